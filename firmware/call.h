@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One call: two channels of audio in, wire records out. The same object runs on the headset and in `undertone replay`.
+ *
+ * in    interleaved pairs {customer, agent}, int16 Q15, 16 kHz, any chunk size
+ * out   packed 20-byte records (firmware/wire.h), in order, numbered, through the sink
+ *       score every 250 ms, turn events when decided, status every 5 s, hello at the start and every 10 s
+ * The customer has an engine; the agent has features only, a type without a classifier.
+ * Records depend on the samples and the counters alone, never on wall time or chunk size. SPEC.md "Call".
+ */
+#ifndef UT_FIRMWARE_CALL_H
+#define UT_FIRMWARE_CALL_H
+
+#include "firmware/engine.h"
+#include "firmware/turns.h"
+#include "firmware/wire.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    UT_CALL_SCORE_ROWS = 25,    /* 250 ms */
+    UT_CALL_STATUS_ROWS = 500,  /* 5 s */
+    UT_CALL_HELLO_ROWS = 1000   /* 10 s */
+};
+
+typedef void ut_call_sink(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES]);
+
+struct ut_call {
+    struct ut_engine customer;
+    struct ut_features agent;
+    struct ut_turns turns;
+    ut_call_sink *sink;
+    void *ctx;
+    uint8_t seq;
+    char board[4];
+    int32_t rows;
+    /* running sums of the current 250 ms, one set per party: firmware/call.c */
+    struct ut_call_party {
+        int32_t rows, speech_rows;
+        int64_t level_sum_q8, speech_level_sum_q8;
+        int32_t f0_rows, f0_sum_q8, f0_min_q8, f0_max_q8; /* semitones above 55 Hz, Q8 */
+        uint16_t pace_q8;
+        int32_t clipped;
+        int16_t snr_q8;
+    } party[2];
+    uint16_t overruns, drops; /* set by the owner; travel in status */
+};
+
+/* Starts a call and emits hello. 0, or UT_ERR_FEATURES_VERSION (nothing emitted). */
+int ut_call_init(struct ut_call *c, const struct ut_model *model, const char board[4], ut_call_sink *sink, void *ctx);
+
+void ut_call_push(struct ut_call *c, const int16_t *pairs, size_t frames);
+
+/* Ends the call: pushes the look-ahead's worth of silence so that every sample has its row, closes open IPUs and
+ * turns, emits a last score and status. The call then needs ut_call_init. */
+void ut_call_finish(struct ut_call *c);
+
+#endif

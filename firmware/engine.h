@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The customer channel: features and classifier, and the scores they give.
+ *
+ * in    customer samples, int16 Q15, 16 kHz, any chunk size
+ * out   a row every 10 ms (dsp/features.h); a score, refreshed every UT_ENGINE_STEP_ROWS rows
+ * The agent's channel is a bare struct ut_features and never meets this file: see firmware/call.h.
+ * SPEC.md "Engine".
+ */
+#ifndef UT_FIRMWARE_ENGINE_H
+#define UT_FIRMWARE_ENGINE_H
+
+#include "dsp/features.h"
+#include "models/infer.h"
+
+#include <stdint.h>
+
+enum {
+    UT_ENGINE_STEP_ROWS = 4 /* rows averaged into one classifier step: 40 ms */
+};
+
+enum ut_abstain {
+    UT_ABSTAIN_NONE = 0,
+    UT_ABSTAIN_NOISE = 1,    /* SNR below 10 dB */
+    UT_ABSTAIN_CLIPPING = 2, /* more than 1 % of samples at full scale */
+    UT_ABSTAIN_LITTLE = 3,   /* less than 1.5 s voiced in the last 5 s */
+    UT_ABSTAIN_HOLD = 4      /* hold music or a tone */
+};
+
+struct ut_score {
+    uint16_t posterior_q15[UT_MODEL_CLASSES]; /* frustration, delight, other; of the last step; sums to about 1 */
+    uint16_t frustration_q15;                 /* posterior averaged over the speech since the last take */
+    uint16_t delight_q15;
+    uint16_t confidence_q15;
+    uint8_t abstain;                          /* enum ut_abstain */
+    struct ut_contribution top[2];            /* strongest first; models/infer.h */
+};
+
+struct ut_engine {
+    struct ut_features features;
+    struct ut_infer infer;
+    const struct ut_model *model;
+    int32_t sum_x[UT_FEATURES_N]; /* of the rows of the current step */
+    int32_t sum_rows;
+    int32_t sum_speech;
+    uint32_t sum_posterior_q15[UT_MODEL_CLASSES]; /* over speech steps since the last take */
+    int32_t sum_steps;
+    struct ut_score last;
+    uint8_t voiced[63];  /* one bit per row, the last 5.04 s */
+    uint8_t clipped[63];
+    uint8_t tonal[63];
+    int32_t at;          /* next bit in the three rings */
+    int32_t voiced_rows, clipped_rows, tonal_rows;
+    int16_t snr_q8;
+};
+
+/* 0, or UT_ERR_FEATURES_VERSION. model = NULL: a build without the classifier, scores abstain. */
+int ut_engine_init(struct ut_engine *e, const struct ut_model *model);
+
+/* As ut_features_push. *step = 1 when this row completed a classifier step; e->last.posterior_q15 is then new and
+ * *step_speech says whether the step was mostly speech. */
+int ut_engine_push(struct ut_engine *e, const int16_t *x, int stride, int n, struct ut_row *row, int *ready, int *step,
+                   int *step_speech);
+
+/* The score over what was pushed since the last take; called at 4 Hz. */
+void ut_engine_take(struct ut_engine *e, struct ut_score *score);
+
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Records waiting for the serial link. Never waits, never blocks the audio.
+ *
+ * in    records (a ut_call_sink)
+ * out   framed bytes through board_link_write
+ * When full: the oldest score record goes first, then the oldest status; hello and turn events are kept until nothing
+ * else is left. Each record dropped is counted; its sequence number shows as a gap at the receiver.
+ */
+#ifndef UT_FIRMWARE_LINK_H
+#define UT_FIRMWARE_LINK_H
+
+#include "firmware/wire.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { UT_LINK_RECORDS = 16 }; /* 4 s of scores */
+
+struct ut_link {
+    uint8_t records[UT_LINK_RECORDS][UT_WIRE_RECORD_BYTES];
+    uint8_t count;
+    uint8_t frame[UT_WIRE_FRAME_BYTES]; /* the frame being sent */
+    uint8_t frame_at, frame_len;
+    uint16_t drops;
+};
+
+void ut_link_init(struct ut_link *l);
+void ut_link_put(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES]);
+
+/* Moves as many bytes as the board takes now. Returns 1 when nothing is left waiting. */
+int ut_link_pump(struct ut_link *l);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What leaves the headset: records of 20 bytes, little-endian, and their framing on a serial line.
+ *
+ * A record: byte 0 = version << 4 | type, byte 1 = sequence number (all types share one counter, modulo 256), then
+ * the fields of its type (offsets in SPEC.md "Wire"). On UART: COBS(record || CRC-16/IBM-3740, little-endian) || 0x00.
+ * No field can carry audio. unpack(pack(x)) = x for every x within the stated ranges; pack saturates others.
+ */
+#ifndef UT_FIRMWARE_WIRE_H
+#define UT_FIRMWARE_WIRE_H
+
+#include "firmware/err.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    UT_WIRE_VERSION = 1,
+    UT_WIRE_RECORD_BYTES = 20,
+    UT_WIRE_FRAME_BYTES = 24 /* COBS adds 1, CRC 2, delimiter 1 */
+};
+
+enum ut_wire_type { UT_WIRE_HELLO = 1, UT_WIRE_SCORE = 2, UT_WIRE_TURN = 3, UT_WIRE_STATUS = 4 };
+
+enum {
+    UT_WIRE_CUSTOMER_SPEECH = 1, /* flags: mostly speech in the interval */
+    UT_WIRE_AGENT_SPEECH = 2,
+    UT_WIRE_CUSTOMER_CLIPPED = 4, /* more than 1 % of the interval's samples at full scale */
+    UT_WIRE_AGENT_CLIPPED = 8,
+    UT_WIRE_ABSTAIN_SHIFT = 4,   /* three bits: enum ut_abstain */
+    UT_WIRE_END = 128            /* last score of the call */
+};
+
+struct ut_wire_hello {
+    uint8_t fw_major, fw_minor, fw_patch;
+    uint16_t features_version;
+    uint32_t model_crc32;  /* 0 = no classifier */
+    char model_id[4];      /* not terminated, NUL-padded */
+    char board[4];
+};
+
+struct ut_wire_score {
+    uint32_t t_ms;           /* end of the interval */
+    uint8_t flags;
+    uint8_t frustration;     /* 0..255 = 0..1 */
+    uint8_t delight;
+    uint8_t confidence;
+    uint8_t customer_loudness; /* 0..200 = 0..100 in halves */
+    uint8_t agent_level;     /* -dBFS in halves: 0..255 = 0..-127.5 dBFS */
+    uint8_t customer_pace;   /* syllables/s in sixteenths */
+    uint8_t agent_pace;
+    uint8_t customer_f0;     /* 0 = unvoiced, else 1 + quarter semitones above 55 Hz */
+    uint8_t customer_f0_range; /* quarter semitones, highest minus lowest in the interval */
+    struct { uint8_t feature; int8_t contribution; } top[2]; /* models/infer.h: enum ut_feature_group, Q6 */
+};
+
+struct ut_wire_turn {
+    uint32_t t_ms;
+    uint8_t kind;      /* enum ut_turn_kind */
+    uint8_t party;     /* enum ut_party */
+    uint32_t begin_ms;
+    uint32_t end_ms;
+};
+
+struct ut_wire_status {
+    uint32_t t_ms;
+    uint16_t overruns;   /* audio blocks lost on the device */
+    uint16_t drops;      /* records dropped because the link was full */
+    uint8_t customer_snr; /* dB, 0..255 */
+    uint8_t agent_snr;
+};
+
+/* Each packs into record[UT_WIRE_RECORD_BYTES]. */
+void ut_wire_pack_hello(uint8_t *record, uint8_t seq, const struct ut_wire_hello *h);
+void ut_wire_pack_score(uint8_t *record, uint8_t seq, const struct ut_wire_score *s);
+void ut_wire_pack_turn(uint8_t *record, uint8_t seq, const struct ut_wire_turn *t);
+void ut_wire_pack_status(uint8_t *record, uint8_t seq, const struct ut_wire_status *s);
+
+/* The type of a record (enum ut_wire_type), or UT_ERR_VERSION for another version or an unknown type. */
+int ut_wire_type(const uint8_t *record);
+
+/* Each unpacks a record of its type: 0, UT_ERR_VERSION, or UT_ERR_MALFORMED when a field is out of its range. */
+int ut_wire_unpack_hello(const uint8_t *record, struct ut_wire_hello *h);
+int ut_wire_unpack_score(const uint8_t *record, struct ut_wire_score *s);
+int ut_wire_unpack_turn(const uint8_t *record, struct ut_wire_turn *t);
+int ut_wire_unpack_status(const uint8_t *record, struct ut_wire_status *s);
+
+/* CRC-16/IBM-3740: polynomial 0x1021, initial 0xFFFF, not reflected, no final xor. "123456789" gives 0x29B1. */
+uint16_t ut_wire_crc16(const uint8_t *data, size_t len);
+
+/* Frames a record for a serial line. Returns UT_WIRE_FRAME_BYTES. */
+size_t ut_wire_frame(const uint8_t *record, uint8_t frame[UT_WIRE_FRAME_BYTES]);
+
+/* A receiver that may join at any byte. */
+struct ut_wire_receiver {
+    uint8_t buf[UT_WIRE_FRAME_BYTES];
+    uint8_t len;
+    uint8_t skipping;     /* 1 = waiting for a delimiter after an overlong frame or at start-up */
+    uint8_t have_seq, seq;
+    uint32_t records, lost, malformed, unknown; /* counters */
+};
+
+void ut_wire_receiver_init(struct ut_wire_receiver *r);
+
+/* One byte from the line. 1 = record[] is filled and valid (any version), 0 = nothing yet, UT_ERR_MALFORMED = a frame was
+ * dropped and counted (bytes before the first delimiter are not). Gaps in the sequence are added to r->lost. */
+int ut_wire_receive(struct ut_wire_receiver *r, uint8_t byte, uint8_t record[UT_WIRE_RECORD_BYTES]);
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The only inference code: one causal step of the classifier.
+ *
+ * in    x: one feature vector per step (mean of UT_ENGINE_STEP_ROWS rows), int16 Q8, layout of dsp/features.h
+ * out   posteriors of {frustration, delight, other}, Q15, calibrated; they sum to 32768 +- 3
+ * state struct ut_infer, reset for every call
+ * Total: every input has a defined output. int8 weights, int32 accumulators. SPEC.md "Classifier".
+ */
+#ifndef UT_MODELS_INFER_H
+#define UT_MODELS_INFER_H
+
+#include "models/model.h"
+
+#include <stdint.h>
+
+/* What a contribution speaks of: groups of the inputs, the same for every model. */
+enum ut_feature_group {
+    UT_GROUP_NONE = 0,
+    UT_GROUP_LEVEL,      /* loudness against the speaker's own */
+    UT_GROUP_LEVEL_MOVE, /* loudness changes */
+    UT_GROUP_PITCH,      /* pitch against the speaker's own */
+    UT_GROUP_PITCH_MOVE, /* pitch slope */
+    UT_GROUP_VOICING,    /* clear against breathy or creaky */
+    UT_GROUP_PACE,       /* syllables per second */
+    UT_GROUP_LOW_BANDS,  /* energy below 500 Hz */
+    UT_GROUP_MID_BANDS,  /* 500-2000 Hz */
+    UT_GROUP_HIGH_BANDS, /* above 2 kHz: brightness, tension */
+    UT_GROUPS
+};
+
+struct ut_contribution {
+    uint8_t group;       /* enum ut_feature_group */
+    int8_t value_q6;     /* towards frustration (> 0) or delight (< 0), log-odds Q6 */
+};
+
+struct ut_infer {
+    const struct ut_model *model;
+    int16_t conv1[UT_MODEL_CONV_TAPS][UT_MODEL_INPUTS_MAX];   /* last inputs, int8 range, newest last */
+    int16_t conv2[UT_MODEL_CONV_TAPS][UT_MODEL_CONV_MAX];
+    int16_t hidden_q15[UT_MODEL_HIDDEN_MAX];
+    int32_t mean_x_q8[UT_MODEL_INPUTS_MAX];                   /* running mean of the input, for contributions */
+};
+
+void ut_infer_init(struct ut_infer *s, const struct ut_model *m);
+void ut_infer_step(struct ut_infer *s, const int16_t *x, uint16_t posterior_q15[UT_MODEL_CLASSES]);
+
+/* The two strongest groups behind the recent scores, strongest first. */
+void ut_infer_explain(const struct ut_infer *s, struct ut_contribution top[2]);
+
+#endif
