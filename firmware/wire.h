@@ -3,7 +3,8 @@
  *
  * A record: byte 0 = version << 4 | type, byte 1 = sequence number (all types share one counter, modulo 256), then
  * the fields of its type (offsets in SPEC.md "Wire"). On UART: COBS(record || CRC-16/IBM-3740, little-endian) || 0x00.
- * No field can carry audio. unpack(pack(x)) = x for every x within the stated ranges; pack saturates others.
+ * No field can carry audio. unpack(pack(x)) = x for every x within the stated ranges. pack saturates quantities beyond
+ * theirs; a code that is not in its enum is packed as it is and refused by unpack. Reserved bytes are 0.
  */
 #ifndef UT_FIRMWARE_WIRE_H
 #define UT_FIRMWARE_WIRE_H
@@ -94,15 +95,20 @@ size_t ut_wire_frame(const uint8_t *record, uint8_t frame[UT_WIRE_FRAME_BYTES]);
 struct ut_wire_receiver {
     uint8_t buf[UT_WIRE_FRAME_BYTES];
     uint8_t len;
-    uint8_t skipping;     /* 1 = waiting for a delimiter after an overlong frame or at start-up */
+    uint8_t joined;       /* 1 = a delimiter has been seen: from here on, bad frames count */
+    uint8_t skipping;     /* 1 = inside an overlong frame, waiting for its delimiter */
     uint8_t have_seq, seq;
-    uint32_t records, lost, malformed, unknown; /* counters */
+    uint32_t records;     /* valid frames, of any version */
+    uint32_t lost;        /* records missing from the sequence */
+    uint32_t malformed;   /* frames dropped */
+    uint32_t unknown;     /* among records: another version or an unknown type */
 };
 
 void ut_wire_receiver_init(struct ut_wire_receiver *r);
 
-/* One byte from the line. 1 = record[] is filled and valid (any version), 0 = nothing yet, UT_ERR_MALFORMED = a frame was
- * dropped and counted (bytes before the first delimiter are not). Gaps in the sequence are added to r->lost. */
+/* One byte from the line. 1 = record[] is filled and its CRC holds (any version), 0 = nothing yet, UT_ERR_MALFORMED = a
+ * frame was dropped and counted (what stands before the first delimiter is not counted, but used when it is a whole
+ * frame). Gaps in the sequence, modulo 256, are added to r->lost; the first record starts the sequence. */
 int ut_wire_receive(struct ut_wire_receiver *r, uint8_t byte, uint8_t record[UT_WIRE_RECORD_BYTES]);
 
 #endif
