@@ -20,64 +20,68 @@
 #include <stdint.h>
 
 enum {
-    UT_FEATURES_VERSION = 1,        /* changes whenever any bit of a row can change */
-    UT_FEATURES_N = 28,             /* length of the classifier vector */
-    UT_FEATURES_LOOKAHEAD_HOPS = 4, /* row k is complete when hop k + 3 (0-based) has been pushed */
-    UT_FEATURES_DELAY_ROWS = 3      /* hops pushed before the first row */
+    UT_FEATURES_VERSION = 1,    /* changes whenever any bit of a row can change */
+    UT_FEATURES_N = 28,         /* length of the classifier vector */
+    UT_FEATURES_LOOKAHEAD = 4,  /* row k is complete when k + 4 hops have been pushed ... */
+    UT_FEATURES_DELAY_ROWS = 3  /* ... so this many hops of silence flush the last rows */
 };
 
-/* Positions in the classifier vector x. All are dB or semitones in Q8, saturated to int16, unless said. */
+/* Positions in the classifier vector x: dB or semitones in Q8 unless said. "Own" values are running ones of this
+ * channel's speaker, so that neither microphone gain nor the voice's register matters. */
 enum {
-    UT_X_MEL = 0,         /* 20 log band energies, dB above the speaker's running level, Q8 */
-    UT_X_LEVEL = 20,      /* level above the running level, dB Q8 */
-    UT_X_LEVEL_DELTA,     /* level now minus level 40 ms ago, dB Q8 */
-    UT_X_HIGH,            /* energy above 4 kHz relative to all, dB Q8 */
-    UT_X_F0,              /* pitch above 55 Hz, semitones Q8; last voiced value held while unvoiced */
-    UT_X_F0_REL,          /* pitch above the speaker's running mean, semitones Q8; 0 while unvoiced */
-    UT_X_F0_DELTA,        /* pitch slope over 40 ms, semitones Q8; 0 unless voiced throughout */
-    UT_X_VOICING,         /* voicing strength, Q15 >> 3 */
-    UT_X_PACE             /* syllables per second, Q8 */
+    UT_X_MEL = 0,       /* 20 band levels above the own level */
+    UT_X_LEVEL = 20,    /* level above the own level */
+    UT_X_LEVEL_DELTA,   /* level minus level 40 ms ago */
+    UT_X_HIGH,          /* level above 4 kHz minus level */
+    UT_X_F0,            /* pitch above 55 Hz; the last voiced value while unvoiced */
+    UT_X_F0_REL,        /* pitch above the own mean; 0 while unvoiced */
+    UT_X_F0_DELTA,      /* pitch minus pitch 40 ms ago; 0 unless both are voiced */
+    UT_X_VOICING,       /* voicing strength, Q12 */
+    UT_X_PACE           /* syllables per second */
 };
 
 struct ut_row {
-    int32_t t_ms;                        /* centre of the analysis windows, 10 k */
-    uint8_t speech;                      /* 1 = speech in this frame */
-    uint8_t clipped;                     /* samples at full scale in the 10 ms hop around t_ms, 0..160 */
-    uint8_t syllable;                    /* 1 = a syllable nucleus was confirmed at this row */
-    uint8_t tonal;                       /* 1 = steady tone or music: not speech, hold suspected */
-    int16_t level_q8;                    /* dBFS (0 = full-scale square wave), Q8, >= UT_LEVEL_FLOOR_Q8 */
-    int16_t snr_q8;                      /* running speech-to-noise estimate, dB Q8 */
-    uint16_t f0_q4;                      /* Hz Q4, 60..500; 0 = unvoiced */
-    uint16_t voicing_q15;                /* strength of periodicity, 0..32767 */
-    uint16_t pace_q8;                    /* syllables per second of speech, last 10 s of speech, Q8 */
-    int16_t mel_q8[UT_SPECTRUM_BANDS];   /* band levels, dBFS Q8 */
-    int16_t high_q8;                     /* level above 4 kHz, dBFS Q8 */
-    int16_t x[UT_FEATURES_N];            /* classifier vector */
+    int32_t t_ms;                      /* centre of the analysis windows: 10 k */
+    uint8_t speech;                    /* 1 = speech */
+    uint8_t tonal;                     /* 1 = a steady tone: not speech, hold suspected */
+    uint8_t syllable;                  /* 1 = a syllable nucleus was confirmed */
+    uint8_t clipped;                   /* samples at full scale in [t_ms, t_ms + 10), 0..160 */
+    int16_t level_q8;                  /* dBFS Q8 (dsp/level.h) */
+    int16_t high_q8;                   /* the same above 4 kHz */
+    int16_t snr_q8;                    /* level of recent speech above the noise floor, dB Q8 (dsp/speech.h) */
+    uint16_t f0_q4;                    /* Hz Q4, 60..500; 0 = unvoiced */
+    int16_t voicing_q15;               /* strength of periodicity, 0..32767 */
+    uint16_t pace_q8;                  /* syllables per second of speech, Q8 (dsp/pace.h) */
+    struct ut_spectrum spectrum;       /* band levels, dBFS Q8 */
+    int16_t x[UT_FEATURES_N];          /* classifier vector */
 };
+
+enum { UT_FEATURES_SLOPE_ROWS = 4 };
 
 struct ut_features {
     struct ut_frame frame;
     struct ut_level level;
-    struct ut_spectrum spectrum;
     struct ut_pitch pitch;
     struct ut_speech speech;
     struct ut_pace pace;
-    struct ut_row ring[4]; /* rows waiting for their pitch */
-    int32_t hops;          /* hops completed */
-    int32_t reference_q8;  /* the speaker's running speech level, dBFS Q8 */
-    int32_t f0_mean_q8;    /* the speaker's running mean pitch, semitones above 55 Hz, Q8; 0 = none yet */
-    int32_t f0_held_q8;    /* last voiced pitch, semitones Q8 */
-    int16_t recent_level_q8[4];
-    int16_t recent_f0_q8[4];
+    struct ut_row ring[UT_FEATURES_LOOKAHEAD]; /* rows in flight, at k modulo 4 */
+    int32_t hops;                        /* hops completed */
+    int32_t own_level_q16;               /* dBFS, Q16 */
+    int32_t own_f0_q16;                  /* semitones above 55 Hz, Q16 */
+    int32_t own_f0_rows;                 /* voiced rows behind the mean, saturating */
+    uint8_t heard_speech;
+    int16_t f0_held_q8;
+    int16_t past_level_q8[UT_FEATURES_SLOPE_ROWS]; /* oldest first */
+    int16_t past_f0_q8[UT_FEATURES_SLOPE_ROWS];    /* 0 = unvoiced */
 };
 
 void ut_features_init(struct ut_features *f);
 
-/* Takes samples from x[0], x[stride], ... until n are used or a hop is complete.
- * Returns the number taken (0..n). *ready = 1 when *row was filled. */
+/* Takes x[0], x[stride], ... until n are used or a hop is complete. Returns the number taken (0..n).
+ * *ready = 1 when *row was filled, else 0. */
 int ut_features_push(struct ut_features *f, const int16_t *x, int stride, int n, struct ut_row *row, int *ready);
 
-/* Loudness 0..100 in steps of 0.5 (0..200) of a level in dBFS Q8. SPEC.md "Loudness". */
+/* Loudness 0..100 in halves (0..200) of a level: 0 at -80 dBFS and below, 100 at 0 dBFS. SPEC.md "Loudness". */
 uint8_t ut_features_loudness(int16_t level_q8);
 
 #endif

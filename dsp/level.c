@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dsp/level.h"
+
+#include "dsp/log2.h"
+#include "dsp/q.h"
+
+#include <string.h>
+
+enum {
+    BLOCK16 = 80,
+    BLOCK8 = 40,
+    WINDOW_BLOCKS = 6,
+    /* 10 log10(480 * 2^30) = 117.1215 dB turns a sum of 480 squares into dBFS */
+    SUM_TO_DBFS_Q8 = 29983,
+    HIGH_RANGE_Q8 = 40 * 256
+};
+
+void ut_level_init(struct ut_level *l)
+{
+    memset(l, 0, sizeof *l);
+    l->level_q8 = UT_LEVEL_FLOOR_Q8;
+    l->high_q8 = UT_LEVEL_FLOOR_Q8;
+}
+
+static uint64_t sum_of_squares(const int16_t *x, int n)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += (uint32_t)((int32_t)x[i] * x[i]);
+    return sum;
+}
+
+static int16_t to_dbfs_q8(uint64_t sum)
+{
+    if (sum == 0)
+        return UT_LEVEL_FLOOR_Q8;
+    return (int16_t)ut_q_clamp(ut_log2_decibel_q8(sum) - SUM_TO_DBFS_Q8, UT_LEVEL_FLOOR_Q8, 0);
+}
+
+void ut_level_hop(struct ut_level *l, const int16_t *hop16, const int16_t *hop8)
+{
+    for (int half = 0; half < 2; half++) {
+        memmove(l->energy16, l->energy16 + 1, (UT_LEVEL_BLOCKS - 1) * sizeof l->energy16[0]);
+        memmove(l->energy8, l->energy8 + 1, (UT_LEVEL_BLOCKS - 1) * sizeof l->energy8[0]);
+        l->energy16[UT_LEVEL_BLOCKS - 1] = sum_of_squares(hop16 + half * BLOCK16, BLOCK16);
+        l->energy8[UT_LEVEL_BLOCKS - 1] = sum_of_squares(hop8 + half * BLOCK8, BLOCK8);
+    }
+    uint64_t all = 0, low = 0;
+    for (int i = 0; i < WINDOW_BLOCKS; i++) {
+        all += l->energy16[i];
+        low += 2 * l->energy8[i]; /* half as many samples */
+    }
+    l->level_q8 = to_dbfs_q8(all);
+    int32_t high = to_dbfs_q8(all > low ? all - low : 0);
+    int32_t least = l->level_q8 - HIGH_RANGE_Q8;
+    if (high < least)
+        high = least;
+    l->high_q8 = (int16_t)ut_q_clamp(high, UT_LEVEL_FLOOR_Q8, 0);
+}

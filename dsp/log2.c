@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dsp/log2.h"
+
+#include "dsp/q.h"
+#include "dsp/tables.h"
+
+int32_t ut_log2_q16(uint64_t x)
+{
+    if (x == 0)
+        return 0;
+    int lead = ut_q_clz64(x);
+    uint64_t mantissa = x << lead; /* 1.0 = bit 63 */
+    uint32_t segment = (uint32_t)(mantissa >> 57) & 63;
+    int32_t within_q15 = (int32_t)((mantissa >> 42) & 0x7FFF);
+    int32_t low = (int32_t)ut_tables_log2_q16[segment];
+    int32_t step = (int32_t)ut_tables_log2_q16[segment + 1] - low; /* <= 1465 */
+    return (63 - lead) * 65536 + low + ut_q_rshift(step * within_q15, 15); /* Q16 * Q15 >> 15 = Q16 */
+}
+
+int32_t ut_log2_decibel_q8(uint64_t power)
+{
+    /* 10 log10(2) = 3.0103; in Q22 per 2^8: 3.0103 / 256 * 2^22 = 49321 */
+    return (int32_t)ut_q_rshift64((int64_t)ut_log2_q16(power) * 49321, 22); /* Q16 * Q14 >> 22 = Q8 */
+}
+
+int32_t ut_log2_semitones_q8(uint32_t f_q4)
+{
+    if (f_q4 == 0)
+        return 0;
+    int32_t octaves_q16 = ut_log2_q16(f_q4) - 640194; /* log2(55 * 16), Q16 */
+    return ut_q_rshift(octaves_q16 * 12, 8);
+}
+
+uint32_t ut_log2_hertz_q4(int32_t semitones_q8)
+{
+    int32_t s = ut_q_clamp(semitones_q8, 0, 12287);
+    uint32_t octave_q12 = ((uint32_t)s * 16 + 6) / 12; /* Q8 semitones = octaves Q8 / 12; Q12 keeps 4096 steps */
+    uint32_t segment = (octave_q12 & 4095) >> 6;
+    uint32_t within = octave_q12 & 63;
+    uint32_t low = ut_tables_exp2_q15[segment];
+    uint32_t mantissa_q15 = low + (((ut_tables_exp2_q15[segment + 1] - low) * within + 32) >> 6);
+    return (880 * mantissa_q15 * (1u << (octave_q12 >> 12)) + 16384) >> 15; /* 55 Hz = 880 Q4 */
+}

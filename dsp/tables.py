@@ -1,0 +1,134 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Writes dsp's constant tables: python3 dsp/tables.py OUTDIR -> OUTDIR/tables.h, OUTDIR/tables.c
+
+Set-up work that needs cosines and logarithms happens here, at build time, so that the target carries neither.
+Formulas are in SPEC.md "Tables".
+"""
+import math
+import os
+import sys
+
+SPECTRUM_N = 256  # samples at 8 kHz: 32 ms
+BANDS = 20
+LOWEST_HZ, HIGHEST_HZ = 100.0, 3900.0
+
+
+def round_half_up(x):
+    return math.floor(x + 0.5)
+
+
+def q15(x):
+    return max(-32768, min(32767, round_half_up(x * 32768)))
+
+
+def halfband(taps, beta):
+    """One half of the odd taps of a Kaiser-windowed half-band low-pass, outermost first, Q15.
+
+    The centre tap is exactly 1/2; the odd taps are scaled so that the gain at 0 Hz is exactly 1.
+    """
+
+    def bessel_i0(x):
+        total, term, k = 1.0, 1.0, 1
+        while term > 1e-12 * total:
+            term *= (x / (2 * k)) ** 2
+            total += term
+            k += 1
+        return total
+
+    half = taps // 2
+    taps_h = []
+    for n in range(half, 0, -2):
+        ideal = math.sin(math.pi * n / 2) / (math.pi * n)
+        window = bessel_i0(beta * math.sqrt(1 - (n / (half + 1)) ** 2)) / bessel_i0(beta)
+        taps_h.append(ideal * window)
+    scale = 0.25 / sum(taps_h)
+    fixed = [round_half_up(h * scale * 32768) for h in taps_h]
+    fixed[-1] += 8192 - sum(fixed)
+    return fixed
+
+
+def hann(n):
+    return [q15(0.5 - 0.5 * math.cos(2 * math.pi * (i + 0.5) / n)) for i in range(n)]
+
+
+def kiss_factors(n):
+    factors, p = [], 4
+    while n > 1:
+        while n % p:
+            p = {4: 2, 2: 3}.get(p, p + 2)
+        n //= p
+        factors += [p, n]
+    return factors
+
+
+def twiddle(phase):
+    return (round_half_up(32767 * math.cos(phase)), round_half_up(32767 * math.sin(phase)))
+
+
+def mel(hz):
+    return 1127.0 * math.log(1 + hz / 700.0)
+
+
+def band_weights():
+    """Triangles on the mel scale over bins 0..128 of 31.25 Hz. Each bin feeds at most two bands.
+
+    upper[k] = the band on whose rising edge bin k lies (-1: outside all; BANDS: only the last band's falling edge),
+    weight[k] = its share, Q15; the rest, 1 - weight, goes to band upper[k] - 1.
+    """
+    lowest, highest = mel(LOWEST_HZ), mel(HIGHEST_HZ)
+    step = (highest - lowest) / (BANDS + 1)
+    upper, weight = [], []
+    for k in range(SPECTRUM_N // 2 + 1):
+        position = (mel(k * 8000.0 / SPECTRUM_N) - lowest) / step
+        if position < 0 or position >= BANDS + 1:
+            upper.append(-1)
+            weight.append(0)
+        else:
+            upper.append(int(position))
+            weight.append(q15(position - int(position)))
+    return upper, weight
+
+
+def emit(c, h, ctype, name, values):
+    h.write(f"extern const {ctype} {name}[{len(values)}];\n")
+    c.write(f"const {ctype} {name}[{len(values)}] = {{\n")
+    for i in range(0, len(values), 12):
+        c.write("    " + " ".join(f"{v}," for v in values[i : i + 12]) + "\n")
+    c.write("};\n\n")
+
+
+def main(out):
+    os.makedirs(out, exist_ok=True)
+    n = SPECTRUM_N // 2
+    factors = kiss_factors(n)
+    upper, weight = band_weights()
+    with open(os.path.join(out, "tables.h"), "w") as h, open(os.path.join(out, "tables.c"), "w") as c:
+        licence = "/* SPDX-License-Identifier: Apache-2.0 */\n/* Written by dsp/tables.py. SPEC.md \"Tables\". */\n"
+        h.write(licence + "#ifndef UT_GEN_DSP_TABLES_H\n#define UT_GEN_DSP_TABLES_H\n\n#include <stdint.h>\n\n")
+        c.write(licence + '#include "dsp/tables.h"\n\n')
+        emit(c, h, "int16_t", "ut_tables_halfband31_q15", halfband(31, 4.5))
+        emit(c, h, "int16_t", "ut_tables_halfband15_q15", halfband(15, 3.5))
+        emit(c, h, "int16_t", "ut_tables_hann_q15", hann(SPECTRUM_N))
+        emit(c, h, "int8_t", "ut_tables_band_upper", upper)
+        emit(c, h, "uint16_t", "ut_tables_band_weight_q15", weight)
+        # log2(1 + i / 64), Q16; the last entry closes the interval
+        emit(c, h, "uint32_t", "ut_tables_log2_q16", [round_half_up(65536 * math.log2(1 + i / 64)) for i in range(65)])
+        # 2^(i / 64), Q15; the last entry closes the interval
+        emit(c, h, "uint32_t", "ut_tables_exp2_q15", [round_half_up(32768 * 2 ** (i / 64)) for i in range(65)])
+        real = [twiddle(-math.pi * ((i + 1) / n + 0.5)) for i in range(n // 2)]
+        emit(c, h, "int16_t", "ut_tables_real_twiddle_q15", [v for pair in real for v in pair])
+        # kissfft's state, laid out as struct kiss_fft_state of _kiss_fft_guts.h with FIXED_POINT 16
+        h.write(f"\nstruct ut_tables_fft {{\n    int nfft, inverse, factors[64];\n    int16_t twiddles[{2 * n}];\n}};\n")
+        h.write("extern const struct ut_tables_fft ut_tables_fft;\n\n#endif\n")
+        c.write(f"const struct ut_tables_fft ut_tables_fft = {{\n    {n}, 0, {{{', '.join(map(str, factors))}}}, {{\n")
+        flat = [v for i in range(n) for v in twiddle(-2 * math.pi * i / n)]
+        for i in range(0, len(flat), 12):
+            c.write("    " + " ".join(f"{v}," for v in flat[i : i + 12]) + "\n")
+        c.write("}};\n")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: tables.py OUTDIR")
+    main(sys.argv[1])
