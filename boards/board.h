@@ -44,4 +44,8 @@ void board_watchdog_feed(void);
 /* Stops for good with a one-line reason on the board's diagnostic channel; code 0 is an orderly end. */
 _Noreturn void board_panic(int code, const char *reason);
 
+/* The other direction: what the firmware offers. The board's start-up calls it once; it comes back never, or with the
+ * code of board_panic on a board that can end. */
+int ut_main(void);
+
 #endif

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+# Undertone. `make help` lists the targets; everything made lands in $(BUILD).
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+BUILD ?= build
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+CLANG ?= clang
+CROSS ?= arm-none-eabi-
+PYTHON ?= /usr/bin/python3
+FUZZ_RUNS ?= 50000
+KISSFFT_DIR ?= $(BUILD)/third_party/kissfft
+CMOCKA_DIR ?= $(BUILD)/third_party/cmocka
+Q := $(if $(V),,@)
+
+include boards/mps2/board.mk boards/desk/board.mk
+
+CORE := $(wildcard dsp/*.c models/*.c models/*/*.c) $(filter-out firmware/main.c,$(wildcard firmware/*.c))
+TOOLS := $(filter-out host-tools/main.c,$(wildcard host-tools/*.c))
+CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tests/firmware/test_*.c))
+HOST_TESTS := $(CORE_TESTS) $(basename $(wildcard tests/host-tools/test_*.c))
+FUZZERS := $(basename $(wildcard tests/fuzz/fuzz_*.c))
+
+CFLAGS := -std=c11 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-promotion -Wvla -Wmissing-prototypes \
+    -Werror -ffunction-sections -fdata-sections -MMD -MP
+INCLUDES := -I. -I$(BUILD)/gen -isystem $(KISSFFT_DIR)
+FFT := -DFIXED_POINT=16 -DNDEBUG -DKISS_FFT_USE_ALLOCA
+PACKAGES := sndfile samplerate portaudio-2.0 ncursesw inih jansson libserialport
+# Not expanded before a compile: on a fresh machine pkg-config comes with the set-up.
+TOOLS_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
+TOOLS_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+M4_QEMU := qemu-system-arm -display none -monitor none -serial null -M mps2-an386
+SEMIHOSTING := -semihosting-config enable=on,target=native
+TARGET_LDFLAGS := --specs=picolibc.specs -nostartfiles -T boards/mps2/link.ld -Wl,--gc-sections
+
+# $(1) variant, a folder of $(BUILD); $(2) compiler; $(3) its flags; $(4) ar; $(5) flags for dsp, models, firmware only
+define variant
+$(BUILD)/$(1)/%.o: %.c $(BUILD)/gen/tables.c | $(KISSFFT_DIR)/kiss_fft.c
+	@mkdir -p $$(@D)
+	$$(Q)$(2) $$(CFLAGS) $$(INCLUDES) $(FFT) $(3) $$(if $$(filter dsp/% models/% firmware/%,$$<),$(5)) \
+	    $$(if $$(findstring host-tools/,$$<),$$(TOOLS_CFLAGS)) -c $$< -o $$@
+$(BUILD)/$(1)/tables.o: $(BUILD)/gen/tables.c
+	@mkdir -p $$(@D)
+	$$(Q)$(2) $$(CFLAGS) $$(INCLUDES) $(3) -c $$< -o $$@
+$(BUILD)/$(1)/kiss_%.o: | $(KISSFFT_DIR)/kiss_fft.c
+	@mkdir -p $$(@D)
+	$$(Q)$(2) $$(filter-out -W%,$$(CFLAGS)) -w $$(INCLUDES) $(FFT) $(3) -c $(KISSFFT_DIR)/kiss_$$*.c -o $$@
+$(BUILD)/$(1)/libcore.a: $(addprefix $(BUILD)/$(1)/,$(CORE:.c=.o) tables.o kiss_fft.o kiss_fftr.o)
+	@rm -f $$@
+	$$(Q)$(4) rcs $$@ $$^
+$(BUILD)/$(1)/libtools.a: $(addprefix $(BUILD)/$(1)/,$(TOOLS:.c=.o))
+	@rm -f $$@
+	$$(Q)$(4) rcs $$@ $$^
+endef
+$(eval $(call variant,host,$(CC),-O2,ar))
+$(eval $(call variant,asan,$(CC),-O1 $(SANITIZE),ar))
+$(eval $(call variant,fuzz,$(CLANG),-O1 $(SANITIZE) -fsanitize=fuzzer-no-link,ar))
+TARGET_CFLAGS := -O2 -mthumb -mfloat-abi=soft --specs=picolibc.specs
+$(foreach m,$(mps2_MACHINES),$(eval $(call variant,mps2/$(m),$(CROSS)gcc,$(TARGET_CFLAGS) $(mps2_CFLAGS_$(m)),\
+    $(CROSS)ar,-mgeneral-regs-only -Wstack-usage=1024)))
+EXACT_HOST := gcc-O0 gcc-O2 gcc-O3 clang-O0 clang-O2 clang-O3
+$(foreach v,$(EXACT_HOST),$(eval $(call variant,exact/$(v),$(if $(filter gcc%,$(v)),$(CC),$(CLANG)),\
+    -O$(lastword $(subst -O, ,$(v))),ar,-mgeneral-regs-only)))
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "%-12s %s\n", $$1, $$2 }'
+	@echo "Variables: V=1 shows commands, BUILD=folder, KISSFFT_DIR=, CMOCKA_DIR= use a source already here."
+
+setup: $(BUILD)/setup/check ## install packages and fetch sources for everything but training
+setup: $(KISSFFT_DIR)/kiss_fft.c $(CMOCKA_DIR)/src/cmocka.c
+
+demo: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf ## a scripted call through the emulated headset, as live cues
+	$(Q)$(PYTHON) host-tools/demo.py --undertone $(BUILD)/host/undertone --firmware $(BUILD)/mps2/undertone.elf \
+	    --out $(BUILD)/demo
+
+CHECKS := house test-host test-asan test-m4 test-tools exact size bench fuzz
+check: $(BUILD)/setup/check ## every test; the last line is the total
+	$(Q)rm -rf $(BUILD)/results
+	+$(Q)$(MAKE) --no-print-directory -j$$(nproc) host firmware desk built-tests
+	+$(Q)$(MAKE) --no-print-directory -k $(CHECKS); tests/total.sh $(BUILD)/results $(CHECKS)
+
+host: $(BUILD)/host/undertone ## the program of the contact-centre side
+firmware: $(BUILD)/mps2/undertone.elf ## the image of the emulated headset
+desk: $(BUILD)/desk/undertone-desk ## the headset as a Linux process
+
+$(BUILD)/setup/%: tests/setup.sh
+	@mkdir -p $(@D)
+	$(Q)tests/setup.sh $*
+	@touch $@
+$(BUILD)/third_party/kissfft/kiss_fft.c: | $(BUILD)/setup/demo
+	$(Q)$(PYTHON) tests/fetch.py kissfft kissfft_131.1.0.orig.tar.gz \
+	    76c1aac87ddb7258f34b08a13f0eebf9e53afa299857568346aa5c82bcafaf1a $(@D) $(BUILD)/fetch
+$(BUILD)/third_party/cmocka/src/cmocka.c: | $(BUILD)/setup/check
+	$(Q)$(PYTHON) tests/fetch.py cmocka cmocka_1.1.5.orig.tar.xz \
+	    f0ccd8242d55e2fd74b16ba518359151f6f8383ff8aef4976e48393f77bba8b6 $(BUILD)/third_party/cmocka $(BUILD)/fetch
+$(BUILD)/gen/tables.c: $(wildcard dsp/tables.py models/tables.py) | $(BUILD)/setup/demo
+	@rm -rf $(BUILD)/gen && mkdir -p $(addprefix $(BUILD)/gen/,$(patsubst %/tables.py,%,$^))
+	$(Q)for script in $^; do $(PYTHON) $$script $(BUILD)/gen/$$(dirname $$script) || exit; done
+	$(Q)cd $(BUILD)/gen && for f in */*.c; do echo "#include \"$$f\""; done >tables.c
+
+$(BUILD)/host/undertone: $(addprefix $(BUILD)/host/,host-tools/main.o libtools.a libcore.a)
+	$(Q)$(CC) -o $@ $^ $(TOOLS_LIBS)
+$(BUILD)/desk/undertone-desk: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) firmware/main.o libcore.a)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ -lpthread
+$(BUILD)/mps2/undertone.elf: $(addprefix $(BUILD)/mps2/an386/,$(mps2_SOURCES:.c=.o) firmware/main.o libcore.a)
+$(BUILD)/mps2/undertone.elf: boards/mps2/link.ld
+	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) $(filter-out %.ld,$^) \
+	    -Wl,--defsym=main=ut_main -Wl,-Map=$(@:.elf=.map) -o $@
+
+$(addprefix $(BUILD)/host/,$(CORE_TESTS)): %: %.o $(BUILD)/host/libcore.a
+	$(Q)$(CC) -o $@ $^ -lcmocka -lm
+$(BUILD)/host/tests/host-tools/%: $(addprefix $(BUILD)/host/,tests/host-tools/%.o libtools.a libcore.a)
+	$(Q)$(CC) -o $@ $^ -lcmocka $(TOOLS_LIBS)
+$(addprefix $(BUILD)/asan/,$(CORE_TESTS)): %: %.o $(BUILD)/asan/libcore.a
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka -lm
+$(BUILD)/asan/tests/host-tools/%: $(addprefix $(BUILD)/asan/,tests/host-tools/%.o libtools.a libcore.a)
+	$(Q)$(CC) $(SANITIZE) -o $@ $^ -lcmocka $(TOOLS_LIBS)
+$(BUILD)/mps2/an386/cmocka.o: $(CMOCKA_DIR)/src/cmocka.c
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc -w $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) -ffunction-sections -DHAVE_SIGNAL_H \
+	    -I$(CMOCKA_DIR)/include -c $< -o $@
+$(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)): %: %.o $(addprefix $(BUILD)/mps2/an386/,cmocka.o boards/mps2/startup.o libcore.a)
+	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) --oslib=semihost $^ -lm \
+	    -Wl,--defsym=ut_stack_bytes=0x8000 -o $@
+$(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS:=.o)): INCLUDES += -isystem $(CMOCKA_DIR)/include
+
+RUN = tests/run.sh $(BUILD)/results/$@
+built-tests: $(foreach v,host asan,$(addprefix $(BUILD)/$(v)/,$(HOST_TESTS))) $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS))
+test-host: $(addprefix $(BUILD)/host/,$(HOST_TESTS)) ## unit tests on this machine
+	$(Q)$(RUN) -- $^
+test-asan: $(addprefix $(BUILD)/asan/,$(HOST_TESTS)) ## the same under address and undefined-behaviour sanitizers
+	$(Q)$(RUN) -- $^
+test-m4: $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)) ## those of dsp, models, firmware on the emulated Cortex-M4
+	$(Q)$(RUN) $(M4_QEMU) $(SEMIHOSTING) -kernel -- $^
+test-tools: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf $(BUILD)/desk/undertone-desk ## the programs from outside
+	$(Q)BUILD=$(BUILD) $(RUN) -- $(wildcard tests/host-tools/*.sh tests/boards/*.sh)
+house: ## the rules of the house, and that each of them can fail
+	$(Q)$(RUN) -- tests/house.sh
+$(addprefix $(BUILD)/fuzz/,$(FUZZERS)): %: %.o $(BUILD)/fuzz/libtools.a $(BUILD)/fuzz/libcore.a
+	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(TOOLS_LIBS)
+fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZERS)) ## FUZZ_RUNS inputs to each decoder of outside bytes
+	$(Q)$(RUN) tests/fuzz/run.sh $(FUZZ_RUNS) -- $^
+
+clean: ## remove what was built; fetched sources stay
+	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name third_party ! -name fetch ! -name setup -exec rm -rf {} + 2>/dev/null || true
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+.PHONY: help setup demo check host firmware desk built-tests test-host test-asan test-m4 test-tools house fuzz exact size bench train clean

@@ -1,0 +1,2 @@
+# The headset as a Linux process.
+desk_SOURCES := boards/desk/board.c boards/desk/startup.c

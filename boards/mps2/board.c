@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* boards/board.h for the mps2-an386 machine of qemu-system-arm. Command line and use: README.md beside this file. */
+#include "boards/board.h"
+
+#include "boards/mps2/semihost.h"
+
+#include <string.h>
+
+enum {
+    CLOCK_HZ = 25000000, /* of the timers and the watchdog */
+    TICK = CLOCK_HZ / 100,
+    BLOCK_FRAMES = 160,
+    TX_BYTES = 256, /* powers of two */
+    RX_BYTES = 64,
+    TX_HELD_BYTES = 96,
+    IRQ_UART0_RX = 0,
+    IRQ_UART0_TX = 1,
+    IRQ_TIMER0 = 8,
+    UART_TX_FULL = 1,
+    UART_RX_FULL = 2
+};
+
+struct timer {
+    volatile uint32_t ctrl, value, reload, interrupt;
+};
+struct uart {
+    volatile uint32_t data, state, ctrl, interrupt, divider;
+};
+struct watchdog {
+    volatile uint32_t load, value, ctrl, clear;
+};
+
+#define TIMER0 ((struct timer *)0x40000000)
+#define TIMER1 ((struct timer *)0x40001000)
+#define UART0 ((struct uart *)0x40004000)
+#define WATCHDOG ((struct watchdog *)0x40008000)
+#define NVIC_ENABLE ((volatile uint32_t *)0xE000E100)
+#define NVIC_PEND ((volatile uint32_t *)0xE000E200)
+
+const char board_name[4] = {'m', 'p', 's', '2'};
+
+void ut_mps2_audio_irq(void);
+void ut_mps2_link_irq(void);
+void ut_mps2_watchdog_nmi(void);
+
+static struct {
+    const char *path;
+    int hold; /* no block is taken while the link is behind */
+    int report_stack;
+} option;
+
+static struct {
+    board_audio_fn *fn;
+    void *ctx;
+    int file;
+    int16_t block[2 * BLOCK_FRAMES];
+} audio;
+
+/* Each index is written by one side only. */
+static struct {
+    uint8_t bytes[TX_BYTES];
+    volatile uint32_t head, tail;
+} tx;
+static struct {
+    uint8_t bytes[RX_BYTES];
+    volatile uint32_t head, tail;
+} rx;
+
+static volatile int event;
+static uint32_t last_ticks;
+static uint64_t ticks;
+
+static void read_options(void)
+{
+    for (int i = 1; i < ut_mps2_argc; i++) {
+        const char *word = ut_mps2_argv[i];
+        if (strcmp(word, "--hold") == 0)
+            option.hold = 1;
+        else if (strcmp(word, "--stack") == 0)
+            option.report_stack = 1;
+        else if (word[0] == '-' || option.path != NULL)
+            board_panic(64, "unknown word on the command line");
+        else
+            option.path = word;
+    }
+}
+
+int board_init(void)
+{
+    read_options();
+    TIMER1->reload = UINT32_MAX;
+    TIMER1->value = UINT32_MAX;
+    TIMER1->ctrl = 1;
+    last_ticks = TIMER1->value;
+    UART0->divider = 16;
+    UART0->ctrl = 0xF; /* transmitter, receiver and both interrupts */
+    *NVIC_ENABLE = 1U << IRQ_UART0_RX | 1U << IRQ_UART0_TX;
+    WATCHDOG->load = 2U * CLOCK_HZ;
+    WATCHDOG->ctrl = 3; /* first period: NMI; second: reset */
+    return 0;
+}
+
+int board_audio_start(board_audio_fn *fn, void *ctx)
+{
+    if (option.path == NULL)
+        return -1;
+    const struct {
+        const char *path;
+        uint32_t mode, length;
+    } block = {option.path, UT_SEMIHOST_MODE_RB, (uint32_t)strlen(option.path)};
+    audio.file = ut_semihost(UT_SEMIHOST_OPEN, &block);
+    if (audio.file < 0)
+        return -1;
+    audio.fn = fn;
+    audio.ctx = ctx;
+    TIMER0->reload = TICK - 1;
+    TIMER0->value = TICK - 1;
+    TIMER0->ctrl = 9; /* run, interrupt */
+    *NVIC_ENABLE = 1U << IRQ_TIMER0;
+    return 0;
+}
+
+void board_audio_stop(void)
+{
+    TIMER0->ctrl = 0;
+    TIMER0->interrupt = 1;
+}
+
+/* Bytes of the next block read; short only at the end of the source. */
+static uint32_t read_block(void)
+{
+    uint32_t got = 0;
+    while (got < sizeof audio.block) {
+        const struct {
+            int file;
+            void *to;
+            uint32_t bytes;
+        } block = {audio.file, (uint8_t *)audio.block + got, (uint32_t)sizeof audio.block - got};
+        uint32_t missing = (uint32_t)ut_semihost(UT_SEMIHOST_READ, &block);
+        if (missing >= block.bytes)
+            break;
+        got += block.bytes - missing;
+    }
+    return got;
+}
+
+void ut_mps2_audio_irq(void)
+{
+    TIMER0->interrupt = 1;
+    event = 1;
+    if (option.hold && tx.head - tx.tail > TX_HELD_BYTES)
+        return;
+    uint32_t got = read_block();
+    if (got >= 4)
+        audio.fn(audio.ctx, audio.block, got / 4);
+    if (got < sizeof audio.block) {
+        board_audio_stop();
+        audio.fn(audio.ctx, NULL, 0);
+    }
+}
+
+void ut_mps2_link_irq(void)
+{
+    UART0->interrupt = 3;
+    event = 1;
+    while (UART0->state & UART_RX_FULL) {
+        uint8_t byte = (uint8_t)UART0->data;
+        if (rx.head - rx.tail < RX_BYTES) {
+            rx.bytes[rx.head % RX_BYTES] = byte;
+            rx.head++;
+        }
+    }
+    while (tx.tail != tx.head && !(UART0->state & UART_TX_FULL)) {
+        UART0->data = tx.bytes[tx.tail % TX_BYTES];
+        tx.tail++;
+    }
+}
+
+size_t board_link_write(const uint8_t *data, size_t len)
+{
+    size_t n = 0;
+    while (n < len && tx.head - tx.tail < TX_BYTES) {
+        tx.bytes[tx.head % TX_BYTES] = data[n++];
+        tx.head++;
+    }
+    if (n > 0)
+        *NVIC_PEND = 1U << IRQ_UART0_TX; /* the interrupt is the only place that feeds the transmitter */
+    return n;
+}
+
+size_t board_link_read(uint8_t *data, size_t len)
+{
+    size_t n = 0;
+    while (n < len && rx.tail != rx.head) {
+        data[n++] = rx.bytes[rx.tail % RX_BYTES];
+        rx.tail++;
+    }
+    return n;
+}
+
+int board_link_busy(void)
+{
+    return tx.tail != tx.head || (UART0->state & UART_TX_FULL) != 0;
+}
+
+uint32_t board_time_us(void)
+{
+    uint32_t now = TIMER1->value; /* counts down, wraps after 171 s */
+    ticks += last_ticks - now;
+    last_ticks = now;
+    return (uint32_t)(ticks / (CLOCK_HZ / 1000000));
+}
+
+void board_idle(void)
+{
+    /* With interrupts masked nothing can come between the test and the sleep; a pending one still ends the sleep. */
+    __asm__ volatile("cpsid i" ::: "memory");
+    if (!event)
+        __asm__ volatile("wfi" ::: "memory");
+    event = 0;
+    __asm__ volatile("cpsie i" ::: "memory");
+}
+
+void board_watchdog_feed(void)
+{
+    WATCHDOG->clear = 1;
+}
+
+void ut_mps2_watchdog_nmi(void)
+{
+    board_panic(71, "watchdog: the main loop stood still for 2 s");
+}
+
+static void print_number(size_t value)
+{
+    char text[12];
+    char *p = text + sizeof text - 1;
+    *p = '\0';
+    do {
+        *--p = (char)('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    ut_semihost_print(p);
+}
+
+_Noreturn void board_panic(int code, const char *reason)
+{
+    ut_semihost_print(reason);
+    ut_semihost_print("\n");
+    if (option.report_stack) {
+        ut_semihost_print("stack_bytes ");
+        print_number(ut_mps2_stack_used());
+        ut_semihost_print(" of ");
+        print_number(ut_mps2_stack_size());
+        ut_semihost_print("\n");
+    }
+    ut_semihost_exit(code);
+}
