@@ -35,7 +35,7 @@ TOOLS_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 M4_QEMU := qemu-system-arm -display none -monitor none -serial null -M mps2-an386
 SEMIHOSTING := -semihosting-config enable=on,target=native
-TARGET_LDFLAGS := --specs=picolibc.specs -nostartfiles -T boards/mps2/link.ld -Wl,--gc-sections
+TARGET_LDFLAGS := -nostartfiles -T boards/mps2/link.ld -Wl,--gc-sections
 
 # $(1) variant, a folder of $(BUILD); $(2) compiler; $(3) its flags; $(4) ar; $(5) flags for dsp, models, firmware only
 define variant
@@ -61,7 +61,7 @@ $(eval $(call variant,asan,$(CC),-O1 $(SANITIZE),ar))
 $(eval $(call variant,fuzz,$(CLANG),-O1 $(SANITIZE) -fsanitize=fuzzer-no-link,ar))
 TARGET_CFLAGS := -O2 -mthumb -mfloat-abi=soft --specs=picolibc.specs
 $(foreach m,$(mps2_MACHINES),$(eval $(call variant,mps2/$(m),$(CROSS)gcc,$(TARGET_CFLAGS) $(mps2_CFLAGS_$(m)),\
-    $(CROSS)ar,-mgeneral-regs-only -Wstack-usage=1024)))
+    $(CROSS)ar,-mgeneral-regs-only -Wstack-usage=2048)))
 EXACT_HOST := gcc-O0 gcc-O2 gcc-O3 clang-O0 clang-O2 clang-O3
 $(foreach v,$(EXACT_HOST),$(eval $(call variant,exact/$(v),$(if $(filter gcc%,$(v)),$(CC),$(CLANG)),\
     -O$(lastword $(subst -O, ,$(v))),ar,-mgeneral-regs-only)))
@@ -128,6 +128,7 @@ $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)): %: %.o $(addprefix $(BUILD)/mps
 	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) --oslib=semihost $^ -lm \
 	    -Wl,--defsym=ut_stack_bytes=0x8000 -o $@
 $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS:=.o)): INCLUDES += -isystem $(CMOCKA_DIR)/include
+$(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS:=.o)): | $(CMOCKA_DIR)/src/cmocka.c
 
 RUN = tests/run.sh $(BUILD)/results/$@
 built-tests: $(foreach v,host asan,$(addprefix $(BUILD)/$(v)/,$(HOST_TESTS))) $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS))

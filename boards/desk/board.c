@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* boards/board.h for a Linux process: a thread stands in for the audio interrupt, a pseudo-terminal for the UART. */
+#define _GNU_SOURCE
+#include "boards/board.h"
+
+#include "boards/desk/options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { BLOCK_FRAMES = 160, BLOCK_MS = 10, RETRY_US = 2000, WATCHDOG_S = 5, DEAD_LINK_S = 2 };
+
+const char board_name[4] = {'d', 'e', 's', 'k'};
+
+static struct {
+    board_audio_fn *fn;
+    void *ctx;
+    int fd;
+    atomic_int stop, ended;
+    atomic_uint blocks; /* read so far: the clock of the fault options */
+} audio;
+
+static struct {
+    int fd;
+    int keep; /* our own hold on the pseudo-terminal's far side, so that a reader may come and go */
+    uint32_t sent;
+    uint32_t refused_since_us;
+    int refused;
+} line;
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;  /* to the main loop: an "interrupt" came */
+static pthread_cond_t slept = PTHREAD_COND_INITIALIZER; /* to the audio thread: the main loop has nothing to do */
+static int event, idle;
+
+static void raise_event(void)
+{
+    pthread_mutex_lock(&lock);
+    event = 1;
+    idle = 0;
+    pthread_cond_signal(&wake);
+    pthread_mutex_unlock(&lock);
+}
+
+static int open_terminal(void)
+{
+    int fd = posix_openpt(O_RDWR | O_NOCTTY);
+    const char *name;
+    struct termios raw;
+    if (fd < 0 || grantpt(fd) != 0 || unlockpt(fd) != 0 || (name = ptsname(fd)) == NULL)
+        return -1;
+    line.keep = open(name, O_RDWR | O_NOCTTY);
+    if (line.keep < 0 || tcgetattr(line.keep, &raw) != 0)
+        return -1;
+    cfmakeraw(&raw);
+    if (tcsetattr(line.keep, TCSANOW, &raw) != 0)
+        return -1;
+    printf("%s\n", name);
+    fflush(stdout);
+    return fd;
+}
+
+int board_init(void)
+{
+    const char *name = ut_desk_options.link;
+    signal(SIGPIPE, SIG_IGN);
+    if (name == NULL)
+        line.fd = open_terminal();
+    else if (strcmp(name, "-") == 0)
+        line.fd = dup(STDOUT_FILENO);
+    else
+        line.fd = open(name, O_RDWR | O_NOCTTY | O_CREAT | O_TRUNC, 0666);
+    if (line.fd < 0) {
+        fprintf(stderr, "link: %s\n", strerror(errno));
+        return -1;
+    }
+    /* A plain file or pipe may be shared with others: only the terminal is set non-blocking. */
+    if (name == NULL)
+        fcntl(line.fd, F_SETFL, fcntl(line.fd, F_GETFL) | O_NONBLOCK);
+    board_watchdog_feed();
+    return 0;
+}
+
+/* Waits until block `n` is due, or in fast mode until the main loop has taken the last one. */
+static void pace(uint32_t n, const struct timespec *start)
+{
+    if (ut_desk_options.fast) {
+        pthread_mutex_lock(&lock);
+        while (!idle)
+            pthread_cond_wait(&slept, &lock);
+        pthread_mutex_unlock(&lock);
+        return;
+    }
+    uint64_t ns = (uint64_t)start->tv_nsec + (uint64_t)n * BLOCK_MS * 1000000;
+    struct timespec due = {start->tv_sec + (time_t)(ns / 1000000000), (long)(ns % 1000000000)};
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL) == EINTR)
+        continue;
+}
+
+static size_t read_block(int16_t *block, size_t bytes)
+{
+    size_t got = 0;
+    while (got < bytes) {
+        ssize_t n = read(audio.fd, (char *)block + got, bytes - got);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            break;
+        got += (size_t)n;
+    }
+    return got;
+}
+
+static void *audio_thread(void *unused)
+{
+    (void)unused;
+    int16_t block[2 * BLOCK_FRAMES];
+    struct timespec start;
+    size_t got = sizeof block;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    for (uint32_t n = 1; got == sizeof block && !atomic_load(&audio.stop); n++) {
+        got = read_block(block, sizeof block);
+        pace(n, &start);
+        uint32_t drop = ut_desk_options.drop_block;
+        if (got >= 4 && (drop == 0 || n % drop != 0))
+            audio.fn(audio.ctx, block, got / 4);
+        atomic_store(&audio.blocks, n);
+        raise_event();
+    }
+    audio.fn(audio.ctx, NULL, 0);
+    atomic_store(&audio.ended, 1);
+    raise_event();
+    return NULL;
+}
+
+int board_audio_start(board_audio_fn *fn, void *ctx)
+{
+    const char *name = ut_desk_options.audio;
+    pthread_t thread;
+    audio.fn = fn;
+    audio.ctx = ctx;
+    audio.fd = strcmp(name, "-") == 0 ? dup(STDIN_FILENO) : open(name, O_RDONLY);
+    if (audio.fd < 0) {
+        fprintf(stderr, "%s: %s\n", name, strerror(errno));
+        return -1;
+    }
+    return pthread_create(&thread, NULL, audio_thread, NULL) == 0 && pthread_detach(thread) == 0 ? 0 : -1;
+}
+
+void board_audio_stop(void)
+{
+    atomic_store(&audio.stop, 1);
+}
+
+static int stalled(void)
+{
+    uint32_t now_ms = BLOCK_MS * atomic_load(&audio.blocks);
+    return now_ms >= ut_desk_options.stall_at_ms && now_ms - ut_desk_options.stall_at_ms < ut_desk_options.stall_ms;
+}
+
+/* Bytes written now; 0 when the far side takes none. */
+static size_t put(const uint8_t *data, size_t len)
+{
+    struct pollfd far = {.fd = line.fd, .events = POLLOUT};
+    if (poll(&far, 1, 0) != 1 || (far.revents & POLLOUT) == 0)
+        return 0;
+    ssize_t n = write(line.fd, data, len);
+    return n > 0 ? (size_t)n : 0;
+}
+
+size_t board_link_write(const uint8_t *data, size_t len)
+{
+    uint8_t bytes[64];
+    size_t n = len < sizeof bytes ? len : sizeof bytes;
+    uint32_t every = ut_desk_options.corrupt_byte;
+    if (stalled())
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        bytes[i] = every != 0 && (line.sent + i + 1) % every == 0 ? data[i] ^ 0x10 : data[i];
+    n = put(bytes, n);
+    line.sent += (uint32_t)n;
+    if (n > 0) {
+        line.refused = 0;
+    } else if (!line.refused) {
+        line.refused = 1;
+        line.refused_since_us = board_time_us();
+    } else if (atomic_load(&audio.ended) && board_time_us() - line.refused_since_us > DEAD_LINK_S * 1000000U) {
+        return len; /* nobody reads any more: let the orderly end come */
+    }
+    return n;
+}
+
+size_t board_link_read(uint8_t *data, size_t len)
+{
+    struct pollfd far = {.fd = line.fd, .events = POLLIN};
+    if (poll(&far, 1, 0) != 1 || (far.revents & POLLIN) == 0)
+        return 0;
+    ssize_t n = read(line.fd, data, len);
+    return n > 0 ? (size_t)n : 0;
+}
+
+int board_link_busy(void)
+{
+    return 0; /* what the kernel took has left */
+}
+
+uint32_t board_time_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint32_t)((uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000);
+}
+
+void board_idle(void)
+{
+    struct timespec until;
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_nsec += RETRY_US * 1000; /* a terminal gives no interrupt when it has room again */
+    if (until.tv_nsec >= 1000000000) {
+        until.tv_sec++;
+        until.tv_nsec -= 1000000000;
+    }
+    pthread_mutex_lock(&lock);
+    if (!event) {
+        idle = 1;
+        pthread_cond_signal(&slept);
+        pthread_cond_timedwait(&wake, &lock, &until);
+    }
+    event = 0;
+    pthread_mutex_unlock(&lock);
+}
+
+/* SIGALRM is the watchdog: its default action ends the process. */
+void board_watchdog_feed(void)
+{
+    alarm(WATCHDOG_S);
+}
+
+_Noreturn void board_panic(int code, const char *reason)
+{
+    fprintf(stderr, "%s\n", reason);
+    exit(code);
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The command line of the headset as a Linux process. */
+#include "boards/desk/options.h"
+
+#include "boards/board.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct ut_desk_options ut_desk_options;
+
+static const char usage[] =
+    "usage: undertone-desk [OPTION...] AUDIO\n"
+    "AUDIO is a file, a FIFO or - (stdin): raw int16 {customer, agent} pairs, 16 kHz.\n"
+    "  --link PATH       records go to this file, FIFO or terminal, - is stdout; default: a new pseudo-terminal,\n"
+    "                    whose name is printed\n"
+    "  --fast            as fast as the audio comes, not paced by the clock\n"
+    "faults, for tests:\n"
+    "  --drop-block N    lose every Nth 10 ms block of audio\n"
+    "  --stall AT:MS     AT ms into the audio the link takes nothing for MS ms of audio\n"
+    "  --corrupt N       flip one bit of every Nth byte on the link\n";
+
+static _Noreturn void refuse(const char *what)
+{
+    fprintf(stderr, "undertone-desk: %s\n%s", what, usage);
+    exit(64);
+}
+
+/* A decimal number up to `end`; returns where it stopped. */
+static const char *number(const char *text, uint32_t *value)
+{
+    char *end;
+    errno = 0;
+    unsigned long n = strtoul(text, &end, 10);
+    if (end == text || text[0] < '0' || text[0] > '9' || errno != 0 || n > UINT32_MAX)
+        refuse("not a number");
+    *value = (uint32_t)n;
+    return end;
+}
+
+int main(int argc, char **argv)
+{
+    struct ut_desk_options *o = &ut_desk_options;
+    for (int i = 1; i < argc; i++) {
+        const char *word = argv[i];
+        const char *value = i + 1 < argc ? argv[i + 1] : NULL;
+        if (strcmp(word, "--help") == 0) {
+            fputs(usage, stdout);
+            return 0;
+        }
+        if (strcmp(word, "--fast") == 0) {
+            o->fast = 1;
+            continue;
+        }
+        if (word[0] != '-' || word[1] == '\0') {
+            if (o->audio != NULL)
+                refuse("more than one AUDIO");
+            o->audio = word;
+            continue;
+        }
+        if (value == NULL)
+            refuse("an option without its value, or an unknown option");
+        const char *rest = "";
+        if (strcmp(word, "--link") == 0) {
+            o->link = value;
+        } else if (strcmp(word, "--drop-block") == 0) {
+            rest = number(value, &o->drop_block);
+        } else if (strcmp(word, "--corrupt") == 0) {
+            rest = number(value, &o->corrupt_byte);
+        } else if (strcmp(word, "--stall") == 0) {
+            rest = number(value, &o->stall_at_ms);
+            if (*rest != ':')
+                refuse("--stall takes AT:MS");
+            rest = number(rest + 1, &o->stall_ms);
+        } else {
+            refuse("unknown option");
+        }
+        if (*rest != '\0')
+            refuse("not a number");
+        i++;
+    }
+    if (o->audio == NULL)
+        refuse("AUDIO is missing");
+    return ut_main();
+}
