@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* CloudEvents 1.0, one JSON object per line, the same bytes wherever they go, and the human line beside each.
+ *
+ * in    a type, a call time and the data object
+ * out   struct ut_event to a sink
+ * Ids count within the call and times are start + offset: the same call gives the same bytes.
+ */
+#ifndef UT_HOST_EVENTS_H
+#define UT_HOST_EVENTS_H
+
+#include <jansson.h>
+#include <stdint.h>
+
+enum ut_event_type {
+    UT_EVENT_SESSION_STARTED,
+    UT_EVENT_SESSION_COMPLETED,
+    UT_EVENT_SESSION_FAILED,
+    UT_EVENT_SCORE,
+    UT_EVENT_TURN,
+    UT_EVENT_CUE_OPENED,
+    UT_EVENT_CUE_CLOSED,
+    UT_EVENT_DEVICE_STATUS,
+    UT_EVENT_TYPES
+};
+
+/* Valid during the sink's call only. */
+struct ut_event {
+    enum ut_event_type type;
+    int64_t t_ms;     /* call time */
+    const char *json; /* one line without its newline */
+    const char *text; /* for people: "  12.340 s  customer speaks"; "" = not worth a line; no newline, no colour */
+};
+
+typedef void ut_event_sink(void *ctx, const struct ut_event *event);
+
+/* "undertone.score.v1" and so on */
+const char *ut_event_type_name(enum ut_event_type type);
+
+struct ut_events {
+    char contact_id[128];
+    int64_t start_ms; /* Unix time of call time 0 */
+    uint32_t count;
+    ut_event_sink *sink;
+    void *ctx;
+};
+
+void ut_events_init(struct ut_events *e, const char *contact_id, int64_t start_ms, ut_event_sink *sink, void *ctx);
+
+/* Sends one event; takes the reference to data; text may be NULL. */
+void ut_events_send(struct ut_events *e, enum ut_event_type type, int64_t t_ms, json_t *data, const char *text);
+
+/* "2026-01-02T03:04:05.678Z" of a Unix time; the text must hold 32 bytes. */
+void ut_events_time(int64_t unix_ms, char *text);
+
+/* The reverse, seconds and fraction optional. 0, or -1 for what is not such a time. */
+int ut_events_parse_time(const char *text, int64_t *unix_ms);
+
+/* A number for JSON, rounded to `digits` decimals. */
+json_t *ut_events_number(double x, int digits);
+
+#endif

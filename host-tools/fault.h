@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What went wrong, in one line, and the exit code it means.
+ *
+ * Every set-up step that can fail takes a struct ut_fault and returns 0 or -1. The line reads
+ * "undertone: FILE: what was wrong; what to do". SPEC.md "Exit codes".
+ */
+#ifndef UT_HOST_FAULT_H
+#define UT_HOST_FAULT_H
+
+enum ut_exit {
+    UT_EXIT_OK = 0,
+    UT_EXIT_FAILURE = 1,
+    UT_EXIT_USAGE = 2,
+    UT_EXIT_NO_DEVICE = 3,
+    UT_EXIT_PROTOCOL = 4,
+    UT_EXIT_AUDIT = 5,
+    UT_EXIT_POLICY = 6,
+    UT_EXIT_MISSING = 10,    /* no such file */
+    UT_EXIT_NOT_AUDIO = 11,  /* not an audio file */
+    UT_EXIT_EMPTY = 12,      /* nothing in it */
+    UT_EXIT_TRUNCATED = 13,  /* shorter than its header says */
+    UT_EXIT_CHANNELS = 14,   /* channel choice missing or impossible */
+    UT_EXIT_SAMPLES = 15,    /* NaN or infinite samples */
+    UT_EXIT_RATE = 16,       /* sampling rate too low */
+    UT_EXIT_CONFIG = 17,     /* config file cannot be read */
+    UT_EXIT_CONFIG_KEY = 18, /* unknown key or impossible value */
+    UT_EXIT_FEATURES = 19,   /* model and features of different versions */
+    UT_EXIT_INDEX = 20       /* index TSV without the columns needed */
+};
+
+struct ut_fault {
+    int code;       /* enum ut_exit; 0 = none */
+    char text[600]; /* one line, no newline, no "undertone: " */
+};
+
+/* Fills *f and returns -1, so that a caller can `return ut_fault_set(...)`. */
+int ut_fault_set(struct ut_fault *f, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Prints "undertone: TEXT" on stderr and returns the code. */
+int ut_fault_print(const struct ut_fault *f);
+
+/* Prints "undertone: ..." on stderr: a note, not a failure. */
+void ut_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+#endif
