@@ -4,8 +4,10 @@
  * in    interleaved pairs {customer, agent}, int16 Q15, 16 kHz, any chunk size
  * out   packed 20-byte records (firmware/wire.h), in order, numbered, through the sink
  *       score every 250 ms, turn events when decided, status every 5 s, hello at the start and every 10 s
+ *       of one row: turn events, then score, then status, then hello
  * The customer has an engine; the agent has features only, a type without a classifier.
- * Records depend on the samples and the counters alone, never on wall time or chunk size. SPEC.md "Call".
+ * Records depend on the samples and the counters alone, never on wall time or chunk size. Times are of the row clock:
+ * rows x 10 ms. A call is shorter than 2^31 ms. SPEC.md "Call".
  */
 #ifndef UT_FIRMWARE_CALL_H
 #define UT_FIRMWARE_CALL_H
@@ -23,6 +25,9 @@ enum {
     UT_CALL_HELLO_ROWS = 1000   /* 10 s */
 };
 
+/* The firmware version that hello carries. */
+enum { UT_CALL_FW_MAJOR = 0, UT_CALL_FW_MINOR = 1, UT_CALL_FW_PATCH = 0 };
+
 typedef void ut_call_sink(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES]);
 
 struct ut_call {
@@ -34,16 +39,16 @@ struct ut_call {
     uint8_t seq;
     char board[4];
     int32_t rows;
-    /* running sums of the current 250 ms, one set per party: firmware/call.c */
-    struct ut_call_party {
+    struct ut_call_party { /* sums over the current 250 ms; pace and SNR are the newest */
         int32_t rows, speech_rows;
-        int64_t level_sum_q8, speech_level_sum_q8;
+        int32_t level_sum_q8, speech_level_sum_q8;
         int32_t f0_rows, f0_sum_q8, f0_min_q8, f0_max_q8; /* semitones above 55 Hz, Q8 */
-        uint16_t pace_q8;
         int32_t clipped;
+        uint16_t pace_q8;
         int16_t snr_q8;
     } party[2];
-    uint16_t overruns, drops; /* set by the owner; travel in status */
+    struct ut_wire_score score; /* the last one sent */
+    uint16_t overruns, drops;   /* set by the owner; travel in status */
 };
 
 /* Starts a call and emits hello. 0, or UT_ERR_FEATURES_VERSION (nothing emitted). */
@@ -52,7 +57,7 @@ int ut_call_init(struct ut_call *c, const struct ut_model *model, const char boa
 void ut_call_push(struct ut_call *c, const int16_t *pairs, size_t frames);
 
 /* Ends the call: pushes the look-ahead's worth of silence so that every sample has its row, closes open IPUs and
- * turns, emits a last score and status. The call then needs ut_call_init. */
+ * turns, emits a last score (with UT_WIRE_END) and a last status. The call then needs ut_call_init. */
 void ut_call_finish(struct ut_call *c);
 
 #endif

@@ -10,28 +10,33 @@
 #define UT_FIRMWARE_ENGINE_H
 
 #include "dsp/features.h"
+#include "firmware/err.h"
 #include "models/infer.h"
 
 #include <stdint.h>
 
 enum {
-    UT_ENGINE_STEP_ROWS = 4 /* rows averaged into one classifier step: 40 ms */
+    UT_ENGINE_STEP_ROWS = 4,      /* rows averaged into one classifier step: 40 ms */
+    UT_ENGINE_WINDOW_ROWS = 500,  /* 5 s, the span that the reasons to abstain look at */
+    UT_ENGINE_VOICED_ROWS = 150,  /* fewer voiced rows in the window: too little speech */
+    UT_ENGINE_CLIPPED_SAMPLES = UT_ENGINE_WINDOW_ROWS * UT_FRAME_HOP / 100, /* more in the window: clipping */
+    UT_ENGINE_SNR_Q8 = 10 * 256   /* less: noise */
 };
 
 enum ut_abstain {
     UT_ABSTAIN_NONE = 0,
     UT_ABSTAIN_NOISE = 1,    /* SNR below 10 dB */
     UT_ABSTAIN_CLIPPING = 2, /* more than 1 % of samples at full scale */
-    UT_ABSTAIN_LITTLE = 3,   /* less than 1.5 s voiced in the last 5 s */
+    UT_ABSTAIN_LITTLE = 3,   /* less than 1.5 s voiced in the last 5 s, or no classifier */
     UT_ABSTAIN_HOLD = 4      /* hold music or a tone */
 };
 
 struct ut_score {
     uint16_t posterior_q15[UT_MODEL_CLASSES]; /* frustration, delight, other; of the last step; sums to about 1 */
-    uint16_t frustration_q15;                 /* posterior averaged over the speech since the last take */
-    uint16_t delight_q15;
-    uint16_t confidence_q15;
-    uint8_t abstain;                          /* enum ut_abstain */
+    uint16_t frustration_q15;                 /* posterior averaged over the speech since the last take; without */
+    uint16_t delight_q15;                     /* speech all three sink to 0 within 10 s */
+    uint16_t confidence_q15;                  /* 1 = the average is certain of one class, 0 = all are alike */
+    uint8_t abstain;                          /* enum ut_abstain; scores and confidence stay as they are beside it */
     struct ut_contribution top[2];            /* strongest first; models/infer.h */
 };
 
@@ -43,21 +48,21 @@ struct ut_engine {
     int32_t sum_rows;
     int32_t sum_speech;
     uint32_t sum_posterior_q15[UT_MODEL_CLASSES]; /* over speech steps since the last take */
-    int32_t sum_steps;
+    uint32_t sum_steps;
     struct ut_score last;
-    uint8_t voiced[63];  /* one bit per row, the last 5.04 s */
-    uint8_t clipped[63];
-    uint8_t tonal[63];
-    int32_t at;          /* next bit in the three rings */
-    int32_t voiced_rows, clipped_rows, tonal_rows;
+    uint8_t clipped[UT_ENGINE_WINDOW_ROWS];          /* samples per row */
+    uint8_t voiced[(UT_ENGINE_WINDOW_ROWS + 7) / 8]; /* one bit per row */
+    uint8_t tonal[(UT_ENGINE_WINDOW_ROWS + 7) / 8];
+    int32_t at;                                      /* the oldest row in the three rings */
+    int32_t voiced_rows, tonal_rows, clipped_samples;
     int16_t snr_q8;
 };
 
-/* 0, or UT_ERR_FEATURES_VERSION. model = NULL: a build without the classifier, scores abstain. */
+/* 0, or UT_ERR_FEATURES_VERSION. model = NULL: a build without the classifier, scores are 0 and abstain. */
 int ut_engine_init(struct ut_engine *e, const struct ut_model *model);
 
 /* As ut_features_push. *step = 1 when this row completed a classifier step; e->last.posterior_q15 is then new and
- * *step_speech says whether the step was mostly speech. */
+ * *step_speech says whether the step was mostly speech: more than half of its rows. Else both are 0. */
 int ut_engine_push(struct ut_engine *e, const int16_t *x, int stride, int n, struct ut_row *row, int *ready, int *step,
                    int *step_speech);
 

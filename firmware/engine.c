@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "firmware/engine.h"
+
+#include "dsp/log2.h"
+#include "dsp/q.h"
+
+#include <string.h>
+
+enum {
+    ONE_Q15 = 32768,
+    LOG2_CLASSES_Q15 = 51936, /* log2(3) */
+    REST_SHIFT = 3,           /* without speech a score loses an eighth of itself per take ... */
+    REST_STEP_Q15 = 32        /* ... and this, so that it reaches 0 */
+};
+
+int ut_engine_init(struct ut_engine *e, const struct ut_model *model)
+{
+    if (model != NULL && model->features_version != UT_FEATURES_VERSION)
+        return UT_ERR_FEATURES_VERSION;
+    memset(e, 0, sizeof *e);
+    ut_features_init(&e->features);
+    e->model = model;
+    if (model != NULL)
+        ut_infer_init(&e->infer, model);
+    return 0;
+}
+
+/* Puts a bit in place of the oldest of a ring; returns the change of their number. */
+static int32_t replace_bit(uint8_t *ring, int32_t at, int bit)
+{
+    uint8_t mask = (uint8_t)(1u << (at & 7));
+    int before = (ring[at >> 3] & mask) != 0;
+    ring[at >> 3] = (uint8_t)(bit ? ring[at >> 3] | mask : ring[at >> 3] & ~mask);
+    return bit - before;
+}
+
+static void watch_quality(struct ut_engine *e, const struct ut_row *row)
+{
+    e->voiced_rows += replace_bit(e->voiced, e->at, row->speech != 0 && row->f0_q4 != 0);
+    e->tonal_rows += replace_bit(e->tonal, e->at, row->tonal != 0);
+    e->clipped_samples += row->clipped - e->clipped[e->at];
+    e->clipped[e->at] = row->clipped;
+    e->at = e->at + 1 < UT_ENGINE_WINDOW_ROWS ? e->at + 1 : 0;
+    e->snr_q8 = row->snr_q8;
+}
+
+static void classify(struct ut_engine *e, int speech)
+{
+    int16_t x[UT_FEATURES_N];
+    for (int i = 0; i < UT_FEATURES_N; i++)
+        x[i] = (int16_t)ut_q_rshift(e->sum_x[i], 2); /* mean of UT_ENGINE_STEP_ROWS = 4 rows */
+    ut_infer_step(&e->infer, x, e->last.posterior_q15);
+    if (!speech)
+        return;
+    for (int i = 0; i < UT_MODEL_CLASSES; i++)
+        e->sum_posterior_q15[i] += e->last.posterior_q15[i];
+    e->sum_steps++;
+}
+
+_Static_assert(UT_ENGINE_STEP_ROWS == 4, "classify divides by shifting");
+
+int ut_engine_push(struct ut_engine *e, const int16_t *x, int stride, int n, struct ut_row *row, int *ready, int *step,
+                   int *step_speech)
+{
+    int taken = ut_features_push(&e->features, x, stride, n, row, ready);
+    *step = 0;
+    *step_speech = 0;
+    if (!*ready)
+        return taken;
+    watch_quality(e, row);
+    for (int i = 0; i < UT_FEATURES_N; i++)
+        e->sum_x[i] += row->x[i];
+    e->sum_speech += row->speech != 0;
+    if (++e->sum_rows < UT_ENGINE_STEP_ROWS)
+        return taken;
+    *step = 1;
+    *step_speech = 2 * e->sum_speech > UT_ENGINE_STEP_ROWS;
+    if (e->model != NULL)
+        classify(e, *step_speech);
+    memset(e->sum_x, 0, sizeof e->sum_x);
+    e->sum_rows = 0;
+    e->sum_speech = 0;
+    return taken;
+}
+
+/* 1 - entropy / log2(3) of a distribution. */
+static uint16_t certainty_q15(const uint16_t p_q15[UT_MODEL_CLASSES])
+{
+    int64_t entropy_q31 = 0;
+    for (int i = 0; i < UT_MODEL_CLASSES; i++)
+        if (p_q15[i] != 0)
+            entropy_q31 += (int64_t)p_q15[i] * (15 * 65536 - ut_log2_q16(p_q15[i])); /* Q15 * Q16 = Q31 */
+    int32_t relative_q15 = (int32_t)(ut_q_rshift64(entropy_q31, 1) / LOG2_CLASSES_Q15); /* Q30 / Q15 = Q15 */
+    return (uint16_t)(ONE_Q15 - ut_q_clamp(relative_q15, 0, ONE_Q15));
+}
+
+static uint16_t rest(uint16_t score_q15)
+{
+    int32_t x = score_q15 - (score_q15 >> REST_SHIFT) - REST_STEP_Q15;
+    return (uint16_t)(x > 0 ? x : 0);
+}
+
+static uint8_t reason_to_abstain(const struct ut_engine *e)
+{
+    if (2 * e->tonal_rows > UT_ENGINE_WINDOW_ROWS)
+        return UT_ABSTAIN_HOLD;
+    if (e->model == NULL || e->voiced_rows < UT_ENGINE_VOICED_ROWS)
+        return UT_ABSTAIN_LITTLE;
+    if (e->clipped_samples > UT_ENGINE_CLIPPED_SAMPLES)
+        return UT_ABSTAIN_CLIPPING;
+    return e->snr_q8 < UT_ENGINE_SNR_Q8 ? UT_ABSTAIN_NOISE : UT_ABSTAIN_NONE;
+}
+
+void ut_engine_take(struct ut_engine *e, struct ut_score *score)
+{
+    struct ut_score *last = &e->last;
+    if (e->sum_steps > 0) {
+        uint16_t mean_q15[UT_MODEL_CLASSES];
+        for (int i = 0; i < UT_MODEL_CLASSES; i++)
+            mean_q15[i] = (uint16_t)((e->sum_posterior_q15[i] + e->sum_steps / 2) / e->sum_steps);
+        last->frustration_q15 = mean_q15[0];
+        last->delight_q15 = mean_q15[1];
+        last->confidence_q15 = certainty_q15(mean_q15);
+    } else {
+        last->frustration_q15 = rest(last->frustration_q15);
+        last->delight_q15 = rest(last->delight_q15);
+        last->confidence_q15 = rest(last->confidence_q15);
+    }
+    memset(e->sum_posterior_q15, 0, sizeof e->sum_posterior_q15);
+    e->sum_steps = 0;
+    last->abstain = reason_to_abstain(e);
+    if (e->model != NULL)
+        ut_infer_explain(&e->infer, last->top);
+    *score = *last;
+}
