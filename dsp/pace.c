@@ -6,8 +6,8 @@
 #include <string.h>
 
 enum {
-    DIP_Q8 = 2 * 256,     /* a peak stands at least this far above the dips on both sides */
-    APART_ROWS = 8,       /* nuclei are at least 80 ms apart */
+    DIP_Q8 = 256,         /* a peak stands at least this far above the dips on both sides */
+    APART_ROWS = 6,       /* nuclei are at least 60 ms apart */
     BLOCK_ROWS = 50,
     SILENCE_Q8 = -128 * 256
 };
@@ -78,7 +78,7 @@ static void count(struct ut_pace *p, uint8_t nucleus, int speech)
     for (int i = 0; i <= p->blocks; i++)
         nuclei += p->counts[i];
     int32_t rows = p->blocks * BLOCK_ROWS + p->block_rows;
-    p->pace_q8 = rows < 2 * BLOCK_ROWS ? 0 : (uint16_t)(nuclei * 25600 / rows); /* 100 frames per second, Q8 */
+    p->pace_q8 = (uint16_t)(rows < 2 * BLOCK_ROWS ? 0 : nuclei * 25600 / rows); /* 100 frames per second, Q8 */
 }
 
 uint8_t ut_pace_hop(struct ut_pace *p, int16_t middle_q8, int voiced, int speech)

@@ -16,8 +16,8 @@
 enum {
     UT_SPECTRUM_N = 256,
     UT_SPECTRUM_BANDS = 20,
-    UT_SPECTRUM_MIDDLE_FIRST = 2, /* bands of middle_q8: about 230 to 2600 Hz */
-    UT_SPECTRUM_MIDDLE_LAST = 15,
+    UT_SPECTRUM_MIDDLE_FIRST = 1, /* bands of middle_q8: 170 to 1870 Hz */
+    UT_SPECTRUM_MIDDLE_LAST = 12,
     UT_SPECTRUM_FLOOR_Q8 = -110 * 256
 };
 

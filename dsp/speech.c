@@ -2,94 +2,183 @@
 #include "dsp/speech.h"
 
 #include "dsp/q.h"
+#include "dsp/speech_net.h"
 
 #include <string.h>
 
 enum {
     MINIMA_ROWS = 50,
-    FLOOR_START_Q8 = -75 * 256,  /* band level taken for noise until there has been time to look */
-    FLOOR_LEAST_Q8 = -85 * 256,  /* quantisation noise of 16-bit audio */
-    FLOOR_BIAS_Q8 = 3 * 256,     /* the minimum lies this far below the mean of noise */
-    BAND_CAP_Q8 = 24 * 256,      /* one loud band cannot decide alone */
-    LEVEL_LEAST_Q8 = -75 * 256,  /* quieter frames are never speech */
-    ABOVE_LEAST_Q8 = 3 * 256,    /* nor are frames this near the floor */
-    PERIODIC_WEIGHT_Q8 = 12 * 256, /* full periodicity counts as 12 dB above the floor */
-    THRESHOLD_Q8 = 13 * 256,
-    STEADY_Q8 = 154,             /* bands move less than 0.6 dB per frame ... */
+    FLOOR_START_Q8 = -75 * 256, /* the floor is at most this until a first block has been heard */
+    FLOOR_LEAST_Q8 = -85 * 256, /* quantisation noise of 16-bit audio */
+    FLOOR_BIAS_Q8 = 3 * 256,    /* the minimum of noise lies this far below its mean */
+    BAND_CAP_Q8 = 24 * 256,     /* one loud band cannot decide alone */
+    FLUX_CAP_Q8 = 8 * 256,
+    PRODUCT_CAP_Q8 = 12 * 256,
+    LEVEL_LEAST_Q8 = -80 * 256, /* quieter frames are never speech */
+    STEADY_Q8 = 154,            /* bands move less than 0.6 dB per frame ... */
     STEADY_STRENGTH_Q15 = 22938, /* ... with periodicity above 0.7 ... */
-    STEADY_ROWS = 30,            /* ... for 300 ms: a tone */
-    SNR_SHIFT = 7                /* the SNR follows speech with 1.28 s */
+    STEADY_ROWS = 30,           /* ... for 300 ms: a tone */
+    SPEECH_LEVEL_SHIFT = 7,     /* follows speech with 1.28 s */
+    SNR_START_Q8 = 20 * 256,    /* until speech has been heard */
+    SNR_BIAS_Q8 = 6 * 256,      /* speech's power lies 4 dB above its mean level, noise's 1 dB above its least (3 taken) */
+    SNR_MAX_Q8 = 96 * 256,
+    BANDS_PER_GROUP = 4,
+    LEVEL_TRACK = UT_SPECTRUM_BANDS
 };
 
 void ut_speech_init(struct ut_speech *s)
 {
     memset(s, 0, sizeof *s);
     for (int i = 0; i <= UT_SPEECH_MINIMA; i++)
-        for (int b = 0; b < UT_SPECTRUM_BANDS; b++)
-            s->minima_q8[i][b] = FLOOR_START_Q8;
-    s->snr_q16 = 20 * 65536;
-    s->snr_q8 = 20 * 256;
+        for (int track = 0; track < UT_SPEECH_TRACKS; track++)
+            s->minima_q8[i][track] = INT16_MAX;
+    s->snr_q8 = SNR_START_Q8;
 }
 
-static void track_floor(struct ut_speech *s, const int16_t *mel_q8)
+static void track(struct ut_speech *s, int i, int16_t level_q8)
 {
-    for (int b = 0; b < UT_SPECTRUM_BANDS; b++) {
-        if (!s->started)
-            s->smooth_q8[b] = mel_q8[b];
-        s->smooth_q8[b] = (int16_t)(s->smooth_q8[b] + ut_q_rshift(mel_q8[b] - s->smooth_q8[b], 2));
-        if (s->smooth_q8[b] < s->minima_q8[0][b])
-            s->minima_q8[0][b] = s->smooth_q8[b] > FLOOR_LEAST_Q8 ? s->smooth_q8[b] : FLOOR_LEAST_Q8;
-    }
-    s->started = 1;
-    if (++s->rows == MINIMA_ROWS) {
-        s->rows = 0;
-        memmove(s->minima_q8 + 1, s->minima_q8, UT_SPEECH_MINIMA * sizeof s->minima_q8[0]);
-        memcpy(s->minima_q8[0], s->smooth_q8, sizeof s->minima_q8[0]);
-    }
+    if (s->rows == 0)
+        s->smooth_q8[i] = level_q8;
+    s->smooth_q8[i] = (int16_t)(s->smooth_q8[i] + ut_q_rshift(level_q8 - s->smooth_q8[i], 2));
+    int16_t least = s->smooth_q8[i] > FLOOR_LEAST_Q8 ? s->smooth_q8[i] : FLOOR_LEAST_Q8;
+    if (least < s->minima_q8[0][i])
+        s->minima_q8[0][i] = least;
 }
 
-static int32_t floor_q8(const struct ut_speech *s, int b)
+static int32_t floor_q8(const struct ut_speech *s, int track)
 {
-    int32_t least = s->minima_q8[0][b];
-    for (int i = 1; i <= UT_SPEECH_MINIMA; i++)
-        if (s->minima_q8[i][b] < least)
-            least = s->minima_q8[i][b];
+    int32_t least = s->rows < MINIMA_ROWS ? FLOOR_START_Q8 : INT16_MAX;
+    for (int i = 0; i <= UT_SPEECH_MINIMA; i++)
+        if (s->minima_q8[i][track] < least)
+            least = s->minima_q8[i][track];
     return least + FLOOR_BIAS_Q8;
+}
+
+static void next_block(struct ut_speech *s)
+{
+    memmove(s->minima_q8 + 1, s->minima_q8, UT_SPEECH_MINIMA * sizeof s->minima_q8[0]);
+    for (int track = 0; track < UT_SPEECH_TRACKS; track++)
+        s->minima_q8[0][track] = INT16_MAX;
+}
+
+/* Mean of the last `frames` values, of which at most `heard` exist. */
+static int32_t mean(const int16_t *ring, int32_t frames, int32_t heard)
+{
+    int32_t n = heard < frames ? heard : frames;
+    int32_t sum = 0;
+    for (int32_t i = 0; i < n; i++)
+        sum += ring[i];
+    return sum / n;
+}
+
+/* Mean over the last UT_SPEECH_SHORT entries of the longer ring. */
+static int32_t recent_mean(const struct ut_speech *s, int32_t heard)
+{
+    int32_t n = heard < UT_SPEECH_SHORT ? heard : UT_SPEECH_SHORT;
+    int32_t sum = 0;
+    for (int32_t i = 1; i <= n; i++)
+        sum += s->above_q8[(s->above_at - i + UT_SPEECH_LONG) % UT_SPEECH_LONG];
+    return sum / n;
+}
+
+/* Standard deviation of the whole ring. */
+static int32_t depth(const struct ut_speech *s, int32_t heard)
+{
+    int32_t n = heard < UT_SPEECH_LONG ? heard : UT_SPEECH_LONG;
+    int32_t centre = mean(s->above_q8, UT_SPEECH_LONG, heard);
+    uint32_t squares = 0;
+    for (int32_t i = 0; i < n; i++) {
+        int32_t off = s->above_q8[i] - centre; /* |off| <= 24 dB: 40 squares fit 32 bits */
+        squares += (uint32_t)(off * off);
+    }
+    return (int32_t)ut_q_sqrt32(squares / (uint32_t)n);
+}
+
+static void measure(struct ut_speech *s, const int16_t *mel_q8, int16_t strength_q15, int16_t x_q8[UT_SPEECH_INPUTS])
+{
+    int32_t all = 0, moved = 0, group = 0;
+    for (int b = 0; b < UT_SPECTRUM_BANDS; b++) {
+        group += ut_q_clamp(mel_q8[b] - floor_q8(s, b), 0, BAND_CAP_Q8);
+        int32_t step = s->rows == 0 ? 0 : mel_q8[b] - s->before_q8[b];
+        moved += step < 0 ? -step : step;
+        s->before_q8[b] = mel_q8[b];
+        if (b % BANDS_PER_GROUP == BANDS_PER_GROUP - 1) {
+            x_q8[UT_SPEECH_ABOVE + b / BANDS_PER_GROUP] = (int16_t)(group / BANDS_PER_GROUP);
+            all += group;
+            group = 0;
+        }
+    }
+    int32_t strength_q8 = strength_q15 >> 7;
+    int32_t above_q8 = all / UT_SPECTRUM_BANDS;
+    s->above_q8[s->above_at] = (int16_t)above_q8;
+    s->above_at = (s->above_at + 1) % UT_SPEECH_LONG;
+    s->strength_q8[s->strength_at] = (int16_t)strength_q8;
+    s->strength_at = (s->strength_at + 1) % UT_SPEECH_SHORT;
+
+    int32_t heard = s->rows + 1;
+    int32_t capped = above_q8 < PRODUCT_CAP_Q8 ? above_q8 : PRODUCT_CAP_Q8;
+    x_q8[UT_SPEECH_STRENGTH] = (int16_t)strength_q8;
+    x_q8[UT_SPEECH_FLUX] = (int16_t)ut_q_clamp(moved / UT_SPECTRUM_BANDS, 0, FLUX_CAP_Q8);
+    x_q8[UT_SPEECH_ABOVE_MEAN] = (int16_t)recent_mean(s, heard);
+    x_q8[UT_SPEECH_ABOVE_DEPTH] = (int16_t)depth(s, heard);
+    x_q8[UT_SPEECH_STRENGTH_MEAN] = (int16_t)mean(s->strength_q8, UT_SPEECH_SHORT, heard);
+    x_q8[UT_SPEECH_PRODUCT] = (int16_t)ut_q_rshift(capped * strength_q8, 8); /* Q8 * Q8 >> 8 */
+}
+
+/* Log-odds of speech, Q16. */
+static int32_t score(const int16_t x_q8[UT_SPEECH_INPUTS])
+{
+    int64_t out = (int64_t)ut_speech_net_bias2_q16 * 65536;
+    for (int h = 0; h < UT_SPEECH_NET_HIDDEN; h++) {
+        int64_t sum = ut_speech_net_bias1_q20[h];
+        for (int i = 0; i < UT_SPEECH_INPUTS; i++)
+            sum += (int32_t)x_q8[i] * ut_speech_net_weight1_q12[h][i]; /* Q8 * Q12 = Q20 */
+        if (sum > 0)
+            out += sum * ut_speech_net_weight2_q12[h]; /* Q20 * Q12 = Q32 */
+    }
+    return ut_q_sat32(ut_q_rshift64(out, 16));
+}
+
+/* The SNR: running speech level against the floor of the whole level. */
+static void follow_speech(struct ut_speech *s, int16_t level_q8)
+{
+    int32_t level_q16 = level_q8 * 256;
+    if (s->speech_level_q16 == 0) /* 0 dBFS: none heard yet */
+        s->speech_level_q16 = level_q16;
+    s->speech_level_q16 += ut_q_rshift(level_q16 - s->speech_level_q16, SPEECH_LEVEL_SHIFT);
+    int32_t snr_q8 = ut_q_rshift(s->speech_level_q16, 8) - floor_q8(s, LEVEL_TRACK) + SNR_BIAS_Q8;
+    s->snr_q8 = (int16_t)ut_q_clamp(snr_q8, 0, SNR_MAX_Q8);
 }
 
 void ut_speech_hop(struct ut_speech *s, const struct ut_spectrum *spectrum, int16_t level_q8, int16_t strength_q15)
 {
-    const int16_t *mel_q8 = spectrum->mel_q8;
-    track_floor(s, mel_q8);
-    int32_t above = 0, moved = 0;
-    for (int b = 0; b < UT_SPECTRUM_BANDS; b++) {
-        above += ut_q_clamp(mel_q8[b] - floor_q8(s, b), 0, BAND_CAP_Q8);
-        int32_t step = mel_q8[b] - s->before_q8[b];
-        moved += step < 0 ? -step : step;
-        s->before_q8[b] = mel_q8[b];
-    }
-    above /= UT_SPECTRUM_BANDS;
-    moved /= UT_SPECTRUM_BANDS;
-
-    int32_t score = above + ut_q_rshift(strength_q15 * PERIODIC_WEIGHT_Q8, 15) - THRESHOLD_Q8;
-    if (level_q8 < LEVEL_LEAST_Q8 || above < ABOVE_LEAST_Q8)
-        score = -THRESHOLD_Q8;
-
-    memmove(s->scores_q8, s->scores_q8 + 1, sizeof s->scores_q8 - sizeof s->scores_q8[0]);
-    memmove(s->above_q8, s->above_q8 + 1, sizeof s->above_q8 - sizeof s->above_q8[0]);
+    int last = UT_SPEECH_SPAN - 1, middle = UT_SPEECH_LOOKAHEAD;
+    memmove(s->x_q8, s->x_q8 + 1, sizeof s->x_q8 - sizeof s->x_q8[0]);
     memmove(s->steady, s->steady + 1, sizeof s->steady - sizeof s->steady[0]);
-    int last = UT_SPEECH_SPAN - 1;
-    s->scores_q8[last] = ut_q_sat16(score);
-    s->above_q8[last] = (int16_t)above;
-    int steady = moved < STEADY_Q8 && strength_q15 > STEADY_STRENGTH_Q15;
-    s->steady[last] = (uint8_t)(steady ? ut_q_clamp(s->steady[last - 1] + 1, 0, 255) : 0);
+    memmove(s->level_q8, s->level_q8 + 1, sizeof s->level_q8 - sizeof s->level_q8[0]);
 
-    int32_t sum = 0;
-    for (int i = 0; i < UT_SPEECH_SPAN; i++)
-        sum += s->scores_q8[i];
-    s->tonal = s->steady[UT_SPEECH_LOOKAHEAD] >= STEADY_ROWS;
-    s->speech = sum > 0 && !s->tonal;
+    for (int b = 0; b < UT_SPECTRUM_BANDS; b++)
+        track(s, b, spectrum->mel_q8[b]);
+    track(s, LEVEL_TRACK, level_q8);
+    measure(s, spectrum->mel_q8, strength_q15, s->x_q8[last]);
+    int steady = s->x_q8[last][UT_SPEECH_FLUX] < STEADY_Q8 && strength_q15 > STEADY_STRENGTH_Q15;
+    s->steady[last] = (uint8_t)(steady ? ut_q_clamp(s->steady[last - 1] + 1, 0, 255) : 0);
+    s->level_q8[last] = level_q8;
+    s->rows++;
+    if (s->rows % MINIMA_ROWS == 0)
+        next_block(s);
+    if (s->rows == UT_SPEECH_LONG + 60000)
+        s->rows -= 60000; /* a multiple of MINIMA_ROWS: only "heard enough" and the block's phase matter */
+
+    for (int i = 0; i < UT_SPEECH_INPUTS; i++) {
+        int32_t sum = 0;
+        for (int t = 0; t < UT_SPEECH_SPAN; t++)
+            sum += s->x_q8[t][i];
+        s->mean_q8[i] = (int16_t)(sum / UT_SPEECH_SPAN);
+    }
+    s->score_q16 = score(s->mean_q8);
+    s->tonal = s->steady[middle] >= STEADY_ROWS;
+    s->speech = s->score_q16 > 0 && s->level_q8[middle] >= LEVEL_LEAST_Q8 && !s->tonal;
     if (s->speech)
-        s->snr_q16 += ut_q_rshift(s->above_q8[UT_SPEECH_LOOKAHEAD] * 256 - s->snr_q16, SNR_SHIFT);
-    s->snr_q8 = (int16_t)ut_q_rshift(s->snr_q16, 8);
+        follow_speech(s, s->level_q8[middle]);
 }

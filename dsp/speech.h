@@ -3,10 +3,12 @@
  *
  * in    band levels (dsp/spectrum.h), level and voicing strength of the frame centred at 10 (n - 2) ms
  * out   for the frame centred at 10 (n - 4) ms, UT_SPEECH_LOOKAHEAD frames later:
- *       speech  0 or 1; tonal  1 = steady spectrum and strong periodicity for 300 ms (dial tone, hold tone)
- *       snr_q8  mean level of recent speech above the noise floor, dB Q8, 0..96 dB
- * Noise floor: per band, the least smoothed level of the last 2-2.5 s (minimum statistics, Martin 2001).
- * SPEC.md "Speech".
+ *       speech  0 or 1
+ *       tonal   1 = strong periodicity in a spectrum that does not move, for 300 ms: dial tone, hold tone
+ *       snr_q8  running level of speech minus the noise floor's level, dB Q8, 0..96 dB
+ * Noise floor: per band, the least smoothed level of the last 2 to 2.5 s (minimum statistics, Martin 2001).
+ * Decision: eleven measurements, averaged over five frames, through a 11-16-1 network with trained integer weights
+ * (dsp/speech_net.h). SPEC.md "Speech".
  */
 #ifndef UT_DSP_SPEECH_H
 #define UT_DSP_SPEECH_H
@@ -16,21 +18,40 @@
 #include <stdint.h>
 
 enum {
+    UT_SPEECH_TRACKS = UT_SPECTRUM_BANDS + 1,     /* noise floors: the bands' and the whole level's */
     UT_SPEECH_LOOKAHEAD = 2,
-    UT_SPEECH_SPAN = 2 * UT_SPEECH_LOOKAHEAD + 1, /* scores averaged for a decision */
-    UT_SPEECH_MINIMA = 4                          /* blocks of 0.5 s whose minima make the floor */
+    UT_SPEECH_SPAN = 2 * UT_SPEECH_LOOKAHEAD + 1, /* frames averaged for a decision */
+    UT_SPEECH_MINIMA = 4,                         /* complete blocks of 0.5 s whose minima make the floor */
+    UT_SPEECH_SHORT = 20,                         /* frames of the short trailing means */
+    UT_SPEECH_LONG = 40                           /* frames of the modulation depth */
+};
+
+/* The measurements, Q8. "Above" is a band's level above its noise floor, 0..24 dB. */
+enum {
+    UT_SPEECH_ABOVE = 0,      /* mean of bands 0-3, 4-7, 8-11, 12-15, 16-19 */
+    UT_SPEECH_STRENGTH = 5,   /* voicing strength, 0..1 */
+    UT_SPEECH_FLUX,           /* mean absolute change of the bands since the frame before, 0..8 dB */
+    UT_SPEECH_ABOVE_MEAN,     /* mean of all bands above, last 200 ms */
+    UT_SPEECH_ABOVE_DEPTH,    /* its standard deviation over the last 400 ms */
+    UT_SPEECH_STRENGTH_MEAN,  /* mean strength, last 200 ms */
+    UT_SPEECH_PRODUCT,        /* strength times the mean above, the latter at most 12 dB */
+    UT_SPEECH_INPUTS
 };
 
 struct ut_speech {
-    int16_t smooth_q8[UT_SPECTRUM_BANDS];
-    int16_t minima_q8[UT_SPEECH_MINIMA + 1][UT_SPECTRUM_BANDS]; /* [0] = block in progress, then newest first */
+    int16_t smooth_q8[UT_SPEECH_TRACKS];
+    int16_t minima_q8[UT_SPEECH_MINIMA + 1][UT_SPEECH_TRACKS];  /* [0] = block in progress, then newest first */
     int16_t before_q8[UT_SPECTRUM_BANDS];                       /* band levels of the frame before */
-    int32_t rows;                                               /* in the block in progress */
-    int16_t scores_q8[UT_SPEECH_SPAN];                          /* oldest first */
-    int16_t above_q8[UT_SPEECH_SPAN];                           /* mean level above the floor, oldest first */
+    int32_t rows;                                               /* frames seen, saturating at UT_SPEECH_LONG + 60000 */
+    int16_t above_q8[UT_SPEECH_LONG];                           /* mean of all bands, ring */
+    int16_t strength_q8[UT_SPEECH_SHORT];                       /* ring */
+    int32_t above_at, strength_at;
+    int16_t x_q8[UT_SPEECH_SPAN][UT_SPEECH_INPUTS];             /* measurements, oldest first */
     uint8_t steady[UT_SPEECH_SPAN];                             /* steady frames in a row, oldest first */
-    int32_t snr_q16;
-    uint8_t started;
+    int16_t level_q8[UT_SPEECH_SPAN];                           /* oldest first */
+    int16_t mean_q8[UT_SPEECH_INPUTS];                          /* the network's input at the last decision */
+    int32_t score_q16;                                          /* its output: log-odds of speech */
+    int32_t speech_level_q16;                                   /* running, dBFS */
     uint8_t speech;
     uint8_t tonal;
     int16_t snr_q8;
