@@ -106,10 +106,10 @@ $(BUILD)/host/undertone: $(addprefix $(BUILD)/host/,host-tools/main.o libtools.a
 	$(Q)$(CC) -o $@ $^ $(TOOLS_LIBS)
 $(BUILD)/desk/undertone-desk: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) firmware/main.o libcore.a)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -o $@ $^ -lpthread
+	$(Q)$(CC) -o $@ $^ -lm -lpthread
 $(BUILD)/mps2/undertone.elf: $(addprefix $(BUILD)/mps2/an386/,$(mps2_SOURCES:.c=.o) firmware/main.o libcore.a)
 $(BUILD)/mps2/undertone.elf: boards/mps2/link.ld
-	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) $(filter-out %.ld,$^) \
+	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) $(filter-out %.ld,$^) -lm \
 	    -Wl,--defsym=main=ut_main -Wl,-Map=$(@:.elf=.map) -o $@
 
 $(addprefix $(BUILD)/host/,$(CORE_TESTS)): %: %.o $(BUILD)/host/libcore.a
@@ -146,6 +146,41 @@ $(addprefix $(BUILD)/fuzz/,$(FUZZERS)): %: %.o $(BUILD)/fuzz/libtools.a $(BUILD)
 	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(TOOLS_LIBS)
 fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZERS)) ## FUZZ_RUNS inputs to each decoder of outside bytes
 	$(Q)$(RUN) tests/fuzz/run.sh $(FUZZ_RUNS) -- $^
+
+$(BUILD)/speech.raw: tests/speech.py | $(BUILD)/setup/demo
+	$(Q)$(PYTHON) -W ignore tests/speech.py $@
+$(foreach v,$(EXACT_HOST),$(BUILD)/exact/$(v)/trace): $(BUILD)/exact/%/trace: $(addprefix $(BUILD)/exact/%/,tests/exact/trace.o libcore.a)
+	$(Q)$(CC) -o $@ $^ -lm
+$(foreach m,$(mps2_MACHINES),$(BUILD)/exact/$(m).elf): $(BUILD)/exact/%.elf: \
+    $(addprefix $(BUILD)/mps2/%/,tests/exact/trace.o boards/mps2/startup.o libcore.a)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_$*) $(TARGET_LDFLAGS) $(mps2_LDFLAGS_$*) --oslib=semihost $^ -lm \
+	    -Wl,--defsym=ut_stack_bytes=0x4000 -o $@
+TRACES := $(foreach v,$(EXACT_HOST),$(BUILD)/exact/$(v)/trace) $(mps2_MACHINES:%=$(BUILD)/exact/%.elf)
+exact: $(TRACES) $(BUILD)/speech.raw $(BUILD)/mps2/undertone.elf ## every stage's bits: compilers, levels, emulated Cortex-M
+	$(Q)SHOW=1 CC=$(CC) $(RUN) -c tests/exact/run.sh $(BUILD)/exact $(BUILD)/speech.raw $(CROSS) \
+	    $(BUILD)/mps2/an386/libcore.a $(BUILD)/mps2/undertone.elf \
+	    $(foreach v,$(EXACT_HOST),$(v)=$(BUILD)/exact/$(v)/trace) \
+	    $(foreach m,$(mps2_MACHINES),$(m)@$(or $(mps2_QEMU_$(m)),mps2-$(m))=$(BUILD)/exact/$(m).elf)
+
+size: $(BUILD)/mps2/undertone.elf $(BUILD)/speech.raw ## flash, RAM and stack of the image, against tests/budget.txt
+	$(Q)$(M4_QEMU) -icount shift=5,sleep=off $(SEMIHOSTING),arg=undertone,arg=--stack,arg=$(BUILD)/speech.raw \
+	    -kernel $< >$(BUILD)/size.log 2>&1
+	$(Q)SHOW=1 $(RUN) -c $(PYTHON) tests/bench/report.py size $< $(CROSS)size $(BUILD)/size.log $(BUILD)/size.json
+$(BUILD)/bench/target.elf: $(addprefix $(BUILD)/mps2/an386/,$(mps2_SOURCES:.c=.o) tests/bench/bench.o libcore.a)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) --oslib=semihost $^ -lm -Wl,--defsym=main=ut_main \
+	    -Wl,--defsym=ut_ram_bytes=0x200000 -o $@
+$(BUILD)/bench/host: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) tests/bench/bench.o libcore.a)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ -lm -lpthread
+bench: $(BUILD)/bench/target.elf $(BUILD)/bench/host size ## instructions per hop on the emulated Cortex-M4, speed of this machine
+	$(Q)$(M4_QEMU) -icount shift=7,sleep=off $(SEMIHOSTING),arg=bench,arg=$(BUILD)/speech.raw -kernel $< \
+	    >$(BUILD)/bench/target.log 2>&1
+	$(Q)$(BUILD)/bench/host --fast --link /dev/null $(BUILD)/speech.raw >$(BUILD)/bench/host.log 2>&1
+	$(Q)$(PYTHON) tests/bench/report.py selfcheck >/dev/null
+	$(Q)SHOW=1 $(RUN) -c $(PYTHON) tests/bench/report.py bench $(BUILD)/bench/target.log $(BUILD)/bench/host.log \
+	    $(BUILD)/size.json $(BUILD)/bench.json
 
 clean: ## remove what was built; fetched sources stay
 	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name third_party ! -name fetch ! -name setup -exec rm -rf {} + 2>/dev/null || true

@@ -1,0 +1,125 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Sizes and speeds as a table and as JSON, judged against tests/budget.txt.
+
+usage: report.py size ELF SIZE_TOOL RUN.log OUTPUT.json     RUN.log: what the image said when run with --stack
+       report.py bench TARGET.log HOST.log SIZE.json OUTPUT.json
+       report.py selfcheck
+Each limit of budget.txt counts as one test; the last line is "N passed, N failed".
+"""
+import json
+import os
+import re
+import subprocess
+import sys
+
+INSTRUCTIONS_PER_US = 1000 / 128  # -icount shift=7: 128 ns of virtual time per instruction
+AUDIO_SECONDS = 12                # tests/bench/bench.c
+BUDGET = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "budget.txt")
+UNITS = {"flash_bytes": "B", "ram_bytes": "B", "stack_bytes": "B", "host_x_realtime": "x real time"}
+
+
+def sections(elf, size_tool):
+    """Flash and RAM without the stack, from the section table."""
+    text = subprocess.run([size_tool, "-A", elf], stdout=subprocess.PIPE, check=True, text=True).stdout
+    found = {m.group(1): int(m.group(2)) for m in re.finditer(r"^(\.\S+)\s+(\d+)\s", text, re.M)}
+    data = found.get(".data", 0) + found.get(".tdata", 0)
+    return found[".text"] + found.get(".ARM.exidx", 0) + data, data + found[".bss"]
+
+
+def size(elf, size_tool, log):
+    flash, ram = sections(elf, size_tool)
+    with open(log, encoding="utf-8") as f:
+        stack = re.search(r"^stack_bytes (\d+) of (\d+)$", f.read(), re.M)
+    if not stack:
+        sys.exit("size: the image did not report its stack")
+    return {"flash_bytes": flash, "ram_bytes": ram, "stack_bytes": int(stack.group(1)),
+            "stack_reserved_bytes": int(stack.group(2))}
+
+
+def read_log(path):
+    with open(path, encoding="utf-8") as f:
+        text = f.read()
+    values = {m.group(1): float(m.group(2)) for m in re.finditer(r"^(hop_mean|hop_max|call) ([\d.]+)$", text, re.M)}
+    stages = {m.group(1): float(m.group(2)) for m in re.finditer(r"^stage (\w+) ([\d.]+)$", text, re.M)}
+    if len(values) != 3 or not stages:
+        sys.exit(f"bench: {path} is incomplete:\n{text}")
+    return values, stages
+
+
+def bench(target_log, host_log, size_json):
+    values, stages = read_log(target_log)
+    host, _ = read_log(host_log)
+    with open(size_json, encoding="utf-8") as f:
+        sizes = json.load(f)
+    result = {"m4_instr_per_hop_mean": round(values["hop_mean"] * INSTRUCTIONS_PER_US),
+              "m4_instr_per_hop_max": round(values["hop_max"] * INSTRUCTIONS_PER_US),
+              "stages": {name: round(us * INSTRUCTIONS_PER_US) for name, us in stages.items()},
+              "host_x_realtime": round(AUDIO_SECONDS * 1e6 / max(host["call"], 1))}
+    result.update(sizes)
+    return result
+
+
+def budget(path=BUDGET):
+    """name -> (kind, limit); a line is NAME max|min NUMBER."""
+    limits = {}
+    with open(path, encoding="utf-8") as f:
+        for line in f:
+            words = line.split("#")[0].split()
+            if words:
+                name, kind, limit = words
+                limits[name] = (kind, float(limit))
+    return limits
+
+
+def judge(result, limits):
+    """Counts of limits kept and broken; prints the table."""
+    passed = failed = 0
+    for name, value in result.items():
+        if isinstance(value, dict):
+            for stage, cost in value.items():
+                print(f"  {stage:<24}{cost:>10} instructions per hop of one channel")
+            continue
+        kind, limit = limits.get(name, (None, None))
+        kept = kind is None or (value <= limit if kind == "max" else value >= limit)
+        unit = UNITS.get(name, "instructions" if "instr" in name else "B")
+        print(f"{name:<26}{value:>10} {unit:<12}" + (f" {kind} {limit:g}" if kind else "") + ("" if kept else "  OVER BUDGET"))
+        passed += bool(kind) and kept
+        failed += not kept
+    return passed, failed
+
+
+def selfcheck():
+    """A limit broken on either side must count as a failure, and one kept must not."""
+    limits = {"a": ("max", 10.0), "b": ("min", 10.0)}
+    return judge({"a": 11, "b": 9}, limits) == (0, 2) and judge({"a": 10, "b": 10}, limits) == (2, 0)
+
+
+def main(argv):
+    limits = budget()
+    if argv[1:] == ["selfcheck"]:
+        good = selfcheck()
+        print("1 passed, 0 failed" if good else "0 passed, 1 failed")
+        return 0 if good else 1
+    if argv[1] == "size" and len(argv) == 6:
+        result, output = size(*argv[2:5]), argv[5]
+        wanted = [n for n in limits if n.endswith("_bytes")]
+    elif argv[1] == "bench" and len(argv) == 6:
+        result, output = bench(*argv[2:5]), argv[5]
+        wanted = list(limits)
+    else:
+        sys.exit(__doc__.split("\n\n")[1])
+    with open(output, "w", encoding="utf-8") as f:
+        json.dump(result, f, indent=1)
+        f.write("\n")
+    passed, failed = judge(result, limits)
+    for name in wanted:
+        if name not in result:
+            print(f"{name}: has a limit but was not measured")
+            failed += 1
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))

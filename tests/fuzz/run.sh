@@ -1,0 +1,16 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# One fuzzer, a fixed number of inputs from a fixed seed: run.sh RUNS FUZZER. Counts as one test. Findings stay beside
+# the fuzzer as NAME.crash-*.
+set -u
+output=$("$2" -runs="$1" -seed=1 -max_len=512 -timeout=10 -print_final_stats=1 -artifact_prefix="$2." 2>&1)
+code=$?
+done=$(sed -n 's/^stat::number_of_executed_units: *//p' <<<"$output")
+if [ $code = 0 ] && [ "${done:-0}" -ge "$1" ]; then
+    echo "$(basename "$2"): $done inputs"
+    echo "1 passed, 0 failed"
+else
+    echo "$output"
+    echo "0 passed, 1 failed"
+    exit 1
+fi
