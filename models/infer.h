@@ -30,21 +30,23 @@ enum ut_feature_group {
 
 struct ut_contribution {
     uint8_t group;       /* enum ut_feature_group */
-    int8_t value_q6;     /* towards frustration (> 0) or delight (< 0), log-odds Q6 */
+    int8_t value_q6;     /* towards frustration (> 0) or delight (< 0), log-odds Q6, saturated */
 };
 
 struct ut_infer {
     const struct ut_model *model;
-    int16_t conv1[UT_MODEL_CONV_TAPS][UT_MODEL_INPUTS_MAX];   /* last inputs, int8 range, newest last */
-    int16_t conv2[UT_MODEL_CONV_TAPS][UT_MODEL_CONV_MAX];
+    int16_t conv1[UT_MODEL_CONV_TAPS * UT_MODEL_INPUTS_MAX]; /* last normalised inputs Q12, newest last */
+    int16_t conv2[UT_MODEL_CONV_TAPS * UT_MODEL_CONV_MAX];   /* last outputs of conv1, newest last */
     int16_t hidden_q15[UT_MODEL_HIDDEN_MAX];
-    int32_t mean_x_q8[UT_MODEL_INPUTS_MAX];                   /* running mean of the input, for contributions */
+    int32_t mean_x_q14[UT_MODEL_INPUTS_MAX];                 /* running mean of the input while speaking, ~2.5 s */
 };
 
 void ut_infer_init(struct ut_infer *s, const struct ut_model *m);
 void ut_infer_step(struct ut_infer *s, const int16_t *x, uint16_t posterior_q15[UT_MODEL_CLASSES]);
 
-/* The two strongest groups behind the recent scores, strongest first. */
+/* The two strongest groups behind the recent scores, strongest first, by the model's linear surrogate: an approximation
+ * of the network whose fidelity the model's card states. UT_GROUP_NONE and 0 where nothing stands out from the training
+ * speech, as at the start of a call. */
 void ut_infer_explain(const struct ut_infer *s, struct ut_contribution top[2]);
 
 #endif

@@ -1,5 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The shape of a model: what models/train writes and models/infer.c reads. */
+/* The shape of a model: what models/train writes and models/infer.c reads.
+ *
+ * A model is two causal convolutions over time, a gated recurrent layer and a softmax:
+ *     inputs -> conv1 (3 steps, ReLU) -> conv2 (3 steps, ReLU) -> GRU -> 3 logits -> posteriors
+ * weights      int8, one scale per output
+ * activations  int16, scale chosen per layer by the exporter; pre-activations of the GRU and logits are Q12, hidden Q15
+ * accumulators int32: |bias| <= 2^30 and at most 144 products of 127 * 32768 cannot overflow
+ * SPEC.md "Classifier".
+ */
 #ifndef UT_MODELS_MODEL_H
 #define UT_MODELS_MODEL_H
 
@@ -10,14 +18,38 @@ enum {
     UT_MODEL_INPUTS_MAX = 32,
     UT_MODEL_CONV_MAX = 48,
     UT_MODEL_HIDDEN_MAX = 48,
-    UT_MODEL_CONV_TAPS = 3
+    UT_MODEL_CONV_TAPS = 3,
+    UT_MODEL_LANES = 4 /* outputs computed side by side; every layer's number of outputs is a multiple of it */
+};
+
+/* out[o] = (bias[o] + sum over i of w[o][i] x[i]) * mult[o] / 2^shift[o], rounded half up.
+ * w is stored [outputs / 4][inputs][4]. 16384 <= mult[o] <= 32767 unless the row is 0; 0 <= shift[o] <= 46. */
+struct ut_model_dense {
+    const int8_t *w;
+    const int32_t *bias;
+    const int16_t *mult;
+    const uint8_t *shift;
 };
 
 struct ut_model {
     const char *id;            /* at most 4 characters travel in hello */
-    uint32_t crc32;            /* of the weights, as in the generated file's header */
+    uint32_t crc32;            /* CRC-32 (IEEE 802.3) of every array below in this order, little-endian */
     uint16_t features_version; /* must equal UT_FEATURES_VERSION */
     uint16_t inputs;
+    uint16_t conv1, conv2;     /* channels */
+    uint16_t hidden;
+    const int16_t *input_mean_q8; /* per input: normalised Q12 = (x - mean) * mult / 2^8, saturated to int16 */
+    const int16_t *input_mult;
+    struct ut_model_dense conv1_layer;  /* [conv1][taps x inputs], oldest step first */
+    struct ut_model_dense conv2_layer;  /* [conv2][taps x conv1] */
+    struct ut_model_dense input_gates;  /* [3 x hidden][conv2]: reset, update, candidate */
+    struct ut_model_dense hidden_gates; /* [3 x hidden][hidden] */
+    struct ut_model_dense head;         /* [4][hidden]: 3 logits, calibrated, and one row of zeros */
+    const uint8_t *group;               /* per input: enum ut_feature_group */
+    const int8_t *explain_w;            /* per input: log-odds of frustration against delight, Q(explain_q) */
+    uint16_t explain_q;                 /* 0..15 */
+    uint16_t gate_input;                /* the input that tells speech from pauses ... */
+    int16_t gate_min_q8;                /* ... at or above this value, for the running means behind explanations */
 };
 
 /* The model this build ships. */

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "models/infer.h"
+
+#include "dsp/q.h"
+#include "models/tables.h"
+
+#include <string.h>
+
+enum {
+    MEAN_SHIFT = 6,      /* running means follow by 1/64 per 40 ms step: 2.56 s */
+    MEAN_EXTRA_BITS = 6, /* Q14 mean of a Q8 input */
+    LOG2E_Q14 = 23637,
+    EXP_RANGE_Q12 = 10 << 12 /* exp(-10) is 1.5 LSB of Q15: smaller terms count as this */
+};
+
+/* Four outputs side by side, from the first on: each activation is loaded once for four weights. */
+static void lanes(const struct ut_model_dense *d, int first, int inputs, const int16_t *x, int32_t out[UT_MODEL_LANES])
+{
+    const int8_t *w = d->w + first * inputs;
+    int32_t a0 = d->bias[first], a1 = d->bias[first + 1], a2 = d->bias[first + 2], a3 = d->bias[first + 3];
+    for (int i = 0; i < inputs; i++) {
+        int32_t v = x[i];
+        a0 += w[0] * v;
+        a1 += w[1] * v;
+        a2 += w[2] * v;
+        a3 += w[3] * v;
+        w += UT_MODEL_LANES;
+    }
+    const int32_t a[UT_MODEL_LANES] = {a0, a1, a2, a3};
+    for (int k = 0; k < UT_MODEL_LANES; k++)
+        out[k] = ut_q_sat32(ut_q_rshift64((int64_t)a[k] * d->mult[first + k], d->shift[first + k]));
+}
+
+/* Convolution over time: the last three steps lie side by side in memory, newest last. */
+static void conv(const struct ut_model_dense *d, int outputs, int inputs, const int16_t *history, int16_t *out)
+{
+    for (int o = 0; o < outputs; o += UT_MODEL_LANES) {
+        int32_t y[UT_MODEL_LANES];
+        lanes(d, o, UT_MODEL_CONV_TAPS * inputs, history, y);
+        for (int k = 0; k < UT_MODEL_LANES; k++)
+            out[o + k] = ut_q_sat16(y[k] > 0 ? y[k] : 0);
+    }
+}
+
+/* Makes room for one more step at the end of a history and returns where it goes. */
+static int16_t *advance(int16_t *history, int inputs)
+{
+    size_t keep = (size_t)((UT_MODEL_CONV_TAPS - 1) * inputs);
+    memmove(history, history + inputs, keep * sizeof *history);
+    return history + keep;
+}
+
+/* a Q12, saturated to +-8 -> Q15 in 0..32768 */
+static int32_t sigmoid(int32_t a_q12)
+{
+    int32_t m = ut_q_clamp(a_q12 < 0 ? -ut_q_clamp(a_q12, -INT16_MAX, 0) : a_q12, 0, INT16_MAX);
+    int32_t at = m >> 7; /* Q12 -> steps of 1/32 */
+    int32_t lo = ut_infer_sigmoid_q15[at];
+    int32_t y = lo + ut_q_rshift((ut_infer_sigmoid_q15[at + 1] - lo) * (m & 127), 7);
+    return a_q12 < 0 ? 32768 - y : y;
+}
+
+/* a Q12 -> Q15 in -32768..32767 */
+static int32_t hyperbolic_tangent(int32_t a_q12)
+{
+    return 2 * sigmoid(2 * ut_q_clamp(a_q12, -INT16_MAX, INT16_MAX)) - 32768; /* tanh(a) = 2 sigmoid(2a) - 1 */
+}
+
+/* exp(-t), t Q12 >= 0 -> Q15 */
+static int32_t exp_minus(int32_t t_q12)
+{
+    int32_t u_q12 = (ut_q_clamp(t_q12, 0, EXP_RANGE_Q12) * LOG2E_Q14) >> 14; /* Q12 * Q14 >> 14 = Q12 */
+    int32_t at = (u_q12 & 4095) >> 6;
+    int32_t hi = ut_infer_exp2_q15[at];
+    int32_t y = hi - ut_q_rshift((hi - ut_infer_exp2_q15[at + 1]) * (u_q12 & 63), 6);
+    return ut_q_rshift(y, u_q12 >> 12);
+}
+
+void ut_infer_init(struct ut_infer *s, const struct ut_model *m)
+{
+    memset(s, 0, sizeof *s);
+    s->model = m;
+    for (int i = 0; i < m->inputs; i++)
+        s->mean_x_q14[i] = m->input_mean_q8[i] * (1 << MEAN_EXTRA_BITS);
+}
+
+static void follow_means(struct ut_infer *s, const int16_t *x)
+{
+    const struct ut_model *m = s->model;
+    if (x[m->gate_input] < m->gate_min_q8)
+        return;
+    for (int i = 0; i < m->inputs; i++)
+        s->mean_x_q14[i] += ut_q_rshift(x[i] * (1 << MEAN_EXTRA_BITS) - s->mean_x_q14[i], MEAN_SHIFT);
+}
+
+static void recur(struct ut_infer *s, const int16_t *x)
+{
+    const struct ut_model *m = s->model;
+    int16_t next_q15[UT_MODEL_HIDDEN_MAX];
+    int n = m->hidden;
+    for (int j = 0; j < n; j += UT_MODEL_LANES) {
+        int32_t in[3][UT_MODEL_LANES]; /* reset, update, candidate; Q12 */
+        int32_t back[3][UT_MODEL_LANES];
+        for (int g = 0; g < 3; g++) {
+            lanes(&m->input_gates, g * n + j, m->conv2, x, in[g]);
+            lanes(&m->hidden_gates, g * n + j, n, s->hidden_q15, back[g]);
+        }
+        for (int k = 0; k < UT_MODEL_LANES; k++) {
+            int32_t reset = sigmoid(ut_q_sat32((int64_t)in[0][k] + back[0][k]));
+            int32_t keep = sigmoid(ut_q_sat32((int64_t)in[1][k] + back[1][k]));
+            int64_t recalled = ut_q_rshift64((int64_t)reset * back[2][k], 15); /* Q15 * Q12 >> 15 = Q12 */
+            int32_t candidate = hyperbolic_tangent(ut_q_sat32(in[2][k] + recalled));
+            int32_t h = candidate * (32768 - keep) + s->hidden_q15[j + k] * keep; /* Q30, a mean of two Q15 */
+            next_q15[j + k] = ut_q_sat16(ut_q_rshift(h, 15));
+        }
+    }
+    memcpy(s->hidden_q15, next_q15, (size_t)n * sizeof *next_q15);
+}
+
+void ut_infer_step(struct ut_infer *s, const int16_t *x, uint16_t posterior_q15[UT_MODEL_CLASSES])
+{
+    const struct ut_model *m = s->model;
+    int16_t *in = advance(s->conv1, m->inputs);
+    for (int i = 0; i < m->inputs; i++) {
+        int16_t d_q8 = ut_q_sat16(x[i] - m->input_mean_q8[i]);
+        in[i] = ut_q_sat16(ut_q_rshift((int32_t)d_q8 * m->input_mult[i], 8));
+    }
+    follow_means(s, x);
+
+    int16_t out[UT_MODEL_CONV_MAX];
+    conv(&m->conv1_layer, m->conv1, m->inputs, s->conv1, advance(s->conv2, m->conv1));
+    conv(&m->conv2_layer, m->conv2, m->conv1, s->conv2, out);
+    recur(s, out);
+
+    int32_t logit_q12[UT_MODEL_LANES];
+    lanes(&m->head, 0, m->hidden, s->hidden_q15, logit_q12);
+    int32_t top = logit_q12[0];
+    for (int c = 1; c < UT_MODEL_CLASSES; c++)
+        top = logit_q12[c] > top ? logit_q12[c] : top;
+    uint32_t e[UT_MODEL_CLASSES];
+    uint32_t sum = 0;
+    for (int c = 0; c < UT_MODEL_CLASSES; c++) {
+        e[c] = (uint32_t)exp_minus(ut_q_sat32((int64_t)top - logit_q12[c]));
+        sum += e[c];
+    }
+    for (int c = 0; c < UT_MODEL_CLASSES; c++)
+        posterior_q15[c] = (uint16_t)(((e[c] << 15) + sum / 2) / sum); /* e <= 2^15: no overflow */
+}
+
+void ut_infer_explain(const struct ut_infer *s, struct ut_contribution top[2])
+{
+    const struct ut_model *m = s->model;
+    int64_t group[UT_GROUPS] = {0};
+    for (int i = 0; i < m->inputs; i++) {
+        int32_t d_q14 = s->mean_x_q14[i] - m->input_mean_q8[i] * (1 << MEAN_EXTRA_BITS);
+        int64_t z_q26 = (int64_t)d_q14 * m->input_mult[i]; /* Q8 gives Q12 after >> 8, so Q14 gives Q26 without */
+        group[m->group[i]] += z_q26 * m->explain_w[i];     /* Q(26 + explain_q) */
+    }
+    for (int k = 0; k < 2; k++) {
+        int best = UT_GROUP_NONE;
+        int64_t best_size = 0;
+        for (int g = UT_GROUP_NONE + 1; g < UT_GROUPS; g++) {
+            int64_t size = group[g] < 0 ? -group[g] : group[g];
+            if (size > best_size) {
+                best_size = size;
+                best = g;
+            }
+        }
+        int64_t v_q6 = ut_q_rshift64(best ? group[best] : 0, 20 + m->explain_q); /* Q(26 + explain_q) -> Q6 */
+        top[k].value_q6 = (int8_t)(v_q6 > INT8_MAX ? INT8_MAX : v_q6 < INT8_MIN ? INT8_MIN : v_q6);
+        top[k].group = (uint8_t)(top[k].value_q6 != 0 ? best : UT_GROUP_NONE);
+        group[best] = 0;
+    }
+}

@@ -1,0 +1,135 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trains, judges, quantises and writes a model: see models/train/README.md."""
+import argparse
+import os
+import time
+
+import numpy as np
+import torch
+
+from models.train import audio, card, fit, rows, score
+from models.train.export import Engine, Quantised, groups
+from models.train.net import logits, normaliser, train
+
+JUDGED = ("clean", "phone", "babble15", "gain-20", "gain+20")
+
+
+def folds_of(clips, count):
+    """Speakers dealt to folds, corpus by corpus, women and men in turn; never one speaker in two folds."""
+    folds = [set() for _ in range(count)]
+    at = 0
+    for corpus in sorted({c.corpus for c in clips}):
+        speakers = sorted({(c.gender, c.speaker) for c in clips if c.corpus == corpus})
+        for _, s in speakers:
+            folds[at % count].add(s)
+            at += 1
+    return folds
+
+
+class Job:
+    def __init__(self, args):
+        self.args = args
+        self.start = time.time()
+        self.clips = [c for d in args.corpora for c in rows.read_index(d)]
+        self.version = rows.features_version()
+        self.manifest = rows.manifest(self.clips)
+        self.log(f"{len(self.clips)} clips, {len({c.speaker for c in self.clips})} speakers, manifest {self.manifest[:16]}")
+        self.data = {v: rows.collect(args.tool, self.clips, v, args.cache, args.seed)
+                     for v in ("clean",) + audio.TRAINING + tuple(v for v in JUDGED[1:] if v not in audio.TRAINING)}
+        self.group = groups()
+        self.log("rows ready")
+
+    def log(self, text):
+        print(f"[{time.time() - self.start:6.0f} s] {text}", flush=True)
+
+    def pick(self, variant, index):
+        return [self.data[variant][i] for i in index]
+
+    def fit(self, index, seed):
+        clips = [self.clips[i] for i in index]
+        norm = normaliser(self.pick("clean", index))
+        net = train(clips, [self.pick(v, index) for v in ("clean",) + audio.TRAINING], norm, seed, self.args.epochs)
+        return net, norm
+
+    def engine(self, net, norm, calibration, index, explain=None):
+        some = self.pick("clean", index)
+        q = Quantised(net, norm, calibration, fit.peaks(net, some, norm), self.group,
+                      explain if explain is not None else np.ones(rows.INPUTS), fit.speech_gate(some))
+        return q, Engine(q.source("cv", self.version, ["For evaluation."]), os.path.join(self.args.cache, "engine"))
+
+    def judge_split(self, splits, seed):
+        """splits: [(train index, test index)] -> posteriors of every tested clip, per column of the card."""
+        kept = []
+        for k, (use, test) in enumerate(splits):
+            net, norm = self.fit(use, seed)
+            z = logits(net, self.pick("clean", test), norm)
+            kept.append((net, norm, use, test, z))
+            p = score.clip_posteriors([score.softmax(v) for v in z], self.pick("clean", test))
+            y = np.array([self.clips[i].target for i in test])
+            self.log(f"split {k + 1} of {len(splits)}: {len(use)} -> {len(test)} clips, UAR {score.uar(p, y):.3f}")
+        result = {}
+        for k, (net, norm, use, test, z) in enumerate(kept):
+            # calibration for a split comes from the other splits' predictions, which this split's speakers are not in
+            others = [v for j, v in enumerate(kept) if j != k]
+            calibration = fit.calibrate(sum((v[4] for v in others), []),
+                                        sum((self.pick("clean", v[3]) for v in others), []),
+                                        [self.clips[i] for v in others for i in v[3]]) if len(kept) > 2 else (1.0, np.zeros(3))
+            parts = {"float": score.clip_posteriors(fit.apply(z, calibration), self.pick("clean", test))}
+            engine = self.engine(net, norm, calibration, use)[1]
+            for v in JUDGED:
+                some = self.pick(v, test)
+                parts[v] = score.clip_posteriors([engine.run(x) / 32768 for x, _ in some], some)
+            for name, p in parts.items():
+                result.setdefault(name, np.full((len(self.clips), 3), np.nan))[test] = p
+        everything = [v for v in kept]
+        calibration = fit.calibrate(sum((v[4] for v in everything), []),
+                                    sum((self.pick("clean", v[3]) for v in everything), []),
+                                    [self.clips[i] for v in everything for i in v[3]])
+        return result, calibration
+
+
+def main():
+    a = argparse.ArgumentParser(prog="python3 -m models.train", description=__doc__)
+    a.add_argument("--corpora", nargs="+", default=["../shared/corpora"], help="folders with an index.tsv")
+    a.add_argument("--tool", default="build/host/undertone", help="program that dumps the C engine's rows")
+    a.add_argument("--cache", default="build/train", help="folder for rows already dumped")
+    a.add_argument("--id", default="u1", help="the model's name, at most 4 characters")
+    a.add_argument("--out", default="models", help="folder that receives <id>/")
+    a.add_argument("--seed", type=int, default=1)
+    a.add_argument("--folds", type=int, default=5)
+    a.add_argument("--epochs", type=int, default=80)
+    a.add_argument("--only-cv", action="store_true", help="judge by cross-validation and write nothing")
+    args = a.parse_args()
+    if not 1 <= len(args.id) <= 4 or not args.id.isalnum():
+        a.error("--id: 1 to 4 letters and digits")
+    torch.set_num_threads(2)
+    torch.use_deterministic_algorithms(True)
+
+    job = Job(args)
+    speaker = np.array([c.speaker for c in job.clips])
+    corpus = np.array([c.corpus for c in job.clips])
+    folds = folds_of(job.clips, args.folds)
+    splits = [(np.flatnonzero(~np.isin(speaker, list(f))), np.flatnonzero(np.isin(speaker, list(f)))) for f in folds]
+    result, calibration = job.judge_split(splits, args.seed)
+    tables = card.Tables(job.clips, result)
+    print(tables.text(), flush=True)
+    if args.only_cv:
+        return
+    names = sorted(set(corpus))
+    across = {}
+    if len(names) > 1:
+        splits = [(np.flatnonzero(corpus != n), np.flatnonzero(corpus == n)) for n in names]
+        across = job.judge_split(splits, args.seed)[0]
+    everyone = np.arange(len(job.clips))
+    net, norm = job.fit(everyone, args.seed)
+    some = job.pick("clean", everyone)
+    explanation = fit.Explanation(net, some, job.clips, norm, calibration, job.group, fit.speech_gate(some))
+    fidelity = explanation.fidelity(folds)
+    q, engine = job.engine(net, norm, calibration, everyone, explanation.w)
+    p = score.clip_posteriors([engine.run(x) / 32768 for x, _ in some], some)
+    job.log(f"final model: training-set UAR {score.uar(p, np.array([c.target for c in job.clips])):.3f} (not a score)")
+    card.write(args, job, tables, card.Tables(job.clips, across) if across else None, q, engine, calibration, fidelity)
+    job.log(f"wrote {args.out}/{args.id}")
+
+
+main()

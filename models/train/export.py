@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+"""int8 weights from a trained net, the C file that holds them, and that file run through models/infer.c."""
+import ctypes
+import math
+import os
+import subprocess
+import zlib
+
+import numpy as np
+
+from dsp import tables
+from models.train.net import CONV1, CONV2, HIDDEN, TAPS
+from models.train.rows import INPUTS
+
+LANES = 4
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
+
+# enum ut_feature_group of models/infer.h, per input of dsp/features.h
+GROUP_NAMES = ("none", "level", "level_move", "pitch", "pitch_move", "voicing", "pace", "low_bands", "mid_bands",
+               "high_bands")
+LEVEL, LEVEL_MOVE, PITCH, PITCH_MOVE, VOICING, PACE, LOW, MID, HIGH = range(1, 10)
+
+
+def groups():
+    """Per input, by the centres of dsp/tables.py's bands."""
+    lowest, highest = tables.mel(tables.LOWEST_HZ), tables.mel(tables.HIGHEST_HZ)
+    step = (highest - lowest) / (tables.BANDS + 1)
+    centres_hz = [700 * math.expm1((lowest + (b + 1) * step) / 1127) for b in range(tables.BANDS)]
+    bands = [LOW if f < 500 else MID if f < 2000 else HIGH for f in centres_hz]
+    return bands + [LEVEL, LEVEL_MOVE, HIGH, PITCH, PITCH, PITCH_MOVE, VOICING, PACE]
+
+
+def dense(weight, bias, in_scale, out_scale):
+    """One layer: real = sum(w x) + b, inputs are x * in_scale, outputs are y * out_scale.
+    Returns arrays of struct ut_model_dense."""
+    rows = weight.shape[0]
+    pad = -rows % LANES
+    weight = np.concatenate([weight, np.zeros((pad, weight.shape[1]))])
+    bias = np.concatenate([bias, np.zeros(pad)])
+    top = np.abs(weight).max(axis=1)
+    step = np.where(top > 0, top / 127, 1.0)
+    w = np.clip(np.floor(weight / step[:, None] + 0.5), -127, 127).astype(np.int8)
+    b = np.clip(np.floor(bias / step * in_scale + 0.5), -2 ** 30, 2 ** 30).astype(np.int32)
+    factor = step * out_scale / in_scale
+    shift = np.clip(14 - np.floor(np.log2(factor)), 0, 46).astype(int)
+    mult = np.floor(factor * 2.0 ** shift + 0.5).astype(int)
+    shift, mult = np.where(mult > 32767, shift - 1, shift), np.where(mult > 32767, mult // 2, mult)
+    lanes = w.reshape(-1, LANES, w.shape[1]).transpose(0, 2, 1)
+    return {"w": np.ascontiguousarray(lanes).reshape(-1), "bias": b, "mult": mult.astype(np.int16),
+            "shift": shift.astype(np.uint8)}
+
+
+class Quantised:
+    """Everything struct ut_model points to."""
+
+    def __init__(self, net, norm, calibration, peaks, group, explain, gate):
+        p = {k: v.detach().numpy().astype(np.float64) for k, v in net.named_parameters()}
+        temperature, offset = calibration
+        # largest power of two that keeps the largest activation seen below 3/4 of full scale
+        s1, s2 = (2.0 ** np.floor(np.log2(24576 / max(v, 1e-3))) for v in peaks)
+        self.norm = norm
+        self.layers = {
+            "conv1_layer": dense(p["conv1.weight"], p["conv1.bias"], 4096, s1),
+            "conv2_layer": dense(p["conv2.weight"], p["conv2.bias"], s1, s2),
+            "input_gates": dense(p["gru.weight_ih_l0"], p["gru.bias_ih_l0"], s2, 4096),
+            "hidden_gates": dense(p["gru.weight_hh_l0"], p["gru.bias_hh_l0"], 32768, 4096),
+            "head": dense(p["head.weight"] / temperature, p["head.bias"] / temperature + offset, 32768, 4096),
+        }
+        self.group = np.array(group, dtype=np.uint8)
+        explain = np.asarray(explain, dtype=np.float64)
+        self.explain_q = int(np.clip(np.floor(np.log2(127 / max(np.abs(explain).max(), 1e-6))), 0, 15))
+        self.explain_w = np.clip(np.round(explain * 2 ** self.explain_q), -127, 127).astype(np.int8)
+        self.gate_input, self.gate_min = gate
+
+    def arrays(self):
+        """In the order of the CRC."""
+        yield "int16_t", "input_mean_q8", self.norm[0].astype(np.int16)
+        yield "int16_t", "input_mult", self.norm[1].astype(np.int16)
+        for name, layer in self.layers.items():
+            yield "int8_t", name + "_w", layer["w"]
+            yield "int32_t", name + "_bias", layer["bias"]
+            yield "int16_t", name + "_mult", layer["mult"]
+            yield "uint8_t", name + "_shift", layer["shift"]
+        yield "uint8_t", "group", self.group
+        yield "int8_t", "explain_w", self.explain_w
+
+    def crc32(self):
+        crc = 0
+        for _, _, v in self.arrays():
+            crc = zlib.crc32(v.astype(v.dtype.newbyteorder("<")).tobytes(), crc)
+        return crc
+
+    def source(self, ident, version, header, symbol="ut_model_default"):
+        out = ["/* SPDX-License-Identifier: Apache-2.0 */"]
+        out += ["/* " + header[0]] + [" * " + x if x else " *" for x in header[1:]] + [" */"]
+        out += ['#include "models/model.h"', ""]
+        for kind, name, v in self.arrays():
+            out.append(f"static const {kind} {name}[{len(v)}] = {{")
+            line = "   "
+            for number in v:
+                if len(line) + len(f" {number},") > 120:
+                    out.append(line)
+                    line = "   "
+                line += f" {number},"
+            out += [line, "};", ""]
+        out += [f"const struct ut_model {symbol} = {{", f'    .id = "{ident}",', f"    .crc32 = 0x{self.crc32():08x},",
+                f"    .features_version = {version},", f"    .inputs = {INPUTS},", f"    .conv1 = {CONV1},",
+                f"    .conv2 = {CONV2},", f"    .hidden = {HIDDEN},", "    .input_mean_q8 = input_mean_q8,",
+                "    .input_mult = input_mult,"]
+        out += [f"    .{n} = {{{n}_w, {n}_bias, {n}_mult, {n}_shift}}," for n in self.layers]
+        out += ["    .group = group,", "    .explain_w = explain_w,", f"    .explain_q = {self.explain_q},",
+                f"    .gate_input = {self.gate_input},", f"    .gate_min_q8 = {self.gate_min},", "};", ""]
+        return "\n".join(out)
+
+
+class Engine:
+    """A model compiled with models/infer.c and stepped from here: the arithmetic of the device."""
+
+    STATE_BYTES = 65536  # more than sizeof(struct ut_infer)
+
+    def __init__(self, source, folder):
+        os.makedirs(os.path.join(folder, "gen/models"), exist_ok=True)
+        subprocess.run(["/usr/bin/python3", os.path.join(ROOT, "models/tables.py"),
+                        os.path.join(folder, "gen/models")], check=True)
+        c = os.path.join(folder, f"model-{zlib.crc32(source.encode()):08x}.c")
+        with open(c, "w", encoding="ascii") as f:
+            f.write(source)
+        library = c[:-1] + "so"
+        subprocess.run(["cc", "-std=c11", "-O2", "-shared", "-fPIC", "-I", ROOT, "-I", os.path.join(folder, "gen"),
+                        os.path.join(ROOT, "models/infer.c"),
+                        os.path.join(folder, "gen/models/tables.c"), c, "-o", library], check=True)
+        self.lib = ctypes.CDLL(library)
+        self.model = ctypes.byref(ctypes.c_char.in_dll(self.lib, "ut_model_default"))
+        self.state = ctypes.create_string_buffer(self.STATE_BYTES)
+
+    def run(self, x):
+        """steps x INPUTS int16 -> steps x 3 posteriors (Q15 as integers), fresh state."""
+        x = np.ascontiguousarray(x, dtype=np.int16)
+        out = np.zeros((len(x), 3), dtype=np.uint16)
+        self.lib.ut_infer_init(self.state, self.model)
+        step = self.lib.ut_infer_step
+        for i in range(len(x)):
+            step(self.state, ctypes.c_void_p(x.ctypes.data + 2 * INPUTS * i), ctypes.c_void_p(out.ctypes.data + 6 * i))
+        return out
+
+    def explain(self):
+        """After run: [(group, value in log-odds)] of the two strongest."""
+        top = (ctypes.c_uint8 * 4)()
+        self.lib.ut_infer_explain(self.state, top)
+        return [(top[0], ctypes.c_int8(top[1]).value / 64), (top[2], ctypes.c_int8(top[3]).value / 64)]

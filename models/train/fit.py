@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is fitted after the network: calibration, activation ranges, explanation."""
+import numpy as np
+import torch
+
+from models.train import score
+from models.train.net import LEVEL, Net, batch_of, clip_mean, logits, normalise, weights_of
+from models.train.rows import INPUTS
+
+
+def pad(values, rows):
+    n = max(len(v) for v in values)
+    z = np.zeros((len(values), n, 3))
+    mask = np.zeros((len(values), n))
+    for i, (v, (_, s)) in enumerate(zip(values, rows)):
+        z[i, :len(v)] = v
+        mask[i, :len(v)] = s if s.any() else 1
+    return torch.from_numpy(z), torch.from_numpy(mask)
+
+
+def calibrate(values, rows, clips):
+    """(temperature, offsets of the three logits) that minimise the log loss of the clip's mean posterior with targets
+    and corpora balanced as in training, on predictions for speakers the networks had not met."""
+    z, mask = pad(values, rows)
+    y = torch.tensor([c.target for c in clips])
+    w = torch.from_numpy(weights_of(clips)).double()
+    log_t = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    b = torch.zeros(3, dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([log_t, b], max_iter=60)
+
+    def closure():
+        optimiser.zero_grad()
+        p = clip_mean(torch.softmax(z * torch.exp(-log_t) + b, 2), mask)
+        loss = -(torch.log(p.gather(1, y[:, None])[:, 0] + 1e-9) * w).sum() / w.sum() + 0.01 * (b ** 2).sum()
+        loss.backward()
+        return loss
+
+    optimiser.step(closure)
+    offset = b.detach().numpy()
+    return float(torch.exp(log_t)), offset - offset.mean()
+
+
+def apply(values, calibration):
+    temperature, offset = calibration
+    return [score.softmax(v / temperature + offset) for v in values]
+
+
+def peaks(net, rows, norm):
+    """Largest outputs of the two convolutions."""
+    top = [0.0, 0.0]
+    with torch.no_grad():
+        for a in range(0, len(rows), 64):
+            x = torch.from_numpy(batch_of(rows[a:a + 64], norm)[0])
+            one = torch.relu(net.conv1(Net.taps(x)))
+            two = torch.relu(net.conv2(Net.taps(one)))
+            top = [max(top[0], float(one.max())), max(top[1], float(two.max()))]
+    return top
+
+
+def speech_gate(rows):
+    """The level input's 10th percentile over speech: above it, a step counts as speech for the explanation."""
+    x = np.concatenate([x[s, LEVEL] for x, s in rows])
+    return LEVEL, int(np.percentile(x, 10))
+
+
+def ratio(values, rows, calibration):
+    """Mean over speech of log P(frustration) - log P(delight)."""
+    p = score.clip_posteriors(apply(values, calibration), rows)
+    return np.log(p[:, 0] + 1e-4) - np.log(p[:, 1] + 1e-4)
+
+
+def without(rows, members, norm):
+    """Rows with the inputs of one group held at the training speech's mean."""
+    out = []
+    for x, s in rows:
+        x = x.copy()
+        x[:, members] = norm[0][members].astype(np.int16)
+        out.append((x, s))
+    return out
+
+
+def gated_means(rows, gate, norm):
+    at, low = gate
+    return np.array([normalise(x, norm)[(x[:, at] >= low) if (x[:, at] >= low).any() else slice(None)].mean(axis=0)
+                     for x, _ in rows], dtype=np.float64)
+
+
+class Explanation:
+    """A linear stand-in per feature group: how far the log-odds of frustration against delight move when that group is
+    put back to its baseline, predicted from the group's running means."""
+
+    def __init__(self, net, rows, clips, norm, calibration, group, gate):
+        group = np.array(group)
+        self.mean = gated_means(rows, gate, norm)
+        full = ratio(logits(net, rows, norm), rows, calibration)
+        self.effect = {}
+        for g in sorted(set(group)):
+            members = np.flatnonzero(group == g)
+            bare = without(rows, members, norm)
+            self.effect[g] = full - ratio(logits(net, bare, norm), rows, calibration)
+        self.group = group
+        self.speaker = np.array([c.speaker for c in clips])
+        self.w = self.solve(np.ones(len(clips), dtype=bool))
+
+    def solve(self, use):
+        w = np.zeros(INPUTS)
+        for g, effect in self.effect.items():
+            members = np.flatnonzero(self.group == g)
+            a = self.mean[use][:, members]
+            w[members] = np.linalg.solve(a.T @ a + 0.02 * len(a) * np.eye(len(members)), a.T @ effect[use])
+        return w
+
+    def fidelity(self, folds):
+        """On speakers left out of the fit: correlation of predicted and true effect over all clips and groups, and how
+        often the strongest (and second) named group moves the network in the named direction."""
+        predicted = np.zeros((len(self.speaker), len(self.effect)))
+        true = np.stack(list(self.effect.values()), axis=1)
+        for fold in folds:
+            test = np.isin(self.speaker, list(fold))
+            w = self.solve(~test)
+            for k, g in enumerate(self.effect):
+                members = np.flatnonzero(self.group == g)
+                predicted[test, k] = self.mean[test][:, members] @ w[members]
+        order = np.argsort(-np.abs(predicted), axis=1)
+        i = np.arange(len(predicted))
+        agree = [float((predicted[i, order[:, k]] * true[i, order[:, k]] > 0).mean()) for k in range(2)]
+        return {"correlation": float(np.corrcoef(predicted.ravel(), true.ravel())[0, 1]), "first": agree[0],
+                "second": agree[1]}
