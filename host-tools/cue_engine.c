@@ -405,8 +405,7 @@ static void evidence(struct ut_cue_change *c, const char *feature, double measur
     out->contribution = contribution;
 }
 
-/* The classifier's two strongest groups over the cue's hold, towards frustration (sign 1) or delight (-1). */
-static void evidence_groups(const struct ut_cue_engine *e, struct ut_cue_change *c, int sign, enum ut_param hold)
+const char *ut_cue_group_name(int group)
 {
     static const char *const names[UT_GROUPS] = {
         [UT_GROUP_LEVEL] = "loudness",        [UT_GROUP_LEVEL_MOVE] = "loudness_changes",
@@ -416,6 +415,12 @@ static void evidence_groups(const struct ut_cue_engine *e, struct ut_cue_change 
         [UT_GROUP_MID_BANDS] = "energy_500_2000_hz",
         [UT_GROUP_HIGH_BANDS] = "energy_above_2_khz",
     };
+    return group > UT_GROUP_NONE && group < UT_GROUPS ? names[group] : "";
+}
+
+/* The classifier's two strongest groups over the cue's hold, towards frustration (sign 1) or delight (-1). */
+static void evidence_groups(const struct ut_cue_engine *e, struct ut_cue_change *c, int sign, enum ut_param hold)
+{
     int32_t sum[UT_GROUPS] = {0};
     int32_t n = (int32_t)(ms(e, hold) / UT_CUE_SCORE_MS);
     if (n < 1)
@@ -439,13 +444,13 @@ static void evidence_groups(const struct ut_cue_engine *e, struct ut_cue_change 
         double pace = e->newest.customer_pace / 16.0;
         double pace_baseline = ut_baseline_median(&e->party[UT_CUSTOMER].pace) / 16.0;
         if (best == UT_GROUP_LEVEL && e->raise.valid)
-            evidence(c, names[best], e->raise.level_dbfs, "dBFS", &e->raise.level_baseline, log_odds);
+            evidence(c, ut_cue_group_name(best), e->raise.level_dbfs, "dBFS", &e->raise.level_baseline, log_odds);
         else if (best == UT_GROUP_PITCH && e->raise.valid)
-            evidence(c, names[best], e->raise.pitch, "semitones", &e->raise.pitch_baseline, log_odds);
+            evidence(c, ut_cue_group_name(best), e->raise.pitch, "semitones", &e->raise.pitch_baseline, log_odds);
         else if (best == UT_GROUP_PACE && e->raise.valid)
-            evidence(c, names[best], pace, "syllables/s", &pace_baseline, log_odds);
+            evidence(c, ut_cue_group_name(best), pace, "syllables/s", &pace_baseline, log_odds);
         else
-            evidence(c, names[best], log_odds, "log-odds", NULL, log_odds);
+            evidence(c, ut_cue_group_name(best), log_odds, "log-odds", NULL, log_odds);
         sum[best] = 0;
     }
 }

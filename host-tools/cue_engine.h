@@ -164,6 +164,9 @@ void ut_cue_engine_finish(struct ut_cue_engine *e);
 /* Means over the last `seconds` of scored customer speech. */
 struct ut_cue_means ut_cue_engine_means(const struct ut_cue_engine *e, double seconds);
 
+/* What a contribution speaks of (models/infer.h: enum ut_feature_group); "" for none or an unknown one. */
+const char *ut_cue_group_name(int group);
+
 /* dBFS of a loudness in halves (0..200), the inverse of ut_features_loudness. */
 double ut_cue_loudness_dbfs(uint8_t loudness);
 

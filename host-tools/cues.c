@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `undertone cues`: the cue table as it is in force. */
+#define _POSIX_C_SOURCE 200809L
+#include "host-tools/cues.h"
+
+#include "host-tools/config.h"
+#include "host-tools/events.h"
+#include "host-tools/output.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] = "usage: undertone cues [--json]\n"
+                            "Prints every cue and every number it depends on: value, unit, where it comes from.\n"
+                            "Numbers are changed in the config file: [cue] key = value.\n";
+
+static void print_json(const struct ut_config *c)
+{
+    json_t *cues = json_array(), *other = json_array();
+    for (int i = 0; i < UT_PARAMS; i++) {
+        const struct ut_param_info *p = &ut_param_info[i];
+        json_t *number = json_pack("{s:s, s:s, s:o, s:s, s:s, s:s}", "Section", p->section, "Key", p->key, "Value",
+                                   ut_events_number(c->value[i], 6), "Unit", p->unit, "Origin", c->value_origin[i],
+                                   "Meaning", p->meaning);
+        json_array_append_new(ut_cue_find(p->section) < UT_CUES ? cues : other, number);
+    }
+    json_t *list = json_array();
+    for (int cue = 0; cue < UT_CUES; cue++) {
+        const struct ut_cue_info *info = &ut_cue_info[cue];
+        json_t *numbers = json_array(), *number;
+        size_t i;
+        json_array_foreach(cues, i, number) {
+            if (strcmp(json_string_value(json_object_get(number, "Section")), info->name) == 0)
+                json_array_append(numbers, number);
+        }
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:i, s:o}", "Cue", info->name, "ParticipantRole",
+                                              info->role, "Title", info->title, "Rule", info->rule, "Priority",
+                                              cue + 1, "Thresholds", numbers));
+    }
+    json_decref(cues);
+    json_t *all = json_pack("{s:o, s:o}", "Cues", list, "Other", other);
+    json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    putchar('\n');
+    json_decref(all);
+}
+
+static void print_table(const struct ut_config *c)
+{
+    const char *section = "";
+    for (int i = 0; i < UT_PARAMS; i++) {
+        const struct ut_param_info *p = &ut_param_info[i];
+        if (strcmp(section, p->section) != 0) {
+            enum ut_cue cue = ut_cue_find(p->section);
+            printf("%s%s", i > 0 ? "\n" : "", p->section);
+            if (cue < UT_CUES)
+                printf(" (about: %s; %s)", ut_cue_info[cue].role, ut_cue_info[cue].rule);
+            putchar('\n');
+            section = p->section;
+        }
+        printf("  %-13s %8g %-9s  %-8s  %s\n", p->key, c->value[i], p->unit, c->value_origin[i], p->meaning);
+    }
+}
+
+int ut_cues_main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    struct ut_fault fault = {0};
+    bool json = false;
+    for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+        switch (o) {
+        case 'j':
+            json = true;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return UT_EXIT_OK;
+        default:
+            return UT_EXIT_USAGE;
+        }
+    }
+    if (optind < argc) {
+        ut_note("cues takes no argument '%s'; see `undertone cues --help`", argv[optind]);
+        return UT_EXIT_USAGE;
+    }
+    if (json)
+        print_json(ut_config_current());
+    else
+        print_table(ut_config_current());
+    if (ut_output_flush(&fault) != 0)
+        return fault.code == UT_EXIT_OK ? UT_EXIT_OK : ut_fault_print(&fault);
+    return UT_EXIT_OK;
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `undertone eval`: labelled clips through the customer's engine, each with fresh state. */
+#define _POSIX_C_SOURCE 200809L
+#include "host-tools/eval.h"
+
+#include "firmware/engine.h"
+#include "host-tools/audio_file.h"
+#include "host-tools/events.h"
+#include "host-tools/figures.h"
+#include "host-tools/output.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CHUNK_PAIRS = 2048, HOP = 160, JOBS_MAX = 64, NAMED_MAX = 5 };
+
+static const char usage[] =
+    "usage: undertone eval --index TSV [--json] [--jobs N] [--allow-missing]\n"
+    "Scores labelled clips: each file is one clip on the customer's channel with fresh state; the decision is the\n"
+    "largest posterior averaged over its speech (over all of it where no speech is found).\n"
+    "  --index TSV       a header with at least path, speaker, target; path relative to the TSV or absolute;\n"
+    "                    target frustration, delight or other; rows with another target are skipped and counted\n"
+    "  --json            {\"n\", \"uar\", \"recall\", \"auc\", \"confusion\", \"ece\", ...}; confusion rows are the truth and\n"
+    "                    columns the decision, in the order frustration, delight, other\n"
+    "  --jobs N          threads (default: one per processor)\n"
+    "  --allow-missing   leave out files that cannot be read, and count them, instead of refusing\n";
+
+static const char *const class_name[UT_MODEL_CLASSES] = {"frustration", "delight", "other"};
+
+struct row {
+    char *path;
+    int truth;
+    struct ut_clip clip;
+    struct ut_fault fault;
+};
+
+struct work {
+    struct row *row;
+    size_t rows;
+    atomic_size_t next, done;
+};
+
+/* 0, or -1 and *fault. */
+static int score_clip(const char *path, struct ut_clip *clip, struct ut_fault *fault)
+{
+    static const int16_t silence[2 * HOP];
+    struct ut_audio_choice choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET};
+    int16_t pairs[2 * CHUNK_PAIRS];
+    uint64_t sum[2][UT_MODEL_CLASSES] = {{0}}; /* over all steps, over speech steps */
+    int64_t steps[2] = {0};
+    struct ut_engine *engine = malloc(sizeof *engine);
+    struct ut_audio *audio = ut_audio_open(path, choice, fault);
+    if (audio == NULL || engine == NULL) {
+        free(engine);
+        ut_audio_close(audio);
+        return audio == NULL ? -1 : ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
+    }
+    int result = ut_engine_init(engine, &ut_model_default);
+    if (result != 0)
+        ut_fault_set(fault, UT_EXIT_FEATURES, "model %s was trained on another version of the features; use a model of "
+                     "version %d", ut_model_default.id, UT_FEATURES_VERSION);
+    int flush = UT_FEATURES_LOOKAHEAD;
+    while (result == 0) {
+        long n = ut_audio_read(audio, pairs, CHUNK_PAIRS, fault);
+        const int16_t *at = pairs;
+        if (n < 0)
+            result = -1;
+        if (n == 0) { /* the look-ahead's worth of silence: every sample gets its row */
+            if (flush-- == 0)
+                break;
+            at = silence;
+            n = HOP;
+        }
+        while (n > 0) {
+            struct ut_row row;
+            int ready, step = 0, speech = 0;
+            int taken = ut_engine_push(engine, at, 2, (int)n, &row, &ready, &step, &speech);
+            for (int k = 0; step && k <= (speech != 0); k++) {
+                for (int c = 0; c < UT_MODEL_CLASSES; c++)
+                    sum[k][c] += engine->last.posterior_q15[c];
+                steps[k]++;
+            }
+            at += 2 * taken;
+            n -= taken;
+        }
+    }
+    ut_audio_close(audio);
+    free(engine);
+    if (result != 0)
+        return -1;
+    int k = steps[1] > 0;
+    double total = 0;
+    for (int c = 0; c < UT_MODEL_CLASSES; c++)
+        total += (double)sum[k][c];
+    for (int c = 0; c < UT_MODEL_CLASSES; c++)
+        clip->posterior[c] = total > 0 ? (double)sum[k][c] / total : 1.0 / UT_MODEL_CLASSES;
+    return 0;
+}
+
+static void *worker(void *ctx)
+{
+    struct work *w = ctx;
+    for (;;) {
+        size_t i = atomic_fetch_add(&w->next, 1);
+        if (i >= w->rows)
+            return NULL;
+        struct row *r = &w->row[i];
+        r->clip.truth = r->truth;
+        score_clip(r->path, &r->clip, &r->fault);
+        atomic_fetch_add(&w->done, 1);
+    }
+}
+
+/* The n-th (from 0) tab-separated field of a line, which is cut up; NULL when there are fewer. */
+static char *field(char *line, int n)
+{
+    for (; n > 0; n--) {
+        line = strchr(line, '\t');
+        if (line == NULL)
+            return NULL;
+        line++;
+    }
+    return line;
+}
+
+static int column(const char *header, const char *name)
+{
+    size_t len = strlen(name);
+    int n = 0;
+    for (const char *at = header;; n++) {
+        size_t word = strcspn(at, "\t");
+        if (word == len && strncmp(at, name, len) == 0)
+            return n;
+        if (at[word] == '\0')
+            return -1;
+        at += word + 1;
+    }
+}
+
+static char *joined(const char *index, const char *path)
+{
+    const char *slash = strrchr(index, '/');
+    size_t folder = path[0] == '/' || slash == NULL ? 0 : (size_t)(slash - index) + 1;
+    size_t len = strlen(path);
+    char *out = malloc(folder + len + 1);
+    if (out != NULL) {
+        memcpy(out, index, folder);
+        memcpy(out + folder, path, len + 1);
+    }
+    return out;
+}
+
+/* Fills w->row. 0, or -1 and *fault. */
+static int read_index(const char *index, struct work *w, size_t *skipped, struct ut_fault *fault)
+{
+    FILE *f = fopen(index, "r");
+    if (f == NULL)
+        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check the name", index, strerror(errno));
+    char *line = NULL;
+    size_t room = 0, rows_room = 0;
+    int path = -1, target = -1, number = 0, result = 0;
+    while (result == 0 && getline(&line, &room, f) >= 0) {
+        line[strcspn(line, "\r\n")] = '\0';
+        number++;
+        if (number == 1) {
+            path = column(line, "path");
+            target = column(line, "target");
+            if (path < 0 || target < 0 || column(line, "speaker") < 0)
+                result = ut_fault_set(fault, UT_EXIT_INDEX,
+                                      "%s: the header lacks path, speaker or target; give a TSV with these columns",
+                                      index);
+            continue;
+        }
+        if (line[0] == '\0')
+            continue;
+        char *p = field(line, path), *t = field(line, target);
+        if (p == NULL || t == NULL) {
+            result = ut_fault_set(fault, UT_EXIT_INDEX, "%s:%d: fewer columns than the header; correct the row", index,
+                                  number);
+            break;
+        }
+        p[strcspn(p, "\t")] = '\0';
+        t[strcspn(t, "\t")] = '\0';
+        int truth = 0;
+        while (truth < UT_MODEL_CLASSES && strcmp(t, class_name[truth]) != 0)
+            truth++;
+        if (truth == UT_MODEL_CLASSES) {
+            (*skipped)++;
+            continue;
+        }
+        if (w->rows == rows_room) {
+            rows_room = rows_room == 0 ? 1024 : 2 * rows_room;
+            struct row *grown = realloc(w->row, rows_room * sizeof *grown);
+            if (grown == NULL) {
+                result = ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", index);
+                break;
+            }
+            w->row = grown;
+        }
+        w->row[w->rows] = (struct row){.path = joined(index, p), .truth = truth};
+        if (w->row[w->rows].path == NULL)
+            result = ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", index);
+        else
+            w->rows++;
+    }
+    free(line);
+    fclose(f);
+    if (result == 0 && number == 0)
+        return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: is empty; give a TSV with a header", index);
+    if (result == 0 && w->rows == 0)
+        return ut_fault_set(fault, UT_EXIT_INDEX, "%s: no row has target frustration, delight or other; label some",
+                            index);
+    return result;
+}
+
+static void run(struct work *w, int jobs)
+{
+    pthread_t thread[JOBS_MAX];
+    int started = 0;
+    while (started < jobs && pthread_create(&thread[started], NULL, worker, w) == 0)
+        started++;
+    if (started == 0)
+        worker(w);
+    struct timespec pause = {.tv_nsec = 50000000};
+    while (atomic_load(&w->done) < w->rows) {
+        ut_output_progress("eval", (int64_t)atomic_load(&w->done), (int64_t)w->rows);
+        nanosleep(&pause, NULL);
+    }
+    ut_output_progress_end();
+    for (int i = 0; i < started; i++)
+        pthread_join(thread[i], NULL);
+}
+
+static json_t *number_or_null(double x)
+{
+    return x < 0 ? json_null() : ut_events_number(x, 4);
+}
+
+static void print_json(const struct ut_figures *f, size_t skipped, size_t missing)
+{
+    json_t *recall = json_object(), *confusion = json_array();
+    for (int c = 0; c < UT_MODEL_CLASSES; c++) {
+        json_t *line = json_array();
+        for (int d = 0; d < UT_MODEL_CLASSES; d++)
+            json_array_append_new(line, json_integer(f->confusion[c][d]));
+        json_array_append_new(confusion, line);
+        json_object_set_new(recall, class_name[c], number_or_null(f->recall[c]));
+    }
+    char crc[16];
+    snprintf(crc, sizeof crc, "%08x", (unsigned)ut_model_default.crc32);
+    json_t *out = json_pack("{s:I, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:I, s:I, s:{s:s, s:s}}", "n", (json_int_t)f->n,
+                            "uar", ut_events_number(f->uar, 4), "recall", recall, "auc", "frustration",
+                            number_or_null(f->auc[0]), "delight", number_or_null(f->auc[1]), "confusion", confusion,
+                            "ece", ut_events_number(f->ece, 4), "skipped", (json_int_t)skipped, "missing",
+                            (json_int_t)missing, "model", "id", ut_model_default.id, "crc32", crc);
+    json_dumpf(out, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    putchar('\n');
+    json_decref(out);
+}
+
+static void print_table(const struct ut_figures *f, size_t skipped, size_t missing)
+{
+    printf("model %s (%08x), %zu clips, %zu rows skipped, %zu files missing\n\n", ut_model_default.id,
+           (unsigned)ut_model_default.crc32, f->n, skipped, missing);
+    printf("%-12s %7s %7s   %s\n", "class", "recall", "AUC", "decided: frustration  delight  other");
+    for (int c = 0; c < UT_MODEL_CLASSES; c++) {
+        printf("%-12s ", class_name[c]);
+        if (f->recall[c] < 0)
+            printf("%7s ", "-");
+        else
+            printf("%7.3f ", f->recall[c]);
+        if (f->auc[c] < 0)
+            printf("%7s ", "-");
+        else
+            printf("%7.3f ", f->auc[c]);
+        printf("           %11d  %7d  %5d\n", f->confusion[c][0], f->confusion[c][1], f->confusion[c][2]);
+    }
+    printf("\nunweighted average recall %.3f, expected calibration error %.3f\n", f->uar, f->ece);
+}
+
+/* Scores all rows and gathers the figures. 0, or -1 and *fault. */
+static int evaluate(struct work *w, int jobs, bool allow_missing, struct ut_figures *figures, size_t *missing,
+                    struct ut_fault *fault)
+{
+    run(w, jobs);
+    struct ut_clip *clips = malloc(w->rows * sizeof *clips);
+    if (clips == NULL)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "eval: not enough memory");
+    size_t n = 0;
+    const struct ut_fault *first = NULL;
+    for (size_t i = 0; i < w->rows; i++) {
+        const struct row *r = &w->row[i];
+        if (r->fault.code == 0) {
+            clips[n++] = r->clip;
+            continue;
+        }
+        if (first == NULL)
+            first = &r->fault;
+        if (++*missing <= NAMED_MAX)
+            ut_note("%s", r->fault.text);
+    }
+    int result = 0;
+    if (first != NULL && (!allow_missing || n == 0))
+        result = ut_fault_set(fault, first->code,
+                              "eval: %zu of %zu clips cannot be used; correct the index, or leave them out with "
+                              "--allow-missing", *missing, w->rows);
+    else if (ut_figures(clips, n, figures) != 0)
+        result = ut_fault_set(fault, UT_EXIT_FAILURE, "eval: not enough memory");
+    free(clips);
+    return result;
+}
+
+int ut_eval_main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"index", required_argument, NULL, 'i'}, {"json", no_argument, NULL, 'j'},
+        {"jobs", required_argument, NULL, 'n'},  {"allow-missing", no_argument, NULL, 'm'},
+        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
+    };
+    const char *index = NULL;
+    bool json = false, allow_missing = false;
+    long jobs = sysconf(_SC_NPROCESSORS_ONLN);
+    for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+        char *end;
+        switch (o) {
+        case 'i':
+            index = optarg;
+            break;
+        case 'j':
+            json = true;
+            break;
+        case 'n':
+            jobs = strtol(optarg, &end, 10);
+            if (end == optarg || *end != '\0' || jobs < 1) {
+                ut_note("--jobs %s: not a number of threads; give 1..%d", optarg, JOBS_MAX);
+                return UT_EXIT_USAGE;
+            }
+            break;
+        case 'm':
+            allow_missing = true;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return UT_EXIT_OK;
+        default:
+            return UT_EXIT_USAGE;
+        }
+    }
+    if (index == NULL || optind < argc) {
+        ut_note("eval: give --index TSV and nothing else; see `undertone eval --help`");
+        return UT_EXIT_USAGE;
+    }
+    struct ut_fault fault = {0};
+    struct ut_figures figures;
+    struct work work = {0};
+    size_t skipped = 0, missing = 0;
+    int result = read_index(index, &work, &skipped, &fault);
+    if (result == 0)
+        result = evaluate(&work, (int)(jobs < 1 ? 1 : jobs > JOBS_MAX ? JOBS_MAX : jobs), allow_missing, &figures,
+                          &missing, &fault);
+    for (size_t i = 0; i < work.rows; i++)
+        free(work.row[i].path);
+    free(work.row);
+    if (result != 0)
+        return ut_fault_print(&fault);
+    if (json)
+        print_json(&figures, skipped, missing);
+    else
+        print_table(&figures, skipped, missing);
+    if (ut_output_flush(&fault) != 0)
+        return fault.code == UT_EXIT_OK ? UT_EXIT_OK : ut_fault_print(&fault);
+    return UT_EXIT_OK;
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files written whole or not at all, and a standard output that may go away. */
+#ifndef UT_HOST_OUTPUT_H
+#define UT_HOST_OUTPUT_H
+
+#include "host-tools/fault.h"
+
+#include <jansson.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct ut_output {
+    FILE *file;
+    char path[1024], temporary[1040];
+};
+
+/* Opens a temporary file beside path; ut_output_commit renames it, ut_output_abandon removes it. 0, or -1 and *fault. */
+int ut_output_open(struct ut_output *o, const char *path, struct ut_fault *fault);
+int ut_output_commit(struct ut_output *o, struct ut_fault *fault);
+void ut_output_abandon(struct ut_output *o);
+
+/* Writes one JSON value, indented, and drops the reference. 0, or -1 and *fault. */
+int ut_output_json(const char *path, json_t *value, struct ut_fault *fault);
+
+/* Flushes standard output. 0; -1 and *fault when it could not be written: code 0 when the reader has simply gone. */
+int ut_output_flush(struct ut_fault *fault);
+
+/* A bar on standard error when that is a terminal, at most ten times a second; done of total. */
+void ut_output_progress(const char *label, int64_t done, int64_t total);
+void ut_output_progress_end(void);
+
+#endif

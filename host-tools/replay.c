@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `undertone replay`: recorded calls through the headset's own code and the wire, as live. */
+#define _POSIX_C_SOURCE 200809L
+#include "host-tools/replay.h"
+
+#include "firmware/call.h"
+#include "host-tools/audio_file.h"
+#include "host-tools/config.h"
+#include "host-tools/output.h"
+#include "host-tools/session.h"
+
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CHUNK_PAIRS = 2048 };
+
+static const char usage[] =
+    "usage: undertone replay FILE... [options]\n"
+    "Plays recorded calls through the same code as on the headset, as fast as it goes, and prints what live would.\n"
+    "  --json            one CloudEvents object per line\n"
+    "  --csv             one line per score record (four a second)\n"
+    "  --customer N      channel of the customer, from 1 (default: right of stereo, the only one of mono)\n"
+    "  --agent N|none    channel of the agent (default: left of stereo, none of mono)\n"
+    "  --summary FILE    write the per-call JSON there (one input file only)\n"
+    "  --out FILE        the same\n"
+    "  --contact-id ID   ContactId in events (default: the file's name without its ending)\n"
+    "  --start TIME      time of the call's begin, such as 2026-01-31T09:00:00Z (default: 1970-01-01T00:00:00Z)\n"
+    "Any file libsndfile reads, 8 kHz and up.\n";
+
+enum format { TEXT, JSON, CSV };
+
+struct replay {
+    enum format format;
+    bool colour;
+    const char *contact_id, *summary;
+    struct ut_audio_choice choice;
+    int64_t start_ms;
+    struct ut_session *session;
+    const char *label;
+};
+
+static void put_event(void *ctx, const struct ut_event *event)
+{
+    const struct replay *r = ctx;
+    if (r->format == JSON) {
+        puts(event->json);
+    } else if (r->format == TEXT && event->text[0] != '\0' && event->type != UT_EVENT_SCORE) {
+        if (r->colour && event->type == UT_EVENT_CUE_OPENED)
+            printf("\033[1m%s\033[0m\n", event->text);
+        else
+            puts(event->text);
+    }
+}
+
+static void put_note(void *ctx, const char *text)
+{
+    (void)ctx;
+    ut_output_progress_end();
+    ut_note("%s", text);
+}
+
+static void put_csv_text(const char *text)
+{
+    if (strpbrk(text, ",\"\n") == NULL) {
+        fputs(text, stdout);
+        return;
+    }
+    putchar('"');
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            putchar('"');
+        putchar(*text);
+    }
+    putchar('"');
+}
+
+static void put_score(void *ctx, const struct ut_wire_score *s)
+{
+    const struct replay *r = ctx;
+    if (r->format != CSV)
+        return;
+    put_csv_text(r->label);
+    printf(",%u,%d,%d,%.4f,%.4f,%.4f,%d,%d,%d,%.1f,%.1f,%.4f,%.4f,", (unsigned)s->t_ms,
+           (s->flags & UT_WIRE_CUSTOMER_SPEECH) != 0, (s->flags & UT_WIRE_AGENT_SPEECH) != 0, s->frustration / 255.0,
+           s->delight / 255.0, s->confidence / 255.0, (s->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7,
+           (s->flags & UT_WIRE_CUSTOMER_CLIPPED) != 0, (s->flags & UT_WIRE_AGENT_CLIPPED) != 0,
+           s->customer_loudness / 2.0, -s->agent_level / 2.0, s->customer_pace / 16.0, s->agent_pace / 16.0);
+    if (s->customer_f0 > 0)
+        printf("%.2f", (s->customer_f0 - 1) / 4.0);
+    printf(",%.2f", s->customer_f0_range / 4.0);
+    for (int i = 0; i < 2; i++)
+        printf(",%s,%.4f", ut_cue_group_name(s->top[i].feature), s->top[i].contribution / 64.0);
+    putchar('\n');
+}
+
+static void put_record(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
+{
+    struct replay *r = ctx;
+    uint8_t frame[UT_WIRE_FRAME_BYTES];
+    size_t len = ut_wire_frame(record, frame);
+    ut_session_bytes(r->session, frame, len);
+}
+
+/* The file's name without folder and ending. */
+static void stem(const char *path, char *out, size_t room)
+{
+    const char *slash = strrchr(path, '/');
+    snprintf(out, room, "%s", slash != NULL ? slash + 1 : path);
+    char *dot = strrchr(out, '.');
+    if (dot != NULL && dot != out)
+        *dot = '\0';
+}
+
+static void put_totals(json_t *summary)
+{
+    json_t *c = json_object_get(summary, "ConversationCharacteristics");
+    json_t *talk = json_object_get(json_object_get(c, "TalkTime"), "DetailsByParticipant");
+    json_t *emotion = json_object_get(summary, "AcousticEmotion");
+    double agent = json_number_value(json_object_get(json_object_get(talk, "AGENT"), "TotalTimeMillis")) / 1000;
+    double customer = json_number_value(json_object_get(json_object_get(talk, "CUSTOMER"), "TotalTimeMillis")) / 1000;
+    double silent = json_number_value(json_object_get(json_object_get(c, "NonTalkTime"), "TotalTimeMillis")) / 1000;
+    printf("summary: %.1f s; customer spoke %.1f s, agent %.1f s, non-talk %.1f s; %lld interruptions, %zu overlaps, "
+           "%zu cues\n",
+           json_number_value(json_object_get(c, "TotalConversationDurationMillis")) / 1000, customer, agent, silent,
+           (long long)json_integer_value(json_object_get(json_object_get(c, "Interruptions"), "TotalCount")),
+           json_array_size(json_object_get(emotion, "Overlaps")), json_array_size(json_object_get(emotion, "Cues")));
+}
+
+/* 0, or -1 and *fault. */
+static int replay_file(struct replay *r, const char *path, struct ut_fault *fault)
+{
+    static struct ut_call call; /* large; one at a time */
+    int16_t pairs[2 * CHUNK_PAIRS];
+    char id[100];
+    stem(path, id, sizeof id);
+    r->label = path;
+    struct ut_audio *audio = ut_audio_open(path, r->choice, fault);
+    if (audio == NULL)
+        return -1;
+    struct ut_session_options options = {
+        .config = ut_config_current(),
+        .contact_id = r->contact_id != NULL ? r->contact_id : id,
+        .start_ms = r->start_ms,
+        .sink = put_event,
+        .ctx = r,
+        .on_score = put_score,
+        .on_note = put_note,
+    };
+    int result = 0;
+    r->session = ut_session_new(&options);
+    if (r->session == NULL) {
+        result = ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
+    } else if (ut_call_init(&call, &ut_model_default, "host", put_record, r) != 0) {
+        result = ut_fault_set(fault, UT_EXIT_FEATURES,
+                              "model %s was trained on features version %d, this program has %d; use a model of this "
+                              "version",
+                              ut_model_default.id, (int)ut_model_default.features_version, UT_FEATURES_VERSION);
+    }
+    int64_t done = 0, total = ut_audio_pairs(audio);
+    while (result == 0) {
+        long n = ut_audio_read(audio, pairs, CHUNK_PAIRS, fault);
+        if (n < 0) {
+            ut_session_finish(r->session, fault->text);
+            result = -1;
+        }
+        if (n <= 0)
+            break;
+        ut_call_push(&call, pairs, (size_t)n);
+        done += n;
+        ut_output_progress(options.contact_id, done, total);
+        if (ferror(stdout))
+            break;
+    }
+    ut_output_progress_end();
+    if (result == 0) {
+        ut_call_finish(&call);
+        ut_session_finish(r->session, NULL);
+        json_t *summary = ut_session_summary(r->session);
+        if (r->format == TEXT)
+            put_totals(summary);
+        if (r->summary != NULL)
+            result = ut_output_json(r->summary, summary, fault);
+        else
+            json_decref(summary);
+    }
+    ut_session_free(r->session);
+    ut_audio_close(audio);
+    if (result == 0)
+        result = ut_output_flush(fault);
+    else
+        fflush(stdout);
+    return result;
+}
+
+int ut_replay_main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"json", no_argument, NULL, 'j'},           {"csv", no_argument, NULL, 'v'},
+        {"customer", required_argument, NULL, 'c'}, {"agent", required_argument, NULL, 'a'},
+        {"summary", required_argument, NULL, 's'},  {"out", required_argument, NULL, 's'},
+        {"contact-id", required_argument, NULL, 'i'}, {"start", required_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
+    };
+    struct ut_fault fault = {0};
+    struct replay r = {.choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}};
+    for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+        switch (o) {
+        case 'j':
+            r.format = JSON;
+            break;
+        case 'v':
+            r.format = CSV;
+            break;
+        case 'c':
+            if (ut_audio_parse_channel(optarg, "--customer", &r.choice.customer, &fault) != 0)
+                return ut_fault_print(&fault);
+            break;
+        case 'a':
+            if (ut_audio_parse_channel(optarg, "--agent", &r.choice.agent, &fault) != 0)
+                return ut_fault_print(&fault);
+            break;
+        case 's':
+            r.summary = optarg;
+            break;
+        case 'i':
+            r.contact_id = optarg;
+            break;
+        case 't':
+            if (ut_events_parse_time(optarg, &r.start_ms) != 0) {
+                ut_note("--start %s: not a time; write it like 2026-01-31T09:00:00Z", optarg);
+                return UT_EXIT_USAGE;
+            }
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return UT_EXIT_OK;
+        default:
+            return UT_EXIT_USAGE;
+        }
+    }
+    int files = argc - optind;
+    if (files == 0) {
+        ut_note("replay: no file given; see `undertone replay --help`");
+        return UT_EXIT_USAGE;
+    }
+    if (files > 1 && (r.summary != NULL || r.contact_id != NULL)) {
+        ut_note("replay: --summary and --contact-id go with one file, %d were given", files);
+        return UT_EXIT_USAGE;
+    }
+    r.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    /* nothing is printed unless every file can be played to its end */
+    for (int i = optind; i < argc && (files > 1 || r.format == CSV); i++) {
+        struct ut_audio *audio = ut_audio_open(argv[i], r.choice, &fault);
+        if (audio == NULL)
+            return ut_fault_print(&fault);
+        ut_audio_close(audio);
+    }
+    if (r.format == CSV)
+        puts("file,t_ms,customer_speech,agent_speech,frustration,delight,confidence,abstain,customer_clipped,"
+             "agent_clipped,customer_loudness,agent_level_dbfs,customer_pace_syl_s,agent_pace_syl_s,"
+             "customer_f0_semitones,customer_f0_range_semitones,top1,top1_log_odds,top2,top2_log_odds");
+    for (int i = optind; i < argc; i++) {
+        if (replay_file(&r, argv[i], &fault) != 0)
+            return fault.code == UT_EXIT_OK ? UT_EXIT_OK : ut_fault_print(&fault);
+    }
+    return UT_EXIT_OK;
+}
