@@ -52,9 +52,9 @@ def parse(text):
     most of them are speech, exactly as firmware/engine.c forms its steps."""
     lines = text.splitlines()
     head = lines[0].split(",")
-    first = head.index("x0")
+    first = next((i for i, name in enumerate(head) if name in ("x00", "x0")), len(head))
     speech_at, channel_at = head.index("speech"), head.index("channel")
-    if head[first:first + INPUTS] != [f"x{i}" for i in range(INPUTS)]:
+    if [x[:1] + x[1:].zfill(2) for x in head[first:first + INPUTS]] != [f"x{i:02d}" for i in range(INPUTS)]:
         raise SystemExit("undertone features: unexpected columns")
     fields = [x.split(",") for x in lines[1:]]
     fields = [x for x in fields if x[channel_at] in ("customer", "0")]
