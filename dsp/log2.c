@@ -27,7 +27,7 @@ int32_t ut_log2_semitones_q8(uint32_t f_q4)
 {
     if (f_q4 == 0)
         return 0;
-    int32_t octaves_q16 = ut_log2_q16(f_q4) - 640194; /* log2(55 * 16), Q16 */
+    int32_t octaves_q16 = ut_log2_q16(f_q4) - 641031; /* log2(55 * 16), Q16 */
     return ut_q_rshift(octaves_q16 * 12, 8);
 }
 

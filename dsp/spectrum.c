@@ -64,7 +64,7 @@ static int16_t to_dbfs_q8(uint64_t sum, int32_t offset_q8)
 {
     if (sum == 0)
         return UT_SPECTRUM_FLOOR_Q8;
-    return (int16_t)ut_q_clamp(ut_log2_decibel_q8(sum) - offset_q8, UT_SPECTRUM_FLOOR_Q8, 0);
+    return (int16_t)ut_q_clamp(ut_log2_decibel_q8(sum) - offset_q8, UT_SPECTRUM_FLOOR_Q8, UT_SPECTRUM_TOP_Q8);
 }
 
 void ut_spectrum_bands(const int16_t x8[UT_SPECTRUM_N + 1], struct ut_spectrum *out)

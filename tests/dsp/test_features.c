@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dsp/features.h"
+
+#include "dsp/log2.h"
+#include "tests/signal.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum {
+    SECONDS = 3,
+    SAMPLES = SECONDS * 16000,
+    AUDIBLE_BANDS = 12 /* above these the made voice sinks into quantisation noise when turned down */
+};
+
+static int16_t sound[SAMPLES];
+static struct ut_features features, other;
+
+/* Speech-like with pauses, a burst of noise and some clipping. */
+static void make_sound(int32_t strength)
+{
+    struct ut_signal_voice voice;
+    uint32_t random = 17;
+    ut_signal_voice_init(&voice, 5);
+    for (int i = 0; i < SAMPLES; i++) {
+        int ms = i / 16;
+        int16_t v = ut_signal_voice(&voice, (uint32_t)(140 + ms / 50) * 16, 4 * 16, strength);
+        if (ms % 1000 > 700)
+            v = ut_signal_noise(&random, strength / 64);
+        sound[i] = v;
+    }
+}
+
+static void one_sample_at_a_time_equals_all_at_once(void **state)
+{
+    (void)state;
+    struct ut_row a, b;
+    int ready_a, ready_b, rows = 0, at = 0;
+    make_sound(9000);
+    ut_features_init(&features);
+    ut_features_init(&other);
+    while (at < SAMPLES) {
+        int taken = ut_features_push(&features, sound + at, 1, SAMPLES - at, &a, &ready_a);
+        for (int i = 0; i < taken; i++) {
+            assert_int_equal(ut_features_push(&other, sound + at + i, 1, 1, &b, &ready_b), 1);
+            if (i + 1 < taken)
+                assert_int_equal(ready_b, 0);
+        }
+        assert_int_equal(ready_a, ready_b);
+        if (ready_a) {
+            assert_memory_equal(&a, &b, sizeof a);
+            assert_int_equal(a.t_ms, 10 * rows);
+            rows++;
+        }
+        at += taken;
+    }
+    assert_int_equal(rows, SAMPLES / UT_FRAME_HOP - UT_FEATURES_DELAY_ROWS);
+    assert_memory_equal(&features, &other, sizeof features);
+}
+
+static void reset_equals_new(void **state)
+{
+    (void)state;
+    memset(&other, 0x5A, sizeof other);
+    ut_features_init(&other);
+    ut_features_init(&features);
+    assert_memory_equal(&features, &other, sizeof features);
+}
+
+/* Rows of the whole sound into `rows`; returns their number. */
+static int run(struct ut_row *rows, int most)
+{
+    int at = 0, n = 0, ready;
+    ut_features_init(&features);
+    while (at < SAMPLES && n < most) {
+        at += ut_features_push(&features, sound + at, 1, SAMPLES - at, &rows[n], &ready);
+        n += ready;
+    }
+    return n;
+}
+
+static void gain_moves_levels_and_leaves_the_vector(void **state)
+{
+    (void)state;
+    static struct ut_row loud[SECONDS * 100], quiet[SECONDS * 100];
+    make_sound(16000);
+    int n = run(loud, SECONDS * 100);
+    make_sound(4000);
+    assert_int_equal(run(quiet, SECONDS * 100), n);
+    double level = 0, x = 0;
+    int speech = 0;
+    for (int k = 0; k < n; k++) {
+        if (!loud[k].speech || !quiet[k].speech)
+            continue;
+        speech++;
+        level += (loud[k].level_q8 - quiet[k].level_q8) / 256.0;
+        for (int i = 0; i < AUDIBLE_BANDS; i++)
+            x += abs(loud[k].x[i] - quiet[k].x[i]) / 256.0;
+    }
+    assert_true(speech > 100);
+    assert_true(fabs(level / speech - 12.04) < 0.1);
+    assert_true(x / speech / AUDIBLE_BANDS < 1);
+}
+
+static void pitch_stands_at_its_time(void **state)
+{
+    (void)state;
+    static struct ut_row rows[SECONDS * 100];
+    make_sound(9000);
+    int n = run(rows, SECONDS * 100), voiced = 0;
+    for (int k = 20; k < n; k++)
+        if (rows[k].f0_q4 != 0 && rows[k].speech && 10 * k % 1000 < 680) {
+            assert_true(fabs(rows[k].f0_q4 / 16.0 - (140 + 10 * k / 50)) < 3);
+            voiced++;
+        }
+    assert_true(voiced > 120);
+}
+
+static void clipping_stands_at_its_time(void **state)
+{
+    (void)state;
+    static struct ut_row rows[SECONDS * 100];
+    memset(sound, 0, sizeof sound);
+    for (int i = 0; i < 7; i++)
+        sound[160 * 50 + i] = INT16_MAX;
+    int n = run(rows, SECONDS * 100);
+    for (int k = 0; k < n; k++)
+        assert_int_equal(rows[k].clipped, k == 50 ? 7 : 0);
+}
+
+static void silence_gives_neutral_rows(void **state)
+{
+    (void)state;
+    static struct ut_row rows[SECONDS * 100];
+    memset(sound, 0, sizeof sound);
+    int n = run(rows, SECONDS * 100);
+    for (int k = 0; k < n; k++) {
+        assert_int_equal(rows[k].speech, 0);
+        assert_int_equal(rows[k].f0_q4, 0);
+        assert_int_equal(rows[k].level_q8, UT_LEVEL_FLOOR_Q8);
+        assert_int_equal(rows[k].x[UT_X_F0_REL], 0);
+    }
+}
+
+static void loudness_maps_linearly(void **state)
+{
+    (void)state;
+    assert_int_equal(ut_features_loudness(0), 200);
+    assert_int_equal(ut_features_loudness(-40 * 256), 100);
+    assert_int_equal(ut_features_loudness(-80 * 256), 0);
+    assert_int_equal(ut_features_loudness(-100 * 256), 0);
+    assert_int_equal(ut_features_loudness(INT16_MAX), 200);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_sample_at_a_time_equals_all_at_once),
+        cmocka_unit_test(reset_equals_new),
+        cmocka_unit_test(gain_moves_levels_and_leaves_the_vector),
+        cmocka_unit_test(pitch_stands_at_its_time),
+        cmocka_unit_test(clipping_stands_at_its_time),
+        cmocka_unit_test(silence_gives_neutral_rows),
+        cmocka_unit_test(loudness_maps_linearly),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

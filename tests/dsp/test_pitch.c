@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dsp/pitch.h"
+
+#include "dsp/frame.h"
+#include "tests/signal.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct ut_frame frame;
+static struct ut_pitch pitch;
+
+static void reset(void)
+{
+    ut_frame_init(&frame);
+    ut_pitch_init(&pitch);
+}
+
+static void push(const int16_t hop[UT_FRAME_HOP])
+{
+    int complete = 0;
+    ut_frame_push(&frame, hop, 1, UT_FRAME_HOP, &complete);
+    assert_int_equal(complete, 1);
+    ut_pitch_hop(&pitch, frame.x4);
+}
+
+/* Pushes `hops` hops of a voice-like signal at hz; the share of the last `hops - 10` that are within 1 % of it. */
+static double found(uint32_t hz, int hops, int32_t strength)
+{
+    struct ut_signal_voice voice;
+    ut_signal_voice_init(&voice, 1);
+    reset();
+    int right = 0;
+    for (int h = 0; h < hops; h++) {
+        int16_t x[UT_FRAME_HOP];
+        for (int i = 0; i < UT_FRAME_HOP; i++)
+            x[i] = ut_signal_voice(&voice, hz * 16, 0, strength);
+        push(x);
+        if (h >= 10)
+            right += fabs(pitch.f0_q4 / 16.0 / hz - 1) < 0.01;
+    }
+    return (double)right / (hops - 10);
+}
+
+static void finds_voices_over_the_range(void **state)
+{
+    (void)state;
+    const uint32_t hz[] = {65, 80, 100, 130, 170, 220, 290, 370, 460};
+    for (size_t i = 0; i < sizeof hz / sizeof hz[0]; i++)
+        assert_true(found(hz[i], 40, 8000) > 0.95);
+}
+
+static void gain_does_not_matter(void **state)
+{
+    (void)state;
+    assert_true(found(120, 40, 25000) > 0.95);
+    assert_true(found(120, 40, 800) > 0.95);
+}
+
+static void noise_and_silence_are_unvoiced(void **state)
+{
+    (void)state;
+    uint32_t random = 4;
+    int voiced = 0;
+    reset();
+    for (int h = 0; h < 100; h++) {
+        int16_t x[UT_FRAME_HOP];
+        for (int i = 0; i < UT_FRAME_HOP; i++)
+            x[i] = h < 60 ? ut_signal_noise(&random, 6000) : 0;
+        push(x);
+        voiced += pitch.f0_q4 != 0;
+        assert_true(pitch.strength_q15 >= 0);
+    }
+    assert_true(voiced <= 3);
+}
+
+static void strength_orders_voice_above_noise(void **state)
+{
+    (void)state;
+    found(150, 30, 8000);
+    int16_t voice = pitch.strength_q15;
+    uint32_t random = 8;
+    int32_t sum = 0;
+    reset();
+    for (int h = 0; h < 40; h++) {
+        int16_t x[UT_FRAME_HOP];
+        for (int i = 0; i < UT_FRAME_HOP; i++)
+            x[i] = ut_signal_noise(&random, 6000);
+        push(x);
+        sum += pitch.strength_q15;
+    }
+    assert_true(voice > 26000);
+    assert_true(sum / 40 < 18000);
+}
+
+static void extremes_are_defined(void **state)
+{
+    (void)state;
+    uint32_t random = 6, phase = 0;
+    reset();
+    for (int h = 0; h < 200; h++) {
+        int16_t x[UT_FRAME_HOP];
+        for (int i = 0; i < UT_FRAME_HOP; i++) {
+            if (h < 50)
+                x[i] = INT16_MIN;
+            else if (h < 100)
+                x[i] = (int16_t)(ut_signal_random(&random) & 1 ? INT16_MIN : INT16_MAX);
+            else if (h < 150)
+                x[i] = ut_signal_square(&phase, 100 * 16, 32767);
+            else
+                x[i] = (int16_t)(i & 1);
+        }
+        push(x);
+        assert_true(pitch.f0_q4 == 0 || (pitch.f0_q4 >= 60 * 16 && pitch.f0_q4 <= 500 * 16));
+        if (h >= 110 && h < 150)
+            assert_true(fabs(pitch.f0_q4 / 1600.0 - 1) < 0.02);
+    }
+}
+
+static void reset_equals_new(void **state)
+{
+    (void)state;
+    static struct ut_pitch fresh;
+    memset(&fresh, 0xA5, sizeof fresh);
+    ut_pitch_init(&fresh);
+    found(200, 20, 8000);
+    ut_pitch_init(&pitch);
+    assert_memory_equal(&pitch, &fresh, sizeof fresh);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_voices_over_the_range),       cmocka_unit_test(gain_does_not_matter),
+        cmocka_unit_test(noise_and_silence_are_unvoiced),    cmocka_unit_test(strength_orders_voice_above_noise),
+        cmocka_unit_test(extremes_are_defined),              cmocka_unit_test(reset_equals_new),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "dsp/speech.h"
+
+#include "dsp/features.h"
+#include "tests/signal.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum kind { SILENCE, NOISE, HUM, TONE, DIAL_TONE, SQUARE, VOICE, VOICE_IN_NOISE };
+
+static struct ut_features features;
+static struct ut_signal_voice voice;
+static uint32_t random_state, phase[2];
+
+static void reset(void)
+{
+    ut_features_init(&features);
+    ut_signal_voice_init(&voice, 2);
+    random_state = 12;
+    phase[0] = phase[1] = 0;
+}
+
+static int16_t sample(enum kind kind, int32_t strength)
+{
+    switch (kind) {
+    case NOISE:
+        return ut_signal_noise(&random_state, strength);
+    case HUM:
+        return ut_signal_sine(&phase[0], 50 * 16, strength);
+    case TONE:
+        return ut_signal_sine(&phase[0], 440 * 16, strength);
+    case DIAL_TONE:
+        return (int16_t)(ut_signal_sine(&phase[0], 350 * 16, strength) + ut_signal_sine(&phase[1], 440 * 16, strength));
+    case SQUARE:
+        return ut_signal_square(&phase[0], 100 * 16, 32767);
+    case VOICE:
+        return ut_signal_voice(&voice, 130 * 16, 4 * 16, strength);
+    case VOICE_IN_NOISE:
+        return (int16_t)(ut_signal_voice(&voice, 130 * 16, 4 * 16, strength) +
+                         ut_signal_noise(&random_state, strength / 16));
+    case SILENCE:
+    default:
+        return 0;
+    }
+}
+
+/* The share of speech among the rows of `ms` of a signal; *tonal, unless NULL, the share of tonal rows. */
+static double speech_share(enum kind kind, int32_t strength, int ms, double *tonal)
+{
+    int rows = 0, speech = 0, tones = 0;
+    for (int i = 0; i < ms * 16; i++) {
+        struct ut_row row;
+        int ready;
+        int16_t x = sample(kind, strength);
+        assert_int_equal(ut_features_push(&features, &x, 1, 1, &row, &ready), 1);
+        if (ready) {
+            rows++;
+            speech += row.speech;
+            tones += row.tonal;
+        }
+    }
+    if (tonal != NULL)
+        *tonal = (double)tones / rows;
+    return (double)speech / rows;
+}
+
+static void voice_is_speech(void **state)
+{
+    (void)state;
+    for (int32_t strength = 400; strength <= 16000; strength *= 6) {
+        reset();
+        speech_share(SILENCE, 0, 500, NULL);
+        assert_true(speech_share(VOICE, strength, 3000, NULL) > 0.75);
+        assert_true(speech_share(SILENCE, 0, 1000, NULL) < 0.1);
+    }
+}
+
+static void voice_in_noise_is_speech(void **state)
+{
+    (void)state;
+    reset();
+    speech_share(NOISE, 500, 2000, NULL);
+    assert_true(speech_share(VOICE_IN_NOISE, 8000, 3000, NULL) > 0.7);
+}
+
+static void noise_hum_and_tones_are_not(void **state)
+{
+    (void)state;
+    const enum kind kinds[] = {SILENCE, NOISE, HUM, SQUARE};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        reset();
+        assert_true(speech_share(kinds[i], 3000, 4000, NULL) < 0.05);
+    }
+    for (enum kind kind = TONE; kind <= DIAL_TONE; kind++) {
+        reset();
+        speech_share(kind, 6000, 500, NULL);
+        double tonal;
+        assert_true(speech_share(kind, 6000, 3000, &tonal) < 0.1);
+    }
+    double tonal;
+    reset();
+    speech_share(SQUARE, 0, 1000, NULL);
+    speech_share(SQUARE, 0, 1000, &tonal);
+    assert_true(tonal > 0.95);
+}
+
+/* Seconds of voice in noise and of noise alone, in turn. Returns the true SNR in dB. */
+static double alternate(int32_t noise)
+{
+    double voice_power = 0, noise_power = 0;
+    reset();
+    for (int i = 0; i < 8 * 16000; i++) {
+        struct ut_row row;
+        int ready;
+        int speaking = i / 16000 % 2 == 1;
+        int16_t v = ut_signal_voice(&voice, 130 * 16, 4 * 16, 8000), n = ut_signal_noise(&random_state, noise);
+        int16_t x = (int16_t)(n + (speaking ? v : 0));
+        voice_power += (double)v * v;
+        noise_power += (double)n * n;
+        ut_features_push(&features, &x, 1, 1, &row, &ready);
+    }
+    return 10 * log10(voice_power / noise_power);
+}
+
+static void snr_is_near_the_truth(void **state)
+{
+    (void)state;
+    for (int32_t noise = 20; noise <= 1300; noise *= 4) {
+        double truth = alternate(noise);
+        assert_true(fabs(features.speech.snr_q8 / 256.0 - truth) < 5);
+    }
+}
+
+static void long_runs_wrap_safely(void **state)
+{
+    (void)state;
+    static struct ut_speech s;
+    static const struct ut_spectrum quiet;
+    ut_speech_init(&s);
+    for (int32_t i = 0; i < 61000; i++)
+        ut_speech_hop(&s, &quiet, -60 * 256, 0);
+    assert_in_range(s.rows, UT_SPEECH_LONG, UT_SPEECH_LONG + 60000);
+    assert_int_equal(s.speech, 0);
+}
+
+static void extremes_are_defined(void **state)
+{
+    (void)state;
+    static struct ut_speech s;
+    struct ut_spectrum spectrum;
+    ut_speech_init(&s);
+    for (int i = 0; i < 300; i++) {
+        for (int b = 0; b < UT_SPECTRUM_BANDS; b++)
+            spectrum.mel_q8[b] = (int16_t)((i + b) & 1 ? 0 : UT_SPECTRUM_FLOOR_Q8);
+        ut_speech_hop(&s, &spectrum, (int16_t)(i & 2 ? 0 : -100 * 256), (int16_t)(i & 4 ? 32767 : 0));
+        assert_in_range(s.snr_q8, 0, 96 * 256);
+        assert_true(s.speech <= 1 && s.tonal <= 1);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(voice_is_speech),       cmocka_unit_test(voice_in_noise_is_speech),
+        cmocka_unit_test(noise_hum_and_tones_are_not), cmocka_unit_test(snr_is_near_the_truth),
+        cmocka_unit_test(long_runs_wrap_safely), cmocka_unit_test(extremes_are_defined),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
