@@ -138,10 +138,10 @@ test-asan: $(addprefix $(BUILD)/asan/,$(HOST_TESTS)) ## the same under address a
 	$(Q)$(RUN) -- $^
 test-m4: $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)) ## those of dsp, models, firmware on the emulated Cortex-M4
 	$(Q)$(RUN) $(M4_QEMU) $(SEMIHOSTING) -kernel -- $^
-test-tools: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf $(BUILD)/desk/undertone-desk ## the programs from outside
-	$(Q)BUILD=$(BUILD) $(RUN) -- $(wildcard tests/host-tools/*.sh tests/boards/*.sh)
-house: ## the rules of the house, and that each of them can fail
-	$(Q)$(RUN) -- tests/house.sh
+test-tools: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf $(BUILD)/desk/undertone-desk $(BUILD)/speech.raw ## the programs from outside
+	$(Q)BUILD=$(abspath $(BUILD)) $(RUN) -- $(wildcard tests/boards/test_*.py tests/host-tools/*.sh tests/host-tools/test_*.py)
+house: $(BUILD)/host/libcore.a ## the rules of the house, and that each of them can fail
+	$(Q)$(RUN) -c $(PYTHON) -B tests/house.py $< nm $(CC)
 $(addprefix $(BUILD)/fuzz/,$(FUZZERS)): %: %.o $(BUILD)/fuzz/libtools.a $(BUILD)/fuzz/libcore.a
 	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(TOOLS_LIBS)
 fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZERS)) ## FUZZ_RUNS inputs to each decoder of outside bytes

@@ -14,11 +14,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { BLOCK_FRAMES = 160, BLOCK_MS = 10, RETRY_US = 2000, WATCHDOG_S = 5, DEAD_LINK_S = 2 };
+enum { BLOCK_FRAMES = 160, BLOCK_MS = 10, RETRY_US = 2000, WATCHDOG_S = 5, DEAD_LINK_S = 2, SETTLE_US = 20000 };
 
 const char board_name[4] = {'d', 'e', 's', 'k'};
 
@@ -32,10 +33,9 @@ static struct {
 
 static struct {
     int fd;
-    int keep; /* our own hold on the pseudo-terminal's far side, so that a reader may come and go */
+    int keep; /* our own hold on the pseudo-terminal's far side, so that a reader may come and go; 0 = none */
     uint32_t sent;
-    uint32_t refused_since_us;
-    int refused;
+    uint32_t taken_us; /* when the far side last took something */
 } line;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -165,7 +165,7 @@ void board_audio_stop(void)
 static int stalled(void)
 {
     uint32_t now_ms = BLOCK_MS * atomic_load(&audio.blocks);
-    return now_ms >= ut_desk_options.stall_at_ms && now_ms - ut_desk_options.stall_at_ms < ut_desk_options.stall_ms;
+    return !atomic_load(&audio.ended) && now_ms >= ut_desk_options.stall_at_ms && now_ms - ut_desk_options.stall_at_ms < ut_desk_options.stall_ms;
 }
 
 /* Bytes written now; 0 when the far side takes none. */
@@ -189,14 +189,10 @@ size_t board_link_write(const uint8_t *data, size_t len)
         bytes[i] = every != 0 && (line.sent + i + 1) % every == 0 ? data[i] ^ 0x10 : data[i];
     n = put(bytes, n);
     line.sent += (uint32_t)n;
-    if (n > 0) {
-        line.refused = 0;
-    } else if (!line.refused) {
-        line.refused = 1;
-        line.refused_since_us = board_time_us();
-    } else if (atomic_load(&audio.ended) && board_time_us() - line.refused_since_us > DEAD_LINK_S * 1000000U) {
+    if (n > 0 || !atomic_load(&audio.ended))
+        line.taken_us = board_time_us();
+    else if (board_time_us() - line.taken_us > DEAD_LINK_S * 1000000U)
         return len; /* nobody reads any more: let the orderly end come */
-    }
     return n;
 }
 
@@ -209,9 +205,14 @@ size_t board_link_read(uint8_t *data, size_t len)
     return n > 0 ? (size_t)n : 0;
 }
 
+/* A pseudo-terminal forgets what was not read when we go; a file or pipe has what it took. */
 int board_link_busy(void)
 {
-    return 0; /* what the kernel took has left */
+    int unread = 0;
+    uint32_t quiet_us = board_time_us() - line.taken_us;
+    if (line.keep == 0 || quiet_us > DEAD_LINK_S * 1000000U)
+        return 0;
+    return quiet_us < SETTLE_US || (ioctl(line.keep, FIONREAD, &unread) == 0 && unread > 0);
 }
 
 uint32_t board_time_us(void)

@@ -1,2 +1,3 @@
+# SPDX-License-Identifier: Apache-2.0
 # The headset as a Linux process.
 desk_SOURCES := boards/desk/board.c boards/desk/startup.c

@@ -19,7 +19,8 @@ static const char usage[] =
     "  --fast            as fast as the audio comes, not paced by the clock\n"
     "faults, for tests:\n"
     "  --drop-block N    lose every Nth 10 ms block of audio\n"
-    "  --stall AT:MS     AT ms into the audio the link takes nothing for MS ms of audio\n"
+    "  --stall AT:MS     AT ms into the audio the link takes nothing for MS ms of audio,\n"
+    "                    or until the audio ends\n"
     "  --corrupt N       flip one bit of every Nth byte on the link\n";
 
 static _Noreturn void refuse(const char *what)

@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The emulated board from outside, by the command line of boards/mps2/README.md."""
+import os
+import subprocess
+import tempfile
+import threading
+
+from link import DESK, HELLO, IMAGE, SPEECH, counters, kind, missing, records, run
+
+QEMU = ["qemu-system-arm", "-M", "mps2-an386", "-display", "none", "-monitor", "none", "-serial", "stdio"]
+FOLDER = tempfile.mkdtemp()
+
+
+def emulated(*words, time="shift=5,sleep=off"):
+    config = "".join(f",arg={word}" for word in ("undertone",) + words)
+    command = QEMU + (["-icount", time] if time else []) + \
+        ["-semihosting-config", "enable=on,target=native" + config, "-kernel", IMAGE]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=120, check=False)
+    return done.returncode, done.stdout, done.stderr.decode()
+
+
+def desk_records():
+    done = subprocess.run([DESK, "--fast", "--link", "-", SPEECH], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          timeout=60, check=True)
+    return records(done.stdout)[0]
+
+
+def part(name, size, tail=b""):
+    path = os.path.join(FOLDER, name)
+    with open(SPEECH, "rb") as f, open(path, "wb") as out:
+        out.write(f.read(size) + tail)
+    return path
+
+
+def test_the_same_records_as_the_desk():
+    code, line, said = emulated("--hold", SPEECH)
+    assert code == 0 and said == "end of audio\n", (code, said)
+    found, bad = records(line)
+    assert bad == 0 and missing(found) == 0 and counters(found) == (0, 0)
+    others = desk_records()
+    assert len(found) == len(others)
+    for ours, theirs in zip(found, others):
+        if kind(ours) == HELLO:
+            assert ours[15:19] == b"mps2" and theirs[15:19] == b"desk"
+            ours, theirs = ours[:15], theirs[:15]
+        assert ours == theirs, (ours.hex(), theirs.hex())
+
+
+def test_two_runs_are_identical():
+    path = part("short", 64000 * 4)
+    assert emulated(path) == emulated(path)
+
+
+def test_a_fifo_is_the_same():
+    path = part("source", 64000 * 4)
+    fifo = os.path.join(FOLDER, "fifo")
+    os.mkfifo(fifo)
+
+    def feed():
+        with open(path, "rb") as f, open(fifo, "wb") as out:
+            while piece := f.read(1000):  # not a whole number of blocks
+                out.write(piece)
+                out.flush()
+
+    feeder = threading.Thread(target=feed)
+    feeder.start()
+    got = emulated(fifo)
+    feeder.join()
+    assert got == emulated(path)
+
+
+def test_an_odd_end():
+    assert emulated(part("even", 6400 + 400)) == emulated(part("odd", 6400 + 400, b"\x7f\x7f\x7f"))
+
+
+def test_an_empty_file():
+    code, line, said = emulated(part("empty", 0))
+    found, bad = records(line)
+    assert code == 0 and said == "end of audio\n" and bad == 0 and kind(found[0]) == HELLO
+
+
+def test_without_icount():
+    path = part("second", 64000)
+    code, line, _ = emulated(path, time=None)
+    found, bad = records(line)
+    assert code == 0 and bad == 0 and missing(found) == 0
+
+
+def test_refusals():
+    for words, expected in ((["/nonexistent"], 66), ([], 66), (["--nonsense", SPEECH], 64), ([SPEECH, SPEECH], 64)):
+        code, line, said = emulated(*words)
+        assert code == expected and said.count("\n") == 1, (words, code, said)
+
+
+def test_the_stack_is_measured():
+    code, _, said = emulated("--stack", part("short", 64000))
+    words = said.split()
+    assert code == 0 and words[-4] == "stack_bytes" and 500 < int(words[-3]) < int(words[-1]), said
+
+
+run([test for name, test in sorted(globals().items()) if name.startswith("test_")])

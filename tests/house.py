@@ -1,0 +1,279 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The rules of the house, each with a planted violation that it must find: house.py [ARCHIVE NM CC]
+
+ARCHIVE holds the compiled dsp, models and firmware of this tree. A rule is a function from a tree (and the symbols of
+its objects) to a list of violations. Every rule counts as two tests: none found here, and the planted one found.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+DEVICE = ("dsp", "models", "firmware")
+ROOMS = DEVICE + ("boards", "host-tools", "tests")
+MAY_INCLUDE = {
+    "dsp": r"dsp/",
+    "models": r"models/|dsp/q\.h$",
+    "firmware": r"firmware/|dsp/|models/|boards/board\.h$",
+    "boards": None,  # boards/board.h and the board's own folder
+    "host-tools": r"host-tools/|firmware/|models/|dsp/",
+    "tests": r"",
+}
+THIRD_PARTY = ("kiss_fft.h", "kiss_fftr.h", "_kiss_fft_guts.h")
+WRITTEN = ("dsp/tables.h", "models/tables.h")  # made at build time
+
+
+def files(root, rooms, ends):
+    for room in rooms:
+        for folder, names, found in os.walk(os.path.join(root, room)):
+            names[:] = sorted(n for n in names if n != "__pycache__")
+            for name in sorted(found):
+                if name.endswith(ends):
+                    yield os.path.relpath(os.path.join(folder, name), root)
+
+
+def text(root, path):
+    with open(os.path.join(root, path), encoding="utf-8") as f:
+        return f.read()
+
+
+def code(root, path):
+    """C without comments; the contents of strings are blanked."""
+    pattern = r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
+    blank = lambda m: '""' if m.group()[0] in "\"'" else " " + "\n" * m.group().count("\n")
+    lines = text(root, path).split("\n")
+    includes = [line for line in lines if line.startswith("#include")]
+    rest = "\n".join("" if line.startswith("#include") else line for line in lines)
+    return includes, re.sub(pattern, blank, rest, flags=re.S)
+
+
+def is_generated(root, path):
+    return bool(re.search(r"\b[Ww]ritten by |\b[Gg]enerated by ", text(root, path)[:2000]))
+
+
+def rule_test_per_source(root, _):
+    """a test for every source file"""
+    for path in files(root, DEVICE + ("host-tools",), ".c"):
+        room, name = path.split("/")[0], os.path.basename(path)[:-2]
+        if name == "main" or path.count("/") > 1 or is_generated(root, path):
+            continue
+        if not any(os.path.exists(os.path.join(root, f"tests/{room}/test_{name}{end}")) for end in (".c", ".sh", ".py")):
+            yield f"{path}: no tests/{room}/test_{name}.c"
+
+
+def rule_include_direction(root, _):
+    """includes from the root, and only downwards"""
+    for path in files(root, ROOMS, (".c", ".h")):
+        room = path.split("/")[0]
+        allowed = MAY_INCLUDE[room]
+        if room == "boards":
+            allowed = r"boards/board\.h$|" + re.escape(os.path.dirname(path)) + "/"
+        for line in code(root, path)[0]:
+            found = re.match(r'#include\s+"([^"]+)"', line)
+            if not found or (room == "dsp" and found.group(1) in THIRD_PARTY):
+                continue
+            name = found.group(1)
+            if not re.match(allowed, name):
+                yield f"{path}: {room} may not include {name}"
+            elif name not in WRITTEN and not os.path.exists(os.path.join(root, name)):
+                yield f"{path}: {name} is not a path from the root"
+
+
+def rule_integers_only(root, _):
+    """no floating point and no heap on the device"""
+    words = re.compile(r"\b(float|double|malloc|calloc|realloc|free|alloca)\b|\b\d+\.\d|\b\d+[eE][-+]?\d+\b")
+    headers = re.compile(r"<(math|stdlib|stdio|complex|tgmath|float)\.h>")
+    for path in files(root, DEVICE, (".c", ".h")):
+        includes, body = code(root, path)
+        for number, line in enumerate(body.split("\n"), 1):
+            if words.search(line):
+                yield f"{path}:{number}: {line.strip()}"
+        yield from (f"{path}: {line}" for line in includes if headers.search(line))
+
+
+def rule_no_conditional_code(root, _):
+    """the same code on every machine"""
+    for path in files(root, DEVICE, (".c", ".h")):
+        for number, line in enumerate(code(root, path)[1].split("\n"), 1):
+            if re.match(r"\s*#\s*(if|ifdef|elif)\b", line) or re.match(r"\s*#\s*ifndef\s+(?!UT_\w+_H$)", line):
+                yield f"{path}:{number}: {line.strip()}"
+
+
+def rule_licence(root, _):
+    """an SPDX line opens every source"""
+    for path in list(files(root, ROOMS, (".c", ".h", ".ld", ".py", ".sh", ".mk"))) + ["Makefile", ".ci/run"]:
+        head = [line for line in text(root, path).split("\n")[:2] if not line.startswith("#!")]
+        if not head or "SPDX-License-Identifier: Apache-2.0" not in head[0]:
+            yield f"{path}: does not open with its SPDX line"
+
+
+def rule_style(root, _):
+    """120 columns, no tabs, no unfinished business"""
+    unfinished = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX)\b")
+    for path in files(root, ROOMS, (".c", ".h")):
+        if is_generated(root, path):
+            continue
+        for number, line in enumerate(text(root, path).split("\n"), 1):
+            if len(line) > 120 or "\t" in line or unfinished.search(line):
+                yield f"{path}:{number}: {line.strip()[:60]}"
+
+
+def rule_no_drawer(root, _):
+    """no folder for leftovers"""
+    for room in ROOMS:
+        for folder, names, _ in os.walk(os.path.join(root, room)):
+            for name in names:
+                if name in ("common", "utils", "util", "misc", "inc", "include", "src", "lib"):
+                    yield os.path.relpath(os.path.join(folder, name), root)
+
+
+def rule_boards(root, _):
+    """a board is a folder with its README, and its board.mk names every source"""
+    for name in sorted(os.listdir(os.path.join(root, "boards"))):
+        folder = os.path.join(root, "boards", name)
+        if not os.path.isdir(folder):
+            continue
+        for needed in ("board.mk", "README.md"):
+            if not os.path.exists(os.path.join(folder, needed)):
+                yield f"boards/{name}: no {needed}"
+        if os.path.exists(os.path.join(folder, "board.mk")):
+            listed = text(root, f"boards/{name}/board.mk").split()
+            yield from (f"{path}: not named in board.mk" for path in files(root, (f"boards/{name}",), ".c")
+                        if path not in listed)
+
+
+def rule_commands(root, _):
+    """every make target that the documents name exists"""
+    targets = set(re.findall(r"^([a-z0-9-]+):", text(root, "Makefile"), re.M))
+    documents = ["README.md", "CONTRIBUTING.md"]
+    for path in documents:
+        if not os.path.exists(os.path.join(root, path)):
+            yield f"{path}: missing"
+            continue
+        named = set(re.findall(r"(?:^ {4}|`|&& )make ((?:[a-z0-9-]+)(?: [a-z0-9-]+)*)", text(root, path), re.M))
+        for target in sorted({t for words in named for t in words.split()} - targets):
+            yield f"{path}: make {target} does not exist"
+        if path == "README.md" and not {"demo", "check"} <= {t for words in named for t in words.split()}:
+            yield f"{path}: does not say `make demo` and `make check`"
+
+
+def rule_agent_is_never_classified(root, symbols):
+    """the agent's channel has no path into the classifier"""
+    struct = re.search(r"struct ut_call \{(.*?)\n\};", code(root, "firmware/call.h")[1], re.S)
+    if not struct or not re.search(r"^\s*struct ut_features agent;$", struct.group(1), re.M):
+        yield "firmware/call.h: the agent is not a bare struct ut_features"
+    elif len(re.findall(r"struct ut_(?:engine|infer)\b", struct.group(1))) != 1:
+        yield "firmware/call.h: a call has more than the customer's one engine"
+    body = code(root, "firmware/call.c")[1]
+    if re.search(r"ut_(?:engine|infer)_\w+\([^;]*\bagent\b", body):
+        yield "firmware/call.c: the agent goes into the classifier"
+    for path in files(root, DEVICE, (".c", ".h")):
+        if path.startswith("dsp/") and re.search(r"\but_(?:infer|engine|model)", code(root, path)[1]):
+            yield f"{path}: knows of the classifier"
+    for member, kind, name in symbols:
+        if kind == "U" and member in sources_of(root, "dsp") and re.match(r"ut_(infer|engine|model)", name):
+            yield f"{member}: needs {name}"
+
+
+def sources_of(root, room):
+    return {os.path.basename(path)[:-2] + ".o" for path in files(root, (room,), ".c")}
+
+
+def own_members(root):
+    return set().union(*(sources_of(root, room) for room in DEVICE))
+
+
+def rule_no_mutable_globals(root, symbols):
+    """no variable outside the structs that the caller places"""
+    for member, kind, name in symbols:
+        if kind in "BbDdCGgSs" and member in own_members(root):
+            yield f"{member}: {name} is a mutable global"
+
+
+def rule_names(root, symbols):
+    """every public name starts with ut_"""
+    for member, kind, name in symbols:
+        if kind in "TRDBCVW" and member in own_members(root) and not name.startswith("ut_"):
+            yield f"{member}: {name}"
+
+
+def plant(root, path, added):
+    full = os.path.join(root, path)
+    os.makedirs(os.path.dirname(full), exist_ok=True)
+    with open(full, "a", encoding="utf-8") as f:
+        f.write(added)
+
+
+SPDX = "/* SPDX-License-Identifier: Apache-2.0 */\n"
+PLANTS = {
+    rule_test_per_source: ("dsp/planted.c", SPDX),
+    rule_include_direction: ("dsp/level.h", '#include "firmware/wire.h"\n'),
+    rule_integers_only: ("dsp/level.h", "static inline int ut_planted(int x) { return (int)(x * 0.5); }\n"),
+    rule_no_conditional_code: ("firmware/ring.c", "#ifdef __arm__\n#endif\n"),
+    rule_licence: ("host-tools/planted.h", "/* */\n"),
+    rule_style: ("firmware/ring.c", "/* TO" "DO */\n"),
+    rule_no_drawer: ("host-tools/misc/planted.txt", "\n"),
+    rule_boards: ("boards/mps2/planted.c", SPDX),
+    rule_commands: ("README.md", "`make planted`\n"),
+    rule_agent_is_never_classified: ("firmware/call.c",
+                                     "void ut_p(struct ut_call *c) { ut_engine_take((void *)&c->agent, 0); }\n"),
+    rule_no_mutable_globals: ("ring.o", "int ut_planted = 3;\n"),
+    rule_names: ("ring.o", "int planted(void);\nint planted(void) { return 3; }\n"),
+}
+
+
+def read_symbols(nm, path, member=None):
+    """(member, kind, name) of an archive or object."""
+    out = subprocess.run([nm, "-A", path], stdout=subprocess.PIPE, check=True, text=True).stdout
+    found = []
+    for line in out.splitlines():
+        where, _, rest = line.rpartition(":")
+        words = rest.split()
+        found.append((member or where.split(":")[-1], words[-2], words[-1]))
+    return found
+
+
+def planted(rule, symbols, nm, cc):
+    """What the rule says of a copy of the tree with its violation."""
+    path, added = PLANTS[rule]
+    with tempfile.TemporaryDirectory() as copy:
+        if path.endswith(".o"):
+            subprocess.run([cc, "-xc", "-c", "-", "-o", copy + "/planted.o"], input=added, text=True, check=True)
+            return list(rule(ROOT, symbols + read_symbols(nm, copy + "/planted.o", path)))
+        for room in ROOMS:
+            shutil.copytree(os.path.join(ROOT, room), os.path.join(copy, room))
+        for name in ("Makefile", ".ci/run", "README.md", "CONTRIBUTING.md"):
+            if os.path.exists(os.path.join(ROOT, name)):
+                os.makedirs(os.path.dirname(os.path.join(copy, name)), exist_ok=True)
+                shutil.copy(os.path.join(ROOT, name), os.path.join(copy, name))
+        plant(copy, path, added)
+        return list(rule(copy, symbols))
+
+
+def main(argv):
+    if len(argv) != 4:
+        sys.exit("usage: house.py ARCHIVE NM CC")
+    archive, nm, cc = argv[1:]
+    symbols = read_symbols(nm, archive)
+    if len({member for member, _, _ in symbols} & own_members(ROOT)) < 10:
+        sys.exit(f"house: {archive} does not hold this tree's objects")
+    passed = failed = 0
+    for rule in PLANTS:
+        violations = list(rule(ROOT, symbols))
+        for violation in violations:
+            print(f"{rule.__doc__}: {violation}")
+        blind = len(planted(rule, symbols, nm, cc)) <= len(violations)
+        if blind:
+            print(f"{rule.__doc__}: does not find a planted violation")
+        failed += bool(violations) + blind
+        passed += (not violations) + (not blind)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
