@@ -26,7 +26,7 @@ enum {
     UT_TURNS_INTERRUPT_OVERLAP_MS = 800,  /* and was overlapped this long */
     UT_TURNS_INTERRUPT_YIELD_MS = 3000,   /* and stopped within this time of the IPU's start */
     UT_TURNS_NONTALK_MS = 3000,      /* both silent longer than this: non-talk */
-    UT_TURNS_EVENTS_MAX = 8          /* 5 can meet in one step: SPEC.md "Turns" */
+    UT_TURNS_EVENTS_MAX = 8          /* why it suffices: SPEC.md "Turns" */
 };
 
 enum ut_turn_kind {
