@@ -140,8 +140,8 @@ test-m4: $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)) ## those of dsp, models
 	$(Q)$(RUN) $(M4_QEMU) $(SEMIHOSTING) -kernel -- $^
 test-tools: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf $(BUILD)/desk/undertone-desk $(BUILD)/speech.raw ## the programs from outside
 	$(Q)BUILD=$(abspath $(BUILD)) $(RUN) -- $(wildcard tests/boards/test_*.py tests/host-tools/*.sh tests/host-tools/test_*.py)
-house: $(BUILD)/host/libcore.a ## the rules of the house, and that each of them can fail
-	$(Q)$(RUN) -c $(PYTHON) -B tests/house.py $< nm $(CC)
+house: $(BUILD)/mps2/an386/libcore.a ## the rules of the house, and that each of them can fail
+	$(Q)$(RUN) -c $(PYTHON) -B tests/house.py $< $(CROSS)nm $(CROSS)gcc
 $(addprefix $(BUILD)/fuzz/,$(FUZZERS)): %: %.o $(BUILD)/fuzz/libtools.a $(BUILD)/fuzz/libcore.a
 	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(TOOLS_LIBS)
 fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZERS)) ## FUZZ_RUNS inputs to each decoder of outside bytes
@@ -181,6 +181,10 @@ bench: $(BUILD)/bench/target.elf $(BUILD)/bench/host size ## instructions per ho
 	$(Q)$(PYTHON) tests/bench/report.py selfcheck >/dev/null
 	$(Q)SHOW=1 $(RUN) -c $(PYTHON) tests/bench/report.py bench $(BUILD)/bench/target.log $(BUILD)/bench/host.log \
 	    $(BUILD)/size.json $(BUILD)/bench.json
+
+CORPORA ?= ../shared/corpora
+train: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train, judge and write models/<id> from CORPORA (folders with an index.tsv)
+	$(Q)$(PYTHON) -m models.train --tool $< --cache $(BUILD)/train --corpora $(CORPORA)
 
 clean: ## remove what was built; fetched sources stay
 	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name third_party ! -name fetch ! -name setup -exec rm -rf {} + 2>/dev/null || true

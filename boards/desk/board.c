@@ -165,7 +165,8 @@ void board_audio_stop(void)
 static int stalled(void)
 {
     uint32_t now_ms = BLOCK_MS * atomic_load(&audio.blocks);
-    return !atomic_load(&audio.ended) && now_ms >= ut_desk_options.stall_at_ms && now_ms - ut_desk_options.stall_at_ms < ut_desk_options.stall_ms;
+    return !atomic_load(&audio.ended) && now_ms >= ut_desk_options.stall_at_ms &&
+           now_ms - ut_desk_options.stall_at_ms < ut_desk_options.stall_ms;
 }
 
 /* Bytes written now; 0 when the far side takes none. */
