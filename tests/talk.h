@@ -16,8 +16,8 @@ static const struct {
     uint8_t party;
     uint32_t from_ms, to_ms;
 } ut_talk_script[] = {
-    {UT_CUSTOMER, 500, 3000},  {UT_AGENT, 3500, 6000},   {UT_CUSTOMER, 6400, 9500},
-    {UT_AGENT, 8000, 11000},   {UT_CUSTOMER, 15000, 18000},
+    {UT_CUSTOMER, 530, 3090},  {UT_AGENT, 3540, 6010},     {UT_CUSTOMER, 6430, 9480},
+    {UT_AGENT, 8060, 11020},   {UT_CUSTOMER, 15020, 18110},
 };
 
 struct ut_talk {

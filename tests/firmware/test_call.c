@@ -169,12 +169,12 @@ static void test_turns_of_the_script(void **state)
 {
     (void)state;
     play(&first, 20 * SECOND, 1000);
-    expect_turn(UT_TURN_END, 0, UT_CUSTOMER, 500, 3000);
-    expect_turn(UT_TURN_END, 1, UT_AGENT, 3500, 6000);
-    expect_turn(UT_TURN_OVERLAP_END, 0, UT_BOTH, 8000, 9500);
-    expect_turn(UT_TURN_INTERRUPTION, 0, UT_AGENT, 8000, 9500);
-    expect_turn(UT_TURN_NONTALK_END, 0, UT_BOTH, 11000, 15000);
-    expect_turn(UT_TURN_IPU_END, 4, UT_CUSTOMER, 15000, 18000);
+    expect_turn(UT_TURN_END, 0, UT_CUSTOMER, 530, 3090);
+    expect_turn(UT_TURN_END, 1, UT_AGENT, 3540, 6010);
+    expect_turn(UT_TURN_OVERLAP_END, 0, UT_BOTH, 8060, 9480);
+    expect_turn(UT_TURN_INTERRUPTION, 0, UT_AGENT, 8060, 9480);
+    expect_turn(UT_TURN_NONTALK_END, 0, UT_BOTH, 11020, 15020);
+    expect_turn(UT_TURN_IPU_END, 4, UT_CUSTOMER, 15020, 18110);
 }
 
 /* Whatever its length, every sample has its row, and what is open is closed. */

@@ -12,7 +12,7 @@
 
 enum { SECOND = UT_SIGNAL_RATE };
 
-/* A voice with pauses, a melody, a loud passage and some noise: three seconds of speech in every four. */
+/* A voice with short and long pauses, a melody, a loud passage and some noise. */
 struct speaker {
     struct ut_signal_voice voice;
     uint32_t noise;
@@ -30,7 +30,7 @@ static int16_t speaker_next(struct speaker *s)
 {
     uint32_t t_ms = s->n / 16;
     int32_t melody_q4 = ut_signal_sin_q15(s->n * 200003u) * 45 * 16 >> 15;
-    int32_t strength = t_ms % 4000 < 3000 ? (t_ms % 9000 < 5000 ? 4000 : 11000) : 0;
+    int32_t strength = t_ms % 7000 < 6000 && t_ms % 1370 < 1040 ? (t_ms % 9000 < 5000 ? 4000 : 10000) : 0;
     int32_t x = ut_signal_voice(&s->voice, (uint32_t)(190 * 16 + melody_q4), 4 * 16, strength);
     s->n++;
     return (int16_t)(x + ut_signal_noise(&s->noise, 20));

@@ -308,6 +308,11 @@ static void test_interruption_that_ended_first(void **state)
     SCRIPT(8000, {C, 0, 4800}, {A, 2000, 3000}, {A, 3300, 4500});
     assert_int_equal(count(UT_TURN_INTERRUPTION), 1);
     expect(UT_TURN_INTERRUPTION, 0, A, 5000, 3300, 4800);
+    /* both stop together: one interruption, and the customer's next stop is another matter */
+    SCRIPT(8000, {C, 0, 3000}, {A, 2000, 3000}, {C, 3300, 4800});
+    assert_int_equal(count(UT_TURN_INTERRUPTION), 1);
+    SCRIPT(8000, {A, 0, 3000}, {C, 2000, 3000}, {A, 3300, 4800});
+    assert_int_equal(count(UT_TURN_INTERRUPTION), 1);
     /* the customer's next IPU starts afresh */
     SCRIPT(9000, {C, 0, 5500}, {A, 2000, 3000}, {C, 6000, 6200});
     assert_int_equal(count(UT_TURN_INTERRUPTION), 0);
