@@ -129,8 +129,8 @@ static int scan(struct ut_audio *a, struct ut_fault *fault)
     int error = sf_error(a->file);
     if (error != SF_ERR_NO_ERROR || frames < a->info.frames)
         return ut_fault_set(fault, UT_EXIT_TRUNCATED,
-                            "%s: truncated or damaged after %lld of %lld frames; copy or export it again", a->path,
-                            (long long)frames, (long long)a->info.frames);
+                            "%s: truncated or damaged after %lld samples of each channel; copy or export it again",
+                            a->path, (long long)frames);
     if (frames == 0)
         return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: holds no audio; give a file with samples", a->path);
     if (sf_seek(a->file, 0, SEEK_SET) != 0)
@@ -149,6 +149,8 @@ static int prepare(struct ut_audio *a, const char *path, struct ut_audio_choice 
         return ut_fault_set(fault, UT_EXIT_NOT_AUDIO, "%s: is a directory; give an audio file", path);
     if (S_ISREG(st.st_mode) && st.st_size == 0)
         return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: is empty; give a file with samples", path);
+    if (!S_ISREG(st.st_mode)) /* it is read more than once */
+        return ut_fault_set(fault, UT_EXIT_NOT_AUDIO, "%s: is not an ordinary file; save the audio to one", path);
     FILE *readable = fopen(path, "rb");
     if (readable == NULL)
         return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check its permissions", path,

@@ -240,6 +240,8 @@ static int read_environment(struct ut_config *c, struct ut_fault *fault)
         if (equals == NULL || strncmp(*at, prefix, sizeof prefix - 1) != 0)
             continue;
         const char *name = *at + sizeof prefix - 1;
+        if (strncmp(name, "FIRMWARE=", 9) == 0) /* the emulated headset's image: host-tools/port_qemu.c */
+            continue;
         if (read_variable(c, name, (size_t)(equals - name), equals + 1, fault) != 0)
             return -1;
     }
@@ -256,6 +258,7 @@ static int check(const struct ut_config *c, struct ut_fault *fault)
         {UT_P_POSITIVE_OFF, UT_P_POSITIVE_ON},
         {UT_P_RAISED_VOICE_OFF, UT_P_RAISED_VOICE_ON},
         {UT_P_SCORE_FAST, UT_P_SCORE_SLOW},
+        {UT_P_DISPLAY_MINIMUM, UT_P_DISPLAY_LONGEST},
     };
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         enum ut_param lower = order[i].lower, upper = order[i].upper;

@@ -536,20 +536,23 @@ static bool budget_left(const struct ut_cue_engine *e, int64_t now)
     return n < value(e, UT_P_DISPLAY_BUDGET);
 }
 
-static void hide(struct ut_cue_engine *e)
+static void hide(struct ut_cue_engine *e, int64_t now)
 {
     if (e->visible == UT_CUES)
         return;
     e->slot[e->visible].screen = UT_SLOT_DONE;
+    e->slot[e->visible].shown_ms = now - e->visible_from_ms;
     e->visible = UT_CUES;
 }
 
-/* One visible cue, for a minimum time, within the budget; the waiting cue of the highest priority comes next. */
+/* One visible cue, for a minimum time, within the budget; the waiting cue of the highest priority comes next. It takes
+ * the place of one of lower priority after the minimum, of one of higher priority after the longest time. */
 static void arbitrate(struct ut_cue_engine *e, int64_t now)
 {
     bool shown_enough = e->visible != UT_CUES && now - e->visible_from_ms >= ms(e, UT_P_DISPLAY_MINIMUM);
+    bool gives_way = e->visible != UT_CUES && now - e->visible_from_ms >= ms(e, UT_P_DISPLAY_LONGEST);
     if (shown_enough && !e->slot[e->visible].open)
-        hide(e);
+        hide(e, now);
     for (int cue = 0; cue < UT_CUES; cue++) {
         struct ut_cue_slot *s = &e->slot[cue];
         if (s->screen != UT_SLOT_WAITING)
@@ -559,9 +562,9 @@ static void arbitrate(struct ut_cue_engine *e, int64_t now)
             suppressed(e, (enum ut_cue)cue, now, "the budget of cues shown is spent");
             continue;
         }
-        if (e->visible != UT_CUES && !(shown_enough && cue < (int)e->visible))
+        if (e->visible != UT_CUES && !gives_way && !(shown_enough && cue < (int)e->visible))
             return;
-        hide(e);
+        hide(e, now);
         e->visible = (enum ut_cue)cue;
         e->visible_from_ms = now;
         s->screen = UT_SLOT_VISIBLE;
@@ -590,7 +593,7 @@ static void close_cue(struct ut_cue_engine *e, enum ut_cue cue, int64_t now, int
     c.what = UT_CUE_CLOSED;
     c.t_ms = now;
     c.call_ended = call_ended;
-    c.shown_ms = s->screen == UT_SLOT_VISIBLE ? now - e->visible_from_ms : 0;
+    c.shown_ms = s->screen == UT_SLOT_VISIBLE ? now - e->visible_from_ms : s->shown_ms;
     e->sink(e->ctx, &c);
 }
 
@@ -630,6 +633,7 @@ static bool advance_cue(struct ut_cue_engine *e, enum ut_cue cue, int64_t now)
     s->open = 1;
     s->release_from_ms = -1;
     s->screen = UT_SLOT_WAITING;
+    s->shown_ms = 0;
     memset(&s->opening, 0, sizeof s->opening);
     s->opening.what = UT_CUE_OPENED;
     s->opening.cue = cue;
@@ -747,5 +751,5 @@ void ut_cue_engine_finish(struct ut_cue_engine *e)
     for (int cue = 0; cue < UT_CUES; cue++)
         if (e->slot[cue].open)
             close_cue(e, (enum ut_cue)cue, e->newest_ms, 1);
-    hide(e);
+    hide(e, e->newest_ms);
 }

@@ -140,6 +140,7 @@ struct ut_cue_engine {
         int64_t hold_speech_ms;   /* speech over which it has held */
         int64_t release_from_ms;  /* the off-condition holds since; -1 = not */
         int64_t refractory_until_ms;
+        int64_t shown_ms;         /* how long it was visible, once it is no more */
         struct ut_cue_change opening;
     } slot[UT_CUES];
     enum ut_cue visible;          /* UT_CUES = none */

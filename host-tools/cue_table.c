@@ -70,6 +70,8 @@ const struct ut_param_info ut_param_info[UT_PARAMS] = {
     [UT_P_POSITIVE_CONFIDENCE] = {"positive_interaction", "confidence", 0.6, 0, 1, "score", "confidence, at least"},
 
     [UT_P_DISPLAY_MINIMUM] = {"display", "minimum", 4, 0, 60, "s", "a visible cue stays at least this long"},
+    [UT_P_DISPLAY_LONGEST] = {"display", "longest", 10, 0, 3600, "s",
+                              "after this long it gives way to a waiting cue of lower priority"},
     [UT_P_DISPLAY_BUDGET] = {"display", "budget", 6, 0, 30, "count", "cues shown at most, in the budget's window"},
     [UT_P_DISPLAY_BUDGET_WINDOW] = {"display", "budget_window", 300, 10, 3600, "s", "window of the budget"},
     [UT_P_BASELINE_MINIMUM] = {"baseline", "minimum", 20, 1, 600, "s", "own speech before a baseline is valid"},

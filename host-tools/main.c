@@ -81,6 +81,7 @@ static int take_config(int *argc, char **argv, const char **file)
 int main(int argc, char **argv)
 {
     static struct ut_config config;
+    static char name[] = "undertone";
     struct ut_fault fault = {0};
     const char *file = NULL;
     signal(SIGPIPE, SIG_IGN);
@@ -111,6 +112,7 @@ int main(int argc, char **argv)
             ut_config_defaults(&config);
         }
         ut_config_use(&config);
+        argv[1] = argv[0] = name; /* getopt's messages open with it */
         return command[i].run(argc - 1, argv + 1);
     }
     ut_note("%s: no such command; see `undertone --help`", argv[1]);

@@ -112,7 +112,9 @@ static void evidence_text(const struct ut_cue_change *c, char *text, size_t room
     size_t at = (size_t)snprintf(text, room, "%s:", c->rule);
     for (int i = 0; i < c->evidence_count && at < room; i++) {
         const struct ut_cue_evidence *e = &c->evidence[i];
-        at += (size_t)snprintf(text + at, room - at, "%s %s %.4g %s", i > 0 ? "," : "", e->feature, e->value, e->unit);
+        bool plain = strcmp(e->unit, "count") == 0 || strcmp(e->unit, "score") == 0;
+        at += (size_t)snprintf(text + at, room - at, "%s %s %.4g%s%s", i > 0 ? "," : "", e->feature, e->value,
+                               plain ? "" : " ", plain ? "" : e->unit);
         if (e->has_baseline && at < room)
             at += (size_t)snprintf(text + at, room - at, " (usually %.4g)", e->baseline);
     }
