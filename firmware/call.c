@@ -113,9 +113,9 @@ static void build_score(struct ut_call *c)
     ut_engine_take(&c->customer, &s);
     memset(w, 0, sizeof *w);
     w->t_ms = now_ms(c);
-    w->flags = (uint8_t)(flags_of(customer, UT_WIRE_CUSTOMER_SPEECH, UT_WIRE_CUSTOMER_CLIPPED) |
-                         flags_of(agent, UT_WIRE_AGENT_SPEECH, UT_WIRE_AGENT_CLIPPED) |
-                         s.abstain << UT_WIRE_ABSTAIN_SHIFT);
+    w->flags =
+        (uint8_t)(flags_of(customer, UT_WIRE_CUSTOMER_SPEECH, UT_WIRE_CUSTOMER_CLIPPED) |
+                  flags_of(agent, UT_WIRE_AGENT_SPEECH, UT_WIRE_AGENT_CLIPPED) | s.abstain << UT_WIRE_ABSTAIN_SHIFT);
     w->frustration = unit(s.frustration_q15);
     w->delight = unit(s.delight_q15);
     w->confidence = unit(s.confidence_q15);

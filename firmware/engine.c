@@ -89,7 +89,7 @@ static uint16_t certainty_q15(const uint16_t p_q15[UT_MODEL_CLASSES])
     int64_t entropy_q31 = 0;
     for (int i = 0; i < UT_MODEL_CLASSES; i++)
         if (p_q15[i] != 0)
-            entropy_q31 += (int64_t)p_q15[i] * (15 * 65536 - ut_log2_q16(p_q15[i])); /* Q15 * Q16 = Q31 */
+            entropy_q31 += (int64_t)p_q15[i] * (15 * 65536 - ut_log2_q16(p_q15[i]));    /* Q15 * Q16 = Q31 */
     int32_t relative_q15 = (int32_t)(ut_q_rshift64(entropy_q31, 1) / LOG2_CLASSES_Q15); /* Q30 / Q15 = Q15 */
     return (uint16_t)(ONE_Q15 - ut_q_clamp(relative_q15, 0, ONE_Q15));
 }

@@ -94,8 +94,8 @@ static void start_ipus(struct ut_turns *t, struct events *e)
         if (started[who])
             emit(e, UT_TURN_IPU_START, who, t->party[who].ipu_begin_ms, t->party[who].ipu_begin_ms);
     if (t->floor == UT_BOTH) {
-        int agent_first = started[UT_AGENT] && (!started[UT_CUSTOMER] || t->party[UT_AGENT].ipu_begin_ms <
-                                                                             t->party[UT_CUSTOMER].ipu_begin_ms);
+        int agent_first = started[UT_AGENT] && (!started[UT_CUSTOMER] ||
+                                                t->party[UT_AGENT].ipu_begin_ms < t->party[UT_CUSTOMER].ipu_begin_ms);
         start_turn(t, agent_first ? UT_AGENT : UT_CUSTOMER, e);
     }
 }

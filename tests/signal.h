@@ -32,11 +32,11 @@ static inline int16_t ut_signal_noise(uint32_t *state, int32_t amplitude)
 /* Sine of a phase in turns, Q32, by a fifth-order odd polynomial on the quarter wave: Q15, error below 2^-10. */
 static inline int32_t ut_signal_sin_q15(uint32_t phase_q32)
 {
-    uint32_t quarter = phase_q32 << 1;                  /* position in the half wave, Q32 */
-    int32_t z_q15 = (int32_t)(quarter >> 16);           /* 0..65535 over the half wave */
-    z_q15 = z_q15 < 32768 ? z_q15 : 65535 - z_q15;      /* 0..32767 over the quarter wave */
+    uint32_t quarter = phase_q32 << 1;             /* position in the half wave, Q32 */
+    int32_t z_q15 = (int32_t)(quarter >> 16);      /* 0..65535 over the half wave */
+    z_q15 = z_q15 < 32768 ? z_q15 : 65535 - z_q15; /* 0..32767 over the quarter wave */
     int32_t z2_q15 = (z_q15 * z_q15) >> 15;
-    int32_t p_q12 = 2635 - ((z2_q15 * 298) >> 15);      /* 1.5706 z - 0.6432 z^3 + 0.0727 z^5 */
+    int32_t p_q12 = 2635 - ((z2_q15 * 298) >> 15); /* 1.5706 z - 0.6432 z^3 + 0.0727 z^5 */
     p_q12 = 6433 - ((z2_q15 * p_q12) >> 15);
     int32_t s_q15 = (z_q15 * p_q12) >> 12;
     s_q15 = s_q15 > 32767 ? 32767 : s_q15;

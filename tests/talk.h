@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A synthetic call of 20 s, two channels, the same samples everywhere: the material of tests/firmware/test_call.c and of
- * the golden trace. */
+/* A synthetic call of 20 s, two channels, the same samples everywhere: the material of tests/firmware/test_call.c and
+ * of the golden trace. */
 #ifndef UT_TESTS_TALK_H
 #define UT_TESTS_TALK_H
 
@@ -16,8 +16,8 @@ static const struct {
     uint8_t party;
     uint32_t from_ms, to_ms;
 } ut_talk_script[] = {
-    {UT_CUSTOMER, 530, 3090},  {UT_AGENT, 3540, 6010},     {UT_CUSTOMER, 6430, 9480},
-    {UT_AGENT, 8060, 11020},   {UT_CUSTOMER, 15020, 18110},
+    {UT_CUSTOMER, 530, 3090}, {UT_AGENT, 3540, 6010},      {UT_CUSTOMER, 6430, 9480},
+    {UT_AGENT, 8060, 11020},  {UT_CUSTOMER, 15020, 18110},
 };
 
 struct ut_talk {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "firmware/call.h"
 #include "dsp/log2.h"
+#include "firmware/call.h"
 #include "tests/golden/call.h"
 #include "tests/talk.h"
 
@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 /* The rule that the agent's channel meets no classifier, as types. */
-#define TYPE_IS(value, type) _Generic((value), type: 1, default: 0)
+#define TYPE_IS(value, type) _Generic((value), type : 1, default : 0)
 _Static_assert(TYPE_IS(((struct ut_call *)0)->customer, struct ut_engine), "the customer has a classifier");
 _Static_assert(TYPE_IS(((struct ut_call *)0)->agent, struct ut_features), "the agent has features and no more");
 _Static_assert(sizeof(struct ut_call) < 2 * sizeof(struct ut_features) + sizeof(struct ut_infer) + 2048,
@@ -215,7 +215,7 @@ static void test_finish(void **state)
 
 static void customer_only(struct ut_wire_score *s)
 {
-    s->flags &= (uint8_t)~(UT_WIRE_AGENT_SPEECH | UT_WIRE_AGENT_CLIPPED);
+    s->flags &= (uint8_t) ~(UT_WIRE_AGENT_SPEECH | UT_WIRE_AGENT_CLIPPED);
     s->agent_level = 0;
     s->agent_pace = 0;
 }
@@ -419,7 +419,8 @@ static void test_extreme_audio(void **state)
     }
 }
 
-/* The script and its first part again, with `lost` samples missing from `at` on; negative: so many samples are blank instead. */
+/* The script and its first part again, with `lost` samples missing from `at` on; negative: so many samples are blank
+ * instead. */
 static void play_with_gap(struct recording *r, int at, int lost)
 {
     struct ut_talk talk;
@@ -438,14 +439,18 @@ static void play_with_gap(struct recording *r, int at, int lost)
     ut_call_finish(&call);
 }
 
-/* After audio is lost the scores find back to those of the clean run: while the customer speaks, within 6/255 after 20 s.
- * Losses are whole seconds, so that the intervals of both runs hold the same audio. */
+/* After audio is lost the scores find back to those of the clean run: while the customer speaks, within 6/255 after 20
+ * s. Losses are whole seconds, so that the intervals of both runs hold the same audio. */
 static void test_scores_recover_from_lost_audio(void **state)
 {
     (void)state;
     enum { RECOVERY_MS = 20000, TOLERANCE = 6 };
-    static const struct { int at, lost; } fault[] = {
-        {1 * SECOND, -320}, {2 * SECOND + 123, -1600}, {7 * SECOND, SECOND},
+    static const struct {
+        int at, lost;
+    } fault[] = {
+        {1 * SECOND, -320},
+        {2 * SECOND + 123, -1600},
+        {7 * SECOND, SECOND},
     };
     int hurt = 0;
     play_with_gap(&first, 0, 0);

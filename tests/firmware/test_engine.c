@@ -262,15 +262,14 @@ static void test_without_classifier(void **state)
 static void test_reasons_to_abstain(void **state)
 {
     (void)state;
-    static const struct { int voiced, tonal, clipped, snr_q8; uint8_t reason; } when[] = {
-        {150, 0, 0, 2560, UT_ABSTAIN_NONE},
-        {500, 250, 800, 5000, UT_ABSTAIN_NONE},
-        {149, 0, 0, 5000, UT_ABSTAIN_LITTLE},
-        {150, 0, 801, 5000, UT_ABSTAIN_CLIPPING},
-        {150, 0, 0, 2559, UT_ABSTAIN_NOISE},
-        {150, 251, 0, 5000, UT_ABSTAIN_HOLD},
-        {150, 0, 801, 0, UT_ABSTAIN_CLIPPING},
-        {0, 0, 801, 0, UT_ABSTAIN_LITTLE},
+    static const struct {
+        int voiced, tonal, clipped, snr_q8;
+        uint8_t reason;
+    } when[] = {
+        {150, 0, 0, 2560, UT_ABSTAIN_NONE},    {500, 250, 800, 5000, UT_ABSTAIN_NONE},
+        {149, 0, 0, 5000, UT_ABSTAIN_LITTLE},  {150, 0, 801, 5000, UT_ABSTAIN_CLIPPING},
+        {150, 0, 0, 2559, UT_ABSTAIN_NOISE},   {150, 251, 0, 5000, UT_ABSTAIN_HOLD},
+        {150, 0, 801, 0, UT_ABSTAIN_CLIPPING}, {0, 0, 801, 0, UT_ABSTAIN_LITTLE},
         {0, 251, 801, 0, UT_ABSTAIN_HOLD},
     };
     for (size_t i = 0; i < sizeof when / sizeof when[0]; i++) {

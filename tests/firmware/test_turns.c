@@ -533,8 +533,8 @@ static int check_interruptions(void)
     return n;
 }
 
-/* Every IPU is part of exactly one turn of its party, or a backchannel; between two turns of a party the other takes the
- * floor; every turn but the first holds an IPU that was long enough to take it. */
+/* Every IPU is part of exactly one turn of its party, or a backchannel; between two turns of a party the other takes
+ * the floor; every turn but the first holds an IPU that was long enough to take it. */
 static void check_turns(void)
 {
     int starts = count(UT_TURN_START);
@@ -587,7 +587,7 @@ static void test_random_calls(void **state)
         for (int who = 0; who < 2; who++) {
             uint32_t mean = 1 + ut_signal_random(&seed) % 200; /* steps between changes, up to twice this */
             uint32_t duty = 20 + ut_signal_random(&seed) % 70;
-            uint32_t noise = call % 3 == 0 ? 5 : 0;            /* percent of wrong decisions */
+            uint32_t noise = call % 3 == 0 ? 5 : 0; /* percent of wrong decisions */
             int left = 0;
             uint8_t speech = 0;
             for (int i = 0; i < run.steps; i++) {

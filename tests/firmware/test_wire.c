@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "firmware/wire.h"
 #include "firmware/turns.h"
+#include "firmware/wire.h"
 #include "models/infer.h"
 #include "tests/signal.h"
 
@@ -12,8 +12,8 @@
 #include <cmocka.h>
 
 static const struct ut_wire_hello HELLO = {1, 2, 3, 0x0405, 0x06070809, {'u', 't', 'a', '1'}, {'m', 'p', 's', '2'}};
-static const struct ut_wire_score SCORE = {0x01020304, 0xB5, 200, 100, 150, 131, 47, 72, 88, 60, 21,
-                                           {{UT_GROUP_LEVEL, 100}, {UT_GROUP_PACE, -128}}};
+static const struct ut_wire_score SCORE = {
+    0x01020304, 0xB5, 200, 100, 150, 131, 47, 72, 88, 60, 21, {{UT_GROUP_LEVEL, 100}, {UT_GROUP_PACE, -128}}};
 static const struct ut_wire_turn TURN = {123460, UT_TURN_INTERRUPTION, UT_AGENT, 120000, 122000};
 static const struct ut_wire_status STATUS = {5000, 0x1234, 0x5678, 31, 255};
 
@@ -27,17 +27,18 @@ static void test_layout(void **state)
     ut_wire_pack_hello(r, 7, &HELLO);
     assert_memory_equal(r, hello, sizeof r);
 
-    static const uint8_t score[] = {0x12, 255, 4, 3, 2, 1, 0xB5, 200, 100, 150, 131, 47, 72, 88, 60, 21,
-                                    UT_GROUP_LEVEL, 100, UT_GROUP_PACE, 0x80};
+    static const uint8_t score[] = {0x12, 255, 4,  3,  2,  1,  0xB5,           200, 100,           150,
+                                    131,  47,  72, 88, 60, 21, UT_GROUP_LEVEL, 100, UT_GROUP_PACE, 0x80};
     ut_wire_pack_score(r, 255, &SCORE);
     assert_memory_equal(r, score, sizeof r);
 
-    static const uint8_t turn[] = {0x13, 0, 0x44, 0xE2, 1, 0, UT_TURN_INTERRUPTION, UT_AGENT,
-                                   0xC0, 0xD4, 1, 0, 0x90, 0xDC, 1, 0, 0, 0, 0, 0};
+    static const uint8_t turn[] = {
+        0x13, 0, 0x44, 0xE2, 1, 0, UT_TURN_INTERRUPTION, UT_AGENT, 0xC0, 0xD4, 1, 0, 0x90, 0xDC, 1, 0, 0, 0, 0, 0};
     ut_wire_pack_turn(r, 0, &TURN);
     assert_memory_equal(r, turn, sizeof r);
 
-    static const uint8_t status[] = {0x14, 1, 0x88, 0x13, 0, 0, 0x34, 0x12, 0x78, 0x56, 31, 255, 0, 0, 0, 0, 0, 0, 0, 0};
+    static const uint8_t status[] = {0x14, 1,   0x88, 0x13, 0, 0, 0x34, 0x12, 0x78, 0x56,
+                                     31,   255, 0,    0,    0, 0, 0,    0,    0,    0};
     ut_wire_pack_status(r, 1, &STATUS);
     assert_memory_equal(r, status, sizeof r);
 }
@@ -376,8 +377,11 @@ static void test_garbage_is_counted_and_left_behind(void **state)
 static void test_sequence_gaps(void **state)
 {
     (void)state;
-    static const struct { uint8_t seq; uint32_t lost; } step[] = {
-        {77, 0},    /* the first record seen starts the sequence */
+    static const struct {
+        uint8_t seq;
+        uint32_t lost;
+    } step[] = {
+        {77, 0}, /* the first record seen starts the sequence */
         {78, 0},
         {80, 1},
         {255, 175},
