@@ -18,7 +18,9 @@ Q := $(if $(V),,@)
 
 include boards/mps2/board.mk boards/desk/board.mk
 
-CORE := $(wildcard dsp/*.c models/*.c models/*/*.c) $(filter-out firmware/main.c,$(wildcard firmware/*.c))
+# %_dsp.c holds a kernel of %.c for cores with the DSP extension and takes its place there.
+CORE := $(filter-out %_dsp.c,$(wildcard dsp/*.c models/*.c models/*/*.c)) $(filter-out firmware/main.c,$(wildcard firmware/*.c))
+KERNELS := $(patsubst %_dsp.c,%,$(wildcard dsp/*_dsp.c models/*_dsp.c))
 TOOLS := $(filter-out host-tools/main.c,$(wildcard host-tools/*.c))
 CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tests/firmware/test_*.c))
 HOST_TESTS := $(CORE_TESTS) $(basename $(wildcard tests/host-tools/test_*.c))
@@ -37,7 +39,8 @@ M4_QEMU := qemu-system-arm -display none -monitor none -serial null -M mps2-an38
 SEMIHOSTING := -semihosting-config enable=on,target=native
 TARGET_LDFLAGS := -nostartfiles -T boards/mps2/link.ld -Wl,--gc-sections
 
-# $(1) variant, a folder of $(BUILD); $(2) compiler; $(3) its flags; $(4) ar; $(5) flags for dsp, models, firmware only
+# $(1) variant, a folder of $(BUILD); $(2) compiler; $(3) its flags; $(4) ar; $(5) flags for dsp, models, firmware only;
+# $(6) _dsp where the core has the DSP extension
 define variant
 $(BUILD)/$(1)/%.o: %.c $(BUILD)/gen/tables.c | $(KISSFFT_DIR)/kiss_fft.c
 	@mkdir -p $$(@D)
@@ -49,7 +52,7 @@ $(BUILD)/$(1)/tables.o: $(BUILD)/gen/tables.c
 $(BUILD)/$(1)/kiss_%.o: | $(KISSFFT_DIR)/kiss_fft.c
 	@mkdir -p $$(@D)
 	$$(Q)$(2) $$(filter-out -W%,$$(CFLAGS)) -w $$(INCLUDES) $(FFT) $(3) -c $(KISSFFT_DIR)/kiss_$$*.c -o $$@
-$(BUILD)/$(1)/libcore.a: $(addprefix $(BUILD)/$(1)/,$(CORE:.c=.o) tables.o kiss_fft.o kiss_fftr.o)
+$(BUILD)/$(1)/libcore.a: $(addprefix $(BUILD)/$(1)/,$(filter-out $(KERNELS:=.o),$(CORE:.c=.o)) $(KERNELS:=$(6).o) tables.o kiss_fft.o kiss_fftr.o)
 	@rm -f $$@
 	$$(Q)$(4) rcs $$@ $$^
 $(BUILD)/$(1)/libtools.a: $(addprefix $(BUILD)/$(1)/,$(TOOLS:.c=.o))
@@ -61,7 +64,7 @@ $(eval $(call variant,asan,$(CC),-O1 $(SANITIZE),ar))
 $(eval $(call variant,fuzz,$(CLANG),-O1 $(SANITIZE) -fsanitize=fuzzer-no-link,ar))
 TARGET_CFLAGS := -O2 -mthumb -mfloat-abi=soft --specs=picolibc.specs
 $(foreach m,$(mps2_MACHINES),$(eval $(call variant,mps2/$(m),$(CROSS)gcc,$(TARGET_CFLAGS) $(mps2_CFLAGS_$(m)),\
-    $(CROSS)ar,-mgeneral-regs-only -Wstack-usage=2048)))
+    $(CROSS)ar,-mgeneral-regs-only -Wstack-usage=2048,$(if $(filter $(m),$(mps2_DSP)),_dsp))))
 EXACT_HOST := gcc-O0 gcc-O2 gcc-O3 clang-O0 clang-O2 clang-O3
 $(foreach v,$(EXACT_HOST),$(eval $(call variant,exact/$(v),$(if $(filter gcc%,$(v)),$(CC),$(CLANG)),\
     -O$(lastword $(subst -O, ,$(v))),ar,-mgeneral-regs-only)))
@@ -139,7 +142,7 @@ test-asan: $(addprefix $(BUILD)/asan/,$(HOST_TESTS)) ## the same under address a
 test-m4: $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)) ## those of dsp, models, firmware on the emulated Cortex-M4
 	$(Q)$(RUN) $(M4_QEMU) $(SEMIHOSTING) -kernel -- $^
 test-tools: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf $(BUILD)/desk/undertone-desk $(BUILD)/speech.raw ## the programs from outside
-	$(Q)BUILD=$(abspath $(BUILD)) $(RUN) -- $(wildcard tests/boards/test_*.py tests/host-tools/*.sh tests/host-tools/test_*.py)
+	$(Q)BUILD=$(abspath $(BUILD)) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py tests/host-tools/*.sh tests/host-tools/test_*.py)
 house: $(BUILD)/mps2/an386/libcore.a ## the rules of the house, and that each of them can fail
 	$(Q)$(RUN) -c $(PYTHON) -B tests/house.py $< $(CROSS)nm $(CROSS)gcc
 $(addprefix $(BUILD)/fuzz/,$(FUZZERS)): %: %.o $(BUILD)/fuzz/libtools.a $(BUILD)/fuzz/libcore.a

@@ -7,7 +7,7 @@
 
 enum {
     CHUNK_PAIRS = 160, /* 10 ms between two looks at the link */
-    RAM_BUDGET_BYTES = 48 * 1024,
+    RAM_BUDGET_BYTES = 24 * 1024,
     EXIT_NO_AUDIO = 66,
     EXIT_BOARD = 69,
     EXIT_MODEL = 72

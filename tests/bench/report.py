@@ -78,7 +78,8 @@ def judge(result, limits):
     for name, value in result.items():
         if isinstance(value, dict):
             for stage, cost in value.items():
-                print(f"  {stage:<24}{cost:>10} instructions per hop of one channel")
+                per = "step, one in four hops" if stage == "classifier" else "hop of one channel"
+                print(f"  {stage:<24}{cost:>10} instructions per {per}")
             continue
         kind, limit = limits.get(name, (None, None))
         kept = kind is None or (value <= limit if kind == "max" else value >= limit)

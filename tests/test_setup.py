@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Set-up: what tests/fetch.py makes of a machine's apt sources and of a wrong archive, what tests/setup.sh asks for."""
+import hashlib
+import os
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, HERE)
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(HERE, "boards"))
+import fetch  # noqa: E402
+from link import run  # noqa: E402
+
+SUITES = {"bookworm", "bookworm-updates", "bookworm-security"}
+
+
+def test_one_line_entries():
+    for line, expected in (
+            ("deb http://mirror.test/debian bookworm main", "deb-src http://mirror.test/debian bookworm main"),
+            ("deb [arch=amd64 signed-by=/k.gpg] http://m.test/d bookworm-security non-free main # x",
+             "deb-src [signed-by=/k.gpg] http://m.test/d bookworm-security main"),
+            ("deb-src http://m.test/d bookworm main contrib", "deb-src http://m.test/d bookworm main"),
+            ("# deb http://m.test/d bookworm main", None),
+            ("deb http://m.test/d bookworm contrib", None),
+            ("deb http://other.test/apt other-bookworm main", None),
+            ("", None)):
+        assert fetch.source_line(line, SUITES) == expected, line
+
+
+def test_stanzas():
+    stanza = ("Types: deb\n# a remark\nURIs: http://m.test/d\nSuites: bookworm bookworm-updates other\n"
+              "Components: main contrib\nArchitectures: amd64\nSigned-By:\n -----BEGIN\n .\n xyz\n")
+    made = fetch.source_stanza(stanza, SUITES)
+    assert "types: deb-src\n" in made and "suites: bookworm bookworm-updates\n" in made and "components: main\n" in made
+    assert "uris: http://m.test/d\n" in made and "\n -----BEGIN\n .\n xyz\n" in made and "architectures" not in made
+    assert fetch.source_stanza(stanza + "Enabled: no\n", SUITES) is None
+    assert fetch.source_stanza(stanza.replace("bookworm", "nodistro"), SUITES) is None
+
+
+def archive(folder):
+    path = os.path.join(folder, "files", "x.tar.gz")
+    os.makedirs(os.path.dirname(path))
+    os.makedirs(folder + "/x-1.0/sub")
+    with open(folder + "/x-1.0/sub/file", "w", encoding="utf-8") as f:
+        f.write("content")
+    with tarfile.open(path, "w:gz") as tar:
+        tar.add(folder + "/x-1.0", "x-1.0")
+    with open(path, "rb") as f:
+        return path, hashlib.sha256(f.read()).hexdigest()
+
+
+def call_fetch(folder, digest):
+    return subprocess.run([sys.executable, os.path.join(HERE, "fetch.py"), "x", "x.tar.gz", digest, folder + "/out", folder],
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+
+
+def test_the_right_archive_is_unpacked():
+    with tempfile.TemporaryDirectory() as folder:
+        done = call_fetch(folder, archive(folder)[1])
+        assert done.returncode == 0, done
+        with open(folder + "/out/sub/file", encoding="utf-8") as f:
+            assert f.read() == "content"
+
+
+def test_a_wrong_archive_is_refused():
+    with tempfile.TemporaryDirectory() as folder:
+        path, _ = archive(folder)
+        done = call_fetch(folder, "0" * 64)
+        assert done.returncode == 1 and done.stdout.count("\n") == 1 and "refused" in done.stdout, done
+        assert not os.path.exists(path) and not os.path.exists(folder + "/out")
+
+
+def setup(folder, installed, sudo_works):
+    """tests/setup.sh with a pretended dpkg-query, id, sudo and apt-get."""
+    for name, body in (("dpkg-query", 'echo "install ok installed"' if installed else "exit 1"), ("id", "echo 1000"),
+                       ("sudo", '[ "$1" = -n ] || exit 9; shift; exec "$@"' if sudo_works else "exit 1"),
+                       ("apt-get", 'echo "apt-get $*" >>"$LOG"')):
+        path = os.path.join(folder, name)
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(f"#!/bin/sh\n{body}\n")
+        os.chmod(path, 0o755)
+    environment = dict(os.environ, PATH=folder + ":" + os.environ["PATH"], LOG=folder + "/log")
+    done = subprocess.run([os.path.join(HERE, "setup.sh"), "demo"], env=environment, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, check=False)
+    log = folder + "/log"
+    with open(log if os.path.exists(log) else os.devnull, encoding="utf-8") as f:
+        return done.returncode, done.stdout, f.read()
+
+
+def test_nothing_missing():
+    with tempfile.TemporaryDirectory() as folder:
+        assert setup(folder, True, False) == (0, "", "")
+
+
+def test_missing_without_rights():
+    with tempfile.TemporaryDirectory() as folder:
+        code, said, log = setup(folder, False, False)
+        assert code == 2 and log == "" and "sudo apt-get install" in said.replace("update && sudo apt-get ", ""), said
+        assert "gcc-arm-none-eabi" in said and "qemu-system-arm" in said
+
+
+def test_missing_with_sudo():
+    with tempfile.TemporaryDirectory() as folder:
+        code, _, log = setup(folder, False, True)
+        lines = log.splitlines()
+        assert code == 0 and len(lines) == 2 and lines[0].endswith("update") and "install -y" in lines[1], log
+
+
+run([test for name, test in sorted(globals().items()) if name.startswith("test_")])
