@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "firmware/engine.h"
 
-#include "dsp/log2.h"
 #include "dsp/q.h"
 
 #include <string.h>
 
 enum {
-    ONE_Q15 = 32768,
-    LOG2_CLASSES_Q15 = 51936, /* log2(3) */
-    REST_SHIFT = 3,           /* without speech a score loses an eighth of itself per take ... */
-    REST_STEP_Q15 = 32        /* ... and this, so that it reaches 0 */
+    REST_SHIFT = 3,    /* without speech a score loses an eighth of itself per take ... */
+    REST_STEP_Q15 = 32 /* ... and this, so that it reaches 0 */
 };
 
 int ut_engine_init(struct ut_engine *e, const struct ut_model *model)
@@ -83,17 +80,6 @@ int ut_engine_push(struct ut_engine *e, const int16_t *x, int stride, int n, str
     return taken;
 }
 
-/* 1 - entropy / log2(3) of a distribution. */
-static uint16_t certainty_q15(const uint16_t p_q15[UT_MODEL_CLASSES])
-{
-    int64_t entropy_q31 = 0;
-    for (int i = 0; i < UT_MODEL_CLASSES; i++)
-        if (p_q15[i] != 0)
-            entropy_q31 += (int64_t)p_q15[i] * (15 * 65536 - ut_log2_q16(p_q15[i]));    /* Q15 * Q16 = Q31 */
-    int32_t relative_q15 = (int32_t)(ut_q_rshift64(entropy_q31, 1) / LOG2_CLASSES_Q15); /* Q30 / Q15 = Q15 */
-    return (uint16_t)(ONE_Q15 - ut_q_clamp(relative_q15, 0, ONE_Q15));
-}
-
 static uint16_t rest(uint16_t score_q15)
 {
     int32_t x = score_q15 - (score_q15 >> REST_SHIFT) - REST_STEP_Q15;
@@ -116,11 +102,14 @@ void ut_engine_take(struct ut_engine *e, struct ut_score *score)
     struct ut_score *last = &e->last;
     if (e->sum_steps > 0) {
         uint16_t mean_q15[UT_MODEL_CLASSES];
-        for (int i = 0; i < UT_MODEL_CLASSES; i++)
+        last->confidence_q15 = 0;
+        for (int i = 0; i < UT_MODEL_CLASSES; i++) {
             mean_q15[i] = (uint16_t)((e->sum_posterior_q15[i] + e->sum_steps / 2) / e->sum_steps);
+            if (mean_q15[i] > last->confidence_q15)
+                last->confidence_q15 = mean_q15[i];
+        }
         last->frustration_q15 = mean_q15[0];
         last->delight_q15 = mean_q15[1];
-        last->confidence_q15 = certainty_q15(mean_q15);
     } else {
         last->frustration_q15 = rest(last->frustration_q15);
         last->delight_q15 = rest(last->delight_q15);

@@ -35,7 +35,7 @@ struct ut_score {
     uint16_t posterior_q15[UT_MODEL_CLASSES]; /* frustration, delight, other; of the last step; sums to about 1 */
     uint16_t frustration_q15;                 /* posterior averaged over the speech since the last take; without */
     uint16_t delight_q15;                     /* speech all three sink to 0 within 10 s */
-    uint16_t confidence_q15;                  /* 1 = the average is certain of one class, 0 = all are alike */
+    uint16_t confidence_q15;                  /* largest of the three averages: how probably its class is right */
     uint8_t abstain;                          /* enum ut_abstain; scores and confidence stay as they are beside it */
     struct ut_contribution top[2];            /* strongest first; models/infer.h */
 };
