@@ -24,10 +24,10 @@ void ut_level_init(struct ut_level *l)
 
 static uint64_t sum_of_squares(const int16_t *x, int n)
 {
-    uint64_t sum = 0;
+    int64_t sum = 0;
     for (int i = 0; i < n; i++)
-        sum += (uint32_t)((int32_t)x[i] * x[i]);
-    return sum;
+        sum += (int32_t)x[i] * x[i];
+    return (uint64_t)sum;
 }
 
 static int16_t to_dbfs_q8(uint64_t sum)

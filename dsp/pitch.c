@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dsp/pitch.h"
 
+#include "dsp/dot.h"
 #include "dsp/log2.h"
 #include "dsp/q.h"
 
@@ -90,9 +91,7 @@ static void correlate(const struct ut_pitch *p, const int16_t y[USED], int shift
     for (int lag = UT_PITCH_LAG_MIN; lag <= UT_PITCH_LAG_MAX; lag++) {
         const int16_t *a = y + BLOCK_START - lag / 2;
         const int16_t *b = a + lag;
-        int32_t products = 0;
-        for (int i = 0; i < BLOCK; i++)
-            products += a[i] * b[i];
+        int32_t products = ut_dot_16(a, b, BLOCK);
         uint32_t at = (uint32_t)(a - y), bt = (uint32_t)(b - y);
         uint32_t energy = (before[at + BLOCK] - before[at]) / 2 + (before[bt + BLOCK] - before[bt]) / 2 + floor;
         r_q15[lag - UT_PITCH_LAG_MIN] = ratio_q15(products, energy);

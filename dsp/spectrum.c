@@ -22,42 +22,66 @@ _Static_assert(sizeof(kiss_fft_scalar) == 2, "kissfft must be compiled with FIXE
 _Static_assert(offsetof(struct ut_tables_fft, twiddles) == offsetof(struct kiss_fft_state, twiddles),
                "the table must have kissfft's layout");
 
-/* Pre-emphasised sample i of the window, Q20. */
-static int32_t emphasised(const int16_t *x8, int i)
+/* Pre-emphasised samples, Q20: |y| < 2^21. */
+static inline int32_t emphasised(int32_t before, int32_t now)
 {
-    return 32 * x8[i + 1] - 31 * x8[i];
+    return 32 * now - 31 * before;
 }
 
 /* The power of two that takes the largest emphasised sample to just below 2^14; HEADROOM_BITS for digital silence. */
 static int block_shift(const int16_t *x8)
 {
-    uint32_t largest = 0;
+    int32_t bits = 0;
     for (int i = 0; i < UT_SPECTRUM_N; i++) {
-        int32_t y = emphasised(x8, i);
-        largest |= (uint32_t)(y < 0 ? -y : y);
+        int32_t y = emphasised(x8[i], x8[i + 1]);
+        bits |= y ^ (y >> 31); /* magnitude, less one LSB for negative values */
     }
-    return ut_q_clz32(largest) - (32 - HEADROOM_BITS);
+    return bits == 0 ? HEADROOM_BITS : ut_q_clz32((uint32_t)bits) - (32 - HEADROOM_BITS);
 }
 
-static int16_t windowed(const int16_t *x8, int i, int shift)
+/* The emphasised frame times 2^shift and the window, even samples real, odd imaginary. */
+static void pack(const int16_t *x8, int shift, kiss_fft_cpx packed[HALF])
 {
-    int32_t y = emphasised(x8, i);
-    int32_t scaled = shift >= 0 ? y * (1 << shift) : ut_q_rshift(y, -shift);
-    return ut_q_mul15((int16_t)scaled, ut_tables_hann_q15[i]);
+    int left = shift > 0 ? shift : 0;
+    int right = shift < 0 ? -shift : 0;
+    int32_t half = right > 0 ? (int32_t)1 << (right - 1) : 0;
+    for (int i = 0; i < HALF; i++) {
+        int32_t even = (emphasised(x8[2 * i], x8[2 * i + 1]) * (1 << left) + half) >> right;
+        int32_t odd = (emphasised(x8[2 * i + 1], x8[2 * i + 2]) * (1 << left) + half) >> right;
+        packed[i].r = (int16_t)ut_q_rshift(even * ut_tables_hann_q15[2 * i], 15); /* Q15 * Q15 >> 15 */
+        packed[i].i = (int16_t)ut_q_rshift(odd * ut_tables_hann_q15[2 * i + 1], 15);
+    }
 }
 
-/* |2 X(k)|^2 of the real signal from its half-length complex transform z: 2 X = F1 + W F2, 0 < k < HALF. */
-static uint64_t bin_power(const kiss_fft_cpx z[HALF], int k)
+static inline uint32_t squared(int32_t re, int32_t im)
 {
-    int32_t sr = z[k].r + z[HALF - k].r, si = z[k].i - z[HALF - k].i;
-    int32_t dr = z[k].r - z[HALF - k].r, di = z[k].i + z[HALF - k].i;
-    int at = k <= HALF / 2 ? k : HALF - k; /* the table holds k = 1..64; W(HALF - k) is W(k) with wi negated */
-    int32_t wr = ut_tables_real_twiddle_q15[2 * at - 2], wi = ut_tables_real_twiddle_q15[2 * at - 1];
-    if (k > HALF / 2)
-        wi = -wi;
-    int32_t re = sr + (int32_t)ut_q_rshift64((int64_t)wr * dr - (int64_t)wi * di, 15); /* Q15 * Q0 >> 15 */
-    int32_t im = si + (int32_t)ut_q_rshift64((int64_t)wr * di + (int64_t)wi * dr, 15);
-    return (uint64_t)((int64_t)re * re) + (uint64_t)((int64_t)im * im);
+    return (uint32_t)(re * re) + (uint32_t)(im * im);
+}
+
+static inline void share(uint64_t sum[UT_SPECTRUM_BANDS + 2], int k, uint32_t power)
+{
+    uint64_t *upper = sum + 1 + ut_tables_band_upper[k];
+    uint32_t weight = ut_tables_band_weight_q15[k];
+    upper[0] += (uint64_t)power * weight;
+    upper[-1] += (uint64_t)power * (32768 - weight);
+}
+
+/* Adds the power |2 X(k)|^2 of every bin of the real signal to its bands. z is the half-length complex transform:
+ * 2 X(k) = F1 + W F2 and 2 X(HALF - k) = conj(F1 - W F2). The window's sum bounds |2 X| by 2^15, so squares fit 32 bits.
+ * sum[0] and the last entry collect what lies outside the bands. */
+static void sum_bands(const kiss_fft_cpx z[HALF], uint64_t sum[UT_SPECTRUM_BANDS + 2])
+{
+    for (int k = 1; k <= HALF / 2; k++) {
+        const kiss_fft_cpx low = z[k], high = z[HALF - k];
+        int32_t f1r = low.r + high.r, f1i = low.i - high.i;
+        int32_t f2r = low.r - high.r, f2i = low.i + high.i; /* |F2| < 2^15.6: the products below fit 32 bits */
+        int32_t wr = ut_tables_real_twiddle_q15[2 * k - 2], wi = ut_tables_real_twiddle_q15[2 * k - 1];
+        int32_t tr = ut_q_rshift(wr * f2r - wi * f2i, 15); /* Q15 * Q0 >> 15 */
+        int32_t ti = ut_q_rshift(wr * f2i + wi * f2r, 15);
+        share(sum, k, squared(f1r + tr, f1i + ti));
+        if (k < HALF / 2)
+            share(sum, HALF - k, squared(f1r - tr, f1i - ti));
+    }
 }
 
 static int16_t to_dbfs_q8(uint64_t sum, int32_t offset_q8)
@@ -77,23 +101,11 @@ void ut_spectrum_bands(const int16_t x8[UT_SPECTRUM_N + 1], struct ut_spectrum *
         return;
     }
     kiss_fft_cpx packed[HALF], z[HALF];
-    for (int i = 0; i < HALF; i++) { /* even samples real, odd imaginary */
-        packed[i].r = windowed(x8, 2 * i, shift);
-        packed[i].i = windowed(x8, 2 * i + 1, shift);
-    }
+    pack(x8, shift, packed);
     kiss_fft((kiss_fft_cfg)(uintptr_t)&ut_tables_fft, packed, z);
-
-    uint64_t sum[UT_SPECTRUM_BANDS + 1] = {0};
-    for (int k = 1; k < HALF; k++) {
-        int upper = ut_tables_band_upper[k];
-        if (upper < 0)
-            continue;
-        uint64_t power = bin_power(z, k);
-        uint64_t share = power * ut_tables_band_weight_q15[k];
-        sum[upper] += share;
-        if (upper > 0)
-            sum[upper - 1] += (power << 15) - share;
-    }
+    uint64_t sums[UT_SPECTRUM_BANDS + 2] = {0};
+    const uint64_t *sum = sums + 1;
+    sum_bands(z, sums);
     int32_t to_dbfs = SUM_TO_DBFS_Q8 + (shift + 5) * BIT_Q8; /* y was Q20, not Q15 */
     uint64_t middle = 0;
     for (int b = 0; b < UT_SPECTRUM_BANDS; b++) {

@@ -73,17 +73,20 @@ def mel(hz):
 def band_weights():
     """Triangles on the mel scale over bins 0..128 of 31.25 Hz. Each bin feeds at most two bands.
 
-    upper[k] = the band on whose rising edge bin k lies (-1: outside all; BANDS: only the last band's falling edge),
-    weight[k] = its share, Q15; the rest, 1 - weight, goes to band upper[k] - 1.
+    upper[k] = the band on whose rising edge bin k lies (BANDS: only the last band's falling edge; 0 and weight 0: below
+    all bands), weight[k] = its share, Q15; the rest, 1 - weight, goes to band upper[k] - 1 (-1: to nobody).
     """
     lowest, highest = mel(LOWEST_HZ), mel(HIGHEST_HZ)
     step = (highest - lowest) / (BANDS + 1)
     upper, weight = [], []
     for k in range(SPECTRUM_N // 2 + 1):
         position = (mel(k * 8000.0 / SPECTRUM_N) - lowest) / step
-        if position < 0 or position >= BANDS + 1:
-            upper.append(-1)
+        if position < 0:
+            upper.append(0)
             weight.append(0)
+        elif position >= BANDS + 1:
+            upper.append(BANDS)
+            weight.append(32768)
         else:
             upper.append(int(position))
             weight.append(q15(position - int(position)))
@@ -110,7 +113,7 @@ def main(out):
         emit(c, h, "int16_t", "ut_tables_halfband31_q15", halfband(31, 4.5))
         emit(c, h, "int16_t", "ut_tables_halfband15_q15", halfband(15, 3.5))
         emit(c, h, "int16_t", "ut_tables_hann_q15", hann(SPECTRUM_N))
-        emit(c, h, "int8_t", "ut_tables_band_upper", upper)
+        emit(c, h, "uint8_t", "ut_tables_band_upper", upper)
         emit(c, h, "uint16_t", "ut_tables_band_weight_q15", weight)
         # log2(1 + i / 64), Q16; the last entry closes the interval
         emit(c, h, "uint32_t", "ut_tables_log2_q16", [round_half_up(65536 * math.log2(1 + i / 64)) for i in range(65)])

@@ -2,6 +2,7 @@
 # The emulated machines. The firmware runs on an386; the others run the exactness trace.
 mps2_SOURCES := boards/mps2/board.c boards/mps2/startup.c
 mps2_MACHINES := an385 an386 an500 an505 an547
+mps2_DSP := an386 an500 an505 an547
 
 mps2_CFLAGS_an385 := -mcpu=cortex-m3
 mps2_CFLAGS_an386 := -mcpu=cortex-m4

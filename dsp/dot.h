@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inner products, the kernels where most of the instructions go.
+ *
+ * dsp/dot.c is plain C; dsp/dot_dsp.c uses the DSP extension of ARMv7E-M and gives the same bits. A build links one of
+ * them: DOT in the Makefile. Sums are modulo 2^32; callers keep them within int32_t.
+ */
+#ifndef UT_DSP_DOT_H
+#define UT_DSP_DOT_H
+
+#include <stdint.h>
+
+/* sum of a[i] b[i], 0 <= i < n, n a multiple of 4; no alignment beyond int16_t's */
+int32_t ut_dot_16(const int16_t *a, const int16_t *b, int n);
+
+#endif
