@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
+#include "host-tools/devices.h"
+
+#include "dsp/features.h"
+#include "host-tools/port.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <libserialport.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static const char HELP[] =
+    "usage: undertone devices [PORT...] [--seconds N] [--json]\n"
+    "\n"
+    "Lists this machine's serial ports, or the PORTs named, listens to each for a while, and says which headset\n"
+    "is there: board, firmware, model, features version. A headset says hello at its start and every 10 s.\n"
+    "\n"
+    "  --seconds N   listen at most this long (default 1.5; 11 catches every headset's hello)\n"
+    "  --json        one JSON object per line\n"
+    "  --help        this text\n"
+    "\n"
+    "Exit codes: 0 a port was found, 2 usage, 3 no port.\n";
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static void named(struct ut_device *d, const char *port)
+{
+    memset(d, 0, sizeof *d);
+    d->vid = d->pid = -1;
+    (void)snprintf(d->port, sizeof d->port, "%s", port);
+}
+
+int ut_devices_list(struct ut_device d[UT_DEVICES_MAX])
+{
+    struct sp_port **ports;
+    if (sp_list_ports(&ports) != SP_OK)
+        return 0;
+    int n = 0;
+    for (int i = 0; ports[i] != NULL && n < UT_DEVICES_MAX; i++, n++) {
+        named(&d[n], sp_get_port_name(ports[i]));
+        const char *text = sp_get_port_description(ports[i]);
+        (void)snprintf(d[n].description, sizeof d[n].description, "%s", text != NULL ? text : "");
+        if (sp_get_port_transport(ports[i]) == SP_TRANSPORT_USB)
+            (void)sp_get_port_usb_vid_pid(ports[i], &d[n].vid, &d[n].pid);
+    }
+    sp_free_port_list(ports);
+    return n;
+}
+
+/* Takes what has come; 1 once the headset is known. */
+static int hear(struct ut_port *port, struct ut_wire_receiver *r, struct ut_device *d)
+{
+    uint8_t data[512], record[UT_WIRE_RECORD_BYTES];
+    int n = ut_port_read(port, data, sizeof data, &d->fault);
+    for (int i = 0; i < n; i++) {
+        if (ut_wire_receive(r, data[i], record) != 1)
+            continue;
+        d->records++;
+        if (ut_wire_type(record) == UT_WIRE_HELLO && ut_wire_unpack_hello(record, &d->hello) == 0)
+            d->have_hello = 1;
+    }
+    return d->have_hello || n < 0;
+}
+
+void ut_devices_listen(struct ut_device *d, int n, int ms)
+{
+    struct ut_port port[UT_DEVICES_MAX];
+    struct ut_wire_receiver receiver[UT_DEVICES_MAX];
+    struct pollfd q[UT_DEVICES_MAX];
+    int waiting = 0;
+    for (int i = 0; i < n; i++) {
+        ut_port_serial(&port[i], d[i].port);
+        ut_wire_receiver_init(&receiver[i]);
+        d[i].opened = ut_port_open(&port[i], &d[i].fault) == UT_PORT_OPEN;
+        q[i] = (struct pollfd){.fd = port[i].fd, .events = POLLIN};
+        waiting += d[i].opened;
+    }
+    for (int64_t until = now_ms() + ms, left; waiting > 0 && (left = until - now_ms()) > 0;) {
+        if (poll(q, (nfds_t)n, (int)left) <= 0)
+            continue;
+        for (int i = 0; i < n; i++)
+            if (q[i].fd >= 0 && q[i].revents != 0 && hear(&port[i], &receiver[i], &d[i])) {
+                q[i].fd = -1;
+                waiting--;
+            }
+    }
+    for (int i = 0; i < n; i++)
+        ut_port_close(&port[i]);
+}
+
+/* The four characters of a hello's text field. */
+static void four(const char field[4], char text[5])
+{
+    (void)snprintf(text, 5, "%.4s", field);
+    for (char *t = text; *t != '\0'; t++)
+        if (*t < ' ' || *t > '~')
+            *t = '?';
+}
+
+static void print_json(const struct ut_device *d)
+{
+    json_t *line = json_pack("{s:s, s:s}", "Port", d->port, "Description", d->description);
+    if (d->vid >= 0) {
+        char text[16];
+        (void)snprintf(text, sizeof text, "%04x:%04x", (unsigned)d->vid & 0xFFFF, (unsigned)d->pid & 0xFFFF);
+        (void)json_object_set_new(line, "Usb", json_string(text));
+    }
+    (void)json_object_set_new(line, "Opened", json_boolean(d->opened));
+    if (d->fault.code != 0)
+        (void)json_object_set_new(line, "Fault", json_string(d->fault.text));
+    (void)json_object_set_new(line, "Records", json_integer(d->records));
+    if (d->have_hello) {
+        char version[24], board[5], model[5], crc[12];
+        (void)snprintf(version, sizeof version, "%d.%d.%d", d->hello.fw_major, d->hello.fw_minor, d->hello.fw_patch);
+        (void)snprintf(crc, sizeof crc, "%08" PRIx32, d->hello.model_crc32);
+        four(d->hello.board, board);
+        four(d->hello.model_id, model);
+        (void)json_object_set_new(line, "Headset",
+                                  json_pack("{s:s, s:s, s:{s:s, s:s}, s:i, s:b}", "Board", board, "Firmware", version,
+                                            "Model", "Id", model, "Crc32", crc, "FeaturesVersion",
+                                            d->hello.features_version, "Compatible",
+                                            d->hello.features_version == UT_FEATURES_VERSION));
+    }
+    char *text = json_dumps(line, JSON_COMPACT);
+    if (text != NULL)
+        (void)puts(text);
+    free(text);
+    json_decref(line);
+}
+
+static void print_plain(const struct ut_device *d)
+{
+    (void)printf("%s", d->port);
+    if (d->description[0] != '\0')
+        (void)printf("  %s", d->description);
+    if (d->vid >= 0)
+        (void)printf("  (USB %04x:%04x)", (unsigned)d->vid & 0xFFFF, (unsigned)d->pid & 0xFFFF);
+    (void)printf("\n    ");
+    if (d->have_hello) {
+        char board[5], model[5];
+        four(d->hello.board, board);
+        four(d->hello.model_id, model);
+        (void)printf("headset: board %s, firmware %d.%d.%d, model %s (%08" PRIx32 "), features %d%s\n", board,
+                     d->hello.fw_major, d->hello.fw_minor, d->hello.fw_patch,
+                     d->hello.model_crc32 == 0 ? "none" : model, d->hello.model_crc32, d->hello.features_version,
+                     d->hello.features_version == UT_FEATURES_VERSION ? ""
+                                                                      : ": not this program's version, update one");
+    } else if (d->records > 0) {
+        (void)printf("headset: sends records, has not said hello yet; listen longer with --seconds 11\n");
+    } else if (d->fault.code != 0) {
+        (void)printf("%s\n", d->fault.text);
+    } else {
+        (void)printf("nothing heard; a headset speaks within --seconds 11\n");
+    }
+}
+
+int ut_devices_main(int argc, char **argv)
+{
+    static const struct option options[] = {{"seconds", required_argument, NULL, 's'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    static struct ut_device d[UT_DEVICES_MAX];
+    struct ut_fault fault = {0};
+    double wait_s = 1.5;
+    int json = 0, c;
+    char *end;
+    optind = 1;
+    opterr = 0;
+    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        switch (c) {
+        case 's':
+            errno = 0;
+            wait_s = strtod(optarg, &end);
+            if (end == optarg || *end != '\0' || !(wait_s >= 0 && wait_s <= 3600)) {
+                (void)ut_fault_set(&fault, UT_EXIT_USAGE, "--seconds %s: not a time from 0 to 3600", optarg);
+                return ut_fault_print(&fault);
+            }
+            break;
+        case 'j':
+            json = 1;
+            break;
+        case 'h':
+            (void)fputs(HELP, stdout);
+            return UT_EXIT_OK;
+        default:
+            (void)ut_fault_set(&fault, UT_EXIT_USAGE, "%s: not an option here; see `undertone devices --help`",
+                               argv[optind - 1]);
+            return ut_fault_print(&fault);
+        }
+    }
+    int n = 0;
+    if (optind < argc)
+        for (; optind < argc && n < UT_DEVICES_MAX; optind++)
+            named(&d[n++], argv[optind]);
+    else
+        n = ut_devices_list(d);
+    if (n == 0) {
+        (void)ut_fault_set(&fault, UT_EXIT_NO_DEVICE,
+                           "no serial port on this machine; plug a headset in, or name a port: undertone devices PORT");
+        return ut_fault_print(&fault);
+    }
+    ut_devices_listen(d, n, (int)(wait_s * 1000));
+    int found = 0;
+    for (int i = 0; i < n; i++) {
+        found |= d[i].opened;
+        if (json)
+            print_json(&d[i]);
+        else
+            print_plain(&d[i]);
+    }
+    if (!found) {
+        (void)ut_fault_set(&fault, UT_EXIT_NO_DEVICE, "none of the ports could be opened; see the lines above");
+        return ut_fault_print(&fault);
+    }
+    return UT_EXIT_OK;
+}

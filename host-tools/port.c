@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
+#include "host-tools/port.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <unistd.h>
+
+int ut_port_open(struct ut_port *p, struct ut_fault *fault)
+{
+    return p->kind->open(p, fault);
+}
+
+int ut_port_read(struct ut_port *p, uint8_t *data, size_t n, struct ut_fault *fault)
+{
+    struct pollfd q = {.fd = p->fd, .events = POLLIN};
+    if (poll(&q, 1, 0) <= 0)
+        return UT_PORT_NOTHING;
+    ssize_t got = read(p->fd, data, n);
+    if (got > 0)
+        return (int)got;
+    if (got < 0 && (errno == EAGAIN || errno == EINTR))
+        return UT_PORT_NOTHING;
+    /* ready but empty, or an error such as EIO: the other end has gone */
+    if (p->kind->ended != NULL)
+        return p->kind->ended(p, fault);
+    (void)ut_fault_set(fault, UT_EXIT_NO_DEVICE, "%s: the %s has gone", p->name, p->kind->what);
+    return UT_PORT_VANISHED;
+}
+
+void ut_port_close(struct ut_port *p)
+{
+    p->kind->close(p);
+    p->fd = -1;
+}
