@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import threading
 
-from link import DESK, HELLO, IMAGE, SPEECH, counters, kind, missing, records, run
+from link import DESK, HELLO, IMAGE, SPEECH, counters, kind, missing, records, run, t_ms
 
 QEMU = ["qemu-system-arm", "-M", "mps2-an386", "-display", "none", "-monitor", "none", "-serial", "stdio"]
 FOLDER = tempfile.mkdtemp()
@@ -86,6 +86,15 @@ def test_without_icount():
     code, line, _ = emulated(path, time=None)
     found, bad = records(line)
     assert code == 0 and bad == 0 and missing(found) == 0
+
+
+def test_a_core_too_slow():
+    """256 ns per instruction: audio is lost by whole blocks and counted; nothing hangs."""
+    code, line, said = emulated(SPEECH, time="shift=8,sleep=off")
+    found, bad = records(line)
+    overruns, _ = counters(found)
+    assert code == 0 and said == "end of audio\n" and bad == 0 and missing(found) == 0
+    assert overruns > 100 and abs(t_ms(found[-1]) + 10 * overruns - 12000) <= 100, (overruns, t_ms(found[-1]))
 
 
 def test_refusals():
