@@ -68,7 +68,7 @@ double ut_cue_loudness_dbfs(uint8_t loudness)
         int low[256], high[256];
         for (int i = 0; i < 256; i++)
             low[i] = high[i] = INT16_MAX;
-        for (int level_q8 = INT16_MIN / 2; level_q8 <= 0; level_q8++) {
+        for (int level_q8 = INT16_MIN; level_q8 <= 0; level_q8++) {
             uint8_t at = ut_features_loudness((int16_t)level_q8);
             if (low[at] == INT16_MAX)
                 low[at] = level_q8;
@@ -196,6 +196,8 @@ static void use_turn(struct ut_cue_engine *e, const struct ut_wire_turn *t)
         p->unsure = 0;
         p->quiet_from_ms = -1;
         p->begin_ms = t->begin_ms;
+        if (p == &e->party[UT_AGENT] && p->begin_ms - p->end_ms >= ms(e, UT_P_CONTINUOUS_OFF))
+            e->floor_lost = 1;
         break;
     case UT_TURN_IPU_END:
         if (p == NULL)
@@ -203,8 +205,10 @@ static void use_turn(struct ut_cue_engine *e, const struct ut_wire_turn *t)
         p->in_ipu = 0;
         p->begin_ms = t->begin_ms;
         p->end_ms = t->end_ms;
-        if (p == &e->party[UT_CUSTOMER] && (int64_t)t->end_ms - t->begin_ms >= ms(e, UT_P_CONTINUOUS_OTHER))
+        if (p == &e->party[UT_CUSTOMER] && (int64_t)t->end_ms - t->begin_ms >= ms(e, UT_P_CONTINUOUS_OTHER)) {
             e->customer_long_end_ms = t->end_ms;
+            e->floor_lost = 1;
+        }
         break;
     case UT_TURN_OVERLAP_START:
         remember(&e->overlaps, (int64_t)t->begin_ms + UT_TURNS_OVERLAP_MS, t->begin_ms);
@@ -321,10 +325,11 @@ static void derive(struct ut_cue_engine *e, int64_t now)
     }
     bool taken = c->in_ipu && now - c->begin_ms >= ms(e, UT_P_CONTINUOUS_OTHER);
     bool paused = !a->in_ipu && (a->end_ms < 0 || now - a->end_ms >= ms(e, UT_P_CONTINUOUS_OFF));
-    if (taken || paused)
+    if (taken || paused || e->floor_lost)
         e->floor_from_ms = -1;
     else if (e->floor_from_ms < 0 && a->in_ipu)
         e->floor_from_ms = a->begin_ms > e->customer_long_end_ms ? a->begin_ms : e->customer_long_end_ms;
+    e->floor_lost = 0;
 }
 
 /* What a cue's conditions say at one time. */

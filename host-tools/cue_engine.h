@@ -103,6 +103,7 @@ struct ut_cue_engine {
 
     int64_t silence_from_ms;      /* both silent since; -1 = somebody speaks */
     int64_t floor_from_ms;        /* the agent holds the floor since; -1 = not */
+    uint8_t floor_lost;           /* in this step: a pause ended, or the customer's IPU that took the floor */
     int64_t customer_long_end_ms; /* end of the customer's last IPU that took the floor; -1 = none yet */
 
     struct ut_cue_history {
