@@ -110,8 +110,9 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static int64_t unix_ms(void)
+static int64_t unix_ms(void *ctx)
 {
+    (void)ctx;
     struct timespec t;
     (void)clock_gettime(CLOCK_REALTIME, &t);
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
@@ -604,7 +605,7 @@ static int start_session(struct live *l, const struct choices *c, struct ut_faul
 {
     static char id[128];
     int recorded = c->source == SOURCE_QEMU && c->name != NULL;
-    int64_t start_ms = recorded ? 0 : unix_ms(); /* a recording's events do not depend on when it is played */
+    int64_t start_ms = recorded ? 0 : unix_ms(NULL); /* a recording's events do not depend on when it is played */
     if (c->contact_id != NULL)
         (void)snprintf(id, sizeof id, "%s", c->contact_id);
     else if (recorded)
@@ -614,6 +615,7 @@ static int start_session(struct live *l, const struct choices *c, struct ut_faul
     const struct ut_session_options s = {.config = ut_config_current(),
                                          .contact_id = id,
                                          .start_ms = start_ms,
+                                         .clock_ms = recorded ? NULL : unix_ms,
                                          .sink = on_event,
                                          .ctx = l,
                                          .on_score = on_score,

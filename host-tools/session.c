@@ -239,6 +239,8 @@ static void call_for(struct ut_session *s, int64_t t_ms)
         call_end(s, "the headset started again before the call ended");
     if (!s->active)
         call_begin(s);
+    if (s->options.clock_ms != NULL && s->events.count == 0)
+        s->events.start_ms = s->options.clock_ms(s->options.ctx) - t_ms;
     call_started(s);
     if (t_ms > s->newest_ms)
         s->newest_ms = t_ms;
@@ -435,7 +437,8 @@ static void use_hello(struct ut_session *s, const struct ut_wire_hello *h)
     s->view.have_hello = 1;
     if (!s->active)
         call_begin(s);
-    call_started(s);
+    if (s->options.clock_ms == NULL) /* else the start's time is known with the first record that has one */
+        call_started(s);
 }
 
 static void malformed(struct ut_session *s)

@@ -25,6 +25,9 @@ struct ut_session_options {
     const struct ut_config *config; /* outlives the session */
     const char *contact_id;
     int64_t start_ms;               /* Unix time of call time 0; 0 = replay's fixed 1970-01-01T00:00:00Z */
+    /* Unix time now, for calls in progress: call time 0 is reckoned back from the call's first record that has a time.
+     * NULL = every call begins at start_ms */
+    int64_t (*clock_ms)(void *ctx);
     ut_event_sink *sink;
     void *ctx;
     /* every score record as it arrives; may be NULL */
