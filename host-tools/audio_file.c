@@ -120,7 +120,7 @@ static int scan(struct ut_audio *a, struct ut_fault *fault)
         for (sf_count_t i = 0; !a->short_samples && i < got * a->info.channels; i++) {
             if (!isfinite(a->wide[i]))
                 return ut_fault_set(fault, UT_EXIT_SAMPLES,
-                                    "%s: sample %lld of channel %d is not a finite number; repair or re-export the file",
+                                    "%s: sample %lld of channel %d is not a finite number; export the file again",
                                     a->path, (long long)(frames + i / a->info.channels),
                                     (int)(i % a->info.channels) + 1);
         }
@@ -234,8 +234,8 @@ static long read_frames(struct ut_audio *a, int16_t *pairs, float *floats, long 
     sf_count_t got = a->short_samples ? sf_readf_short(a->file, a->shorts, want)
                                       : sf_readf_double(a->file, a->wide, want);
     if (got < want && sf_error(a->file) != SF_ERR_NO_ERROR)
-        return ut_fault_set(fault, UT_EXIT_TRUNCATED, "%s: changed or became unreadable while it was read (%s)", a->path,
-                            sf_strerror(a->file));
+        return ut_fault_set(fault, UT_EXIT_TRUNCATED, "%s: changed or became unreadable while it was read (%s)",
+                            a->path, sf_strerror(a->file));
     for (long i = 0; i < got; i++) {
         for (int party = 0; party < 2; party++) {
             int channel = party == 0 ? a->customer : a->agent;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recorded audio of any kind as {customer, agent} pairs at 16 kHz, checked from end to end before the first pair leaves.
+/* Recorded audio of any kind as {customer, agent} pairs at 16 kHz, checked to its end before the first pair leaves.
  *
  * in    a file libsndfile reads, 8 kHz and up, and which channel is whom
  * out   int16 pairs, any chunk size; 16-bit 16 kHz samples pass bit for bit, others by one rounding (half to even)

@@ -135,7 +135,8 @@ int ut_config_set(struct ut_config *c, const char *section, const char *key, con
     }
     if (!section_known(section))
         return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
-                            "%s: unknown section [%s]; `undertone config` lists the sections and keys", origin, section);
+                            "%s: unknown section [%s]; `undertone config` lists the sections and keys", origin,
+                            section);
     return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
                         "%s: unknown key '%s' in [%s]; `undertone config` lists the sections and keys", origin, key,
                         section);
@@ -185,7 +186,7 @@ static int read_file(struct ut_config *c, const char *file, bool optional, struc
     if (stream == NULL) {
         if (optional && (errno == ENOENT || errno == ENOTDIR))
             return 0;
-        return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot read the config file (%s); check its name and permissions",
+        return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot read the config file (%s); check the name",
                             file, strerror(errno));
     }
     struct reading r = {.config = c, .fault = fault, .file = file, .stream = stream};
@@ -196,7 +197,7 @@ static int read_file(struct ut_config *c, const char *file, bool optional, struc
     if (r.failed)
         return -1;
     if (unreadable)
-        return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot read the config file (%s); check its name and permissions",
+        return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot read the config file (%s); check the name",
                             file, strerror(reason));
     if (line != 0)
         return ut_fault_set(fault, UT_EXIT_CONFIG, "%s:%d: neither [section] nor key = value; correct the line", file,
@@ -263,7 +264,7 @@ static int check(const struct ut_config *c, struct ut_fault *fault)
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
         enum ut_param lower = order[i].lower, upper = order[i].upper;
         if (c->value[lower] > c->value[upper])
-            return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "[%s] %s = %g (%s) is above %s = %g (%s); swap or change them",
+            return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "[%s] %s = %g (%s) is above %s = %g (%s); change one",
                                 ut_param_info[lower].section, ut_param_info[lower].key, c->value[lower],
                                 c->value_origin[lower], ut_param_info[upper].key, c->value[upper],
                                 c->value_origin[upper]);

@@ -3,8 +3,8 @@
  *
  * in    turn events and scores as they arrive (up to 300 ms after the fact)
  * out   struct ut_cue_change to a sink, in order of call time
- * Everything runs on a 10 ms grid of call time that stays UT_CUE_LAG_MS behind the newest record, so that a cue's time is
- * exact to the facts' times and independent of how records were delayed or bunched. SPEC.md "Cues".
+ * Everything runs on a 10 ms grid of call time that stays UT_CUE_LAG_MS behind the newest record, so that a cue's time
+ * is exact to the facts' times and independent of how records were delayed or bunched. SPEC.md "Cues".
  */
 #ifndef UT_HOST_CUE_ENGINE_H
 #define UT_HOST_CUE_ENGINE_H

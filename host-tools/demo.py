@@ -43,17 +43,17 @@ STEADY = {"pitch": 40, "speed": 165, "gain": 0.35}
 LINES = [
     (AGENT, ("after", 0.8), STEADY, "Good morning you are through to support. How can I help you today?"),
     (CUSTOMER, ("after", 0.7), CALM, "Good morning. I am calling about my internet connection. It has been rather slow "
-     "since the weekend. I have already turned the box off and on again. It was better for an hour or so. After that it "
-     "was as slow as before."),
+     "since the weekend. I have already turned the box off and on again. It was better for an hour or so. After that "
+     "it was as slow as before."),
     (AGENT, ("after", 0.6), STEADY, "Thank you. Can you tell me which lights are on?"),
-    (CUSTOMER, ("after", 0.8), CALM, "There are three green lights on the front and one of them is blinking slowly. The "
-     "last one is orange. I think that one used to be green. I can read you the number on the back if that is of any "
+    (CUSTOMER, ("after", 0.8), CALM, "There are three green lights on the front and one of them is blinking slowly. "
+     "The last one is orange. I think that one used to be green. I can read you the number on the back if that is of any "
      "use to you."),
     (AGENT, ("after", 0.6), STEADY, "That is all I need for now. Let me explain what happens next. Your line was moved "
      "to the new exchange at the weekend. While that work goes on the speed of your connection is kept low on purpose. "
      "The box measures the line again and again and settles on the highest speed that works. That takes up to ten days "
-     "and nothing is wrong while it does so. The orange light only says that the measurement is still going on. When it "
-     "turns green you will have the full speed of your contract. If it is still orange after ten days you can book a "
+     "and nothing is wrong while it does so. The orange light only says that the measurement is still going on. When "
+     "it turns green you will have the full speed of your contract. If it is still orange after ten days you can book a "
      "visit on our pages. The visit is free of charge when the fault is on our side. You will find the number of your "
      "contract on the second page of every bill. Please keep it at hand when you call us again. I can also send you a "
      "short message with all of this."),
@@ -62,9 +62,10 @@ LINES = [
     (AGENT, ("before", 1.25), STEADY, "As I said the measurement takes up to ten days and nobody can make it faster."),
     (CUSTOMER, ("after", 0.4), ANGRY, "You are not listening to me! I have called three times already and every time "
      "somebody tells me to wait a little longer and nothing happens at all!"),
-    (AGENT, ("before", 1.25), STEADY, "There is nothing that I can do about it before the measurement has come to an end."),
-    (CUSTOMER, ("after", 0.4), ANGRY, "Then find somebody who can do something about it because I have had enough of being "
-     "told to wait and wait and wait!"),
+    (AGENT, ("before", 1.25), STEADY, "There is nothing that I can do about it before the measurement has come to an "
+     "end."),
+    (CUSTOMER, ("after", 0.4), ANGRY, "Then find somebody who can do something about it because I have had enough of "
+     "being told to wait and wait and wait!"),
     (AGENT, ("before", 1.3), STEADY, "Please stay on the line for a moment while I look at what the exchange says."),
     (AGENT, ("after", 9.0), STEADY, "Thank you for waiting. I have found the fault. A card in the exchange was set up "
      "wrongly and I have corrected it."),
@@ -75,7 +76,7 @@ LINES = [
 
 def spoken(voice, how, words):
     """One line as int16 samples at 16 kHz, silence before and after cut off."""
-    command = ["espeak-ng", "-v", voice, "-p", str(how["pitch"]), "-s", str(how["speed"]), "-a", "100", "--stdout", words]
+    command = ["espeak-ng", "-v", voice, "-p", str(how["pitch"]), "-s", str(how["speed"]), "--stdout", words]
     wav = subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout
     rate = int.from_bytes(wav[24:28], "little")
     data, _ = audioop.ratecv(wav[44:len(wav) & ~1], 2, 1, rate, RATE, None)
@@ -218,8 +219,8 @@ def main():
     seconds = placed[-1][2] / 1000
     print(f"call.wav: {len(placed)} lines, {seconds:.0f} s; now through the emulated headset\n", flush=True)
 
-    live = [a.undertone, "live", "--qemu", at("call.wav"), "--firmware", a.firmware, "--fast", "--plain", "--contact-id",
-            "call", "--out", at("events.ndjson"), "--summary", at("summary.json")]
+    live = [a.undertone, "live", "--qemu", at("call.wav"), "--firmware", a.firmware, "--fast", "--plain",
+            "--contact-id", "call", "--out", at("events.ndjson"), "--summary", at("summary.json")]
     with open(at("live.txt"), "w", encoding="utf-8") as text:
         process = subprocess.Popen(live, stdout=subprocess.PIPE, text=True, encoding="utf-8")
         for line in process.stdout:

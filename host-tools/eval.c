@@ -28,8 +28,8 @@ static const char usage[] =
     "largest posterior averaged over its speech (over all of it where no speech is found).\n"
     "  --index TSV       a header with at least path, speaker, target; path relative to the TSV or absolute;\n"
     "                    target frustration, delight or other; rows with another target are skipped and counted\n"
-    "  --json            {\"n\", \"uar\", \"recall\", \"auc\", \"confusion\", \"ece\", ...}; confusion rows are the truth and\n"
-    "                    columns the decision, in the order frustration, delight, other\n"
+    "  --json            {\"n\", \"uar\", \"recall\", \"auc\", \"confusion\", \"ece\", ...}; confusion: a row per truth, a\n"
+    "                    column per decision, in the order frustration, delight, other\n"
     "  --jobs N          threads (default: one per processor)\n"
     "  --allow-missing   leave out files that cannot be read, and count them, instead of refusing\n";
 
@@ -163,7 +163,8 @@ static int read_index(const char *index, struct work *w, size_t *skipped, struct
 {
     FILE *f = fopen(index, "r");
     if (f == NULL)
-        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check the name", index, strerror(errno));
+        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check the name", index,
+                            strerror(errno));
     char *line = NULL;
     size_t room = 0, rows_room = 0;
     int path = -1, target = -1, number = 0, result = 0;

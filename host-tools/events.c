@@ -56,7 +56,7 @@ void ut_events_init(struct ut_events *e, const char *contact_id, int64_t start_m
     e->ctx = ctx;
 }
 
-/* Days since 1970-01-01 of a date of the Gregorian calendar, and back; March starts the year so that leap days end it. */
+/* Days since 1970-01-01 of a Gregorian date, and back; the year starts in March, so that a leap day ends it. */
 static int64_t days_from_date(int64_t year, int month, int day)
 {
     year -= month <= 2;

@@ -22,7 +22,8 @@ static const char usage[] =
     "  --customer N, --agent N|none   channels, as in replay\n"
     "  --out DIR                      one FILE.csv per input in DIR instead of standard output\n"
     "t_ms is the centre of the analysis windows, f0_hz is 0 when unvoiced, mel and high are dBFS, x is as the\n"
-    "classifier takes it and s as the speech decision takes it (integers, SPEC.md \"Features\"). A mono file has customer rows only.\n";
+    "classifier takes it and s as the speech decision takes it (integers, SPEC.md \"Features\"). A mono file has\n"
+    "customer rows only.\n";
 
 static char *put_int(char *at, int32_t x)
 {
@@ -255,8 +256,7 @@ int ut_features_main(int argc, char **argv)
     for (int i = optind; i < argc; i++) {
         for (int j = optind; j < i; j++) {
             if (same_stem(argv[i], argv[j])) {
-                ut_note("features: %s and %s would both be written to one file in %s; use two folders", argv[j], argv[i],
-                        folder);
+                ut_note("features: %s and %s would be one file in %s; use two folders", argv[j], argv[i], folder);
                 return UT_EXIT_USAGE;
             }
         }

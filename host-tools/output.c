@@ -65,7 +65,8 @@ int ut_output_flush(struct ut_fault *fault)
         return 0;
     if (errno == EPIPE)
         return ut_fault_set(fault, UT_EXIT_OK, "standard output was closed by its reader");
-    return ut_fault_set(fault, UT_EXIT_FAILURE, "standard output: cannot be written (%s); check space", strerror(errno));
+    return ut_fault_set(fault, UT_EXIT_FAILURE, "standard output: cannot be written (%s); check space",
+                        strerror(errno));
 }
 
 static bool bar_drawn;

@@ -14,7 +14,7 @@ struct ut_output {
     char path[1024], temporary[1040];
 };
 
-/* Opens a temporary file beside path; ut_output_commit renames it, ut_output_abandon removes it. 0, or -1 and *fault. */
+/* Opens a temporary file beside path; commit renames it, abandon removes it. 0, or -1 and *fault. */
 int ut_output_open(struct ut_output *o, const char *path, struct ut_fault *fault);
 int ut_output_commit(struct ut_output *o, struct ut_fault *fault);
 void ut_output_abandon(struct ut_output *o);
