@@ -17,10 +17,17 @@ static void take_out(struct ut_link *l, int i)
     memmove(l->records[i], l->records[i + 1], (size_t)(l->count - i) * UT_WIRE_RECORD_BYTES);
 }
 
+/* The score that ends the call tells the receiver so: it is kept like a turn. */
+static int ends_call(const uint8_t *record)
+{
+    struct ut_wire_score score;
+    return ut_wire_unpack_score(record, &score) == 0 && (score.flags & UT_WIRE_END) != 0;
+}
+
 static int oldest_of(const struct ut_link *l, int type)
 {
     for (int i = 0; i < l->count; i++)
-        if (ut_wire_type(l->records[i]) == type)
+        if (ut_wire_type(l->records[i]) == type && !ends_call(l->records[i]))
             return i;
     return -1;
 }

@@ -159,6 +159,22 @@ static void test_who_is_dropped(void **state)
     assert_int_equal(waiting.records[UT_LINK_RECORDS - 1][1], 99);
 }
 
+/* The score that ends the call stays while older turns go. */
+static void test_the_end_is_kept(void **state)
+{
+    (void)state;
+    uint8_t record[UT_WIRE_RECORD_BYTES];
+    const struct ut_wire_score end = {.flags = UT_WIRE_END};
+    for (int i = 0; i < UT_LINK_RECORDS; i++)
+        put(UT_WIRE_TURN, (uint8_t)i);
+    ut_wire_pack_score(record, UT_LINK_RECORDS, &end);
+    ut_link_put(&waiting, record);
+    put(UT_WIRE_STATUS, UT_LINK_RECORDS + 1);
+    assert_int_equal(waiting.drops, 2);
+    assert_int_equal(waiting.records[0][1], 2);
+    assert_int_equal(waiting.records[UT_LINK_RECORDS - 2][1], UT_LINK_RECORDS);
+}
+
 static void test_drops_saturate(void **state)
 {
     (void)state;
@@ -176,6 +192,7 @@ int main(void)
         cmocka_unit_test_setup(test_piecewise, setup),
         cmocka_unit_test_setup(test_stall_at_every_record, setup),
         cmocka_unit_test_setup(test_who_is_dropped, setup),
+        cmocka_unit_test_setup(test_the_end_is_kept, setup),
         cmocka_unit_test_setup(test_drops_saturate, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
