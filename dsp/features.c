@@ -119,7 +119,8 @@ int ut_features_push(struct ut_features *f, const int16_t *x, int stride, int n,
         return taken;
     f->hops++;
     f->ring[(f->hops - 1) % UT_FEATURES_LOOKAHEAD].clipped = (uint8_t)f->frame.clipped;
-    ut_level_hop(&f->level, f->frame.hop16 + UT_FRAME_HISTORY, f->frame.x8 + UT_FRAME_X8 - UT_FRAME_HOP / 2);
+    ut_level_hop(&f->level, f->frame.even + UT_FRAME_EVEN, f->frame.odd + UT_FRAME_ODD,
+                 f->frame.x8 + UT_FRAME_X8 - UT_FRAME_HOP / 2);
     ut_pitch_hop(&f->pitch, f->frame.x4);
     if (f->hops >= 2)
         analyse(f, &f->ring[(f->hops - 2) % UT_FEATURES_LOOKAHEAD]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* How loud: level in dBFS and the share above 4 kHz, over 30 ms.
  *
- * in    the newest hop at 16 kHz (160 samples) and at 8 kHz (80 samples), DC-free
+ * in    the newest hop: 80 even and 80 odd samples at 16 kHz, and 80 samples at 8 kHz, DC-free
  * out   level_q8  10 log10(mean square / 32768^2), dB Q8: 0 dBFS = full-scale square wave, a full-scale sine is
  *                 -3.01 dBFS (ITU-T G.100.1 dBov); UT_LEVEL_FLOOR_Q8 for digital silence
  *       high_q8   the same of what lies above 4 kHz, as the difference of the two energies; never less than
@@ -26,6 +26,6 @@ struct ut_level {
 };
 
 void ut_level_init(struct ut_level *l);
-void ut_level_hop(struct ut_level *l, const int16_t *hop16, const int16_t *hop8);
+void ut_level_hop(struct ut_level *l, const int16_t even[80], const int16_t odd[80], const int16_t hop8[80]);
 
 #endif

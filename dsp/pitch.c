@@ -30,7 +30,9 @@ enum {
     BLOCK_START = 35, /* position of the block in x4: centred at 10 (n - 2) ms, see SPEC.md "Delays" */
     REACH = UT_PITCH_LAG_MAX / 2,
     USED = BLOCK_START + BLOCK + REACH,
-    SAMPLE_BITS = 12 /* block-normalised magnitude: 110 squares and 40 products fit 32 bits */
+    SAMPLE_BITS = 12, /* block-normalised magnitude: 109 squares and 40 products fit 32 bits */
+    BIT_Q8 = 1541,    /* 20 log10(2) */
+    BLOCK_Q8 = 4101   /* 10 log10(BLOCK) */
 };
 
 void ut_pitch_init(struct ut_pitch *p)
@@ -41,20 +43,38 @@ void ut_pitch_init(struct ut_pitch *p)
     p->peak_level_q8 = PEAK_START_Q8;
 }
 
-/* Copies x4 scaled by a power of two so that the largest magnitude lies in [2^11, 2^12). Returns the power. */
-static int normalise(const int16_t *x4, int16_t y[USED])
+/* The history around the newest block, block-normalised. */
+struct window {
+    int16_t y[USED];           /* x4 times 2^shift, largest magnitude in [2^11, 2^12] */
+    uint32_t before[USED + 1]; /* sum of squares of y[0..i) */
+    int shift;
+};
+
+static void normalise(const int16_t *x4, struct window *w)
 {
-    uint32_t largest = 0;
-    for (int i = 0; i < USED; i++) {
-        int32_t magnitude = x4[i] < 0 ? -x4[i] : x4[i];
-        largest |= (uint32_t)magnitude;
-    }
-    int shift = ut_q_clz32(largest) - (32 - SAMPLE_BITS);
-    if (largest == 0)
-        shift = 0;
+    int32_t bits = 0;
     for (int i = 0; i < USED; i++)
-        y[i] = (int16_t)(shift >= 0 ? x4[i] * (1 << shift) : ut_q_rshift(x4[i], -shift));
-    return shift;
+        bits |= x4[i] ^ (x4[i] >> 15); /* magnitude, less one LSB for negative values */
+    w->shift = bits == 0 ? 0 : ut_q_clz32((uint32_t)bits) - (32 - SAMPLE_BITS);
+    int left = w->shift > 0 ? w->shift : 0;
+    int right = w->shift < 0 ? -w->shift : 0;
+    int32_t half = right > 0 ? (int32_t)1 << (right - 1) : 0;
+    uint32_t sum = 0;
+    for (int i = 0; i < USED; i++) {
+        int32_t y = (x4[i] * (1 << left) + half) >> right;
+        w->y[i] = (int16_t)y;
+        w->before[i] = sum;
+        sum += (uint32_t)(y * y);
+    }
+    w->before[USED] = sum;
+}
+
+/* Level of the block, dB above one squared LSB of x4; 0 for anything quieter. */
+static int32_t block_level_q8(const struct window *w)
+{
+    int32_t level_q8 = ut_log2_decibel_q8(w->before[BLOCK_START + BLOCK] - w->before[BLOCK_START]) - BLOCK_Q8;
+    level_q8 -= w->shift * BIT_Q8;
+    return level_q8 > 0 ? level_q8 : 0;
 }
 
 /* num / den as Q15, |num| <= den assumed and enforced; den > 0 */
@@ -71,7 +91,7 @@ static int16_t ratio_q15(int32_t num, uint32_t den)
 /* Energy in the scale of y that lies FLOOR below the running peak: 40 samples' worth. */
 static uint32_t floor_energy(const struct ut_pitch *p, int shift)
 {
-    int32_t level_q8 = p->peak_level_q8 - FLOOR_Q8 + shift * 1541; /* 20 log10(2) = 1541 Q8 */
+    int32_t level_q8 = p->peak_level_q8 - FLOOR_Q8 + shift * BIT_Q8;
     int32_t log2_q8 = level_q8 * 85 / 256;                         /* dB / 3.0103 = dB * 0.3322 */
     if (log2_q8 < 0)
         return BLOCK;
@@ -81,20 +101,14 @@ static uint32_t floor_energy(const struct ut_pitch *p, int shift)
     return (uint32_t)((BLOCK * fraction_q8 << (log2_q8 >> 8)) >> 8);
 }
 
-static void correlate(const struct ut_pitch *p, const int16_t y[USED], int shift, int16_t r_q15[UT_PITCH_LAGS])
+static void correlate(const struct ut_pitch *p, const struct window *w, int16_t r_q15[UT_PITCH_LAGS])
 {
-    uint32_t before[USED + 1]; /* sum of squares of y[0..i) */
-    before[0] = 0;
-    for (int i = 0; i < USED; i++)
-        before[i + 1] = before[i] + (uint32_t)((int32_t)y[i] * y[i]);
-    uint32_t floor = floor_energy(p, shift);
+    uint32_t floor = floor_energy(p, w->shift);
     for (int lag = UT_PITCH_LAG_MIN; lag <= UT_PITCH_LAG_MAX; lag++) {
-        const int16_t *a = y + BLOCK_START - lag / 2;
-        const int16_t *b = a + lag;
-        int32_t products = ut_dot_16(a, b, BLOCK);
-        uint32_t at = (uint32_t)(a - y), bt = (uint32_t)(b - y);
-        uint32_t energy = (before[at + BLOCK] - before[at]) / 2 + (before[bt + BLOCK] - before[bt]) / 2 + floor;
-        r_q15[lag - UT_PITCH_LAG_MIN] = ratio_q15(products, energy);
+        int a = BLOCK_START - lag / 2;
+        int b = a + lag;
+        uint32_t energy = w->before[a + BLOCK] - w->before[a] + w->before[b + BLOCK] - w->before[b];
+        r_q15[lag - UT_PITCH_LAG_MIN] = ratio_q15(ut_dot_16(w->y + a, w->y + b, BLOCK), energy / 2 + floor);
     }
 }
 
@@ -197,22 +211,19 @@ static void read_out(struct ut_pitch *p)
 
 void ut_pitch_hop(struct ut_pitch *p, const int16_t x4[UT_FRAME_X4])
 {
-    int16_t y[USED];
+    struct window w;
     int16_t r_q15[UT_PITCH_LAGS];
     int32_t rank[UT_PITCH_STATES] = {0};
 
-    uint64_t energy = 0;
-    for (int i = BLOCK_START; i < BLOCK_START + BLOCK; i++)
-        energy += (uint32_t)((int32_t)x4[i] * x4[i]);
-    int32_t level_q8 = ut_log2_decibel_q8(energy / BLOCK);
+    normalise(x4, &w);
+    int32_t level_q8 = block_level_q8(&w);
     int32_t rise_q8 = level_q8 - p->level_q8;
     p->level_q8 = level_q8;
     p->peak_level_q8 -= PEAK_DECAY_Q8;
     if (p->peak_level_q8 < level_q8)
         p->peak_level_q8 = level_q8;
 
-    int shift = normalise(x4, y);
-    correlate(p, y, shift, r_q15);
+    correlate(p, &w, r_q15);
     memmove(p->frames, p->frames + 1, UT_PITCH_LOOKAHEAD * sizeof p->frames[0]);
     struct ut_pitch_frame *f = &p->frames[UT_PITCH_LOOKAHEAD];
     memset(f, 0, sizeof *f);

@@ -22,34 +22,33 @@ _Static_assert(sizeof(kiss_fft_scalar) == 2, "kissfft must be compiled with FIXE
 _Static_assert(offsetof(struct ut_tables_fft, twiddles) == offsetof(struct kiss_fft_state, twiddles),
                "the table must have kissfft's layout");
 
-/* Pre-emphasised samples, Q20: |y| < 2^21. */
-static inline int32_t emphasised(int32_t before, int32_t now)
-{
-    return 32 * now - 31 * before;
-}
-
-/* The power of two that takes the largest emphasised sample to just below 2^14; HEADROOM_BITS for digital silence. */
-static int block_shift(const int16_t *x8)
+/* Pre-emphasised samples, Q20. Returns the power of two that takes the largest to just below 2^14, HEADROOM_BITS for
+ * digital silence. */
+static int emphasise(const int16_t *x8, int32_t y[UT_SPECTRUM_N])
 {
     int32_t bits = 0;
+    int32_t before = x8[0];
     for (int i = 0; i < UT_SPECTRUM_N; i++) {
-        int32_t y = emphasised(x8[i], x8[i + 1]);
-        bits |= y ^ (y >> 31); /* magnitude, less one LSB for negative values */
+        int32_t now = x8[i + 1];
+        y[i] = 32 * now - 31 * before; /* |y| < 2^21 */
+        bits |= y[i] ^ (y[i] >> 31);   /* magnitude, less one LSB for negative values */
+        before = now;
     }
     return bits == 0 ? HEADROOM_BITS : ut_q_clz32((uint32_t)bits) - (32 - HEADROOM_BITS);
 }
 
 /* The emphasised frame times 2^shift and the window, even samples real, odd imaginary. */
-static void pack(const int16_t *x8, int shift, kiss_fft_cpx packed[HALF])
+static void pack(const int32_t y[UT_SPECTRUM_N], int shift, kiss_fft_cpx packed[HALF])
 {
     int left = shift > 0 ? shift : 0;
     int right = shift < 0 ? -shift : 0;
     int32_t half = right > 0 ? (int32_t)1 << (right - 1) : 0;
+    const int16_t *hann = ut_tables_hann_q15;
     for (int i = 0; i < HALF; i++) {
-        int32_t even = (emphasised(x8[2 * i], x8[2 * i + 1]) * (1 << left) + half) >> right;
-        int32_t odd = (emphasised(x8[2 * i + 1], x8[2 * i + 2]) * (1 << left) + half) >> right;
-        packed[i].r = (int16_t)ut_q_rshift(even * ut_tables_hann_q15[2 * i], 15); /* Q15 * Q15 >> 15 */
-        packed[i].i = (int16_t)ut_q_rshift(odd * ut_tables_hann_q15[2 * i + 1], 15);
+        int32_t even = (y[2 * i] * (1 << left) + half) >> right;
+        int32_t odd = (y[2 * i + 1] * (1 << left) + half) >> right;
+        packed[i].r = (int16_t)ut_q_rshift(even * hann[2 * i], 15); /* Q15 * Q15 >> 15 */
+        packed[i].i = (int16_t)ut_q_rshift(odd * hann[2 * i + 1], 15);
     }
 }
 
@@ -58,18 +57,9 @@ static inline uint32_t squared(int32_t re, int32_t im)
     return (uint32_t)(re * re) + (uint32_t)(im * im);
 }
 
-static inline void share(uint64_t sum[UT_SPECTRUM_BANDS + 2], int k, uint32_t power)
-{
-    uint64_t *upper = sum + 1 + ut_tables_band_upper[k];
-    uint32_t weight = ut_tables_band_weight_q15[k];
-    upper[0] += (uint64_t)power * weight;
-    upper[-1] += (uint64_t)power * (32768 - weight);
-}
-
-/* Adds the power |2 X(k)|^2 of every bin of the real signal to its bands. z is the half-length complex transform:
- * 2 X(k) = F1 + W F2 and 2 X(HALF - k) = conj(F1 - W F2). The window's sum bounds |2 X| by 2^15, so squares fit 32 bits.
- * sum[0] and the last entry collect what lies outside the bands. */
-static void sum_bands(const kiss_fft_cpx z[HALF], uint64_t sum[UT_SPECTRUM_BANDS + 2])
+/* |2 X(k)|^2 of the real signal for every bin from its half-length complex transform z:
+ * 2 X(k) = F1 + W F2 and 2 X(HALF - k) = conj(F1 - W F2). The window's sum bounds |2 X| by 2^15, so squares fit 32 bits. */
+static void powers(const kiss_fft_cpx z[HALF], uint32_t power[HALF])
 {
     for (int k = 1; k <= HALF / 2; k++) {
         const kiss_fft_cpx low = z[k], high = z[HALF - k];
@@ -78,10 +68,27 @@ static void sum_bands(const kiss_fft_cpx z[HALF], uint64_t sum[UT_SPECTRUM_BANDS
         int32_t wr = ut_tables_real_twiddle_q15[2 * k - 2], wi = ut_tables_real_twiddle_q15[2 * k - 1];
         int32_t tr = ut_q_rshift(wr * f2r - wi * f2i, 15); /* Q15 * Q0 >> 15 */
         int32_t ti = ut_q_rshift(wr * f2i + wi * f2r, 15);
-        share(sum, k, squared(f1r + tr, f1i + ti));
-        if (k < HALF / 2)
-            share(sum, HALF - k, squared(f1r - tr, f1i - ti));
+        power[k] = squared(f1r + tr, f1i + ti);
+        power[HALF - k] = squared(f1r - tr, f1i - ti); /* k = HALF / 2: its own mirror, W F2 = 0 by symmetry */
     }
+}
+
+/* sum[b + 1] = the weighted power of band b, Q15; the ends collect what lies outside. Bins of segment s rise in band s and
+ * fall in band s - 1. */
+static void sum_bands(const uint32_t power[HALF], uint64_t sum[UT_SPECTRUM_BANDS + 2])
+{
+    uint64_t falling = 0;
+    for (int s = 0; s <= UT_SPECTRUM_BANDS; s++) {
+        uint64_t rising = 0;
+        for (int k = ut_tables_band_start[s]; k < ut_tables_band_start[s + 1]; k++) {
+            uint32_t weight = ut_tables_band_weight_q15[k];
+            rising += (uint64_t)power[k] * weight;
+            falling += (uint64_t)power[k] * (32768 - weight);
+        }
+        sum[s] = falling;
+        falling = rising;
+    }
+    sum[UT_SPECTRUM_BANDS + 1] = falling;
 }
 
 static int16_t to_dbfs_q8(uint64_t sum, int32_t offset_q8)
@@ -93,19 +100,27 @@ static int16_t to_dbfs_q8(uint64_t sum, int32_t offset_q8)
 
 void ut_spectrum_bands(const int16_t x8[UT_SPECTRUM_N + 1], struct ut_spectrum *out)
 {
-    int shift = block_shift(x8);
+    union { /* the frame is done with when its transform begins */
+        int32_t y[UT_SPECTRUM_N];
+        struct {
+            kiss_fft_cpx z[HALF];
+            uint32_t power[HALF];
+        } bins;
+    } work;
+    int shift = emphasise(x8, work.y);
     if (shift == HEADROOM_BITS) {
         for (int b = 0; b < UT_SPECTRUM_BANDS; b++)
             out->mel_q8[b] = UT_SPECTRUM_FLOOR_Q8;
         out->middle_q8 = UT_SPECTRUM_FLOOR_Q8;
         return;
     }
-    kiss_fft_cpx packed[HALF], z[HALF];
-    pack(x8, shift, packed);
-    kiss_fft((kiss_fft_cfg)(uintptr_t)&ut_tables_fft, packed, z);
-    uint64_t sums[UT_SPECTRUM_BANDS + 2] = {0};
+    kiss_fft_cpx packed[HALF];
+    uint64_t sums[UT_SPECTRUM_BANDS + 2];
     const uint64_t *sum = sums + 1;
-    sum_bands(z, sums);
+    pack(work.y, shift, packed);
+    kiss_fft((kiss_fft_cfg)(uintptr_t)&ut_tables_fft, packed, work.bins.z);
+    powers(work.bins.z, work.bins.power);
+    sum_bands(work.bins.power, sums);
     int32_t to_dbfs = SUM_TO_DBFS_Q8 + (shift + 5) * BIT_Q8; /* y was Q20, not Q15 */
     uint64_t middle = 0;
     for (int b = 0; b < UT_SPECTRUM_BANDS; b++) {

@@ -32,6 +32,8 @@ void ut_speech_init(struct ut_speech *s)
     for (int i = 0; i <= UT_SPEECH_MINIMA; i++)
         for (int track = 0; track < UT_SPEECH_TRACKS; track++)
             s->minima_q8[i][track] = INT16_MAX;
+    for (int track = 0; track < UT_SPEECH_TRACKS; track++)
+        s->least_q8[track] = INT16_MAX;
     s->snr_q8 = SNR_START_Q8;
 }
 
@@ -47,51 +49,47 @@ static void track(struct ut_speech *s, int i, int16_t level_q8)
 
 static int32_t floor_q8(const struct ut_speech *s, int track)
 {
-    int32_t least = s->rows < MINIMA_ROWS ? FLOOR_START_Q8 : INT16_MAX;
-    for (int i = 0; i <= UT_SPEECH_MINIMA; i++)
-        if (s->minima_q8[i][track] < least)
-            least = s->minima_q8[i][track];
+    int32_t least = s->minima_q8[0][track] < s->least_q8[track] ? s->minima_q8[0][track] : s->least_q8[track];
+    if (s->rows < MINIMA_ROWS && least > FLOOR_START_Q8)
+        least = FLOOR_START_Q8;
     return least + FLOOR_BIAS_Q8;
 }
 
 static void next_block(struct ut_speech *s)
 {
     memmove(s->minima_q8 + 1, s->minima_q8, UT_SPEECH_MINIMA * sizeof s->minima_q8[0]);
-    for (int track = 0; track < UT_SPEECH_TRACKS; track++)
+    for (int track = 0; track < UT_SPEECH_TRACKS; track++) {
         s->minima_q8[0][track] = INT16_MAX;
+        s->least_q8[track] = INT16_MAX;
+        for (int i = 1; i <= UT_SPEECH_MINIMA; i++)
+            if (s->minima_q8[i][track] < s->least_q8[track])
+                s->least_q8[track] = s->minima_q8[i][track];
+    }
 }
 
-/* Mean of the last `frames` values, of which at most `heard` exist. */
-static int32_t mean(const int16_t *ring, int32_t frames, int32_t heard)
+/* Puts the newest values into the rings and their sums. */
+static void remember(struct ut_speech *s, int32_t above_q8, int32_t strength_q8)
 {
-    int32_t n = heard < frames ? heard : frames;
-    int32_t sum = 0;
-    for (int32_t i = 0; i < n; i++)
-        sum += ring[i];
-    return sum / n;
+    int32_t oldest = s->above_q8[s->above_at];
+    int32_t halfway = s->above_q8[(s->above_at + UT_SPEECH_LONG - UT_SPEECH_SHORT) % UT_SPEECH_LONG];
+    s->above_short += above_q8 - halfway;
+    s->above_long += above_q8 - oldest;
+    s->above_squares += (uint32_t)(above_q8 * above_q8) - (uint32_t)(oldest * oldest);
+    s->above_q8[s->above_at] = (int16_t)above_q8;
+    s->above_at = (s->above_at + 1) % UT_SPEECH_LONG;
+    s->strength_short += strength_q8 - s->strength_q8[s->strength_at];
+    s->strength_q8[s->strength_at] = (int16_t)strength_q8;
+    s->strength_at = (s->strength_at + 1) % UT_SPEECH_SHORT;
 }
 
-/* Mean over the last UT_SPEECH_SHORT entries of the longer ring. */
-static int32_t recent_mean(const struct ut_speech *s, int32_t heard)
-{
-    int32_t n = heard < UT_SPEECH_SHORT ? heard : UT_SPEECH_SHORT;
-    int32_t sum = 0;
-    for (int32_t i = 1; i <= n; i++)
-        sum += s->above_q8[(s->above_at - i + UT_SPEECH_LONG) % UT_SPEECH_LONG];
-    return sum / n;
-}
-
-/* Standard deviation of the whole ring. */
+/* Standard deviation of the last 40 values above the floor. 40 squares of 24 dB Q8 fit 32 bits. */
 static int32_t depth(const struct ut_speech *s, int32_t heard)
 {
-    int32_t n = heard < UT_SPEECH_LONG ? heard : UT_SPEECH_LONG;
-    int32_t centre = mean(s->above_q8, UT_SPEECH_LONG, heard);
-    uint32_t squares = 0;
-    for (int32_t i = 0; i < n; i++) {
-        int32_t off = s->above_q8[i] - centre; /* |off| <= 24 dB: 40 squares fit 32 bits */
-        squares += (uint32_t)(off * off);
-    }
-    return (int32_t)ut_q_sqrt32(squares / (uint32_t)n);
+    uint32_t n = heard < UT_SPEECH_LONG ? (uint32_t)heard : UT_SPEECH_LONG;
+    uint32_t mean_q12 = ((uint32_t)s->above_long << 4) / n;
+    uint32_t mean_of_squares = s->above_squares / n;
+    uint32_t square_of_mean = (uint32_t)(((uint64_t)mean_q12 * mean_q12) >> 8); /* Q12 * Q12 >> 8 = Q16 */
+    return mean_of_squares > square_of_mean ? (int32_t)ut_q_sqrt32(mean_of_squares - square_of_mean) : 0;
 }
 
 static void measure(struct ut_speech *s, const int16_t *mel_q8, int16_t strength_q15, int16_t x_q8[UT_SPEECH_INPUTS])
@@ -110,18 +108,16 @@ static void measure(struct ut_speech *s, const int16_t *mel_q8, int16_t strength
     }
     int32_t strength_q8 = strength_q15 >> 7;
     int32_t above_q8 = all / UT_SPECTRUM_BANDS;
-    s->above_q8[s->above_at] = (int16_t)above_q8;
-    s->above_at = (s->above_at + 1) % UT_SPEECH_LONG;
-    s->strength_q8[s->strength_at] = (int16_t)strength_q8;
-    s->strength_at = (s->strength_at + 1) % UT_SPEECH_SHORT;
+    remember(s, above_q8, strength_q8);
 
     int32_t heard = s->rows + 1;
+    int32_t recent = heard < UT_SPEECH_SHORT ? heard : UT_SPEECH_SHORT;
     int32_t capped = above_q8 < PRODUCT_CAP_Q8 ? above_q8 : PRODUCT_CAP_Q8;
     x_q8[UT_SPEECH_STRENGTH] = (int16_t)strength_q8;
     x_q8[UT_SPEECH_FLUX] = (int16_t)ut_q_clamp(moved / UT_SPECTRUM_BANDS, 0, FLUX_CAP_Q8);
-    x_q8[UT_SPEECH_ABOVE_MEAN] = (int16_t)recent_mean(s, heard);
+    x_q8[UT_SPEECH_ABOVE_MEAN] = (int16_t)(s->above_short / recent);
     x_q8[UT_SPEECH_ABOVE_DEPTH] = (int16_t)depth(s, heard);
-    x_q8[UT_SPEECH_STRENGTH_MEAN] = (int16_t)mean(s->strength_q8, UT_SPEECH_SHORT, heard);
+    x_q8[UT_SPEECH_STRENGTH_MEAN] = (int16_t)(s->strength_short / recent);
     x_q8[UT_SPEECH_PRODUCT] = (int16_t)ut_q_rshift(capped * strength_q8, 8); /* Q8 * Q8 >> 8 */
 }
 

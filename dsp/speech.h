@@ -41,11 +41,14 @@ enum {
 struct ut_speech {
     int16_t smooth_q8[UT_SPEECH_TRACKS];
     int16_t minima_q8[UT_SPEECH_MINIMA + 1][UT_SPEECH_TRACKS];  /* [0] = block in progress, then newest first */
+    int16_t least_q8[UT_SPEECH_TRACKS];                         /* of the complete blocks */
     int16_t before_q8[UT_SPECTRUM_BANDS];                       /* band levels of the frame before */
     int32_t rows;                                               /* frames seen, saturating at UT_SPEECH_LONG + 60000 */
     int16_t above_q8[UT_SPEECH_LONG];                           /* mean of all bands, ring */
     int16_t strength_q8[UT_SPEECH_SHORT];                       /* ring */
     int32_t above_at, strength_at;
+    int32_t above_short, above_long, strength_short;            /* sums over the last 20, 40 and 20 frames */
+    uint32_t above_squares;                                     /* over the last 40 */
     int16_t x_q8[UT_SPEECH_SPAN][UT_SPEECH_INPUTS];             /* measurements, oldest first */
     uint8_t steady[UT_SPEECH_SPAN];                             /* steady frames in a row, oldest first */
     int16_t level_q8[UT_SPEECH_SPAN];                           /* oldest first */

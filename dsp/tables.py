@@ -23,7 +23,7 @@ def q15(x):
 
 
 def halfband(taps, beta):
-    """One half of the odd taps of a Kaiser-windowed half-band low-pass, outermost first, Q15.
+    """The odd taps of a Kaiser-windowed half-band low-pass, first half, outermost first, Q15.
 
     The centre tap is exactly 1/2; the odd taps are scaled so that the gain at 0 Hz is exactly 1.
     """
@@ -73,24 +73,16 @@ def mel(hz):
 def band_weights():
     """Triangles on the mel scale over bins 0..128 of 31.25 Hz. Each bin feeds at most two bands.
 
-    upper[k] = the band on whose rising edge bin k lies (BANDS: only the last band's falling edge; 0 and weight 0: below
-    all bands), weight[k] = its share, Q15; the rest, 1 - weight, goes to band upper[k] - 1 (-1: to nobody).
+    Segment s lies between the centres of bands s - 1 and s and holds the bins start[s] to start[s + 1] - 1. weight[k] is the
+    share of bin k that goes to band s, Q15; the rest goes to band s - 1. What goes to bands -1 and BANDS is dropped.
     """
     lowest, highest = mel(LOWEST_HZ), mel(HIGHEST_HZ)
     step = (highest - lowest) / (BANDS + 1)
-    upper, weight = [], []
-    for k in range(SPECTRUM_N // 2 + 1):
-        position = (mel(k * 8000.0 / SPECTRUM_N) - lowest) / step
-        if position < 0:
-            upper.append(0)
-            weight.append(0)
-        elif position >= BANDS + 1:
-            upper.append(BANDS)
-            weight.append(32768)
-        else:
-            upper.append(int(position))
-            weight.append(q15(position - int(position)))
-    return upper, weight
+    positions = [(mel(k * 8000.0 / SPECTRUM_N) - lowest) / step for k in range(SPECTRUM_N // 2)]
+    start = [next(k for k, p in enumerate(positions) if p >= s) for s in range(BANDS + 1)]
+    start.append(next(k for k, p in enumerate(positions) if p >= BANDS + 1))
+    weight = [q15(p - int(p)) if p >= 0 else 0 for p in positions]
+    return start, weight
 
 
 def emit(c, h, ctype, name, values):
@@ -105,15 +97,16 @@ def main(out):
     os.makedirs(out, exist_ok=True)
     n = SPECTRUM_N // 2
     factors = kiss_factors(n)
-    upper, weight = band_weights()
+    start, weight = band_weights()
     with open(os.path.join(out, "tables.h"), "w") as h, open(os.path.join(out, "tables.c"), "w") as c:
         licence = "/* SPDX-License-Identifier: Apache-2.0 */\n/* Written by dsp/tables.py. SPEC.md \"Tables\". */\n"
         h.write(licence + "#ifndef UT_GEN_DSP_TABLES_H\n#define UT_GEN_DSP_TABLES_H\n\n#include <stdint.h>\n\n")
         c.write(licence + '#include "dsp/tables.h"\n\n')
-        emit(c, h, "int16_t", "ut_tables_halfband31_q15", halfband(31, 4.5))
+        long = halfband(31, 4.5)
+        emit(c, h, "int16_t", "ut_tables_halfband31_q15", long + long[::-1])
         emit(c, h, "int16_t", "ut_tables_halfband15_q15", halfband(15, 3.5))
         emit(c, h, "int16_t", "ut_tables_hann_q15", hann(SPECTRUM_N))
-        emit(c, h, "uint8_t", "ut_tables_band_upper", upper)
+        emit(c, h, "uint8_t", "ut_tables_band_start", start)
         emit(c, h, "uint16_t", "ut_tables_band_weight_q15", weight)
         # log2(1 + i / 64), Q16; the last entry closes the interval
         emit(c, h, "uint32_t", "ut_tables_log2_q16", [round_half_up(65536 * math.log2(1 + i / 64)) for i in range(65)])

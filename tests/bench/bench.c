@@ -93,7 +93,7 @@ static void measure_hop(const int16_t *pairs, uint32_t took[STAGES])
     ut_frame_push(&frame, pairs, 2, HOP, &complete);
     took[FRAME] += since(start);
     start = board_time_us();
-    ut_level_hop(&level, frame.hop16 + UT_FRAME_HISTORY, frame.x8 + UT_FRAME_X8 - HOP / 2);
+    ut_level_hop(&level, frame.even + UT_FRAME_EVEN, frame.odd + UT_FRAME_ODD, frame.x8 + UT_FRAME_X8 - HOP / 2);
     took[LEVEL] += since(start);
     start = board_time_us();
     ut_spectrum_bands(frame.x8, &spectrum);

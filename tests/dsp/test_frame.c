@@ -70,8 +70,8 @@ static void removes_dc(void **state)
         x[i] = INT16_MIN;
     for (int hop = 0; hop < 100; hop++)
         push_hop(&f, x);
-    for (int i = 0; i < UT_FRAME_HOP; i++)
-        assert_true(abs(f.hop16[UT_FRAME_HISTORY + i]) <= 1);
+    for (int i = 0; i < UT_FRAME_HOP / 2; i++)
+        assert_true(abs(f.even[UT_FRAME_EVEN + i]) <= 1 && abs(f.odd[UT_FRAME_ODD + i]) <= 1);
     assert_int_equal(f.clipped, UT_FRAME_HOP);
 }
 

@@ -17,8 +17,14 @@ static struct ut_level after(const int16_t *x16, const int16_t *x8)
 {
     struct ut_level l;
     ut_level_init(&l);
-    for (int hop = 0; hop < HOPS; hop++)
-        ut_level_hop(&l, x16 + hop * HOP16, x8 + hop * HOP8);
+    for (int hop = 0; hop < HOPS; hop++) {
+        int16_t even[HOP16 / 2], odd[HOP16 / 2];
+        for (int i = 0; i < HOP16 / 2; i++) {
+            even[i] = x16[hop * HOP16 + 2 * i];
+            odd[i] = x16[hop * HOP16 + 2 * i + 1];
+        }
+        ut_level_hop(&l, even, odd, x8 + hop * HOP8);
+    }
     return l;
 }
 
