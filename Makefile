@@ -19,7 +19,8 @@ Q := $(if $(V),,@)
 include boards/mps2/board.mk boards/desk/board.mk
 
 # %_dsp.c holds a kernel of %.c for cores with the DSP extension and takes its place there.
-CORE := $(filter-out %_dsp.c,$(wildcard dsp/*.c models/*.c models/*/*.c)) $(filter-out firmware/main.c,$(wildcard firmware/*.c))
+CORE := $(filter-out %_dsp.c,$(wildcard dsp/*.c models/*.c models/*/*.c)) \
+    $(filter-out firmware/main.c,$(wildcard firmware/*.c))
 KERNELS := $(patsubst %_dsp.c,%,$(wildcard dsp/*_dsp.c models/*_dsp.c))
 TOOLS := $(filter-out host-tools/main.c,$(wildcard host-tools/*.c))
 CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tests/firmware/test_*.c))
@@ -52,7 +53,8 @@ $(BUILD)/$(1)/tables.o: $(BUILD)/gen/tables.c
 $(BUILD)/$(1)/kiss_%.o: | $(KISSFFT_DIR)/kiss_fft.c
 	@mkdir -p $$(@D)
 	$$(Q)$(2) $$(filter-out -W%,$$(CFLAGS)) -w $$(INCLUDES) $(FFT) $(3) -c $(KISSFFT_DIR)/kiss_$$*.c -o $$@
-$(BUILD)/$(1)/libcore.a: $(addprefix $(BUILD)/$(1)/,$(filter-out $(KERNELS:=.o),$(CORE:.c=.o)) $(KERNELS:=$(6).o) tables.o kiss_fft.o kiss_fftr.o)
+$(BUILD)/$(1)/libcore.a: $(addprefix $(BUILD)/$(1)/,$(filter-out $(KERNELS:=.o),$(CORE:.c=.o)) $(KERNELS:=$(6).o) \
+    tables.o kiss_fft.o kiss_fftr.o)
 	@rm -f $$@
 	$$(Q)$(4) rcs $$@ $$^
 $(BUILD)/$(1)/libtools.a: $(addprefix $(BUILD)/$(1)/,$(TOOLS:.c=.o))
@@ -127,7 +129,8 @@ $(BUILD)/mps2/an386/cmocka.o: $(CMOCKA_DIR)/src/cmocka.c
 	@mkdir -p $(@D)
 	$(Q)$(CROSS)gcc -w $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) -ffunction-sections -DHAVE_SIGNAL_H \
 	    -I$(CMOCKA_DIR)/include -c $< -o $@
-$(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)): %: %.o $(addprefix $(BUILD)/mps2/an386/,cmocka.o boards/mps2/startup.o libcore.a)
+$(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)): %: %.o \
+    $(addprefix $(BUILD)/mps2/an386/,cmocka.o boards/mps2/startup.o libcore.a)
 	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) --oslib=semihost $^ -lm \
 	    -Wl,--defsym=ut_stack_bytes=0x8000 -o $@
 $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS:=.o)): INCLUDES += -isystem $(CMOCKA_DIR)/include
@@ -142,8 +145,9 @@ test-asan: $(addprefix $(BUILD)/asan/,$(HOST_TESTS)) ## the same under address a
 	$(Q)$(RUN) -- $^
 test-m4: $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)) ## those of dsp, models, firmware on the emulated Cortex-M4
 	$(Q)$(RUN) $(M4_QEMU) $(SEMIHOSTING) -kernel -- $^
-test-tools: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf $(BUILD)/desk/undertone-desk $(BUILD)/speech.raw ## the programs from outside
-	$(Q)BUILD=$(abspath $(BUILD)) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py tests/host-tools/*.sh tests/host-tools/test_*.py)
+test-tools: host firmware desk $(BUILD)/speech.raw ## the programs from outside
+	$(Q)BUILD=$(abspath $(BUILD)) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py tests/host-tools/*.sh \
+	    tests/host-tools/test_*.py)
 house: $(BUILD)/mps2/an386/libcore.a ## the rules of the house, and that each of them can fail
 	$(Q)$(RUN) -c $(PYTHON) -B tests/house.py $< $(CROSS)nm $(CROSS)gcc
 $(addprefix $(BUILD)/fuzz/,$(FUZZERS)): %: %.o $(BUILD)/fuzz/libtools.a $(BUILD)/fuzz/libcore.a
@@ -153,7 +157,8 @@ fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZERS)) ## FUZZ_RUNS inputs to each decoder
 
 $(BUILD)/speech.raw: tests/speech.py | $(BUILD)/setup/demo
 	$(Q)$(PYTHON) -W ignore tests/speech.py $@
-$(foreach v,$(EXACT_HOST),$(BUILD)/exact/$(v)/trace): $(BUILD)/exact/%/trace: $(addprefix $(BUILD)/exact/%/,tests/exact/trace.o libcore.a)
+$(foreach v,$(EXACT_HOST),$(BUILD)/exact/$(v)/trace): $(BUILD)/exact/%/trace: \
+    $(addprefix $(BUILD)/exact/%/,tests/exact/trace.o libcore.a)
 	$(Q)$(CC) -o $@ $^ -lm
 $(foreach m,$(mps2_MACHINES),$(BUILD)/exact/$(m).elf): $(BUILD)/exact/%.elf: \
     $(addprefix $(BUILD)/mps2/%/,tests/exact/trace.o boards/mps2/startup.o libcore.a)
@@ -162,7 +167,7 @@ $(foreach m,$(mps2_MACHINES),$(BUILD)/exact/$(m).elf): $(BUILD)/exact/%.elf: \
 	    -Wl,--defsym=ut_stack_bytes=0x4000 -o $@
 TRACES := $(foreach v,$(EXACT_HOST),$(BUILD)/exact/$(v)/trace) $(mps2_MACHINES:%=$(BUILD)/exact/%.elf)
 built: $(TRACES)
-exact: $(TRACES) $(BUILD)/speech.raw $(BUILD)/mps2/undertone.elf ## every stage's bits: compilers, levels, emulated Cortex-M
+exact: $(TRACES) $(BUILD)/speech.raw $(BUILD)/mps2/undertone.elf ## every stage's bits, everywhere
 	$(Q)SHOW=1 CC=$(CC) $(RUN) -c tests/exact/run.sh $(BUILD)/exact $(BUILD)/speech.raw $(CROSS) \
 	    $(BUILD)/mps2/an386/libcore.a $(BUILD)/mps2/undertone.elf \
 	    $(foreach v,$(EXACT_HOST),$(v)=$(BUILD)/exact/$(v)/trace) \
@@ -174,12 +179,12 @@ size: $(BUILD)/mps2/undertone.elf $(BUILD)/speech.raw ## flash, RAM and stack of
 	$(Q)SHOW=1 $(RUN) -c $(PYTHON) tests/bench/report.py size $< $(CROSS)size $(BUILD)/size.log $(BUILD)/size.json
 $(BUILD)/bench/target.elf: $(addprefix $(BUILD)/mps2/an386/,$(mps2_SOURCES:.c=.o) tests/bench/bench.o libcore.a)
 	@mkdir -p $(@D)
-	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) --oslib=semihost $^ -lm -Wl,--defsym=main=ut_main \
-	    -Wl,--defsym=ut_ram_bytes=0x200000 -o $@
+	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) --oslib=semihost $^ -lm \
+	    -Wl,--defsym=main=ut_main -Wl,--defsym=ut_ram_bytes=0x200000 -o $@
 $(BUILD)/bench/host: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) tests/bench/bench.o libcore.a)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -lm -lpthread
-bench: $(BUILD)/bench/target.elf $(BUILD)/bench/host size ## instructions per hop on the emulated Cortex-M4, speed of this machine
+bench: $(BUILD)/bench/target.elf $(BUILD)/bench/host size ## instructions per hop on the Cortex-M4, against tests/budget.txt
 	$(Q)$(M4_QEMU) -icount shift=7,sleep=off $(SEMIHOSTING),arg=bench,arg=$(BUILD)/speech.raw -kernel $< \
 	    >$(BUILD)/bench/target.log 2>&1
 	$(Q)$(BUILD)/bench/host --fast --link /dev/null $(BUILD)/speech.raw >$(BUILD)/bench/host.log 2>&1
@@ -188,11 +193,13 @@ bench: $(BUILD)/bench/target.elf $(BUILD)/bench/host size ## instructions per ho
 	    $(BUILD)/size.json $(BUILD)/bench.json
 
 CORPORA ?= ../shared/corpora
-train: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train, judge and write models/<id> from CORPORA (folders with an index.tsv)
+train: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train, judge and write models/<id> from CORPORA
 	$(Q)$(PYTHON) -m models.train --tool $< --cache $(BUILD)/train --corpora $(CORPORA)
 
 clean: ## remove what was built; fetched sources stay
-	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name third_party ! -name fetch ! -name setup -exec rm -rf {} + 2>/dev/null || true
+	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name third_party ! -name fetch ! -name setup \
+	    -exec rm -rf {} + 2>/dev/null || true
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: help setup demo check host firmware desk built test-host test-asan test-m4 test-tools house fuzz exact size bench train clean
+.PHONY: help setup demo check host firmware desk built \
+    test-host test-asan test-m4 test-tools house fuzz exact size bench train clean

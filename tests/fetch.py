@@ -31,7 +31,8 @@ def source_line(line, suites):
     if not found or found.group(3) not in suites or "main" not in found.group(4).split():
         return None
     options = [o for o in (found.group(1) or "").strip().strip("[]").split() if not o.startswith("arch")]
-    return " ".join(["deb-src"] + (["[" + " ".join(options) + "]"] if options else []) + [found.group(2), found.group(3), "main"])
+    kept = ["[" + " ".join(options) + "]"] if options else []
+    return " ".join(["deb-src"] + kept + [found.group(2), found.group(3), "main"])
 
 
 def source_stanza(text, suites):
@@ -75,7 +76,7 @@ def download(package, archive, work):
         os.makedirs(folder, exist_ok=True)
     listed, stanzas = private_sources()
     if not listed and not stanzas:
-        sys.exit(f"fetch: no Debian entry with the component main among this machine's apt sources; {package} is not fetched")
+        sys.exit(f"fetch: no Debian entry with the component main among the apt sources here: cannot fetch {package}")
     for name, text in (("undertone.list", listed), ("undertone.sources", stanzas)):
         with open(os.path.join(parts, name), "w", encoding="utf-8") as f:
             f.write(text)

@@ -62,7 +62,8 @@ def rule_test_per_source(root, _):
         name = name.removesuffix("_dsp")  # the kernel that stands in for the plain one, where the processor has it
         if name == "main" or path.count("/") > 1 or is_generated(root, path):
             continue
-        if not any(os.path.exists(os.path.join(root, f"tests/{room}/test_{name}{end}")) for end in (".c", ".sh", ".py")):
+        tests = [f"tests/{room}/test_{name}{end}" for end in (".c", ".sh", ".py")]
+        if not any(os.path.exists(os.path.join(root, test)) for test in tests):
             yield f"{path}: no tests/{room}/test_{name}.c"
 
 

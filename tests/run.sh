@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs tests and adds up their own counts: run.sh RESULT [PREFIX WORD...] -- PROGRAM...   each program after the prefix
 #                                          run.sh RESULT -c COMMAND WORD...              one command
-# A test is a cmocka program, or prints lines "N passed, N failed" of its own. The sums go to the file RESULT, whose name is
-# the label. One that ends badly without a failed test, or runs no test, counts as one failure.
+# A test is a cmocka program or prints lines "N passed, N failed" of its own. The sums go to the file RESULT, whose name
+# is the label. One that ends badly without a failed test, or runs no test, counts as one failure.
 set -u
 result=$1; shift
 mkdir -p "$(dirname "$result")"

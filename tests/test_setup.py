@@ -54,8 +54,8 @@ def archive(folder):
 
 
 def call_fetch(folder, digest):
-    return subprocess.run([sys.executable, os.path.join(HERE, "fetch.py"), "x", "x.tar.gz", digest, folder + "/out", folder],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    command = [sys.executable, os.path.join(HERE, "fetch.py"), "x", "x.tar.gz", digest, folder + "/out", folder]
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
 
 
 def test_the_right_archive_is_unpacked():

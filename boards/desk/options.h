@@ -6,13 +6,13 @@
 #include <stdint.h>
 
 struct ut_desk_options {
-    const char *audio;        /* file, FIFO or "-" for stdin */
-    const char *link;         /* file, FIFO, terminal or "-" for stdout; NULL = a new pseudo-terminal */
-    int fast;                 /* no pacing: the next block comes when the last one was taken */
-    uint32_t drop_block;      /* every Nth block of audio is lost; 0 = none */
-    uint32_t stall_at_ms;     /* from this time of audio on ... */
-    uint32_t stall_ms;        /* ... the link takes nothing for so long */
-    uint32_t corrupt_byte;    /* every Nth byte on the link has one bit flipped; 0 = none */
+    const char *audio;     /* file, FIFO or "-" for stdin */
+    const char *link;      /* file, FIFO, terminal or "-" for stdout; NULL = a new pseudo-terminal */
+    int fast;              /* no pacing: the next block comes when the last one was taken */
+    uint32_t drop_block;   /* every Nth block of audio is lost; 0 = none */
+    uint32_t stall_at_ms;  /* from this time of audio on ... */
+    uint32_t stall_ms;     /* ... the link takes nothing for so long */
+    uint32_t corrupt_byte; /* every Nth byte on the link has one bit flipped; 0 = none */
 };
 
 extern struct ut_desk_options ut_desk_options;

@@ -66,8 +66,8 @@ static void measure_call(void)
 }
 
 enum stage { FRAME, LEVEL, SPECTRUM, PITCH, SPEECH, PACE, CLASSIFIER, TURNS, STAGES };
-static const char *const stage_names[STAGES] = {"frame", "level", "spectrum",   "pitch",
-                                                "speech", "pace", "classifier", "turns"};
+static const char *const stage_names[STAGES] = {"frame",  "level", "spectrum",   "pitch",
+                                                "speech", "pace",  "classifier", "turns"};
 static struct ut_frame frame;
 static struct ut_level level;
 static struct ut_spectrum spectrum;

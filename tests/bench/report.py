@@ -84,7 +84,8 @@ def judge(result, limits):
         kind, limit = limits.get(name, (None, None))
         kept = kind is None or (value <= limit if kind == "max" else value >= limit)
         unit = UNITS.get(name, "instructions" if "instr" in name else "B")
-        print(f"{name:<26}{value:>10} {unit:<12}" + (f" {kind} {limit:g}" if kind else "") + ("" if kept else "  OVER BUDGET"))
+        rest = (f" {kind} {limit:g}" if kind else "") + ("" if kept else "  OVER BUDGET")
+        print(f"{name:<26}{value:>10} {unit:<12}{rest}")
         passed += bool(kind) and kept
         failed += not kept
     return passed, failed

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # The same bits everywhere: run.sh OUTPUT AUDIO.raw CROSS CORE.a FIRMWARE.elf NAME=PROGRAM... MACHINE@QEMU=IMAGE...
-# Three nets. (1) Was caught by the compiler: the rooms are compiled with -mgeneral-regs-only, where a float is an error;
-# here a planted float proves it. (2) The target's objects need nothing but integer helpers and each other. (3) Every
+# Three nets. (1) The rooms are compiled with -mgeneral-regs-only, where a float is an error; a planted float proves
+# that. (2) The target's objects need nothing but integer helpers and each other. (3) Every
 # trace equals the first one.
 set -u
 output=$1 audio=$2 cross=$3 core=$(realpath "$4") firmware=$5; shift 5
@@ -19,8 +19,10 @@ planted='int f(int x); int f(int x) { return (int)(x * 0.5); }'
 say $? "net 1: a planted float does not compile"
 
 foreign() { # symbols that an object or archive needs and that are neither helpers nor its own
-    "${cross}nm" -u "$1" | awk '$1 == "U" { print $2 }' | sort -u | grep -vE \
-        '^(mem(cpy|set|move|cmp)|__aeabi_(u?ldivmod|u?idiv(mod)?|l(lsl|lsr|asr|mul)|mem(cpy|move|set|clr)[48]?|u(read|write)[48])|kiss_fftr?|ut_[a-z0-9_]+|board_[a-z_]+)$'
+    local memory='mem(cpy|set|move|cmp)|__aeabi_mem(cpy|move|set|clr)[48]?|__aeabi_u(read|write)[48]'
+    local integers='__aeabi_(u?ldivmod|u?idiv(mod)?|l(lsl|lsr|asr|mul))'
+    "${cross}nm" -u "$1" | awk '$1 == "U" { print $2 }' | sort -u |
+        grep -vE "^($memory|$integers|kiss_fftr?|ut_[a-z0-9_]+|board_[a-z_]+)\$"
 }
 # The archive's own third-party members are kissfft's: their set-up code uses libm and is never linked.
 rm -rf "$output/objects"; mkdir "$output/objects"
@@ -33,7 +35,8 @@ say $? "net 2: $count objects of dsp, models, firmware need from outside: ${unkn
 "${cross}gcc" -mcpu=cortex-m4 -mthumb -mfloat-abi=soft -O2 -xc -c - -o "$output/planted.o" <<<"$planted"
 [ -n "$(foreign "$output/planted.o")" ]
 say $? "net 2: a planted float is seen"
-floats=$("${cross}nm" "$firmware" | awk '$3 ~ /^(malloc|calloc|_sbrk|sbrk|__aeabi_[df].*|__aeabi_[a-z0-9]+2[df])$/ { print $3 }' | tr '\n' ' ')
+floats=$("${cross}nm" "$firmware" | awk '{ print $3 }' |
+    grep -E '^(malloc|calloc|_?sbrk|__aeabi_[df].*|__aeabi_[a-z0-9]+2[df])$' | tr '\n' ' ')
 [ -s "$firmware" ] && [ -z "$floats" ]
 say $? "net 2: floating point or heap in the image: ${floats:-none}"
 
@@ -42,14 +45,16 @@ for item in "$@"; do
     name=${item%%=*} program=${item#*=}
     case $name in
     *@*) machine=${name#*@} name=${name%@*}
-        timeout 300 qemu-system-arm -M "$machine" -display none -monitor none -serial null -semihosting-config \
-            "enable=on,target=native,arg=trace,arg=$output/audio.raw" -kernel "$program" >"$output/$name.txt" 2>&1 </dev/null ;;
+        timeout 300 qemu-system-arm -M "$machine" -display none -monitor none -serial null -kernel "$program" \
+            -semihosting-config "enable=on,target=native,arg=trace,arg=$output/audio.raw" \
+            >"$output/$name.txt" 2>&1 </dev/null ;;
     *) "$program" "$output/audio.raw" >"$output/$name.txt" 2>&1 ;;
     esac
     code=$?
     : "${first:=$output/$name.txt}"
     lines=$(wc -l <"$output/$name.txt")
-    [ $code = 0 ] && [ "$lines" -gt 200 ] && [ "$(tail -n 1 "$output/$name.txt")" = end ] && cmp -s "$first" "$output/$name.txt"
+    [ $code = 0 ] && [ "$lines" -gt 200 ] && [ "$(tail -n 1 "$output/$name.txt")" = end ] &&
+        cmp -s "$first" "$output/$name.txt"
     say $? "net 3: $name: exit $code, $lines lines, first difference: $(diff "$first" "$output/$name.txt" | sed -n 2p)"
 done
 printf 'exact: %d traces of %d lines, %d stages, one text\n' $# "$(wc -l <"$first")" \

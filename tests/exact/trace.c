@@ -14,8 +14,8 @@
 enum { RATE = 16000, HOP = 160, SECONDS = 3 };
 
 enum stage { LEVEL, SPECTRUM, SPEECH, PITCH, PACE, VECTOR, POSTERIOR, SCORE, RECORD, STAGES };
-static const char *const stage_names[STAGES] = {"level", "spectrum", "speech", "pitch",  "pace",
-                                                "vector", "posterior", "score", "record"};
+static const char *const stage_names[STAGES] = {"level",  "spectrum",  "speech", "pitch", "pace",
+                                                "vector", "posterior", "score",  "record"};
 
 static struct ut_engine engine;
 static struct ut_features agent;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "firmware/link.h"
 #include "boards/board.h"
+#include "firmware/link.h"
 #include "tests/signal.h"
 
 #include <setjmp.h>
@@ -187,12 +187,9 @@ static void test_drops_saturate(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_nothing, setup),
-        cmocka_unit_test_setup(test_in_order, setup),
-        cmocka_unit_test_setup(test_piecewise, setup),
-        cmocka_unit_test_setup(test_stall_at_every_record, setup),
-        cmocka_unit_test_setup(test_who_is_dropped, setup),
-        cmocka_unit_test_setup(test_the_end_is_kept, setup),
+        cmocka_unit_test_setup(test_nothing, setup),        cmocka_unit_test_setup(test_in_order, setup),
+        cmocka_unit_test_setup(test_piecewise, setup),      cmocka_unit_test_setup(test_stall_at_every_record, setup),
+        cmocka_unit_test_setup(test_who_is_dropped, setup), cmocka_unit_test_setup(test_the_end_is_kept, setup),
         cmocka_unit_test_setup(test_drops_saturate, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -39,7 +39,7 @@ static void test_order(void **state)
         if (n <= UT_RING_PAIRS - (written - read)) {
             for (size_t i = 0; i < n; i++) {
                 in[2 * i] = (int16_t)(written + i);
-                in[2 * i + 1] = (int16_t)~(written + i);
+                in[2 * i + 1] = (int16_t) ~(written + i);
             }
             ut_ring_put(&ring, in, n);
             written += (uint32_t)n;
@@ -47,7 +47,7 @@ static void test_order(void **state)
         size_t got = ut_ring_get(&ring, out, ut_signal_random(&random) % 300);
         for (size_t i = 0; i < got; i++) {
             assert_int_equal(out[2 * i], (int16_t)(read + i));
-            assert_int_equal(out[2 * i + 1], (int16_t)~(read + i));
+            assert_int_equal(out[2 * i + 1], (int16_t) ~(read + i));
         }
         read += (uint32_t)got;
     }
@@ -104,9 +104,9 @@ static void test_counter_wrap(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_empty, setup),        cmocka_unit_test_setup(test_order, setup),
-        cmocka_unit_test_setup(test_overrun, setup),      cmocka_unit_test_setup(test_larger_than_the_ring, setup),
-        cmocka_unit_test_setup(test_end, setup),          cmocka_unit_test_setup(test_counter_wrap, setup),
+        cmocka_unit_test_setup(test_empty, setup),   cmocka_unit_test_setup(test_order, setup),
+        cmocka_unit_test_setup(test_overrun, setup), cmocka_unit_test_setup(test_larger_than_the_ring, setup),
+        cmocka_unit_test_setup(test_end, setup),     cmocka_unit_test_setup(test_counter_wrap, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
