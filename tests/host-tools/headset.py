@@ -11,23 +11,18 @@ import os
 import random
 import socket
 import struct
+import sys
 import termios
 import time
 import tty
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "boards"))
+from link import crc16  # noqa: E402
 
 VERSION, HELLO, SCORE, TURN, STATUS = 1, 1, 2, 3, 4
 CUSTOMER, AGENT, BOTH = 0, 1, 2
 IPU_START, IPU_END, TURN_START, TURN_END = 1, 2, 4, 5
 END = 128
-
-
-def crc16(data):
-    crc = 0xFFFF
-    for byte in data:
-        crc ^= byte << 8
-        for _ in range(8):
-            crc = (crc << 1 ^ 0x1021 if crc & 0x8000 else crc << 1) & 0xFFFF
-    return crc
 
 
 def cobs(data):
@@ -122,10 +117,10 @@ class Pty:
             data = data[os.write(self.master, data):]
 
     def vanish(self):
-        while True:  # until all is read: what waits in the line is lost with it
+        empty = 0  # what waits in the line is lost with it, and what was written takes a moment to get there
+        while empty < 10:
             waiting = struct.unpack("i", fcntl.ioctl(self.slave, termios.FIONREAD, b"\0\0\0\0"))[0]
-            if waiting == 0:
-                break
+            empty = empty + 1 if waiting == 0 else 0
             time.sleep(0.01)
         os.unlink(self.link)
         os.close(self.slave)
@@ -175,4 +170,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (BrokenPipeError, ConnectionResetError):
+        pass  # the listener has heard enough
