@@ -47,14 +47,14 @@ LINES = [
      "it was as slow as before."),
     (AGENT, ("after", 0.6), STEADY, "Thank you. Can you tell me which lights are on?"),
     (CUSTOMER, ("after", 0.8), CALM, "There are three green lights on the front and one of them is blinking slowly. "
-     "The last one is orange. I think that one used to be green. I can read you the number on the back if that is of any "
-     "use to you."),
+     "The last one is orange. I think that one used to be green. I can read you the number on the back if that is of "
+     "any use to you."),
     (AGENT, ("after", 0.6), STEADY, "That is all I need for now. Let me explain what happens next. Your line was moved "
      "to the new exchange at the weekend. While that work goes on the speed of your connection is kept low on purpose. "
      "The box measures the line again and again and settles on the highest speed that works. That takes up to ten days "
      "and nothing is wrong while it does so. The orange light only says that the measurement is still going on. When "
-     "it turns green you will have the full speed of your contract. If it is still orange after ten days you can book a "
-     "visit on our pages. The visit is free of charge when the fault is on our side. You will find the number of your "
+     "it turns green you will have the full speed of your contract. If it is still orange after ten days you can book "
+     "a visit on our pages. The visit is free of charge when the fault is on our side. You will find the number of your "
      "contract on the second page of every bill. Please keep it at hand when you call us again. I can also send you a "
      "short message with all of this."),
     (CUSTOMER, ("after", 0.5), CROSS, "Ten days? I work from home and I cannot wait for ten days while somebody "

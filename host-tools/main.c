@@ -43,9 +43,9 @@ static void print_help(FILE *out)
     fputs("\nEverywhere: --config FILE reads that file instead of /etc/undertone/undertone.ini and\n"
           "$XDG_CONFIG_HOME/undertone/undertone.ini; UNDERTONE_<SECTION>_<KEY> in the environment overrides both.\n"
           "--help after a command explains it; --version prints versions. NO_COLOR is respected.\n"
-          "\nExit codes: 0 done, 1 failure, 2 usage, 3 no such device or port, 4 protocol, 5 audit mismatch, 6 refused\n"
-          "by policy; input: 10 missing or unreadable file, 11 not audio, 12 empty, 13 truncated or damaged, 14 channel\n"
-          "choice, 15 sample values, 16 sampling rate, 17 config file unreadable, 18 unknown config key or bad value,\n"
+          "\nExit codes: 0 done, 1 failure, 2 usage, 3 no such device or port, 4 protocol, 5 audit mismatch,\n"
+          "6 refused by policy; input: 10 missing or unreadable file, 11 not audio, 12 empty, 13 truncated or damaged,\n"
+          "14 channel choice, 15 sample values, 16 sampling rate, 17 config file unreadable, 18 unknown config key or bad value,\n"
           "19 model of another features version, 20 index without the columns needed.\n",
           out);
 }
