@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#define _POSIX_C_SOURCE 200809L
+#include "host-tools/output.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[64], file[128], part[140];
+static struct ut_fault fault;
+
+static int setup(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/undertone-test-XXXXXX");
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    snprintf(file, sizeof file, "%s/out", folder);
+    snprintf(part, sizeof part, "%s.part", file);
+    memset(&fault, 0, sizeof fault);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    remove(file);
+    return rmdir(folder); /* fails when a temporary file was left behind */
+}
+
+static void committed_files_appear_whole(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    assert_int_equal(ut_output_open(&o, file, &fault), 0);
+    fputs("text", o.file);
+    assert_int_equal(access(file, F_OK), -1);
+    assert_int_equal(ut_output_commit(&o, &fault), 0);
+    assert_int_equal(access(file, F_OK), 0);
+    assert_int_equal(access(part, F_OK), -1);
+}
+
+static void abandoned_files_leave_nothing(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    assert_int_equal(ut_output_open(&o, file, &fault), 0);
+    fputs("text", o.file);
+    ut_output_abandon(&o);
+    ut_output_abandon(&o); /* twice is harmless */
+    assert_int_equal(access(file, F_OK), -1);
+}
+
+static void a_missing_folder_is_a_fault(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    char path[160];
+    snprintf(path, sizeof path, "%s/none/out", folder);
+    assert_int_equal(ut_output_open(&o, path, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_FAILURE);
+    assert_int_equal(ut_output_json(path, json_object(), &fault), -1);
+}
+
+static void a_full_disk_leaves_no_file(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    assert_int_equal(ut_output_open(&o, file, &fault), 0);
+    assert_non_null(freopen("/dev/full", "w", o.file));
+    fputs("text", o.file);
+    assert_int_equal(ut_output_commit(&o, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_FAILURE);
+    assert_int_equal(access(file, F_OK), -1);
+    assert_int_equal(access(part, F_OK), -1);
+}
+
+static void json_files_read_back(void **state)
+{
+    (void)state;
+    assert_int_equal(ut_output_json(file, json_pack("{s:i}", "a", 1), &fault), 0);
+    json_t *back = json_load_file(file, 0, NULL);
+    assert_int_equal(json_integer_value(json_object_get(back, "a")), 1);
+    json_decref(back);
+}
+
+static void no_bar_without_a_terminal(void **state)
+{
+    (void)state;
+    int ends[2];
+    char text[8];
+    assert_int_equal(pipe(ends), 0);
+    int kept = dup(STDERR_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    ut_output_progress("x", 1, 2);
+    ut_output_progress_end();
+    fflush(stderr);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    close(ends[1]);
+    assert_int_equal(read(ends[0], text, sizeof text), 0);
+    close(ends[0]);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(committed_files_appear_whole), TEST(abandoned_files_leave_nothing), TEST(a_missing_folder_is_a_fault),
+        TEST(a_full_disk_leaves_no_file),   TEST(json_files_read_back),          TEST(no_bar_without_a_terminal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
