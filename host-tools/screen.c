@@ -8,6 +8,7 @@
 #include <ncurses.h>
 #include <stdlib.h>
 #include <string.h>
+#include <term.h>
 #include <wchar.h>
 
 static SCREEN *terminal;
@@ -45,6 +46,10 @@ int ut_screen_open(FILE *in, FILE *out)
     const char *name = getenv("TERM");
     if (name == NULL || name[0] == '\0')
         return -1;
+    int known;
+    if (setupterm(name, fileno(out), &known) != OK)
+        return -1;
+    (void)del_curterm(cur_term);
     (void)setlocale(LC_CTYPE, "");
     terminal = newterm(NULL, out, in);
     if (terminal == NULL)
