@@ -28,6 +28,7 @@ struct ut_session {
     const char *status; /* JobStatus */
     int calls;
     int64_t newest_ms; /* of the call; -1 = none yet */
+    int64_t score_ms;  /* time of the last score; -1 = none yet */
     uint32_t malformed_said; /* frames dropped when garbage was last remarked upon */
     /* since the last score event */
     struct {
@@ -186,6 +187,7 @@ static void call_begin(struct ut_session *s)
     for (int i = 0; i < TREND_RECORDS; i++)
         s->trend[i] = -1;
     s->newest_ms = -1;
+    s->score_ms = -1;
     s->active = true;
     s->ending = false;
     s->status = "IN_PROGRESS";
@@ -342,6 +344,11 @@ static void use_score(struct ut_session *s, const struct ut_wire_score *r)
     bool speech = (r->flags & UT_WIRE_CUSTOMER_SPEECH) != 0;
     bool abstains = ((r->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7) != UT_ABSTAIN_NONE;
     call_for(s, r->t_ms);
+    if ((r->flags & UT_WIRE_END) != 0)
+        s->ending = true;
+    if (r->t_ms == s->score_ms)
+        return; /* the end fell on an interval's end: the last score came again, only to say so */
+    s->score_ms = r->t_ms;
     if (s->options.on_score != NULL)
         s->options.on_score(s->options.ctx, r);
     if (s->second.records == 0 && s->second.begin_ms == 0 && r->t_ms > 1000)
@@ -362,8 +369,6 @@ static void use_score(struct ut_session *s, const struct ut_wire_score *r)
     view_score(s, r);
     if (r->t_ms % 1000 == 0 || (r->flags & UT_WIRE_END) != 0)
         send_second(s, r);
-    if ((r->flags & UT_WIRE_END) != 0)
-        s->ending = true;
 }
 
 static void use_turn(struct ut_session *s, const struct ut_wire_turn *t)

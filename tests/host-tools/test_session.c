@@ -212,6 +212,20 @@ static void a_call_from_hello_to_completed(void **state)
     assert_int_equal(s.lines, before);
 }
 
+static void an_end_on_the_interval_adds_no_score(void **state)
+{
+    (void)state;
+    put_hello();
+    for (uint32_t t = 250; t <= 2000; t += 250)
+        put_score(t, UT_WIRE_CUSTOMER_SPEECH);
+    put_score(2000, UT_WIRE_CUSTOMER_SPEECH | UT_WIRE_END);
+    put_status(2000);
+    feed(64);
+    assert_int_equal(s.scores, 8);
+    assert_int_equal(count(UT_EVENT_SCORE), 2);
+    assert_int_equal(count(UT_EVENT_SESSION_COMPLETED), 1);
+}
+
 static void every_event_is_json_with_provenance(void **state)
 {
     (void)state;
@@ -471,6 +485,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_call_from_hello_to_completed),
+        TEST(an_end_on_the_interval_adds_no_score),
         TEST(every_event_is_json_with_provenance),
         TEST(a_cue_event_says_when_and_why),
         TEST(a_score_event_averages_its_second),

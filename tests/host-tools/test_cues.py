@@ -1,0 +1,36 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""`undertone cues`: every threshold, with unit and origin."""
+import json
+import re
+
+from tool import Checks, tool, write
+
+CUES = ("empathy_cue", "customer_raised_voice", "interrupting_customer", "frequent_overlaps", "extended_silence",
+        "continuous_speaking", "positive_interaction")
+check = Checks()
+
+code, table, err = tool("cues")
+check("ends well", code == 0 and err == "", err)
+for cue in CUES:
+    check(f"prints {cue}", re.search(rf"^{cue} \(about: (AGENT|CUSTOMER|BOTH);", table, re.M))
+check("prints a known number with its unit", re.search(r"^  on +6 s +default ", table, re.M))
+
+code, text, err = tool("cues", "--json")
+data = json.loads(text)
+check("--json lists the cues by priority", tuple(x["Cue"] for x in data["Cues"]) == CUES, text)
+numbers = [x for cue in data["Cues"] for x in cue["Thresholds"]] + data["Other"]
+check("every number of the table is in the JSON", len(numbers) == len(re.findall(r"^  \S", table, re.M)) > 40)
+check("each has all members", all(set(x) == {"Section", "Key", "Value", "Unit", "Origin", "Meaning"} for x in numbers))
+
+site = write("site.ini", "[frequent_overlaps]\nshare = 0.2\n")
+code, text, err = tool("cues", "--json", "--config", site)
+changed = [x for cue in json.loads(text)["Cues"] for x in cue["Thresholds"] if x["Origin"] != "default"]
+check("an override is shown with its origin", len(changed) == 1 and changed[0]["Value"] == 0.2
+      and changed[0]["Origin"] == f"{site}:2", changed)
+check.refused("an argument", tool("cues", "all"), 2)
+with open("/dev/full", "w", encoding="ascii") as full:
+    code, _, err = tool("cues", stdout=full)
+check("a full disk is said", code == 1 and "No space left" in err, (code, err))
+
+check.finish()

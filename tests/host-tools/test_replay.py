@@ -1,0 +1,144 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""`undertone replay`: events, tables, files, every kind of bad input, and equality with the emulated headset."""
+import array
+import csv
+import io
+import json
+import math
+import os
+import subprocess
+
+from tool import ENV, IMAGE, RATE, UNDERTONE, Checks, events, float_wav, path, speech, tool, wav, write
+
+check = Checks()
+customer, agent = speech()
+silence = array.array("h", bytes(2 * 8 * RATE))
+stereo = wav("call.wav", [agent + silence, customer + silence])  # 12 s of talk, 8 s of silence
+
+# events
+code, out, err = tool("replay", "--json", stereo)
+check("--json ends well", code == 0 and err == "", err)
+seen = events(out)
+types = [x["type"] for x in seen]
+check("first and last event", types[0] == "undertone.session.started.v1"
+      and types[-1] == "undertone.session.completed.v1")
+check("one score event a second", types.count("undertone.score.v1") == 20, types.count("undertone.score.v1"))
+check("ids count", [x["id"] for x in seen] == [f"call-{i + 1:06d}" for i in range(len(seen))])
+check("attributes of CloudEvents", all(x["specversion"] == "1.0" and x["source"] == "/undertone/calls/call"
+      and x["time"] and x["datacontenttype"] == "application/json" for x in seen))
+check("provenance everywhere", all(len(x["data"]["Model"]["Crc32"]) == 8 and x["data"]["ConfigCrc32"] for x in seen))
+scores = [x["data"] for x in seen if x["type"] == "undertone.score.v1"]
+check("scores are of the customer only", all(x["ParticipantRole"] == "CUSTOMER" for x in scores)
+      and not any("Score" in (x["Agent"] or {}) for x in scores))
+turns = [x["data"] for x in seen if x["type"] == "undertone.turn.v1"]
+ends = {role: [x["EndOffsetMillis"] for x in turns if x["Kind"] == "ipu_ended" and x["ParticipantRole"] == role]
+        for role in ("AGENT", "CUSTOMER")}
+check("both parties speak", ends["AGENT"] and ends["CUSTOMER"])
+opened = [x["data"] for x in seen if x["type"] == "undertone.cue.opened.v1"]
+silent = [x for x in opened if x["Cue"] == "extended_silence"]
+check("the silence is noticed 6 s after the last speech", len(silent) == 1 and
+      silent[0]["NotifyOffsetMillis"] == max(ends["AGENT"] + ends["CUSTOMER"]) + 6000, silent)
+check("with rule and explanation", silent and silent[0]["Rule"] == "both silent >= 6 s"
+      and silent[0]["Explanation"][0]["Value"] == 6.0)
+check("the same again", tool("replay", "--json", stereo)[1] == out)
+named = events(tool("replay", "--json", "--contact-id", "x7", "--start", "2026-01-31T09:00:00Z", stereo)[1])
+check("--contact-id and --start", named[0]["id"] == "x7-000001" and named[0]["time"] == "2026-01-31T09:00:00.000Z")
+quick = write("quick.ini", "[extended_silence]\non = 3\n")
+faster = events(tool("replay", "--json", "--config", quick, stereo)[1])
+check("a threshold of the config file counts", [x["data"]["NotifyOffsetMillis"] for x in faster
+      if x["type"] == "undertone.cue.opened.v1" and x["data"]["Cue"] == "extended_silence"]
+      == [silent[0]["NotifyOffsetMillis"] - 3000])
+off = write("off.ini", "[extended_silence]\nenabled = no\n")
+check("a cue can be switched off", "extended_silence" not in tool("replay", "--json", "--config", off, stereo)[1])
+
+# text and tables
+code, text, err = tool("replay", stereo)
+check("text has the cue and a summary, no colour", code == 0 and "cue opens    extended_silence" in text
+      and text.splitlines()[-1].startswith("summary: 20.0 s;") and "\033" not in text, text[-300:])
+code, text, err = tool("replay", "--csv", stereo)
+rows = list(csv.DictReader(io.StringIO(text)))
+check("--csv has a row per score record", code == 0 and [int(x["t_ms"]) for x in rows] == list(range(250, 20001, 250)))
+check("and fractions", all(0 <= float(x["frustration"]) <= 1 and 0 <= float(x["confidence"]) <= 1 for x in rows))
+code, text, err = tool("replay", "--csv", stereo, wav("b.wav", [customer]))
+check("--csv of two files has one header", code == 0 and text.count("t_ms") == 1
+      and {x["file"] for x in csv.DictReader(io.StringIO(text))} == {stereo, path("b.wav")})
+code, text, err = tool("replay", "--json", stereo, path("b.wav"))
+check("each file is its own session", code == 0 and text.count("session.completed") == 2)
+
+# the per-call file
+code, text, err = tool("replay", "--json", "--summary", path("sum.json"), stereo)
+with open(path("sum.json"), encoding="utf-8") as f:
+    summary = json.load(f)
+c = summary["ConversationCharacteristics"]
+check("the summary agrees with the events", text == out and c["TotalConversationDurationMillis"] == 20000
+      and [x["NotifyOffsetMillis"] for x in summary["AcousticEmotion"]["Cues"] if x["Cue"] == "extended_silence"]
+      == [silent[0]["NotifyOffsetMillis"]])
+check("and its sums with the turns", c["TalkTime"]["DetailsByParticipant"]["AGENT"]["TotalTimeMillis"] == sum(
+    x["EndOffsetMillis"] - x["BeginOffsetMillis"] for x in turns
+    if x["Kind"] == "ipu_ended" and x["ParticipantRole"] == "AGENT"))
+check("no sentiment of the agent", "AGENT" not in json.dumps(c["Sentiment"]))
+
+# audio: what must not matter
+mono = wav("mono.wav", [customer])
+base = tool("replay", "--json", "--contact-id", "a", mono)[1]
+check("float samples of the same values", tool("replay", "--json", "--contact-id", "a",
+                                               float_wav("float.wav", [x / 32768 for x in customer]))[1] == base)
+half = wav("half.wav", [customer, array.array("h", bytes(2 * len(customer)))])
+check("a silent agent channel equals none",
+      tool("replay", "--json", "--contact-id", "a", "--customer", "1", "--agent", "2", half)[1] == base)
+three = wav("three.wav", [agent, customer, agent])
+check("a choice among three",
+      tool("replay", "--json", "--contact-id", "a", "--customer", "2", "--agent", "none", three)[1] == base)
+held = array.array("h", [x for x in customer for _ in range(12)])
+code, text, err = tool("replay", "--json", wav("r192.wav", [held], 192000))
+check("192 kHz works", code == 0 and len([x for x in events(text) if x["type"] == "undertone.score.v1"]) == 12, err)
+
+# bad input: one line, its own exit code, nothing on standard output
+with open(stereo, "rb") as f:
+    whole = f.read()
+BAD = [
+    ("missing", path("none.wav"), (), 10), ("a folder", path(""), (), 11),
+    ("not audio", write("text.wav", "no audio here\n" * 50), (), 11), ("empty", write("empty.wav", b""), (), 12),
+    ("no samples", wav("zero.wav", [array.array("h")]), (), 12),
+    ("truncated", write("cut.wav", whole[:len(whole) // 2]), (), 13),
+    ("cut by a byte", write("cut1.wav", whole[:-1]), (), 13),
+    ("cut header", write("cut2.wav", whole[:30]), (), 13),
+    ("three channels, no choice", three, (), 14), ("channel 0", stereo, ("--customer", "0"), 14),
+    ("channel 3 of 2", stereo, ("--customer", "3"), 14), ("agent 0", stereo, ("--agent", "0"), 14),
+    ("one channel twice", stereo, ("--customer", "1", "--agent", "1"), 14),
+    ("NaN at the end", float_wav("nan.wav", [0.0] * 20000 + [math.nan]), (), 15),
+    ("infinity", float_wav("inf.wav", [math.inf] + [0.0] * 2000), (), 15),
+    ("1 kHz", wav("r1k.wav", [customer[:5000]], 1000), (), 16),
+]
+for what, file, words, wanted in BAD:
+    for form in ("--json", "--csv"):
+        check.refused(f"{what}, {form}", tool("replay", form, *words, file), wanted, ";")
+codes = {x[0]: x[3] for x in BAD}
+check("classes of bad input have different codes", len({codes[x] for x in (
+    "missing", "not audio", "empty", "truncated", "channel 0", "infinity", "1 kHz")}) == 7)
+check.refused("a good file before a bad one prints nothing", tool("replay", "--json", stereo, path("nan.wav")), 15)
+code, text, err = tool("replay", "--summary", path("sum2.json"), path("cut.wav"))
+check("a refused file leaves no summary", code == 13 and not os.path.exists(path("sum2.json")))
+check.refused("no file", tool("replay"), 2)
+check.refused("--summary with two files", tool("replay", "--summary", path("s.json"), stereo, mono), 2)
+check.refused("a bad --start", tool("replay", "--start", "noon", stereo), 2)
+code, text, err = tool("replay", "--json", "--summary", path("none/s.json"), stereo)
+check("a summary that cannot be written", code == 1 and "none/s.json" in err, err)
+
+# standard output
+with open("/dev/full", "w", encoding="ascii") as full:
+    code, _, err = tool("replay", "--json", stereo, stdout=full)
+check("a full disk is said", code == 1 and "No space left" in err, (code, err))
+with subprocess.Popen([UNDERTONE, "replay", "--json", stereo], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                      env=ENV) as p:
+    p.stdout.readline()
+    p.stdout.close()
+    err = p.stderr.read()
+check("a reader that goes away is no failure", p.returncode == 0 and err == b"", (p.returncode, err))
+
+# the same file through the emulated headset
+code, text, err = tool("live", "--qemu", stereo, "--firmware", IMAGE, "--fast", "--json", "--contact-id", "call")
+check("the emulated headset's events are the same, byte for byte", code == 0 and text == out, (code, err[:200]))
+
+check.finish()
