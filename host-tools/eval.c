@@ -28,8 +28,8 @@ static const char usage[] =
     "largest posterior averaged over its speech (over all of it where no speech is found).\n"
     "  --index TSV       a header with at least path, speaker, target; path relative to the TSV or absolute;\n"
     "                    target frustration, delight or other; rows with another target are skipped and counted\n"
-    "  --json            {\"n\", \"uar\", \"recall\", \"auc\", \"confusion\", \"ece\", ...}; confusion: a row per truth,\n"
-    "                    a column per decision, in the order frustration, delight, other\n"
+    "  --json            {\"n\", \"uar\", \"recall\", \"auc\", \"confusion\", \"ece\", ...}; confusion has a row\n"
+    "                    per truth, a column per decision, in the order frustration, delight, other\n"
     "  --jobs N          threads (default: one per processor)\n"
     "  --allow-missing   leave out files that cannot be read, and count them, instead of refusing\n";
 

@@ -44,9 +44,9 @@ static void print_help(FILE *out)
           "$XDG_CONFIG_HOME/undertone/undertone.ini; UNDERTONE_<SECTION>_<KEY> in the environment overrides both.\n"
           "--help after a command explains it; --version prints versions. NO_COLOR is respected.\n"
           "\nExit codes: 0 done, 1 failure, 2 usage, 3 no such device or port, 4 protocol, 5 audit mismatch,\n"
-          "6 refused by policy; input: 10 missing or unreadable file, 11 not audio, 12 empty, 13 truncated or damaged,\n"
-          "14 channel choice, 15 sample values, 16 sampling rate, 17 config file unreadable, 18 unknown config key or bad value,\n"
-          "19 model of another features version, 20 index without the columns needed.\n",
+          "6 refused by policy; input: 10 missing or unreadable file, 11 not audio, 12 empty, 13 truncated or\n"
+          "damaged, 14 channel choice, 15 sample values, 16 sampling rate, 17 config file unreadable, 18 unknown\n"
+          "config key or bad value, 19 model of another features version, 20 index without the columns needed.\n",
           out);
 }
 
