@@ -117,6 +117,9 @@ $(BUILD)/mps2/undertone.elf: boards/mps2/link.ld
 	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) $(filter-out %.ld,$^) -lm \
 	    -Wl,--defsym=main=ut_main -Wl,-Map=$(@:.elf=.map) -o $@
 
+$(BUILD)/mps2/faults.elf: $(addprefix $(BUILD)/mps2/an386/,$(mps2_SOURCES:.c=.o) tests/boards/faults.o)
+	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) $^ -Wl,--defsym=main=ut_main -o $@
+
 $(addprefix $(BUILD)/host/,$(CORE_TESTS)): %: %.o $(BUILD)/host/libcore.a
 	$(Q)$(CC) -o $@ $^ -lcmocka -lm
 $(BUILD)/host/tests/host-tools/%: $(addprefix $(BUILD)/host/,tests/host-tools/%.o libtools.a libcore.a)
@@ -145,7 +148,7 @@ test-asan: $(addprefix $(BUILD)/asan/,$(HOST_TESTS)) ## the same under address a
 	$(Q)$(RUN) -- $^
 test-m4: $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)) ## those of dsp, models, firmware on the emulated Cortex-M4
 	$(Q)$(RUN) $(M4_QEMU) $(SEMIHOSTING) -kernel -- $^
-test-tools: host firmware desk $(BUILD)/speech.raw ## the programs from outside
+test-tools: host firmware desk $(BUILD)/mps2/faults.elf $(BUILD)/speech.raw ## the programs from outside
 	$(Q)BUILD=$(abspath $(BUILD)) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py tests/host-tools/*.sh \
 	    tests/host-tools/test_*.py)
 house: $(BUILD)/mps2/an386/libcore.a ## the rules of the house, and that each of them can fail

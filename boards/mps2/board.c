@@ -20,6 +20,9 @@ enum {
     UART_RX_FULL = 2
 };
 
+struct mpu {
+    volatile uint32_t type, ctrl, number, base, attributes;
+};
 struct timer {
     volatile uint32_t ctrl, value, reload, interrupt;
 };
@@ -34,6 +37,7 @@ struct watchdog {
 #define TIMER1 ((struct timer *)0x40001000)
 #define UART0 ((struct uart *)0x40004000)
 #define WATCHDOG ((struct watchdog *)0x40008000)
+#define MPU ((struct mpu *)0xE000ED90)
 #define NVIC_ENABLE ((volatile uint32_t *)0xE000E100)
 #define NVIC_PEND ((volatile uint32_t *)0xE000E200)
 
@@ -70,6 +74,16 @@ static volatile int event;
 static uint32_t last_ticks;
 static uint64_t ticks;
 
+/* No access to the 1 MB below RAM, where an overflowing stack goes: the bus there takes writes silently. */
+static void guard_stack(void)
+{
+    MPU->number = 0;
+    MPU->base = 0x1FF00000;
+    MPU->attributes = 1U << 28 | 19U << 1 | 1U; /* no code, no data, 2^20 bytes, on */
+    MPU->ctrl = 5;                              /* on; everything else as without it */
+    __asm__ volatile("dsb\n isb" ::: "memory");
+}
+
 static void read_options(void)
 {
     for (int i = 1; i < ut_mps2_argc; i++) {
@@ -87,6 +101,7 @@ static void read_options(void)
 
 int board_init(void)
 {
+    guard_stack();
     read_options();
     TIMER1->reload = UINT32_MAX;
     TIMER1->value = UINT32_MAX;

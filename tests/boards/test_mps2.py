@@ -12,10 +12,10 @@ QEMU = ["qemu-system-arm", "-M", "mps2-an386", "-display", "none", "-monitor", "
 FOLDER = tempfile.mkdtemp()
 
 
-def emulated(*words, time="shift=5,sleep=off"):
+def emulated(*words, time="shift=5,sleep=off", image=IMAGE):
     config = "".join(f",arg={word}" for word in ("undertone",) + words)
     command = QEMU + (["-icount", time] if time else []) + \
-        ["-semihosting-config", "enable=on,target=native" + config, "-kernel", IMAGE]
+        ["-semihosting-config", "enable=on,target=native" + config, "-kernel", image]
     done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           timeout=120, check=False)
     return done.returncode, done.stdout, done.stderr.decode()
@@ -95,6 +95,14 @@ def test_a_core_too_slow():
     overruns, _ = counters(found)
     assert code == 0 and said == "end of audio\n" and bad == 0 and missing(found) == 0
     assert overruns > 100 and abs(t_ms(found[-1]) + 10 * overruns - 12000) <= 100, (overruns, t_ms(found[-1]))
+
+
+def test_what_goes_wrong_is_reported():
+    image = os.path.join(os.path.dirname(IMAGE), "faults.elf")
+    for how, expected, said in (("standstill", 71, "watchdog"), ("overflow", 70, "stack overflow"),
+                                ("wild", 70, "fault: exception"), ("nothing", 0, "")):
+        code, _, report = emulated(how, image=image)
+        assert code == expected and said in report and report.count("\n") == (expected != 0), (how, code, report)
 
 
 def test_refusals():
