@@ -3,8 +3,9 @@
  *
  * in    records (a ut_call_sink)
  * out   framed bytes through board_link_write
- * When full: the oldest score record goes first, then the oldest status; hello, turn events and the
- * score that ends the call are kept until nothing else is left. Each record dropped is counted; its sequence number shows as a gap at the receiver.
+ * When full: the oldest score record goes first, then the oldest status; hello, turn events and the score that ends the
+ * call are kept until nothing else is left. Each record dropped is counted; its sequence number shows as a gap at the
+ * receiver.
  */
 #ifndef UT_FIRMWARE_LINK_H
 #define UT_FIRMWARE_LINK_H
