@@ -285,7 +285,7 @@ static void trouble_is_marked(void **state)
 static void strange_values_are_harmless(void **state)
 {
     (void)state;
-    call.frustration_fast = NAN;
+    call.frustration_fast = (double)NAN;
     call.delight_fast = 1e9;
     call.confidence_fast = -3;
     call.agent_level_dbfs = -1e9;
