@@ -102,7 +102,7 @@ def main():
     args = a.parse_args()
     if not 1 <= len(args.id) <= 4 or not args.id.isalnum():
         a.error("--id: 1 to 4 letters and digits")
-    torch.set_num_threads(2)
+    torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
 
     job = Job(args)
