@@ -1,0 +1,59 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The demo: the script's turn-taking cues are found in time, and the demo fails when one is not."""
+import json
+import os
+import subprocess
+import sys
+import wave
+
+from tool import ENV, IMAGE, UNDERTONE, Checks, path, tool
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+DEMO = os.path.join(HERE, "..", "..", "host-tools", "demo.py")
+TURN_TAKING = {"extended_silence", "continuous_speaking", "interrupting_customer", "frequent_overlaps"}
+check = Checks()
+
+
+def demo(out, env=None):
+    command = [sys.executable, "-B", DEMO, "--undertone", UNDERTONE, "--firmware", IMAGE, "--out", path(out)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          timeout=300, check=False, env={**ENV, **(env or {})})
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+def load(name):
+    with open(path(name), encoding="utf-8") as f:
+        return json.load(f)
+
+
+code, out, err = demo("demo")
+check("the demo ends well", code == 0 and out.splitlines()[-1].startswith("ok: "), out[-800:] + err)
+truth, summary = load("demo/truth.json"), load("demo/summary.json")
+check("all turn-taking cues are scripted", {x["cue"] for x in truth["cues"]} == TURN_TAKING)
+check("turns are scripted", len(truth["turns"]) > 10 and {x["party"] for x in truth["turns"]} == {"AGENT", "CUSTOMER"})
+with open(path("demo/events.ndjson"), encoding="utf-8") as f:
+    events = [json.loads(x) for x in f]
+for cue in truth["cues"]:
+    times = [x["data"]["NotifyOffsetMillis"] for x in events
+             if x["type"] == "undertone.cue.opened.v1" and x["data"]["Cue"] == cue["cue"]]
+    check(f"{cue['cue']} within 300 ms", any(abs(t - cue["open_ms"]) <= 300 for t in times), (cue, times))
+raised = [x["data"]["NotifyOffsetMillis"] for x in events
+          if x["type"] == "undertone.cue.opened.v1" and x["data"]["Cue"] == "customer_raised_voice"]
+check("the raised voice is noticed while it is raised", raised
+      and truth["raised_voice"]["from_ms"] < raised[0] < truth["raised_voice"]["to_ms"], raised)
+check("the summary is of this call", summary["CustomerMetadata"]["ContactId"] == "call"
+      and summary["AcousticEmotion"]["Device"]["Board"] == "mps2" and summary["JobStatus"] == "COMPLETED")
+with wave.open(path("demo/call.wav"), "rb") as f:
+    check("call.wav is 16 kHz stereo", (f.getframerate(), f.getnchannels(), f.getsampwidth()) == (16000, 2, 2))
+code, text, err = tool("replay", path("demo/call.wav"))
+check("replay agrees", code == 0
+      and text.count("cue opens") == sum(x["type"] == "undertone.cue.opened.v1" for x in events))
+
+code, out, err = demo("broken", {"UNDERTONE_EXTENDED_SILENCE_ENABLED": "no"})
+check("a missing cue fails the demo", code == 1 and "missing" in out
+      and out.splitlines()[-1].startswith("FAILED"), out[-300:])
+code, out, err = demo("late", {"UNDERTONE_EXTENDED_SILENCE_ON": "6.5"})
+check("so does a late one", code == 1 and "too far" in out, out[-300:])
+
+check.finish()
