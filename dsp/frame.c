@@ -65,7 +65,7 @@ static int16_t halfband15(const int16_t *x)
     return ut_q_sat16(ut_q_rshift(sum, 15));
 }
 
-/* Drops the oldest samples of a history of `size`, a multiple of 8 more than `fresh`, to make room for `fresh` new ones. */
+/* Drops the oldest samples of a history of `size`, a multiple of 8 more than `fresh`, to make room for `fresh` more. */
 static void slide(int16_t *x, int size, int fresh)
 {
     for (int i = 0; i < size - fresh; i += 8)

@@ -2,8 +2,8 @@
 /* A sample stream in any chunk size -> hops of 10 ms, DC-free, at 16, 8 and 4 kHz, with the history the stages look at.
  *
  * in    int16 Q15, 16 kHz
- * out   after every 160 samples: the new hop's even and odd samples, x8 (the last 288 samples at 8 kHz), x4 (the last 128
- *       at 4 kHz), clipped (samples of the hop at INT16_MAX or INT16_MIN)
+ * out   after every 160 samples: the new hop's even and odd samples, x8 (the last 288 samples at 8 kHz), x4 (the last
+ *       128 at 4 kHz), clipped (samples of the hop at INT16_MAX or INT16_MIN)
  * DC    one-pole high-pass, corner 10 Hz; output saturated
  * Decimation by half-band FIR filters of 31 and 15 taps (SPEC.md "Frame" has their responses). With n hops complete,
  * x8[287] is the sample at 8 kHz index 80 n - 1 - UT_FRAME_DELAY8, x4[127] the one at 4 kHz index

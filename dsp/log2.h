@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Logarithms of powers and frequencies, by a 64-segment table.
  *
- * Error of the logarithm <= 0.0001 (of the decibel value <= 0.003 dB with its Q8 rounding). Total. SPEC.md "Logarithms".
+ * Error of the logarithm <= 0.0001 (of the decibel value <= 0.003 dB with its Q8 rounding). Total.
+ * SPEC.md "Logarithms".
  */
 #ifndef UT_DSP_LOG2_H
 #define UT_DSP_LOG2_H

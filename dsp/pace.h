@@ -4,8 +4,8 @@
  * in    one frame per 10 ms: level of the middle bands (dBFS Q8), voiced and speech decisions
  * out   return value of ut_pace_hop: 1 when a nucleus is confirmed (its peak lies up to UT_PACE_CONFIRM frames back)
  *       pace_q8  syllables per second of speech, Q8; 0 until 1 s of speech has been heard
- * Method: peaks of the smoothed middle-band level that are voiced and stand out from the dips on both sides (de Jong and
- * Wempe 2009, made causal). SPEC.md "Pace".
+ * Method: peaks of the smoothed middle-band level that are voiced and stand out from the dips on both sides (de Jong
+ * and Wempe 2009, made causal). SPEC.md "Pace".
  */
 #ifndef UT_DSP_PACE_H
 #define UT_DSP_PACE_H

@@ -58,7 +58,8 @@ static inline uint32_t squared(int32_t re, int32_t im)
 }
 
 /* |2 X(k)|^2 of the real signal for every bin from its half-length complex transform z:
- * 2 X(k) = F1 + W F2 and 2 X(HALF - k) = conj(F1 - W F2). The window's sum bounds |2 X| by 2^15, so squares fit 32 bits. */
+ * 2 X(k) = F1 + W F2 and 2 X(HALF - k) = conj(F1 - W F2). The window's sum bounds |2 X| by 2^15, so squares fit in
+ * 32 bits. */
 static void powers(const kiss_fft_cpx z[HALF], uint32_t power[HALF])
 {
     for (int k = 1; k <= HALF / 2; k++) {
@@ -73,8 +74,8 @@ static void powers(const kiss_fft_cpx z[HALF], uint32_t power[HALF])
     }
 }
 
-/* sum[b + 1] = the weighted power of band b, Q15; the ends collect what lies outside. Bins of segment s rise in band s and
- * fall in band s - 1. */
+/* sum[b + 1] = the weighted power of band b, Q15; the ends collect what lies outside. Bins of segment s rise in band s
+ * and fall in band s - 1. */
 static void sum_bands(const uint32_t power[HALF], uint64_t sum[UT_SPECTRUM_BANDS + 2])
 {
     uint64_t falling = 0;

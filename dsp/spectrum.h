@@ -2,7 +2,8 @@
 /* One 32 ms window at 8 kHz in, twenty log band levels out.
  *
  * in    257 samples at 8 kHz: one of history for the pre-emphasis, then the window
- * out   mel_q8[20]  level of each band, dBFS Q8, of the pre-emphasised signal (1 - 31/32 z^-1), UT_SPECTRUM_FLOOR_Q8 to _TOP_Q8
+ * out   mel_q8[20]  level of each band, dBFS Q8, of the pre-emphasised signal (1 - 31/32 z^-1),
+ *                   UT_SPECTRUM_FLOOR_Q8 to _TOP_Q8
  *       middle_q8   level of the bands where syllable nuclei stand out, the same unit
  * Hann window, 256-point transform by kissfft (FIXED_POINT 16) on a block-normalised frame, triangles evenly spaced on
  * the mel scale from 100 to 3900 Hz. The band levels add up to the level of the signal between their outer edges.

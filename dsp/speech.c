@@ -20,7 +20,7 @@ enum {
     STEADY_ROWS = 30,           /* ... for 300 ms: a tone */
     SPEECH_LEVEL_SHIFT = 7,     /* follows speech with 1.28 s */
     SNR_START_Q8 = 20 * 256,    /* until speech has been heard */
-    SNR_BIAS_Q8 = 6 * 256,      /* speech's power lies 4 dB above its mean level, noise's 1 dB above its least (3 taken) */
+    SNR_BIAS_Q8 = 6 * 256,      /* speech's power lies 4 dB above its mean level, noise's 1 above its least (3 here) */
     SNR_MAX_Q8 = 96 * 256,
     BANDS_PER_GROUP = 4,
     LEVEL_TRACK = UT_SPECTRUM_BANDS

@@ -10,7 +10,7 @@
 
 static struct ut_pace pace;
 
-/* Runs `rows` frames of a triangular level contour, `period` frames per syllable, `depth` dB deep. Returns the nuclei. */
+/* Runs `rows` frames of a triangular level contour, `period` frames per syllable, `depth` dB deep. Returns nuclei. */
 static int syllables(int rows, int period, int depth, int voiced, int speech)
 {
     int nuclei = 0;
