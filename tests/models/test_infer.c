@@ -211,8 +211,8 @@ static void extreme_weights_are_survived(void **state)
         const struct ut_model_dense layer = {w, bias, mult, shift};
         const struct ut_model m = {.id = "x", .inputs = 28, .conv1 = 32, .conv2 = 40, .hidden = 48,
                                    .input_mean_q8 = mean, .input_mult = input_mult, .conv1_layer = layer,
-                                   .conv2_layer = layer, .input_gates = layer, .hidden_gates = layer, .head = layer, .group = group,
-                                   .explain_w = explain_w, .gate_min_q8 = INT16_MIN};
+                                   .conv2_layer = layer, .input_gates = layer, .hidden_gates = layer, .head = layer,
+                                   .group = group, .explain_w = explain_w, .gate_min_q8 = INT16_MIN};
         struct ut_infer s;
         ut_infer_init(&s, &m);
         for (int i = 0; i < 40; i++) {
