@@ -3,7 +3,7 @@
  *
  * out    framed records (firmware/wire.h) as a byte stream on a file descriptor that poll() understands
  * errors host-tools/fault.h: a line that names the port and says what to do
- * A kind is one file port_<kind>.c. Nothing here interprets the bytes.
+ * A kind is one file port_<kind>.c. Nothing here interprets the bytes. SIGPIPE must be ignored by the program.
  */
 #ifndef UT_HOST_PORT_H
 #define UT_HOST_PORT_H
