@@ -157,7 +157,7 @@ static void write_summary(struct live *l)
         return;
     l->summarised = calls;
     json_t *summary = ut_session_summary(l->session);
-    if (summary == NULL || json_dump_file(summary, l->summary_name, JSON_INDENT(2)) != 0)
+    if (summary == NULL || json_dump_file(summary, l->summary_name, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0)
         (void)ut_fault_set(&l->fault, UT_EXIT_FAILURE, "%s: cannot be written; check the folder and the disk",
                            l->summary_name);
     json_decref(summary);
