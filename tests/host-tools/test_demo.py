@@ -46,7 +46,10 @@ check("the summary is of this call", summary["CustomerMetadata"]["ContactId"] ==
       and summary["AcousticEmotion"]["Device"]["Board"] == "mps2" and summary["JobStatus"] == "COMPLETED")
 with wave.open(path("demo/call.wav"), "rb") as f:
     check("call.wav is 16 kHz stereo", (f.getframerate(), f.getnchannels(), f.getsampwidth()) == (16000, 2, 2))
-code, text, err = tool("replay", path("demo/call.wav"))
+code, text, err = tool("replay", "--summary", path("replayed.json"), path("demo/call.wav"))
+replayed = load("replayed.json")
+replayed["AcousticEmotion"]["Device"]["Board"] = "mps2"
+check("the summary is replay's but for the board", replayed == summary)
 check("replay agrees", code == 0
       and text.count("cue opens") == sum(x["type"] == "undertone.cue.opened.v1" for x in events))
 
