@@ -13,22 +13,32 @@ enum {
     EXP_RANGE_Q12 = 10 << 12 /* exp(-10) is 1.5 LSB of Q15: smaller terms count as this */
 };
 
+/* The high word of the product is enough: half of 2^(32 + shift) has no bits in the low word. */
+static int32_t scale(const struct ut_model_dense *d, int o, int32_t acc)
+{
+    return ut_q_rshift((int32_t)(((int64_t)acc * d->mult_q31[o]) >> 32), d->shift[o]);
+}
+
 /* Four outputs side by side, from the first on: each activation is loaded once for four weights. */
 static void lanes(const struct ut_model_dense *d, int first, int inputs, const int16_t *x, int32_t out[UT_MODEL_LANES])
 {
     const int8_t *w = d->w + first * inputs;
     int32_t a0 = d->bias[first], a1 = d->bias[first + 1], a2 = d->bias[first + 2], a3 = d->bias[first + 3];
-    for (int i = 0; i < inputs; i++) {
-        int32_t v = x[i];
-        a0 += w[0] * v;
-        a1 += w[1] * v;
-        a2 += w[2] * v;
-        a3 += w[3] * v;
-        w += UT_MODEL_LANES;
+    for (const int16_t *end = x + inputs; x < end; x += 2, w += 2 * UT_MODEL_LANES) {
+        int32_t u = x[0], v = x[1];
+        a0 += w[0] * u;
+        a1 += w[1] * u;
+        a2 += w[2] * u;
+        a3 += w[3] * u;
+        a0 += w[4] * v;
+        a1 += w[5] * v;
+        a2 += w[6] * v;
+        a3 += w[7] * v;
     }
-    const int32_t a[UT_MODEL_LANES] = {a0, a1, a2, a3};
-    for (int k = 0; k < UT_MODEL_LANES; k++)
-        out[k] = ut_q_sat32(ut_q_rshift64((int64_t)a[k] * d->mult[first + k], d->shift[first + k]));
+    out[0] = scale(d, first, a0);
+    out[1] = scale(d, first + 1, a1);
+    out[2] = scale(d, first + 2, a2);
+    out[3] = scale(d, first + 3, a3);
 }
 
 /* Convolution over time: the last three steps lie side by side in memory, newest last. */
@@ -106,10 +116,10 @@ static void recur(struct ut_infer *s, const int16_t *x)
             lanes(&m->hidden_gates, g * n + j, n, s->hidden_q15, back[g]);
         }
         for (int k = 0; k < UT_MODEL_LANES; k++) {
-            int32_t reset = sigmoid(ut_q_sat32((int64_t)in[0][k] + back[0][k]));
-            int32_t keep = sigmoid(ut_q_sat32((int64_t)in[1][k] + back[1][k]));
-            int64_t recalled = ut_q_rshift64((int64_t)reset * back[2][k], 15); /* Q15 * Q12 >> 15 = Q12 */
-            int32_t candidate = hyperbolic_tangent(ut_q_sat32(in[2][k] + recalled));
+            int32_t reset = sigmoid(in[0][k] + back[0][k]); /* each below 2^29: no overflow */
+            int32_t keep = sigmoid(in[1][k] + back[1][k]);
+            int32_t recalled = (int32_t)ut_q_rshift64((int64_t)reset * back[2][k], 15); /* Q15 * Q12 >> 15 = Q12 */
+            int32_t candidate = hyperbolic_tangent(in[2][k] + recalled);
             int32_t h = candidate * (32768 - keep) + s->hidden_q15[j + k] * keep; /* Q30, a mean of two Q15 */
             next_q15[j + k] = ut_q_sat16(ut_q_rshift(h, 15));
         }
@@ -140,7 +150,7 @@ void ut_infer_step(struct ut_infer *s, const int16_t *x, uint16_t posterior_q15[
     uint32_t e[UT_MODEL_CLASSES];
     uint32_t sum = 0;
     for (int c = 0; c < UT_MODEL_CLASSES; c++) {
-        e[c] = (uint32_t)exp_minus(ut_q_sat32((int64_t)top - logit_q12[c]));
+        e[c] = (uint32_t)exp_minus(top - logit_q12[c]);
         sum += e[c];
     }
     for (int c = 0; c < UT_MODEL_CLASSES; c++)

@@ -22,12 +22,12 @@ enum {
     UT_MODEL_LANES = 4 /* outputs computed side by side; every layer's number of outputs is a multiple of it */
 };
 
-/* out[o] = (bias[o] + sum over i of w[o][i] x[i]) * mult[o] / 2^shift[o], rounded half up.
- * w is stored [outputs / 4][inputs][4]. 16384 <= mult[o] <= 32767 unless the row is 0; 0 <= shift[o] <= 46. */
+/* out[o] = (bias[o] + sum over i of w[o][i] x[i]) * mult_q31[o] / 2^(32 + shift[o]), rounded half up.
+ * w is stored [outputs / 4][inputs][4]; the number of inputs is even. 0 <= mult_q31[o]; 1 <= shift[o] <= 31. */
 struct ut_model_dense {
     const int8_t *w;
     const int32_t *bias;
-    const int16_t *mult;
+    const int32_t *mult_q31;
     const uint8_t *shift;
 };
 

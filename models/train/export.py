@@ -42,11 +42,13 @@ def dense(weight, bias, in_scale, out_scale):
     w = np.clip(np.floor(weight / step[:, None] + 0.5), -127, 127).astype(np.int8)
     b = np.clip(np.floor(bias / step * in_scale + 0.5), -2 ** 30, 2 ** 30).astype(np.int32)
     factor = step * out_scale / in_scale
-    shift = np.clip(14 - np.floor(np.log2(factor)), 0, 46).astype(int)
-    mult = np.floor(factor * 2.0 ** shift + 0.5).astype(int)
-    shift, mult = np.where(mult > 32767, shift - 1, shift), np.where(mult > 32767, mult // 2, mult)
+    shift = -2 - np.floor(np.log2(factor)).astype(int)
+    if shift.min() < 1:
+        raise SystemExit("a layer's weights are too large for its scale")
+    shift = np.minimum(shift, 31)
+    mult = np.minimum(np.floor(factor * 2.0 ** (32 + shift) + 0.5), 2 ** 31 - 1)
     lanes = w.reshape(-1, LANES, w.shape[1]).transpose(0, 2, 1)
-    return {"w": np.ascontiguousarray(lanes).reshape(-1), "bias": b, "mult": mult.astype(np.int16),
+    return {"w": np.ascontiguousarray(lanes).reshape(-1), "bias": b, "mult": mult.astype(np.int32),
             "shift": shift.astype(np.uint8)}
 
 
@@ -79,7 +81,7 @@ class Quantised:
         for name, layer in self.layers.items():
             yield "int8_t", name + "_w", layer["w"]
             yield "int32_t", name + "_bias", layer["bias"]
-            yield "int16_t", name + "_mult", layer["mult"]
+            yield "int32_t", name + "_mult", layer["mult"]
             yield "uint8_t", name + "_shift", layer["shift"]
         yield "uint8_t", "group", self.group
         yield "int8_t", "explain_w", self.explain_w

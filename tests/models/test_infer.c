@@ -63,7 +63,7 @@ static uint32_t crc_dense(uint32_t crc, const struct ut_model_dense *d, int outp
 {
     crc = crc32(crc, d->w, (size_t)(outputs * inputs));
     crc = crc32(crc, d->bias, (size_t)outputs * sizeof *d->bias);
-    crc = crc32(crc, d->mult, (size_t)outputs * sizeof *d->mult);
+    crc = crc32(crc, d->mult_q31, (size_t)outputs * sizeof *d->mult_q31);
     return crc32(crc, d->shift, (size_t)outputs);
 }
 
@@ -87,6 +87,7 @@ static void weights_are_the_ones_named(void **state)
 static void dense_within_limits(const struct ut_model_dense *d, int outputs, int inputs)
 {
     assert_int_equal(outputs % UT_MODEL_LANES, 0);
+    assert_int_equal(inputs % 2, 0);
     for (int o = 0; o < outputs; o++) {
         int64_t sum = 0;
         for (int i = 0; i < inputs; i++) {
@@ -96,8 +97,8 @@ static void dense_within_limits(const struct ut_model_dense *d, int outputs, int
         }
         sum += d->bias[o] < 0 ? -(int64_t)d->bias[o] : d->bias[o];
         assert_true(sum <= INT32_MAX);
-        assert_true(d->shift[o] <= 46);
-        assert_true(d->mult[o] >= 0);
+        assert_in_range(d->shift[o], 1, 31);
+        assert_in_range(d->mult_q31[o], 0, INT32_MAX);
     }
 }
 
@@ -188,7 +189,7 @@ static void extreme_weights_are_survived(void **state)
     (void)state;
     static int8_t w[144 * 48];
     static int32_t bias[144];
-    static int16_t mult[144];
+    static int32_t mult_q31[144];
     static uint8_t shift[144];
     static int16_t mean[28], input_mult[28];
     static uint8_t group[28];
@@ -199,8 +200,8 @@ static void extreme_weights_are_survived(void **state)
             w[i] = (ut_signal_random(&random) & 1) != 0 ? 127 : -127;
         for (int i = 0; i < 144; i++) {
             bias[i] = (ut_signal_random(&random) & 1) != 0 ? 1 << 30 : -(1 << 30);
-            mult[i] = INT16_MAX;
-            shift[i] = (uint8_t)(round * 6);
+            mult_q31[i] = INT32_MAX;
+            shift[i] = (uint8_t)(1 + round * 4);
         }
         for (int i = 0; i < 28; i++) {
             mean[i] = (round & 1) != 0 ? INT16_MIN : INT16_MAX;
@@ -208,7 +209,7 @@ static void extreme_weights_are_survived(void **state)
             group[i] = (uint8_t)(1 + i % (UT_GROUPS - 1));
             explain_w[i] = (round & 2) != 0 ? -127 : 127;
         }
-        const struct ut_model_dense layer = {w, bias, mult, shift};
+        const struct ut_model_dense layer = {w, bias, mult_q31, shift};
         const struct ut_model m = {.id = "x", .inputs = 28, .conv1 = 32, .conv2 = 40, .hidden = 48,
                                    .input_mean_q8 = mean, .input_mult = input_mult, .conv1_layer = layer,
                                    .conv2_layer = layer, .input_gates = layer, .hidden_gates = layer, .head = layer,

@@ -20,7 +20,7 @@ static inline double ut_ref_infer_row(const struct ut_model_dense *d, int row, i
     double sum = d->bias[row];
     for (int i = 0; i < inputs; i++)
         sum += d->w[((row / UT_MODEL_LANES) * inputs + i) * UT_MODEL_LANES + row % UT_MODEL_LANES] * x[i];
-    return sum * ldexp(d->mult[row], -d->shift[row]);
+    return sum * ldexp(d->mult_q31[row], -32 - d->shift[row]);
 }
 
 static inline double ut_ref_infer_clip(double x, double lo, double hi)
