@@ -196,8 +196,11 @@ bench: $(BUILD)/bench/target.elf $(BUILD)/bench/host size ## instructions per ho
 	    $(BUILD)/size.json $(BUILD)/bench.json
 
 CORPORA ?= ../shared/corpora
-train: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train, judge and write models/<id> from CORPORA
-	$(Q)$(PYTHON) -m models.train --tool $< --cache $(BUILD)/train --corpora $(CORPORA)
+MODEL ?= u1
+train: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train, judge and write models/$(MODEL) from CORPORA
+	$(Q)$(PYTHON) -B -m models.train --tool $< --cache $(BUILD)/train --corpora $(CORPORA) --id $(MODEL)
+train-speech: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/speech_net.c from the first of CORPORA
+	$(Q)$(PYTHON) -B models/train/speech.py $< $(firstword $(CORPORA)) dsp/speech_net.c
 
 clean: ## remove what was built; fetched sources stay
 	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name third_party ! -name fetch ! -name setup \
@@ -205,4 +208,4 @@ clean: ## remove what was built; fetched sources stay
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: help setup demo check host firmware desk built \
-    test-host test-asan test-m4 test-tools house fuzz exact size bench train clean
+    test-host test-asan test-m4 test-tools house fuzz exact size bench train train-speech clean
