@@ -12,6 +12,7 @@ CLANG ?= clang
 CROSS ?= arm-none-eabi-
 PYTHON ?= /usr/bin/python3
 FUZZ_RUNS ?= 50000
+MODEL ?= u1
 KISSFFT_DIR ?= $(BUILD)/third_party/kissfft
 CMOCKA_DIR ?= $(BUILD)/third_party/cmocka
 Q := $(if $(V),,@)
@@ -19,7 +20,7 @@ Q := $(if $(V),,@)
 include boards/mps2/board.mk boards/desk/board.mk
 
 # %_dsp.c holds a kernel of %.c for cores with the DSP extension and takes its place there.
-CORE := $(filter-out %_dsp.c,$(wildcard dsp/*.c models/*.c models/*/*.c)) \
+CORE := $(filter-out %_dsp.c,$(wildcard dsp/*.c models/*.c models/$(MODEL)/*.c)) \
     $(filter-out firmware/main.c,$(wildcard firmware/*.c))
 KERNELS := $(patsubst %_dsp.c,%,$(wildcard dsp/*_dsp.c models/*_dsp.c))
 TOOLS := $(filter-out host-tools/main.c,$(wildcard host-tools/*.c))
@@ -73,7 +74,8 @@ $(foreach v,$(EXACT_HOST),$(eval $(call variant,exact/$(v),$(if $(filter gcc%,$(
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "%-12s %s\n", $$1, $$2 }'
-	@echo "Variables: V=1 shows commands, BUILD=folder, KISSFFT_DIR=, CMOCKA_DIR= use a source already here."
+	@echo "Variables: V=1 shows commands, BUILD=folder, MODEL=folder of models/, CORPORA=folders with an index.tsv;"
+	@echo "           KISSFFT_DIR=, CMOCKA_DIR= use a source already here."
 
 setup: $(BUILD)/setup/check ## install packages and fetch sources for everything but training
 setup: $(KISSFFT_DIR)/kiss_fft.c $(CMOCKA_DIR)/src/cmocka.c
@@ -196,8 +198,7 @@ bench: $(BUILD)/bench/target.elf $(BUILD)/bench/host size ## instructions per ho
 	    $(BUILD)/size.json $(BUILD)/bench.json
 
 CORPORA ?= ../shared/corpora
-MODEL ?= u1
-train: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train, judge and write models/$(MODEL) from CORPORA
+train: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train, judge and write models/MODEL from CORPORA
 	$(Q)$(PYTHON) -B -m models.train --tool $< --cache $(BUILD)/train --corpora $(CORPORA) --id $(MODEL)
 train-speech: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/speech_net.c from the first of CORPORA
 	$(Q)$(PYTHON) -B models/train/speech.py $< $(firstword $(CORPORA)) dsp/speech_net.c
