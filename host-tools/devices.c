@@ -3,6 +3,7 @@
 #include "host-tools/devices.h"
 
 #include "dsp/features.h"
+#include "host-tools/mic.h"
 #include "host-tools/port.h"
 
 #include <errno.h>
@@ -21,12 +22,13 @@ static const char HELP[] =
     "\n"
     "Lists this machine's serial ports, or the PORTs named, listens to each for a while, and says which headset\n"
     "is there: board, firmware, model, features version. A headset says hello at its start and every 10 s.\n"
+    "Audio inputs (for `undertone live --mic`) are listed too, when no PORT is named.\n"
     "\n"
     "  --seconds N   listen at most this long (default 1.5; 11 catches every headset's hello)\n"
     "  --json        one JSON object per line\n"
     "  --help        this text\n"
     "\n"
-    "Exit codes: 0 a port was found, 2 usage, 3 no port.\n";
+    "Exit codes: 0 a port or an audio input was found, 2 usage, 3 none.\n";
 
 static int64_t now_ms(void)
 {
@@ -109,6 +111,16 @@ static void four(const char field[4], char text[5])
             *t = '?';
 }
 
+/* One line; takes the reference. */
+static void print_line(json_t *line)
+{
+    char *text = json_dumps(line, JSON_COMPACT);
+    if (text != NULL)
+        (void)puts(text);
+    free(text);
+    json_decref(line);
+}
+
 static void print_json(const struct ut_device *d)
 {
     json_t *line = json_pack("{s:s, s:s}", "Port", d->port, "Description", d->description);
@@ -133,11 +145,7 @@ static void print_json(const struct ut_device *d)
                                             d->hello.features_version, "Compatible",
                                             d->hello.features_version == UT_FEATURES_VERSION));
     }
-    char *text = json_dumps(line, JSON_COMPACT);
-    if (text != NULL)
-        (void)puts(text);
-    free(text);
-    json_decref(line);
+    print_line(line);
 }
 
 static void print_plain(const struct ut_device *d)
@@ -164,6 +172,25 @@ static void print_plain(const struct ut_device *d)
     } else {
         (void)printf("nothing heard; a headset speaks within --seconds 11\n");
     }
+}
+
+/* How many there are. */
+static int print_inputs(int json)
+{
+    static struct ut_mic_input inputs[UT_MIC_INPUTS_MAX];
+    int n = ut_mic_list(inputs);
+    for (int i = 0; i < n; i++) {
+        const struct ut_mic_input *m = &inputs[i];
+        if (!json) {
+            (void)printf("audio input  %s\n    %d channel(s), %d Hz%s\n", m->name, m->channels, m->rate_hz,
+                         m->is_default ? ", default" : "");
+            continue;
+        }
+        json_t *line = json_pack("{s:s, s:i, s:i, s:b}", "AudioInput", m->name, "Channels", m->channels, "RateHz",
+                                 m->rate_hz, "Default", m->is_default);
+        print_line(line);
+    }
+    return n;
 }
 
 int ut_devices_main(int argc, char **argv)
@@ -201,17 +228,11 @@ int ut_devices_main(int argc, char **argv)
             return ut_fault_print(&fault);
         }
     }
-    int n = 0;
-    if (optind < argc)
-        for (; optind < argc && n < UT_DEVICES_MAX; optind++)
-            named(&d[n++], argv[optind]);
-    else
+    int n = 0, named_ports = optind < argc;
+    for (; optind < argc && n < UT_DEVICES_MAX; optind++)
+        named(&d[n++], argv[optind]);
+    if (!named_ports)
         n = ut_devices_list(d);
-    if (n == 0) {
-        (void)ut_fault_set(&fault, UT_EXIT_NO_DEVICE,
-                           "no serial port on this machine; plug a headset in, or name a port: undertone devices PORT");
-        return ut_fault_print(&fault);
-    }
     ut_devices_listen(d, n, (int)(wait_s * 1000));
     int found = 0;
     for (int i = 0; i < n; i++) {
@@ -221,9 +242,14 @@ int ut_devices_main(int argc, char **argv)
         else
             print_plain(&d[i]);
     }
-    if (!found) {
+    if (!named_ports)
+        found |= print_inputs(json) > 0;
+    if (found)
+        return UT_EXIT_OK;
+    if (n == 0)
+        (void)ut_fault_set(&fault, UT_EXIT_NO_DEVICE,
+                           "no serial port and no audio input on this machine; plug a headset in, or name its port");
+    else
         (void)ut_fault_set(&fault, UT_EXIT_NO_DEVICE, "none of the ports could be opened; see the lines above");
-        return ut_fault_print(&fault);
-    }
-    return UT_EXIT_OK;
+    return ut_fault_print(&fault);
 }

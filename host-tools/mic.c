@@ -3,6 +3,7 @@
 #include "host-tools/mic.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <portaudio.h>
 #include <pthread.h>
 #include <samplerate.h>
@@ -13,7 +14,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { CHANNELS_MAX = 8, RATE_MAX = 192000, BLOCK_MAX = RATE_MAX / 100 };
+enum { CHANNELS_MAX = 8, RATE_MAX = 192000, BLOCK_MAX = RATE_MAX / 100, WAIT_MS = 2 };
 
 struct ut_mic {
     PaStream *stream;
@@ -97,10 +98,24 @@ void ut_mic_pick(const int16_t *frames, size_t n, int channels, int customer, in
     }
 }
 
+/* Waits for a block without being stuck in the driver: 1, or 0 when stopped or failed. */
+static int wait_for_block(struct ut_mic *m)
+{
+    while (!atomic_load(&m->stop)) {
+        signed long waiting = Pa_GetStreamReadAvailable(m->stream);
+        if (waiting < 0)
+            return waiting == paInputOverflowed;
+        if (waiting >= m->block)
+            return 1;
+        (void)poll(NULL, 0, WAIT_MS);
+    }
+    return 0;
+}
+
 static void *run(void *arg)
 {
     struct ut_mic *m = arg;
-    while (!atomic_load(&m->stop)) {
+    while (wait_for_block(m)) {
         PaError e = Pa_ReadStream(m->stream, m->frames, (unsigned long)m->block);
         if (e != paNoError && e != paInputOverflowed)
             break;
@@ -163,7 +178,7 @@ struct ut_mic *ut_mic_open(const char *input, struct ut_audio_choice choice, ut_
     if (device == paNoDevice) {
         if (input != NULL)
             (void)ut_fault_set(fault, UT_EXIT_NO_DEVICE,
-                               "%s: no audio input of that name; run `undertone doctor` to see what is there", input);
+                               "%s: no audio input of that name; run `undertone devices` to see what is there", input);
         else
             (void)ut_fault_set(fault, UT_EXIT_NO_DEVICE,
                                "microphone: no audio input on this machine; connect one, then run `undertone doctor`");

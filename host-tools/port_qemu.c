@@ -270,14 +270,15 @@ static int emulated_open(struct ut_port *p, struct ut_fault *fault)
                            strerror(errno));
         return refuse(p);
     }
+    for (int i = 0; i < 2; i++)
+        (void)fcntl(out[i], F_SETFD, FD_CLOEXEC);
+    (void)fcntl(out[0], F_SETFL, O_NONBLOCK);
     const char *emulator = o->emulator != NULL ? o->emulator : "qemu-system-arm";
     e->pid = fork();
     if (e->pid == 0)
         become(e, emulator, firmware, out[1]);
     (void)close(out[1]);
     p->fd = out[0];
-    (void)fcntl(p->fd, F_SETFD, FD_CLOEXEC);
-    (void)fcntl(p->fd, F_SETFL, O_NONBLOCK);
     if (e->pid < 0) {
         (void)ut_fault_set(fault, UT_EXIT_FAILURE, "emulated headset: cannot start (%s)", strerror(errno));
         return refuse(p);

@@ -3,6 +3,8 @@
 
 #include "dsp/features.h"
 
+#include "tests/host-tools/sound.h"
+
 #include <fcntl.h>
 #include <jansson.h>
 #include <setjmp.h>
@@ -193,12 +195,25 @@ static void without_a_port_and_with_bad_words(void **state)
     assert_ptr_equal(strstr(text, "usage:"), text);
 }
 
+static void audio_inputs_are_listed_too(void **state)
+{
+    (void)state;
+    static const int16_t frames[2] = {0};
+    struct ut_sound sound;
+    int result;
+    assert_int_equal(ut_sound_open(&sound, frames, 1), 0);
+    const char *text = output(3, (const char *const[]){"devices", "--seconds=0", "--json"}, &result);
+    assert_int_equal(result, UT_EXIT_OK);
+    assert_non_null(strstr(text, "{\"AudioInput\":\"undertest\",\"Channels\":"));
+    ut_sound_close(&sound);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_port_is_heard_for_itself),     cmocka_unit_test(listening_ends_with_the_last_hello),
         cmocka_unit_test(the_list_is_well_formed),           cmocka_unit_test(the_subcommand_names_the_headset),
-        cmocka_unit_test(without_a_port_and_with_bad_words),
+        cmocka_unit_test(without_a_port_and_with_bad_words), cmocka_unit_test(audio_inputs_are_listed_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
