@@ -40,17 +40,21 @@ static size_t utf8_length(const unsigned char *text)
     return len;
 }
 
+void ut_events_clean(char *text)
+{
+    while (*text != '\0') {
+        size_t len = utf8_length((const unsigned char *)text);
+        if (len == 0)
+            *text = '?';
+        text += len == 0 ? 1 : len;
+    }
+}
+
 void ut_events_init(struct ut_events *e, const char *contact_id, int64_t start_ms, ut_event_sink *sink, void *ctx)
 {
     memset(e, 0, sizeof *e);
     snprintf(e->contact_id, sizeof e->contact_id, "%s", contact_id);
-    /* a file's name may be any bytes, JSON may not */
-    for (char *at = e->contact_id; *at != '\0';) {
-        size_t len = utf8_length((const unsigned char *)at);
-        if (len == 0)
-            *at = '?';
-        at += len == 0 ? 1 : len;
-    }
+    ut_events_clean(e->contact_id);
     e->start_ms = start_ms;
     e->sink = sink;
     e->ctx = ctx;

@@ -11,7 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BACK_MS = 1000, TREND_RECORDS = 40 /* 10 s */ };
+enum {
+    BACK_MS = 1000,       /* a record's time may lie this far behind the newest ... */
+    AHEAD_MS = 60000,     /* ... or this far ahead of it; beyond, a second one has to agree */
+    AGREE_MS = 5000,
+    LOST_MS = 3600000,    /* silence of the link after which the call is given up */
+    TREND_RECORDS = 40    /* 10 s */
+};
 
 struct ut_session {
     struct ut_session_options options;
@@ -29,6 +35,8 @@ struct ut_session {
     int calls;
     int64_t newest_ms; /* of the call; -1 = none yet */
     int64_t score_ms;  /* time of the last score; -1 = none yet */
+    int64_t doubtful_ms; /* time of the last record that lay far from the newest; -1 = none */
+    bool hello_last;   /* the record before was a hello: the headset may have started again */
     uint32_t malformed_said; /* frames dropped when garbage was last remarked upon */
     /* since the last score event */
     struct {
@@ -75,6 +83,7 @@ static json_t *model_json(const struct ut_session *s)
     if (!s->view.have_hello || s->view.hello.model_crc32 == 0)
         return json_pack("{s:n, s:n, s:n}", "Id", "Crc32", "Sha256");
     memcpy(id, s->view.hello.model_id, sizeof s->view.hello.model_id);
+    ut_events_clean(id);
     snprintf(crc, sizeof crc, "%08x", (unsigned)s->view.hello.model_crc32);
     return json_pack("{s:s, s:s, s:n}", "Id", id, "Crc32", crc, "Sha256");
 }
@@ -131,7 +140,7 @@ static void cue_changed(void *ctx, const struct ut_cue_change *c)
     ut_call_summary_cue(&s->summary, c);
     clock_text(c->t_ms, when, sizeof when);
     if (c->what == UT_CUE_SUPPRESSED) {
-        note(s, "%s: %s not shown: %s", s->events.contact_id, info->name, c->reason);
+        note(s, "%s: %s not shown at %.2f s: %s", s->events.contact_id, info->name, (double)c->t_ms / 1000, c->reason);
         return;
     }
     json_t *data = data_new(s);
@@ -188,6 +197,7 @@ static void call_begin(struct ut_session *s)
         s->trend[i] = -1;
     s->newest_ms = -1;
     s->score_ms = -1;
+    s->doubtful_ms = -1;
     s->active = true;
     s->ending = false;
     s->status = "IN_PROGRESS";
@@ -209,7 +219,7 @@ static void call_started(struct ut_session *s)
 
 static void call_end(struct ut_session *s, const char *reason)
 {
-    char when[32], line[400];
+    char when[32], line[500];
     if (!s->active)
         return;
     call_started(s);
@@ -225,8 +235,11 @@ static void call_end(struct ut_session *s, const char *reason)
     set_time(data, "RecordsLost", s->receiver.lost);
     clock_text(end, when, sizeof when);
     if (reason != NULL) {
-        json_object_set_new(data, "Reason", json_string(reason));
-        snprintf(line, sizeof line, "%s  call         %s failed: %s", when, s->events.contact_id, reason);
+        char why[300];
+        snprintf(why, sizeof why, "%s", reason);
+        ut_events_clean(why);
+        json_object_set_new(data, "Reason", json_string(why));
+        snprintf(line, sizeof line, "%s  call         %s failed: %s", when, s->events.contact_id, why);
         ut_events_send(&s->events, UT_EVENT_SESSION_FAILED, end, data, line);
     } else {
         snprintf(line, sizeof line, "%s  call         %s ends", when, s->events.contact_id);
@@ -234,11 +247,31 @@ static void call_end(struct ut_session *s, const char *reason)
     }
 }
 
+/* One frame of garbage in 65536 has a right CRC: a time that does not fit is believed when a second record, or a hello,
+ * agrees with it. */
+static bool believable(struct ut_session *s, int64_t t_ms)
+{
+    bool greeted = s->hello_last;
+    s->hello_last = false;
+    if (!s->active || s->newest_ms < 0 || (t_ms >= s->newest_ms - BACK_MS && t_ms <= s->newest_ms + AHEAD_MS)) {
+        s->doubtful_ms = -1;
+        return true;
+    }
+    bool agrees = s->doubtful_ms >= 0 && t_ms >= s->doubtful_ms && t_ms <= s->doubtful_ms + AGREE_MS;
+    s->doubtful_ms = agrees ? -1 : t_ms;
+    if (agrees || (greeted && t_ms < s->newest_ms))
+        return true;
+    s->receiver.malformed++;
+    return false;
+}
+
 /* Makes sure that a call is under way which a record of time t_ms can belong to. */
 static void call_for(struct ut_session *s, int64_t t_ms)
 {
     if (s->active && s->newest_ms >= 0 && t_ms < s->newest_ms - BACK_MS)
         call_end(s, "the headset started again before the call ended");
+    else if (s->active && s->newest_ms >= 0 && t_ms > s->newest_ms + LOST_MS)
+        call_end(s, "the headset was out of reach for more than an hour");
     if (!s->active)
         call_begin(s);
     if (s->options.clock_ms != NULL && s->events.count == 0)
@@ -440,15 +473,11 @@ static void use_hello(struct ut_session *s, const struct ut_wire_hello *h)
         note(s, "the headset now says another model (%08x)", (unsigned)h->model_crc32);
     s->view.hello = *h;
     s->view.have_hello = 1;
+    s->hello_last = true;
     if (!s->active)
         call_begin(s);
     if (s->options.clock_ms == NULL) /* else the start's time is known with the first record that has one */
         call_started(s);
-}
-
-static void malformed(struct ut_session *s)
-{
-    s->receiver.malformed++;
 }
 
 void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD_BYTES])
@@ -459,30 +488,28 @@ void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD
         struct ut_wire_turn turn;
         struct ut_wire_status status;
     } u;
+    bool fine = true;
     switch (ut_wire_type(record)) {
     case UT_WIRE_HELLO:
-        if (ut_wire_unpack_hello(record, &u.hello) == 0)
+        fine = ut_wire_unpack_hello(record, &u.hello) == 0;
+        if (fine)
             use_hello(s, &u.hello);
-        else
-            malformed(s);
         break;
     case UT_WIRE_SCORE:
-        if (ut_wire_unpack_score(record, &u.score) == 0)
+        fine = ut_wire_unpack_score(record, &u.score) == 0;
+        if (fine && believable(s, u.score.t_ms))
             use_score(s, &u.score);
-        else
-            malformed(s);
         break;
     case UT_WIRE_TURN:
-        if (ut_wire_unpack_turn(record, &u.turn) == 0)
+        fine = ut_wire_unpack_turn(record, &u.turn) == 0 && u.turn.begin_ms <= u.turn.end_ms &&
+               u.turn.end_ms <= u.turn.t_ms;
+        if (fine && believable(s, u.turn.t_ms))
             use_turn(s, &u.turn);
-        else
-            malformed(s);
         break;
     case UT_WIRE_STATUS:
-        if (ut_wire_unpack_status(record, &u.status) == 0)
+        fine = ut_wire_unpack_status(record, &u.status) == 0;
+        if (fine && believable(s, u.status.t_ms))
             use_status(s, &u.status);
-        else
-            malformed(s);
         break;
     default:
         if (!s->said_unknown)
@@ -491,6 +518,7 @@ void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD
         s->said_unknown = true;
         break;
     }
+    s->receiver.malformed += !fine;
     s->view.records = s->receiver.records;
     s->view.lost = s->receiver.lost;
     s->view.malformed = s->receiver.malformed;
@@ -561,6 +589,7 @@ json_t *ut_session_summary(const struct ut_session *s)
     const struct ut_session_view *v = &s->view;
     char board[sizeof v->hello.board + 1] = {0};
     memcpy(board, v->hello.board, sizeof v->hello.board);
+    ut_events_clean(board);
     json_t *model = model_json(s);
     json_t *device = json_pack("{s:s, s:o, s:I, s:I, s:I, s:I}", "Board", board, "Firmware", firmware_json(s),
                                "AudioBlocksLost", (json_int_t)v->overruns, "RecordsDropped", (json_int_t)v->drops,

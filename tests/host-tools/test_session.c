@@ -433,6 +433,61 @@ static void a_restart_in_mid_call_fails_it(void **state)
     assert_int_equal(count(UT_EVENT_SESSION_COMPLETED), 1);
 }
 
+/* Garbage whose CRC happens to be right must not end a call or run its clock away. */
+static void one_wild_time_changes_nothing(void **state)
+{
+    (void)state;
+    static const uint32_t wild[] = {4000000000U, 5, 700000, 1U << 31};
+    put_hello();
+    for (uint32_t t = 250; t <= 6000; t += 250) {
+        put_score(t, 0);
+        if (t % 1000 == 0 && t / 1000 <= 4 && t > 1000) {
+            put_score(wild[t / 1000 - 1], 0);
+            put_turn(UT_TURN_IPU_START, UT_AGENT, t, t + 5000000, t + 5000000); /* begins after it was known */
+        }
+    }
+    feed(100);
+    assert_int_equal(count(UT_EVENT_SESSION_STARTED), 1);
+    assert_int_equal(count(UT_EVENT_SESSION_FAILED), 0);
+    assert_int_equal(count(UT_EVENT_TURN), 0);
+    assert_int_equal(s.scores, 24);
+    assert_int_equal(ut_session_view(s.session)->t_ms, 6000);
+    assert_int_equal(ut_session_view(s.session)->malformed, 6);
+}
+
+static void a_long_gap_goes_on_or_gives_up(void **state)
+{
+    (void)state;
+    put_hello();
+    put_score(250, 0);
+    for (uint32_t t = 600000; t <= 601000; t += 250) /* ten minutes out of reach */
+        put_score(t, 0);
+    feed(100);
+    assert_int_equal(count(UT_EVENT_SESSION_STARTED), 1);
+    assert_int_equal(s.scores, 5); /* the first one after the gap had to wait for a second to agree */
+    assert_int_equal(ut_session_view(s.session)->t_ms, 601000);
+    link_bytes.len = 0;
+    put_score(90000000, 0);
+    put_score(90000250, 0);
+    feed(100);
+    assert_int_equal(count(UT_EVENT_SESSION_FAILED), 1);
+    assert_int_equal(count(UT_EVENT_SESSION_STARTED), 2);
+}
+
+static void a_restart_without_hello_is_seen_at_the_second_record(void **state)
+{
+    (void)state;
+    put_hello();
+    for (uint32_t t = 250; t <= 5000; t += 250)
+        put_score(t, 0);
+    for (uint32_t t = 250; t <= 1000; t += 250)
+        put_score(t, 0);
+    feed(100);
+    assert_int_equal(count(UT_EVENT_SESSION_FAILED), 1);
+    assert_int_equal(ut_session_view(s.session)->t_ms, 1000);
+    assert_int_equal(s.scores, 23);
+}
+
 static void finish_with_a_reason_fails(void **state)
 {
     (void)state;
@@ -498,6 +553,9 @@ int main(void)
         TEST(an_unknown_version_is_skipped_and_said_once),
         TEST(a_second_call_gets_its_own_id),
         TEST(a_restart_in_mid_call_fails_it),
+        TEST(one_wild_time_changes_nothing),
+        TEST(a_long_gap_goes_on_or_gives_up),
+        TEST(a_restart_without_hello_is_seen_at_the_second_record),
         TEST(finish_with_a_reason_fails),
         TEST(relink_keeps_the_counters),
         TEST(records_without_framing_do_the_same),
