@@ -24,7 +24,7 @@ static int set_up(void **state)
     static struct ut_config config;
     ut_config_defaults(&config);
     ut_config_use(&config);
-    return mkdtemp(folder) == NULL || setenv("XDG_CONFIG_HOME", folder, 1) != 0;
+    return mkdtemp(folder) == NULL;
 }
 
 static int tear_down(void **state)
@@ -86,6 +86,7 @@ static void the_program_is_sound(void **state)
 static void a_broken_config_fails(void **state)
 {
     (void)state;
+    (void)setenv("XDG_CONFIG_HOME", folder, 1);
     assert_int_equal(run("config").health, UT_HEALTH_OK);
     assert_int_equal(mkdir(in_folder("undertone"), 0700), 0);
     write_file("undertone/undertone.ini", "[empathy_cue]\nno_such_key = 1\n", 30, 0600);
@@ -94,6 +95,7 @@ static void a_broken_config_fails(void **state)
     assert_non_null(strstr(f.found, "no_such_key"));
     (void)unlink(in_folder("undertone/undertone.ini"));
     (void)rmdir(in_folder("undertone"));
+    (void)unsetenv("XDG_CONFIG_HOME");
 }
 
 static void firmware_must_be_an_arm_program(void **state)

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`undertone live` from outside: a made-up headset with every fault of a line, the desk board, the emulated headset."""
 import fcntl
+import hashlib
 import json
 import os
 import pty
@@ -22,15 +23,26 @@ from link import BUILD, DESK, IMAGE, SPEECH, run  # noqa: E402
 UNDERTONE = os.path.join(BUILD, "host", "undertone")
 HEADSET = os.path.join(HERE, "headset.py")
 ENV = {k: v for k, v in os.environ.items() if not k.startswith(("UNDERTONE_", "XDG_CONFIG"))}
-ENV["XDG_CONFIG_HOME"] = "/nonexistent"
 ENV["UNDERTONE_FIRMWARE"] = os.path.abspath(IMAGE)
 FOLDER = tempfile.TemporaryDirectory()
+ENV["XDG_CONFIG_HOME"] = os.path.join(FOLDER.name, "config")
 ENV["TMPDIR"] = os.path.join(FOLDER.name, "tmp")
 os.mkdir(ENV["TMPDIR"])
 
 
 def path(name):
     return os.path.join(FOLDER.name, name)
+
+
+def sound(kind):
+    """A sound configuration with one input of that kind; its file."""
+    name = path("sound-" + hashlib.sha256(kind.encode()).hexdigest()[:8])
+    with open(name, "w", encoding="utf-8") as f:
+        f.write(f"pcm.!default {{ {kind} }}\npcm.undertest {{ {kind} }}\npcm.null {{ type null }}\n")
+    return name
+
+
+ENV["ALSA_CONFIG_PATH"] = sound("type hw card 31")  # one that is not there
 
 
 def live(*words, timeout=20, env=None):
@@ -222,7 +234,7 @@ def test_files_of_events_and_summary():
         assert f.read() == out
     with open(path("s.json"), encoding="utf-8") as f:
         assert json.load(f)["CustomerMetadata"]["ContactId"] == "c"
-    code, _, err = call(["--seconds", "5"], "--out", "/nonexistent/e")
+    code, _, err = call(["--seconds", "5"], "--out", path("no such folder/e"))
     assert code == 1 and len(err.splitlines()) == 1, err
 
 
@@ -280,6 +292,24 @@ def test_faults_of_the_emulated_headset():
     assert got == 1 and out == "" and len(err.splitlines()) == 1, (got, err)
     got, out, err = live("--qemu", good, "--json", env={**ENV, "UNDERTONE_QEMU_EMULATOR": "/nonexistent/qemu"})
     assert got == 3 and out == "" and len(err.splitlines()) == 1 and "/nonexistent/qemu" in err, (got, err)
+    assert os.listdir(ENV["TMPDIR"]) == []
+
+
+def test_a_microphone():
+    """Not a real one: the file speech.raw, as fast as it is read; worked on here, and by the emulated headset."""
+    kind = f'type file slave.pcm "null" file "/dev/null" infile "{os.path.abspath(SPEECH)}" format "raw"'
+    for words in ("--mic",), ("--qemu",):
+        process = subprocess.Popen([UNDERTONE, "live", *words, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   env={**ENV, "ALSA_CONFIG_PATH": sound(kind)})
+        out = b""
+        while out.count(b"undertone.score.v1") < 5:
+            line = process.stdout.readline()
+            assert line, process.stderr.read()
+            out += line
+        process.send_signal(signal.SIGINT)
+        rest, err = process.communicate(timeout=10)
+        assert process.returncode == 0 and err == b"", (words, err)
+        assert count((out + rest).decode(), "session.completed") == 1
     assert os.listdir(ENV["TMPDIR"]) == []
 
 
