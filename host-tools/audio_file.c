@@ -21,11 +21,11 @@ struct ut_audio {
     int customer, agent; /* channels from 0; agent -1 = none */
     bool short_samples;  /* 16 bits or less: read as short */
     bool ended;
-    int16_t *shorts;     /* CHUNK frames as read */
+    int16_t *shorts; /* CHUNK frames as read */
     double *wide;
     /* rate conversion */
     SRC_STATE *src;
-    float *in, *out;     /* CHUNK pairs each */
+    float *in, *out; /* CHUNK pairs each */
     long in_at, in_count;
 };
 
@@ -113,8 +113,8 @@ static int scan(struct ut_audio *a, struct ut_fault *fault)
 {
     int64_t frames = 0;
     for (;;) {
-        sf_count_t got = a->short_samples ? sf_readf_short(a->file, a->shorts, CHUNK)
-                                          : sf_readf_double(a->file, a->wide, CHUNK);
+        sf_count_t got =
+            a->short_samples ? sf_readf_short(a->file, a->shorts, CHUNK) : sf_readf_double(a->file, a->wide, CHUNK);
         if (got <= 0)
             break;
         for (sf_count_t i = 0; !a->short_samples && i < got * a->info.channels; i++) {
@@ -169,9 +169,8 @@ static int prepare(struct ut_audio *a, const char *path, struct ut_audio_choice 
     if (a->info.channels < 1)
         return ut_fault_set(fault, UT_EXIT_CHANNELS, "%s: has no channels; give a file with one or more", path);
     if (a->info.samplerate < UT_AUDIO_RATE_MIN)
-        return ut_fault_set(fault, UT_EXIT_RATE,
-                            "%s: sampled at %d Hz, too low to measure speech; give %d Hz or more", path,
-                            a->info.samplerate, UT_AUDIO_RATE_MIN);
+        return ut_fault_set(fault, UT_EXIT_RATE, "%s: sampled at %d Hz, too low to measure speech; give %d Hz or more",
+                            path, a->info.samplerate, UT_AUDIO_RATE_MIN);
     if (a->info.frames == 0)
         return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: holds no audio; give a file with samples", path);
     if (choose(a, choice, fault) != 0)
@@ -231,8 +230,8 @@ static long read_frames(struct ut_audio *a, int16_t *pairs, float *floats, long 
 {
     int n = a->info.channels;
     long want = max < CHUNK ? max : CHUNK;
-    sf_count_t got = a->short_samples ? sf_readf_short(a->file, a->shorts, want)
-                                      : sf_readf_double(a->file, a->wide, want);
+    sf_count_t got =
+        a->short_samples ? sf_readf_short(a->file, a->shorts, want) : sf_readf_double(a->file, a->wide, want);
     if (got < want && sf_error(a->file) != SF_ERR_NO_ERROR)
         return ut_fault_set(fault, UT_EXIT_TRUNCATED, "%s: changed or became unreadable while it was read (%s)",
                             a->path, sf_strerror(a->file));

@@ -109,10 +109,9 @@ void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *
     json_array_append_new(
         s->cues, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:o}", "Cue", info->name, "Role", info->role,
                            "BeginOffsetMillis", (json_int_t)change->begin_ms, "NotifyOffsetMillis",
-                           (json_int_t)change->opened_ms, "EndOffsetMillis", (json_int_t)change->t_ms,
-                           "DurationMillis", (json_int_t)(change->t_ms - change->begin_ms), "ShownMillis",
-                           (json_int_t)change->shown_ms, "Rule", change->rule, "Explanation",
-                           ut_call_summary_explanation(change)));
+                           (json_int_t)change->opened_ms, "EndOffsetMillis", (json_int_t)change->t_ms, "DurationMillis",
+                           (json_int_t)(change->t_ms - change->begin_ms), "ShownMillis", (json_int_t)change->shown_ms,
+                           "Rule", change->rule, "Explanation", ut_call_summary_explanation(change)));
 }
 
 static json_t *span(const struct ut_wire_turn *t)
@@ -194,9 +193,9 @@ static json_t *sentiments(const struct ut_call_summary *s)
         int64_t begin = s->end_ms * q / 4, end = s->end_ms * (q + 1) / 4;
         double x = sentiment(s, q == 0 ? -1 : begin, end, &n);
         if (n > 0)
-            json_array_append_new(quarters, json_pack("{s:I, s:I, s:o}", "BeginOffsetMillis", (json_int_t)begin,
-                                                      "EndOffsetMillis", (json_int_t)end, "Score",
-                                                      ut_events_number(x, 2)));
+            json_array_append_new(quarters,
+                                  json_pack("{s:I, s:I, s:o}", "BeginOffsetMillis", (json_int_t)begin,
+                                            "EndOffsetMillis", (json_int_t)end, "Score", ut_events_number(x, 2)));
     }
     return json_pack("{s:o, s:{s:{s:o}}}", "OverallSentiment", overall, "SentimentByPeriod", "QUARTER", "CUSTOMER",
                      quarters);
@@ -254,16 +253,17 @@ static json_t *characteristics(const struct ut_call_summary *s)
         else
             json_decref(list);
     }
-    return json_pack("{s:I, s:{s:I, s:o}, s:{s:I, s:{s:{s:I}, s:{s:I}}}, s:{s:{s:o, s:o}}, s:{s:I, s:I, s:o}, s:o}",
-                     "TotalConversationDurationMillis", (json_int_t)s->end_ms,
-                     "NonTalkTime", "TotalTimeMillis", (json_int_t)nontalk_ms, "Instances", nontalk,
-                     "TalkTime", "TotalTimeMillis", (json_int_t)(s->talk_ms[0] + s->talk_ms[1]),
-                     "DetailsByParticipant", "AGENT", "TotalTimeMillis", (json_int_t)s->talk_ms[UT_AGENT],
-                     "CUSTOMER", "TotalTimeMillis", (json_int_t)s->talk_ms[UT_CUSTOMER],
-                     "TalkSpeed", "DetailsByParticipant", "AGENT", talk_speed(s, UT_AGENT), "CUSTOMER",
-                     talk_speed(s, UT_CUSTOMER),
-                     "Interruptions", "TotalCount", (json_int_t)interruptions, "TotalTimeMillis",
-                     (json_int_t)interrupted_ms, "InterruptionsByInterrupter", by,
+    json_t *silence = json_pack("{s:I, s:o}", "TotalTimeMillis", (json_int_t)nontalk_ms, "Instances", nontalk);
+    json_t *time =
+        json_pack("{s:I, s:{s:{s:I}, s:{s:I}}}", "TotalTimeMillis", (json_int_t)(s->talk_ms[0] + s->talk_ms[1]),
+                  "DetailsByParticipant", "AGENT", "TotalTimeMillis", (json_int_t)s->talk_ms[UT_AGENT], "CUSTOMER",
+                  "TotalTimeMillis", (json_int_t)s->talk_ms[UT_CUSTOMER]);
+    json_t *speed = json_pack("{s:{s:o, s:o}}", "DetailsByParticipant", "AGENT", talk_speed(s, UT_AGENT), "CUSTOMER",
+                              talk_speed(s, UT_CUSTOMER));
+    json_t *interrupted = json_pack("{s:I, s:I, s:o}", "TotalCount", (json_int_t)interruptions, "TotalTimeMillis",
+                                    (json_int_t)interrupted_ms, "InterruptionsByInterrupter", by);
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "TotalConversationDurationMillis", (json_int_t)s->end_ms,
+                     "NonTalkTime", silence, "TalkTime", time, "TalkSpeed", speed, "Interruptions", interrupted,
                      "Sentiment", sentiments(s));
 }
 
@@ -301,7 +301,7 @@ json_t *ut_call_summary_json(const struct ut_call_summary *s, const char *contac
                                 s->cues, "Suppressed", s->suppressed, "Overlaps", overlaps, "Device", device);
     return json_pack("{s:s, s:s, s:s, s:s, s:{s:s}, s:[{s:s, s:s}, {s:s, s:s}], s:o, s:o, s:o}", "Version", "1.1.0",
                      "Channel", "VOICE", "JobStatus", status, "LanguageCode", "und", "CustomerMetadata", "ContactId",
-                     contact_id, "Participants", "ParticipantId", "AGENT", "ParticipantRole", "AGENT",
-                     "ParticipantId", "CUSTOMER", "ParticipantRole", "CUSTOMER", "ConversationCharacteristics",
-                     characteristics(s), "Transcript", transcript(s), "AcousticEmotion", emotion);
+                     contact_id, "Participants", "ParticipantId", "AGENT", "ParticipantRole", "AGENT", "ParticipantId",
+                     "CUSTOMER", "ParticipantRole", "CUSTOMER", "ConversationCharacteristics", characteristics(s),
+                     "Transcript", transcript(s), "AcousticEmotion", emotion);
 }

@@ -20,7 +20,7 @@ struct ut_call_summary {
     struct ut_wire_turn *turn; /* IPU ends, turn ends, overlap ends, interruptions, non-talk ends */
     size_t turns, turn_room;
     json_t *cues, *suppressed;
-    int64_t talk_ms[2];        /* enum ut_party: time in ended IPUs */
+    int64_t talk_ms[2]; /* enum ut_party: time in ended IPUs */
     int64_t end_ms;
     struct ut_cue_means slow_first, slow_last;
     double frustration_peak, delight_peak; /* of the fast averages; -1 = never valid */

@@ -186,8 +186,8 @@ static int read_file(struct ut_config *c, const char *file, bool optional, struc
     if (stream == NULL) {
         if (optional && (errno == ENOENT || errno == ENOTDIR))
             return 0;
-        return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot read the config file (%s); check the name",
-                            file, strerror(errno));
+        return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot read the config file (%s); check the name", file,
+                            strerror(errno));
     }
     struct reading r = {.config = c, .fault = fault, .file = file, .stream = stream};
     int line = ini_parse_stream(read_line, &r, read_pair, &r);
@@ -197,8 +197,8 @@ static int read_file(struct ut_config *c, const char *file, bool optional, struc
     if (r.failed)
         return -1;
     if (unreadable)
-        return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot read the config file (%s); check the name",
-                            file, strerror(reason));
+        return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot read the config file (%s); check the name", file,
+                            strerror(reason));
     if (line != 0)
         return ut_fault_set(fault, UT_EXIT_CONFIG, "%s:%d: neither [section] nor key = value; correct the line", file,
                             line);
@@ -255,10 +255,8 @@ static int check(const struct ut_config *c, struct ut_fault *fault)
     static const struct {
         enum ut_param lower, upper;
     } order[] = {
-        {UT_P_EMPATHY_OFF, UT_P_EMPATHY_ON},
-        {UT_P_POSITIVE_OFF, UT_P_POSITIVE_ON},
-        {UT_P_RAISED_VOICE_OFF, UT_P_RAISED_VOICE_ON},
-        {UT_P_SCORE_FAST, UT_P_SCORE_SLOW},
+        {UT_P_EMPATHY_OFF, UT_P_EMPATHY_ON},           {UT_P_POSITIVE_OFF, UT_P_POSITIVE_ON},
+        {UT_P_RAISED_VOICE_OFF, UT_P_RAISED_VOICE_ON}, {UT_P_SCORE_FAST, UT_P_SCORE_SLOW},
         {UT_P_DISPLAY_MINIMUM, UT_P_DISPLAY_LONGEST},
     };
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {

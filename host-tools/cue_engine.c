@@ -358,8 +358,7 @@ static struct judgement judge(const struct ut_cue_engine *e, enum ut_cue cue, in
     case UT_CUE_OVERLAPS: {
         int n = recent(&e->overlaps, now, ms(e, UT_P_OVERLAPS_WINDOW), &j.begin_ms);
         j.on = n >= value(e, UT_P_OVERLAPS_ON) ||
-               (e->talk_hops >= e->talk_window &&
-                e->talk_overlapped >= value(e, UT_P_OVERLAPS_SHARE) * e->talk_window);
+               (e->talk_hops >= e->talk_window && e->talk_overlapped >= value(e, UT_P_OVERLAPS_SHARE) * e->talk_window);
         j.off = !e->overlap_open && (e->overlap_end_ms < 0 || now - e->overlap_end_ms >= ms(e, UT_P_OVERLAPS_OFF));
         break;
     }
@@ -413,9 +412,12 @@ static void evidence(struct ut_cue_change *c, const char *feature, double measur
 const char *ut_cue_group_name(int group)
 {
     static const char *const names[UT_GROUPS] = {
-        [UT_GROUP_LEVEL] = "loudness",        [UT_GROUP_LEVEL_MOVE] = "loudness_changes",
-        [UT_GROUP_PITCH] = "pitch",           [UT_GROUP_PITCH_MOVE] = "pitch_slope",
-        [UT_GROUP_VOICING] = "voicing",       [UT_GROUP_PACE] = "pace",
+        [UT_GROUP_LEVEL] = "loudness",
+        [UT_GROUP_LEVEL_MOVE] = "loudness_changes",
+        [UT_GROUP_PITCH] = "pitch",
+        [UT_GROUP_PITCH_MOVE] = "pitch_slope",
+        [UT_GROUP_VOICING] = "voicing",
+        [UT_GROUP_PACE] = "pace",
         [UT_GROUP_LOW_BANDS] = "energy_below_500_hz",
         [UT_GROUP_MID_BANDS] = "energy_500_2000_hz",
         [UT_GROUP_HIGH_BANDS] = "energy_above_2_khz",
@@ -505,7 +507,8 @@ static void explain(const struct ut_cue_engine *e, struct ut_cue_change *c, int6
                  (e->raise.level_dbfs - e->raise.level_baseline) / v[UT_P_RAISED_VOICE_ON]);
         evidence(c, "pitch", e->raise.pitch, "semitones", &e->raise.pitch_baseline,
                  v[UT_P_RAISED_VOICE_PITCH] > 0
-                     ? (e->raise.pitch - e->raise.pitch_baseline) / v[UT_P_RAISED_VOICE_PITCH] : 1);
+                     ? (e->raise.pitch - e->raise.pitch_baseline) / v[UT_P_RAISED_VOICE_PITCH]
+                     : 1);
         break;
     case UT_CUE_EMPATHY:
         snprintf(c->rule, sizeof c->rule, "frustration over %g s >= %g and confidence >= %g for %g s of speech",

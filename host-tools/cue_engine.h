@@ -18,13 +18,13 @@
 
 enum {
     UT_CUE_GRID_MS = 10,
-    UT_CUE_LAG_MS = 300,        /* a fact is known at most this long after it happened */
-    UT_CUE_SCORE_MS = 250,      /* interval of score records */
+    UT_CUE_LAG_MS = 300,   /* a fact is known at most this long after it happened */
+    UT_CUE_SCORE_MS = 250, /* interval of score records */
     UT_CUE_EVIDENCE_MAX = 3,
     UT_CUE_FACTS_MAX = 128,
-    UT_CUE_HISTORY_MAX = 64,    /* overlaps and interruptions remembered */
-    UT_CUE_SPEECH_MAX = 400,    /* score records of speech remembered: 100 s */
-    UT_CUE_TALK_HOPS = 30000,   /* hops of talk remembered: 300 s */
+    UT_CUE_HISTORY_MAX = 64,  /* overlaps and interruptions remembered */
+    UT_CUE_SPEECH_MAX = 400,  /* score records of speech remembered: 100 s */
+    UT_CUE_TALK_HOPS = 30000, /* hops of talk remembered: 300 s */
     UT_CUE_POPUPS_MAX = 32
 };
 
@@ -38,8 +38,8 @@ struct ut_cue_evidence {
 
 enum ut_cue_display {
     UT_DISPLAY_SHOWN,
-    UT_DISPLAY_WAITING,  /* another cue is visible */
-    UT_DISPLAY_BUDGET    /* not shown: the budget of pop-ups is spent */
+    UT_DISPLAY_WAITING, /* another cue is visible */
+    UT_DISPLAY_BUDGET   /* not shown: the budget of pop-ups is spent */
 };
 
 enum ut_cue_what { UT_CUE_OPENED, UT_CUE_CLOSED, UT_CUE_SUPPRESSED };
@@ -47,14 +47,14 @@ enum ut_cue_what { UT_CUE_OPENED, UT_CUE_CLOSED, UT_CUE_SUPPRESSED };
 struct ut_cue_change {
     enum ut_cue_what what;
     enum ut_cue cue;
-    int64_t t_ms;        /* opened: when the on-condition had held; closed: when the off-condition had */
-    int64_t begin_ms;    /* start of what it is about: of the silence, of the first interruption, ... */
+    int64_t t_ms;     /* opened: when the on-condition had held; closed: when the off-condition had */
+    int64_t begin_ms; /* start of what it is about: of the silence, of the first interruption, ... */
     int64_t opened_ms;
     enum ut_cue_display display; /* opened */
-    int64_t shown_ms;    /* closed: for how long it was visible */
-    int call_ended;      /* closed by the end of the call */
-    const char *reason;  /* suppressed: why nobody saw it */
-    char rule[160];      /* the on-condition with its numbers */
+    int64_t shown_ms;            /* closed: for how long it was visible */
+    int call_ended;              /* closed by the end of the call */
+    const char *reason;          /* suppressed: why nobody saw it */
+    char rule[160];              /* the on-condition with its numbers */
     struct ut_cue_evidence evidence[UT_CUE_EVIDENCE_MAX];
     int evidence_count;
 };
@@ -73,7 +73,7 @@ double ut_baseline_mad(const struct ut_baseline *b);
 
 /* Means over recent scored speech. */
 struct ut_cue_means {
-    int valid;                    /* 0 while there is less speech than asked for */
+    int valid; /* 0 while there is less speech than asked for */
     double frustration, delight, confidence;
 };
 
@@ -81,23 +81,23 @@ struct ut_cue_engine {
     const struct ut_config *config;
     ut_cue_sink *sink;
     void *ctx;
-    int64_t grid_ms;              /* facts up to this time have been used; -1 = not started */
-    int64_t from_ms;              /* where the grid started */
-    int64_t newest_ms;            /* time of the newest record */
+    int64_t grid_ms;   /* facts up to this time have been used; -1 = not started */
+    int64_t from_ms;   /* where the grid started */
+    int64_t newest_ms; /* time of the newest record */
 
     struct ut_cue_fact {
         int64_t t_ms;
-        int kind;                 /* enum ut_turn_kind, or UT_TURN_KINDS for a score */
+        int kind; /* enum ut_turn_kind, or UT_TURN_KINDS for a score */
         struct ut_wire_turn turn;
         struct ut_wire_score score;
-    } fact[UT_CUE_FACTS_MAX];     /* by time, in order of arrival among equals */
+    } fact[UT_CUE_FACTS_MAX]; /* by time, in order of arrival among equals */
     int fact_count;
 
     struct ut_cue_party {
         uint8_t in_ipu;
-        uint8_t unsure;           /* a record was lost: the end of the IPU may be among them */
-        int64_t begin_ms, end_ms; /* of the IPU in progress, or of the last one; end -1 = none yet */
-        int64_t quiet_from_ms;    /* scores say silence since, while in an IPU; -1 = they do not */
+        uint8_t unsure;                     /* a record was lost: the end of the IPU may be among them */
+        int64_t begin_ms, end_ms;           /* of the IPU in progress, or of the last one; end -1 = none yet */
+        int64_t quiet_from_ms;              /* scores say silence since, while in an IPU; -1 = they do not */
         struct ut_baseline level, pace, f0; /* units of struct ut_wire_score */
     } party[2];
 
@@ -108,10 +108,10 @@ struct ut_cue_engine {
 
     struct ut_cue_history {
         int64_t t_ms[UT_CUE_HISTORY_MAX], begin_ms[UT_CUE_HISTORY_MAX];
-        int count;                /* newest last */
+        int count; /* newest last */
     } overlaps, interruptions;
     uint8_t overlap_open;
-    int64_t overlap_end_ms;       /* of the last overlap; -1 = none yet */
+    int64_t overlap_end_ms;         /* of the last overlap; -1 = none yet */
     uint8_t talk[UT_CUE_TALK_HOPS]; /* ring over hops with speech: 1 = in an overlap */
     int32_t talk_at, talk_hops;
     int32_t talk_window, talk_overlapped; /* hops of talk looked at, and those in an overlap */
@@ -120,14 +120,14 @@ struct ut_cue_engine {
         uint8_t frustration, delight, confidence;
         uint8_t group[2];
         int8_t contribution[2];
-    } speech[UT_CUE_SPEECH_MAX];  /* ring over scored records of customer speech */
+    } speech[UT_CUE_SPEECH_MAX]; /* ring over scored records of customer speech */
     int32_t speech_at, speech_count;
     struct {
         uint8_t loudness, f0;
-    } voice[UT_CUE_SPEECH_MAX];   /* ring over voiced records of customer speech */
+    } voice[UT_CUE_SPEECH_MAX]; /* ring over voiced records of customer speech */
     int32_t voice_at, voice_count;
-    struct ut_wire_score newest;  /* newest score used */
-    uint8_t step_scored;          /* a score was used in this grid step */
+    struct ut_wire_score newest; /* newest score used */
+    uint8_t step_scored;         /* a score was used in this grid step */
     struct ut_cue_means fast, slow;
     struct {
         int valid;
@@ -137,14 +137,14 @@ struct ut_cue_engine {
     struct ut_cue_slot {
         uint8_t open;
         enum { UT_SLOT_IDLE, UT_SLOT_WAITING, UT_SLOT_VISIBLE, UT_SLOT_DONE } screen;
-        int64_t hold_from_ms;     /* the on-condition holds since; -1 = not */
-        int64_t hold_speech_ms;   /* speech over which it has held */
-        int64_t release_from_ms;  /* the off-condition holds since; -1 = not */
+        int64_t hold_from_ms;    /* the on-condition holds since; -1 = not */
+        int64_t hold_speech_ms;  /* speech over which it has held */
+        int64_t release_from_ms; /* the off-condition holds since; -1 = not */
         int64_t refractory_until_ms;
-        int64_t shown_ms;         /* how long it was visible, once it is no more */
+        int64_t shown_ms; /* how long it was visible, once it is no more */
         struct ut_cue_change opening;
     } slot[UT_CUES];
-    enum ut_cue visible;          /* UT_CUES = none */
+    enum ut_cue visible; /* UT_CUES = none */
     int64_t visible_from_ms;
     int64_t popup_ms[UT_CUE_POPUPS_MAX]; /* newest last */
     int popup_count;

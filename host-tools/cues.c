@@ -32,13 +32,14 @@ static void print_json(const struct ut_config *c)
         const struct ut_cue_info *info = &ut_cue_info[cue];
         json_t *numbers = json_array(), *number;
         size_t i;
-        json_array_foreach(cues, i, number) {
+        json_array_foreach(cues, i, number)
+        {
             if (strcmp(json_string_value(json_object_get(number, "Section")), info->name) == 0)
                 json_array_append(numbers, number);
         }
         json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:i, s:o}", "Cue", info->name, "ParticipantRole",
-                                              info->role, "Title", info->title, "Rule", info->rule, "Priority",
-                                              cue + 1, "Thresholds", numbers));
+                                              info->role, "Title", info->title, "Rule", info->rule, "Priority", cue + 1,
+                                              "Thresholds", numbers));
     }
     json_decref(cues);
     json_t *all = json_pack("{s:o, s:o}", "Cues", list, "Other", other);

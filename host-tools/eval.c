@@ -65,8 +65,10 @@ static int score_clip(const char *path, struct ut_clip *clip, struct ut_fault *f
     }
     int result = ut_engine_init(engine, &ut_model_default);
     if (result != 0)
-        ut_fault_set(fault, UT_EXIT_FEATURES, "model %s was trained on another version of the features; use a model of "
-                     "version %d", ut_model_default.id, UT_FEATURES_VERSION);
+        ut_fault_set(fault, UT_EXIT_FEATURES,
+                     "model %s was trained on another version of the features; use a model of "
+                     "version %d",
+                     ut_model_default.id, UT_FEATURES_VERSION);
     int flush = UT_FEATURES_LOOKAHEAD;
     while (result == 0) {
         long n = ut_audio_read(audio, pairs, CHUNK_PAIRS, fault);
@@ -175,9 +177,9 @@ static int read_index(const char *index, struct work *w, size_t *skipped, struct
             path = column(line, "path");
             target = column(line, "target");
             if (path < 0 || target < 0 || column(line, "speaker") < 0)
-                result = ut_fault_set(fault, UT_EXIT_INDEX,
-                                      "%s: the header lacks path, speaker or target; give a TSV with these columns",
-                                      index);
+                result =
+                    ut_fault_set(fault, UT_EXIT_INDEX,
+                                 "%s: the header lacks path, speaker or target; give a TSV with these columns", index);
             continue;
         }
         if (line[0] == '\0')
@@ -312,7 +314,8 @@ static int evaluate(struct work *w, int jobs, bool allow_missing, struct ut_figu
     if (first != NULL && (!allow_missing || n == 0))
         result = ut_fault_set(fault, first->code,
                               "eval: %zu of %zu clips cannot be used; correct the index, or leave them out with "
-                              "--allow-missing", *missing, w->rows);
+                              "--allow-missing",
+                              *missing, w->rows);
     else if (ut_figures(clips, n, figures) != 0)
         result = ut_fault_set(fault, UT_EXIT_FAILURE, "eval: not enough memory");
     free(clips);
@@ -365,8 +368,11 @@ int ut_eval_main(int argc, char **argv)
     size_t skipped = 0, missing = 0;
     int result = read_index(index, &work, &skipped, &fault);
     if (result == 0)
-        result = evaluate(&work, (int)(jobs < 1 ? 1 : jobs > JOBS_MAX ? JOBS_MAX : jobs), allow_missing, &figures,
-                          &missing, &fault);
+        result = evaluate(&work,
+                          (int)(jobs < 1          ? 1
+                                : jobs > JOBS_MAX ? JOBS_MAX
+                                                  : jobs),
+                          allow_missing, &figures, &missing, &fault);
     for (size_t i = 0; i < work.rows; i++)
         free(work.row[i].path);
     free(work.row);

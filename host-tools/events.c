@@ -28,8 +28,11 @@ const char *ut_event_type_name(enum ut_event_type type)
 static size_t utf8_length(const unsigned char *text)
 {
     static const unsigned char least[] = {0, 0, 0x80, 0xA0, 0x90}; /* of the second byte, for the rare first bytes */
-    size_t len = text[0] < 0x80 ? 1 : text[0] >= 0xC2 && text[0] < 0xE0 ? 2 : (text[0] & 0xF0) == 0xE0 ? 3
-                 : text[0] >= 0xF0 && text[0] < 0xF5 ? 4 : 0;
+    size_t len = text[0] < 0x80                      ? 1
+                 : text[0] >= 0xC2 && text[0] < 0xE0 ? 2
+                 : (text[0] & 0xF0) == 0xE0          ? 3
+                 : text[0] >= 0xF0 && text[0] < 0xF5 ? 4
+                                                     : 0;
     for (size_t i = 1; i < len; i++)
         if ((text[i] & 0xC0) != 0x80)
             return 0;

@@ -215,9 +215,9 @@ static int dump_to_folder(const char *path, const char *folder, struct ut_audio_
 int ut_features_main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"csv", no_argument, NULL, 'v'},           {"customer", required_argument, NULL, 'c'},
-        {"agent", required_argument, NULL, 'a'},   {"out", required_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+        {"csv", no_argument, NULL, 'v'},         {"customer", required_argument, NULL, 'c'},
+        {"agent", required_argument, NULL, 'a'}, {"out", required_argument, NULL, 'o'},
+        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
     };
     struct ut_fault fault = {0};
     struct ut_audio_choice choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET};

@@ -15,17 +15,17 @@
 enum { UT_FIGURES_BINS = 10 };
 
 struct ut_clip {
-    int truth;                         /* class */
+    int truth;                          /* class */
     double posterior[UT_MODEL_CLASSES]; /* sums to 1 */
 };
 
 struct ut_figures {
     size_t n;
-    double uar;                         /* mean recall of the classes present */
-    double recall[UT_MODEL_CLASSES];    /* -1 = class absent */
-    double auc[UT_MODEL_CLASSES];       /* of that class's posterior, ties count half; -1 = undefined */
+    double uar;                                        /* mean recall of the classes present */
+    double recall[UT_MODEL_CLASSES];                   /* -1 = class absent */
+    double auc[UT_MODEL_CLASSES];                      /* of that class's posterior, ties count half; -1 = undefined */
     int confusion[UT_MODEL_CLASSES][UT_MODEL_CLASSES]; /* [truth][decision] */
-    double ece;                         /* over UT_FIGURES_BINS equal bins of the decision's posterior */
+    double ece;                                        /* over UT_FIGURES_BINS equal bins of the decision's posterior */
 };
 
 /* The decision: the class of the largest posterior, the first one among equals. */

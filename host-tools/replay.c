@@ -199,11 +199,16 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
 int ut_replay_main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},           {"csv", no_argument, NULL, 'v'},
-        {"customer", required_argument, NULL, 'c'}, {"agent", required_argument, NULL, 'a'},
-        {"summary", required_argument, NULL, 's'},  {"out", required_argument, NULL, 's'},
-        {"contact-id", required_argument, NULL, 'i'}, {"start", required_argument, NULL, 't'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
+        {"json", no_argument, NULL, 'j'},
+        {"csv", no_argument, NULL, 'v'},
+        {"customer", required_argument, NULL, 'c'},
+        {"agent", required_argument, NULL, 'a'},
+        {"summary", required_argument, NULL, 's'},
+        {"out", required_argument, NULL, 's'},
+        {"contact-id", required_argument, NULL, 'i'},
+        {"start", required_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     struct ut_fault fault = {0};
     struct replay r = {.choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}};

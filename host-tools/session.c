@@ -12,11 +12,11 @@
 #include <string.h>
 
 enum {
-    BACK_MS = 1000,       /* a record's time may lie this far behind the newest ... */
-    AHEAD_MS = 60000,     /* ... or this far ahead of it; beyond, a second one has to agree */
+    BACK_MS = 1000,   /* a record's time may lie this far behind the newest ... */
+    AHEAD_MS = 60000, /* ... or this far ahead of it; beyond, a second one has to agree */
     AGREE_MS = 5000,
-    LOST_MS = 3600000,    /* silence of the link after which the call is given up */
-    TREND_RECORDS = 40    /* 10 s */
+    LOST_MS = 3600000, /* silence of the link after which the call is given up */
+    TREND_RECORDS = 40 /* 10 s */
 };
 
 struct ut_session {
@@ -28,15 +28,15 @@ struct ut_session {
     struct ut_cue_engine engine;
     struct ut_call_summary summary;
     struct ut_session_view view;
-    bool active;       /* a call is under way */
-    bool ending;       /* its last score came, its last status has not */
+    bool active; /* a call is under way */
+    bool ending; /* its last score came, its last status has not */
     bool said_unknown;
     const char *status; /* JobStatus */
     int calls;
-    int64_t newest_ms; /* of the call; -1 = none yet */
-    int64_t score_ms;  /* time of the last score; -1 = none yet */
-    int64_t doubtful_ms; /* time of the last record that lay far from the newest; -1 = none */
-    bool hello_last;   /* the record before was a hello: the headset may have started again */
+    int64_t newest_ms;       /* of the call; -1 = none yet */
+    int64_t score_ms;        /* time of the last score; -1 = none yet */
+    int64_t doubtful_ms;     /* time of the last record that lay far from the newest; -1 = none */
+    bool hello_last;         /* the record before was a hello: the headset may have started again */
     uint32_t malformed_said; /* frames dropped when garbage was last remarked upon */
     /* since the last score event */
     struct {
@@ -52,16 +52,22 @@ static const char *const role[] = {[UT_CUSTOMER] = "CUSTOMER", [UT_AGENT] = "AGE
 static const char *const person[] = {[UT_CUSTOMER] = "customer", [UT_AGENT] = "agent", [UT_BOTH] = "both"};
 
 static const char *const turn_name[UT_TURN_KINDS] = {
-    [UT_TURN_IPU_START] = "ipu_started",         [UT_TURN_IPU_END] = "ipu_ended",
-    [UT_TURN_BACKCHANNEL] = "backchannel",       [UT_TURN_START] = "turn_started",
-    [UT_TURN_END] = "turn_ended",                [UT_TURN_OVERLAP_START] = "overlap_started",
-    [UT_TURN_OVERLAP_END] = "overlap_ended",     [UT_TURN_INTERRUPTION] = "interruption",
-    [UT_TURN_NONTALK_START] = "non_talk_started", [UT_TURN_NONTALK_END] = "non_talk_ended",
+    [UT_TURN_IPU_START] = "ipu_started",
+    [UT_TURN_IPU_END] = "ipu_ended",
+    [UT_TURN_BACKCHANNEL] = "backchannel",
+    [UT_TURN_START] = "turn_started",
+    [UT_TURN_END] = "turn_ended",
+    [UT_TURN_OVERLAP_START] = "overlap_started",
+    [UT_TURN_OVERLAP_END] = "overlap_ended",
+    [UT_TURN_INTERRUPTION] = "interruption",
+    [UT_TURN_NONTALK_START] = "non_talk_started",
+    [UT_TURN_NONTALK_END] = "non_talk_ended",
 };
 
 static const char *const abstain_name[] = {
-    [UT_ABSTAIN_NONE] = "none",     [UT_ABSTAIN_NOISE] = "noise", [UT_ABSTAIN_CLIPPING] = "clipping",
-    [UT_ABSTAIN_LITTLE] = "little_speech", [UT_ABSTAIN_HOLD] = "hold_or_tone",
+    [UT_ABSTAIN_NONE] = "none",         [UT_ABSTAIN_NOISE] = "noise",
+    [UT_ABSTAIN_CLIPPING] = "clipping", [UT_ABSTAIN_LITTLE] = "little_speech",
+    [UT_ABSTAIN_HOLD] = "hold_or_tone",
 };
 
 __attribute__((format(printf, 2, 3))) static void note(const struct ut_session *s, const char *format, ...)
@@ -100,8 +106,8 @@ static json_t *firmware_json(const struct ut_session *s)
 /* Data common to all events; the caller adds its own members. */
 static json_t *data_new(const struct ut_session *s)
 {
-    return json_pack("{s:s, s:o, s:o, s:s, s:s}", "ContactId", s->events.contact_id, "Model", model_json(s),
-                     "Firmware", firmware_json(s), "ConfigCrc32", s->config_crc32, "Policy",
+    return json_pack("{s:s, s:o, s:o, s:s, s:s}", "ContactId", s->events.contact_id, "Model", model_json(s), "Firmware",
+                     firmware_json(s), "ConfigCrc32", s->config_crc32, "Policy",
                      ut_config_text(s->options.config, "session", "policy"));
 }
 
@@ -363,8 +369,9 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
     json_object_set_new(data, "PitchSemitones",
                         r->customer_f0 > 0 ? ut_events_number((r->customer_f0 - 1) / 4.0, 2) : json_null());
     json_object_set_new(data, "SyllablesPerSecond", ut_events_number(r->customer_pace / 16.0, 3));
-    json_object_set_new(data, "Agent", json_pack("{s:o, s:o}", "LevelDbfs", ut_events_number(-r->agent_level / 2.0, 1),
-                                                 "SyllablesPerSecond", ut_events_number(r->agent_pace / 16.0, 3)));
+    json_object_set_new(data, "Agent",
+                        json_pack("{s:o, s:o}", "LevelDbfs", ut_events_number(-r->agent_level / 2.0, 1),
+                                  "SyllablesPerSecond", ut_events_number(r->agent_pace / 16.0, 3)));
     snprintf(line, sizeof line, "%s  score        %s%s%s", clock_text(r->t_ms, when, sizeof when), score,
              abstain != UT_ABSTAIN_NONE ? ", abstains: " : "", abstain != UT_ABSTAIN_NONE ? why : "");
     ut_events_send(&s->events, UT_EVENT_SCORE, r->t_ms, data, line);
@@ -513,8 +520,10 @@ void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD
         break;
     default:
         if (!s->said_unknown)
-            note(s, "records of an unknown version or type (first byte 0x%02x) are skipped; update this program or "
-                    "the headset", record[0]);
+            note(s,
+                 "records of an unknown version or type (first byte 0x%02x) are skipped; update this program or "
+                 "the headset",
+                 record[0]);
         s->said_unknown = true;
         break;
     }
@@ -591,10 +600,10 @@ json_t *ut_session_summary(const struct ut_session *s)
     memcpy(board, v->hello.board, sizeof v->hello.board);
     ut_events_clean(board);
     json_t *model = model_json(s);
-    json_t *device = json_pack("{s:s, s:o, s:I, s:I, s:I, s:I}", "Board", board, "Firmware", firmware_json(s),
-                               "AudioBlocksLost", (json_int_t)v->overruns, "RecordsDropped", (json_int_t)v->drops,
-                               "RecordsLost", (json_int_t)s->receiver.lost, "FramesMalformed",
-                               (json_int_t)s->receiver.malformed);
+    json_t *device =
+        json_pack("{s:s, s:o, s:I, s:I, s:I, s:I}", "Board", board, "Firmware", firmware_json(s), "AudioBlocksLost",
+                  (json_int_t)v->overruns, "RecordsDropped", (json_int_t)v->drops, "RecordsLost",
+                  (json_int_t)s->receiver.lost, "FramesMalformed", (json_int_t)s->receiver.malformed);
     json_t *out = ut_call_summary_json(&s->summary, s->events.contact_id, s->status,
                                        ut_config_text(s->options.config, "session", "policy"), model, device);
     json_decref(model);

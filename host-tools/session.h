@@ -24,7 +24,7 @@ struct ut_session;
 struct ut_session_options {
     const struct ut_config *config; /* outlives the session */
     const char *contact_id;
-    int64_t start_ms;               /* Unix time of call time 0; 0 = replay's fixed 1970-01-01T00:00:00Z */
+    int64_t start_ms; /* Unix time of call time 0; 0 = replay's fixed 1970-01-01T00:00:00Z */
     /* Unix time now, for calls in progress: call time 0 is reckoned back from the call's first record that has a time.
      * NULL = every call begins at start_ms */
     int64_t (*clock_ms)(void *ctx);
@@ -60,32 +60,32 @@ int ut_session_calls(const struct ut_session *s);
 /* What a screen shows; refreshed by every record. Times are call times. */
 struct ut_session_view {
     const char *contact_id;
-    int64_t t_ms;                 /* time of the newest record; -1 = none yet */
+    int64_t t_ms; /* time of the newest record; -1 = none yet */
     /* customer's scores: 0..1 */
-    int score_valid;              /* 0 = not enough speech yet, no classifier or abstaining */
-    int abstain;                  /* enum ut_abstain of the newest score */
+    int score_valid;                                        /* 0 = not enough speech yet, no classifier or abstaining */
+    int abstain;                                            /* enum ut_abstain of the newest score */
     double frustration_fast, delight_fast, confidence_fast; /* mean over the last 3 s of speech */
     double frustration_slow, delight_slow;                  /* over 20 s */
-    double frustration_trend;     /* slow average now minus 10 s ago */
+    double frustration_trend;                               /* slow average now minus 10 s ago */
     /* measured facts */
     int customer_speech, agent_speech; /* 0/1, newest score record */
-    double customer_loudness;     /* 0..100 */
+    double customer_loudness;          /* 0..100 */
     double agent_level_dbfs;
     double customer_pace, agent_pace; /* syllables/s over the last 10 s of speech */
-    double customer_f0_semitones; /* above 55 Hz; 0 = unvoiced */
-    int64_t talk_ms[2];           /* enum ut_party */
-    double agent_share;           /* of the talk so far, 0..1; 0.5 when nobody spoke */
+    double customer_f0_semitones;     /* above 55 Hz; 0 = unvoiced */
+    int64_t talk_ms[2];               /* enum ut_party */
+    double agent_share;               /* of the talk so far, 0..1; 0.5 when nobody spoke */
     /* the one visible cue; cue = UT_CUES when none */
     enum ut_cue cue;
     int64_t cue_since_ms;
-    char cue_text[200];           /* title and suggestion */
-    char cue_why[200];            /* the rule and the measured values */
+    char cue_text[200]; /* title and suggestion */
+    char cue_why[300];  /* the rule and the measured values */
     /* link and device */
-    struct ut_wire_hello hello;   /* all zero until one came */
+    struct ut_wire_hello hello; /* all zero until one came */
     int have_hello;
     uint32_t records, lost, malformed, unknown; /* firmware/wire.h: struct ut_wire_receiver */
-    uint16_t overruns, drops;     /* newest status */
-    int customer_snr_db, agent_snr_db; /* -1 = none yet */
+    uint16_t overruns, drops;                   /* newest status */
+    int customer_snr_db, agent_snr_db;          /* -1 = none yet */
 };
 
 const struct ut_session_view *ut_session_view(const struct ut_session *s);

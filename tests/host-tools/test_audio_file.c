@@ -121,13 +121,20 @@ static void channels_are_chosen_or_refused(void **state)
         struct ut_audio_choice choice;
         int customer, agent; /* expected, from 0; -1 = silent, -2 = refused */
     } cases[] = {
-        {1, {1, UT_AUDIO_UNSET}, 0, -1},  {1, {2, UT_AUDIO_UNSET}, -2, 0},
-        {1, {UT_AUDIO_UNSET, 1}, -2, 0},  {2, {1, UT_AUDIO_UNSET}, 0, 1},
-        {2, {UT_AUDIO_UNSET, 2}, 0, 1},   {2, {UT_AUDIO_UNSET, UT_AUDIO_NONE}, 1, -1},
-        {2, {1, 1}, -2, 0},               {2, {1, 3}, -2, 0},
-        {2, {0, 1}, -2, 0},               {3, {UT_AUDIO_UNSET, UT_AUDIO_UNSET}, -2, 0},
-        {3, {2, UT_AUDIO_UNSET}, -2, 0},  {3, {3, 1}, 2, 0},
-        {4, {2, UT_AUDIO_NONE}, 1, -1},   {4, {5, 1}, -2, 0},
+        {1, {1, UT_AUDIO_UNSET}, 0, -1},
+        {1, {2, UT_AUDIO_UNSET}, -2, 0},
+        {1, {UT_AUDIO_UNSET, 1}, -2, 0},
+        {2, {1, UT_AUDIO_UNSET}, 0, 1},
+        {2, {UT_AUDIO_UNSET, 2}, 0, 1},
+        {2, {UT_AUDIO_UNSET, UT_AUDIO_NONE}, 1, -1},
+        {2, {1, 1}, -2, 0},
+        {2, {1, 3}, -2, 0},
+        {2, {0, 1}, -2, 0},
+        {3, {UT_AUDIO_UNSET, UT_AUDIO_UNSET}, -2, 0},
+        {3, {2, UT_AUDIO_UNSET}, -2, 0},
+        {3, {3, 1}, 2, 0},
+        {4, {2, UT_AUDIO_NONE}, 1, -1},
+        {4, {5, 1}, -2, 0},
     };
     for (size_t c = 0; c < sizeof cases / sizeof cases[0]; c++) {
         int n = cases[c].channels;

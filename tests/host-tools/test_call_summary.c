@@ -91,8 +91,9 @@ static json_int_t whole(json_t *root, const char *path)
 static void an_empty_call_has_all_members(void **state)
 {
     (void)state;
-    static const char *const required[] = {"Version", "Channel", "JobStatus", "LanguageCode", "Participants",
-                                           "ConversationCharacteristics", "Transcript", "AcousticEmotion"};
+    static const char *const required[] = {"Version",      "Channel",        "JobStatus",
+                                           "LanguageCode", "Participants",   "ConversationCharacteristics",
+                                           "Transcript",   "AcousticEmotion"};
     json_t *out = make();
     for (size_t i = 0; i < sizeof required / sizeof required[0]; i++)
         assert_non_null(json_object_get(out, required[i]));
@@ -136,7 +137,7 @@ static void sentiment_is_the_customers_alone(void **state)
     for (uint32_t t = 250; t <= 4000; t += 250)
         score(t, UT_WIRE_CUSTOMER_SPEECH | UT_WIRE_AGENT_SPEECH, 0, t <= 1000 ? 255 : 0);
     score(4250, UT_WIRE_CUSTOMER_SPEECH | UT_ABSTAIN_NOISE << UT_WIRE_ABSTAIN_SHIFT, 255, 0); /* does not count */
-    score(4500, UT_WIRE_AGENT_SPEECH, 255, 0);                                               /* nor does this */
+    score(4500, UT_WIRE_AGENT_SPEECH, 255, 0);                                                /* nor does this */
     json_t *out = make(), *c = at(out, "ConversationCharacteristics");
     assert_true(json_number_value(at(c, "Sentiment/OverallSentiment/CUSTOMER")) == 1.25); /* 5 x 4 of 16 */
     assert_int_equal(json_object_size(at(c, "Sentiment/OverallSentiment")), 1);
@@ -207,10 +208,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(an_empty_call_has_all_members),
-        TEST(talk_nontalk_and_interruptions_add_up),
-        TEST(sentiment_is_the_customers_alone),
-        TEST(turns_have_a_loudness_per_second),
+        TEST(an_empty_call_has_all_members),    TEST(talk_nontalk_and_interruptions_add_up),
+        TEST(sentiment_is_the_customers_alone), TEST(turns_have_a_loudness_per_second),
         TEST(cues_and_suppressions_are_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,7 +133,7 @@ static void continuous_counts_from_the_floor(void **state)
     (void)state;
     ipu(UT_CUSTOMER, 0, 2000);
     ipu(UT_AGENT, 3000, 9000);
-    ipu(UT_AGENT, 10490, 20000);   /* a pause of 1490 ms is none */
+    ipu(UT_AGENT, 10490, 20000); /* a pause of 1490 ms is none */
     turn(UT_TURN_IPU_START, UT_AGENT, 20400, 20300, 20300);
     ipu(UT_CUSTOMER, 25000, 25990); /* a backchannel */
     until(33500);
@@ -240,7 +240,7 @@ static void raised_voice_needs_baseline_loudness_and_pitch(void **state)
     start();
     turn(UT_TURN_IPU_START, UT_CUSTOMER, 100, 0, 0);
     customer_speaks(30000, usual, 41);
-    customer_speaks(40000, loud, 41); /* louder at the same pitch: nearer to the microphone */
+    customer_speaks(40000, loud, 41);  /* louder at the same pitch: nearer to the microphone */
     customer_speaks(50000, usual, 61); /* higher at the same loudness: a question */
     assert_null(find(UT_CUE_OPENED, UT_CUE_RAISED_VOICE, 0));
 }
@@ -332,7 +332,7 @@ static void lower_priority_waits_longer(void **state)
     turn(UT_TURN_INTERRUPTION, UT_AGENT, 1200, 500, 1000);
     turn(UT_TURN_INTERRUPTION, UT_AGENT, 3200, 2500, 3000);
     until(9500);
-    assert_int_equal(w.engine.visible, UT_CUE_INTERRUPTING); /* since 3000 */
+    assert_int_equal(w.engine.visible, UT_CUE_INTERRUPTING);                               /* since 3000 */
     assert_int_equal(find(UT_CUE_OPENED, UT_CUE_SILENCE, 0)->display, UT_DISPLAY_WAITING); /* 6000 */
     until(13000);
     assert_int_equal(w.engine.visible, UT_CUE_INTERRUPTING);

@@ -19,8 +19,7 @@ static void every_number_is_filled_in(void **state)
         assert_true(p->low < p->high);
         assert_true(p->value >= p->low && p->value <= p->high);
         for (int j = 0; j < i; j++)
-            assert_true(strcmp(p->section, ut_param_info[j].section) != 0 ||
-                        strcmp(p->key, ut_param_info[j].key) != 0);
+            assert_true(strcmp(p->section, ut_param_info[j].section) != 0 || strcmp(p->key, ut_param_info[j].key) != 0);
     }
 }
 
@@ -48,9 +47,9 @@ static void defaults_are_the_published_ones(void **state)
         const char *name;
         double on, hold, off, release, refractory;
     } published[] = {
-        {"extended_silence", 6, 0, 0.3, 0, 30},      {"continuous_speaking", 30, 0, 1.5, 0, 45},
-        {"frequent_overlaps", 3, 0, 20, 0, 60},      {"interrupting_customer", 2, 0, 30, 0, 60},
-        {"customer_raised_voice", 6, 2, 3, 5, 45},   {"empathy_cue", 0.65, 3, 0.45, 5, 30},
+        {"extended_silence", 6, 0, 0.3, 0, 30},         {"continuous_speaking", 30, 0, 1.5, 0, 45},
+        {"frequent_overlaps", 3, 0, 20, 0, 60},         {"interrupting_customer", 2, 0, 30, 0, 60},
+        {"customer_raised_voice", 6, 2, 3, 5, 45},      {"empathy_cue", 0.65, 3, 0.45, 5, 30},
         {"positive_interaction", 0.70, 2, 0.5, 4, 120},
     };
     assert_int_equal(sizeof published / sizeof published[0], UT_CUES);

@@ -113,8 +113,14 @@ static void times_are_parsed_or_refused(void **state)
     int64_t utc = t;
     assert_int_equal(ut_events_parse_time("2026-01-31T10:30:00.5+01:30", &t), 0);
     assert_true(t == utc + 500);
-    static const char *const bad[] = {"", "today", "2026-01-31", "2026-13-01T00:00Z", "2026-01-31T24:00Z",
-                                      "2026-1-3T0", "2026-01-31T09:00Zx", "2026-01-31T09:00:1Z"};
+    static const char *const bad[] = {"",
+                                      "today",
+                                      "2026-01-31",
+                                      "2026-13-01T00:00Z",
+                                      "2026-01-31T24:00Z",
+                                      "2026-1-3T0",
+                                      "2026-01-31T09:00Zx",
+                                      "2026-01-31T09:00:1Z"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_int_equal(ut_events_parse_time(bad[i], &t), -1);
 }
