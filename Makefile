@@ -198,8 +198,9 @@ bench: $(BUILD)/bench/target.elf $(BUILD)/bench/host size ## instructions per ho
 	    $(BUILD)/size.json $(BUILD)/bench.json
 
 CORPORA ?= ../shared/corpora
-train: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train, judge and write models/MODEL from CORPORA
-	$(Q)$(PYTHON) -B -m models.train --tool $< --cache $(BUILD)/train --corpora $(CORPORA) --id $(MODEL)
+ID ?= $(MODEL)
+train: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train, judge and write models/ID from CORPORA
+	$(Q)$(PYTHON) -B -m models.train --tool $< --cache $(BUILD)/train --corpora $(CORPORA) --id $(ID)
 train-speech: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/speech_net.c from the first of CORPORA
 	$(Q)$(PYTHON) -B models/train/speech.py $< $(firstword $(CORPORA)) dsp/speech_net.c
 
