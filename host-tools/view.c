@@ -272,6 +272,7 @@ enum line {
     CUE_TEXT,
     CUE_WHY_1,
     CUE_WHY_2,
+    CUE_WHY_3,
     CUE_BOTTOM,
     GAP_4,
     PAST_HEAD,
@@ -286,12 +287,11 @@ enum line {
 
 /* A short terminal loses the lines with the highest number first. */
 static const uint8_t least[LINES] = {
-    [CUE_TITLE] = 0,      [FRUSTRATION] = 1, [DELIGHT] = 2,     [LINK] = 3,
-    [CUE_WHY_1] = 4,      [CUE_TEXT] = 5,    [KEYS] = 6,        [VOICE_AGENT] = 7,
-    [VOICE_CUSTOMER] = 8, [TALK] = 9,        [CONFIDENCE] = 10, [TITLE] = 11,
-    [COUNTS] = 12,        [CUE_WHY_2] = 13,  [DEVICE] = 14,     [CUE_TOP] = 15,
-    [CUE_BOTTOM] = 15,    [VOICE_HEAD] = 16, [GAP_3] = 18,      [GAP_2] = 19,
-    [GAP_1] = 20,         [GAP_4] = 21,      [PAST_HEAD] = 22,  [PAST_FRUSTRATION] = 22,
+    [CUE_TITLE] = 0,     [FRUSTRATION] = 1, [DELIGHT] = 2,     [LINK] = 3,           [CUE_WHY_1] = 4,
+    [CUE_TEXT] = 5,      [KEYS] = 6,        [VOICE_AGENT] = 7, [VOICE_CUSTOMER] = 8, [TALK] = 9,
+    [CONFIDENCE] = 10,   [TITLE] = 11,      [COUNTS] = 12,     [CUE_WHY_2] = 13,     [DEVICE] = 14,
+    [CUE_TOP] = 15,      [CUE_BOTTOM] = 15, [VOICE_HEAD] = 16, [CUE_WHY_3] = 17,     [GAP_3] = 18,
+    [GAP_2] = 19,        [GAP_1] = 20,      [GAP_4] = 21,      [PAST_HEAD] = 22,     [PAST_FRUSTRATION] = 22,
     [PAST_DELIGHT] = 22,
 };
 
@@ -380,11 +380,12 @@ static void draw(struct pen *p, const struct ut_view *v, enum line line)
         break;
     case CUE_WHY_1:
     case CUE_WHY_2:
+    case CUE_WHY_3:
         box_sides(p);
         if (cue_shown(v)) {
             char why[sizeof c->cue_why + 8];
             (void)snprintf(why, sizeof why, "Why: %s", c->cue_why);
-            wrapped(p, why, inside, line == CUE_WHY_2, UT_VIEW_FAINT);
+            wrapped(p, why, inside, (int)line - CUE_WHY_1, UT_VIEW_FAINT);
         }
         break;
     case CUE_BOTTOM:
