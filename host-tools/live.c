@@ -195,7 +195,7 @@ static int take(struct live *l, const uint8_t *data, int n, struct ut_fault *fau
     for (int i = 0; i < n; i++) {
         ut_session_bytes(l->session, data + i, 1);
         if (l->call->have_hello && l->call->hello.features_version != UT_FEATURES_VERSION) {
-            ut_session_finish(l->session, "features version");
+            ut_session_finish(l->session, "the headset has another features version");
             return ut_fault_set(fault, UT_EXIT_FEATURES,
                                 "%s: this headset has features version %d, this program %d; update one of them",
                                 l->port.name, l->call->hello.features_version, UT_FEATURES_VERSION);
