@@ -144,6 +144,8 @@ static void cue_changed(void *ctx, const struct ut_cue_change *c)
     const struct ut_cue_info *info = &ut_cue_info[c->cue];
     char when[32], why[260], line[512];
     ut_call_summary_cue(&s->summary, c);
+    if (s->options.on_cue != NULL)
+        s->options.on_cue(s->options.ctx, c);
     clock_text(c->t_ms, when, sizeof when);
     if (c->what == UT_CUE_SUPPRESSED) {
         note(s, "%s: %s not shown at %.2f s: %s", s->events.contact_id, info->name, (double)c->t_ms / 1000, c->reason);
@@ -416,6 +418,8 @@ static void use_turn(struct ut_session *s, const struct ut_wire_turn *t)
     char when[32], line[200] = "";
     call_for(s, t->t_ms);
     ut_call_summary_turn(&s->summary, t);
+    if (s->options.on_turn != NULL)
+        s->options.on_turn(s->options.ctx, t);
     json_t *data = data_new(s);
     json_object_set_new(data, "Kind", json_string(turn_name[t->kind]));
     json_object_set_new(data, "ParticipantRole", json_string(role[t->party]));

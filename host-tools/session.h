@@ -30,8 +30,10 @@ struct ut_session_options {
     int64_t (*clock_ms)(void *ctx);
     ut_event_sink *sink;
     void *ctx;
-    /* every score record as it arrives; may be NULL */
+    /* every score record as it arrives, every turn record and every change of a cue; may be NULL */
     void (*on_score)(void *ctx, const struct ut_wire_score *score);
+    void (*on_turn)(void *ctx, const struct ut_wire_turn *turn);
+    void (*on_cue)(void *ctx, const struct ut_cue_change *change);
     /* remarks for stderr (garbage on the line, unknown record version, suppressed cue); may be NULL */
     void (*on_note)(void *ctx, const char *text);
 };
