@@ -12,6 +12,14 @@ int32_t ut_dot_16(const int16_t *a, const int16_t *b, int n)
     return (int32_t)sum;
 }
 
+uint64_t ut_dot_energy(const int16_t *x, int n)
+{
+    uint64_t sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += (uint32_t)(x[i] * x[i]);
+    return sum;
+}
+
 void ut_dot_halfband(const int16_t *centre, const int16_t *odd, const int16_t h[16], int16_t *y, int n)
 {
     for (int j = 0; j < n; j++) {

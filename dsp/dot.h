@@ -9,8 +9,11 @@
 
 #include <stdint.h>
 
-/* sum of a[i] b[i], 0 <= i < n, n a multiple of 4; no alignment beyond int16_t's */
+/* sum of a[i] b[i], 0 <= i < n, n a multiple of 8; no alignment beyond int16_t's */
 int32_t ut_dot_16(const int16_t *a, const int16_t *b, int n);
+
+/* sum of x[i]^2, n a multiple of 8 */
+uint64_t ut_dot_energy(const int16_t *x, int n);
 
 /* Decimation by two with a half-band filter of 31 taps: y[j] = centre[j] / 2 + sum of h[i] odd[j + i], 0 <= i < 16,
  * h Q15, rounded half up and saturated; j < n. odd holds n + 15 samples. The sum must fit int32_t. */

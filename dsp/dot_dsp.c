@@ -17,11 +17,25 @@ static inline int16x2_t pair(const int16_t *x)
 int32_t ut_dot_16(const int16_t *a, const int16_t *b, int n)
 {
     int32_t sum = 0;
-    for (int i = 0; i < n; i += 4) {
-        sum = __smlad(pair(a + i), pair(b + i), sum);
-        sum = __smlad(pair(a + i + 2), pair(b + i + 2), sum);
+    for (const int16_t *end = a + n; a < end; a += 8, b += 8) {
+        sum = __smlad(pair(a), pair(b), sum);
+        sum = __smlad(pair(a + 2), pair(b + 2), sum);
+        sum = __smlad(pair(a + 4), pair(b + 4), sum);
+        sum = __smlad(pair(a + 6), pair(b + 6), sum);
     }
     return sum;
+}
+
+uint64_t ut_dot_energy(const int16_t *x, int n)
+{
+    int64_t sum = 0;
+    for (const int16_t *end = x + n; x < end; x += 8) {
+        sum = __smlald(pair(x), pair(x), sum);
+        sum = __smlald(pair(x + 2), pair(x + 2), sum);
+        sum = __smlald(pair(x + 4), pair(x + 4), sum);
+        sum = __smlald(pair(x + 6), pair(x + 6), sum);
+    }
+    return (uint64_t)sum;
 }
 
 void ut_dot_halfband(const int16_t *centre, const int16_t *odd, const int16_t h[16], int16_t *y, int n)

@@ -15,12 +15,14 @@
 
 enum {
     UT_LEVEL_FLOOR_Q8 = -100 * 256,
-    UT_LEVEL_BLOCKS = 7 /* six in the window and the one after it */
+    UT_LEVEL_BLOCKS = 8 /* six in the window, the one after it, the one before it */
 };
 
 struct ut_level {
-    uint64_t energy16[UT_LEVEL_BLOCKS]; /* sums of squares of 80 samples, oldest first */
-    uint64_t energy8[UT_LEVEL_BLOCKS];  /* of 40 samples at 8 kHz */
+    uint64_t all[UT_LEVEL_BLOCKS]; /* sums of squares of 5 ms at 16 kHz: a ring */
+    uint64_t low[UT_LEVEL_BLOCKS]; /* the same at 8 kHz, doubled */
+    uint64_t window_all, window_low;
+    uint32_t at; /* blocks so far, modulo UT_LEVEL_BLOCKS */
     int16_t level_q8;
     int16_t high_q8;
 };

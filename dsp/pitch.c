@@ -224,7 +224,8 @@ void ut_pitch_hop(struct ut_pitch *p, const int16_t x4[UT_FRAME_X4])
         p->peak_level_q8 = level_q8;
 
     correlate(p, &w, r_q15);
-    memmove(p->frames, p->frames + 1, UT_PITCH_LOOKAHEAD * sizeof p->frames[0]);
+    for (int i = 0; i < UT_PITCH_LOOKAHEAD; i++)
+        p->frames[i] = p->frames[i + 1];
     struct ut_pitch_frame *f = &p->frames[UT_PITCH_LOOKAHEAD];
     memset(f, 0, sizeof *f);
     find_candidates(r_q15, f, rank);

@@ -146,32 +146,37 @@ static void follow_speech(struct ut_speech *s, int16_t level_q8)
     s->snr_q8 = (int16_t)ut_q_clamp(snr_q8, 0, SNR_MAX_Q8);
 }
 
+/* Puts the newest measurements into the ring and forms the network's input: the mean over the ring. */
+static void average(struct ut_speech *s, const int16_t x_q8[UT_SPEECH_INPUTS])
+{
+    for (int i = 0; i < UT_SPEECH_INPUTS; i++) {
+        s->sum_q8[i] += x_q8[i] - s->x_q8[s->at][i];
+        s->x_q8[s->at][i] = x_q8[i];
+        s->mean_q8[i] = (int16_t)(s->sum_q8[i] / UT_SPEECH_SPAN);
+    }
+}
+
 void ut_speech_hop(struct ut_speech *s, const struct ut_spectrum *spectrum, int16_t level_q8, int16_t strength_q15)
 {
-    int last = UT_SPEECH_SPAN - 1, middle = UT_SPEECH_LOOKAHEAD;
-    memmove(s->x_q8, s->x_q8 + 1, sizeof s->x_q8 - sizeof s->x_q8[0]);
-    memmove(s->steady, s->steady + 1, sizeof s->steady - sizeof s->steady[0]);
-    memmove(s->level_q8, s->level_q8 + 1, sizeof s->level_q8 - sizeof s->level_q8[0]);
-
+    int16_t x_q8[UT_SPEECH_INPUTS];
     for (int b = 0; b < UT_SPECTRUM_BANDS; b++)
         track(s, b, spectrum->mel_q8[b]);
     track(s, LEVEL_TRACK, level_q8);
-    measure(s, spectrum->mel_q8, strength_q15, s->x_q8[last]);
-    int steady = s->x_q8[last][UT_SPEECH_FLUX] < STEADY_Q8 && strength_q15 > STEADY_STRENGTH_Q15;
-    s->steady[last] = (uint8_t)(steady ? ut_q_clamp(s->steady[last - 1] + 1, 0, 255) : 0);
-    s->level_q8[last] = level_q8;
+    measure(s, spectrum->mel_q8, strength_q15, x_q8);
     s->rows++;
     if (s->rows % MINIMA_ROWS == 0)
         next_block(s);
     if (s->rows == UT_SPEECH_LONG + 60000)
         s->rows -= 60000; /* a multiple of MINIMA_ROWS: only "heard enough" and the block's phase matter */
 
-    for (int i = 0; i < UT_SPEECH_INPUTS; i++) {
-        int32_t sum = 0;
-        for (int t = 0; t < UT_SPEECH_SPAN; t++)
-            sum += s->x_q8[t][i];
-        s->mean_q8[i] = (int16_t)(sum / UT_SPEECH_SPAN);
-    }
+    int before = (s->at + UT_SPEECH_SPAN - 1) % UT_SPEECH_SPAN;
+    int middle = (s->at + UT_SPEECH_SPAN - UT_SPEECH_LOOKAHEAD) % UT_SPEECH_SPAN;
+    int steady = x_q8[UT_SPEECH_FLUX] < STEADY_Q8 && strength_q15 > STEADY_STRENGTH_Q15;
+    s->steady[s->at] = (uint8_t)(steady ? ut_q_clamp(s->steady[before] + 1, 0, 255) : 0);
+    s->level_q8[s->at] = level_q8;
+    average(s, x_q8);
+    s->at = (s->at + 1) % UT_SPEECH_SPAN;
+
     s->score_q16 = score(s->mean_q8);
     s->tonal = s->steady[middle] >= STEADY_ROWS;
     s->speech = s->score_q16 > 0 && s->level_q8[middle] >= LEVEL_LEAST_Q8 && !s->tonal;

@@ -49,9 +49,11 @@ struct ut_speech {
     int32_t above_at, strength_at;
     int32_t above_short, above_long, strength_short;            /* sums over the last 20, 40 and 20 frames */
     uint32_t above_squares;                                     /* over the last 40 */
-    int16_t x_q8[UT_SPEECH_SPAN][UT_SPEECH_INPUTS];             /* measurements, oldest first */
-    uint8_t steady[UT_SPEECH_SPAN];                             /* steady frames in a row, oldest first */
-    int16_t level_q8[UT_SPEECH_SPAN];                           /* oldest first */
+    int16_t x_q8[UT_SPEECH_SPAN][UT_SPEECH_INPUTS];             /* measurements: a ring */
+    int32_t sum_q8[UT_SPEECH_INPUTS];                           /* of the ring */
+    uint8_t steady[UT_SPEECH_SPAN];                             /* steady frames in a row: a ring */
+    int16_t level_q8[UT_SPEECH_SPAN];                           /* a ring */
+    int32_t at;                                                 /* of the three: where the newest frame goes */
     int16_t mean_q8[UT_SPEECH_INPUTS];                          /* the network's input at the last decision */
     int32_t score_q16;                                          /* its output: log-odds of speech */
     int32_t speech_level_q16;                                   /* running, dBFS */
