@@ -249,8 +249,7 @@ static int read_environment(struct ut_config *c, struct ut_fault *fault)
     return 0;
 }
 
-/* Relations between numbers that a range cannot express. */
-static int check(const struct ut_config *c, struct ut_fault *fault)
+int ut_config_check(const struct ut_config *c, struct ut_fault *fault)
 {
     static const struct {
         enum ut_param lower, upper;
@@ -291,7 +290,7 @@ int ut_config_load(struct ut_config *c, const char *file, struct ut_fault *fault
     }
     if (read_environment(c, fault) != 0)
         return -1;
-    return check(c, fault);
+    return ut_config_check(c, fault);
 }
 
 const char *ut_config_text(const struct ut_config *c, const char *section, const char *key)

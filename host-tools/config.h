@@ -42,6 +42,9 @@ int ut_config_load(struct ut_config *c, const char *file, struct ut_fault *fault
 int ut_config_set(struct ut_config *c, const char *section, const char *key, const char *value, const char *origin,
                   struct ut_fault *fault);
 
+/* Relations between numbers that a range cannot express, such as off above on. 0, or -1 and *fault. */
+int ut_config_check(const struct ut_config *c, struct ut_fault *fault);
+
 /* A text setting such as "live.port"; NULL when there is no such setting (a programming error). */
 const char *ut_config_text(const struct ut_config *c, const char *section, const char *key);
 

@@ -25,7 +25,10 @@ enum ut_exit {
     UT_EXIT_CONFIG = 17,     /* config file cannot be read */
     UT_EXIT_CONFIG_KEY = 18, /* unknown key or impossible value */
     UT_EXIT_FEATURES = 19,   /* model and features of different versions */
-    UT_EXIT_INDEX = 20       /* index TSV without the columns needed */
+    UT_EXIT_INDEX = 20,      /* index TSV without the columns needed */
+    UT_EXIT_LABEL_NAME = 21, /* label that names no cue */
+    UT_EXIT_LABEL_OVERLAP = 22, /* labels that overlap */
+    UT_EXIT_LABEL_END = 23   /* label past the end of its call */
 };
 
 struct ut_fault {
