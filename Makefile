@@ -147,7 +147,7 @@ built: $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)) $(addprefix $(BUILD)/fuzz
 test-host: $(addprefix $(BUILD)/host/,$(HOST_TESTS)) ## unit tests on this machine
 	$(Q)$(RUN) -- $^
 test-asan: $(addprefix $(BUILD)/asan/,$(HOST_TESTS)) ## the same under address and undefined-behaviour sanitizers
-	$(Q)$(RUN) -- $^
+	$(Q)LSAN_OPTIONS=suppressions=tests/leaks.txt:print_suppressions=0 $(RUN) -- $^
 test-m4: $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)) ## those of dsp, models, firmware on the emulated Cortex-M4
 	$(Q)$(RUN) $(M4_QEMU) $(SEMIHOSTING) -kernel -- $^
 test-tools: host firmware desk $(BUILD)/mps2/faults.elf $(BUILD)/speech.raw ## the programs from outside

@@ -12,7 +12,7 @@ passed=0 failed=0
 
 count() {
     local output code p f
-    output=$(timeout "${TEST_TIMEOUT:-600}" "$@" 2>&1 </dev/null); code=$?
+    output=$(timeout "${TEST_TIMEOUT:-240}" "$@" 2>&1 </dev/null); code=$?
     read -r p f < <(awk '/PASSED  \] [0-9]+ test/ { p += $4 } /FAILED  \] [0-9]+ test/ { f += $4 }
         /^([^ ]+: )?[0-9]+ passed, [0-9]+ failed$/ { sub(/^[^ ]+: /, ""); p += $1; f += $3 }
         END { print p + 0, f + 0 }' <<<"$output")
