@@ -9,8 +9,8 @@
 
 #include <stdint.h>
 
-/* sum of a[i] b[i], 0 <= i < n, n a multiple of 8; no alignment beyond int16_t's */
-int32_t ut_dot_16(const int16_t *a, const int16_t *b, int n);
+/* sum[k] = sum of a[i] b[i + k], k = 0 and 1, 0 <= i < n, n a multiple of 8; no alignment beyond int16_t's */
+void ut_dot_two(const int16_t *a, const int16_t *b, int n, int32_t sum[2]);
 
 /* sum of x[i]^2, n a multiple of 8 */
 uint64_t ut_dot_energy(const int16_t *x, int n);

@@ -14,16 +14,22 @@ static inline int16x2_t pair(const int16_t *x)
     return two;
 }
 
-int32_t ut_dot_16(const int16_t *a, const int16_t *b, int n)
+void ut_dot_two(const int16_t *a, const int16_t *b, int n, int32_t sum[2])
 {
-    int32_t sum = 0;
+    int32_t first = 0, second = 0;
     for (const int16_t *end = a + n; a < end; a += 8, b += 8) {
-        sum = __smlad(pair(a), pair(b), sum);
-        sum = __smlad(pair(a + 2), pair(b + 2), sum);
-        sum = __smlad(pair(a + 4), pair(b + 4), sum);
-        sum = __smlad(pair(a + 6), pair(b + 6), sum);
+        int16x2_t a0 = pair(a), a2 = pair(a + 2), a4 = pair(a + 4), a6 = pair(a + 6);
+        first = __smlad(a0, pair(b), first);
+        second = __smlad(a0, pair(b + 1), second);
+        first = __smlad(a2, pair(b + 2), first);
+        second = __smlad(a2, pair(b + 3), second);
+        first = __smlad(a4, pair(b + 4), first);
+        second = __smlad(a4, pair(b + 5), second);
+        first = __smlad(a6, pair(b + 6), first);
+        second = __smlad(a6, pair(b + 7), second);
     }
-    return sum;
+    sum[0] = first;
+    sum[1] = second;
 }
 
 uint64_t ut_dot_energy(const int16_t *x, int n)

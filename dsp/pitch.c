@@ -29,8 +29,8 @@ enum {
     BLOCK = 40,
     BLOCK_START = 35, /* position of the block in x4: centred at 10 (n - 2) ms, see SPEC.md "Delays" */
     REACH = UT_PITCH_LAG_MAX / 2,
-    USED = BLOCK_START + BLOCK + REACH,
-    SAMPLE_BITS = 12, /* block-normalised magnitude: 109 squares and 40 products fit 32 bits */
+    USED = BLOCK_START + BLOCK + REACH + 1,
+    SAMPLE_BITS = 12, /* block-normalised magnitude: 110 squares and 40 products fit 32 bits */
     BIT_Q8 = 1541,    /* 20 log10(2) */
     BLOCK_Q8 = 4101   /* 10 log10(BLOCK) */
 };
@@ -101,14 +101,19 @@ static uint32_t floor_energy(const struct ut_pitch *p, int shift)
     return (uint32_t)((BLOCK * fraction_q8 << (log2_q8 >> 8)) >> 8);
 }
 
-static void correlate(const struct ut_pitch *p, const struct window *w, int16_t r_q15[UT_PITCH_LAGS])
+/* r of every lag. Lags 2 m and 2 m + 1 share the earlier of their two stretches of samples. */
+static void correlate(const struct ut_pitch *p, const struct window *w, int16_t r_q15[UT_PITCH_LAGS + 2])
 {
     uint32_t floor = floor_energy(p, w->shift);
-    for (int lag = UT_PITCH_LAG_MIN; lag <= UT_PITCH_LAG_MAX; lag++) {
-        int a = BLOCK_START - lag / 2;
-        int b = a + lag;
-        uint32_t energy = w->before[a + BLOCK] - w->before[a] + w->before[b + BLOCK] - w->before[b];
-        r_q15[lag - UT_PITCH_LAG_MIN] = ratio_q15(ut_dot_16(w->y + a, w->y + b, BLOCK), energy / 2 + floor);
+    for (int m = UT_PITCH_LAG_MIN / 2; m <= UT_PITCH_LAG_MAX / 2; m++) {
+        int a = BLOCK_START - m, b = BLOCK_START + m;
+        int32_t products[2];
+        ut_dot_two(w->y + a, w->y + b, BLOCK, products);
+        uint32_t earlier = w->before[a + BLOCK] - w->before[a];
+        for (int k = 0; k < 2; k++) {
+            uint32_t energy = earlier + w->before[b + k + BLOCK] - w->before[b + k];
+            r_q15[2 * m + k - UT_PITCH_LAG_MIN / 2 * 2] = ratio_q15(products[k], energy / 2 + floor);
+        }
     }
 }
 
@@ -212,7 +217,7 @@ static void read_out(struct ut_pitch *p)
 void ut_pitch_hop(struct ut_pitch *p, const int16_t x4[UT_FRAME_X4])
 {
     struct window w;
-    int16_t r_q15[UT_PITCH_LAGS];
+    int16_t r_q15[UT_PITCH_LAGS + 2]; /* from the even lag below the least one on */
     int32_t rank[UT_PITCH_STATES] = {0};
 
     normalise(x4, &w);
@@ -228,7 +233,7 @@ void ut_pitch_hop(struct ut_pitch *p, const int16_t x4[UT_FRAME_X4])
         p->frames[i] = p->frames[i + 1];
     struct ut_pitch_frame *f = &p->frames[UT_PITCH_LOOKAHEAD];
     memset(f, 0, sizeof *f);
-    find_candidates(r_q15, f, rank);
+    find_candidates(r_q15 + UT_PITCH_LAG_MIN % 2, f, rank);
     advance(p, rank, rise_q8);
 
     p->strength_q15 = 0;

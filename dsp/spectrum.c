@@ -22,17 +22,28 @@ _Static_assert(sizeof(kiss_fft_scalar) == 2, "kissfft must be compiled with FIXE
 _Static_assert(offsetof(struct ut_tables_fft, twiddles) == offsetof(struct kiss_fft_state, twiddles),
                "the table must have kissfft's layout");
 
+static inline int32_t emphasised(int32_t before, int32_t now)
+{
+    return 32 * now - 31 * before; /* Q15 -> Q20, |y| < 2^21 */
+}
+
+/* The bits of y's magnitude, less one LSB for negative values. */
+static inline int32_t bits_of(int32_t y)
+{
+    return y ^ (y >> 31);
+}
+
 /* Pre-emphasised samples, Q20. Returns the power of two that takes the largest to just below 2^14, HEADROOM_BITS for
  * digital silence. */
 static int emphasise(const int16_t *x8, int32_t y[UT_SPECTRUM_N])
 {
     int32_t bits = 0;
-    int32_t before = x8[0];
-    for (int i = 0; i < UT_SPECTRUM_N; i++) {
-        int32_t now = x8[i + 1];
-        y[i] = 32 * now - 31 * before; /* |y| < 2^21 */
-        bits |= y[i] ^ (y[i] >> 31);   /* magnitude, less one LSB for negative values */
-        before = now;
+    for (int i = 0; i < UT_SPECTRUM_N; i += 4) {
+        y[i] = emphasised(x8[i], x8[i + 1]);
+        y[i + 1] = emphasised(x8[i + 1], x8[i + 2]);
+        y[i + 2] = emphasised(x8[i + 2], x8[i + 3]);
+        y[i + 3] = emphasised(x8[i + 3], x8[i + 4]);
+        bits |= bits_of(y[i]) | bits_of(y[i + 1]) | bits_of(y[i + 2]) | bits_of(y[i + 3]);
     }
     return bits == 0 ? HEADROOM_BITS : ut_q_clz32((uint32_t)bits) - (32 - HEADROOM_BITS);
 }

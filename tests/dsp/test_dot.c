@@ -29,10 +29,15 @@ static void products(void **state)
         fill(3, extreme);
         for (int at = 0; at < 9; at++)
             for (int n = 0; n <= 96; n += 8) {
-                uint32_t sum = 0;
-                for (int i = 0; i < n; i++)
-                    sum += (uint32_t)(a[at + i] * b[at / 2 + i]);
-                assert_int_equal((uint32_t)ut_dot_16(a + at, b + at / 2, n), sum);
+                uint32_t expected[2] = {0, 0};
+                int32_t sum[2];
+                for (int i = 0; i < n; i++) {
+                    expected[0] += (uint32_t)(a[at + i] * b[at / 2 + i]);
+                    expected[1] += (uint32_t)(a[at + i] * b[at / 2 + i + 1]);
+                }
+                ut_dot_two(a + at, b + at / 2, n, sum);
+                assert_int_equal((uint32_t)sum[0], expected[0]);
+                assert_int_equal((uint32_t)sum[1], expected[1]);
             }
     }
 }
