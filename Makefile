@@ -32,9 +32,10 @@ CFLAGS := -std=c11 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-pr
     -Werror -ffunction-sections -fdata-sections -MMD -MP
 INCLUDES := -I. -I$(BUILD)/gen -isystem $(KISSFFT_DIR)
 FFT := -DFIXED_POINT=16 -DNDEBUG -DKISS_FFT_USE_ALLOCA
-PACKAGES := sndfile samplerate portaudio-2.0 ncursesw inih jansson libserialport
+PACKAGES := sndfile samplerate portaudio-2.0 ncursesw inih jansson libserialport cairo
 # Not expanded before a compile: on a fresh machine pkg-config comes with the set-up.
-TOOLS_CFLAGS = $(shell pkg-config --cflags $(PACKAGES))
+# A file says itself which functions of the system it wants, so the packages' -D are left out.
+TOOLS_CFLAGS = $(filter-out -D%,$(shell pkg-config --cflags $(PACKAGES)))
 TOOLS_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 M4_QEMU := timeout 300 qemu-system-arm -display none -monitor none -serial null -M mps2-an386
@@ -101,7 +102,8 @@ $(BUILD)/setup/%: tests/setup.sh
 $(BUILD)/third_party/kissfft/kiss_fft.c: | $(BUILD)/setup/demo
 	$(Q)$(PYTHON) tests/fetch.py kissfft kissfft_131.1.0.orig.tar.gz \
 	    76c1aac87ddb7258f34b08a13f0eebf9e53afa299857568346aa5c82bcafaf1a $(@D) $(BUILD)/fetch
-$(BUILD)/third_party/cmocka/src/cmocka.c: | $(BUILD)/setup/check
+# After kissfft, because both would lock the same package lists.
+$(BUILD)/third_party/cmocka/src/cmocka.c: | $(BUILD)/setup/check $(KISSFFT_DIR)/kiss_fft.c
 	$(Q)$(PYTHON) tests/fetch.py cmocka cmocka_1.1.5.orig.tar.xz \
 	    f0ccd8242d55e2fd74b16ba518359151f6f8383ff8aef4976e48393f77bba8b6 $(BUILD)/third_party/cmocka $(BUILD)/fetch
 $(BUILD)/gen/tables.c: $(wildcard dsp/tables.py models/tables.py) | $(BUILD)/setup/demo
