@@ -11,6 +11,7 @@
 #include "host-tools/features.h"
 #include "host-tools/live.h"
 #include "host-tools/replay.h"
+#include "host-tools/tune.h"
 #include "models/model.h"
 
 #include <signal.h>
@@ -26,6 +27,7 @@ static const struct {
     {"replay", ut_replay_main, "the same for recorded calls, as fast as it goes"},
     {"features", ut_features_main, "the rows behind the scores, as CSV"},
     {"eval", ut_eval_main, "the classifier's figures on labelled clips"},
+    {"tune", ut_tune_main, "labelled calls under many settings: which threshold finds most and cries wolf least"},
     {"cues", ut_cues_main, "every cue and every threshold in force"},
     {"config", ut_config_main, "every setting and where it comes from"},
     {"devices", ut_devices_main, "headsets and audio inputs within reach"},
@@ -46,7 +48,8 @@ static void print_help(FILE *out)
           "\nExit codes: 0 done, 1 failure, 2 usage, 3 no such device or port, 4 protocol, 5 audit mismatch,\n"
           "6 refused by policy; input: 10 missing or unreadable file, 11 not audio, 12 empty, 13 truncated or\n"
           "damaged, 14 channel choice, 15 sample values, 16 sampling rate, 17 config file unreadable, 18 unknown\n"
-          "config key or bad value, 19 model of another features version, 20 index without the columns needed.\n",
+          "config key or bad value, 19 model of another features version, 20 index without the columns needed,\n"
+          "21 label that names no cue, 22 labels that overlap, 23 label past the end of its call.\n",
           out);
 }
 

@@ -95,7 +95,7 @@ int ut_sweep_add(struct ut_sweep *s, const char *text, struct ut_fault *fault)
                                 a->value[i], p->low, p->high, p->unit);
     s->axes++;
     if (ut_sweep_count(s) > UT_SWEEP_SETTINGS_MAX)
-        return usage(fault, text, "more than 20000 settings");
+        return usage(fault, text, "more than 2000 settings");
     return 0;
 }
 

@@ -14,7 +14,7 @@
 
 #include <stddef.h>
 
-enum { UT_SWEEP_AXES_MAX = 6, UT_SWEEP_VALUES_MAX = 1000, UT_SWEEP_SETTINGS_MAX = 20000 };
+enum { UT_SWEEP_AXES_MAX = 6, UT_SWEEP_VALUES_MAX = 1000, UT_SWEEP_SETTINGS_MAX = 2000 };
 
 struct ut_sweep {
     struct ut_sweep_axis {
