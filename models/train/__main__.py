@@ -9,7 +9,7 @@ import torch
 
 from models.train import audio, card, fit, rows, score
 from models.train.export import Engine, Quantised, groups
-from models.train.net import logits, normaliser, train
+from models.train.net import EPOCHS, logits, normaliser, train
 
 JUDGED = ("clean", "phone", "babble15", "gain-20", "gain+20")
 
@@ -97,7 +97,7 @@ def main():
     a.add_argument("--out", default="models", help="folder that receives <id>/")
     a.add_argument("--seed", type=int, default=1)
     a.add_argument("--folds", type=int, default=5)
-    a.add_argument("--epochs", type=int, default=80)
+    a.add_argument("--epochs", type=int, default=EPOCHS)
     a.add_argument("--only-cv", action="store_true", help="judge by cross-validation and write nothing")
     args = a.parse_args()
     if not 1 <= len(args.id) <= 4 or not args.id.isalnum():

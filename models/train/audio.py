@@ -10,14 +10,17 @@ VARIANTS = {
     "phone": ("phone",),
     "noise": ("gain", "noise"),
     "babble": ("gain", "babble"),
-    "speed": ("speed", "gain"),
-    "speed-phone": ("speed", "noise", "phone"),
-    "speed-room": ("speed", "room", "gain"),
+    "slow": ("slow", "gain"),
+    "fast": ("fast", "gain"),
+    "slow-phone": ("slow", "noise", "phone"),
+    "fast-phone": ("fast", "babble", "phone"),
+    "slow-room": ("slow", "room", "gain"),
+    "fast-room": ("fast", "room", "noise"),
     "gain-20": ("down20",),
     "gain+20": ("up20",),
     "babble15": ("babble15",),
 }
-TRAINING = ("phone", "noise", "babble", "speed", "speed-phone", "speed-room")
+TRAINING = ("phone", "noise", "babble", "slow", "fast", "slow-phone", "fast-phone", "slow-room", "fast-room")
 
 
 def read(file):
@@ -125,8 +128,10 @@ def copy(clip, mates, variant, rng):
             x = add(x, babble(len(x), mates, rng), rng.uniform(8, 25))
         elif step == "babble15":
             x = add(x, babble(len(x), mates, rng), 15)
-        elif step == "speed":
-            x = stretch(x, 1 / rng.choice([0.88, 0.92, 0.96, 1.04, 1.08, 1.12]))
+        elif step == "slow":
+            x = stretch(x, 1 / rng.choice([0.86, 0.9, 0.94]))
+        elif step == "fast":
+            x = stretch(x, 1 / rng.choice([1.06, 1.11, 1.16]))
         elif step == "room":
             x = room(x, rng)
         elif step == "phone":

@@ -17,14 +17,13 @@ MEL = 20
 LEVEL = 20
 F0 = 23
 
-EPOCHS = 80
+EPOCHS = 100
 BATCH = 48
 RATE = 4e-3
-COLOUR = 0.35
-NOISE = 0.1
-DROP = 0.1
-BEND = 0.5
 DECAY = 0.02
+DROP = 0.2
+COLOUR = 0.35
+OFFSET = 0.2
 
 
 class Net(nn.Module):
@@ -37,6 +36,7 @@ class Net(nn.Module):
         self.gru = nn.GRU(CONV2, HIDDEN, batch_first=True)
         self.head = nn.Linear(HIDDEN, len(TARGETS))
         self.emotion = nn.Linear(HIDDEN, emotions)
+        self.drop = nn.Dropout(DROP)
 
     @staticmethod
     def taps(x):
@@ -45,12 +45,6 @@ class Net(nn.Module):
         one = torch.cat([z, x[:, :-1]], 1)
         two = torch.cat([z, one[:, :-1]], 1)
         return torch.cat([two, one, x], 2)
-
-    def drop(self, x):
-        """Dropout of whole channels for a whole clip."""
-        if not self.training:
-            return x
-        return x * (torch.rand(len(x), 1, x.shape[2]) >= DROP) / (1 - DROP)
 
     def forward(self, x, state=None):
         a = self.drop(torch.relu(self.conv1(self.taps(x))))
@@ -74,46 +68,24 @@ def normalise(x, norm):
     return np.clip((x - mean) * mult / 2 ** 20, -8, 8).astype(np.float32)
 
 
-def bend(x, speech, rng):
-    """Another pace and another vocal tract: time and the frequency axis stretched."""
-    n = len(x)
-    if n > 4:
-        at = np.linspace(0, n - 1, max(4, int(n * rng.uniform(0.85, 1.18))))
-        lo = np.minimum(at.astype(int), n - 2)
-        w = (at - lo)[:, None].astype(np.float32)
-        x = x[lo] * (1 - w) + x[lo + 1] * w
-        speech = speech[lo]
-    at = np.clip(np.arange(MEL) * rng.uniform(0.94, 1.06) + rng.uniform(-0.7, 0.7), 0, MEL - 1)
-    lo = np.minimum(at.astype(int), MEL - 2)
-    w = (at - lo).astype(np.float32)
-    x = x.copy()
-    x[:, :MEL] = x[:, lo] * (1 - w) + x[:, lo + 1] * w
-    return x, speech
-
-
 def disturb(x, length, rng):
-    """Spectral colour, level and pitch offsets of a whole clip, masks and noise, on a normalised batch (in place)."""
+    """Spectral colour, level and pitch offsets of a whole clip, and masks, on a normalised batch (in place)."""
     n = len(x)
     knots = rng.standard_normal((n, 5)) * COLOUR
     at = np.linspace(0, 4, MEL)
     lo = np.minimum(at.astype(int), 3)
     w = at - lo
     x[:, :, :MEL] += (knots[:, lo] * (1 - w) + knots[:, lo + 1] * w)[:, None, :].astype(np.float32)
-    x[:, :, :LEVEL + 1] += rng.standard_normal((n, 1, 1)).astype(np.float32) * 0.2
-    x[:, :, F0] += rng.standard_normal((n, 1)).astype(np.float32) * 0.4
-    x *= 1 + rng.standard_normal((n, 1, INPUTS)).astype(np.float32) * 0.1
-    x += rng.standard_normal(x.shape).astype(np.float32) * NOISE
+    x[:, :, LEVEL] += rng.standard_normal((n, 1)).astype(np.float32) * OFFSET
+    x[:, :, F0] += rng.standard_normal((n, 1)).astype(np.float32) * OFFSET
     for i in range(n):
-        for _ in range(2):
-            if rng.random() < 0.5:
-                width = rng.integers(1, 5)
-                band = rng.integers(0, MEL - width + 1)
-                x[i, :, band:band + width] = 0
-            if rng.random() < 0.4 and length[i] > 20:
-                at0 = rng.integers(0, length[i] - 8)
-                x[i, at0:at0 + rng.integers(2, 8)] = 0
-        if rng.random() < 0.3:
-            x[i, :, rng.integers(MEL, INPUTS)] = 0
+        if rng.random() < 0.5:
+            width = rng.integers(1, 5)
+            band = rng.integers(0, MEL - width + 1)
+            x[i, :, band:band + width] = 0
+        if rng.random() < 0.3 and length[i] > 20:
+            at0 = rng.integers(0, length[i] - 8)
+            x[i, at0:at0 + rng.integers(2, 8)] = 0
     return x
 
 
@@ -136,16 +108,13 @@ def crop(x, speech, rng):
     return x[a:at[-1] + 1], speech[a:at[-1] + 1]
 
 
-def batch_of(items, norm, rng=None):
+def batch_of(items, norm):
     """[(x, speech)] -> padded normalised inputs, speech mask, lengths."""
-    items = [(normalise(x, norm), s.astype(np.float32)) for x, s in items]
-    if rng is not None:
-        items = [bend(x, s, rng) if rng.random() < BEND else (x, s) for x, s in items]
     length = np.array([len(x) for x, _ in items])
     x = np.zeros((len(items), length.max(), INPUTS), dtype=np.float32)
     mask = np.zeros((len(items), length.max()), dtype=np.float32)
     for i, (v, s) in enumerate(items):
-        x[i, :length[i]] = v
+        x[i, :length[i]] = normalise(v, norm)
         mask[i, :length[i]] = s if s.any() else 1
     return x, mask, length
 
@@ -180,7 +149,7 @@ def train(clips, variants, norm, seed, epochs=EPOCHS, log=None):
             pick = order[b * BATCH:(b + 1) * BATCH]
             which = [0 if rng.random() < 0.25 else rng.integers(len(variants)) for _ in pick]
             items = [crop(*variants[v][i], rng) for v, i in zip(which, pick)]
-            x, mask, length = batch_of(items, norm, rng)
+            x, mask, length = batch_of(items, norm)
             x = torch.from_numpy(disturb(x, length, rng))
             mask = torch.from_numpy(mask)
             # a fifth of the clips follow another voice's clip instead of silence: a call is one long clip
