@@ -34,8 +34,8 @@ INCLUDES := -I. -I$(BUILD)/gen -isystem $(KISSFFT_DIR)
 FFT := -DFIXED_POINT=16 -DNDEBUG -DKISS_FFT_USE_ALLOCA
 PACKAGES := sndfile samplerate portaudio-2.0 ncursesw inih jansson libserialport cairo
 # Not expanded before a compile: on a fresh machine pkg-config comes with the set-up.
-# A file says itself which functions of the system it wants, so the packages' -D are left out.
-TOOLS_CFLAGS = $(filter-out -D%,$(shell pkg-config --cflags $(PACKAGES)))
+# One level of the system's functions for all of host-tools, instead of each package's own.
+TOOLS_CFLAGS = -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 $(filter-out -D%,$(shell pkg-config --cflags $(PACKAGES)))
 TOOLS_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 M4_QEMU := timeout 300 qemu-system-arm -display none -monitor none -serial null -M mps2-an386
