@@ -59,6 +59,7 @@ $(BUILD)/$(1)/libcore.a: $(addprefix $(BUILD)/$(1)/,$(filter-out $(KERNELS:=.o),
     tables.o kiss_fft.o kiss_fftr.o)
 	@rm -f $$@
 	$$(Q)$(4) rcs $$@ $$^
+$(BUILD)/$(1)/host-tools/report_html.o: $(BUILD)/gen/host-tools/report_page.h
 $(BUILD)/$(1)/libtools.a: $(addprefix $(BUILD)/$(1)/,$(TOOLS:.c=.o))
 	@rm -f $$@
 	$$(Q)$(4) rcs $$@ $$^
@@ -107,9 +108,11 @@ $(BUILD)/third_party/cmocka/src/cmocka.c: | $(BUILD)/setup/check $(KISSFFT_DIR)/
 	$(Q)$(PYTHON) tests/fetch.py cmocka cmocka_1.1.5.orig.tar.xz \
 	    f0ccd8242d55e2fd74b16ba518359151f6f8383ff8aef4976e48393f77bba8b6 $(BUILD)/third_party/cmocka $(BUILD)/fetch
 $(BUILD)/gen/tables.c: $(wildcard dsp/tables.py models/tables.py) | $(BUILD)/setup/demo
-	@rm -rf $(BUILD)/gen && mkdir -p $(addprefix $(BUILD)/gen/,$(patsubst %/tables.py,%,$^))
+	@rm -rf $(BUILD)/gen/dsp $(BUILD)/gen/models && mkdir -p $(addprefix $(BUILD)/gen/,$(patsubst %/tables.py,%,$^))
 	$(Q)for script in $^; do $(PYTHON) $$script $(BUILD)/gen/$$(dirname $$script) || exit; done
-	$(Q)cd $(BUILD)/gen && for f in */*.c; do echo "#include \"$$f\""; done >tables.c
+	$(Q)cd $(BUILD)/gen && for f in dsp/*.c models/*.c; do [ ! -f $$f ] || echo "#include \"$$f\""; done >tables.c
+$(BUILD)/gen/host-tools/report_page.h: host-tools/page.py host-tools/report_page.html | $(BUILD)/setup/demo
+	$(Q)$(PYTHON) $^ $@
 
 $(BUILD)/host/undertone: $(addprefix $(BUILD)/host/,host-tools/main.o libtools.a libcore.a)
 	$(Q)$(CC) -o $@ $^ $(TOOLS_LIBS)
