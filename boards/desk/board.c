@@ -114,7 +114,9 @@ static size_t read_block(int16_t *block, size_t bytes)
         ssize_t n = read(audio.fd, (char *)block + got, bytes - got);
         if (n < 0 && errno == EINTR)
             continue;
-        if (n <= 0)
+        if (n < 0)
+            board_panic(66, "the audio source cannot be read");
+        if (n == 0)
             break;
         got += (size_t)n;
     }

@@ -57,6 +57,7 @@ static struct {
     board_audio_fn *fn;
     void *ctx;
     int file;
+    int begun; /* the first block has been asked for */
     int16_t block[2 * BLOCK_FRAMES];
 } audio;
 
@@ -166,6 +167,9 @@ void ut_mps2_audio_irq(void)
     if (option.hold && tx.head - tx.tail > TX_HELD_BYTES)
         return;
     uint32_t got = read_block();
+    if (got == 0 && !audio.begun && ut_semihost(UT_SEMIHOST_FILE_LENGTH, &audio.file) > 0)
+        board_panic(66, "the audio source cannot be read"); /* a directory: the emulator calls it a file at its end */
+    audio.begun = 1;
     if (got >= 4)
         audio.fn(audio.ctx, audio.block, got / 4);
     if (got < sizeof audio.block) {

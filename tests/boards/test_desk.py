@@ -132,9 +132,10 @@ def test_real_time():
 
 
 def test_refusals():
-    for options, expected in ((["/nonexistent"], 66), ([], 64), (["--nonsense", "1", SPEECH], 64), (["a", "b"], 64),
+    for options, expected in (([SPEECH + ".missing"], 66), ([os.path.dirname(SPEECH)], 66), ([], 64),
+                              (["--nonsense", "1", SPEECH], 64), (["a", "b"], 64),
                               (["--corrupt", "x", SPEECH], 64), (["--stall", "5", SPEECH], 64),
-                              (["--link", "/nonexistent/x", SPEECH], 69)):
+                              (["--link", SPEECH + "/x", SPEECH], 69)):
         done = subprocess.run([DESK] + options, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=10, check=False)
         assert done.returncode == expected and done.stderr, (options, done)
 

@@ -106,7 +106,8 @@ def test_what_goes_wrong_is_reported():
 
 
 def test_refusals():
-    for words, expected in ((["/nonexistent"], 66), ([], 66), (["--nonsense", SPEECH], 64), ([SPEECH, SPEECH], 64)):
+    for words, expected in (([SPEECH + ".missing"], 66), ([os.path.dirname(SPEECH)], 66), ([], 66),
+                            (["--nonsense", SPEECH], 64), ([SPEECH, SPEECH], 64)):
         code, line, said = emulated(*words)
         assert code == expected and said.count("\n") == 1, (words, code, said)
 
