@@ -5,6 +5,7 @@
 
 #include "firmware/call.h"
 #include "host-tools/audio_file.h"
+#include "host-tools/call_outputs.h"
 #include "host-tools/config.h"
 #include "host-tools/output.h"
 #include "host-tools/session.h"
@@ -21,17 +22,26 @@ enum { CHUNK_PAIRS = 2048 };
 static const char usage[] =
     "usage: undertone replay FILE... [options]\n"
     "Plays recorded calls through the same code as on the headset, as fast as it goes, and prints what live would.\n"
-    "  --json            one CloudEvents object per line\n"
-    "  --csv             one line per score record (four a second)\n"
+    "  --format FORMAT   instead of text for people, one of\n"
+    "                      ndjson     one CloudEvents object per line (the same: --json)\n"
+    "                      csv        one line per score record, four a second (the same: --csv)\n"
+    "                      call       the per-call JSON\n"
+    "                      labels     label track of Audacity\n"
+    "                      textgrid   TextGrid of Praat\n"
+    "                      emotionml  EmotionML 1.0, the customer only\n"
+    "                      webvtt     cues as captions\n"
+    "                      rttm       who spoke when, NIST's time marks\n"
+    "  --out FILE        write that there instead of on standard output, whole or not at all\n"
+    "  --report FILE     a picture of the call, .html (with sound) or .png; may be given more than once\n"
+    "  --no-audio        leave the sound out of .html reports\n"
     "  --customer N      channel of the customer, from 1 (default: right of stereo, the only one of mono)\n"
     "  --agent N|none    channel of the agent (default: left of stereo, none of mono)\n"
-    "  --summary FILE    write the per-call JSON there (one input file only)\n"
-    "  --out FILE        the same\n"
+    "  --summary FILE    write the per-call JSON there as well\n"
     "  --contact-id ID   ContactId in events (default: the file's name without its ending)\n"
     "  --start TIME      time of the call's begin, such as 2026-01-31T09:00:00Z (default: 1970-01-01T00:00:00Z)\n"
     "Any file libsndfile reads, 8 kHz and up.\n";
 
-enum format { TEXT, JSON, CSV };
+enum format { TEXT, JSON, CSV, CALL, OTHER };
 
 struct replay {
     enum format format;
@@ -41,18 +51,20 @@ struct replay {
     int64_t start_ms;
     struct ut_session *session;
     const char *label;
+    FILE *out;
+    struct ut_call_outputs outputs;
 };
 
 static void put_event(void *ctx, const struct ut_event *event)
 {
     const struct replay *r = ctx;
     if (r->format == JSON) {
-        puts(event->json);
+        fprintf(r->out, "%s\n", event->json);
     } else if (r->format == TEXT && event->text[0] != '\0' && event->type != UT_EVENT_SCORE) {
         if (r->colour && event->type == UT_EVENT_CUE_OPENED)
-            printf("\033[1m%s\033[0m\n", event->text);
+            fprintf(r->out, "\033[1m%s\033[0m\n", event->text);
         else
-            puts(event->text);
+            fprintf(r->out, "%s\n", event->text);
     }
 }
 
@@ -63,38 +75,54 @@ static void put_note(void *ctx, const char *text)
     ut_note("%s", text);
 }
 
-static void put_csv_text(const char *text)
+static void put_csv_text(const char *text, FILE *out)
 {
     if (strpbrk(text, ",\"\n") == NULL) {
-        fputs(text, stdout);
+        fputs(text, out);
         return;
     }
-    putchar('"');
+    fputc('"', out);
     for (; *text != '\0'; text++) {
         if (*text == '"')
-            putchar('"');
-        putchar(*text);
+            fputc('"', out);
+        fputc(*text, out);
     }
-    putchar('"');
+    fputc('"', out);
 }
 
 static void put_score(void *ctx, const struct ut_wire_score *s)
 {
-    const struct replay *r = ctx;
+    struct replay *r = ctx;
+    if (ut_call_outputs_wanted(&r->outputs))
+        ut_timeline_score(&r->outputs.timeline, s);
     if (r->format != CSV)
         return;
-    put_csv_text(r->label);
-    printf(",%u,%d,%d,%.4f,%.4f,%.4f,%d,%d,%d,%.1f,%.1f,%.4f,%.4f,", (unsigned)s->t_ms,
+    put_csv_text(r->label, r->out);
+    fprintf(r->out, ",%u,%d,%d,%.4f,%.4f,%.4f,%d,%d,%d,%.1f,%.1f,%.4f,%.4f,", (unsigned)s->t_ms,
            (s->flags & UT_WIRE_CUSTOMER_SPEECH) != 0, (s->flags & UT_WIRE_AGENT_SPEECH) != 0, s->frustration / 255.0,
            s->delight / 255.0, s->confidence / 255.0, (s->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7,
            (s->flags & UT_WIRE_CUSTOMER_CLIPPED) != 0, (s->flags & UT_WIRE_AGENT_CLIPPED) != 0,
            s->customer_loudness / 2.0, -s->agent_level / 2.0, s->customer_pace / 16.0, s->agent_pace / 16.0);
     if (s->customer_f0 > 0)
-        printf("%.2f", (s->customer_f0 - 1) / 4.0);
-    printf(",%.2f", s->customer_f0_range / 4.0);
+        fprintf(r->out, "%.2f", (s->customer_f0 - 1) / 4.0);
+    fprintf(r->out, ",%.2f", s->customer_f0_range / 4.0);
     for (int i = 0; i < 2; i++)
-        printf(",%s,%.4f", ut_cue_group_name(s->top[i].feature), s->top[i].contribution / 64.0);
-    putchar('\n');
+        fprintf(r->out, ",%s,%.4f", ut_cue_group_name(s->top[i].feature), s->top[i].contribution / 64.0);
+    fputc('\n', r->out);
+}
+
+static void keep_turn(void *ctx, const struct ut_wire_turn *turn)
+{
+    struct replay *r = ctx;
+    if (ut_call_outputs_wanted(&r->outputs))
+        ut_timeline_turn(&r->outputs.timeline, turn);
+}
+
+static void keep_cue(void *ctx, const struct ut_cue_change *change)
+{
+    struct replay *r = ctx;
+    if (ut_call_outputs_wanted(&r->outputs))
+        ut_timeline_cue(&r->outputs.timeline, change);
 }
 
 static void put_record(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
@@ -103,6 +131,8 @@ static void put_record(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
     uint8_t frame[UT_WIRE_FRAME_BYTES];
     size_t len = ut_wire_frame(record, frame);
     ut_session_bytes(r->session, frame, len);
+    if (ut_call_outputs_wanted(&r->outputs) && ut_wire_type(record) == UT_WIRE_SCORE)
+        ut_timeline_view(&r->outputs.timeline, ut_session_view(r->session));
 }
 
 /* The file's name without folder and ending. */
@@ -115,7 +145,7 @@ static void stem(const char *path, char *out, size_t room)
         *dot = '\0';
 }
 
-static void put_totals(json_t *summary)
+static void put_totals(json_t *summary, FILE *out)
 {
     json_t *c = json_object_get(summary, "ConversationCharacteristics");
     json_t *talk = json_object_get(json_object_get(c, "TalkTime"), "DetailsByParticipant");
@@ -123,7 +153,7 @@ static void put_totals(json_t *summary)
     double agent = json_number_value(json_object_get(json_object_get(talk, "AGENT"), "TotalTimeMillis")) / 1000;
     double customer = json_number_value(json_object_get(json_object_get(talk, "CUSTOMER"), "TotalTimeMillis")) / 1000;
     double silent = json_number_value(json_object_get(json_object_get(c, "NonTalkTime"), "TotalTimeMillis")) / 1000;
-    printf("summary: %.1f s; customer spoke %.1f s, agent %.1f s, non-talk %.1f s; %lld interruptions, %zu overlaps, "
+    fprintf(out, "summary: %.1f s; customer spoke %.1f s, agent %.1f s, non-talk %.1f s; %lld interruptions, %zu overlaps, "
            "%zu cues\n",
            json_number_value(json_object_get(c, "TotalConversationDurationMillis")) / 1000, customer, agent, silent,
            (long long)json_integer_value(json_object_get(json_object_get(c, "Interruptions"), "TotalCount")),
@@ -148,6 +178,8 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
         .sink = put_event,
         .ctx = r,
         .on_score = put_score,
+        .on_turn = keep_turn,
+        .on_cue = keep_cue,
         .on_note = put_note,
     };
     int result = 0;
@@ -160,6 +192,7 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
                               "version",
                               ut_model_default.id, (int)ut_model_default.features_version, UT_FEATURES_VERSION);
     }
+    ut_call_outputs_begin(&r->outputs, path, options.contact_id, r->start_ms, options.config, audio, r->choice);
     int64_t done = 0, total = ut_audio_pairs(audio);
     while (result == 0) {
         long n = ut_audio_read(audio, pairs, CHUNK_PAIRS, fault);
@@ -170,9 +203,10 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
         if (n <= 0)
             break;
         ut_call_push(&call, pairs, (size_t)n);
+        result = ut_call_outputs_audio(&r->outputs, pairs, (size_t)n, fault);
         done += n;
         ut_output_progress(options.contact_id, done, total);
-        if (ferror(stdout))
+        if (ferror(r->out))
             break;
     }
     ut_output_progress_end();
@@ -181,12 +215,19 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
         ut_session_finish(r->session, NULL);
         json_t *summary = ut_session_summary(r->session);
         if (r->format == TEXT)
-            put_totals(summary);
+            put_totals(summary, r->out);
+        if (r->format == CALL) {
+            (void)json_dumpf(summary, r->out, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+            fputc('\n', r->out);
+        }
         if (r->summary != NULL)
             result = ut_output_json(r->summary, summary, fault);
         else
             json_decref(summary);
+        if (result == 0 && ut_call_outputs_wanted(&r->outputs))
+            result = ut_call_outputs_end(&r->outputs, done, &ut_session_view(r->session)->hello, r->out, fault);
     }
+    ut_call_outputs_free(&r->outputs);
     ut_session_free(r->session);
     ut_audio_close(audio);
     if (result == 0)
@@ -194,6 +235,44 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
     else
         fflush(stdout);
     return result;
+}
+
+/* 0, or -1 and *fault. */
+static int choose_format(struct replay *r, const char *name, struct ut_fault *fault)
+{
+    static const struct {
+        const char *name;
+        enum format format;
+    } own[] = {{"ndjson", JSON}, {"csv", CSV}, {"call", CALL}};
+    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
+        if (strcmp(name, own[i].name) == 0) {
+            r->format = own[i].format;
+            r->outputs.format = NULL;
+            return 0;
+        }
+    }
+    r->format = OTHER;
+    r->outputs.format = ut_call_outputs_format(name);
+    if (r->outputs.format == NULL)
+        return ut_fault_set(fault, UT_EXIT_USAGE,
+                            "--format %s: no such format; use ndjson, csv, call, labels, textgrid, emotionml, webvtt "
+                            "or rttm",
+                            name);
+    return 0;
+}
+
+/* All files in turn. 0, or -1 and *fault. */
+static int play(struct replay *r, char **file, int files, struct ut_fault *fault)
+{
+    if (r->format == CSV)
+        fputs("file,t_ms,customer_speech,agent_speech,frustration,delight,confidence,abstain,customer_clipped,"
+              "agent_clipped,customer_loudness,agent_level_dbfs,customer_pace_syl_s,agent_pace_syl_s,"
+              "customer_f0_semitones,customer_f0_range_semitones,top1,top1_log_odds,top2,top2_log_odds\n",
+              r->out);
+    for (int i = 0; i < files; i++)
+        if (replay_file(r, file[i], fault) != 0)
+            return -1;
+    return 0;
 }
 
 int ut_replay_main(int argc, char **argv)
@@ -204,21 +283,41 @@ int ut_replay_main(int argc, char **argv)
         {"customer", required_argument, NULL, 'c'},
         {"agent", required_argument, NULL, 'a'},
         {"summary", required_argument, NULL, 's'},
-        {"out", required_argument, NULL, 's'},
+        {"format", required_argument, NULL, 'f'},
+        {"out", required_argument, NULL, 'o'},
+        {"report", required_argument, NULL, 'r'},
+        {"no-audio", no_argument, NULL, 'n'},
         {"contact-id", required_argument, NULL, 'i'},
         {"start", required_argument, NULL, 't'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     struct ut_fault fault = {0};
-    struct replay r = {.choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}};
+    struct replay r = {.choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}, .out = stdout};
+    const char *target = NULL;
     for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         switch (o) {
         case 'j':
             r.format = JSON;
+            r.outputs.format = NULL;
             break;
         case 'v':
             r.format = CSV;
+            r.outputs.format = NULL;
+            break;
+        case 'f':
+            if (choose_format(&r, optarg, &fault) != 0)
+                return ut_fault_print(&fault);
+            break;
+        case 'o':
+            target = optarg;
+            break;
+        case 'r':
+            if (ut_call_outputs_report(&r.outputs, optarg, &fault) != 0)
+                return ut_fault_print(&fault);
+            break;
+        case 'n':
+            r.outputs.no_sound = true;
             break;
         case 'c':
             if (ut_audio_parse_channel(optarg, "--customer", &r.choice.customer, &fault) != 0)
@@ -256,7 +355,11 @@ int ut_replay_main(int argc, char **argv)
         ut_note("replay: --summary and --contact-id go with one file, %d were given", files);
         return UT_EXIT_USAGE;
     }
-    r.colour = isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    if (files > 1 && (r.format == CALL || ut_call_outputs_wanted(&r.outputs))) {
+        ut_note("replay: --report and this --format describe one call, %d files were given", files);
+        return UT_EXIT_USAGE;
+    }
+    r.colour = target == NULL && isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
     /* nothing is printed unless every file can be played to its end */
     for (int i = optind; i < argc && (files > 1 || r.format == CSV); i++) {
         struct ut_audio *audio = ut_audio_open(argv[i], r.choice, &fault);
@@ -264,13 +367,16 @@ int ut_replay_main(int argc, char **argv)
             return ut_fault_print(&fault);
         ut_audio_close(audio);
     }
-    if (r.format == CSV)
-        puts("file,t_ms,customer_speech,agent_speech,frustration,delight,confidence,abstain,customer_clipped,"
-             "agent_clipped,customer_loudness,agent_level_dbfs,customer_pace_syl_s,agent_pace_syl_s,"
-             "customer_f0_semitones,customer_f0_range_semitones,top1,top1_log_odds,top2,top2_log_odds");
-    for (int i = optind; i < argc; i++) {
-        if (replay_file(&r, argv[i], &fault) != 0)
-            return fault.code == UT_EXIT_OK ? UT_EXIT_OK : ut_fault_print(&fault);
-    }
-    return UT_EXIT_OK;
+    if (target == NULL)
+        return play(&r, argv + optind, files, &fault) == 0 || fault.code == UT_EXIT_OK ? UT_EXIT_OK
+                                                                                       : ut_fault_print(&fault);
+    struct ut_output file;
+    if (ut_output_open(&file, target, &fault) != 0)
+        return ut_fault_print(&fault);
+    r.out = file.file;
+    if (play(&r, argv + optind, files, &fault) != 0)
+        ut_output_abandon(&file);
+    else
+        (void)ut_output_commit(&file, &fault);
+    return fault.code == UT_EXIT_OK ? UT_EXIT_OK : ut_fault_print(&fault);
 }
