@@ -18,7 +18,8 @@ enum {
     CUE_ROWS = 6,
     LANES_MAX = 9,
     LEVEL_RANGE_DB = 70,
-    PACE_TOP = 8 /* syllables/s */
+    PACE_TOP = 8,      /* syllables/s */
+    PEAK_LEAST = 1024 /* a call without speech shows no magnified hiss */
 };
 
 struct colour {
@@ -46,6 +47,7 @@ struct picture {
     double height;
     int cue_rows;
     double pitch_low, pitch_high; /* semitones */
+    double peak;                  /* largest sample of both, at least a little */
 };
 
 static void set(cairo_t *c, const struct colour *k, double alpha)
@@ -127,7 +129,7 @@ static void draw_wave(const struct picture *p, const struct lane *l)
             low = fmin(low, p->rows->row[l->party][k].low);
             high = fmax(high, p->rows->row[l->party][k].high);
         }
-        double up = high / 32768 * l->h / 2, down = -low / 32768 * l->h / 2;
+        double up = high / p->peak * l->h / 2, down = -low / p->peak * l->h / 2;
         cairo_rectangle(p->c, p->left + px, middle - up, 1, fmax(1, up + down));
     }
     cairo_fill(p->c);
@@ -263,6 +265,10 @@ static void draw_score(const struct picture *p, const struct lane *l)
     set(p->c, &delight, .65);
     horizontal(p, l->y + l->h * (1 - t->config->value[UT_P_POSITIVE_ON]));
     cairo_set_dash(p->c, NULL, 0, 0);
+    font(p->c, 11, 0);
+    set(p->c, &muted, 1);
+    put(p->c, p->left + 4, l->y + l->h * (1 - fmax(t->config->value[UT_P_EMPATHY_ON], t->config->value[UT_P_POSITIVE_ON])) - 4, 0,
+        "dashed: where cues open");
     draw_curve(p, l, 1, &delight);
     draw_curve(p, l, 0, &frustration);
 }
@@ -577,6 +583,10 @@ static void lay_out(struct picture *p)
     add_lane(p, PACE, 0, 70);
     add_lane(p, AXIS, 0, 22);
     find_pitch_range(p);
+    p->peak = PEAK_LEAST;
+    for (int who = 0; who < p->parties; who++)
+        for (size_t k = 0; k < ut_rows_count(p->rows); k++)
+            p->peak = fmax(p->peak, fmax(p->rows->row[who][k].high, -p->rows->row[who][k].low));
 }
 
 static void draw(const struct picture *p)
@@ -586,9 +596,14 @@ static void draw(const struct picture *p)
     draw_header(p);
     const struct lane *axis = &p->lane[p->lanes - 1];
     draw_axis(p, axis);
-    set(p->c, &cue, .09);
-    for (size_t i = 0; i < p->t->cues; i++)
-        box(p, (double)p->t->cue[i].opening.t_ms, (double)p->t->cue[i].end_ms, p->lane[0].y, axis->y - p->lane[0].y);
+    set(p->c, &cue, .5);
+    cairo_set_line_width(p->c, 1);
+    for (size_t i = 0; i < p->t->cues; i++) {
+        double x = floor(x_of(p, (double)p->t->cue[i].opening.t_ms)) + .5;
+        cairo_move_to(p->c, x, p->lane[0].y);
+        cairo_line_to(p->c, x, axis->y);
+    }
+    cairo_stroke(p->c);
     for (int i = 0; i < p->lanes; i++) {
         const struct lane *l = &p->lane[i];
         static void (*const paint[])(const struct picture *, const struct lane *) = {
