@@ -5,6 +5,7 @@
 
 #include "firmware/call.h"
 #include "host-tools/audio_file.h"
+#include "host-tools/batch.h"
 #include "host-tools/call_outputs.h"
 #include "host-tools/config.h"
 #include "host-tools/output.h"
@@ -21,6 +22,7 @@ enum { CHUNK_PAIRS = 2048 };
 
 static const char usage[] =
     "usage: undertone replay FILE... [options]\n"
+    "       undertone replay FOLDER --out FOLDER [--jobs N] [--part I/N] [options]\n"
     "Plays recorded calls through the same code as on the headset, as fast as it goes, and prints what live would.\n"
     "  --format FORMAT   instead of text for people, one of\n"
     "                      ndjson     one CloudEvents object per line (the same: --json)\n"
@@ -39,7 +41,11 @@ static const char usage[] =
     "  --summary FILE    write the per-call JSON there as well\n"
     "  --contact-id ID   ContactId in events (default: the file's name without its ending)\n"
     "  --start TIME      time of the call's begin, such as 2026-01-31T09:00:00Z (default: 1970-01-01T00:00:00Z)\n"
-    "Any file libsndfile reads, 8 kHz and up.\n";
+    "Any file libsndfile reads, 8 kHz and up.\n"
+    "A folder: every audio file under it, each to NAME.json (the per-call JSON) and, with --format, NAME.FORMAT under\n"
+    "--out, and a row in summary.csv there. What is done already is left alone; a bad file is named and passed over.\n"
+    "  --jobs N          processes (default: one per processor)\n"
+    "  --part I/N        only part I of N of the archive, for N machines\n";
 
 enum format { TEXT, JSON, CSV, CALL, OTHER };
 
@@ -261,6 +267,50 @@ static int choose_format(struct replay *r, const char *name, struct ut_fault *fa
     return 0;
 }
 
+static int play(struct replay *r, char **file, int files, struct ut_fault *fault);
+
+/* The ending of a file in the format chosen; NULL for none beside the per-call file. */
+static const char *ending(const char *format)
+{
+    static const char *const ends[][2] = {{"ndjson", "ndjson"},     {"csv", "csv"},    {"labels", "labels.txt"},
+                                          {"textgrid", "TextGrid"}, {"webvtt", "vtt"}, {"emotionml", "emotionml"},
+                                          {"rttm", "rttm"}};
+    for (size_t i = 0; format != NULL && i < sizeof ends / sizeof ends[0]; i++)
+        if (strcmp(format, ends[i][0]) == 0)
+            return ends[i][1];
+    return NULL;
+}
+
+static int play_one(void *ctx, const char *path, const char *summary, struct ut_fault *fault)
+{
+    struct replay *r = ctx;
+    char name[4096];
+    char *file = name;
+    snprintf(name, sizeof name, "%s", path);
+    r->summary = summary;
+    return play(r, &file, 1, fault);
+}
+
+/* Every call under a folder. The exit code. */
+static int play_archive(struct replay *r, struct ut_batch *batch, const char *format)
+{
+    char settings[100];
+    if (batch->out == NULL) {
+        ut_note("%s: is a folder; give --out FOLDER to play every call under it", batch->folder);
+        return UT_EXIT_NOT_AUDIO;
+    }
+    if (r->summary != NULL || r->contact_id != NULL || r->outputs.reports > 0) {
+        ut_note("replay: --summary, --contact-id and --report go with one file, not with a folder");
+        return UT_EXIT_USAGE;
+    }
+    snprintf(settings, sizeof settings, "%d %d %lld", r->choice.customer, r->choice.agent, (long long)r->start_ms);
+    batch->ext = ending(format);
+    batch->settings = settings;
+    batch->one = play_one;
+    batch->ctx = r;
+    return ut_batch_run(batch);
+}
+
 /* All files in turn. 0, or -1 and *fault. */
 static int play(struct replay *r, char **file, int files, struct ut_fault *fault)
 {
@@ -289,25 +339,31 @@ int ut_replay_main(int argc, char **argv)
         {"no-audio", no_argument, NULL, 'n'},
         {"contact-id", required_argument, NULL, 'i'},
         {"start", required_argument, NULL, 't'},
+        {"jobs", required_argument, NULL, 'J'},
+        {"part", required_argument, NULL, 'P'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     struct ut_fault fault = {0};
     struct replay r = {.choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}, .out = stdout};
-    const char *target = NULL;
+    struct ut_batch batch = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .part = 1, .parts = 1};
+    const char *target = NULL, *format = NULL;
     for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         switch (o) {
         case 'j':
             r.format = JSON;
+            format = "ndjson";
             r.outputs.format = NULL;
             break;
         case 'v':
             r.format = CSV;
+            format = "csv";
             r.outputs.format = NULL;
             break;
         case 'f':
             if (choose_format(&r, optarg, &fault) != 0)
                 return ut_fault_print(&fault);
+            format = optarg;
             break;
         case 'o':
             target = optarg;
@@ -339,6 +395,17 @@ int ut_replay_main(int argc, char **argv)
                 return UT_EXIT_USAGE;
             }
             break;
+        case 'J':
+            batch.jobs = atoi(optarg);
+            if (batch.jobs < 1) {
+                ut_note("--jobs %s: not a number of processes; give 1 or more", optarg);
+                return UT_EXIT_USAGE;
+            }
+            break;
+        case 'P':
+            if (ut_batch_parse_part(optarg, &batch.part, &batch.parts, &fault) != 0)
+                return ut_fault_print(&fault);
+            break;
         case 'h':
             fputs(usage, stdout);
             return UT_EXIT_OK;
@@ -350,6 +417,11 @@ int ut_replay_main(int argc, char **argv)
     if (files == 0) {
         ut_note("replay: no file given; see `undertone replay --help`");
         return UT_EXIT_USAGE;
+    }
+    if (files == 1 && ut_batch_is_folder(argv[optind])) {
+        batch.folder = argv[optind];
+        batch.out = target;
+        return play_archive(&r, &batch, format);
     }
     if (files > 1 && (r.summary != NULL || r.contact_id != NULL)) {
         ut_note("replay: --summary and --contact-id go with one file, %d were given", files);

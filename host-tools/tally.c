@@ -39,8 +39,10 @@ void ut_tally_count(struct ut_tally *t, const struct ut_tally_rule *rule, int cu
 {
     memset(t, 0, sizeof *t);
     t->call_ms = call_ms;
-    for (size_t i = 0; i < trial->n; i++)
-        t->popups += trial->opening[i].shown;
+    for (size_t i = 0; i < trial->n; i++) {
+        t->all_popups += trial->opening[i].shown;
+        t->popups += trial->opening[i].shown && trial->opening[i].cue == cue;
+    }
     /* Labels and openings by time: each opening goes to the first label that still waits for one. Labels of two kinds
      * that meet are one. */
     size_t at = 0, o = 0;
@@ -86,6 +88,7 @@ void ut_tally_add(struct ut_tally *sum, const struct ut_tally *t)
     sum->false_alarms += t->false_alarms;
     sum->repeats += t->repeats;
     sum->popups += t->popups;
+    sum->all_popups += t->all_popups;
     sum->lead_ms += t->lead_ms;
     sum->call_ms += t->call_ms;
 }

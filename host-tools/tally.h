@@ -19,7 +19,8 @@ enum { UT_TALLY_DRAWS = 1000 };
 
 /* Of one call, or summed. */
 struct ut_tally {
-    int labels, hits, false_alarms, repeats, popups;
+    int labels, hits, false_alarms, repeats;
+    int popups, all_popups; /* of this cue, of any */
     int64_t lead_ms; /* sum over the hits of label's begin less opening */
     int64_t call_ms;
 };
@@ -35,7 +36,7 @@ int ut_tally_cue(int kind);
 /* 1 when the rule judges this cue by labels of this kind. */
 int ut_tally_judges(const struct ut_tally_rule *rule, int cue, int kind);
 
-/* Counts of one cue in one call. popups and call_ms are the call's, whatever the cue. */
+/* Counts of one cue in one call. */
 void ut_tally_count(struct ut_tally *t, const struct ut_tally_rule *rule, int cue, const struct ut_label *label,
                     size_t labels, const struct ut_trial *trial, int64_t call_ms);
 

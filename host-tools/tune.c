@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone tune`: labelled calls under many settings. Audio becomes records once; each setting then runs the cue engine
  * over the records. */
-#define _POSIX_C_SOURCE 200809L
 #include "host-tools/tune.h"
 
 #include "host-tools/cue_engine.h"
@@ -248,10 +247,10 @@ static void sum_call(const struct tune *t, size_t setting, size_t call, struct u
     *sum = *cell(t, setting, 0, call);
     for (int cue = 1; cue < t->cues; cue++) {
         struct ut_tally one = *cell(t, setting, cue, call);
-        one.popups = 0; /* the call's, counted once */
-        one.call_ms = 0;
+        one.call_ms = 0; /* the call's, counted once */
         ut_tally_add(sum, &one);
     }
+    sum->popups = cell(t, setting, 0, call)->all_popups;
 }
 
 /* Fewer false alarms, then fewer pop-ups, then the earlier one. */
@@ -307,8 +306,10 @@ static void cue_figures(const struct tune *t, size_t setting, int cue, struct ut
 static void put_figure(const struct ut_tally_figure *f, int digits, int width)
 {
     char text[64] = "-";
-    if (!isnan(f->value))
-        snprintf(text, sizeof text, "%.*f [%.*f, %.*f]", digits, f->value, digits, f->low, digits, f->high);
+    double unit = digits == 1 ? 10 : 100;
+    if (!isnan(f->value)) /* + 0 makes 0 of what rounds to -0 */
+        snprintf(text, sizeof text, "%.*f [%.*f, %.*f]", digits, round(f->value * unit) / unit + 0, digits,
+                 round(f->low * unit) / unit + 0, digits, round(f->high * unit) / unit + 0);
     printf("  %*s", width, text);
 }
 
@@ -341,6 +342,10 @@ static void print_table(const struct tune *t, const struct outcome *o, double ma
     for (size_t s = 0; s < t->settings; s++) {
         setting_text(t, s, false, text, sizeof text);
         width = (int)strlen(text) > width ? (int)strlen(text) : width;
+    }
+    for (int cue = 0; cue < t->cues; cue++) {
+        int len = (int)strlen(ut_cue_info[t->judged[cue]].name);
+        width = len > width ? len : width;
     }
     printf("%zu calls, %.2f h, %d labels, model %s (%08x); brackets: 95 %% intervals over calls\n\n", t->labels.calls,
            (double)sum->call_ms / 3600000, sum->labels, ut_model_default.id, (unsigned)ut_model_default.crc32);
