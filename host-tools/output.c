@@ -6,13 +6,17 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
 int ut_output_open(struct ut_output *o, const char *path, struct ut_fault *fault)
 {
+    struct stat there;
     snprintf(o->path, sizeof o->path, "%s", path);
-    snprintf(o->temporary, sizeof o->temporary, "%s.part", o->path);
+    /* A device or a pipe is written as it is: a rename would put a file in its place. */
+    bool in_place = stat(path, &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode);
+    snprintf(o->temporary, sizeof o->temporary, in_place ? "%s" : "%s.part", o->path);
     o->file = fopen(o->temporary, "w");
     if (o->file == NULL)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check the folder", path,
@@ -25,10 +29,12 @@ int ut_output_commit(struct ut_output *o, struct ut_fault *fault)
     bool failed = ferror(o->file) != 0;
     failed = fclose(o->file) != 0 || failed;
     o->file = NULL;
-    if (!failed && rename(o->temporary, o->path) == 0)
+    bool in_place = strcmp(o->temporary, o->path) == 0;
+    if (!failed && (in_place || rename(o->temporary, o->path) == 0))
         return 0;
     int reason = errno;
-    remove(o->temporary);
+    if (!in_place)
+        remove(o->temporary);
     return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check space and permissions", o->path,
                         strerror(reason));
 }
@@ -39,7 +45,8 @@ void ut_output_abandon(struct ut_output *o)
         return;
     fclose(o->file);
     o->file = NULL;
-    remove(o->temporary);
+    if (strcmp(o->temporary, o->path) != 0)
+        remove(o->temporary);
 }
 
 int ut_output_json(const char *path, json_t *value, struct ut_fault *fault)

@@ -2,12 +2,14 @@
 #define _POSIX_C_SOURCE 200809L
 #include "host-tools/output.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -55,6 +57,30 @@ static void abandoned_files_leave_nothing(void **state)
     ut_output_abandon(&o);
     ut_output_abandon(&o); /* twice is harmless */
     assert_int_equal(access(file, F_OK), -1);
+}
+
+/* What is no file stays what it is: a rename would replace /dev/null by a file. */
+static void a_pipe_is_written_in_place(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    struct stat there;
+    char text[8];
+    assert_int_equal(mkfifo(file, 0600), 0);
+    int reader = open(file, O_RDONLY | O_NONBLOCK);
+    assert_true(reader >= 0);
+    for (int abandon = 0; abandon < 2; abandon++) {
+        assert_int_equal(ut_output_open(&o, file, &fault), 0);
+        fputs("text", o.file);
+        if (abandon)
+            ut_output_abandon(&o);
+        else
+            assert_int_equal(ut_output_commit(&o, &fault), 0);
+        assert_int_equal(read(reader, text, sizeof text), 4);
+        assert_int_equal(lstat(file, &there), 0);
+        assert_true(S_ISFIFO(there.st_mode));
+    }
+    close(reader);
 }
 
 static void a_missing_folder_is_a_fault(void **state)
@@ -113,7 +139,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(committed_files_appear_whole), TEST(abandoned_files_leave_nothing), TEST(a_missing_folder_is_a_fault),
-        TEST(a_full_disk_leaves_no_file),   TEST(json_files_read_back),          TEST(no_bar_without_a_terminal),
+        TEST(a_pipe_is_written_in_place),   TEST(a_full_disk_leaves_no_file),    TEST(json_files_read_back),
+        TEST(no_bar_without_a_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
