@@ -20,6 +20,8 @@ void ut_call_summary_init(struct ut_call_summary *s)
     memset(s, 0, sizeof *s);
     s->cues = json_array();
     s->suppressed = json_array();
+    s->flags = json_array();
+    ut_facts_init(&s->facts);
     s->frustration_peak = s->delight_peak = -1;
 }
 
@@ -29,6 +31,7 @@ void ut_call_summary_free(struct ut_call_summary *s)
     free(s->turn);
     json_decref(s->cues);
     json_decref(s->suppressed);
+    json_decref(s->flags);
     memset(s, 0, sizeof *s);
 }
 
@@ -55,6 +58,7 @@ void ut_call_summary_score(struct ut_call_summary *s, const struct ut_wire_score
 {
     struct ut_wire_score *array = grow(s->score, s->scores, &s->score_room, sizeof *array);
     reach(s, score->t_ms);
+    s->engine = engine;
     if (array == NULL)
         return;
     s->score = array;
@@ -73,6 +77,7 @@ void ut_call_summary_score(struct ut_call_summary *s, const struct ut_wire_score
 void ut_call_summary_turn(struct ut_call_summary *s, const struct ut_wire_turn *turn)
 {
     reach(s, turn->end_ms);
+    ut_facts_turn(&s->facts, turn);
     if (turn->kind == UT_TURN_IPU_END && turn->party < UT_BOTH)
         s->talk_ms[turn->party] += (int64_t)turn->end_ms - turn->begin_ms;
     if (turn->kind != UT_TURN_END && turn->kind != UT_TURN_OVERLAP_END && turn->kind != UT_TURN_INTERRUPTION &&
@@ -104,10 +109,15 @@ void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *
     if (change->what == UT_CUE_SUPPRESSED)
         json_array_append_new(s->suppressed, json_pack("{s:s, s:I, s:s}", "Cue", info->name, "OffsetMillis",
                                                        (json_int_t)change->t_ms, "Reason", change->reason));
+    if (change->what == UT_CUE_FLAG_RAISED || change->what == UT_CUE_FLAG_LOWERED)
+        json_array_append_new(s->flags, json_pack("{s:s, s:s, s:I}", "Cue", info->name, "State",
+                                                  change->what == UT_CUE_FLAG_RAISED ? "RAISED" : "LOWERED",
+                                                  "OffsetMillis", (json_int_t)change->t_ms));
     if (change->what != UT_CUE_CLOSED)
         return;
     json_array_append_new(
-        s->cues, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:s, s:o}", "Cue", info->name, "Role", info->role,
+        s->cues, json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:s, s:o}", "Cue", info->name, "Role",
+                           info->role, "Severity", info->severity, "Dismissed", change->dismissed,
                            "BeginOffsetMillis", (json_int_t)change->begin_ms, "NotifyOffsetMillis",
                            (json_int_t)change->opened_ms, "EndOffsetMillis", (json_int_t)change->t_ms, "DurationMillis",
                            (json_int_t)(change->t_ms - change->begin_ms), "ShownMillis", (json_int_t)change->shown_ms,
@@ -262,9 +272,10 @@ static json_t *characteristics(const struct ut_call_summary *s)
                               talk_speed(s, UT_CUSTOMER));
     json_t *interrupted = json_pack("{s:I, s:I, s:o}", "TotalCount", (json_int_t)interruptions, "TotalTimeMillis",
                                     (json_int_t)interrupted_ms, "InterruptionsByInterrupter", by);
-    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o}", "TotalConversationDurationMillis", (json_int_t)s->end_ms,
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "TotalConversationDurationMillis", (json_int_t)s->end_ms,
                      "NonTalkTime", silence, "TalkTime", time, "TalkSpeed", speed, "Interruptions", interrupted,
-                     "Sentiment", sentiments(s));
+                     "Sentiment", sentiments(s), "Facts",
+                     s->engine != NULL ? ut_facts_json(&s->facts, s->engine) : json_null());
 }
 
 static json_t *emotion_summary(const struct ut_call_summary *s)
@@ -294,11 +305,12 @@ json_t *ut_call_summary_json(const struct ut_call_summary *s, const char *contac
 {
     int64_t overlap_ms = 0;
     json_t *overlaps = spans(s, UT_TURN_OVERLAP_END, -1, &overlap_ms);
-    json_t *emotion = json_pack("{s:s, s:O, s:O, s:O, s:s, s:s, s:o, s:O, s:O, s:o, s:O}", "SchemaVersion", "1",
+    json_t *emotion = json_pack("{s:s, s:O, s:O, s:O, s:s, s:s, s:o, s:O, s:O, s:O, s:o, s:O}", "SchemaVersion", "1",
                                 "ModelId", json_object_get(model, "Id"), "ModelSha256",
                                 json_object_get(model, "Sha256"), "ModelCrc32", json_object_get(model, "Crc32"),
                                 "Policy", policy, "ScoredRole", "CUSTOMER", "Summary", emotion_summary(s), "Cues",
-                                s->cues, "Suppressed", s->suppressed, "Overlaps", overlaps, "Device", device);
+                                s->cues, "Suppressed", s->suppressed, "Flags", s->flags,
+                                "Overlaps", overlaps, "Device", device);
     return json_pack("{s:s, s:s, s:s, s:s, s:{s:s}, s:[{s:s, s:s}, {s:s, s:s}], s:o, s:o, s:o}", "Version", "1.1.0",
                      "Channel", "VOICE", "JobStatus", status, "LanguageCode", "und", "CustomerMetadata", "ContactId",
                      contact_id, "Participants", "ParticipantId", "AGENT", "ParticipantRole", "AGENT", "ParticipantId",

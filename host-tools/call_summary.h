@@ -9,6 +9,7 @@
 
 #include "firmware/wire.h"
 #include "host-tools/cue_engine.h"
+#include "host-tools/facts.h"
 
 #include <jansson.h>
 #include <stddef.h>
@@ -19,8 +20,10 @@ struct ut_call_summary {
     size_t scores, score_room;
     struct ut_wire_turn *turn; /* IPU ends, turn ends, overlap ends, interruptions, non-talk ends */
     size_t turns, turn_room;
-    json_t *cues, *suppressed;
-    int64_t talk_ms[2]; /* enum ut_party: time in ended IPUs */
+    json_t *cues, *suppressed, *flags;
+    int64_t talk_ms[2];                 /* enum ut_party: time in ended IPUs */
+    struct ut_facts facts;
+    const struct ut_cue_engine *engine; /* has the baselines; NULL before the first score */
     int64_t end_ms;
     struct ut_cue_means slow_first, slow_last;
     double frustration_peak, delight_peak; /* of the fast averages; -1 = never valid */

@@ -15,6 +15,7 @@ extern char **environ;
 
 const struct ut_text_info ut_text_info[] = {
     {"session", "policy", "default", "eu default research", "policy named in events and summaries"},
+    {"display", "language", "auto", "auto en de", "language of cue texts; auto: LANG for screens, English for events"},
     {"live", "port", "", NULL, "serial device of the headset"},
     {"live", "tcp", "", NULL, "HOST:PORT of a headset behind a network bridge"},
     {"live", "audio_input", "", NULL, "part of the name of the audio input for --mic"},
@@ -109,8 +110,11 @@ int ut_config_set(struct ut_config *c, const char *section, const char *key, con
     int i = param_find(section, key);
     if (i >= 0) {
         const struct ut_param_info *p = &ut_param_info[i];
-        double x;
-        if (parse_number(value, &x) != 0)
+        double x = ut_param_choose((enum ut_param)i, value);
+        if (x < 0 && p->choices != NULL && (parse_number(value, &x) != 0 || x < p->low || x > p->high || x != floor(x)))
+            return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: [%s] %s = '%s' is not known; give one of: %s", origin,
+                                section, key, value, p->choices);
+        if (p->choices == NULL && parse_number(value, &x) != 0)
             return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: [%s] %s = '%s' is not a number; give %g..%g %s", origin,
                                 section, key, value, p->low, p->high, p->unit);
         if (x < p->low || x > p->high)
@@ -251,15 +255,8 @@ static int read_environment(struct ut_config *c, struct ut_fault *fault)
 
 int ut_config_check(const struct ut_config *c, struct ut_fault *fault)
 {
-    static const struct {
-        enum ut_param lower, upper;
-    } order[] = {
-        {UT_P_EMPATHY_OFF, UT_P_EMPATHY_ON},           {UT_P_POSITIVE_OFF, UT_P_POSITIVE_ON},
-        {UT_P_RAISED_VOICE_OFF, UT_P_RAISED_VOICE_ON}, {UT_P_SCORE_FAST, UT_P_SCORE_SLOW},
-        {UT_P_DISPLAY_MINIMUM, UT_P_DISPLAY_LONGEST},
-    };
-    for (size_t i = 0; i < sizeof order / sizeof order[0]; i++) {
-        enum ut_param lower = order[i].lower, upper = order[i].upper;
+    for (const struct ut_param_order *o = ut_param_order; o->lower != UT_PARAMS; o++) {
+        enum ut_param lower = o->lower, upper = o->upper;
         if (c->value[lower] > c->value[upper])
             return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "[%s] %s = %g (%s) is above %s = %g (%s); change one",
                                 ut_param_info[lower].section, ut_param_info[lower].key, c->value[lower],
@@ -351,10 +348,15 @@ int ut_config_main(int argc, char **argv)
         if (strcmp(section, p->section) != 0)
             printf("%s[%s]\n", i > 0 ? "\n" : "", p->section);
         section = p->section;
-        if (origin)
-            printf("%s = %g  ; %s\n", p->key, c->value[i], c->value_origin[i]);
+        const char *name = ut_param_choice((enum ut_param)i, c->value[i]);
+        if (name != NULL)
+            printf("%s = %s  ; ", p->key, name);
         else
-            printf("%s = %g  ; %s (%s)\n", p->key, c->value[i], p->meaning, p->unit);
+            printf("%s = %g  ; ", p->key, c->value[i]);
+        if (origin)
+            printf("%s\n", c->value_origin[i]);
+        else
+            printf("%s (%s)\n", p->meaning, p->choices != NULL ? p->choices : p->unit);
     }
     for (int i = 0; ut_text_info[i].section != NULL; i++) {
         const struct ut_text_info *t = &ut_text_info[i];

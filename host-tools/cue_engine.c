@@ -3,6 +3,8 @@
 
 #include "dsp/features.h"
 #include "firmware/engine.h"
+#include "host-tools/cue_rules.h"
+#include "host-tools/forecast.h"
 #include "models/infer.h"
 
 #include <math.h>
@@ -60,6 +62,22 @@ double ut_baseline_mad(const struct ut_baseline *b)
     return 0.5 * half;
 }
 
+const char *ut_cue_group_name(int group)
+{
+    static const char *const names[UT_GROUPS] = {
+        [UT_GROUP_LEVEL] = "loudness",
+        [UT_GROUP_LEVEL_MOVE] = "loudness_changes",
+        [UT_GROUP_PITCH] = "pitch",
+        [UT_GROUP_PITCH_MOVE] = "pitch_slope",
+        [UT_GROUP_VOICING] = "voicing",
+        [UT_GROUP_PACE] = "pace",
+        [UT_GROUP_LOW_BANDS] = "energy_below_500_hz",
+        [UT_GROUP_MID_BANDS] = "energy_500_2000_hz",
+        [UT_GROUP_HIGH_BANDS] = "energy_above_2_khz",
+    };
+    return group > UT_GROUP_NONE && group < UT_GROUPS ? names[group] : "";
+}
+
 double ut_cue_loudness_dbfs(uint8_t loudness)
 {
     static double middle[256];
@@ -91,10 +109,20 @@ static double value(const struct ut_cue_engine *e, enum ut_param p)
     return e->config->value[p];
 }
 
-/* Seconds of the table in milliseconds. */
-static int64_t ms(const struct ut_cue_engine *e, enum ut_param p)
+int64_t ut_cue_ms(const struct ut_cue_engine *e, enum ut_param p)
 {
     return llround(value(e, p) * 1000);
+}
+
+static int64_t ms(const struct ut_cue_engine *e, enum ut_param p)
+{
+    return ut_cue_ms(e, p);
+}
+
+static int32_t score_records(const struct ut_cue_engine *e, enum ut_param p)
+{
+    int32_t n = (int32_t)lround(value(e, p) * 1000 / UT_CUE_SCORE_MS);
+    return n < 1 ? 1 : n;
 }
 
 void ut_cue_engine_init(struct ut_cue_engine *e, const struct ut_config *config, ut_cue_sink *sink, void *ctx)
@@ -110,6 +138,10 @@ void ut_cue_engine_init(struct ut_cue_engine *e, const struct ut_config *config,
     e->overlap_end_ms = -1;
     e->visible = UT_CUES;
     e->talk_window = (int32_t)(ms(e, UT_P_OVERLAPS_WINDOW) / UT_CUE_GRID_MS);
+    e->share_window = (int32_t)(ms(e, UT_P_TALK_RATIO_WINDOW) / UT_CUE_GRID_MS);
+    e->turn_party = UT_BOTH;
+    e->agent_reply_end_ms = -1;
+    e->delight_max = -1;
     for (int p = 0; p < 2; p++) {
         e->party[p].end_ms = -1;
         e->party[p].quiet_from_ms = -1;
@@ -117,7 +149,18 @@ void ut_cue_engine_init(struct ut_cue_engine *e, const struct ut_config *config,
     for (int cue = 0; cue < UT_CUES; cue++) {
         e->slot[cue].hold_from_ms = -1;
         e->slot[cue].release_from_ms = -1;
+        e->slot[cue].seen_ms = -1;
     }
+}
+
+void ut_cue_engine_next(struct ut_cue_engine *e)
+{
+    struct ut_baseline level = e->party[UT_AGENT].level, pace = e->party[UT_AGENT].pace;
+    uint8_t muted = e->muted;
+    ut_cue_engine_init(e, e->config, e->sink, e->ctx);
+    e->party[UT_AGENT].level = level;
+    e->party[UT_AGENT].pace = pace;
+    e->muted = muted;
 }
 
 struct ut_cue_means ut_cue_engine_means(const struct ut_cue_engine *e, double seconds)
@@ -152,8 +195,7 @@ static void remember(struct ut_cue_history *h, int64_t t_ms, int64_t begin_ms)
     h->count++;
 }
 
-/* How many lie in (now - window, now], and the begin of the first of them. */
-static int recent(const struct ut_cue_history *h, int64_t now, int64_t window, int64_t *begin_ms)
+int ut_cue_recent(const struct ut_cue_history *h, int64_t now, int64_t window, int64_t *begin_ms)
 {
     int n = 0;
     while (n < h->count && h->t_ms[h->count - 1 - n] > now - window)
@@ -173,6 +215,21 @@ static void talk_add(struct ut_cue_engine *e, bool overlapped)
     e->talk[e->talk_at] = overlapped;
     e->talk_overlapped += overlapped;
     e->talk_at = (e->talk_at + 1) % UT_CUE_TALK_HOPS;
+}
+
+static void share_add(struct ut_cue_engine *e, int talking)
+{
+    if (e->share_hops >= e->share_window) {
+        int oldest = e->share[(e->share_at - e->share_window + UT_CUE_TALK_HOPS) % UT_CUE_TALK_HOPS];
+        e->share_talk[0] -= oldest & 1;
+        e->share_talk[1] -= oldest >> 1;
+    } else {
+        e->share_hops++;
+    }
+    e->share[e->share_at] = (uint8_t)talking;
+    e->share_talk[0] += talking & 1;
+    e->share_talk[1] += talking >> 1;
+    e->share_at = (e->share_at + 1) % UT_CUE_TALK_HOPS;
 }
 
 /* The overlap has reached its length: the hops behind it belong to it. */
@@ -209,6 +266,12 @@ static void use_turn(struct ut_cue_engine *e, const struct ut_wire_turn *t)
             e->customer_long_end_ms = t->end_ms;
             e->floor_lost = 1;
         }
+        if (p == &e->party[UT_AGENT] && (int64_t)t->end_ms - t->begin_ms >= ms(e, UT_P_SLOW_RESPONSE_OFF))
+            e->agent_reply_end_ms = t->end_ms;
+        break;
+    case UT_TURN_START:
+        e->turn_party = t->party;
+        e->turn_begin_ms = t->begin_ms;
         break;
     case UT_TURN_OVERLAP_START:
         remember(&e->overlaps, (int64_t)t->begin_ms + UT_TURNS_OVERLAP_MS, t->begin_ms);
@@ -251,9 +314,9 @@ static void use_raise(struct ut_cue_engine *e)
 {
     const struct ut_cue_party *c = &e->party[UT_CUSTOMER];
     double needed = value(e, UT_P_BASELINE_MINIMUM) * 1000 / UT_CUE_SCORE_MS;
-    int32_t n = (int32_t)lround(value(e, UT_P_RAISED_VOICE_AVERAGE) * 1000 / UT_CUE_SCORE_MS);
+    int32_t n = score_records(e, UT_P_RAISED_VOICE_AVERAGE);
     e->raise.valid = 0;
-    if (c->level.n < needed || c->f0.n < needed / 2 || n < 1 || n > e->voice_count)
+    if (c->level.n < needed || c->f0.n < needed / 2 || n > e->voice_count)
         return;
     double level = 0, f0 = 0;
     for (int32_t i = 1; i <= n; i++) {
@@ -268,22 +331,83 @@ static void use_raise(struct ut_cue_engine *e)
     e->raise.pitch_baseline = (ut_baseline_median(&c->f0) - 1) / 4.0;
 }
 
-static void use_score(struct ut_cue_engine *e, const struct ut_wire_score *s)
+/* The agent's side: level, clipping and pace, nothing else. */
+static void use_agent(struct ut_cue_engine *e, const struct ut_wire_score *s)
 {
-    struct ut_cue_party *c = &e->party[UT_CUSTOMER], *a = &e->party[UT_AGENT];
-    bool customer_speech = (s->flags & UT_WIRE_CUSTOMER_SPEECH) != 0;
-    bool agent_speech = (s->flags & UT_WIRE_AGENT_SPEECH) != 0;
-    e->newest = *s;
-    e->step_scored = 1;
-    settle(c, customer_speech, s->t_ms);
-    settle(a, agent_speech, s->t_ms);
-    if (agent_speech) {
-        ut_baseline_add(&a->level, s->agent_level);
-        if (s->agent_pace > 0)
-            ut_baseline_add(&a->pace, s->agent_pace);
+    struct ut_cue_party *a = &e->party[UT_AGENT];
+    double needed = value(e, UT_P_BASELINE_MINIMUM) * 1000 / UT_CUE_SCORE_MS;
+    ut_baseline_add(&a->level, s->agent_level);
+    if (s->agent_pace > 0)
+        ut_baseline_add(&a->pace, s->agent_pace);
+    e->mic[e->mic_at].level = s->agent_level;
+    e->mic[e->mic_at].clipped = (s->flags & UT_WIRE_AGENT_CLIPPED) != 0;
+    e->mic_at = (e->mic_at + 1) % UT_CUE_MIC_MAX;
+    if (e->mic_count < UT_CUE_MIC_MAX)
+        e->mic_count++;
+    int32_t low = score_records(e, UT_P_MIC_LOW_AVERAGE), high = score_records(e, UT_P_MIC_HIGH_AVERAGE);
+    e->microphone.level_valid = a->level.n >= needed && low <= e->mic_count;
+    e->microphone.clipped_valid = high <= e->mic_count;
+    int32_t level = 0, clipped = 0;
+    for (int32_t i = 1; i <= low || i <= high; i++) {
+        int32_t at = (e->mic_at - i + UT_CUE_MIC_MAX) % UT_CUE_MIC_MAX;
+        level += i <= low ? e->mic[at].level : 0;
+        clipped += i <= high ? e->mic[at].clipped : 0;
     }
-    if (!customer_speech)
-        return;
+    e->microphone.level_dbfs = -level / (2.0 * low); /* halves of dB below full scale */
+    e->microphone.baseline = -ut_baseline_median(&a->level) / 2;
+    e->microphone.clipped = (double)clipped / high;
+    e->pace.valid = a->level.n >= needed && a->pace.n > 0 && s->agent_pace > 0;
+    e->pace.now = s->agent_pace / 16.0;
+    e->pace.baseline = ut_baseline_median(&a->pace) / 16;
+    e->pace.sigma = fmax(UT_SIGMA_OF_MAD * ut_baseline_mad(&a->pace) / 16, value(e, UT_P_BASELINE_PACE_SIGMA));
+}
+
+/* Slope, forecast and maximum from the slow averages of the score records. */
+static void use_slow(struct ut_cue_engine *e, int64_t t_ms)
+{
+    int32_t now = e->slows_at;
+    e->slows[now].t_ms = t_ms;
+    e->slows[now].valid = e->slow.valid;
+    e->slows[now].frustration = e->slow.frustration;
+    e->slows[now].delight = e->slow.delight;
+    e->slows_at = (now + 1) % UT_CUE_SLOW_MAX;
+    if (e->slows_count < UT_CUE_SLOW_MAX)
+        e->slows_count++;
+    int32_t back = score_records(e, UT_P_SCORE_SLOPE), past = (now - back + UT_CUE_SLOW_MAX) % UT_CUE_SLOW_MAX;
+    double seconds = (double)(t_ms - e->slows[past].t_ms) / 1000;
+    e->slope_valid = e->slow.valid && back < e->slows_count && e->slows[past].valid &&
+                     seconds < value(e, UT_P_SCORE_SLOPE) + 1;
+    e->slope = e->slope_valid ? 10 * (e->slow.frustration - e->slows[past].frustration) / seconds : 0;
+    const double input[UT_FORECAST_INPUTS] = {[UT_FORECAST_SLOW] = e->slow.frustration,
+                                              [UT_FORECAST_SLOPE] = e->slope,
+                                              [UT_FORECAST_FAST] = e->fast.frustration,
+                                              [UT_FORECAST_CONFIDENCE] = e->fast.confidence};
+    e->forecast = e->slope_valid ? ut_forecast(input) : 0;
+    e->delight_max = -1;
+    for (int32_t i = 0; i < e->slows_count; i++) {
+        int32_t at = (now - i + UT_CUE_SLOW_MAX) % UT_CUE_SLOW_MAX;
+        if (t_ms - e->slows[at].t_ms >= ms(e, UT_P_GOOD_MOMENT_WINDOW))
+            break;
+        if (e->slows[at].valid && e->slows[at].delight > e->delight_max) {
+            e->delight_max = e->slows[at].delight;
+            e->delight_max_ms = e->slows[at].t_ms;
+        }
+    }
+}
+
+static void use_abstain(struct ut_cue_engine *e, int abstain)
+{
+    bool counts = abstain != UT_ABSTAIN_NONE &&
+                  (abstain != UT_ABSTAIN_LITTLE || value(e, UT_P_PAUSED_LITTLE) > 0.5);
+    if (counts)
+        e->abstain = abstain;
+    e->no_score = counts ? e->no_score + 1 : 0;
+    e->clear = counts ? 0 : e->clear + 1;
+}
+
+static void use_customer(struct ut_cue_engine *e, const struct ut_wire_score *s)
+{
+    struct ut_cue_party *c = &e->party[UT_CUSTOMER];
     ut_baseline_add(&c->level, s->customer_loudness);
     if (s->customer_pace > 0)
         ut_baseline_add(&c->pace, s->customer_pace);
@@ -297,6 +421,10 @@ static void use_score(struct ut_cue_engine *e, const struct ut_wire_score *s)
     }
     if (((s->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7) == UT_ABSTAIN_NONE) {
         struct ut_cue_speech *at = &e->speech[e->speech_at];
+        at->t_ms = s->t_ms;
+        at->loudness = s->customer_loudness;
+        at->f0 = s->customer_f0;
+        at->pace = s->customer_pace;
         at->frustration = s->frustration;
         at->delight = s->delight;
         at->confidence = s->confidence;
@@ -311,6 +439,23 @@ static void use_score(struct ut_cue_engine *e, const struct ut_wire_score *s)
     e->fast = ut_cue_engine_means(e, value(e, UT_P_SCORE_FAST));
     e->slow = ut_cue_engine_means(e, value(e, UT_P_SCORE_SLOW));
     use_raise(e);
+}
+
+static void use_score(struct ut_cue_engine *e, const struct ut_wire_score *s)
+{
+    struct ut_cue_party *c = &e->party[UT_CUSTOMER], *a = &e->party[UT_AGENT];
+    bool customer_speech = (s->flags & UT_WIRE_CUSTOMER_SPEECH) != 0;
+    bool agent_speech = (s->flags & UT_WIRE_AGENT_SPEECH) != 0;
+    e->newest = *s;
+    e->step_scored = 1;
+    settle(c, customer_speech, s->t_ms);
+    settle(a, agent_speech, s->t_ms);
+    if (agent_speech)
+        use_agent(e, s);
+    if (customer_speech)
+        use_customer(e, s);
+    use_slow(e, s->t_ms);
+    use_abstain(e, (s->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7);
 }
 
 /* Who is silent and who holds the floor at time now, from the IPUs. */
@@ -332,205 +477,11 @@ static void derive(struct ut_cue_engine *e, int64_t now)
     e->floor_lost = 0;
 }
 
-/* What a cue's conditions say at one time. */
-struct judgement {
-    bool on, off;
-    bool speech_hold; /* the hold is counted in customer speech */
-    int64_t begin_ms; /* -1 = when the on-condition began to hold */
-};
-
-static struct judgement judge(const struct ut_cue_engine *e, enum ut_cue cue, int64_t now)
-{
-    struct judgement j = {.begin_ms = -1};
-    const struct ut_cue_party *c = &e->party[UT_CUSTOMER], *a = &e->party[UT_AGENT];
-    switch (cue) {
-    case UT_CUE_SILENCE:
-        j.on = e->silence_from_ms >= 0 && now - e->silence_from_ms >= ms(e, UT_P_SILENCE_ON);
-        j.off = (c->in_ipu && now - c->begin_ms >= ms(e, UT_P_SILENCE_OFF)) ||
-                (a->in_ipu && now - a->begin_ms >= ms(e, UT_P_SILENCE_OFF));
-        j.begin_ms = e->silence_from_ms;
-        break;
-    case UT_CUE_CONTINUOUS:
-        j.off = e->floor_from_ms < 0;
-        j.on = !j.off && now - e->floor_from_ms >= ms(e, UT_P_CONTINUOUS_ON);
-        j.begin_ms = e->floor_from_ms;
-        break;
-    case UT_CUE_OVERLAPS: {
-        int n = recent(&e->overlaps, now, ms(e, UT_P_OVERLAPS_WINDOW), &j.begin_ms);
-        j.on = n >= value(e, UT_P_OVERLAPS_ON) ||
-               (e->talk_hops >= e->talk_window && e->talk_overlapped >= value(e, UT_P_OVERLAPS_SHARE) * e->talk_window);
-        j.off = !e->overlap_open && (e->overlap_end_ms < 0 || now - e->overlap_end_ms >= ms(e, UT_P_OVERLAPS_OFF));
-        break;
-    }
-    case UT_CUE_INTERRUPTING: {
-        int n = recent(&e->interruptions, now, ms(e, UT_P_INTERRUPTING_WINDOW), &j.begin_ms);
-        int last = e->interruptions.count - 1;
-        j.on = n >= value(e, UT_P_INTERRUPTING_ON);
-        j.off = last < 0 || now - e->interruptions.t_ms[last] >= ms(e, UT_P_INTERRUPTING_OFF);
-        break;
-    }
-    case UT_CUE_RAISED_VOICE: {
-        double above = e->raise.level_dbfs - e->raise.level_baseline;
-        j.speech_hold = true;
-        j.on = e->raise.valid && above >= value(e, UT_P_RAISED_VOICE_ON) &&
-               e->raise.pitch - e->raise.pitch_baseline >= value(e, UT_P_RAISED_VOICE_PITCH);
-        j.off = !e->raise.valid || above < value(e, UT_P_RAISED_VOICE_OFF) || !c->in_ipu;
-        break;
-    }
-    case UT_CUE_EMPATHY:
-        j.speech_hold = true;
-        j.on = e->fast.valid && e->fast.frustration >= value(e, UT_P_EMPATHY_ON) &&
-               e->fast.confidence >= value(e, UT_P_EMPATHY_CONFIDENCE);
-        j.off = !e->fast.valid || e->fast.frustration <= value(e, UT_P_EMPATHY_OFF);
-        break;
-    case UT_CUE_POSITIVE:
-        j.speech_hold = true;
-        j.on = e->fast.valid && e->fast.delight >= value(e, UT_P_POSITIVE_ON) &&
-               e->fast.confidence >= value(e, UT_P_POSITIVE_CONFIDENCE);
-        j.off = !e->fast.valid || e->fast.delight <= value(e, UT_P_POSITIVE_OFF);
-        break;
-    case UT_CUES:
-        break;
-    }
-    return j;
-}
-
-static void evidence(struct ut_cue_change *c, const char *feature, double measured, const char *unit,
-                     const double *baseline, double contribution)
-{
-    if (c->evidence_count == UT_CUE_EVIDENCE_MAX)
-        return;
-    struct ut_cue_evidence *out = &c->evidence[c->evidence_count++];
-    out->feature = feature;
-    out->value = measured;
-    out->unit = unit;
-    out->has_baseline = baseline != NULL;
-    out->baseline = baseline != NULL ? *baseline : 0;
-    out->contribution = contribution;
-}
-
-const char *ut_cue_group_name(int group)
-{
-    static const char *const names[UT_GROUPS] = {
-        [UT_GROUP_LEVEL] = "loudness",
-        [UT_GROUP_LEVEL_MOVE] = "loudness_changes",
-        [UT_GROUP_PITCH] = "pitch",
-        [UT_GROUP_PITCH_MOVE] = "pitch_slope",
-        [UT_GROUP_VOICING] = "voicing",
-        [UT_GROUP_PACE] = "pace",
-        [UT_GROUP_LOW_BANDS] = "energy_below_500_hz",
-        [UT_GROUP_MID_BANDS] = "energy_500_2000_hz",
-        [UT_GROUP_HIGH_BANDS] = "energy_above_2_khz",
-    };
-    return group > UT_GROUP_NONE && group < UT_GROUPS ? names[group] : "";
-}
-
-/* The classifier's two strongest groups over the cue's hold, towards frustration (sign 1) or delight (-1). */
-static void evidence_groups(const struct ut_cue_engine *e, struct ut_cue_change *c, int sign, enum ut_param hold)
-{
-    int32_t sum[UT_GROUPS] = {0};
-    int32_t n = (int32_t)(ms(e, hold) / UT_CUE_SCORE_MS);
-    if (n < 1)
-        n = 1;
-    if (n > e->speech_count)
-        n = e->speech_count;
-    for (int32_t i = 1; i <= n; i++) {
-        const struct ut_cue_speech *s = &e->speech[(e->speech_at - i + UT_CUE_SPEECH_MAX) % UT_CUE_SPEECH_MAX];
-        for (int k = 0; k < 2; k++)
-            if (s->group[k] > UT_GROUP_NONE && s->group[k] < UT_GROUPS)
-                sum[s->group[k]] += sign * s->contribution[k];
-    }
-    for (int found = 0; found < 2; found++) {
-        int best = UT_GROUP_NONE;
-        for (int g = 1; g < UT_GROUPS; g++)
-            if (sum[g] > 0 && (best == UT_GROUP_NONE || sum[g] > sum[best]))
-                best = g;
-        if (best == UT_GROUP_NONE)
-            return;
-        double log_odds = sum[best] / (64.0 * n); /* Q6 */
-        double pace = e->newest.customer_pace / 16.0;
-        double pace_baseline = ut_baseline_median(&e->party[UT_CUSTOMER].pace) / 16.0;
-        if (best == UT_GROUP_LEVEL && e->raise.valid)
-            evidence(c, ut_cue_group_name(best), e->raise.level_dbfs, "dBFS", &e->raise.level_baseline, log_odds);
-        else if (best == UT_GROUP_PITCH && e->raise.valid)
-            evidence(c, ut_cue_group_name(best), e->raise.pitch, "semitones", &e->raise.pitch_baseline, log_odds);
-        else if (best == UT_GROUP_PACE && e->raise.valid)
-            evidence(c, ut_cue_group_name(best), pace, "syllables/s", &pace_baseline, log_odds);
-        else
-            evidence(c, ut_cue_group_name(best), log_odds, "log-odds", NULL, log_odds);
-        sum[best] = 0;
-    }
-}
-
-/* Rule and evidence of an opening. */
-static void explain(const struct ut_cue_engine *e, struct ut_cue_change *c, int64_t now)
-{
-    const double *v = e->config->value;
-    int64_t begin;
-    switch (c->cue) {
-    case UT_CUE_SILENCE: {
-        double s = (double)(now - e->silence_from_ms) / 1000;
-        snprintf(c->rule, sizeof c->rule, "both silent >= %g s", v[UT_P_SILENCE_ON]);
-        evidence(c, "both_silent", s, "s", NULL, s / v[UT_P_SILENCE_ON]);
-        break;
-    }
-    case UT_CUE_CONTINUOUS: {
-        double s = (double)(now - e->floor_from_ms) / 1000;
-        snprintf(c->rule, sizeof c->rule,
-                 "agent holds the floor >= %g s without a pause >= %g s or customer speech >= %g s",
-                 v[UT_P_CONTINUOUS_ON], v[UT_P_CONTINUOUS_OFF], v[UT_P_CONTINUOUS_OTHER]);
-        evidence(c, "agent_floor", s, "s", NULL, s / v[UT_P_CONTINUOUS_ON]);
-        break;
-    }
-    case UT_CUE_OVERLAPS: {
-        int n = recent(&e->overlaps, now, ms(e, UT_P_OVERLAPS_WINDOW), &begin);
-        snprintf(c->rule, sizeof c->rule, "overlaps >= %g in %g s, or >= %g %% of the last %g s of talk",
-                 v[UT_P_OVERLAPS_ON], v[UT_P_OVERLAPS_WINDOW], 100 * v[UT_P_OVERLAPS_SHARE], v[UT_P_OVERLAPS_WINDOW]);
-        evidence(c, "overlaps", n, "count", NULL, n / v[UT_P_OVERLAPS_ON]);
-        if (e->talk_hops >= e->talk_window) {
-            double share = (double)e->talk_overlapped / e->talk_window;
-            evidence(c, "overlap_share", 100 * share, "%", NULL, share / v[UT_P_OVERLAPS_SHARE]);
-        }
-        break;
-    }
-    case UT_CUE_INTERRUPTING: {
-        int n = recent(&e->interruptions, now, ms(e, UT_P_INTERRUPTING_WINDOW), &begin);
-        snprintf(c->rule, sizeof c->rule, "interruptions by the agent >= %g in %g s", v[UT_P_INTERRUPTING_ON],
-                 v[UT_P_INTERRUPTING_WINDOW]);
-        evidence(c, "interruptions", n, "count", NULL, n / v[UT_P_INTERRUPTING_ON]);
-        break;
-    }
-    case UT_CUE_RAISED_VOICE:
-        snprintf(c->rule, sizeof c->rule, "loudness >= baseline + %g dB and pitch >= baseline + %g semitones for %g s",
-                 v[UT_P_RAISED_VOICE_ON], v[UT_P_RAISED_VOICE_PITCH], v[UT_P_RAISED_VOICE_HOLD]);
-        evidence(c, "loudness", e->raise.level_dbfs, "dBFS", &e->raise.level_baseline,
-                 (e->raise.level_dbfs - e->raise.level_baseline) / v[UT_P_RAISED_VOICE_ON]);
-        evidence(c, "pitch", e->raise.pitch, "semitones", &e->raise.pitch_baseline,
-                 v[UT_P_RAISED_VOICE_PITCH] > 0
-                     ? (e->raise.pitch - e->raise.pitch_baseline) / v[UT_P_RAISED_VOICE_PITCH]
-                     : 1);
-        break;
-    case UT_CUE_EMPATHY:
-        snprintf(c->rule, sizeof c->rule, "frustration over %g s >= %g and confidence >= %g for %g s of speech",
-                 v[UT_P_SCORE_FAST], v[UT_P_EMPATHY_ON], v[UT_P_EMPATHY_CONFIDENCE], v[UT_P_EMPATHY_HOLD]);
-        evidence(c, "frustration", e->fast.frustration, "score", NULL, e->fast.frustration);
-        evidence_groups(e, c, 1, UT_P_EMPATHY_HOLD);
-        break;
-    case UT_CUE_POSITIVE:
-        snprintf(c->rule, sizeof c->rule, "delight over %g s >= %g and confidence >= %g for %g s of speech",
-                 v[UT_P_SCORE_FAST], v[UT_P_POSITIVE_ON], v[UT_P_POSITIVE_CONFIDENCE], v[UT_P_POSITIVE_HOLD]);
-        evidence(c, "delight", e->fast.delight, "score", NULL, e->fast.delight);
-        evidence_groups(e, c, -1, UT_P_POSITIVE_HOLD);
-        break;
-    case UT_CUES:
-        break;
-    }
-}
-
 static void suppressed(struct ut_cue_engine *e, enum ut_cue cue, int64_t now, const char *reason)
 {
     struct ut_cue_change c = e->slot[cue].opening;
     c.what = UT_CUE_SUPPRESSED;
+    c.cue = cue;
     c.t_ms = now;
     c.reason = reason;
     e->sink(e->ctx, &c);
@@ -553,6 +504,17 @@ static void hide(struct ut_cue_engine *e, int64_t now)
     e->visible = UT_CUES;
 }
 
+/* A waiting cue that will not be shown. */
+static void refuse(struct ut_cue_engine *e, enum ut_cue cue, int64_t now, enum ut_cue_display display,
+                   const char *reason)
+{
+    struct ut_cue_slot *s = &e->slot[cue];
+    s->screen = UT_SLOT_DONE;
+    s->seen_ms = now;
+    s->opening.display = display;
+    suppressed(e, cue, now, reason);
+}
+
 /* One visible cue, for a minimum time, within the budget; the waiting cue of the highest priority comes next. It takes
  * the place of one of lower priority after the minimum, of one of higher priority after the longest time. */
 static void arbitrate(struct ut_cue_engine *e, int64_t now)
@@ -565,9 +527,12 @@ static void arbitrate(struct ut_cue_engine *e, int64_t now)
         struct ut_cue_slot *s = &e->slot[cue];
         if (s->screen != UT_SLOT_WAITING)
             continue;
+        if (e->muted) {
+            refuse(e, (enum ut_cue)cue, now, UT_DISPLAY_MUTED, "cues are muted");
+            continue;
+        }
         if (!budget_left(e, now)) {
-            s->screen = UT_SLOT_DONE;
-            suppressed(e, (enum ut_cue)cue, now, "the budget of cues shown is spent");
+            refuse(e, (enum ut_cue)cue, now, UT_DISPLAY_BUDGET, "the budget of cues shown is spent");
             continue;
         }
         if (e->visible != UT_CUES && !gives_way && !(shown_enough && cue < (int)e->visible))
@@ -576,6 +541,8 @@ static void arbitrate(struct ut_cue_engine *e, int64_t now)
         e->visible = (enum ut_cue)cue;
         e->visible_from_ms = now;
         s->screen = UT_SLOT_VISIBLE;
+        s->seen_ms = now;
+        s->opening.display = UT_DISPLAY_SHOWN;
         if (e->popup_count == UT_CUE_POPUPS_MAX) {
             memmove(e->popup_ms, e->popup_ms + 1, sizeof e->popup_ms - sizeof e->popup_ms[0]);
             e->popup_count--;
@@ -583,6 +550,35 @@ static void arbitrate(struct ut_cue_engine *e, int64_t now)
         e->popup_ms[e->popup_count++] = now;
         return;
     }
+}
+
+static void lower_flag(struct ut_cue_engine *e, enum ut_cue cue, int64_t now, const char *reason)
+{
+    struct ut_cue_slot *s = &e->slot[cue];
+    if (!s->flagged)
+        return;
+    s->flagged = 0;
+    struct ut_cue_change c = s->opening;
+    c.what = UT_CUE_FLAG_LOWERED;
+    c.t_ms = now;
+    c.dismissed = s->dismissed;
+    c.reason = reason;
+    e->sink(e->ctx, &c);
+}
+
+/* The agent comes first: the flag follows when the cue has not been dismissed in time. A cue that could not be shown
+ * counts as seen then, since the flag is about the customer and not about the agent's screen. */
+static void raise_flag(struct ut_cue_engine *e, int64_t now)
+{
+    struct ut_cue_slot *s = &e->slot[UT_CUE_HELP];
+    if (!s->open || s->dismissed || s->flagged || s->seen_ms < 0 || value(e, UT_P_HELP_FLAG) < 0.5 ||
+        now - s->seen_ms < ms(e, UT_P_HELP_DISMISS))
+        return;
+    s->flagged = 1;
+    struct ut_cue_change c = s->opening;
+    c.what = UT_CUE_FLAG_RAISED;
+    c.t_ms = now;
+    e->sink(e->ctx, &c);
 }
 
 static void close_cue(struct ut_cue_engine *e, enum ut_cue cue, int64_t now, int call_ended)
@@ -593,16 +589,44 @@ static void close_cue(struct ut_cue_engine *e, enum ut_cue cue, int64_t now, int
     s->hold_speech_ms = 0;
     s->release_from_ms = -1;
     s->refractory_until_ms = now + ms(e, ut_cue_param(cue) + UT_COMMON_REFRACTORY);
-    if (s->screen == UT_SLOT_WAITING) {
-        s->screen = UT_SLOT_DONE;
-        suppressed(e, cue, now, "another cue was visible until it closed");
-    }
+    if (s->screen == UT_SLOT_WAITING)
+        refuse(e, cue, now, UT_DISPLAY_WAITING, "another cue was visible until it closed");
     struct ut_cue_change c = s->opening;
     c.what = UT_CUE_CLOSED;
     c.t_ms = now;
     c.call_ended = call_ended;
+    c.dismissed = s->dismissed;
     c.shown_ms = s->screen == UT_SLOT_VISIBLE ? now - e->visible_from_ms : s->shown_ms;
+    if (c.display == UT_DISPLAY_GAUGE || c.display == UT_DISPLAY_ARROW)
+        c.shown_ms = now - c.opened_ms;
     e->sink(e->ctx, &c);
+    lower_flag(e, cue, now, call_ended ? "call_ended" : "condition_ended");
+}
+
+static void open_cue(struct ut_cue_engine *e, enum ut_cue cue, int64_t now, int64_t begin_ms)
+{
+    struct ut_cue_slot *s = &e->slot[cue];
+    int show = (int)value(e, ut_cue_param(cue) + UT_COMMON_SHOW);
+    s->open = 1;
+    s->dismissed = 0;
+    s->release_from_ms = -1;
+    s->shown_ms = 0;
+    s->seen_ms = now;
+    memset(&s->opening, 0, sizeof s->opening);
+    s->opening.what = UT_CUE_OPENED;
+    s->opening.cue = cue;
+    s->opening.t_ms = s->opening.opened_ms = now;
+    s->opening.begin_ms = begin_ms;
+    if (show != UT_SHOW_POPUP) {
+        s->opening.display = show == UT_SHOW_GAUGE ? UT_DISPLAY_GAUGE : UT_DISPLAY_ARROW;
+    } else if (e->visible != cue) { /* else it closed a moment ago and is on the screen still */
+        s->opening.display = UT_DISPLAY_WAITING;
+        s->screen = UT_SLOT_WAITING;
+        s->seen_ms = -1;
+    }
+    if (cue == UT_CUE_EMPATHY)
+        remember(&e->empathies, now, begin_ms);
+    ut_cue_rules_explain(e, &s->opening, now);
 }
 
 /* Advances one cue's state machine. Returns true when it opened. */
@@ -610,9 +634,9 @@ static bool advance_cue(struct ut_cue_engine *e, enum ut_cue cue, int64_t now)
 {
     struct ut_cue_slot *s = &e->slot[cue];
     enum ut_param first = ut_cue_param(cue);
-    if (value(e, first + UT_COMMON_ENABLED) < 0.5)
+    if (value(e, first + UT_COMMON_SHOW) < UT_SHOW_POPUP)
         return false;
-    struct judgement j = judge(e, cue, now);
+    struct ut_cue_judgement j = ut_cue_rules_judge(e, cue, now);
     if (s->open) {
         if (!j.off)
             s->release_from_ms = -1;
@@ -623,31 +647,32 @@ static bool advance_cue(struct ut_cue_engine *e, enum ut_cue cue, int64_t now)
         return false;
     }
     bool on = j.on && !j.off;
-    bool speech = e->step_scored && (e->newest.flags & UT_WIRE_CUSTOMER_SPEECH) != 0;
-    if (j.speech_hold) {
-        if (!speech)
+    if (j.hold == UT_HOLD_CALL_TIME) {
+        if (!on)
+            s->hold_from_ms = -1;
+        else if (s->hold_from_ms < 0)
+            s->hold_from_ms = now;
+    } else {
+        int speech = j.hold == UT_HOLD_CUSTOMER_SPEECH ? UT_WIRE_CUSTOMER_SPEECH : UT_WIRE_AGENT_SPEECH;
+        if (!e->step_scored || (e->newest.flags & speech) == 0)
             return false;
         s->hold_speech_ms = on ? s->hold_speech_ms + UT_CUE_SCORE_MS : 0;
         if (s->hold_speech_ms == UT_CUE_SCORE_MS)
             s->hold_from_ms = now - UT_CUE_SCORE_MS;
-    } else if (!on) {
-        s->hold_from_ms = -1;
-    } else if (s->hold_from_ms < 0) {
-        s->hold_from_ms = now;
     }
-    int64_t held = j.speech_hold ? s->hold_speech_ms : now - s->hold_from_ms;
-    if (!on || held < ms(e, first + UT_COMMON_HOLD) || now < s->refractory_until_ms)
+    int64_t held = j.hold == UT_HOLD_CALL_TIME ? now - s->hold_from_ms : s->hold_speech_ms;
+    if (!on || held < ms(e, first + UT_COMMON_HOLD)) {
+        s->refused = s->refused && on;
         return false;
-    s->open = 1;
-    s->release_from_ms = -1;
-    s->screen = UT_SLOT_WAITING;
-    s->shown_ms = 0;
-    memset(&s->opening, 0, sizeof s->opening);
-    s->opening.what = UT_CUE_OPENED;
-    s->opening.cue = cue;
-    s->opening.t_ms = s->opening.opened_ms = now;
-    s->opening.begin_ms = j.begin_ms >= 0 ? j.begin_ms : s->hold_from_ms;
-    explain(e, &s->opening, now);
+    }
+    if (now < s->refractory_until_ms) {
+        if (!s->refused)
+            suppressed(e, cue, now, "its refractory time is not over");
+        s->refused = 1;
+        return false;
+    }
+    s->refused = 0;
+    open_cue(e, cue, now, j.begin_ms >= 0 ? j.begin_ms : s->hold_from_ms);
     return true;
 }
 
@@ -655,8 +680,10 @@ static void step(struct ut_cue_engine *e)
 {
     int64_t now = e->grid_ms + UT_CUE_GRID_MS;
     bool opened[UT_CUES];
-    if (e->party[UT_CUSTOMER].in_ipu || e->party[UT_AGENT].in_ipu)
+    int talking = e->party[UT_CUSTOMER].in_ipu << UT_CUSTOMER | e->party[UT_AGENT].in_ipu << UT_AGENT;
+    if (talking != 0)
         talk_add(e, e->overlap_open);
+    share_add(e, talking);
     e->step_scored = 0;
     int used = 0;
     for (; used < e->fact_count && e->fact[used].t_ms <= now; used++) {
@@ -670,19 +697,36 @@ static void step(struct ut_cue_engine *e)
         memmove(e->fact, e->fact + used, (size_t)e->fact_count * sizeof e->fact[0]);
     }
     derive(e, now);
+    e->grid_ms = now;
     for (int cue = 0; cue < UT_CUES; cue++)
         opened[cue] = advance_cue(e, (enum ut_cue)cue, now);
     arbitrate(e, now);
-    for (int cue = 0; cue < UT_CUES; cue++) {
-        if (!opened[cue])
-            continue;
-        struct ut_cue_slot *s = &e->slot[cue];
-        s->opening.display = s->screen == UT_SLOT_VISIBLE   ? UT_DISPLAY_SHOWN
-                             : s->screen == UT_SLOT_WAITING ? UT_DISPLAY_WAITING
-                                                            : UT_DISPLAY_BUDGET;
-        e->sink(e->ctx, &s->opening);
+    for (int cue = 0; cue < UT_CUES; cue++)
+        if (opened[cue])
+            e->sink(e->ctx, &e->slot[cue].opening);
+    raise_flag(e, now);
+}
+
+void ut_cue_engine_mute(struct ut_cue_engine *e, int muted)
+{
+    if (muted && e->visible != UT_CUES) {
+        enum ut_cue cue = e->visible;
+        hide(e, e->grid_ms);
+        if (e->slot[cue].open)
+            suppressed(e, cue, e->grid_ms, "cues were muted while it was visible");
     }
-    e->grid_ms = now;
+    e->muted = muted != 0;
+}
+
+void ut_cue_engine_dismiss(struct ut_cue_engine *e)
+{
+    enum ut_cue cue = e->visible;
+    if (cue == UT_CUES)
+        return;
+    e->slot[cue].dismissed = e->slot[cue].open;
+    hide(e, e->grid_ms);
+    suppressed(e, cue, e->grid_ms, "the agent dismissed it");
+    lower_flag(e, cue, e->grid_ms, "dismissed");
 }
 
 static void advance(struct ut_cue_engine *e, int64_t record_ms)

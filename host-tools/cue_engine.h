@@ -25,6 +25,8 @@ enum {
     UT_CUE_HISTORY_MAX = 64,  /* overlaps and interruptions remembered */
     UT_CUE_SPEECH_MAX = 400,  /* score records of speech remembered: 100 s */
     UT_CUE_TALK_HOPS = 30000, /* hops of talk remembered: 300 s */
+    UT_CUE_SLOW_MAX = 512,    /* score records whose slow averages are remembered: 128 s */
+    UT_CUE_MIC_MAX = 128,     /* score records of agent speech remembered: 32 s */
     UT_CUE_POPUPS_MAX = 32
 };
 
@@ -39,10 +41,19 @@ struct ut_cue_evidence {
 enum ut_cue_display {
     UT_DISPLAY_SHOWN,
     UT_DISPLAY_WAITING, /* another cue is visible */
-    UT_DISPLAY_BUDGET   /* not shown: the budget of pop-ups is spent */
+    UT_DISPLAY_BUDGET,  /* not shown: the budget of pop-ups is spent */
+    UT_DISPLAY_MUTED,   /* not shown: the agent muted them */
+    UT_DISPLAY_GAUGE,   /* never pops up: moves a gauge */
+    UT_DISPLAY_ARROW    /* never pops up: an arrow */
 };
 
-enum ut_cue_what { UT_CUE_OPENED, UT_CUE_CLOSED, UT_CUE_SUPPRESSED };
+enum ut_cue_what {
+    UT_CUE_OPENED,
+    UT_CUE_CLOSED,
+    UT_CUE_SUPPRESSED,
+    UT_CUE_FLAG_RAISED, /* ask_for_help was not dismissed in time: the supervisor is told */
+    UT_CUE_FLAG_LOWERED
+};
 
 struct ut_cue_change {
     enum ut_cue_what what;
@@ -53,12 +64,18 @@ struct ut_cue_change {
     enum ut_cue_display display; /* opened */
     int64_t shown_ms;            /* closed: for how long it was visible */
     int call_ended;              /* closed by the end of the call */
-    const char *reason;          /* suppressed: why nobody saw it */
-    char rule[160];              /* the on-condition with its numbers */
+    int dismissed;               /* closed, lowered: the agent had sent it away */
+    const char *reason;          /* suppressed: why nobody saw it; lowered: why */
+    const char *detail;          /* a word of host-tools/catalogue.h that belongs to it; NULL = none */
+    /* in the language of events (host-tools/catalogue.h) */
+    const char *title;
+    char text[200]; /* the suggestion */
+    char rule[320]; /* the on-condition with its numbers */
     struct ut_cue_evidence evidence[UT_CUE_EVIDENCE_MAX];
     int evidence_count;
 };
 
+/* Sees every change; what it does not know it leaves alone. */
 typedef void ut_cue_sink(void *ctx, const struct ut_cue_change *change);
 
 /* Running median and median absolute deviation of a value in 0..255. */
@@ -70,6 +87,9 @@ struct ut_baseline {
 void ut_baseline_add(struct ut_baseline *b, uint8_t value);
 double ut_baseline_median(const struct ut_baseline *b); /* 0 when empty */
 double ut_baseline_mad(const struct ut_baseline *b);
+
+/* A standard deviation from a median absolute deviation, of normally distributed values. */
+#define UT_SIGMA_OF_MAD 1.4826
 
 /* Means over recent scored speech. */
 struct ut_cue_means {
@@ -110,13 +130,22 @@ struct ut_cue_engine {
         int64_t t_ms[UT_CUE_HISTORY_MAX], begin_ms[UT_CUE_HISTORY_MAX];
         int count; /* newest last */
     } overlaps, interruptions;
+    struct ut_cue_history empathies; /* openings of empathy_cue */
     uint8_t overlap_open;
     int64_t overlap_end_ms;         /* of the last overlap; -1 = none yet */
     uint8_t talk[UT_CUE_TALK_HOPS]; /* ring over hops with speech: 1 = in an overlap */
     int32_t talk_at, talk_hops;
     int32_t talk_window, talk_overlapped; /* hops of talk looked at, and those in an overlap */
+    uint8_t share[UT_CUE_TALK_HOPS];      /* ring over hops of the call: bit p = party p in an IPU */
+    int32_t share_at, share_hops, share_window, share_talk[2];
+
+    int turn_party;             /* who has the turn, enum ut_party; UT_BOTH = nobody yet */
+    int64_t turn_begin_ms;      /* its begin */
+    int64_t agent_reply_end_ms; /* end of the agent's last IPU long enough to be an answer; -1 = none yet */
 
     struct ut_cue_speech {
+        int64_t t_ms;
+        uint8_t loudness, f0, pace; /* as in struct ut_wire_score */
         uint8_t frustration, delight, confidence;
         uint8_t group[2];
         int8_t contribution[2];
@@ -130,22 +159,51 @@ struct ut_cue_engine {
     uint8_t step_scored;         /* a score was used in this grid step */
     struct ut_cue_means fast, slow;
     struct {
+        int64_t t_ms;
+        int valid;
+        double frustration, delight;
+    } slows[UT_CUE_SLOW_MAX]; /* ring over score records: their slow averages */
+    int32_t slows_at, slows_count;
+    int slope_valid;
+    double slope;       /* of the slow frustration score, per 10 s */
+    double forecast;    /* host-tools/forecast.h; valid with the slope */
+    double delight_max; /* of the slow delight score in good_moment's window; -1 = none */
+    int64_t delight_max_ms;
+    struct {
         int valid;
         double level_dbfs, level_baseline, pitch, pitch_baseline; /* dBFS, semitones above 55 Hz */
     } raise;
+    struct {
+        uint8_t level, clipped;
+    } mic[UT_CUE_MIC_MAX]; /* ring over score records of agent speech */
+    int32_t mic_at, mic_count;
+    struct {
+        int level_valid, clipped_valid;
+        double level_dbfs, baseline, clipped;
+    } microphone;
+    struct {
+        int valid;
+        double now, baseline, sigma; /* syllables/s */
+    } pace;                          /* of the agent */
+    int no_score, clear;             /* score records in a row that abstain, or have nothing against a score */
+    int abstain;                     /* enum ut_abstain of the last one that abstained */
 
     struct ut_cue_slot {
-        uint8_t open;
+        uint8_t open, dismissed;
+        uint8_t flagged; /* the supervisor's flag is up */
+        uint8_t refused; /* said already that it would have opened but for its refractory time */
         enum { UT_SLOT_IDLE, UT_SLOT_WAITING, UT_SLOT_VISIBLE, UT_SLOT_DONE } screen;
         int64_t hold_from_ms;    /* the on-condition holds since; -1 = not */
         int64_t hold_speech_ms;  /* speech over which it has held */
         int64_t release_from_ms; /* the off-condition holds since; -1 = not */
         int64_t refractory_until_ms;
         int64_t shown_ms; /* how long it was visible, once it is no more */
+        int64_t seen_ms;  /* when it came to be visible, or could not be shown; -1 = waits still */
         struct ut_cue_change opening;
     } slot[UT_CUES];
     enum ut_cue visible; /* UT_CUES = none */
     int64_t visible_from_ms;
+    uint8_t muted;
     int64_t popup_ms[UT_CUE_POPUPS_MAX]; /* newest last */
     int popup_count;
 };
@@ -163,11 +221,25 @@ void ut_cue_engine_gap(struct ut_cue_engine *e);
 /* The call has ended: uses what is waiting and closes what is open. */
 void ut_cue_engine_finish(struct ut_cue_engine *e);
 
+/* The next call of the same headset: as ut_cue_engine_init, but what is usual for the agent's voice stays known. */
+void ut_cue_engine_next(struct ut_cue_engine *e);
+
+/* What the agent asks for. Muted cues open and close as ever, and nobody sees them. Dismissing the visible cue hides it
+ * for good. Both act at once, whatever the minimum time of a visible cue. */
+void ut_cue_engine_mute(struct ut_cue_engine *e, int muted);
+void ut_cue_engine_dismiss(struct ut_cue_engine *e);
+
 /* Means over the last `seconds` of scored customer speech. */
 struct ut_cue_means ut_cue_engine_means(const struct ut_cue_engine *e, double seconds);
 
 /* What a contribution speaks of (models/infer.h: enum ut_feature_group); "" for none or an unknown one. */
 const char *ut_cue_group_name(int group);
+
+/* How many lie in (now - window, now]; *begin_ms = the begin of the first of them, or now. */
+int ut_cue_recent(const struct ut_cue_history *h, int64_t now, int64_t window, int64_t *begin_ms);
+
+/* Seconds of the configuration in milliseconds. */
+int64_t ut_cue_ms(const struct ut_cue_engine *e, enum ut_param p);
 
 /* dBFS of a loudness in halves (0..200), the inverse of ut_features_loudness. */
 double ut_cue_loudness_dbfs(uint8_t loudness);

@@ -3,6 +3,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include "host-tools/cues.h"
 
+#include "host-tools/catalogue.h"
 #include "host-tools/config.h"
 #include "host-tools/events.h"
 #include "host-tools/output.h"
@@ -13,12 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char usage[] = "usage: undertone cues [--json]\n"
+static const char usage[] = "usage: undertone cues [--explain] [--json]\n"
                             "Prints every cue and every number it depends on: value, unit, where it comes from.\n"
+                            "--explain says in words when each cue opens and closes, and what the agent reads.\n"
                             "Numbers are changed in the config file: [cue] key = value.\n";
 
 static void print_json(const struct ut_config *c)
 {
+    enum ut_language language = ut_catalogue_language_of_events(c);
     json_t *cues = json_array(), *other = json_array();
     for (int i = 0; i < UT_PARAMS; i++) {
         const struct ut_param_info *p = &ut_param_info[i];
@@ -37,9 +40,15 @@ static void print_json(const struct ut_config *c)
             if (strcmp(json_string_value(json_object_get(number, "Section")), info->name) == 0)
                 json_array_append(numbers, number);
         }
-        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:i, s:o}", "Cue", info->name, "ParticipantRole",
-                                              info->role, "Title", info->title, "Rule", info->rule, "Priority", cue + 1,
-                                              "Thresholds", numbers));
+        const struct ut_cue_words *words = &ut_catalogue[language][cue];
+        double show = c->value[ut_cue_param((enum ut_cue)cue)];
+        char rule[320];
+        ut_catalogue_fill(rule, sizeof rule, words->rule, language, (enum ut_cue)cue, c, NULL);
+        json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:o}", "Cue", info->name,
+                                              "ParticipantRole", info->role, "Severity", info->severity, "Show",
+                                              ut_param_choice(ut_cue_param((enum ut_cue)cue), show), "Title",
+                                              words->title, "Text", words->text, "About", words->about, "Rule", rule,
+                                              "Priority", cue + 1, "Thresholds", numbers));
     }
     json_decref(cues);
     json_t *all = json_pack("{s:o, s:o}", "Cues", list, "Other", other);
@@ -51,30 +60,70 @@ static void print_json(const struct ut_config *c)
 static void print_table(const struct ut_config *c)
 {
     const char *section = "";
+    enum ut_language language = ut_catalogue_language(c);
     for (int i = 0; i < UT_PARAMS; i++) {
         const struct ut_param_info *p = &ut_param_info[i];
+        const char *name = ut_param_choice((enum ut_param)i, c->value[i]);
         if (strcmp(section, p->section) != 0) {
             enum ut_cue cue = ut_cue_find(p->section);
             printf("%s%s", i > 0 ? "\n" : "", p->section);
             if (cue < UT_CUES)
-                printf(" (about: %s; %s)", ut_cue_info[cue].role, ut_cue_info[cue].rule);
+                printf(" (about: %s; %s)", ut_cue_info[cue].role, ut_catalogue[language][cue].about);
             putchar('\n');
             section = p->section;
         }
-        printf("  %-13s %8g %-9s  %-8s  %s\n", p->key, c->value[i], p->unit, c->value_origin[i], p->meaning);
+        printf("  %-13s ", p->key);
+        if (name != NULL)
+            printf("%8s %-11s", name, "");
+        else
+            printf("%8g %-11s", c->value[i], p->unit);
+        printf("  %-8s  %s", c->value_origin[i], p->meaning);
+        if (p->choices != NULL)
+            printf(": %s", p->choices);
+        putchar('\n');
     }
+}
+
+static void print_explanations(const struct ut_config *c)
+{
+    enum ut_language language = ut_catalogue_language(c);
+    for (int cue = 0; cue < UT_CUES; cue++) {
+        const struct ut_cue_info *info = &ut_cue_info[cue];
+        const struct ut_cue_words *words = &ut_catalogue[language][cue];
+        enum ut_param first = ut_cue_param((enum ut_cue)cue);
+        const double *own = &c->value[first];
+        char rule[320], text[200];
+        ut_catalogue_fill(rule, sizeof rule, words->rule, language, (enum ut_cue)cue, c, NULL);
+        ut_catalogue_fill(text, sizeof text, words->text, language, (enum ut_cue)cue, c, NULL);
+        printf("%s%2d  %s  (%s, about: %s, severity: %s)\n", cue > 0 ? "\n" : "", cue + 1, info->name,
+               ut_param_choice(first, own[UT_COMMON_SHOW]), info->role, info->severity);
+        printf("    reads   %s. %s\n", words->title, text);
+        printf("    opens   %s\n    closes  %s: %g %s", rule, ut_param_info[first + UT_COMMON_OFF].meaning,
+               own[UT_COMMON_OFF], ut_param_info[first + UT_COMMON_OFF].unit);
+        if (own[UT_COMMON_RELEASE] > 0)
+            printf(", for %g s", own[UT_COMMON_RELEASE]);
+        if (own[UT_COMMON_REFRACTORY] > 0)
+            printf("; not again for %g s", own[UT_COMMON_REFRACTORY]);
+        putchar('\n');
+    }
+    printf("\nOne cue is visible at a time, for %g s at least, %g in %g s at most; the number is its priority.\n",
+           c->value[UT_P_DISPLAY_MINIMUM], c->value[UT_P_DISPLAY_BUDGET], c->value[UT_P_DISPLAY_BUDGET_WINDOW]);
 }
 
 int ut_cues_main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+        {"json", no_argument, NULL, 'j'}, {"explain", no_argument, NULL, 'e'},
+        {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     struct ut_fault fault = {0};
-    bool json = false;
+    bool json = false, explain = false;
     for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         switch (o) {
         case 'j':
             json = true;
+            break;
+        case 'e':
+            explain = true;
             break;
         case 'h':
             fputs(usage, stdout);
@@ -89,6 +138,8 @@ int ut_cues_main(int argc, char **argv)
     }
     if (json)
         print_json(ut_config_current());
+    else if (explain)
+        print_explanations(ut_config_current());
     else
         print_table(ut_config_current());
     if (ut_output_flush(&fault) != 0)

@@ -40,7 +40,7 @@ static void put_cue(FILE *out, const struct ut_timeline_cue *c)
 {
     char why[300], text[600];
     const struct ut_cue_info *info = &ut_cue_info[c->opening.cue];
-    snprintf(text, sizeof text, "cue %s: %s (%s: %s)", info->name, info->title, c->opening.rule,
+    snprintf(text, sizeof text, "cue %s: %s (%s: %s)", info->name, c->opening.title, c->opening.rule,
              ut_timeline_why(&c->opening, why, sizeof why));
     put(out, c->opening.t_ms, c->end_ms, text);
 }

@@ -41,9 +41,9 @@ int ut_format_webvtt(const struct ut_timeline *t, FILE *out)
         fputs(" --> ", out);
         put_time(out, end_ms);
         fputs("\n<b>", out);
-        put_text(out, info->title);
+        put_text(out, c->opening.title);
         fputs("</b>. ", out);
-        put_text(out, info->text);
+        put_text(out, c->opening.text);
         fputs("\n<i>", out);
         put_text(out, c->opening.rule);
         fputs("</i>: ", out);

@@ -175,7 +175,7 @@ static json_t *cues(const struct ut_timeline *t)
         const struct ut_cue_info *info = &ut_cue_info[c->opening.cue];
         json_array_append_new(
             out, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s?, s:o}", "cue", info->name, "role",
-                           info->role, "title", info->title, "text", info->text, "rule", c->opening.rule, "begin",
+                           info->role, "title", c->opening.title, "text", c->opening.text, "rule", c->opening.rule, "begin",
                            (json_int_t)c->opening.begin_ms, "open", (json_int_t)c->opening.t_ms, "end",
                            (json_int_t)c->end_ms, "shown", (json_int_t)c->shown_ms, "note", c->not_shown, "evidence",
                            evidence(&c->opening)));

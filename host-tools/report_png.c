@@ -396,7 +396,7 @@ static void draw_cues(const struct picture *p, const struct lane *l)
             continue;
         double a = x_of(p, (double)c->opening.t_ms), b = fmax(a + 10, x_of(p, (double)c->end_ms));
         double y = l->y + CUE_H * row;
-        const char *title = ut_cue_info[c->opening.cue].title;
+        const char *title = c->opening.title;
         cairo_rectangle(p->c, a, y, b - a, CUE_H - 5);
         set(p->c, &cue, 1);
         if (c->shown_ms > 0) {
@@ -596,7 +596,7 @@ static void draw(const struct picture *p)
     draw_header(p);
     const struct lane *axis = &p->lane[p->lanes - 1];
     draw_axis(p, axis);
-    set(p->c, &cue, .5);
+    set(p->c, &cue, fmin(.5, fmax(.12, 10 / (double)(p->t->cues + 1)))); /* many lines, fainter ones */
     cairo_set_line_width(p->c, 1);
     for (size_t i = 0; i < p->t->cues; i++) {
         double x = floor(x_of(p, (double)p->t->cue[i].opening.t_ms)) + .5;

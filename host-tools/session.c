@@ -4,6 +4,7 @@
 #include "firmware/engine.h"
 #include "firmware/turns.h"
 #include "host-tools/call_summary.h"
+#include "host-tools/cue_rules.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -15,8 +16,7 @@ enum {
     BACK_MS = 1000,   /* a record's time may lie this far behind the newest ... */
     AHEAD_MS = 60000, /* ... or this far ahead of it; beyond, a second one has to agree */
     AGREE_MS = 5000,
-    LOST_MS = 3600000, /* silence of the link after which the call is given up */
-    TREND_RECORDS = 40 /* 10 s */
+    LOST_MS = 3600000 /* silence of the link after which the call is given up */
 };
 
 struct ut_session {
@@ -44,8 +44,6 @@ struct ut_session {
         int64_t begin_ms;
         int32_t loudness, frustration, delight, confidence;
     } second;
-    double trend[TREND_RECORDS]; /* ring of slow averages; -1 = not valid */
-    int trend_at;
 };
 
 static const char *const role[] = {[UT_CUSTOMER] = "CUSTOMER", [UT_AGENT] = "AGENT", [UT_BOTH] = "BOTH"};
@@ -62,12 +60,6 @@ static const char *const turn_name[UT_TURN_KINDS] = {
     [UT_TURN_INTERRUPTION] = "interruption",
     [UT_TURN_NONTALK_START] = "non_talk_started",
     [UT_TURN_NONTALK_END] = "non_talk_ended",
-};
-
-static const char *const abstain_name[] = {
-    [UT_ABSTAIN_NONE] = "none",         [UT_ABSTAIN_NOISE] = "noise",
-    [UT_ABSTAIN_CLIPPING] = "clipping", [UT_ABSTAIN_LITTLE] = "little_speech",
-    [UT_ABSTAIN_HOLD] = "hold_or_tone",
 };
 
 __attribute__((format(printf, 2, 3))) static void note(const struct ut_session *s, const char *format, ...)
@@ -123,57 +115,112 @@ static const char *clock_text(int64_t ms, char *text, size_t room)
     return text;
 }
 
-static void evidence_text(const struct ut_cue_change *c, char *text, size_t room)
+/* For people: the rule with its numbers, then what was measured. */
+static void evidence_text(const struct ut_session *s, const struct ut_cue_change *c, char *text, size_t room)
 {
-    size_t at = (size_t)snprintf(text, room, "%s:", c->rule);
+    enum ut_language language = s->view.language;
+    ut_catalogue_fill(text, room, ut_catalogue[language][c->cue].rule, language, c->cue, s->options.config, c->detail);
+    size_t at = strlen(text);
     for (int i = 0; i < c->evidence_count && at < room; i++) {
         const struct ut_cue_evidence *e = &c->evidence[i];
-        bool plain = strcmp(e->unit, "count") == 0 || strcmp(e->unit, "score") == 0;
-        at += (size_t)snprintf(text + at, room - at, "%s %s %.4g%s%s", i > 0 ? "," : "", e->feature, e->value,
-                               plain ? "" : " ", plain ? "" : e->unit);
+        const char *unit = ut_catalogue_word(language, e->unit);
+        if (strcmp(e->unit, "count") == 0 || strcmp(e->unit, "score") == 0 || strcmp(e->unit, "share") == 0)
+            unit = "";
+        at += (size_t)snprintf(text + at, room - at, "%s %s %.4g%s%s", i > 0 ? "," : ":",
+                               ut_catalogue_word(language, e->feature), e->value, unit[0] != '\0' ? " " : "", unit);
         if (e->has_baseline && at < room)
-            at += (size_t)snprintf(text + at, room - at, " (usually %.4g)", e->baseline);
+            at += (size_t)snprintf(text + at, room - at, " (%s %.4g)", ut_catalogue_word(language, "usually"),
+                                   e->baseline);
     }
 }
 
-static void cue_changed(void *ctx, const struct ut_cue_change *c)
+/* Members that a cue's events and a flag's have in common. */
+static json_t *cue_data(const struct ut_session *s, const struct ut_cue_change *c, const char *state)
 {
-    static const char *const display[] = {
-        [UT_DISPLAY_SHOWN] = "shown", [UT_DISPLAY_WAITING] = "waiting", [UT_DISPLAY_BUDGET] = "suppressed"};
-    struct ut_session *s = ctx;
     const struct ut_cue_info *info = &ut_cue_info[c->cue];
-    char when[32], why[260], line[512];
-    ut_call_summary_cue(&s->summary, c);
-    if (s->options.on_cue != NULL)
-        s->options.on_cue(s->options.ctx, c);
-    clock_text(c->t_ms, when, sizeof when);
-    if (c->what == UT_CUE_SUPPRESSED) {
-        note(s, "%s: %s not shown at %.2f s: %s", s->events.contact_id, info->name, (double)c->t_ms / 1000, c->reason);
-        return;
-    }
     json_t *data = data_new(s);
     json_object_set_new(data, "Cue", json_string(info->name));
-    json_object_set_new(data, "State", json_string(c->what == UT_CUE_OPENED ? "OPEN" : "CLOSED"));
+    json_object_set_new(data, "State", json_string(state));
     json_object_set_new(data, "ParticipantRole", json_string(info->role));
+    json_object_set_new(data, "Severity", json_string(info->severity));
+    json_object_set_new(data, "Title", json_string(c->title));
+    json_object_set_new(data, "Text", json_string(c->text));
     set_time(data, "BeginOffsetMillis", c->begin_ms);
     set_time(data, "EndOffsetMillis", c->t_ms);
     set_time(data, "NotifyOffsetMillis", c->opened_ms);
     json_object_set_new(data, "Rule", json_string(c->rule));
     json_object_set_new(data, "Explanation", ut_call_summary_explanation(c));
-    if (c->what == UT_CUE_OPENED) {
-        json_object_set_new(data, "Display", json_string(display[c->display]));
-        evidence_text(c, why, sizeof why);
-        snprintf(line, sizeof line, "%s  cue opens    %s: %s (%s)%s", when, info->name, info->title, why,
-                 c->display == UT_DISPLAY_SHOWN     ? ""
-                 : c->display == UT_DISPLAY_WAITING ? " [waits: another cue is visible]"
-                                                    : " [not shown: budget spent]");
-        ut_events_send(&s->events, UT_EVENT_CUE_OPENED, c->t_ms, data, line);
-    } else {
-        set_time(data, "ShownMillis", c->shown_ms);
-        json_object_set_new(data, "Reason", json_string(c->call_ended ? "call_ended" : "condition_ended"));
-        snprintf(line, sizeof line, "%s  cue closes   %s after %.2f s%s", when, info->name,
-                 (double)(c->t_ms - c->opened_ms) / 1000, c->call_ended ? " (end of the call)" : "");
-        ut_events_send(&s->events, UT_EVENT_CUE_CLOSED, c->t_ms, data, line);
+    return data;
+}
+
+static void cue_opened(struct ut_session *s, const struct ut_cue_change *c, const char *when)
+{
+    static const char *const display[] = {
+        [UT_DISPLAY_SHOWN] = "shown", [UT_DISPLAY_WAITING] = "waiting", [UT_DISPLAY_BUDGET] = "suppressed",
+        [UT_DISPLAY_MUTED] = "muted", [UT_DISPLAY_GAUGE] = "gauge",     [UT_DISPLAY_ARROW] = "arrow"};
+    static const char *const remark[] = {[UT_DISPLAY_SHOWN] = "",
+                                         [UT_DISPLAY_WAITING] = " [waits: another cue is visible]",
+                                         [UT_DISPLAY_BUDGET] = " [not shown: budget spent]",
+                                         [UT_DISPLAY_MUTED] = " [not shown: muted]",
+                                         [UT_DISPLAY_GAUGE] = " [gauge]",
+                                         [UT_DISPLAY_ARROW] = " [arrow]"};
+    char why[600], line[800];
+    json_t *data = cue_data(s, c, "OPEN");
+    json_object_set_new(data, "Display", json_string(display[c->display]));
+    evidence_text(s, c, why, sizeof why);
+    snprintf(line, sizeof line, "%s  cue opens    %s: %s (%s)%s", when, ut_cue_info[c->cue].name,
+             ut_catalogue[s->view.language][c->cue].title, why, remark[c->display]);
+    ut_events_send(&s->events, UT_EVENT_CUE_OPENED, c->t_ms, data, line);
+}
+
+static void cue_closed(struct ut_session *s, const struct ut_cue_change *c, const char *when)
+{
+    char line[200];
+    json_t *data = cue_data(s, c, "CLOSED");
+    set_time(data, "ShownMillis", c->shown_ms);
+    json_object_set_new(data, "Reason", json_string(c->call_ended ? "call_ended" : "condition_ended"));
+    json_object_set_new(data, "Dismissed", json_boolean(c->dismissed));
+    snprintf(line, sizeof line, "%s  cue closes   %s after %.2f s%s", when, ut_cue_info[c->cue].name,
+             (double)(c->t_ms - c->opened_ms) / 1000, c->call_ended ? " (end of the call)" : "");
+    ut_events_send(&s->events, UT_EVENT_CUE_CLOSED, c->t_ms, data, line);
+}
+
+static void flag_changed(struct ut_session *s, const struct ut_cue_change *c, const char *when)
+{
+    char line[200];
+    bool raised = c->what == UT_CUE_FLAG_RAISED;
+    json_t *data = cue_data(s, c, raised ? "RAISED" : "LOWERED");
+    if (!raised)
+        json_object_set_new(data, "Reason", json_string(c->reason));
+    s->view.flagged = raised;
+    snprintf(line, sizeof line, "%s  flag         %s for the supervisor: %s%s%s", when, raised ? "raised" : "lowered",
+             ut_cue_info[c->cue].name, raised ? "" : ", ", raised ? "" : c->reason);
+    ut_events_send(&s->events, raised ? UT_EVENT_FLAG_RAISED : UT_EVENT_FLAG_LOWERED, c->t_ms, data, line);
+}
+
+static void cue_changed(void *ctx, const struct ut_cue_change *c)
+{
+    struct ut_session *s = ctx;
+    char when[32];
+    ut_call_summary_cue(&s->summary, c);
+    if (s->options.on_cue != NULL)
+        s->options.on_cue(s->options.ctx, c);
+    clock_text(c->t_ms, when, sizeof when);
+    switch (c->what) {
+    case UT_CUE_OPENED:
+        cue_opened(s, c, when);
+        break;
+    case UT_CUE_CLOSED:
+        cue_closed(s, c, when);
+        break;
+    case UT_CUE_SUPPRESSED:
+        note(s, "%s: %s not shown at %.2f s: %s", s->events.contact_id, ut_cue_info[c->cue].name,
+             (double)c->t_ms / 1000, c->reason);
+        break;
+    case UT_CUE_FLAG_RAISED:
+    case UT_CUE_FLAG_LOWERED:
+        flag_changed(s, c, when);
+        break;
     }
 }
 
@@ -188,21 +235,21 @@ static void call_begin(struct ut_session *s)
     else
         snprintf(id, sizeof id, "%s-%d", s->base_id, s->calls);
     ut_events_init(&s->events, id, s->options.start_ms, s->options.sink, s->options.ctx);
-    ut_cue_engine_init(&s->engine, s->options.config, cue_changed, s);
+    ut_cue_engine_next(&s->engine);
     ut_call_summary_free(&s->summary);
     ut_call_summary_init(&s->summary);
+    enum ut_language language = s->view.language;
     memset(&s->view, 0, sizeof s->view);
     s->view.contact_id = s->events.contact_id;
     s->view.hello = hello;
     s->view.have_hello = have_hello;
+    s->view.language = language;
+    s->view.muted = s->engine.muted;
     s->view.t_ms = -1;
     s->view.agent_share = 0.5;
     s->view.cue = UT_CUES;
     s->view.customer_snr_db = s->view.agent_snr_db = -1;
     memset(&s->second, 0, sizeof s->second);
-    s->trend_at = 0;
-    for (int i = 0; i < TREND_RECORDS; i++)
-        s->trend[i] = -1;
     s->newest_ms = -1;
     s->score_ms = -1;
     s->doubtful_ms = -1;
@@ -294,13 +341,19 @@ static void view_cue(struct ut_session *s)
 {
     struct ut_session_view *v = &s->view;
     v->cue = s->engine.visible;
-    v->cue_text[0] = v->cue_why[0] = '\0';
+    for (int cue = 0; cue < UT_CUES; cue++)
+        v->open[cue] = s->engine.slot[cue].open;
+    v->cue_title[0] = v->cue_advice[0] = v->cue_text[0] = v->cue_why[0] = '\0';
     if (v->cue == UT_CUES)
         return;
-    const struct ut_cue_info *info = &ut_cue_info[v->cue];
+    const struct ut_cue_words *words = &ut_catalogue[v->language][v->cue];
+    const struct ut_cue_change *opening = &s->engine.slot[v->cue].opening;
     v->cue_since_ms = s->engine.visible_from_ms;
-    snprintf(v->cue_text, sizeof v->cue_text, "%s. %s", info->title, info->text);
-    evidence_text(&s->engine.slot[v->cue].opening, v->cue_why, sizeof v->cue_why);
+    snprintf(v->cue_title, sizeof v->cue_title, "%s", words->title);
+    ut_catalogue_fill(v->cue_advice, sizeof v->cue_advice, words->text, v->language, v->cue, s->options.config,
+                      opening->detail);
+    snprintf(v->cue_text, sizeof v->cue_text, "%s. %s", v->cue_title, v->cue_advice);
+    evidence_text(s, opening, v->cue_why, sizeof v->cue_why);
 }
 
 static void view_score(struct ut_session *s, const struct ut_wire_score *r)
@@ -314,10 +367,8 @@ static void view_score(struct ut_session *s, const struct ut_wire_score *r)
     v->confidence_fast = e->fast.confidence;
     v->frustration_slow = e->slow.frustration;
     v->delight_slow = e->slow.delight;
-    double before = s->trend[s->trend_at];
-    s->trend[s->trend_at] = e->slow.valid ? e->slow.frustration : -1;
-    s->trend_at = (s->trend_at + 1) % TREND_RECORDS;
-    v->frustration_trend = before >= 0 && e->slow.valid ? e->slow.frustration - before : 0;
+    v->frustration_trend = e->slope;
+    v->forecast = e->forecast;
     v->customer_speech = (r->flags & UT_WIRE_CUSTOMER_SPEECH) != 0;
     v->agent_speech = (r->flags & UT_WIRE_AGENT_SPEECH) != 0;
     v->customer_loudness = r->customer_loudness / 2.0;
@@ -331,6 +382,7 @@ static void view_score(struct ut_session *s, const struct ut_wire_score *r)
             v->talk_ms[p] += v->t_ms - e->party[p].begin_ms;
     }
     int64_t talk = v->talk_ms[0] + v->talk_ms[1];
+    v->facts = s->summary.facts;
     v->agent_share = talk > 0 ? (double)v->talk_ms[UT_AGENT] / (double)talk : 0.5;
 }
 
@@ -356,7 +408,7 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
                  now.confidence);
     }
     int abstain = (r->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7;
-    const char *why = abstain <= UT_ABSTAIN_HOLD ? abstain_name[abstain] : "unknown";
+    const char *why = ut_cue_abstain_name(abstain);
     json_t *data = data_new(s);
     json_object_set_new(data, "ParticipantRole", json_string("CUSTOMER"));
     set_time(data, "BeginOffsetMillis", s->second.begin_ms);
@@ -364,6 +416,9 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
     json_object_set_new(data, "Score", means_json(&now));
     json_object_set_new(data, "ScoreFast", means_json(&s->engine.fast));
     json_object_set_new(data, "ScoreSlow", means_json(&s->engine.slow));
+    json_object_set_new(data, "Slope", s->engine.slope_valid ? ut_events_number(s->engine.slope, 3) : json_null());
+    json_object_set_new(data, "Forecast",
+                        s->engine.slope_valid ? ut_events_number(s->engine.forecast, 3) : json_null());
     json_object_set_new(data, "Abstain", json_string(why));
     json_object_set_new(data, "LoudnessScore",
                         s->second.speech > 0 ? ut_events_number(s->second.loudness / 2.0 / s->second.speech, 1)
@@ -372,8 +427,9 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
                         r->customer_f0 > 0 ? ut_events_number((r->customer_f0 - 1) / 4.0, 2) : json_null());
     json_object_set_new(data, "SyllablesPerSecond", ut_events_number(r->customer_pace / 16.0, 3));
     json_object_set_new(data, "Agent",
-                        json_pack("{s:o, s:o}", "LevelDbfs", ut_events_number(-r->agent_level / 2.0, 1),
-                                  "SyllablesPerSecond", ut_events_number(r->agent_pace / 16.0, 3)));
+                        json_pack("{s:o, s:o, s:o}", "LevelDbfs", ut_events_number(-r->agent_level / 2.0, 1),
+                                  "SyllablesPerSecond", ut_events_number(r->agent_pace / 16.0, 3), "TalkShare",
+                                  ut_events_number(s->view.agent_share, 3)));
     snprintf(line, sizeof line, "%s  score        %s%s%s", clock_text(r->t_ms, when, sizeof when), score,
              abstain != UT_ABSTAIN_NONE ? ", abstains: " : "", abstain != UT_ABSTAIN_NONE ? why : "");
     ut_events_send(&s->events, UT_EVENT_SCORE, r->t_ms, data, line);
@@ -577,6 +633,19 @@ void ut_session_relink(struct ut_session *s)
         ut_cue_engine_gap(&s->engine);
 }
 
+void ut_session_mute(struct ut_session *s, int muted)
+{
+    ut_cue_engine_mute(&s->engine, muted);
+    s->view.muted = s->engine.muted;
+    view_cue(s);
+}
+
+void ut_session_dismiss(struct ut_session *s)
+{
+    ut_cue_engine_dismiss(&s->engine);
+    view_cue(s);
+}
+
 void ut_session_finish(struct ut_session *s, const char *reason)
 {
     call_end(s, reason);
@@ -630,6 +699,7 @@ struct ut_session *ut_session_new(const struct ut_session_options *options)
     s->status = "IN_PROGRESS";
     s->newest_ms = -1;
     s->view.contact_id = s->events.contact_id;
+    s->view.language = ut_catalogue_language(options->config);
     s->view.t_ms = -1;
     s->view.agent_share = 0.5;
     s->view.cue = UT_CUES;

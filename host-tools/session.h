@@ -11,9 +11,11 @@
 #define UT_HOST_SESSION_H
 
 #include "firmware/wire.h"
+#include "host-tools/catalogue.h"
 #include "host-tools/config.h"
 #include "host-tools/cue_engine.h"
 #include "host-tools/events.h"
+#include "host-tools/facts.h"
 
 #include <jansson.h>
 #include <stddef.h>
@@ -49,6 +51,11 @@ void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD
 /* The link came back after a loss: the next byte may be in mid-frame. Counters and the call go on. */
 void ut_session_relink(struct ut_session *s);
 
+/* What the agent asks for: no cues on the screen until further notice; the visible cue away. Cues go on opening and
+ * closing. */
+void ut_session_mute(struct ut_session *s, int muted);
+void ut_session_dismiss(struct ut_session *s);
+
 /* The device (or the file) is gone for good: sends session.completed, or session.failed when reason is not NULL.
  * Does nothing when the call has ended already or none has begun. */
 void ut_session_finish(struct ut_session *s, const char *reason);
@@ -69,6 +76,7 @@ struct ut_session_view {
     double frustration_fast, delight_fast, confidence_fast; /* mean over the last 3 s of speech */
     double frustration_slow, delight_slow;                  /* over 20 s */
     double frustration_trend;                               /* slow average now minus 10 s ago */
+    double forecast; /* that frustration is high within 20 s, 0..1; 0 while it cannot be told */
     /* measured facts */
     int customer_speech, agent_speech; /* 0/1, newest score record */
     double customer_loudness;          /* 0..100 */
@@ -77,11 +85,18 @@ struct ut_session_view {
     double customer_f0_semitones;     /* above 55 Hz; 0 = unvoiced */
     int64_t talk_ms[2];               /* enum ut_party */
     double agent_share;               /* of the talk so far, 0..1; 0.5 when nobody spoke */
+    struct ut_facts facts;            /* counts, latencies and the like, so far */
+    uint8_t open[UT_CUES];            /* 1 = the cue's condition holds, shown or not: gauges and arrows */
+    int flagged;                      /* 1 = the supervisor's flag is up */
+    int muted;
+    enum ut_language language;        /* of the texts below */
     /* the one visible cue; cue = UT_CUES when none */
     enum ut_cue cue;
     int64_t cue_since_ms;
-    char cue_text[200]; /* title and suggestion */
-    char cue_why[300];  /* the rule and the measured values */
+    char cue_title[80];   /* a few words */
+    char cue_advice[160]; /* the suggestion */
+    char cue_text[256];   /* both */
+    char cue_why[600];    /* the rule and the measured values */
     /* link and device */
     struct ut_wire_hello hello; /* all zero until one came */
     int have_hello;

@@ -224,7 +224,7 @@ static void cue_title(struct pen *p, const struct ut_view *v)
 {
     box_sides(p);
     if (cue_shown(v)) {
-        print(p, UT_VIEW_CUE, " %s ", ut_cue_info[v->call->cue].title);
+        print(p, UT_VIEW_CUE, " %s ", v->call->cue_title);
         int64_t age = v->call->t_ms - v->call->cue_since_ms;
         print(p, UT_VIEW_FAINT, "  for %d s", seconds(age));
     } else if (v->muted) {
@@ -376,7 +376,7 @@ static void draw(struct pen *p, const struct ut_view *v, enum line line)
     case CUE_TEXT:
         box_sides(p);
         if (cue_shown(v))
-            print(p, UT_VIEW_PLAIN, "%s", ut_cue_info[c->cue].text);
+            print(p, UT_VIEW_PLAIN, "%s", c->cue_advice);
         break;
     case CUE_WHY_1:
     case CUE_WHY_2:

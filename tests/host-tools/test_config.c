@@ -71,9 +71,9 @@ static void values_are_read_with_their_origin(void **state)
 {
     (void)state;
     char origin[160];
-    assert_int_equal(load("# site\n[extended_silence]\non = 8.5\nenabled = no\n\n[live]\nport=/dev/ttyACM0\n"), 0);
+    assert_int_equal(load("# site\n[extended_silence]\non = 8.5\nshow = off\n\n[live]\nport=/dev/ttyACM0\n"), 0);
     assert_true(config.value[UT_P_SILENCE_ON] == 8.5);
-    assert_true(config.value[UT_P_SILENCE_ENABLED] == 0);
+    assert_true(config.value[UT_P_SILENCE_SHOW] == 0);
     snprintf(origin, sizeof origin, "%s:3", file);
     assert_string_equal(config.value_origin[UT_P_SILENCE_ON], origin);
     assert_string_equal(config.value_origin[UT_P_SILENCE_OFF], "default");
@@ -93,6 +93,9 @@ static void mistakes_are_refused_with_file_and_line(void **state)
         {"[empathy_cue]\non = high\n", "not a number", 2, UT_EXIT_CONFIG_KEY},
         {"[empathy_cue]\non = nan\n", "not a number", 2, UT_EXIT_CONFIG_KEY},
         {"[empathy_cue]\non = 0.5x\n", "not a number", 2, UT_EXIT_CONFIG_KEY},
+        {"[empathy_cue]\nshow = window\n", "one of: off popup gauge arrow", 2, UT_EXIT_CONFIG_KEY},
+        {"[empathy_cue]\nshow = 1.5\n", "one of: off popup gauge arrow", 2, UT_EXIT_CONFIG_KEY},
+        {"[display]\nlanguage = fr\n", "one of: auto en de", 2, UT_EXIT_CONFIG_KEY},
         {"[session]\npolicy = none\n", "one of: eu default research", 2, UT_EXIT_CONFIG_KEY},
         {"[session]\npolicy = eu default\n", "one of: eu default research", 2, UT_EXIT_CONFIG_KEY},
         {"[empathy_cue]\nrubbish\n", "neither", 2, UT_EXIT_CONFIG},
@@ -113,6 +116,20 @@ static void off_above_on_is_refused(void **state)
     assert_int_equal(load("[empathy_cue]\non = 0.4\n"), -1);
     assert_int_equal(fault.code, UT_EXIT_CONFIG_KEY);
     assert_int_equal(load("[empathy_cue]\non = 0.4\noff = 0.3\n"), 0);
+    assert_int_equal(load("[speaking_quickly]\nwpm = 150\n"), -1);
+    assert_int_equal(load("[speaking_slowly]\nwpm = 120\n"), -1); /* here the lower one opens */
+    assert_int_equal(load("[talk_ratio_high]\non = 0.5\n"), -1);
+    assert_non_null(strstr(fault.text, "[talk_ratio_high] off = 0.55 (default) is above on = 0.5"));
+    assert_null(strchr(fault.text, '\n'));
+}
+
+static void named_values_are_read(void **state)
+{
+    (void)state;
+    assert_int_equal(load("[empathy_cue]\nshow = arrow\n[ask_for_help]\nflag = yes\n[good_moment]\nshow = on\n"), 0);
+    assert_true(config.value[UT_P_EMPATHY_SHOW] == UT_SHOW_ARROW);
+    assert_true(config.value[UT_P_HELP_FLAG] == 1);
+    assert_true(config.value[UT_P_GOOD_MOMENT_SHOW] == UT_SHOW_POPUP);
 }
 
 static void overlong_lines_are_refused(void **state)
@@ -197,6 +214,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(values_are_read_with_their_origin, setup, teardown),
         cmocka_unit_test_setup_teardown(mistakes_are_refused_with_file_and_line, setup, teardown),
         cmocka_unit_test_setup_teardown(off_above_on_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(named_values_are_read, setup, teardown),
         cmocka_unit_test_setup_teardown(overlong_lines_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_named_file_must_exist, setup, teardown),
         cmocka_unit_test_setup_teardown(the_users_file_is_found, setup, teardown),

@@ -300,7 +300,7 @@ static void positive_interaction_opens(void **state)
 static void a_disabled_cue_stays_closed(void **state)
 {
     (void)state;
-    w.config.value[UT_P_SILENCE_ENABLED] = 0;
+    w.config.value[UT_P_SILENCE_SHOW] = 0;
     ipu(UT_AGENT, 0, 1000);
     until(20000);
     assert_int_equal(w.changes, 0);

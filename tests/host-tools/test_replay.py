@@ -49,7 +49,7 @@ faster = events(tool("replay", "--json", "--config", quick, stereo)[1])
 check("a threshold of the config file counts", [x["data"]["NotifyOffsetMillis"] for x in faster
       if x["type"] == "undertone.cue.opened.v1" and x["data"]["Cue"] == "extended_silence"]
       == [silent[0]["NotifyOffsetMillis"] - 3000])
-off = write("off.ini", "[extended_silence]\nenabled = no\n")
+off = write("off.ini", "[extended_silence]\nshow = off\n")
 check("a cue can be switched off", "extended_silence" not in tool("replay", "--json", "--config", off, stereo)[1])
 
 # text and tables

@@ -179,6 +179,14 @@ static json_t *data_of(enum ut_event_type type)
     return NULL;
 }
 
+static json_t *last_data_of(enum ut_event_type type)
+{
+    for (int i = s.lines; i-- > 0;)
+        if (s.type[i] == type)
+            return json_loads(s.line[i], 0, NULL);
+    return NULL;
+}
+
 static void feed(size_t chunk)
 {
     for (size_t at = 0; at < link_bytes.len; at += chunk)
@@ -198,8 +206,8 @@ static void a_call_from_hello_to_completed(void **state)
     assert_int_equal(count(UT_EVENT_SCORE), 12);
     assert_int_equal(count(UT_EVENT_TURN), 5);
     assert_int_equal(count(UT_EVENT_DEVICE_STATUS), 3);
-    assert_int_equal(count(UT_EVENT_CUE_OPENED), 1);
-    assert_int_equal(count(UT_EVENT_CUE_CLOSED), 1);
+    assert_int_equal(count(UT_EVENT_CUE_OPENED), 2);
+    assert_int_equal(count(UT_EVENT_CUE_CLOSED), 2);
     assert_int_equal(s.type[0], UT_EVENT_SESSION_STARTED);
     assert_int_equal(s.type[s.lines - 1], UT_EVENT_SESSION_COMPLETED);
     assert_int_equal(ut_session_active(s.session), 0);
@@ -250,7 +258,17 @@ static void a_cue_event_says_when_and_why(void **state)
     feed(64);
     json_t *event = data_of(UT_EVENT_CUE_OPENED);
     json_t *data = json_object_get(event, "data");
+    assert_string_equal(json_string_value(json_object_get(data, "Cue")), "slow_to_respond");
+    assert_string_equal(json_string_value(json_object_get(data, "Display")), "gauge");
+    assert_int_equal(json_integer_value(json_object_get(data, "NotifyOffsetMillis")), 7010);
+    json_decref(event);
+    event = last_data_of(UT_EVENT_CUE_OPENED);
+    data = json_object_get(event, "data");
     assert_string_equal(json_string_value(json_object_get(data, "Cue")), "extended_silence");
+    assert_string_equal(json_string_value(json_object_get(data, "Display")), "shown");
+    assert_string_equal(json_string_value(json_object_get(data, "Severity")), "medium");
+    assert_string_equal(json_string_value(json_object_get(data, "Title")), "Long silence");
+    assert_true(json_string_length(json_object_get(data, "Text")) > 0);
     assert_string_equal(json_string_value(json_object_get(data, "State")), "OPEN");
     assert_string_equal(json_string_value(json_object_get(data, "ParticipantRole")), "BOTH");
     assert_string_equal(json_string_value(json_object_get(data, "Rule")), "both silent >= 6 s");

@@ -17,6 +17,13 @@ static struct ut_view_screen screen;
 static struct ut_session_view call;
 static struct ut_view view;
 
+static void show_cue(enum ut_cue cue)
+{
+    call.cue = cue;
+    snprintf(call.cue_title, sizeof call.cue_title, "%s", ut_catalogue[UT_ENGLISH][cue].title);
+    snprintf(call.cue_advice, sizeof call.cue_advice, "%s", ut_catalogue[UT_ENGLISH][cue].text);
+}
+
 static int set_up(void **state)
 {
     (void)state;
@@ -34,7 +41,6 @@ static int set_up(void **state)
                                     .agent_pace = 3.9,
                                     .talk_ms = {30000, 42000},
                                     .agent_share = 0.58,
-                                    .cue = UT_CUE_EMPATHY,
                                     .cue_since_ms = 79000,
                                     .cue_why = "the rule: the values",
                                     .have_hello = 1,
@@ -47,6 +53,7 @@ static int set_up(void **state)
                                     .drops = 15,
                                     .customer_snr_db = 24,
                                     .agent_snr_db = 31};
+    show_cue(UT_CUE_EMPATHY);
     view = (struct ut_view){.call = &call, .source = "call.wav", .link = "live", .records_per_s = 4.3};
     return 0;
 }
@@ -262,10 +269,10 @@ static void one_cue_at_a_time_whichever_it_is(void **state)
 {
     (void)state;
     for (int cue = 0; cue < UT_CUES; cue++) {
-        call.cue = (enum ut_cue)cue;
+        show_cue((enum ut_cue)cue);
         ut_view_lay_out(&view, 24, 80, 0, &screen);
         for (int other = 0; other < UT_CUES; other++)
-            assert_int_equal(shows(ut_cue_info[other].title), other == cue);
+            assert_int_equal(shows(ut_catalogue[UT_ENGLISH][other].title), other == cue);
     }
 }
 
@@ -308,7 +315,7 @@ static void no_word_about_the_agents_feelings(void **state)
     static const char *const words[] = {"calm down", "nervous", "stress", "angry", "tired",
                                         "mood",      "emotion", "feel",   "upset"};
     for (int cue = 0; cue < UT_CUES; cue++) {
-        call.cue = (enum ut_cue)cue;
+        show_cue((enum ut_cue)cue);
         ut_view_lay_out(&view, 40, 120, 0, &screen);
         for (int r = 0; r < screen.rows; r++) {
             char text[UT_VIEW_COLS_MAX + 1];
