@@ -196,7 +196,8 @@ def test_usage():
 def test_signals_end_the_call_in_order():
     for number in (signal.SIGINT, signal.SIGTERM):
         other, where = headset("--seconds", "600", "--speed", "10")
-        process = subprocess.Popen([UNDERTONE, "live", *where, "--json"], stdout=subprocess.PIPE, env=ENV)
+        process = subprocess.Popen([UNDERTONE, "live", *where, "--json"], stdout=subprocess.PIPE, env=ENV,
+                                   bufsize=0)  # what readline() buffers, communicate() would not see
         first = process.stdout.readline()
         process.send_signal(number)
         out = first + process.communicate(timeout=5)[0]
@@ -300,7 +301,7 @@ def test_a_microphone():
     kind = f'type file slave.pcm "null" file "/dev/null" infile "{os.path.abspath(SPEECH)}" format "raw"'
     for words in ("--mic",), ("--qemu",):
         process = subprocess.Popen([UNDERTONE, "live", *words, "--json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                   env={**ENV, "ALSA_CONFIG_PATH": sound(kind)})
+                                   env={**ENV, "ALSA_CONFIG_PATH": sound(kind)}, bufsize=0)
         out = b""
         while out.count(b"undertone.score.v1") < 5:
             line = process.stdout.readline()
