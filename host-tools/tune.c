@@ -253,12 +253,31 @@ static void sum_call(const struct tune *t, size_t setting, size_t call, struct u
     sum->popups = cell(t, setting, 0, call)->all_popups;
 }
 
-/* Fewer false alarms, then fewer pop-ups, then the earlier one. */
-static bool calmer(const struct ut_tally_figures *a, const struct ut_tally_figures *b)
+/* How far a setting lies from the one in force, each number in units of the width swept. */
+static double distance(const struct tune *t, size_t s)
 {
-    if (a->alarms_per_hour.value != b->alarms_per_hour.value)
-        return a->alarms_per_hour.value < b->alarms_per_hour.value;
-    return a->popups_per_5min.value < b->popups_per_5min.value;
+    double sum = 0;
+    for (size_t axis = 0; axis < t->sweep.axes; axis++) {
+        const struct ut_sweep_axis *a = &t->sweep.axis[axis];
+        double low = a->value[0], high = a->value[0], now = ut_config_current()->value[a->param];
+        for (size_t i = 1; i < a->n; i++) {
+            low = fmin(low, a->value[i]);
+            high = fmax(high, a->value[i]);
+        }
+        sum += high > low ? fabs(ut_sweep_value(&t->sweep, t->setting[s], axis) - now) / (high - low) : 0;
+    }
+    return sum;
+}
+
+/* Of two with the same merit: fewer false alarms, then fewer pop-ups, then nearer to the setting in force. */
+static bool calmer(const struct tune *t, const struct outcome *o, size_t a, size_t b)
+{
+    const struct ut_tally_figures *x = &o->all[a], *y = &o->all[b];
+    if (x->alarms_per_hour.value != y->alarms_per_hour.value)
+        return x->alarms_per_hour.value < y->alarms_per_hour.value;
+    if (x->popups_per_5min.value != y->popups_per_5min.value)
+        return x->popups_per_5min.value < y->popups_per_5min.value;
+    return distance(t, a) < distance(t, b);
 }
 
 static long choose(const struct tune *t, const struct outcome *o, double max_alarms)
@@ -272,7 +291,7 @@ static long choose(const struct tune *t, const struct outcome *o, double max_ala
         double merit = max_alarms < 0 ? f->f1.value : f->recall.value;
         const struct ut_tally_figures *b = best < 0 ? NULL : &o->all[best];
         double beaten = b == NULL ? -1 : max_alarms < 0 ? b->f1.value : b->recall.value;
-        if (merit > beaten || (merit == beaten && calmer(f, b)))
+        if (merit > beaten || (merit == beaten && calmer(t, o, s, (size_t)best)))
             best = (long)s;
     }
     return best;
@@ -356,7 +375,7 @@ static void print_table(const struct tune *t, const struct outcome *o, double ma
     }
     puts("\n * = on the Pareto front: no other setting finds as many labels with fewer false alarms");
     if (o->chosen >= 0 && max_alarms < 0)
-        puts(" > = chosen: the best F1 on the front");
+        puts(" > = chosen: the best F1 on the front; among equals the fewest pop-ups, then the nearest to the one in force");
     else if (o->chosen >= 0)
         printf(" > = chosen: finds most with at most %g false alarms per hour\n", max_alarms);
     if (t->cues < 2 || o->chosen < 0)

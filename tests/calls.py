@@ -18,7 +18,7 @@ CUSTOMER, AGENT = "CUSTOMER", "AGENT"
 # Hz, syllables per second in sixteenths, strength
 VOICES = {
     (CUSTOMER, "plain"): (205, 64, 3000), (AGENT, "plain"): (118, 64, 3600),
-    (CUSTOMER, "raised"): (268, 64, 8000),
+    (CUSTOMER, "lively"): (220, 72, 4200), (CUSTOMER, "raised"): (255, 64, 6800), (CUSTOMER, "shouting"): (280, 80, 9500),
 }
 
 
@@ -120,9 +120,9 @@ class Call:
         self.events[-1] = (kind, party, self.events[-1][2], end_ms)
         return self
 
-    def cue(self, name, open_ms):
-        """A cue that must open at open_ms."""
-        self.cues.append((name, open_ms))
+    def cue(self, name, begin_ms, open_ms, end_ms):
+        """What a cue is about, from begin to end, and when the cue must open."""
+        self.cues.append((name, begin_ms, open_ms, end_ms))
         return self
 
     def truth(self):
@@ -194,16 +194,16 @@ def primitives():
     call("mid_speech", 8).say(CUSTOMER, 0, 3000).say(AGENT, 3500, 8000)
     call("hold", 40).say(CUSTOMER, 1000, 4000).say(AGENT, 4500, 7000).hold(9000, 33000).say(AGENT, 34000, 37000)
     (call("cues", 110)
-     .say(CUSTOMER, 1000, 4000).say(AGENT, 4500, 7000).cue("extended_silence", 13000)
+     .say(CUSTOMER, 1000, 4000).say(AGENT, 4500, 7000).cue("extended_silence", 7000, 13000, 16000)
      .say(CUSTOMER, 16000, 19000).say(AGENT, 19500, 30000).say(AGENT, 31000, 45000).say(AGENT, 45500, 53000)
-     .cue("continuous_speaking", 49500)
+     .cue("continuous_speaking", 19500, 49500, 54500)
      .say(CUSTOMER, 54000, 60000).say(AGENT, 59100, 62000).expect("interruption", AGENT, 59100, 60000)
      .say(CUSTOMER, 63000, 70000).say(AGENT, 69100, 72000).expect("interruption", AGENT, 69100, 70000)
-     .cue("interrupting_customer", 70000)
+     .cue("interrupting_customer", 59100, 70000, 100000)
      .say(CUSTOMER, 73000, 77700).say(AGENT, 74500, 75900).expect("overlap_ended", "BOTH", 74500, 75900)
      .say(AGENT, 78000, 83300).say(CUSTOMER, 80000, 81900).expect("overlap_ended", "BOTH", 80000, 81900)
      .say(CUSTOMER, 84000, 89300).say(AGENT, 86000, 87900).expect("overlap_ended", "BOTH", 86000, 87900)
-     .cue("frequent_overlaps", 87000).say(AGENT, 90000, 92000).say(CUSTOMER, 93000, 96000).say(AGENT, 97000, 109000))
+     .cue("frequent_overlaps", 74500, 87000, 108000).say(AGENT, 90000, 92000).say(CUSTOMER, 93000, 96000).say(AGENT, 97000, 109000))
     return calls
 
 
@@ -218,80 +218,129 @@ def long_call():
             .say(CUSTOMER, 46000, 52000).say(AGENT, 53000, 59500))
 
 
-# What can happen in a stretch of 80 s; (name, its lines, the cues that follow and when they are due)
-def calm(c, at):
-    for i in range(5):
-        c.say(CUSTOMER, at + 14000 * i, at + 14000 * i + 6000).say(AGENT, at + 14000 * i + 6600, at + 14000 * i + 13200)
-    return 70000
+# What can happen in a stretch: each takes a call, where to begin and a source of chance, and returns its length. Half of
+# them only look like trouble, and nothing is due.
+def calm(c, at, chance):
+    end = at
+    for _ in range(4):
+        end += 500 + chance(300)
+        for party in (CUSTOMER, AGENT):
+            length = 3000 + chance(5000)
+            c.say(party, end, end + length)
+            end += length + 400 + chance(500)
+    return end - at
 
 
-def silence(c, at):
-    c.say(CUSTOMER, at, at + 5000).say(AGENT, at + 5600, at + 9000).cue("extended_silence", at + 15000)
-    c.say(AGENT, at + 18000, at + 22000).say(CUSTOMER, at + 22700, at + 30000)
-    return 30000
+def silence(c, at, chance, low=6300, high=12000):
+    pause = low + chance(high - low)
+    c.say(CUSTOMER, at, at + 5000).say(AGENT, at + 5600, at + 9000)
+    if pause > 6000:
+        c.cue("extended_silence", at + 9000, at + 15000, at + 9000 + pause)
+    at_end = at + 9000 + pause
+    c.say(AGENT, at_end, at_end + 4000).say(CUSTOMER, at_end + 4700, at_end + 12000)
+    return at_end + 12000 - at
 
 
-def monologue(c, at):
-    c.say(CUSTOMER, at, at + 5000).say(AGENT, at + 5600, at + 18000).say(AGENT, at + 18900, at + 31000)
-    c.cue("continuous_speaking", at + 35600).say(AGENT, at + 31700, at + 42000).say(CUSTOMER, at + 43000, at + 49000)
-    return 49000
+def short_silence(c, at, chance):
+    return silence(c, at, chance, 3500, 5900)
 
 
-def interruptions(c, at):
-    for k in range(2):
-        c.say(CUSTOMER, at + 12000 * k, at + 12000 * k + 6000).say(AGENT, at + 12000 * k + 5100, at + 12000 * k + 11000)
-        c.expect("interruption", AGENT, at + 12000 * k + 5100, at + 12000 * k + 6000)
-    c.cue("interrupting_customer", at + 18000).say(CUSTOMER, at + 23700, at + 30000)
-    return 30000
+def monologue(c, at, chance, low=31000, high=50000):
+    length = low + chance(high - low)
+    begin, end = at + 5600, at + 5600 + length
+    c.say(CUSTOMER, at, at + 5000)
+    if length > 30000:
+        c.cue("continuous_speaking", begin, begin + 30000, end + 1500)
+    while begin < end:
+        breath = min(begin + 4000 + chance(9000), end)
+        breath = end if end - breath < 2500 else breath
+        c.say(AGENT, begin, breath)
+        begin = breath if breath == end else breath + 300 + chance(900)
+    c.say(CUSTOMER, end + 1700, end + 7000)
+    return end + 7000 - at
 
 
-def overlaps(c, at):
-    for k in range(3):
+def short_monologue(c, at, chance):
+    return monologue(c, at, chance, 18000, 29000)
+
+
+def interruptions(c, at, chance, times=2):
+    for k in range(times):
+        begin, stop = at + 12000 * k, at + 12000 * k + 6000
+        c.say(CUSTOMER, begin, stop).say(AGENT, stop - 900, begin + 11000)
+        c.expect("interruption", AGENT, stop - 900, stop)
+    if times > 1:
+        c.cue("interrupting_customer", at + 5100, at + 18000, at + 48000)
+    c.say(CUSTOMER, at + 12000 * times - 300, at + 12000 * times + 5000)
+    return 12000 * times + 5000
+
+
+def one_interruption(c, at, chance):
+    return interruptions(c, at, chance, 1)
+
+
+def overlaps(c, at, chance, times=3):
+    for k in range(times):
         begin = at + 9000 * k
         c.say(CUSTOMER, begin, begin + 8000).say(AGENT, begin + 4000, begin + 5500)
         c.expect("overlap_ended", "BOTH", begin + 4000, begin + 5500)
-    c.cue("frequent_overlaps", at + 23000).say(AGENT, at + 26700, at + 31000)
-    return 31000
+    if times > 2:
+        c.cue("frequent_overlaps", at + 4000, at + 23000, at + 9000 * times + 15000)
+    c.say(AGENT, at + 9000 * times - 300, at + 9000 * times + 4000)
+    return 9000 * times + 4000
 
 
-def raised(c, at):
-    """How soon depends on the averages, not on the millisecond: 2 s of speech after the first second."""
-    c.say(CUSTOMER, at, at + 8000, "raised").cue("customer_raised_voice", at + 2500)
+def two_overlaps(c, at, chance):
+    return overlaps(c, at, chance, 2)
+
+
+def raised(c, at, chance, how=None):
+    """When it opens depends on averages: after 2 s of speech, a little more with a voice of moderate loudness."""
+    how = how or ("raised" if chance(2) else "shouting")
+    c.say(CUSTOMER, at, at + 8000, how)
+    if how != "lively":
+        c.cue("customer_raised_voice", at, at + 2500, at + 9000)
     c.say(AGENT, at + 8700, at + 14000).say(CUSTOMER, at + 14700, at + 20000)
     return 20000
 
 
+def lively(c, at, chance):
+    return raised(c, at, chance, "lively")
+
+
 def archive(calls=12):
-    """Calls of some ten minutes for tuning and for the table in DESIGN.md: a third of them calm, the others with more or
-    less trouble. Stretches lie so far apart that no cue's refractory time matters."""
-    kinds = (silence, monologue, interruptions, overlaps, raised)
+    """Calls of some ten minutes for tuning and for the table in DESIGN.md: a third of them calm, a third with little and
+    a third with much trouble. No stretch is near enough to its like for a refractory time to matter."""
+    trouble = (silence, monologue, interruptions, overlaps, raised)
+    harmless = (short_silence, short_monologue, one_interruption, two_overlaps, lively)
     state = 7
 
-    def random(n):
+    def chance(n):
         nonlocal state
         state = (1103515245 * state + 12345) & 0x7FFFFFFF
         return (state >> 16) % n
 
     out = []
     for i in range(calls):
-        c = Call(f"{'calm' if i % 3 == 0 else 'mixed' if i % 3 == 1 else 'bad'}_{i:02d}", 0)
+        mood = ("calm", "mixed", "bad")[i % 3]
+        c = Call(f"{mood}_{i:02d}", 0)
         at = 1000
-        for stretch in range(6):
-            at += calm(c, at) + 1000 + random(900)
-            if i % 3 == 2 or (i % 3 == 1 and stretch % 2 == 1):
-                at += kinds[(random(5) + stretch) % 5](c, at) + 1000 + random(900)
+        for stretch in range(7):
+            at += calm(c, at, chance) + 600
+            bad = mood == "bad" or (mood == "mixed" and stretch % 3 == 1)
+            at += (trouble if bad else harmless)[(i + stretch) % 5](c, at, chance) + 600
         c.length_ms = at + 1000
         out.append(c)
     return out
 
 
-def write_labels(calls, path, late_ms=8000):
-    """labels.tsv: a cue is due from its time on; calls without one are in it as none."""
+def write_labels(calls, path):
+    """labels.tsv: what each cue is about; calls in which there is nothing are in it as none."""
     with open(path, "w", encoding="ascii") as f:
         f.write("path\tbegin_ms\tend_ms\tlabel\n")
         for c in calls:
-            for name, open_ms in c.cues:
-                f.write(f"{c.name}.wav\t{open_ms}\t{min(open_ms + late_ms, c.length_ms)}\t{name}\n")
+            for name, begin_ms, _, end_ms in c.cues:
+                f.write(f"{c.name}.wav\t{begin_ms}\t{min(end_ms, c.length_ms)}\t{name}\n")
             if not c.cues:
                 f.write(f"{c.name}.wav\t0\t0\tnone\n")
 
