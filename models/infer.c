@@ -10,7 +10,8 @@ enum {
     MEAN_SHIFT = 6,      /* running means follow by 1/64 per 40 ms step: 2.56 s */
     MEAN_EXTRA_BITS = 6, /* Q14 mean of a Q8 input */
     LOG2E_Q14 = 23637,
-    EXP_RANGE_Q12 = 10 << 12 /* exp(-10) is 1.5 LSB of Q15: smaller terms count as this */
+    EXP_RANGE_Q12 = 10 << 12, /* exp(-10) is 1.5 LSB of Q15: smaller terms count as this */
+    ODDS_RANGE_Q12 = 16 << 12
 };
 
 /* The high word of the product is enough: half of 2^(32 + shift) has no bits in the low word. */
@@ -94,13 +95,19 @@ void ut_infer_init(struct ut_infer *s, const struct ut_model *m)
         s->mean_x_q14[i] = m->input_mean_q8[i] * (1 << MEAN_EXTRA_BITS);
 }
 
-static void follow_means(struct ut_infer *s, const int16_t *x)
+static void follow(int32_t *mean, int32_t x)
+{
+    *mean += ut_q_rshift(x * (1 << MEAN_EXTRA_BITS) - *mean, MEAN_SHIFT);
+}
+
+static void follow_means(struct ut_infer *s, const int16_t *x, int32_t odds_q12)
 {
     const struct ut_model *m = s->model;
     if (x[m->gate_input] < m->gate_min_q8)
         return;
     for (int i = 0; i < m->inputs; i++)
-        s->mean_x_q14[i] += ut_q_rshift(x[i] * (1 << MEAN_EXTRA_BITS) - s->mean_x_q14[i], MEAN_SHIFT);
+        follow(&s->mean_x_q14[i], x[i]);
+    follow(&s->mean_odds_q18, ut_q_clamp(odds_q12, -ODDS_RANGE_Q12, ODDS_RANGE_Q12));
 }
 
 static void recur(struct ut_infer *s, const int16_t *x)
@@ -135,7 +142,6 @@ void ut_infer_step(struct ut_infer *s, const int16_t *x, uint16_t posterior_q15[
         int16_t d_q8 = ut_q_sat16(x[i] - m->input_mean_q8[i]);
         in[i] = ut_q_sat16(ut_q_rshift((int32_t)d_q8 * m->input_mult[i], 8));
     }
-    follow_means(s, x);
 
     int16_t out[UT_MODEL_CONV_MAX];
     conv(&m->conv1_layer, m->conv1, m->inputs, s->conv1, advance(s->conv2, m->conv1));
@@ -144,6 +150,7 @@ void ut_infer_step(struct ut_infer *s, const int16_t *x, uint16_t posterior_q15[
 
     int32_t logit_q12[UT_MODEL_LANES];
     lanes(&m->head, 0, m->hidden, s->hidden_q15, logit_q12);
+    follow_means(s, x, logit_q12[0] - logit_q12[1]);
     int32_t top = logit_q12[0];
     for (int c = 1; c < UT_MODEL_CLASSES; c++)
         top = logit_q12[c] > top ? logit_q12[c] : top;
@@ -160,11 +167,14 @@ void ut_infer_step(struct ut_infer *s, const int16_t *x, uint16_t posterior_q15[
 void ut_infer_explain(const struct ut_infer *s, struct ut_contribution top[2])
 {
     const struct ut_model *m = s->model;
-    int64_t group[UT_GROUPS] = {0};
-    for (int i = 0; i < m->inputs; i++) {
-        int32_t d_q14 = s->mean_x_q14[i] - m->input_mean_q8[i] * (1 << MEAN_EXTRA_BITS);
-        int64_t z_q26 = (int64_t)d_q14 * m->input_mult[i]; /* Q8 gives Q12 after >> 8, so Q14 gives Q26 without */
-        group[m->group[i]] += z_q26 * m->explain_w[i];     /* Q(26 + explain_q) */
+    int64_t group[UT_GROUPS] = {0}; /* Q(26 + explain_q) */
+    const int8_t *w = m->explain_w;
+    for (int g = UT_GROUP_NONE + 1; g < UT_GROUPS; g++) {
+        for (int i = 0; i < m->inputs; i++) {
+            int32_t d_q14 = s->mean_x_q14[i] - m->input_mean_q8[i] * (1 << MEAN_EXTRA_BITS);
+            group[g] += (int64_t)d_q14 * m->input_mult[i] * *w++; /* Q8 gives Q12 after >> 8, so Q14 gives Q26 without */
+        }
+        group[g] += (int64_t)s->mean_odds_q18 * (1 << 8) * *w++;
     }
     for (int k = 0; k < 2; k++) {
         int best = UT_GROUP_NONE;

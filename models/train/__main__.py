@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from models.train import audio, card, fit, rows, score
-from models.train.export import Engine, Quantised, groups
+from models.train.export import GROUP_NAMES, Engine, Quantised, groups
 from models.train.net import EPOCHS, logits, normaliser, train
 
 JUDGED = ("clean", "phone", "babble15", "gain-20", "gain+20")
@@ -53,8 +53,9 @@ class Job:
 
     def engine(self, net, norm, calibration, index, explain=None):
         some = self.pick("clean", index)
-        q = Quantised(net, norm, calibration, fit.peaks(net, some, norm), self.group,
-                      explain if explain is not None else np.ones(rows.INPUTS), fit.speech_gate(some))
+        q = Quantised(net, norm, calibration, fit.peaks(net, some, norm),
+                      explain if explain is not None else np.ones((len(GROUP_NAMES) - 1, rows.INPUTS + 1)),
+                      fit.speech_gate(some))
         return q, Engine(q.source("cv", self.version, ["For evaluation."]), os.path.join(self.args.cache, "engine"))
 
     def judge_split(self, splits, seed):

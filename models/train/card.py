@@ -195,12 +195,12 @@ def card(args, job, tables, across, q, calibration, fidelity, command):
     out += ["", "## Confidence", "", "Clips ordered by the decision's posterior.", ""]
     out += tables.confidence()
     out += ["", "## Explanation", "",
-            "The two named feature groups come from a linear stand-in, not from the network itself: per group, running means of "
-            "its inputs over the last 2.5 s of speech against the training speech's mean, times weights fitted to how far the "
-            "network's log-odds of frustration against delight move when that group is put back to its mean. On speakers left "
-            f"out of that fit, predicted and true movement correlate by {fidelity['correlation']:.2f}; the strongest named group "
-            f"moves the network in the named direction in {fidelity['first']:.0%} of the clips, the second in "
-            f"{fidelity['second']:.0%}. It ranks correlates; it does not give causes.", "",
+            "The two named feature groups are those with the largest estimated effect: how far the network's log-odds of "
+            "frustration against delight would move if the group were put back to the training speech's mean. The estimate is "
+            "linear in the running means (2.5 s of speech) of all inputs and of the log-odds, and fitted to the network's real "
+            "reaction. On speakers left out of that fit, estimated and real effect correlate by "
+            f"{fidelity['correlation']:.2f}; the strongest named group moves the network in the named direction in "
+            f"{fidelity['first']:.0%} of the clips, the second in {fidelity['second']:.0%}. It ranks correlates; it does not give causes.", "",
             "Groups: " + ", ".join(GROUP_NAMES[1:]) + ".", "",
             "## What it does not know", "",
             "It hears how something is said, not what. It has learnt from actors who were told what to feel, in two languages, "

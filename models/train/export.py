@@ -55,7 +55,7 @@ def dense(weight, bias, in_scale, out_scale):
 class Quantised:
     """Everything struct ut_model points to."""
 
-    def __init__(self, net, norm, calibration, peaks, group, explain, gate):
+    def __init__(self, net, norm, calibration, peaks, explain, gate):
         p = {k: v.detach().numpy().astype(np.float64) for k, v in net.named_parameters()}
         temperature, offset = calibration
         # largest power of two that keeps the largest activation seen below 3/4 of full scale
@@ -68,7 +68,6 @@ class Quantised:
             "hidden_gates": dense(p["gru.weight_hh_l0"], p["gru.bias_hh_l0"], 32768, 4096),
             "head": dense(p["head.weight"] / temperature, p["head.bias"] / temperature + offset, 32768, 4096),
         }
-        self.group = np.array(group, dtype=np.uint8)
         explain = np.asarray(explain, dtype=np.float64)
         self.explain_q = int(np.clip(np.floor(np.log2(127 / max(np.abs(explain).max(), 1e-6))), 0, 15))
         self.explain_w = np.clip(np.round(explain * 2 ** self.explain_q), -127, 127).astype(np.int8)
@@ -83,8 +82,7 @@ class Quantised:
             yield "int32_t", name + "_bias", layer["bias"]
             yield "int32_t", name + "_mult", layer["mult"]
             yield "uint8_t", name + "_shift", layer["shift"]
-        yield "uint8_t", "group", self.group
-        yield "int8_t", "explain_w", self.explain_w
+        yield "int8_t", "explain_w", self.explain_w.reshape(-1)
 
     def crc32(self):
         crc = 0
@@ -110,7 +108,7 @@ class Quantised:
                 f"    .conv2 = {CONV2},", f"    .hidden = {HIDDEN},", "    .input_mean_q8 = input_mean_q8,",
                 "    .input_mult = input_mult,"]
         out += [f"    .{n} = {{{n}_w, {n}_bias, {n}_mult, {n}_shift}}," for n in self.layers]
-        out += ["    .group = group,", "    .explain_w = explain_w,", f"    .explain_q = {self.explain_q},",
+        out += ["    .explain_w = explain_w,", f"    .explain_q = {self.explain_q},",
                 f"    .gate_input = {self.gate_input},", f"    .gate_min_q8 = {self.gate_min},", "};", ""]
         return "\n".join(out)
 

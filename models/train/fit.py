@@ -5,7 +5,6 @@ import torch
 
 from models.train import score
 from models.train.net import LEVEL, Net, batch_of, clip_mean, logits, normalise, weights_of
-from models.train.rows import INPUTS
 
 
 def pad(values, rows):
@@ -79,6 +78,13 @@ def without(rows, members, norm):
     return out
 
 
+def gated_odds(values, rows, gate, calibration):
+    at, low = gate
+    temperature, offset = calibration
+    odds = [np.clip((v[:, 0] - v[:, 1]) / temperature + offset[0] - offset[1], -16, 16) for v in values]
+    return np.array([z[x[:, at] >= low].mean() if (x[:, at] >= low).any() else z.mean() for z, (x, _) in zip(odds, rows)])
+
+
 def gated_means(rows, gate, norm):
     at, low = gate
     return np.array([normalise(x, norm)[(x[:, at] >= low) if (x[:, at] >= low).any() else slice(None)].mean(axis=0)
@@ -86,43 +92,38 @@ def gated_means(rows, gate, norm):
 
 
 class Explanation:
-    """A linear stand-in per feature group: how far the log-odds of frustration against delight move when that group is
-    put back to its baseline, predicted from the group's running means."""
+    """Per feature group, a linear estimate of how far the log-odds of frustration against delight move when the group is put
+    back to its mean, from the running means of all inputs and of the log-odds. models/infer.h."""
+
+    RIDGE = 0.02
 
     def __init__(self, net, rows, clips, norm, calibration, group, gate):
         group = np.array(group)
-        self.mean = gated_means(rows, gate, norm)
-        full = ratio(logits(net, rows, norm), rows, calibration)
-        self.effect = {}
+        plain = logits(net, rows, norm)
+        full = ratio(plain, rows, calibration)
+        self.x = np.concatenate([gated_means(rows, gate, norm), gated_odds(plain, rows, gate, calibration)[:, None]], axis=1)
+        self.effect = []
         for g in sorted(set(group)):
-            members = np.flatnonzero(group == g)
-            bare = without(rows, members, norm)
-            self.effect[g] = full - ratio(logits(net, bare, norm), rows, calibration)
-        self.group = group
+            bare = without(rows, np.flatnonzero(group == g), norm)
+            self.effect.append(full - ratio(logits(net, bare, norm), rows, calibration))
+        self.effect = np.stack(self.effect, axis=1)
         self.speaker = np.array([c.speaker for c in clips])
         self.w = self.solve(np.ones(len(clips), dtype=bool))
 
     def solve(self, use):
-        w = np.zeros(INPUTS)
-        for g, effect in self.effect.items():
-            members = np.flatnonzero(self.group == g)
-            a = self.mean[use][:, members]
-            w[members] = np.linalg.solve(a.T @ a + 0.02 * len(a) * np.eye(len(members)), a.T @ effect[use])
-        return w
+        """groups x (inputs + 1)"""
+        a = self.x[use]
+        return np.linalg.solve(a.T @ a + self.RIDGE * len(a) * np.eye(a.shape[1]), a.T @ self.effect[use]).T
 
     def fidelity(self, folds):
-        """On speakers left out of the fit: correlation of predicted and true effect over all clips and groups, and how
+        """On speakers left out of the fit: correlation of estimated and true effect over all clips and groups, and how
         often the strongest (and second) named group moves the network in the named direction."""
-        predicted = np.zeros((len(self.speaker), len(self.effect)))
-        true = np.stack(list(self.effect.values()), axis=1)
+        estimate = np.zeros_like(self.effect)
         for fold in folds:
             test = np.isin(self.speaker, list(fold))
-            w = self.solve(~test)
-            for k, g in enumerate(self.effect):
-                members = np.flatnonzero(self.group == g)
-                predicted[test, k] = self.mean[test][:, members] @ w[members]
-        order = np.argsort(-np.abs(predicted), axis=1)
-        i = np.arange(len(predicted))
-        agree = [float((predicted[i, order[:, k]] * true[i, order[:, k]] > 0).mean()) for k in range(2)]
-        return {"correlation": float(np.corrcoef(predicted.ravel(), true.ravel())[0, 1]), "first": agree[0],
+            estimate[test] = self.x[test] @ self.solve(~test).T
+        order = np.argsort(-np.abs(estimate), axis=1)
+        i = np.arange(len(estimate))
+        agree = [float((estimate[i, order[:, k]] * self.effect[i, order[:, k]] > 0).mean()) for k in range(2)]
+        return {"correlation": float(np.corrcoef(estimate.ravel(), self.effect.ravel())[0, 1]), "first": agree[0],
                 "second": agree[1]}

@@ -13,6 +13,8 @@ struct ut_ref_infer {
     double conv1[UT_MODEL_CONV_TAPS][UT_MODEL_INPUTS_MAX];
     double conv2[UT_MODEL_CONV_TAPS][UT_MODEL_CONV_MAX];
     double hidden[UT_MODEL_HIDDEN_MAX];
+    double mean_x[UT_MODEL_INPUTS_MAX]; /* offsets from the training mean, Q8 units */
+    double mean_odds;
 };
 
 static inline double ut_ref_infer_row(const struct ut_model_dense *d, int row, int inputs, const double *x)
@@ -76,13 +78,33 @@ static inline void ut_ref_infer_step(struct ut_ref_infer *s, const int16_t *x, d
     memcpy(s->hidden, next, sizeof next);
     for (int j = 0; j < n; j++)
         q15[j] = s->hidden[j] * 32768;
-    double e[UT_MODEL_CLASSES], sum = 0;
+    double logit[UT_MODEL_CLASSES], e[UT_MODEL_CLASSES], sum = 0;
     for (int c = 0; c < UT_MODEL_CLASSES; c++) {
-        e[c] = exp(ut_ref_infer_row(&m->head, c, n, q15) / 4096);
+        logit[c] = ut_ref_infer_row(&m->head, c, n, q15) / 4096;
+        e[c] = exp(logit[c]);
         sum += e[c];
+    }
+    if (x[m->gate_input] >= m->gate_min_q8) {
+        for (int i = 0; i < m->inputs; i++)
+            s->mean_x[i] += (x[i] - m->input_mean_q8[i] - s->mean_x[i]) / 64;
+        s->mean_odds += (ut_ref_infer_clip(logit[0] - logit[1], -16, 16) - s->mean_odds) / 64;
     }
     for (int c = 0; c < UT_MODEL_CLASSES; c++)
         posterior[c] = e[c] / sum;
+}
+
+/* Estimated effect of every group, log-odds. */
+static inline void ut_ref_infer_explain(const struct ut_ref_infer *s, double effect[UT_GROUPS])
+{
+    const struct ut_model *m = s->model;
+    effect[UT_GROUP_NONE] = 0;
+    for (int g = UT_GROUP_NONE + 1; g < UT_GROUPS; g++) {
+        const int8_t *w = m->explain_w + (g - 1) * (m->inputs + 1);
+        effect[g] = s->mean_odds * w[m->inputs];
+        for (int i = 0; i < m->inputs; i++)
+            effect[g] += s->mean_x[i] * m->input_mult[i] / (1 << 20) * w[i];
+        effect[g] = ldexp(effect[g], -m->explain_q);
+    }
 }
 
 #endif
