@@ -36,12 +36,12 @@ static void put_turn(FILE *out, const struct ut_wire_turn *t)
     put(out, t->begin_ms, t->end_ms, text);
 }
 
-static void put_cue(FILE *out, const struct ut_timeline_cue *c)
+static void put_cue(FILE *out, const struct ut_timeline *t, const struct ut_timeline_cue *c)
 {
-    char why[300], text[600];
+    char why[300], text[800];
     const struct ut_cue_info *info = &ut_cue_info[c->opening.cue];
     snprintf(text, sizeof text, "cue %s: %s (%s: %s)", info->name, c->opening.title, c->opening.rule,
-             ut_timeline_why(&c->opening, why, sizeof why));
+             ut_timeline_why(t, &c->opening, why, sizeof why));
     put(out, c->opening.t_ms, c->end_ms, text);
 }
 
@@ -52,7 +52,7 @@ int ut_format_labels(const struct ut_timeline *t, FILE *out)
         if (cue == t->cues || (turn < t->turns && t->turn[turn].begin_ms <= t->cue[cue].opening.t_ms))
             put_turn(out, &t->turn[turn++]);
         else
-            put_cue(out, &t->cue[cue++]);
+            put_cue(out, t, &t->cue[cue++]);
     }
     return 0;
 }

@@ -47,7 +47,7 @@ int ut_format_webvtt(const struct ut_timeline *t, FILE *out)
         fputs("\n<i>", out);
         put_text(out, c->opening.rule);
         fputs("</i>: ", out);
-        put_text(out, ut_timeline_why(&c->opening, why, sizeof why));
+        put_text(out, ut_timeline_why(t, &c->opening, why, sizeof why));
         fputc('\n', out);
         if (c->not_shown != NULL) {
             fputs("Not shown: ", out);

@@ -2,6 +2,7 @@
 #include "host-tools/report.h"
 
 #include "firmware/engine.h"
+#include "host-tools/catalogue.h"
 #include "host-tools/events.h"
 #include "host-tools/report_page.h"
 
@@ -154,13 +155,23 @@ static json_t *spans(const struct ut_timeline *t, int kind, int party)
     return out;
 }
 
-static json_t *evidence(const struct ut_cue_change *c)
+/* What has no unit has none. */
+static const char *unit_of(enum ut_language language, const char *unit)
 {
+    bool plain = strcmp(unit, "count") == 0 || strcmp(unit, "score") == 0 || strcmp(unit, "share") == 0;
+    return plain ? "" : ut_catalogue_word(language, unit);
+}
+
+static json_t *evidence(const struct ut_timeline *t, const struct ut_cue_change *c)
+{
+    enum ut_language language = ut_catalogue_language_of_events(t->config);
     json_t *out = json_array();
     for (int i = 0; i < c->evidence_count; i++) {
         const struct ut_cue_evidence *e = &c->evidence[i];
-        json_array_append_new(out, json_pack("{s:s, s:o, s:s, s:o, s:o}", "feature", e->feature, "value",
-                                             ut_events_number(e->value, 3), "unit", e->unit, "baseline",
+        json_array_append_new(out, json_pack("{s:s, s:o, s:s, s:o, s:o}", "feature",
+                                             ut_catalogue_word(language, e->feature), "value",
+                                             ut_events_number(e->value, 3), "unit",
+                                             unit_of(language, e->unit), "baseline",
                                              e->has_baseline ? ut_events_number(e->baseline, 3) : json_null(),
                                              "contribution", ut_events_number(e->contribution, 3)));
     }
@@ -178,7 +189,7 @@ static json_t *cues(const struct ut_timeline *t)
                            info->role, "title", c->opening.title, "text", c->opening.text, "rule", c->opening.rule, "begin",
                            (json_int_t)c->opening.begin_ms, "open", (json_int_t)c->opening.t_ms, "end",
                            (json_int_t)c->end_ms, "shown", (json_int_t)c->shown_ms, "note", c->not_shown, "evidence",
-                           evidence(&c->opening)));
+                           evidence(t, &c->opening)));
     }
     return out;
 }

@@ -2,6 +2,7 @@
 #include "host-tools/timeline.h"
 
 #include "firmware/engine.h"
+#include "host-tools/catalogue.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,29 +85,47 @@ static struct ut_timeline_cue *open_cue(struct ut_timeline *t, enum ut_cue cue)
     return NULL;
 }
 
-void ut_timeline_cue(struct ut_timeline *t, const struct ut_cue_change *change)
+static const char *kept_from_screen(enum ut_cue_display display)
 {
-    struct ut_timeline_cue *c;
-    if (change->what == UT_CUE_OPENED) {
-        void *array = t->cue;
-        c = append(t, &array, &t->cues, &t->cue_room, sizeof *c);
-        t->cue = array;
-        if (c == NULL)
-            return;
-        c->opening = *change;
-        c->end_ms = UT_TIMELINE_NEVER;
-        return;
-    }
-    c = open_cue(t, change->cue);
+    return display == UT_DISPLAY_GAUGE   ? "moves a gauge, never pops up"
+           : display == UT_DISPLAY_ARROW ? "moves an arrow, never pops up"
+           : display == UT_DISPLAY_MUTED ? "muted"
+                                         : NULL;
+}
+
+static void add_cue(struct ut_timeline *t, const struct ut_cue_change *change)
+{
+    void *array = t->cue;
+    struct ut_timeline_cue *c = append(t, &array, &t->cues, &t->cue_room, sizeof *c);
+    t->cue = array;
     if (c == NULL)
         return;
-    if (change->what == UT_CUE_CLOSED) {
+    c->opening = *change;
+    c->end_ms = UT_TIMELINE_NEVER;
+    c->not_shown = kept_from_screen(change->display);
+}
+
+void ut_timeline_cue(struct ut_timeline *t, const struct ut_cue_change *change)
+{
+    struct ut_timeline_cue *c = open_cue(t, change->cue);
+    switch (change->what) {
+    case UT_CUE_OPENED:
+        add_cue(t, change);
+        break;
+    case UT_CUE_CLOSED:
+        if (c == NULL)
+            break;
         c->end_ms = change->t_ms;
         c->shown_ms = change->shown_ms;
         if (c->shown_ms > 0)
             c->not_shown = NULL;
-    } else {
-        c->not_shown = change->reason;
+        break;
+    case UT_CUE_SUPPRESSED:
+        if (c != NULL)
+            c->not_shown = change->reason;
+        break;
+    default:
+        break;
     }
 }
 
@@ -182,25 +201,28 @@ const char *ut_timeline_abstain(int abstain)
     }
 }
 
-const char *ut_timeline_value(double value, const char *unit, char *text, size_t room)
+const char *ut_timeline_value(const struct ut_timeline *t, double value, const char *unit, char *text, size_t room)
 {
-    bool plain = strcmp(unit, "count") == 0 || strcmp(unit, "score") == 0;
-    snprintf(text, room, "%.3g%s%s", value, plain ? "" : " ", plain ? "" : unit);
+    bool plain = strcmp(unit, "count") == 0 || strcmp(unit, "score") == 0 || strcmp(unit, "share") == 0;
+    snprintf(text, room, "%.3g%s%s", value, plain ? "" : " ",
+             plain ? "" : ut_catalogue_word(ut_catalogue_language_of_events(t->config), unit));
     return text;
 }
 
-const char *ut_timeline_why(const struct ut_cue_change *opening, char *text, size_t room)
+const char *ut_timeline_why(const struct ut_timeline *t, const struct ut_cue_change *opening, char *text, size_t room)
 {
+    enum ut_language language = ut_catalogue_language_of_events(t->config);
     size_t at = 0;
     text[0] = '\0';
     for (int i = 0; i < opening->evidence_count && at < room; i++) {
         const struct ut_cue_evidence *e = &opening->evidence[i];
-        char value[40], usual[40];
-        at += (size_t)snprintf(text + at, room - at, "%s%s %s", i > 0 ? ", " : "", e->feature,
-                               ut_timeline_value(e->value, e->unit, value, sizeof value));
+        char value[60];
+        at += (size_t)snprintf(text + at, room - at, "%s%s %s", i > 0 ? ", " : "",
+                               ut_catalogue_word(language, e->feature),
+                               ut_timeline_value(t, e->value, e->unit, value, sizeof value));
         if (e->has_baseline && at < room)
-            at += (size_t)snprintf(text + at, room - at, " (usually %s)",
-                                   ut_timeline_value(e->baseline, e->unit, usual, sizeof usual));
+            at += (size_t)snprintf(text + at, room - at, " (%s %s)", ut_catalogue_word(language, "usually"),
+                                   ut_timeline_value(t, e->baseline, e->unit, value, sizeof value));
     }
     return text;
 }
@@ -248,24 +270,22 @@ long ut_timeline_partition(struct ut_span *span, size_t n, int64_t end_ms, struc
     edge[edges++] = 0;
     edge[edges++] = end_ms;
     for (size_t i = 0; i < n; i++) {
-        edge[edges++] = span[i].begin_ms;
-        edge[edges++] = span[i].end_ms;
+        if (span[i].begin_ms >= span[i].end_ms)
+            continue; /* a moment cuts nothing */
+        edge[edges++] = span[i].begin_ms < end_ms ? span[i].begin_ms : end_ms;
+        edge[edges++] = span[i].end_ms < end_ms ? span[i].end_ms : end_ms;
     }
     qsort(edge, edges, sizeof *edge, by_time);
     for (size_t e = 0; e + 1 < edges; e++) {
-        if (edge[e] >= edge[e + 1] || edge[e] < 0 || edge[e + 1] > end_ms)
+        if (edge[e] == edge[e + 1])
             continue;
-        struct ut_span *p = &part[parts];
+        struct ut_span *p = &part[parts++];
         *p = (struct ut_span){.begin_ms = edge[e], .end_ms = edge[e + 1]};
         while (first < n && span[first].end_ms <= p->begin_ms)
             first++;
         for (size_t i = first; i < n && span[i].begin_ms <= p->begin_ms; i++)
             if (span[i].end_ms >= p->end_ms)
                 join(p->label, sizeof p->label, span[i].label);
-        if (parts > 0 && strcmp(part[parts - 1].label, p->label) == 0)
-            part[parts - 1].end_ms = p->end_ms;
-        else
-            parts++;
     }
     free(edge);
     return parts;
