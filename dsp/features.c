@@ -104,7 +104,7 @@ static void decide(struct ut_features *f, int32_t k, struct ut_row *row)
     row->speech = f->speech.speech;
     row->tonal = f->speech.tonal;
     row->snr_q8 = f->speech.snr_q8;
-    row->syllable = ut_pace_hop(&f->pace, row->spectrum.middle_q8, row->f0_q4 != 0, row->speech);
+    row->syllable = ut_pace_hop(&f->pace, &row->spectrum, row->f0_q4 != 0, row->speech);
     row->pace_q8 = f->pace.pace_q8;
     follow_speaker(f, row);
     fill_vector(f, row);

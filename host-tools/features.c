@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_PAIRS = 2048, HOP = 160, LINE_BYTES = 1024 };
+enum { CHUNK_PAIRS = 2048, HOP = 160, LINE_BYTES = 1280 };
 
 static const char usage[] =
     "usage: undertone features FILE... [--csv] [options]\n"
@@ -22,8 +22,8 @@ static const char usage[] =
     "  --customer N, --agent N|none   channels, as in replay\n"
     "  --out DIR                      one FILE.csv per input in DIR instead of standard output\n"
     "t_ms is the centre of the analysis windows, f0_hz is 0 when unvoiced, mel and high are dBFS, x is as the\n"
-    "classifier takes it and s as the speech decision takes it (integers, SPEC.md \"Features\"). A mono file has\n"
-    "customer rows only.\n";
+    "classifier takes it, s as the speech decision takes it with its score (speech above 0), p as the pace stage weighs a\n"
+    "peak, where peak is 1 (integers, SPEC.md \"Features\"). A mono file has customer rows only.\n";
 
 static char *put_int(char *at, int32_t x)
 {
@@ -75,10 +75,13 @@ static void put_header(FILE *out)
         fprintf(out, ",x%02d", i);
     for (int i = 0; i < UT_SPEECH_INPUTS; i++)
         fprintf(out, ",s%02d", i);
+    fputs(",speech_score,peak", out);
+    for (int i = 0; i < UT_PACE_INPUTS; i++)
+        fprintf(out, ",p%02d", i);
     fputc('\n', out);
 }
 
-static void put_row(FILE *out, const char *channel, const struct ut_row *row, const struct ut_speech *speech)
+static void put_row(FILE *out, const char *channel, const struct ut_row *row, const struct ut_features *f)
 {
     char line[LINE_BYTES], *at = line;
     at = put_int(at, row->t_ms);
@@ -117,7 +120,15 @@ static void put_row(FILE *out, const char *channel, const struct ut_row *row, co
     /* the speech stage's inputs behind this row's decision */
     for (int i = 0; i < UT_SPEECH_INPUTS; i++) {
         *at++ = ',';
-        at = put_int(at, speech->mean_q8[i]);
+        at = put_int(at, f->speech.mean_q8[i]);
+    }
+    *at++ = ',';
+    at = put_int(at, f->speech.score_q16);
+    *at++ = ',';
+    at = put_int(at, f->pace.weighed);
+    for (int i = 0; i < UT_PACE_INPUTS; i++) {
+        *at++ = ',';
+        at = put_int(at, f->pace.x[i]);
     }
     *at++ = '\n';
     fwrite(line, 1, (size_t)(at - line), out);
@@ -140,7 +151,7 @@ static void push(struct dump *d, const int16_t *pairs, long n)
         for (int p = 0; p < d->parties; p++)
             taken = ut_features_push(&d->features[p], pairs + p, 2, (int)n, &row[p], &ready);
         for (int p = 0; p < d->parties && ready && (d->rows_wanted < 0 || d->rows < d->rows_wanted); p++)
-            put_row(d->out, channel[p], &row[p], &d->features[p].speech);
+            put_row(d->out, channel[p], &row[p], &d->features[p]);
         d->rows += ready;
         pairs += 2 * taken;
         n -= taken;

@@ -5,32 +5,60 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 static struct ut_pace pace;
 
-/* Runs `rows` frames of a triangular level contour, `period` frames per syllable, `depth` dB deep. Returns nuclei. */
-static int syllables(int rows, int period, int depth, int voiced, int speech)
+/* A frame of a made-up voice: `open` 0..64 goes from a consonant, `depth` dB quieter and with a flat spectrum, to a
+ * vowel. */
+static struct ut_spectrum frame(int open, int depth, int top_q8)
 {
-    int nuclei = 0;
-    for (int i = 0; i < rows; i++) {
-        int away = abs(i % period - period / 2); /* 0 at the peak */
-        int level_q8 = -20 * 256 - away * depth * 256 / (period / 2);
-        nuclei += ut_pace_hop(&pace, (int16_t)level_q8, voiced, speech);
+    struct ut_spectrum s;
+    s.middle_q8 = (int16_t)(top_q8 - (64 - open) * depth * 4);
+    for (int b = 0; b < UT_SPECTRUM_BANDS; b++) {
+        int vowel_q8 = top_q8 - 10 * 256 - b * 300;
+        int consonant_q8 = top_q8 - (10 + depth) * 256 - 2850;
+        s.mel_q8[b] = (int16_t)((vowel_q8 * open + consonant_q8 * (64 - open)) / 64);
     }
-    return nuclei;
+    return s;
 }
 
-static void counts_every_peak(void **state)
+/* Runs `rows` frames with a syllable every `period`. Returns the syllables counted. */
+static int syllables(int rows, int period, int depth, int voiced, int speech)
+{
+    int found = 0;
+    for (int i = 0; i < rows; i++) {
+        int away = abs(i % period - period / 2); /* 0 at the peak */
+        struct ut_spectrum s = frame(64 - away * 64 / (period / 2), depth, -20 * 256);
+        found += ut_pace_hop(&pace, &s, voiced, speech);
+    }
+    return found;
+}
+
+static void counts_syllables_at_every_pace(void **state)
 {
     (void)state;
-    const int periods[] = {14, 20, 25, 40};
+    const int periods[] = {14, 17, 20, 25, 30};
     for (size_t i = 0; i < sizeof periods / sizeof periods[0]; i++) {
         ut_pace_init(&pace);
         int expected = 1000 / periods[i];
-        assert_true(abs(syllables(1000, periods[i], 12, 1, 1) - expected) <= 1);
-        assert_true(abs(pace.pace_q8 - 25600 / periods[i]) <= 25600 / periods[i] / 10);
+        int found = syllables(1000, periods[i], 16, 1, 1);
+        assert_in_range(found, expected * 3 / 4, expected * 5 / 4);
+        assert_in_range(pace.pace_q8, found * 256 / 10 - 26, found * 256 / 10 + 26);
+    }
+}
+
+static void more_syllables_count_more(void **state)
+{
+    (void)state;
+    int before = 1000;
+    for (int period = 12; period <= 40; period += 4) {
+        ut_pace_init(&pace);
+        int found = syllables(3000, period, 12, 1, 1);
+        assert_true(found < before);
+        before = found;
     }
 }
 
@@ -44,6 +72,45 @@ static void needs_a_dip_voicing_and_speech(void **state)
     ut_pace_init(&pace);
     assert_int_equal(syllables(500, 20, 12, 1, 0), 0);
     assert_int_equal(pace.pace_q8, 0);
+}
+
+static void gain_changes_nothing(void **state)
+{
+    (void)state;
+    static struct ut_pace quiet;
+    ut_pace_init(&pace);
+    ut_pace_init(&quiet);
+    for (int i = 0; i < 600; i++) {
+        int open = abs(i % 22 - 11) * 64 / 11;
+        struct ut_spectrum a = frame(open, 15, -10 * 256), b = frame(open, 15, -30 * 256);
+        uint8_t expected = ut_pace_hop(&pace, &a, i % 22 != 0, 1);
+        assert_int_equal(ut_pace_hop(&quiet, &b, i % 22 != 0, 1), expected);
+        assert_memory_equal(quiet.x, pace.x, sizeof pace.x);
+    }
+    assert_true(pace.pace_q8 > 0);
+}
+
+static void a_peak_is_measured(void **state)
+{
+    (void)state;
+    int weighed = 0;
+    ut_pace_init(&pace);
+    for (int i = 0; i < 200; i++) {
+        int away = abs(i % 20 - 10);
+        struct ut_spectrum s = frame(64 - away * 64 / 10, 10, -20 * 256);
+        ut_pace_hop(&pace, &s, 1, 1);
+        if (!pace.weighed || weighed++ == 0)
+            continue;
+        /* The five-frame mean takes the tips, 1.3 dB each, from the triangle of 10 dB. */
+        assert_in_range(pace.x[UT_PACE_RISE], 7 * 256, 9 * 256);
+        assert_int_equal(pace.x[UT_PACE_INTERVAL], 20);
+        assert_in_range(pace.x[UT_PACE_VOICED], 9, 13);
+        assert_true(pace.x[UT_PACE_CHANGE] > 0);
+        assert_true(pace.x[UT_PACE_MOTION] > 0);
+        assert_true(pace.x[UT_PACE_TRAVEL] > 0);
+        assert_int_equal(pace.x[UT_PACE_CLIMB], 0);
+    }
+    assert_in_range(weighed, 9, 10);
 }
 
 static void pace_waits_for_a_second_of_speech(void **state)
@@ -62,37 +129,65 @@ static void pauses_do_not_slow_the_pace(void **state)
     ut_pace_init(&pace);
     syllables(400, 20, 12, 1, 1);
     uint16_t before = pace.pace_q8;
+    struct ut_spectrum silence = frame(0, 0, -80 * 256);
     for (int i = 0; i < 1000; i++)
-        ut_pace_hop(&pace, -80 * 256, 0, 0);
-    assert_int_equal(pace.pace_q8, before);
+        ut_pace_hop(&pace, &silence, 0, 0);
+    assert_in_range(pace.pace_q8, before, before + 26); /* the last syllable is complete when it has ended */
 }
 
 static void only_the_last_ten_seconds_count(void **state)
 {
     (void)state;
     ut_pace_init(&pace);
+    int found = syllables(1000, 30, 12, 1, 1);
+    ut_pace_init(&pace);
     syllables(2000, 14, 12, 1, 1);
-    syllables(1100, 40, 12, 1, 1);
-    assert_true(abs(pace.pace_q8 - 25600 / 40) <= 64);
+    syllables(1100, 30, 12, 1, 1);
+    assert_true(abs(pace.pace_q8 - found * 256 / 10) <= 64);
+}
+
+/* A sound that neither rises nor falls for an hour must not overflow what is summed between peaks. */
+static void an_hour_without_a_peak(void **state)
+{
+    (void)state;
+    ut_pace_init(&pace);
+    struct ut_spectrum a = frame(64, 40, -20 * 256), b = frame(0, 40, -20 * 256);
+    b.middle_q8 = a.middle_q8;
+    for (int i = 0; i < 360000; i++)
+        assert_int_equal(ut_pace_hop(&pace, i / 2 % 2 ? &a : &b, 1, 1), 0);
+    syllables(400, 20, 12, 1, 1);
+    assert_in_range(pace.x[UT_PACE_TRAVEL], 0, 200);
+    assert_in_range(pace.x[UT_PACE_MOTION], 0, 2560);
 }
 
 static void extremes_are_defined(void **state)
 {
     (void)state;
     ut_pace_init(&pace);
-    for (int i = 0; i < 500; i++)
-        assert_true(ut_pace_hop(&pace, i & 8 ? INT16_MAX : INT16_MIN, 1, 1) <= 1);
+    struct ut_spectrum high, low;
+    for (int b = 0; b < UT_SPECTRUM_BANDS; b++) {
+        high.mel_q8[b] = b % 2 ? UT_SPECTRUM_TOP_Q8 : UT_SPECTRUM_FLOOR_Q8;
+        low.mel_q8[b] = b % 2 ? UT_SPECTRUM_FLOOR_Q8 : UT_SPECTRUM_TOP_Q8;
+    }
+    high.middle_q8 = UT_SPECTRUM_TOP_Q8;
+    low.middle_q8 = UT_SPECTRUM_FLOOR_Q8;
+    for (int i = 0; i < 2000; i++)
+        assert_true(ut_pace_hop(&pace, i & 8 ? &high : &low, i & 8, 1) <= 1);
     assert_true(pace.pace_q8 <= 17 * 256);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(counts_every_peak),
+        cmocka_unit_test(counts_syllables_at_every_pace),
+        cmocka_unit_test(more_syllables_count_more),
         cmocka_unit_test(needs_a_dip_voicing_and_speech),
+        cmocka_unit_test(gain_changes_nothing),
+        cmocka_unit_test(a_peak_is_measured),
         cmocka_unit_test(pace_waits_for_a_second_of_speech),
         cmocka_unit_test(pauses_do_not_slow_the_pace),
         cmocka_unit_test(only_the_last_ten_seconds_count),
+        cmocka_unit_test(an_hour_without_a_peak),
         cmocka_unit_test(extremes_are_defined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
