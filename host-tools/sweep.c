@@ -90,7 +90,7 @@ int ut_sweep_add(struct ut_sweep *s, const char *text, struct ut_fault *fault)
         return -1;
     const struct ut_param_info *p = &ut_param_info[param];
     for (size_t i = 0; i < a->n; i++)
-        if (a->value[i] < p->low || a->value[i] > p->high)
+        if (a->value[i] < p->low || a->value[i] > p->high || (p->choices != NULL && a->value[i] != floor(a->value[i])))
             return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "--sweep %.100s: %g is out of range; give %g..%g %s", text,
                                 a->value[i], p->low, p->high, p->unit);
     s->axes++;

@@ -39,7 +39,7 @@ static void note_change(void *ctx, const struct ut_cue_change *change)
         for (size_t i = t->n; i-- > 0;)
             if (t->opening[i].cue == (int32_t)change->cue && t->opening[i].closed_ms < 0) {
                 t->opening[i].closed_ms = change->t_ms;
-                t->opening[i].shown |= change->shown_ms > 0;
+                t->opening[i].shown = change->display == UT_DISPLAY_SHOWN;
                 break;
             }
     }
