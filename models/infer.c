@@ -2,6 +2,7 @@
 #include "models/infer.h"
 
 #include "dsp/q.h"
+#include "models/lanes.h"
 #include "models/tables.h"
 
 #include <string.h>
@@ -20,35 +21,23 @@ static int32_t scale(const struct ut_model_dense *d, int o, int32_t acc)
     return ut_q_rshift((int32_t)(((int64_t)acc * d->mult_q31[o]) >> 32), d->shift[o]);
 }
 
-/* Four outputs side by side, from the first on: each activation is loaded once for four weights. */
-static void lanes(const struct ut_model_dense *d, int first, int inputs, const int16_t *x, int32_t out[UT_MODEL_LANES])
+/* Four outputs side by side, from the first on. */
+static void lanes(const struct ut_model_dense *d, int first, int inputs, const int16_t *x, int32_t out[UT_LANES])
 {
-    const int8_t *w = d->w + first * inputs;
-    int32_t a0 = d->bias[first], a1 = d->bias[first + 1], a2 = d->bias[first + 2], a3 = d->bias[first + 3];
-    for (const int16_t *end = x + inputs; x < end; x += 2, w += 2 * UT_MODEL_LANES) {
-        int32_t u = x[0], v = x[1];
-        a0 += w[0] * u;
-        a1 += w[1] * u;
-        a2 += w[2] * u;
-        a3 += w[3] * u;
-        a0 += w[4] * v;
-        a1 += w[5] * v;
-        a2 += w[6] * v;
-        a3 += w[7] * v;
-    }
-    out[0] = scale(d, first, a0);
-    out[1] = scale(d, first + 1, a1);
-    out[2] = scale(d, first + 2, a2);
-    out[3] = scale(d, first + 3, a3);
+    int32_t sum[UT_LANES];
+    memcpy(sum, d->bias + first, sizeof sum);
+    ut_lanes_add(d->w + first * inputs, x, inputs, sum);
+    for (int k = 0; k < UT_LANES; k++)
+        out[k] = scale(d, first + k, sum[k]);
 }
 
 /* Convolution over time: the last three steps lie side by side in memory, newest last. */
 static void conv(const struct ut_model_dense *d, int outputs, int inputs, const int16_t *history, int16_t *out)
 {
-    for (int o = 0; o < outputs; o += UT_MODEL_LANES) {
-        int32_t y[UT_MODEL_LANES];
+    for (int o = 0; o < outputs; o += UT_LANES) {
+        int32_t y[UT_LANES];
         lanes(d, o, UT_MODEL_CONV_TAPS * inputs, history, y);
-        for (int k = 0; k < UT_MODEL_LANES; k++)
+        for (int k = 0; k < UT_LANES; k++)
             out[o + k] = ut_q_sat16(y[k] > 0 ? y[k] : 0);
     }
 }
@@ -115,14 +104,14 @@ static void recur(struct ut_infer *s, const int16_t *x)
     const struct ut_model *m = s->model;
     int16_t next_q15[UT_MODEL_HIDDEN_MAX];
     int n = m->hidden;
-    for (int j = 0; j < n; j += UT_MODEL_LANES) {
-        int32_t in[3][UT_MODEL_LANES]; /* reset, update, candidate; Q12 */
-        int32_t back[3][UT_MODEL_LANES];
+    for (int j = 0; j < n; j += UT_LANES) {
+        int32_t in[3][UT_LANES]; /* reset, update, candidate; Q12 */
+        int32_t back[3][UT_LANES];
         for (int g = 0; g < 3; g++) {
             lanes(&m->input_gates, g * n + j, m->conv2, x, in[g]);
             lanes(&m->hidden_gates, g * n + j, n, s->hidden_q15, back[g]);
         }
-        for (int k = 0; k < UT_MODEL_LANES; k++) {
+        for (int k = 0; k < UT_LANES; k++) {
             int32_t reset = sigmoid(in[0][k] + back[0][k]); /* each below 2^29: no overflow */
             int32_t keep = sigmoid(in[1][k] + back[1][k]);
             int32_t recalled = (int32_t)ut_q_rshift64((int64_t)reset * back[2][k], 15); /* Q15 * Q12 >> 15 = Q12 */
@@ -148,7 +137,7 @@ void ut_infer_step(struct ut_infer *s, const int16_t *x, uint16_t posterior_q15[
     conv(&m->conv2_layer, m->conv2, m->conv1, s->conv2, out);
     recur(s, out);
 
-    int32_t logit_q12[UT_MODEL_LANES];
+    int32_t logit_q12[UT_LANES];
     lanes(&m->head, 0, m->hidden, s->hidden_q15, logit_q12);
     follow_means(s, x, logit_q12[0] - logit_q12[1]);
     int32_t top = logit_q12[0];
@@ -172,7 +161,7 @@ void ut_infer_explain(const struct ut_infer *s, struct ut_contribution top[2])
     for (int g = UT_GROUP_NONE + 1; g < UT_GROUPS; g++) {
         for (int i = 0; i < m->inputs; i++) {
             int32_t d_q14 = s->mean_x_q14[i] - m->input_mean_q8[i] * (1 << MEAN_EXTRA_BITS);
-            group[g] += (int64_t)d_q14 * m->input_mult[i] * *w++; /* Q8 gives Q12 after >> 8, so Q14 gives Q26 without */
+            group[g] += (int64_t)d_q14 * m->input_mult[i] * *w++; /* Q8 gives Q12 after >> 8: Q14 gives Q26 without */
         }
         group[g] += (int64_t)s->mean_odds_q18 * (1 << 8) * *w++;
     }

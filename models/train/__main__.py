@@ -33,7 +33,8 @@ class Job:
         self.clips = [c for d in args.corpora for c in rows.read_index(d)]
         self.version = rows.features_version()
         self.manifest = rows.manifest(self.clips)
-        self.log(f"{len(self.clips)} clips, {len({c.speaker for c in self.clips})} speakers, manifest {self.manifest[:16]}")
+        self.log(f"{len(self.clips)} clips, {len({c.speaker for c in self.clips})} speakers, manifest "
+                 f"{self.manifest[:16]}")
         self.data = {v: rows.collect(args.tool, self.clips, v, args.cache, args.seed)
                      for v in ("clean",) + audio.TRAINING + tuple(v for v in JUDGED[1:] if v not in audio.TRAINING)}
         self.group = groups()
@@ -72,9 +73,7 @@ class Job:
         for k, (net, norm, use, test, z) in enumerate(kept):
             # calibration for a split comes from the other splits' predictions, which this split's speakers are not in
             others = [v for j, v in enumerate(kept) if j != k]
-            calibration = fit.calibrate(sum((v[4] for v in others), []),
-                                        sum((self.pick("clean", v[3]) for v in others), []),
-                                        [self.clips[i] for v in others for i in v[3]]) if len(kept) > 2 else (1.0, np.zeros(3))
+            calibration = self.calibrate(others) if len(others) > 1 else (1.0, np.zeros(3))
             parts = {"float": score.clip_posteriors(fit.apply(z, calibration), self.pick("clean", test))}
             engine = self.engine(net, norm, calibration, use)[1]
             for v in JUDGED:
@@ -82,11 +81,11 @@ class Job:
                 parts[v] = score.clip_posteriors([engine.run(x) / 32768 for x, _ in some], some)
             for name, p in parts.items():
                 result.setdefault(name, np.full((len(self.clips), 3), np.nan))[test] = p
-        everything = [v for v in kept]
-        calibration = fit.calibrate(sum((v[4] for v in everything), []),
-                                    sum((self.pick("clean", v[3]) for v in everything), []),
-                                    [self.clips[i] for v in everything for i in v[3]])
-        return result, calibration
+        return result, self.calibrate(kept)
+
+    def calibrate(self, kept):
+        test = np.concatenate([v[3] for v in kept])
+        return fit.calibrate(sum((v[4] for v in kept), []), self.pick("clean", test), [self.clips[i] for i in test])
 
 
 def main():

@@ -12,7 +12,8 @@ from models.train.rows import INPUTS, TARGETS
 COLUMNS = {"float": "float", "clean": "int8", "phone": "telephone", "babble15": "babble 15 dB", "gain-20": "-20 dB",
            "gain+20": "+20 dB"}
 LICENCE = {
-    "ravdess": "RAVDESS (Livingstone and Russo 2018), CC BY-NC-SA 4.0: **a model trained on it is not for commercial use "
+    "ravdess": "RAVDESS (Livingstone and Russo 2018), CC BY-NC-SA 4.0: **a model trained on it is not for commercial "
+               "use "
                "without a licence from its authors**",
     "emodb": "Emo-DB (Burkhardt et al. 2005), CC0",
 }
@@ -51,7 +52,8 @@ class Tables:
         for name, s in self.rows("clean"):
             out.append(f"| {name} | {s['n']} | {s['speakers']} | {number(plain[name]['uar'])} | {number(s['uar'])} | "
                        f"{number(s['interval'][0])}-{number(s['interval'][1])} | "
-                       f"{' / '.join(number(v) for v in s['recall'])} | {number(s['auc'][0])} | {number(s['auc'][1])} | "
+                       f"{' / '.join(number(v) for v in s['recall'])} | {number(s['auc'][0])} | {number(s['auc'][1])} "
+                       f"| "
                        f"{number(s['precision'][0])} / {number(s['precision'][1])} | {number(s['ece'])} |")
         return out
 
@@ -110,7 +112,8 @@ def vectors(ident, engine, norm, seed):
     p = engine.run(x)
     top = engine.explain()
     out = ["/* SPDX-License-Identifier: Apache-2.0 */",
-           f"/* Synthetic inputs of model {ident} and the posteriors (Q15) expected after each step from a fresh state.",
+           f"/* Synthetic inputs of model {ident} and the posteriors (Q15) expected after each step from a fresh "
+           f"state.",
            " * Written by models/train. */", "#ifndef UT_MODELS_VECTORS_H", "#define UT_MODELS_VECTORS_H", "",
            "#include <stdint.h>", "", f"enum {{ UT_VECTORS_STEPS = {steps}, UT_VECTORS_INPUTS = {INPUTS} }};", "",
            "static const int16_t ut_vectors_x[UT_VECTORS_STEPS][UT_VECTORS_INPUTS] = {"]
@@ -147,72 +150,95 @@ def write(args, job, tables, across, q, engine, calibration, fidelity):
         f.write(card(args, job, tables, across, q, calibration, fidelity, command))
 
 
+NON_COMMERCIAL = """\
+**Not for commercial use.** It is trained on RAVDESS, which is licensed CC BY-NC-SA 4.0 (attribution,
+non-commercial, share alike): a product needs a licence from RAVDESS's authors, or a model retrained on other
+recordings, which takes one command: models/train/README.md.
+"""
+
+DATA = """\
+Acted speech, prompted sentences, studio microphones. angry counts as frustration, happy as delight, every other
+emotion (neutral, calm, sad, fearful, disgusted, surprised, bored) as other.
+"""
+
+PROTOCOL = """\
+{folds}-fold cross-validation; no speaker is in both the training and the test part; all corpora are trained
+together. A clip starts with a fresh state; its decision is the largest posterior averaged over its speech steps. Float
+is the network as trained; int8 is the exported fold run through models/infer.c, and every other column is int8 too.
+Calibration for a fold comes from the other folds' held-out predictions, with the three targets weighed alike. UAR is
+the mean of the three recalls (chance and always-the-majority: 0.333). Intervals: bootstrap over speakers. ECE: ten bins
+of the decision's posterior, clips as they come.
+
+The exported weights are trained on all speakers with the same settings, so no figure here is theirs on their own
+training data. One seed; seeds differ by about 2 points. The settings were chosen by looking at such cross-validations
+on these same clips, so expect a little less elsewhere.
+"""
+
+ROBUSTNESS = """\
+Telephone: 300-3400 Hz at 8 kHz through G.711 mu-law. Babble: eight overlaid reversed voices at 15 dB SNR.
++20 dB stops short of clipping.
+"""
+
+ACROSS = """\
+Trained on the other corpora alone, so language, room and microphone are new too; posteriors not calibrated.
+`all` pools the directions.
+"""
+
+EXPLANATION = """\
+The two named feature groups are those with the largest estimated effect: how far the network's log-odds
+of frustration against delight would move if the group were put back to the training speech's mean. The estimate is
+linear in the running means (2.5 s of speech) of all inputs and of the log-odds, and fitted to the network's real
+reaction. On speakers left out of that fit, estimated and real effect correlate by {correlation:.2f}; the strongest named
+group moves the network in the named direction in {first:.0%} of the clips, the second in {second:.0%}. It ranks
+correlates; it does not give causes.
+"""
+
+LIMITS = """\
+It hears how something is said, not what. It has learnt from actors who were told what to feel, over short
+prompted sentences; nobody in its data was on the telephone, waited in a queue or meant it. Irony, cold anger and polite
+dissatisfaction sound like `other` to it. Other excited speech, fear and surprise above all, is taken for delight, and
+loud delight for anger (see the tables); delight is the weaker half by far. Accents, children, old voices, voice disorders
+and other languages are untested. Its posteriors assume that the three targets are equally likely; in real calls most
+speech is `other`, so a posterior overstates how often the rare targets are true. A score is a hint about a voice, not a
+finding about a person.
+"""
+
+USE = """\
+- Intended: live cues to the agent who is speaking with the customer; tuning and research on recordings, with the
+  disclosure the law asks for.
+- Prohibited: scoring agents or any employee; decisions about a person; judging honesty; identifying speakers; medical
+  or psychological conclusions; use in schools.
+"""
+
+
 def card(args, job, tables, across, q, calibration, fidelity, command):
     corpora = sorted({c.corpus for c in job.clips})
     weights = sum(len(v) for _, n, v in q.arrays() if n.endswith("_w") and n != "explain_w")
     size = sum(v.nbytes for _, _, v in q.arrays())
     out = [f"# Model {args.id}", ""]
     if "ravdess" in corpora:
-        out += ["**Not for commercial use.** It is trained on RAVDESS, which is licensed CC BY-NC-SA 4.0 "
-                "(attribution, non-commercial, share alike): a product needs a licence from RAVDESS's authors, or a "
-                "retrained model.", "Replacing it takes one command on other recordings: models/train/README.md.", ""]
-    out += ["Hears frustration and delight, against everything else, in the voice of a **customer**. Never run on an "
-            "agent: the agent's channel has no path to it.", "",
-            "| | |", "|---|---|", f"| identity | {args.id}, CRC-32 {q.crc32():08x}, features version {job.version} |",
+        out.append(NON_COMMERCIAL)
+    out += ["Hears frustration and delight, against everything else, in the voice of a **customer**. Never run on an agent:",
+            "the agent's channel has no path to it.", "", "| | |", "|---|---|",
+            f"| identity | {args.id}, CRC-32 {q.crc32():08x}, features version {job.version} |",
             f"| made by | {command} |", f"| data | sha256 {job.manifest} over {len(job.clips)} clips |",
             f"| shape | convolution {INPUTS} -> {CONV1} -> {CONV2} (3 steps of 40 ms each), GRU {HIDDEN}, 3 logits; "
             f"{weights} int8 weights, {size} bytes in all |",
-            f"| calibration | temperature {calibration[0]:.3f}, offsets " +
-            " / ".join(f"{v:+.3f}" for v in calibration[1]) + ", folded into the last layer |", "",
+            f"| calibration | temperature {calibration[0]:.3f}, offsets "
+            f"{' / '.join(f'{v:+.3f}' for v in calibration[1])}, folded into the last layer |", "",
             "## Data and licences", ""]
     for n in corpora:
         some = [c for c in job.clips if c.corpus == n]
-        count = [sum(c.target == k for c in some) for k in range(3)]
-        out.append(f"- {LICENCE.get(n, n + ': licence as its owner states')}. {len(some)} clips of "
-                   f"{len({c.speaker for c in some})} speakers: frustration {count[0]}, delight {count[1]}, other {count[2]}.")
-    out += ["", "Acted speech, prompted sentences, studio microphones. angry counts as frustration, happy as delight, every "
-            "other emotion (neutral, calm, sad, fearful, disgusted, surprised, bored) as other.", "",
-            "## Protocol", "",
-            f"{args.folds}-fold cross-validation; no speaker is in both the training and the test part; both corpora are "
-            "trained together. A clip starts with a fresh state; its decision is the largest posterior averaged over its "
-            "speech steps. Float is the network as trained; int8 is the exported fold run through models/infer.c, and every "
-            "other column is int8 too. Calibration for a fold comes from the other folds' held-out predictions, "
-            "with the three targets weighed alike. UAR is the mean of the three recalls (chance and "
-            "always-the-majority: 0.333). Intervals: bootstrap over speakers. ECE: ten bins of the decision's posterior, clips "
-            "as they come. The exported weights are trained on all speakers with the same settings, so no figure here is theirs "
-            "on their own training data. One seed; seeds differ by about 2 points. Training settings "
-            "were chosen by looking at such cross-validations on these same clips, so expect a little less elsewhere.", "", "## Held-out speakers", ""]
-    out += tables.measures()
-    out += ["", "Telephone: 300-3400 Hz at 8 kHz through G.711 mu-law. Babble: eight overlaid reversed voices at 15 dB SNR. "
-            "+20 dB stops short of clipping.", ""]
-    out += tables.robustness()
+        speakers = len({c.speaker for c in some})
+        count = [sum(c.target == k for c in some) for k in range(len(TARGETS))]
+        out.append(f"- {LICENCE.get(n, n + ': licence as its owner states')}. {len(some)} clips of {speakers} speakers: " +
+                   ", ".join(f"{t} {k}" for t, k in zip(TARGETS, count)) + ".")
+    out += ["", DATA, "## Protocol", "", PROTOCOL.format(folds=args.folds), "## Held-out speakers", ""]
+    out += tables.measures() + ["", ROBUSTNESS] + tables.robustness()
     if across is not None:
-        out += ["", "## One corpus to the other", "", "Trained on the other corpus alone, so language, room and "
-                "microphone are new too; posteriors not calibrated. `all` pools the directions.", ""]
-        out += across.measures()
-    out += ["", "## What it gets wrong", ""]
-    out += tables.errors()
-    out += ["", "## Confidence", "", "Clips ordered by the decision's posterior.", ""]
-    out += tables.confidence()
-    out += ["", "## Explanation", "",
-            "The two named feature groups are those with the largest estimated effect: how far the network's log-odds of "
-            "frustration against delight would move if the group were put back to the training speech's mean. The estimate is "
-            "linear in the running means (2.5 s of speech) of all inputs and of the log-odds, and fitted to the network's real "
-            "reaction. On speakers left out of that fit, estimated and real effect correlate by "
-            f"{fidelity['correlation']:.2f}; the strongest named group moves the network in the named direction in "
-            f"{fidelity['first']:.0%} of the clips, the second in {fidelity['second']:.0%}. It ranks correlates; it does not give causes.", "",
-            "Groups: " + ", ".join(GROUP_NAMES[1:]) + ".", "",
-            "## What it does not know", "",
-            "It hears how something is said, not what. It has learnt from actors who were told what to feel, in two languages, "
-            "over short prompted sentences; nobody in its data was on the telephone, waited in a queue or meant it. Irony, cold "
-            "anger and polite dissatisfaction sound like `other` to it. Loud delight and anger are acoustically close and are "
-            "confused (see the tables); delight is the weaker half by far. Accents, children, old voices, voice disorders and "
-            "other languages are untested. Its posteriors assume that the three targets are equally likely; in real calls most "
-            "speech is `other`, so a posterior overstates how often the rare targets are true. A score is a hint about a voice, "
-            "not a finding about a person.", "",
-            "## Use", "",
-            "- Intended: live cues to the agent who is speaking with the customer; tuning and research on recordings, with the "
-            "disclosure the law asks for.",
-            "- Prohibited: scoring agents or any employee; decisions about a person; judging honesty; identifying speakers; "
-            "medical or psychological conclusions; use in schools.", ""]
+        out += ["", "## One corpus to the other", "", ACROSS] + across.measures()
+    out += ["", "## What it gets wrong", ""] + tables.errors()
+    out += ["", "## Confidence", "", "Clips ordered by the decision's posterior.", ""] + tables.confidence()
+    out += ["", "## Explanation", "", EXPLANATION.format(**fidelity), "Groups: " + ", ".join(GROUP_NAMES[1:]) + ".", "",
+            "## What it does not know", "", LIMITS, "## Use", "", USE.rstrip(), ""]
     return "\n".join(out)

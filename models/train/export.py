@@ -47,7 +47,8 @@ def dense(weight, bias, in_scale, out_scale):
         raise SystemExit("a layer's weights are too large for its scale")
     shift = np.minimum(shift, 31)
     mult = np.minimum(np.floor(factor * 2.0 ** (32 + shift) + 0.5), 2 ** 31 - 1)
-    lanes = w.reshape(-1, LANES, w.shape[1]).transpose(0, 2, 1)
+    # models/lanes.h: block of four outputs, pair of inputs, pair of outputs, input of the pair, output of the pair
+    lanes = w.reshape(-1, LANES // 2, 2, w.shape[1] // 2, 2).transpose(0, 3, 1, 4, 2)
     return {"w": np.ascontiguousarray(lanes).reshape(-1), "bias": b, "mult": mult.astype(np.int32),
             "shift": shift.astype(np.uint8)}
 
@@ -127,7 +128,7 @@ class Engine:
             f.write(source)
         library = c[:-1] + "so"
         subprocess.run(["cc", "-std=c11", "-O2", "-shared", "-fPIC", "-I", ROOT, "-I", os.path.join(folder, "gen"),
-                        os.path.join(ROOT, "models/infer.c"),
+                        os.path.join(ROOT, "models/infer.c"), os.path.join(ROOT, "models/lanes.c"),
                         os.path.join(folder, "gen/models/tables.c"), c, "-o", library], check=True)
         self.lib = ctypes.CDLL(library)
         self.model = ctypes.byref(ctypes.c_char.in_dll(self.lib, "ut_model_default"))

@@ -78,22 +78,24 @@ def without(rows, members, norm):
     return out
 
 
-def gated_odds(values, rows, gate, calibration):
+def spoken(x, gate):
     at, low = gate
+    return x[:, at] >= low if (x[:, at] >= low).any() else slice(None)
+
+
+def gated_odds(values, rows, gate, calibration):
     temperature, offset = calibration
     odds = [np.clip((v[:, 0] - v[:, 1]) / temperature + offset[0] - offset[1], -16, 16) for v in values]
-    return np.array([z[x[:, at] >= low].mean() if (x[:, at] >= low).any() else z.mean() for z, (x, _) in zip(odds, rows)])
+    return np.array([z[spoken(x, gate)].mean() for z, (x, _) in zip(odds, rows)])
 
 
 def gated_means(rows, gate, norm):
-    at, low = gate
-    return np.array([normalise(x, norm)[(x[:, at] >= low) if (x[:, at] >= low).any() else slice(None)].mean(axis=0)
-                     for x, _ in rows], dtype=np.float64)
+    return np.array([normalise(x, norm)[spoken(x, gate)].mean(axis=0) for x, _ in rows], dtype=np.float64)
 
 
 class Explanation:
-    """Per feature group, a linear estimate of how far the log-odds of frustration against delight move when the group is put
-    back to its mean, from the running means of all inputs and of the log-odds. models/infer.h."""
+    """Per feature group, a linear estimate of how far the log-odds of frustration against delight move when the group
+    is put back to its mean, from the running means of all inputs and of the log-odds. models/infer.h."""
 
     RIDGE = 0.02
 
@@ -101,7 +103,8 @@ class Explanation:
         group = np.array(group)
         plain = logits(net, rows, norm)
         full = ratio(plain, rows, calibration)
-        self.x = np.concatenate([gated_means(rows, gate, norm), gated_odds(plain, rows, gate, calibration)[:, None]], axis=1)
+        odds = gated_odds(plain, rows, gate, calibration)
+        self.x = np.concatenate([gated_means(rows, gate, norm), odds[:, None]], axis=1)
         self.effect = []
         for g in sorted(set(group)):
             bare = without(rows, np.flatnonzero(group == g), norm)

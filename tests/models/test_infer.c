@@ -77,7 +77,7 @@ static void weights_are_the_ones_named(void **state)
     crc = crc_dense(crc, &m->conv2_layer, m->conv2, UT_MODEL_CONV_TAPS * m->conv1);
     crc = crc_dense(crc, &m->input_gates, 3 * m->hidden, m->conv2);
     crc = crc_dense(crc, &m->hidden_gates, 3 * m->hidden, m->hidden);
-    crc = crc_dense(crc, &m->head, UT_MODEL_LANES, m->hidden);
+    crc = crc_dense(crc, &m->head, UT_LANES, m->hidden);
     crc = crc32(crc, m->explain_w, (size_t)(UT_GROUPS - 1) * (m->inputs + 1u));
     assert_int_equal(crc, m->crc32);
     assert_in_range(strlen(m->id), 1, 4);
@@ -85,12 +85,12 @@ static void weights_are_the_ones_named(void **state)
 
 static void dense_within_limits(const struct ut_model_dense *d, int outputs, int inputs)
 {
-    assert_int_equal(outputs % UT_MODEL_LANES, 0);
+    assert_int_equal(outputs % UT_LANES, 0);
     assert_int_equal(inputs % 2, 0);
     for (int o = 0; o < outputs; o++) {
         int64_t sum = 0;
         for (int i = 0; i < inputs; i++) {
-            int w = d->w[((o / UT_MODEL_LANES) * inputs + i) * UT_MODEL_LANES + o % UT_MODEL_LANES];
+            int w = d->w[ut_ref_infer_at(o, i, inputs)];
             assert_in_range(w + 127, 0, 254);
             sum += 32768 * (w < 0 ? -w : w);
         }
@@ -113,7 +113,7 @@ static void shape_is_within_limits(void **state)
     dense_within_limits(&m->conv2_layer, m->conv2, UT_MODEL_CONV_TAPS * m->conv1);
     dense_within_limits(&m->input_gates, 3 * m->hidden, m->conv2);
     dense_within_limits(&m->hidden_gates, 3 * m->hidden, m->hidden);
-    dense_within_limits(&m->head, UT_MODEL_LANES, m->hidden);
+    dense_within_limits(&m->head, UT_LANES, m->hidden);
     for (int i = 0; i < m->inputs; i++)
         assert_in_range(m->input_mult[i], 1, INT16_MAX);
     assert_true(m->gate_input < m->inputs);

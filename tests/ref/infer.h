@@ -4,6 +4,7 @@
 #define UT_TESTS_REF_INFER_H
 
 #include "models/infer.h"
+#include "models/lanes.h"
 
 #include <math.h>
 #include <string.h>
@@ -17,11 +18,17 @@ struct ut_ref_infer {
     double mean_odds;
 };
 
+/* Where the weight of output `row` and input `i` lies: models/lanes.h. */
+static inline int ut_ref_infer_at(int row, int i, int inputs)
+{
+    return row / UT_LANES * inputs * UT_LANES + i / 2 * 8 + row % UT_LANES / 2 * 4 + i % 2 * 2 + row % 2;
+}
+
 static inline double ut_ref_infer_row(const struct ut_model_dense *d, int row, int inputs, const double *x)
 {
     double sum = d->bias[row];
     for (int i = 0; i < inputs; i++)
-        sum += d->w[((row / UT_MODEL_LANES) * inputs + i) * UT_MODEL_LANES + row % UT_MODEL_LANES] * x[i];
+        sum += d->w[ut_ref_infer_at(row, i, inputs)] * x[i];
     return sum * ldexp(d->mult_q31[row], -32 - d->shift[row]);
 }
 
