@@ -188,8 +188,8 @@ EXPLANATION = """\
 The two named feature groups are those with the largest estimated effect: how far the network's log-odds
 of frustration against delight would move if the group were put back to the training speech's mean. The estimate is
 linear in the running means (2.5 s of speech) of all inputs and of the log-odds, and fitted to the network's real
-reaction. On speakers left out of that fit, estimated and real effect correlate by {correlation:.2f}; the strongest named
-group moves the network in the named direction in {first:.0%} of the clips, the second in {second:.0%}. It ranks
+reaction. On speakers left out of that fit, estimated and real effect correlate by {correlation:.2f}; the strongest
+named group moves the network in the named direction in {first:.0%} of the clips, the second in {second:.0%}. It ranks
 correlates; it does not give causes.
 """
 
@@ -197,8 +197,8 @@ LIMITS = """\
 It hears how something is said, not what. It has learnt from actors who were told what to feel, over short
 prompted sentences; nobody in its data was on the telephone, waited in a queue or meant it. Irony, cold anger and polite
 dissatisfaction sound like `other` to it. Other excited speech, fear and surprise above all, is taken for delight, and
-loud delight for anger (see the tables); delight is the weaker half by far. Accents, children, old voices, voice disorders
-and other languages are untested. Its posteriors assume that the three targets are equally likely; in real calls most
+loud delight for anger (see the tables); delight is the weaker half by far. Accents, children, old voices, voice
+disorders and other languages are untested. Its posteriors assume that the three targets are equally likely; in real calls most
 speech is `other`, so a posterior overstates how often the rare targets are true. A score is a hint about a voice, not a
 finding about a person.
 """
@@ -218,8 +218,8 @@ def card(args, job, tables, across, q, calibration, fidelity, command):
     out = [f"# Model {args.id}", ""]
     if "ravdess" in corpora:
         out.append(NON_COMMERCIAL)
-    out += ["Hears frustration and delight, against everything else, in the voice of a **customer**. Never run on an agent:",
-            "the agent's channel has no path to it.", "", "| | |", "|---|---|",
+    out += ["Hears frustration and delight, against everything else, in the voice of a **customer**. Never run on an",
+            "agent: the agent's channel has no path to it.", "", "| | |", "|---|---|",
             f"| identity | {args.id}, CRC-32 {q.crc32():08x}, features version {job.version} |",
             f"| made by | {command} |", f"| data | sha256 {job.manifest} over {len(job.clips)} clips |",
             f"| shape | convolution {INPUTS} -> {CONV1} -> {CONV2} (3 steps of 40 ms each), GRU {HIDDEN}, 3 logits; "
@@ -231,8 +231,9 @@ def card(args, job, tables, across, q, calibration, fidelity, command):
         some = [c for c in job.clips if c.corpus == n]
         speakers = len({c.speaker for c in some})
         count = [sum(c.target == k for c in some) for k in range(len(TARGETS))]
-        out.append(f"- {LICENCE.get(n, n + ': licence as its owner states')}. {len(some)} clips of {speakers} speakers: " +
-                   ", ".join(f"{t} {k}" for t, k in zip(TARGETS, count)) + ".")
+        shares = ", ".join(f"{t} {k}" for t, k in zip(TARGETS, count))
+        licence = LICENCE.get(n, n + ": licence as its owner states")
+        out.append(f"- {licence}. {len(some)} clips of {speakers} speakers: {shares}.")
     out += ["", DATA, "## Protocol", "", PROTOCOL.format(folds=args.folds), "## Held-out speakers", ""]
     out += tables.measures() + ["", ROBUSTNESS] + tables.robustness()
     if across is not None:
