@@ -211,16 +211,20 @@ train-speech: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/speech
 train-pace: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit the weights of dsp/pace.c to known counts, and print them
 	$(Q)$(PYTHON) -B models/train/pace.py $< $(firstword $(CORPORA)) TABLE
 
+train-forecast: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit host-tools/forecast.c to calls that grow angry
+	$(Q)$(PYTHON) -B tests/eval/forecast.py --tool $< --corpora $(firstword $(CORPORA)) --fit host-tools/forecast.c
+
 EVAL = $(PYTHON) -B tests/eval/$*.py --tool $(BUILD)/host/undertone --corpora $(firstword $(CORPORA)) --out $(BUILD)/eval/$*.json
 eval-pitch: ## pitch against a laryngograph, beside Praat, SPTK, aubio where installed; needs CORPORA
 eval-pace: ## syllables against known counts, beside the method of de Jong and Wempe; needs CORPORA
 eval-speech: ## speech in noise, music and tones, beside the WebRTC VAD where installed; needs CORPORA
+eval-forecast: ## the forecast behind rising_frustration, against "F is high now"; needs CORPORA
 $(BUILD)/eval/webrtc_vad: tests/eval/webrtc_vad.c
 	@mkdir -p $(@D)
 	$(Q)! pkg-config --exists webrtc-audio-processing || $(CC) $(filter-out -MMD -MP,$(CFLAGS)) $< \
 	    $$(pkg-config --libs webrtc-audio-processing) -o $@
 eval-speech: $(BUILD)/eval/webrtc_vad
-eval-pitch eval-pace eval-speech: eval-%: $(BUILD)/host/undertone | $(BUILD)/setup/train
+eval-pitch eval-pace eval-speech eval-forecast: eval-%: $(BUILD)/host/undertone | $(BUILD)/setup/train
 	$(Q)$(EVAL)
 
 clean: ## remove what was built; fetched sources stay
@@ -230,4 +234,4 @@ clean: ## remove what was built; fetched sources stay
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: help setup demo check host firmware desk built \
     test-host test-asan test-m4 test-tools house fuzz exact size bench train train-speech train-pace \
-    eval-pitch eval-pace eval-speech clean
+    eval-pitch eval-pace eval-speech eval-forecast train-forecast clean

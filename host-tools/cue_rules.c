@@ -27,6 +27,12 @@ static double agent_share(const struct ut_cue_engine *e)
     return talk > 0 ? e->share_talk[UT_AGENT] / talk : 0;
 }
 
+/* The party's IPU, in progress or ending now, has reached a length. */
+static int ipu_reaches(const struct ut_cue_party *p, int64_t now, int64_t length_ms)
+{
+    return (p->in_ipu || p->end_ms == now) && now - p->begin_ms >= length_ms;
+}
+
 /* The slow score's speech lies within the window that ask_for_help looks at. */
 static int slow_is_recent(const struct ut_cue_engine *e, int64_t now)
 {
@@ -59,7 +65,7 @@ struct ut_cue_judgement ut_cue_rules_judge(const struct ut_cue_engine *e, enum u
         j.on = e->turn_party == UT_CUSTOMER && !c->in_ipu && e->agent_reply_end_ms <= c->end_ms &&
                c->end_ms - e->turn_begin_ms >= ms(e, UT_P_SLOW_RESPONSE_TURN) && e->silence_from_ms >= 0 &&
                now - e->silence_from_ms >= ms(e, UT_P_SLOW_RESPONSE_ON);
-        j.off = c->in_ipu || (a->in_ipu && now - a->begin_ms >= ms(e, UT_P_SLOW_RESPONSE_OFF));
+        j.off = c->in_ipu || ipu_reaches(a, now, ms(e, UT_P_SLOW_RESPONSE_OFF));
         j.begin_ms = e->silence_from_ms;
         break;
     case UT_CUE_TALK_RATIO:
@@ -102,8 +108,7 @@ struct ut_cue_judgement ut_cue_rules_judge(const struct ut_cue_engine *e, enum u
         break;
     case UT_CUE_SILENCE:
         j.on = e->silence_from_ms >= 0 && now - e->silence_from_ms >= ms(e, UT_P_SILENCE_ON);
-        j.off = (c->in_ipu && now - c->begin_ms >= ms(e, UT_P_SILENCE_OFF)) ||
-                (a->in_ipu && now - a->begin_ms >= ms(e, UT_P_SILENCE_OFF));
+        j.off = ipu_reaches(c, now, ms(e, UT_P_SILENCE_OFF)) || ipu_reaches(a, now, ms(e, UT_P_SILENCE_OFF));
         j.begin_ms = e->silence_from_ms;
         break;
     case UT_CUE_CONTINUOUS:

@@ -3,12 +3,14 @@
 
 #include <math.h>
 
-static const double bias = -3.0;
+/* Written by tests/eval/forecast.py --fit (seed 1): 5458 seconds of calls of 18 training speakers
+ * of RAVDESS and Emo-DB, 2281 of them followed by a high score. */
+static const double bias = -2.2905;
 static const double weight[UT_FORECAST_INPUTS] = {
-    [UT_FORECAST_SLOW] = 2.0,
-    [UT_FORECAST_SLOPE] = 2.0,
-    [UT_FORECAST_FAST] = 4.0,
-    [UT_FORECAST_CONFIDENCE] = 0.0,
+    [UT_FORECAST_SLOW] = 2.0965,
+    [UT_FORECAST_SLOPE] = 0.6362,
+    [UT_FORECAST_FAST] = 2.6086,
+    [UT_FORECAST_CONFIDENCE] = 1.1075,
 };
 
 double ut_forecast(const double input[UT_FORECAST_INPUTS])

@@ -24,12 +24,12 @@ static int setup(void **state)
 /* Words that would speak of anybody's feelings but the customer's, of truthfulness or of a diagnosis; as beginnings of
  * words, in small letters. */
 static const char *const banned[] = {
-    "you feel", "you are", "you sound", "you seem", "your mood",  "your emotion", "your voice sounds", "calm",  "angry",
-    "lying",    "lie",     "honest",    "truth",    "decei",      "stress",       "upset",    "nervous",  "tired", "bored",
-    "annoy",    "rude",    "unfriendl", "anxi",     "burn",       "motivat",      "attitude", "emotional",
-    "du fühlst", "du bist", "du klingst", "du wirkst", "deine stimmung", "dein gefühl", "ruhig", "beruhig", "wütend",
-    "lüg",      "ehrlich", "wahrheit",  "täusch",   "gestresst",  "nervös",       "müde",     "gelangweilt", "genervt",
-    "unfreundlich", "unhöflich", "ängstlich", "motivation", "emotion",
+    "you feel", "you are", "you sound", "you seem", "your mood", "your emotion", "your voice sounds", "calm",
+    "angry", "lying", "lie", "honest", "truth", "decei", "stress", "upset", "nervous", "tired", "bored",
+    "annoy", "rude", "unfriendl", "anxi", "burn", "motivat", "attitude", "emotional", "du fühlst", "du bist",
+    "du klingst", "du wirkst", "deine stimmung", "dein gefühl", "ruhig", "beruhig", "wütend", "lüg", "ehrlich",
+    "wahrheit", "täusch", "gestresst", "nervös", "müde", "gelangweilt", "genervt", "unfreundlich", "unhöflich",
+    "ängstlich", "motivation", "emotion",
 };
 
 /* What only a customer may be said to be. */

@@ -297,6 +297,317 @@ static void positive_interaction_opens(void **state)
     assert_null(find(UT_CUE_OPENED, UT_CUE_EMPATHY, 0));
 }
 
+static void the_customer_waits_for_an_answer(void **state)
+{
+    (void)state;
+    turn(UT_TURN_IPU_START, UT_CUSTOMER, 100, 0, 0);
+    turn(UT_TURN_START, UT_CUSTOMER, 100, 0, 0);
+    turn(UT_TURN_IPU_END, UT_CUSTOMER, 2200, 0, 2000);
+    ipu(UT_AGENT, 5600, 5890); /* 290 ms: no answer */
+    ipu(UT_AGENT, 6500, 6800);
+    until(9000);
+    assert_opened(UT_CUE_SLOW_RESPONSE, 5000);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_SLOW_RESPONSE, 0);
+    assert_int_equal(c->begin_ms, 2000);
+    assert_int_equal(c->display, UT_DISPLAY_GAUGE);
+    assert_int_equal(find(UT_CUE_CLOSED, UT_CUE_SLOW_RESPONSE, 0)->t_ms, 6800);
+    assert_int_equal(find(UT_CUE_CLOSED, UT_CUE_SLOW_RESPONSE, 0)->shown_ms, 1800);
+    until(60000); /* answered: nobody waits */
+    assert_null(find(UT_CUE_OPENED, UT_CUE_SLOW_RESPONSE, 1));
+}
+
+static void nobody_waits_after_a_short_word_or_the_agent(void **state)
+{
+    (void)state;
+    turn(UT_TURN_IPU_START, UT_CUSTOMER, 100, 0, 0);
+    turn(UT_TURN_START, UT_CUSTOMER, 100, 0, 0);
+    turn(UT_TURN_IPU_END, UT_CUSTOMER, 1190, 0, 990); /* a turn of 990 ms */
+    until(10000);
+    turn(UT_TURN_IPU_START, UT_AGENT, 10100, 10000, 10000);
+    turn(UT_TURN_START, UT_AGENT, 11000, 10000, 10000);
+    turn(UT_TURN_IPU_END, UT_AGENT, 12200, 10000, 12000);
+    until(30000);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_SLOW_RESPONSE, 0));
+}
+
+static void agent_speaks(uint32_t until_ms, uint8_t level, uint8_t pace, int flags)
+{
+    w.score.flags = (uint8_t)(UT_WIRE_AGENT_SPEECH | flags);
+    w.score.agent_level = level;
+    w.score.agent_pace = pace;
+    until(until_ms);
+}
+
+static void quick_and_slow_are_against_ones_own_pace(void **state)
+{
+    (void)state;
+    w.config.value[UT_P_SLOWLY_SHOW] = UT_SHOW_POPUP;
+    agent_speaks(19750, 60, 64, 0); /* 4 syllables/s = 160 words/min */
+    until(30000);                   /* 10 s more, the baseline is valid from 20 s on */
+    agent_speaks(40000, 60, 80, 0); /* 5 syllables/s = 200 words/min, more than 2 sigma above */
+    /* 20 records make 5 s, the first is at 30250: 35000 */
+    assert_opened(UT_CUE_QUICKLY, 35000);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_QUICKLY, 0);
+    assert_string_equal(c->evidence[0].feature, "pace");
+    assert_true(c->evidence[0].value == 5 && c->evidence[0].baseline == 4);
+    assert_true(c->evidence[1].value == 200);
+    agent_speaks(60000, 60, 64, 0);
+    assert_int_equal(find(UT_CUE_CLOSED, UT_CUE_QUICKLY, 0)->t_ms, 45250);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_SLOWLY, 0));
+    agent_speaks(80000, 60, 38, 0); /* 2.375 = 95 words/min */
+    assert_opened(UT_CUE_SLOWLY, 68000);
+}
+
+static void a_quick_speaker_is_not_quick_by_being_so(void **state)
+{
+    (void)state;
+    agent_speaks(60000, 60, 88, 0); /* 220 words/min from the beginning */
+    assert_null(find(UT_CUE_OPENED, UT_CUE_QUICKLY, 0));
+    start();
+    agent_speaks(30000, 60, 40, 0);
+    agent_speaks(60000, 60, 64, 0); /* 160 words/min: above the baseline, below 170 */
+    assert_null(find(UT_CUE_OPENED, UT_CUE_QUICKLY, 0));
+}
+
+static void the_microphone_is_low_or_overdriven(void **state)
+{
+    (void)state;
+    agent_speaks(30000, 60, 64, 0); /* -30 dBFS */
+    agent_speaks(50000, 80, 64, 0); /* -40 */
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_MIC_LOW, 0);
+    assert_non_null(c);
+    assert_true(c->t_ms >= 41000 && c->t_ms <= 42000); /* 8 dB down after most of 2 s, then 10 s */
+    assert_true(c->evidence[0].baseline == -30);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_MIC_HIGH, 0));
+    agent_speaks(80000, 60, 64, UT_WIRE_AGENT_CLIPPED);
+    assert_non_null(find(UT_CUE_CLOSED, UT_CUE_MIC_LOW, 0));
+    c = find(UT_CUE_OPENED, UT_CUE_MIC_HIGH, 0);
+    assert_non_null(c);
+    assert_true(c->t_ms >= 60500 && c->t_ms <= 61500);
+    agent_speaks(100000, 60, 64, 0);
+    assert_non_null(find(UT_CUE_CLOSED, UT_CUE_MIC_HIGH, 0));
+}
+
+static void the_share_of_talk_is_over_three_minutes(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 30; i++) { /* 6 s by the agent, 2 s by the customer, 2 s of silence */
+        ipu(UT_AGENT, 10000 * i, 10000 * i + 6000);
+        ipu(UT_CUSTOMER, 10000 * i + 7000, 10000 * i + 9000);
+    }
+    assert_opened(UT_CUE_TALK_RATIO, 180000 + 30000);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_TALK_RATIO, 0);
+    assert_true(fabs(c->evidence[0].value - 75) < 1);
+    assert_int_equal(c->display, UT_DISPLAY_GAUGE);
+    assert_null(find(UT_CUE_CLOSED, UT_CUE_TALK_RATIO, 0));
+    for (uint32_t i = 30; i < 50; i++)
+        ipu(UT_CUSTOMER, 10000 * i, 10000 * i + 9000);
+    assert_non_null(find(UT_CUE_CLOSED, UT_CUE_TALK_RATIO, 0));
+}
+
+/* Customer speech whose frustration climbs from `from` to `to`. */
+static void climb(uint32_t until_ms, double from, double to)
+{
+    uint32_t begin = w.now_ms;
+    while (w.now_ms < until_ms) {
+        double at = (double)(w.now_ms - begin) / (until_ms - begin);
+        scores(w.now_ms + 250, UT_WIRE_CUSTOMER_SPEECH, from + (to - from) * at, 0, 0.9);
+    }
+}
+
+static void rising_frustration_is_an_arrow_with_a_forecast(void **state)
+{
+    (void)state;
+    scores(40000, UT_WIRE_CUSTOMER_SPEECH, 0.1, 0, 0.9);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_RISING, 0));
+    climb(70000, 0.1, 0.95);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_RISING, 0);
+    assert_non_null(c);
+    assert_int_equal(c->display, UT_DISPLAY_ARROW);
+    assert_string_equal(c->evidence[0].feature, "frustration_slope");
+    assert_true(c->evidence[0].value >= 0.15);
+    assert_string_equal(c->evidence[1].feature, "forecast");
+    assert_true(c->evidence[1].value >= 0.7);
+    assert_int_not_equal(w.engine.visible, UT_CUE_RISING);
+    scores(110000, UT_WIRE_CUSTOMER_SPEECH, 0.9, 0, 0.9); /* high, and no longer rising */
+    assert_non_null(find(UT_CUE_CLOSED, UT_CUE_RISING, 0));
+    start();
+    w.config.value[UT_P_RISING_PROBABILITY] = 1;
+    scores(40000, UT_WIRE_CUSTOMER_SPEECH, 0.1, 0, 0.9);
+    climb(70000, 0.1, 0.95); /* rises as much, but the forecast has to be certain */
+    assert_null(find(UT_CUE_OPENED, UT_CUE_RISING, 0));
+}
+
+static void help_is_asked_for_after_long_frustration(void **state)
+{
+    (void)state;
+    scores(30000, UT_WIRE_CUSTOMER_SPEECH, 0.3, 0, 0.9);
+    scores(70000, UT_WIRE_CUSTOMER_SPEECH, 0.95, 0, 0.9);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_HELP, 0);
+    assert_non_null(c);
+    /* the mean of 20 s reaches 0.75 some 14 s after the change; then 3 s */
+    assert_true(c->t_ms >= 46000 && c->t_ms <= 48500);
+    assert_string_equal(c->evidence[0].feature, "frustration_slow");
+    assert_null(find(UT_CUE_FLAG_RAISED, UT_CUE_HELP, 0)); /* the site has not enabled it */
+    scores(160000, UT_WIRE_CUSTOMER_SPEECH, 0.1, 0, 0.9);
+    assert_non_null(find(UT_CUE_CLOSED, UT_CUE_HELP, 0));
+}
+
+static void help_needs_its_speech_within_a_minute(void **state)
+{
+    (void)state;
+    scores(30000, UT_WIRE_CUSTOMER_SPEECH, 0.3, 0, 0.9);
+    for (uint32_t t = 30000; t < 230000; t += 4000) { /* 1 s of speech in 4 s: 20 s of it take 80 s */
+        scores(t + 1000, UT_WIRE_CUSTOMER_SPEECH, 0.95, 0, 0.5);
+        scores(t + 4000, 0, 0, 0, 0);
+    }
+    assert_true(w.engine.slow.frustration > 0.75);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_HELP, 0));
+}
+
+static void help_follows_a_second_empathy_cue(void **state)
+{
+    (void)state;
+    scores(30000, UT_WIRE_CUSTOMER_SPEECH, 0.4, 0, 0.9);
+    scores(40000, UT_WIRE_CUSTOMER_SPEECH, 0.8, 0, 0.9);
+    scores(52000, UT_WIRE_CUSTOMER_SPEECH, 0.42, 0, 0.9);
+    assert_non_null(find(UT_CUE_CLOSED, UT_CUE_EMPATHY, 0));
+    scores(85000, UT_WIRE_CUSTOMER_SPEECH, 0.42, 0, 0.9);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_HELP, 0));
+    scores(100000, UT_WIRE_CUSTOMER_SPEECH, 0.72, 0, 0.9); /* never 0.75, but a second time */
+    assert_non_null(find(UT_CUE_OPENED, UT_CUE_EMPATHY, 1));
+    assert_non_null(find(UT_CUE_OPENED, UT_CUE_HELP, 0));
+}
+
+static void help_enters_a_long_frustration(int flag)
+{
+    w.config.value[UT_P_HELP_FLAG] = flag;
+    scores(30000, UT_WIRE_CUSTOMER_SPEECH, 0.3, 0, 0.9);
+    scores(52000, UT_WIRE_CUSTOMER_SPEECH, 0.95, 0, 0.9);
+    assert_int_equal(w.engine.visible, UT_CUE_HELP);
+}
+
+static void the_flag_follows_when_nobody_dismisses(void **state)
+{
+    (void)state;
+    help_enters_a_long_frustration(1);
+    int64_t since = w.engine.visible_from_ms;
+    scores(70000, UT_WIRE_CUSTOMER_SPEECH, 0.95, 0, 0.9);
+    const struct ut_cue_change *c = find(UT_CUE_FLAG_RAISED, UT_CUE_HELP, 0);
+    assert_non_null(c);
+    assert_int_equal(c->t_ms, since + 10000);
+    assert_null(find(UT_CUE_FLAG_RAISED, UT_CUE_HELP, 1));
+    scores(150000, UT_WIRE_CUSTOMER_SPEECH, 0.1, 0, 0.9);
+    c = find(UT_CUE_FLAG_LOWERED, UT_CUE_HELP, 0);
+    assert_non_null(c);
+    assert_string_equal(c->reason, "condition_ended");
+    assert_int_equal(c->t_ms, find(UT_CUE_CLOSED, UT_CUE_HELP, 0)->t_ms);
+}
+
+static void a_dismissed_cue_raises_no_flag(void **state)
+{
+    (void)state;
+    help_enters_a_long_frustration(1);
+    ut_cue_engine_dismiss(&w.engine);
+    assert_int_not_equal(w.engine.visible, UT_CUE_HELP);
+    assert_non_null(find(UT_CUE_SUPPRESSED, UT_CUE_HELP, 0));
+    scores(100000, UT_WIRE_CUSTOMER_SPEECH, 0.95, 0, 0.9);
+    assert_int_not_equal(w.engine.visible, UT_CUE_HELP);
+    assert_null(find(UT_CUE_FLAG_RAISED, UT_CUE_HELP, 0));
+    ut_cue_engine_finish(&w.engine);
+    assert_true(find(UT_CUE_CLOSED, UT_CUE_HELP, 0)->dismissed);
+}
+
+static void a_muted_cue_still_raises_the_flag(void **state)
+{
+    (void)state;
+    ut_cue_engine_mute(&w.engine, 1);
+    w.config.value[UT_P_HELP_FLAG] = 1;
+    scores(30000, UT_WIRE_CUSTOMER_SPEECH, 0.3, 0, 0.9);
+    scores(70000, UT_WIRE_CUSTOMER_SPEECH, 0.95, 0, 0.9);
+    assert_int_equal(w.engine.visible, UT_CUES);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_HELP, 0);
+    assert_non_null(c);
+    assert_int_equal(c->display, UT_DISPLAY_MUTED);
+    assert_string_equal(find(UT_CUE_SUPPRESSED, UT_CUE_HELP, 0)->reason, "cues are muted");
+    assert_int_equal(find(UT_CUE_FLAG_RAISED, UT_CUE_HELP, 0)->t_ms, c->t_ms + 10000);
+    ut_cue_engine_finish(&w.engine);
+    assert_string_equal(find(UT_CUE_FLAG_LOWERED, UT_CUE_HELP, 0)->reason, "call_ended");
+}
+
+static void muting_hides_what_is_visible(void **state)
+{
+    (void)state;
+    ipu(UT_AGENT, 0, 1000);
+    until(8000);
+    assert_int_equal(w.engine.visible, UT_CUE_SILENCE);
+    ut_cue_engine_mute(&w.engine, 1);
+    assert_int_equal(w.engine.visible, UT_CUES);
+    until(12000);
+    ut_cue_engine_mute(&w.engine, 0);
+    until(14000);
+    assert_int_equal(w.engine.visible, UT_CUES); /* what was sent away does not come back */
+    ut_cue_engine_finish(&w.engine);
+    assert_int_equal(find(UT_CUE_CLOSED, UT_CUE_SILENCE, 0)->shown_ms, 700); /* 7000 to the grid's 7700 */
+}
+
+static void a_good_moment_is_just_past_the_maximum(void **state)
+{
+    (void)state;
+    w.config.value[UT_P_GOOD_MOMENT_SHOW] = UT_SHOW_POPUP;
+    scores(30000, UT_WIRE_CUSTOMER_SPEECH, 0.05, 0.3, 0.9);
+    scores(55000, UT_WIRE_CUSTOMER_SPEECH, 0.05, 0.9, 0.9);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_GOOD_MOMENT, 0)); /* still at its maximum */
+    scores(60000, UT_WIRE_CUSTOMER_SPEECH, 0.05, 0.6, 0.9);
+    assert_opened(UT_CUE_GOOD_MOMENT, 55250);
+    start();
+    w.config.value[UT_P_GOOD_MOMENT_SHOW] = UT_SHOW_POPUP;
+    scores(55000, UT_WIRE_CUSTOMER_SPEECH, 0.3, 0.9, 0.9);
+    scores(70000, UT_WIRE_CUSTOMER_SPEECH, 0.3, 0.6, 0.9); /* frustrated too */
+    assert_null(find(UT_CUE_OPENED, UT_CUE_GOOD_MOMENT, 0));
+}
+
+static void paused_scores_say_why(void **state)
+{
+    (void)state;
+    scores(10000, UT_WIRE_CUSTOMER_SPEECH | UT_ABSTAIN_LITTLE << UT_WIRE_ABSTAIN_SHIFT, 0, 0, 0);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_PAUSED, 0)); /* a customer who listens is nothing to speak of */
+    scores(20000, UT_ABSTAIN_HOLD << UT_WIRE_ABSTAIN_SHIFT, 0, 0, 0);
+    assert_opened(UT_CUE_PAUSED, 13250);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_PAUSED, 0);
+    assert_string_equal(c->detail, "hold_or_tone");
+    assert_non_null(strstr(c->text, "music"));
+    scores(30000, UT_WIRE_CUSTOMER_SPEECH, 0, 0, 0);
+    assert_int_equal(find(UT_CUE_CLOSED, UT_CUE_PAUSED, 0)->t_ms, 23250);
+}
+
+static void an_opening_refused_by_the_refractory_time_is_said_once(void **state)
+{
+    (void)state;
+    ipu(UT_AGENT, 0, 1000);
+    ipu(UT_AGENT, 8000, 9000); /* closed at 8300; silent from 9000, 6 s are over at 15000 */
+    ipu(UT_AGENT, 20000, 21000);
+    until(26000);
+    const struct ut_cue_change *c = find(UT_CUE_SUPPRESSED, UT_CUE_SILENCE, 0);
+    assert_non_null(c);
+    assert_int_equal(c->t_ms, 15000);
+    assert_null(find(UT_CUE_SUPPRESSED, UT_CUE_SILENCE, 1));
+    until(30000);
+    assert_int_equal(find(UT_CUE_SUPPRESSED, UT_CUE_SILENCE, 1)->t_ms, 27000);
+}
+
+static void the_next_call_keeps_the_agents_baseline_alone(void **state)
+{
+    (void)state;
+    w.score.customer_loudness = 100;
+    agent_speaks(25000, 60, 64, UT_WIRE_CUSTOMER_SPEECH);
+    ut_cue_engine_finish(&w.engine);
+    ut_cue_engine_next(&w.engine);
+    assert_true(w.engine.party[UT_AGENT].level.n == 100 && w.engine.party[UT_AGENT].pace.n == 100);
+    assert_int_equal(w.engine.party[UT_CUSTOMER].level.n, 0);
+    assert_int_equal(w.engine.speech_count, 0);
+}
+
 static void a_disabled_cue_stays_closed(void **state)
 {
     (void)state;
@@ -496,6 +807,24 @@ int main(void)
         cmocka_unit_test_setup(empathy_after_three_seconds_of_speech, setup),
         cmocka_unit_test_setup(empathy_needs_confidence_and_scores, setup),
         cmocka_unit_test_setup(positive_interaction_opens, setup),
+        cmocka_unit_test_setup(the_customer_waits_for_an_answer, setup),
+        cmocka_unit_test_setup(nobody_waits_after_a_short_word_or_the_agent, setup),
+        cmocka_unit_test_setup(quick_and_slow_are_against_ones_own_pace, setup),
+        cmocka_unit_test_setup(a_quick_speaker_is_not_quick_by_being_so, setup),
+        cmocka_unit_test_setup(the_microphone_is_low_or_overdriven, setup),
+        cmocka_unit_test_setup(the_share_of_talk_is_over_three_minutes, setup),
+        cmocka_unit_test_setup(rising_frustration_is_an_arrow_with_a_forecast, setup),
+        cmocka_unit_test_setup(help_is_asked_for_after_long_frustration, setup),
+        cmocka_unit_test_setup(help_needs_its_speech_within_a_minute, setup),
+        cmocka_unit_test_setup(help_follows_a_second_empathy_cue, setup),
+        cmocka_unit_test_setup(the_flag_follows_when_nobody_dismisses, setup),
+        cmocka_unit_test_setup(a_dismissed_cue_raises_no_flag, setup),
+        cmocka_unit_test_setup(a_muted_cue_still_raises_the_flag, setup),
+        cmocka_unit_test_setup(muting_hides_what_is_visible, setup),
+        cmocka_unit_test_setup(a_good_moment_is_just_past_the_maximum, setup),
+        cmocka_unit_test_setup(paused_scores_say_why, setup),
+        cmocka_unit_test_setup(an_opening_refused_by_the_refractory_time_is_said_once, setup),
+        cmocka_unit_test_setup(the_next_call_keeps_the_agents_baseline_alone, setup),
         cmocka_unit_test_setup(a_disabled_cue_stays_closed, setup),
         cmocka_unit_test_setup(one_cue_is_visible_for_its_minimum, setup),
         cmocka_unit_test_setup(lower_priority_waits_longer, setup),

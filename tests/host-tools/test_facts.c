@@ -136,8 +136,9 @@ static void baselines_say_whether_they_are_valid(void **state)
     ut_config_defaults(&config);
     ut_cue_engine_init(&engine, &config, nothing, NULL);
     for (uint32_t i = 1; i <= 84; i++) { /* the grid is 300 ms behind */
+        int customer = i <= 79 ? UT_WIRE_CUSTOMER_SPEECH : 0;
         struct ut_wire_score s = {.t_ms = 250 * i,
-                                  .flags = i <= 79 ? UT_WIRE_AGENT_SPEECH | UT_WIRE_CUSTOMER_SPEECH : UT_WIRE_AGENT_SPEECH,
+                                  .flags = (uint8_t)(UT_WIRE_AGENT_SPEECH | customer),
                                   .agent_level = i % 2 == 0 ? 60 : 64, /* -30 and -32 dBFS */
                                   .agent_pace = 64,
                                   .customer_loudness = 120,

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-enum { LINES_MAX = 400, BYTES_MAX = 64 * 1024 };
+enum { LINES_MAX = 400, BYTES_MAX = 16000 * 1024 };
 
 /* What a session said. */
 static struct said {
@@ -24,6 +24,8 @@ static struct said {
     int lines, notes, scores;
     char note[300];
 } s;
+
+static uint8_t frustration = 51; /* of the score records to come */
 
 /* A link's bytes under construction. */
 static struct {
@@ -81,6 +83,7 @@ static int setup(void **state)
 {
     (void)state;
     memset(&link_bytes, 0, sizeof link_bytes);
+    frustration = 51;
     begin();
     return 0;
 }
@@ -112,7 +115,7 @@ static void put_score(uint32_t t_ms, int flags)
     uint8_t record[UT_WIRE_RECORD_BYTES];
     struct ut_wire_score score = {.t_ms = t_ms,
                                   .flags = (uint8_t)flags,
-                                  .frustration = 51,
+                                  .frustration = frustration,
                                   .delight = 102,
                                   .confidence = 204,
                                   .customer_loudness = 120,
@@ -550,6 +553,106 @@ static void records_without_framing_do_the_same(void **state)
     assert_int_equal(ut_session_active(s.session), 1);
 }
 
+/* Hands over the customer's speech up to a time: mild for 30 s, then frustrated. */
+static void frustrated_until(uint32_t from_ms, uint32_t until_ms)
+{
+    link_bytes.len = 0;
+    for (uint32_t t = from_ms + 250; t <= until_ms; t += 250) {
+        frustration = t <= 30000 ? 77 : 242;
+        put_score(t, UT_WIRE_CUSTOMER_SPEECH);
+    }
+    feed(1000);
+}
+
+static void the_supervisors_flag_is_an_event(void **state)
+{
+    (void)state;
+    s.config.value[UT_P_HELP_FLAG] = 1;
+    frustrated_until(0, 52000);
+    assert_int_equal(ut_session_view(s.session)->cue, UT_CUE_HELP);
+    assert_int_equal(ut_session_view(s.session)->flagged, 0);
+    frustrated_until(52000, 65000);
+    assert_int_equal(ut_session_view(s.session)->flagged, 1);
+    assert_int_equal(count(UT_EVENT_FLAG_RAISED), 1);
+    assert_int_equal(count(UT_EVENT_FLAG_LOWERED), 0);
+    ut_session_finish(s.session, NULL);
+    json_t *event = data_of(UT_EVENT_FLAG_RAISED), *data = json_object_get(event, "data");
+    assert_string_equal(json_string_value(json_object_get(event, "type")), "undertone.flag.raised.v1");
+    assert_string_equal(json_string_value(json_object_get(data, "Cue")), "ask_for_help");
+    assert_string_equal(json_string_value(json_object_get(data, "State")), "RAISED");
+    assert_string_equal(json_string_value(json_object_get(data, "ParticipantRole")), "CUSTOMER");
+    assert_true(json_array_size(json_object_get(data, "Explanation")) > 0);
+    json_decref(event);
+    event = data_of(UT_EVENT_FLAG_LOWERED);
+    data = json_object_get(event, "data");
+    assert_string_equal(json_string_value(json_object_get(event, "type")), "undertone.flag.lowered.v1");
+    assert_string_equal(json_string_value(json_object_get(data, "Reason")), "call_ended");
+    json_decref(event);
+    json_t *summary = ut_session_summary(s.session);
+    assert_int_equal(json_array_size(json_object_get(json_object_get(summary, "AcousticEmotion"), "Flags")), 2);
+    json_decref(summary);
+}
+
+static void the_agent_mutes_and_dismisses(void **state)
+{
+    (void)state;
+    s.config.value[UT_P_HELP_FLAG] = 1;
+    frustrated_until(0, 52000);
+    ut_session_dismiss(s.session);
+    assert_int_equal(ut_session_view(s.session)->cue, UT_CUES);
+    assert_non_null(strstr(s.note, "ask_for_help not shown"));
+    assert_non_null(strstr(s.note, "the agent dismissed it"));
+    ut_session_mute(s.session, 1);
+    assert_int_equal(ut_session_view(s.session)->muted, 1);
+    frustrated_until(52000, 100000);
+    assert_int_equal(ut_session_view(s.session)->cue, UT_CUES);
+    assert_int_equal(ut_session_view(s.session)->open[UT_CUE_HELP], 1);
+    assert_int_equal(count(UT_EVENT_FLAG_RAISED), 0);
+    ut_session_finish(s.session, NULL);
+    json_t *summary = ut_session_summary(s.session);
+    json_t *cues = json_object_get(json_object_get(summary, "AcousticEmotion"), "Cues"), *cue;
+    size_t i;
+    int dismissed = 0;
+    json_array_foreach(cues, i, cue)
+    {
+        dismissed += json_is_true(json_object_get(cue, "Dismissed"));
+    }
+    assert_int_equal(dismissed, 1);
+    json_decref(summary);
+}
+
+static void texts_come_in_the_language_that_is_set(void **state)
+{
+    (void)state;
+    struct ut_fault fault = {0};
+    assert_int_equal(ut_config_set(&s.config, "display", "language", "de", "test", &fault), 0);
+    struct ut_session_options options = {.config = &s.config, .contact_id = "c1", .sink = keep_event};
+    ut_session_free(s.session);
+    s.session = ut_session_new(&options);
+    put_call();
+    feed(64);
+    json_t *event = last_data_of(UT_EVENT_CUE_OPENED), *data = json_object_get(event, "data");
+    assert_string_equal(json_string_value(json_object_get(data, "Title")), "Lange Stille");
+    assert_string_equal(json_string_value(json_object_get(data, "Rule")), "beide still >= 6 s");
+    assert_string_equal(json_string_value(json_object_get(data, "Cue")), "extended_silence");
+    json_decref(event);
+}
+
+static void facts_and_forecast_are_in_the_score_event(void **state)
+{
+    (void)state;
+    frustrated_until(0, 40000);
+    json_t *event = last_data_of(UT_EVENT_SCORE), *data = json_object_get(event, "data");
+    assert_true(json_number_value(json_object_get(data, "Slope")) > 0.1);
+    double forecast = json_number_value(json_object_get(data, "Forecast"));
+    assert_true(forecast > 0 && forecast < 1);
+    assert_true(json_is_real(json_object_get(json_object_get(data, "Agent"), "TalkShare")));
+    json_decref(event);
+    event = data_of(UT_EVENT_SCORE);
+    assert_true(json_is_null(json_object_get(json_object_get(event, "data"), "Forecast"))); /* too little heard */
+    json_decref(event);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -574,6 +677,10 @@ int main(void)
         TEST(finish_with_a_reason_fails),
         TEST(relink_keeps_the_counters),
         TEST(records_without_framing_do_the_same),
+        TEST(the_supervisors_flag_is_an_event),
+        TEST(the_agent_mutes_and_dismisses),
+        TEST(texts_come_in_the_language_that_is_set),
+        TEST(facts_and_forecast_are_in_the_score_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,22 @@ FOLDER = tempfile.TemporaryDirectory()
 RATE = 16000
 
 
+HERE = os.path.dirname(os.path.abspath(__file__))
+SCHEMA = os.path.normpath(os.path.join(HERE, "..", "..", "host-tools", "call.schema.json"))
+
+
+def schema_faults(document, schema=None):
+    """What the document does against a schema (the project's own); None when there is nothing to judge it with."""
+    try:
+        import jsonschema
+    except ImportError:
+        return None
+    if schema is None:
+        with open(SCHEMA, encoding="utf-8") as f:
+            schema = json.load(f)
+    return [x.message[:200] for x in jsonschema.Draft202012Validator(schema).iter_errors(document)]
+
+
 def path(name):
     return os.path.join(FOLDER.name, name)
 
@@ -27,6 +43,10 @@ def tool(*words, env=None, stdout=subprocess.PIPE):
     """(exit code, standard output, standard error)"""
     done = subprocess.run([UNDERTONE, *words], stdin=subprocess.DEVNULL, stdout=stdout, stderr=subprocess.PIPE,
                           timeout=120, check=False, env={**ENV, **(env or {})})
+    if done.returncode == 0 and "--summary" in words and os.path.isfile(words[words.index("--summary") + 1]):
+        with open(words[words.index("--summary") + 1], encoding="utf-8") as f:
+            faults = schema_faults(json.load(f))
+        assert not faults, faults
     return done.returncode, (done.stdout or b"").decode(), done.stderr.decode()
 
 
