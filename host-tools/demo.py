@@ -4,7 +4,8 @@
 
 demo.py --undertone PROGRAM --firmware ELF --out DIR
 
-Leaves in DIR: call.wav (16 kHz; agent left, customer right), truth.json, events.ndjson, summary.json, live.txt.
+Leaves in DIR: call.wav (16 kHz; agent left, customer right), truth.json, events.ndjson, summary.json, live.txt,
+and the call as a page and a picture: report.html, report.png.
 Exit code: 0 when every turn-taking cue of the script opens within 300 ms of its time and the emulated headset's events
 equal those of `undertone replay`; 1 otherwise; 2 when a program is missing.
 """
@@ -229,7 +230,8 @@ def main():
             sys.stdout.flush()
     if process.wait() != 0:
         sys.exit(f"demo: `{' '.join(live)}` ended with code {process.returncode}")
-    run([a.undertone, "replay", "--json", "--contact-id", "call", at("call.wav")], at("replay.ndjson"))
+    run([a.undertone, "replay", "--json", "--contact-id", "call", "--report", at("report.html"), "--report",
+         at("report.png"), at("call.wav")], at("replay.ndjson"))
 
     with open(at("events.ndjson"), encoding="utf-8") as f:
         emulated = f.read().splitlines()
@@ -245,6 +247,7 @@ def main():
         print(f"{differing} of {len(replayed)} events differ between the emulated headset and `undertone replay`")
         failures += 1
     took = time.monotonic() - started
+    print(f"the call as a page: {at('report.html')}; as a picture: {at('report.png')}")
     print(f"{'FAILED' if failures else 'ok'}: {seconds:.0f} s of call in {took:.0f} s; files in {a.out}")
     return 1 if failures else 0
 

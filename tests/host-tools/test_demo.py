@@ -44,6 +44,8 @@ check("the raised voice is noticed while it is raised", raised
       and truth["raised_voice"]["from_ms"] < raised[0] < truth["raised_voice"]["to_ms"], raised)
 check("the summary is of this call", summary["CustomerMetadata"]["ContactId"] == "call"
       and summary["AcousticEmotion"]["Device"]["Board"] == "mps2" and summary["JobStatus"] == "COMPLETED")
+for name, least in (("report.html", 100000), ("report.png", 30000)):
+    check(f"{name} is there", os.path.exists(path("demo/" + name)) and os.path.getsize(path("demo/" + name)) > least)
 with wave.open(path("demo/call.wav"), "rb") as f:
     check("call.wav is 16 kHz stereo", (f.getframerate(), f.getnchannels(), f.getsampwidth()) == (16000, 2, 2))
 code, text, err = tool("replay", "--summary", path("replayed.json"), path("demo/call.wav"))
