@@ -183,7 +183,8 @@ def browse(text):
     name = write("page.html", text)
     with tempfile.TemporaryDirectory() as profile:
         dom = run(CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}",
-                  "--autoplay-policy=no-user-gesture-required", "--window-size=1400,1000", "--virtual-time-budget=4000", "--dump-dom", "file://" + name)
+                  "--autoplay-policy=no-user-gesture-required", "--window-size=1400,1000",
+                  "--virtual-time-budget=4000", "--dump-dom", "file://" + name)
     found = re.search(r"<title>(.*?)</title>", dom, re.S)
     try:
         return json.loads(html.unescape(found.group(1))) if found else {}
