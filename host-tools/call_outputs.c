@@ -15,8 +15,8 @@ ut_format_writer *ut_call_outputs_format(const char *name)
         const char *name;
         ut_format_writer *write;
     } formats[] = {
-        {"labels", ut_format_labels},       {"textgrid", ut_format_textgrid}, {"emotionml", ut_format_emotionml},
-        {"webvtt", ut_format_webvtt},       {"rttm", ut_format_rttm},
+        {"labels", ut_format_labels}, {"textgrid", ut_format_textgrid}, {"emotionml", ut_format_emotionml},
+        {"webvtt", ut_format_webvtt}, {"rttm", ut_format_rttm},
     };
     for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++)
         if (strcmp(name, formats[i].name) == 0)
@@ -37,8 +37,8 @@ static report_writer *writer_of(const char *path)
 int ut_call_outputs_report(struct ut_call_outputs *o, const char *path, struct ut_fault *fault)
 {
     if (writer_of(path) == NULL)
-        return ut_fault_set(fault, UT_EXIT_USAGE, "--report %s: unknown kind of report; end the name with .html or .png",
-                            path);
+        return ut_fault_set(fault, UT_EXIT_USAGE,
+                            "--report %s: unknown kind of report; end the name with .html or .png", path);
     if (o->reports == UT_CALL_OUTPUTS_REPORTS)
         return ut_fault_set(fault, UT_EXIT_USAGE, "--report %s: more than %d reports; call replay again for the rest",
                             path, UT_CALL_OUTPUTS_REPORTS);

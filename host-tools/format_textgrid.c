@@ -51,7 +51,8 @@ int ut_format_textgrid(const struct ut_timeline *t, FILE *out)
             free(span);
             return -1;
         }
-        fprintf(out, "    item [%d]:\n        class = \"IntervalTier\" \n        name = \"%s\" \n", tier + 1, name[tier]);
+        fprintf(out, "    item [%d]:\n        class = \"IntervalTier\" \n", tier + 1);
+        fprintf(out, "        name = \"%s\" \n", name[tier]);
         put_time(out, "        ", "xmin", 0);
         put_time(out, "        ", "xmax", t->end_ms);
         fprintf(out, "        intervals: size = %ld \n", parts);

@@ -69,8 +69,7 @@ static sf_count_t tell(void *ctx)
 struct ut_opus *ut_opus_open(int with_agent)
 {
     static SF_VIRTUAL_IO io = {get_length, seek, get, put, tell};
-    SF_INFO info = {
-        .samplerate = RATE, .channels = with_agent ? 2 : 1, .format = SF_FORMAT_OGG | SF_FORMAT_OPUS};
+    SF_INFO info = {.samplerate = RATE, .channels = with_agent ? 2 : 1, .format = SF_FORMAT_OGG | SF_FORMAT_OPUS};
     struct ut_opus *o = calloc(1, sizeof *o);
     if (o == NULL)
         return NULL;

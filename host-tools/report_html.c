@@ -149,8 +149,8 @@ static json_t *spans(const struct ut_timeline *t, int kind, int party)
     for (size_t i = 0; i < t->turns; i++) {
         const struct ut_wire_turn *r = &t->turn[i];
         if (r->kind == kind && (party == UT_BOTH || r->party == party))
-            json_array_append_new(out, json_pack("[I, I, i]", (json_int_t)r->begin_ms, (json_int_t)r->end_ms,
-                                                 (int)r->party));
+            json_array_append_new(
+                out, json_pack("[I, I, i]", (json_int_t)r->begin_ms, (json_int_t)r->end_ms, (int)r->party));
     }
     return out;
 }
@@ -168,12 +168,11 @@ static json_t *evidence(const struct ut_timeline *t, const struct ut_cue_change 
     json_t *out = json_array();
     for (int i = 0; i < c->evidence_count; i++) {
         const struct ut_cue_evidence *e = &c->evidence[i];
-        json_array_append_new(out, json_pack("{s:s, s:o, s:s, s:o, s:o}", "feature",
-                                             ut_catalogue_word(language, e->feature), "value",
-                                             ut_events_number(e->value, 3), "unit",
-                                             unit_of(language, e->unit), "baseline",
-                                             e->has_baseline ? ut_events_number(e->baseline, 3) : json_null(),
-                                             "contribution", ut_events_number(e->contribution, 3)));
+        json_array_append_new(out,
+                              json_pack("{s:s, s:o, s:s, s:o, s:o}", "feature", ut_catalogue_word(language, e->feature),
+                                        "value", ut_events_number(e->value, 3), "unit", unit_of(language, e->unit),
+                                        "baseline", e->has_baseline ? ut_events_number(e->baseline, 3) : json_null(),
+                                        "contribution", ut_events_number(e->contribution, 3)));
     }
     return out;
 }
@@ -184,12 +183,12 @@ static json_t *cues(const struct ut_timeline *t)
     for (size_t i = 0; i < t->cues; i++) {
         const struct ut_timeline_cue *c = &t->cue[i];
         const struct ut_cue_info *info = &ut_cue_info[c->opening.cue];
-        json_array_append_new(
-            out, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s?, s:o}", "cue", info->name, "role",
-                           info->role, "title", c->opening.title, "text", c->opening.text, "rule", c->opening.rule, "begin",
-                           (json_int_t)c->opening.begin_ms, "open", (json_int_t)c->opening.t_ms, "end",
-                           (json_int_t)c->end_ms, "shown", (json_int_t)c->shown_ms, "note", c->not_shown, "evidence",
-                           evidence(t, &c->opening)));
+        json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s?, s:o}", "cue",
+                                             info->name, "role", info->role, "title", c->opening.title, "text",
+                                             c->opening.text, "rule", c->opening.rule, "begin",
+                                             (json_int_t)c->opening.begin_ms, "open", (json_int_t)c->opening.t_ms,
+                                             "end", (json_int_t)c->end_ms, "shown", (json_int_t)c->shown_ms, "note",
+                                             c->not_shown, "evidence", evidence(t, &c->opening)));
     }
     return out;
 }

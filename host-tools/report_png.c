@@ -18,7 +18,7 @@ enum {
     CUE_ROWS = 6,
     LANES_MAX = 9,
     LEVEL_RANGE_DB = 70,
-    PACE_TOP = 8,      /* syllables/s */
+    PACE_TOP = 8,     /* syllables/s */
     PEAK_LEAST = 1024 /* a call without speech shows no magnified hiss */
 };
 
@@ -267,8 +267,8 @@ static void draw_score(const struct picture *p, const struct lane *l)
     cairo_set_dash(p->c, NULL, 0, 0);
     font(p->c, 11, 0);
     set(p->c, &muted, 1);
-    put(p->c, p->left + 4, l->y + l->h * (1 - fmax(t->config->value[UT_P_EMPATHY_ON], t->config->value[UT_P_POSITIVE_ON])) - 4, 0,
-        "dashed: where cues open");
+    double top = fmax(t->config->value[UT_P_EMPATHY_ON], t->config->value[UT_P_POSITIVE_ON]);
+    put(p->c, p->left + 4, l->y + l->h * (1 - top) - 4, 0, "dashed: where cues open");
     draw_curve(p, l, 1, &delight);
     draw_curve(p, l, 0, &frustration);
 }
@@ -446,9 +446,14 @@ static void draw_axis(const struct picture *p, const struct lane *l)
 
 static void draw_name(const struct picture *p, const struct lane *l)
 {
-    static const char *const name[] = {[CUES] = "Cues",   [WAVE] = "",           [SPEECH] = "Speech and turns",
-                                       [SCORE] = "Customer's voice", [PITCH] = "Pitch", [LEVEL] = "Loudness",
-                                       [PACE] = "Pace",   [AXIS] = ""};
+    static const char *const name[] = {[CUES] = "Cues",
+                                       [WAVE] = "",
+                                       [SPEECH] = "Speech and turns",
+                                       [SCORE] = "Customer's voice",
+                                       [PITCH] = "Pitch",
+                                       [LEVEL] = "Loudness",
+                                       [PACE] = "Pace",
+                                       [AXIS] = ""};
     const char *text = name[l->kind];
     if (l->kind == WAVE)
         text = l->party == UT_CUSTOMER ? "Customer" : "Agent";
@@ -494,11 +499,13 @@ static void draw_header(const struct picture *p)
     font(p->c, 24, 1);
     put(p->c, MARGIN, MARGIN + 20, 0, t->contact_id);
     double all = (double)(talk[0] + talk[1]);
-    int n = snprintf(text, sizeof text, "%s \xc2\xb7 customer %.0f %% of talk", clock_text(t->end_ms, length, sizeof length),
+    clock_text(t->end_ms, length, sizeof length);
+    int n = snprintf(text, sizeof text, "%s \xc2\xb7 customer %.0f %% of talk", length,
                      all > 0 ? 100 * (double)talk[UT_CUSTOMER] / all : 0);
     if (p->parties > 1)
         n += snprintf(text + n, sizeof text - (size_t)n,
-                      ", agent %.0f %% \xc2\xb7 interruptions: %d by the customer, %d by the agent \xc2\xb7 %d overlaps",
+                      ", agent %.0f %% \xc2\xb7 interruptions: %d by the customer, %d by the agent \xc2\xb7 "
+                      "%d overlaps",
                       all > 0 ? 100 * (double)talk[UT_AGENT] / all : 0, interruptions[UT_CUSTOMER],
                       interruptions[UT_AGENT], overlaps);
     snprintf(text + n, sizeof text - (size_t)n, " \xc2\xb7 non-talk %.0f s \xc2\xb7 %zu cues", (double)silence / 1000,

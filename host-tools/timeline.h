@@ -28,17 +28,17 @@ struct ut_timeline_score {
 /* One opening of a cue. */
 struct ut_timeline_cue {
     struct ut_cue_change opening;
-    int64_t end_ms;         /* when it closed; UT_TIMELINE_NEVER before */
-    int64_t shown_ms;       /* for how long it was visible */
-    const char *not_shown;  /* why nobody saw it; NULL when it was seen or nothing kept it from the screen */
+    int64_t end_ms;        /* when it closed; UT_TIMELINE_NEVER before */
+    int64_t shown_ms;      /* for how long it was visible */
+    const char *not_shown; /* why nobody saw it; NULL when it was seen or nothing kept it from the screen */
 };
 
 struct ut_timeline {
     char contact_id[128];
-    char file[512];       /* name without folder */
-    int channel[2];       /* channel of the file from 1, by enum ut_party; 0 = none */
-    int64_t end_ms;       /* length of the audio */
-    int64_t start_ms;     /* Unix time of call time 0; 0 = not known */
+    char file[512];                 /* name without folder */
+    int channel[2];                 /* channel of the file from 1, by enum ut_party; 0 = none */
+    int64_t end_ms;                 /* length of the audio */
+    int64_t start_ms;               /* Unix time of call time 0; 0 = not known */
     const struct ut_config *config; /* outlives the timeline */
     struct ut_wire_hello hello;
     struct ut_timeline_score *score;

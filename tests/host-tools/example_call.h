@@ -24,16 +24,17 @@ static inline void ut_example_turn(struct ut_timeline *t, int kind, int party, u
 static inline void ut_example_cue(struct ut_timeline *t, enum ut_cue cue, int64_t begin_ms, int64_t end_ms,
                                   int64_t shown_ms)
 {
-    struct ut_cue_change c = {.what = UT_CUE_OPENED,
-                              .cue = cue,
-                              .t_ms = begin_ms,
-                              .begin_ms = begin_ms - 500,
-                              .opened_ms = begin_ms,
-                              .title = "A title",
-                              .text = "What to do.",
-                              .rule = "this <b> & that >= 2 --> now",
-                              .evidence = {{"loudness", "dBFS", -20, -26, 1, 1}, {"interruptions", "count", 2, 0, 0, 1}},
-                              .evidence_count = 2};
+    struct ut_cue_change c = {
+        .what = UT_CUE_OPENED,
+        .cue = cue,
+        .t_ms = begin_ms,
+        .begin_ms = begin_ms - 500,
+        .opened_ms = begin_ms,
+        .title = "A title",
+        .text = "What to do.",
+        .rule = "this <b> & that >= 2 --> now",
+        .evidence = {{"loudness", "dBFS", -20, -26, 1, 1}, {"interruptions", "count", 2, 0, 0, 1}},
+        .evidence_count = 2};
     ut_timeline_cue(t, &c);
     if (shown_ms == 0) {
         c.what = UT_CUE_SUPPRESSED;

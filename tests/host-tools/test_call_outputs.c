@@ -172,12 +172,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(names_of_formats),
-        TEST(kinds_of_reports),
-        TEST(a_format_alone),
-        TEST(channels_as_chosen),
-        TEST(reports_are_written),
-        TEST(a_report_that_cannot_be_written_leaves_nothing),
+        TEST(names_of_formats),   TEST(kinds_of_reports),    TEST(a_format_alone),
+        TEST(channels_as_chosen), TEST(reports_are_written), TEST(a_report_that_cannot_be_written_leaves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,8 +100,8 @@ static void the_data_is_the_call(void **state)
     assert_int_equal(json_integer_value(json_object_get(d, "ms")), 20000);
     assert_string_equal(json_string_value(json_object_get(d, "model")), "m1");
     for (size_t p = 0; p < 2; p++) {
-        assert_int_equal(text_len(d, "wave", p), (2 * 2000 + 2) / 3 * 4);  /* 2 bytes per 10 ms */
-        assert_int_equal(text_len(d, "level", p), (1000 + 2) / 3 * 4); /* one per 20 ms */
+        assert_int_equal(text_len(d, "wave", p), (2 * 2000 + 2) / 3 * 4); /* 2 bytes per 10 ms */
+        assert_int_equal(text_len(d, "level", p), (1000 + 2) / 3 * 4);    /* one per 20 ms */
         assert_int_equal(text_len(d, "pitch", p), (1000 + 2) / 3 * 4);
     }
     json_t *score = json_object_get(d, "score");
@@ -148,7 +148,7 @@ static void sound_is_carried_or_said_to_be_missing(void **state)
     json_decref(d);
     const char *text = strstr(page, sound_mark) + sizeof sound_mark - 1;
     assert_int_equal(strcspn(text, "<"), (7000 + 2) / 3 * 4);
-    assert_memory_equal(text, "AAcOFRwj", 8); /* 0 7 14 21 28 35 */
+    assert_memory_equal(text, "AAcOFRwj", 8);    /* 0 7 14 21 28 35 */
     assert_memory_equal(text + 9332, "YQ==", 4); /* 6999 * 7 modulo 256 */
 }
 
@@ -166,10 +166,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(the_page_needs_nothing_else),
-        TEST(the_data_is_the_call),
-        TEST(names_cannot_end_the_script),
-        TEST(sound_is_carried_or_said_to_be_missing),
+        TEST(the_page_needs_nothing_else),     TEST(the_data_is_the_call),
+        TEST(names_cannot_end_the_script),     TEST(sound_is_carried_or_said_to_be_missing),
         TEST(a_call_without_an_agent_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -90,9 +90,9 @@ static void everything_is_in_the_picture(void **state)
     make();
     assert_int_equal(cairo_image_surface_get_width(image), 1600);
     assert_in_range(cairo_image_surface_get_height(image), 600, 1400);
-    assert_true(count(31, 111, 179, 0.12, 1) > 20000); /* the customer's waveform */
-    assert_true(count(201, 82, 15, 0.12, 1) > 50);     /* frustration, the interruption */
-    assert_true(count(13, 128, 115, 0.12, 1) > 50);    /* delight */
+    assert_true(count(31, 111, 179, 0.12, 1) > 20000);  /* the customer's waveform */
+    assert_true(count(201, 82, 15, 0.12, 1) > 50);      /* frustration, the interruption */
+    assert_true(count(13, 128, 115, 0.12, 1) > 50);     /* delight */
     assert_true(count(102, 74, 181, 0.5, 0.75) > 1000); /* the cue from 9.25 to 12 s */
 }
 
