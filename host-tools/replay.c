@@ -159,11 +159,12 @@ static void put_totals(json_t *summary, FILE *out)
     double agent = json_number_value(json_object_get(json_object_get(talk, "AGENT"), "TotalTimeMillis")) / 1000;
     double customer = json_number_value(json_object_get(json_object_get(talk, "CUSTOMER"), "TotalTimeMillis")) / 1000;
     double silent = json_number_value(json_object_get(json_object_get(c, "NonTalkTime"), "TotalTimeMillis")) / 1000;
-    fprintf(out, "summary: %.1f s; customer spoke %.1f s, agent %.1f s, non-talk %.1f s; %lld interruptions, %zu overlaps, "
-           "%zu cues\n",
-           json_number_value(json_object_get(c, "TotalConversationDurationMillis")) / 1000, customer, agent, silent,
-           (long long)json_integer_value(json_object_get(json_object_get(c, "Interruptions"), "TotalCount")),
-           json_array_size(json_object_get(emotion, "Overlaps")), json_array_size(json_object_get(emotion, "Cues")));
+    fprintf(out,
+            "summary: %.1f s; customer spoke %.1f s, agent %.1f s, non-talk %.1f s; %lld interruptions, %zu overlaps, "
+            "%zu cues\n",
+            json_number_value(json_object_get(c, "TotalConversationDurationMillis")) / 1000, customer, agent, silent,
+            (long long)json_integer_value(json_object_get(json_object_get(c, "Interruptions"), "TotalCount")),
+            json_array_size(json_object_get(emotion, "Overlaps")), json_array_size(json_object_get(emotion, "Cues")));
 }
 
 /* 0, or -1 and *fault. */

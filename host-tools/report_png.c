@@ -30,8 +30,10 @@ static const struct colour paper = {1, 1, 1}, ink = {.11, .13, .16}, muted = {.3
                            shade = {.92, .935, .945}, frustration = {.79, .32, .06}, delight = {.05, .5, .45},
                            cue = {.4, .29, .71}, party_colour[2] = {{.12, .435, .7}, {.47, .51, .56}};
 
+enum lane_kind { CUES, WAVE, SPEECH, SCORE, PITCH, LEVEL, PACE, AXIS };
+
 struct lane {
-    enum { CUES, WAVE, SPEECH, SCORE, PITCH, LEVEL, PACE, AXIS } kind;
+    enum lane_kind kind;
     int party;
     double y, h;
 };
@@ -533,7 +535,7 @@ static void draw_header(const struct picture *p)
     }
 }
 
-static void add_lane(struct picture *p, int kind, int party, double h)
+static void add_lane(struct picture *p, enum lane_kind kind, int party, double h)
 {
     struct lane *l = &p->lane[p->lanes++];
     l->kind = kind;
