@@ -17,6 +17,8 @@ enum {
     CUE_H = 24, /* a row of cues */
     CUE_ROWS = 6,
     LANES_MAX = 9,
+    LIST_MAX = 16, /* cues explained below */
+    LIST_H = 20,
     LEVEL_RANGE_DB = 70,
     PACE_TOP = 8,     /* syllables/s */
     PEAK_LEAST = 1024 /* a call without speech shows no magnified hiss */
@@ -46,7 +48,7 @@ struct picture {
     int parties;
     struct lane lane[LANES_MAX];
     int lanes;
-    double height;
+    double height, list_y;
     int cue_rows;
     double pitch_low, pitch_high; /* semitones */
     double peak;                  /* largest sample of both, at least a little */
@@ -391,6 +393,7 @@ static int cue_row(const struct picture *p, size_t which)
 static void draw_cues(const struct picture *p, const struct lane *l)
 {
     static const double dash[] = {4, 3};
+    char text[200];
     for (size_t i = 0; i < p->t->cues; i++) {
         const struct ut_timeline_cue *c = &p->t->cue[i];
         int row = cue_row(p, i);
@@ -398,7 +401,6 @@ static void draw_cues(const struct picture *p, const struct lane *l)
             continue;
         double a = x_of(p, (double)c->opening.t_ms), b = fmax(a + 10, x_of(p, (double)c->end_ms));
         double y = l->y + CUE_H * row;
-        const char *title = c->opening.title;
         cairo_rectangle(p->c, a, y, b - a, CUE_H - 5);
         set(p->c, &cue, 1);
         if (c->shown_ms > 0) {
@@ -409,15 +411,42 @@ static void draw_cues(const struct picture *p, const struct lane *l)
             cairo_stroke(p->c);
             cairo_set_dash(p->c, NULL, 0, 0);
         }
-        if (b - a < 40)
-            continue;
-        cairo_save(p->c);
-        cairo_rectangle(p->c, a, y, b - a - 3, CUE_H);
-        cairo_clip(p->c);
         font(p->c, 12, 1);
         set(p->c, c->shown_ms > 0 ? &paper : &cue, 1);
-        put(p->c, a + 6, y + 14, 0, title);
-        cairo_restore(p->c);
+        snprintf(text, sizeof text, "%zu  %s", i + 1, c->opening.title);
+        if (text_width(p->c, text) + 12 > b - a) /* the list below has the words */
+            snprintf(text, sizeof text, "%zu", i + 1);
+        if (text_width(p->c, text) + 4 <= b - a)
+            put(p->c, a + fmin(6, (b - a - text_width(p->c, text)) / 2), y + 14, 0, text);
+    }
+}
+
+/* What opened and why, by number. */
+static void draw_list(const struct picture *p)
+{
+    char when[32], why[400], text[900];
+    double y = p->list_y;
+    for (size_t i = 0; i < p->t->cues && i < LIST_MAX; i++, y += LIST_H) {
+        const struct ut_timeline_cue *c = &p->t->cue[i];
+        font(p->c, 13, 1);
+        set(p->c, &cue, 1);
+        snprintf(text, sizeof text, "%zu", i + 1);
+        put(p->c, MARGIN + 18, y, 1, text);
+        set(p->c, &ink, 1);
+        put(p->c, MARGIN + 30, y, 0, clock_text(c->opening.t_ms, when, sizeof when));
+        put(p->c, MARGIN + 84, y, 0, c->opening.title);
+        double x = fmax(p->left + 150, MARGIN + 84 + text_width(p->c, c->opening.title) + 16);
+        font(p->c, 13, 0);
+        set(p->c, &muted, 1);
+        snprintf(text, sizeof text, "%s: %s%s%s", c->opening.rule, ut_timeline_why(p->t, &c->opening, why, sizeof why),
+                 c->not_shown != NULL ? "; not shown: " : "", c->not_shown != NULL ? c->not_shown : "");
+        put(p->c, x, y, 0, text);
+    }
+    if (p->t->cues > LIST_MAX) {
+        snprintf(text, sizeof text, "and %zu more", p->t->cues - LIST_MAX);
+        font(p->c, 13, 0);
+        set(p->c, &muted, 1);
+        put(p->c, MARGIN + 30, y, 0, text);
     }
 }
 
@@ -591,6 +620,9 @@ static void lay_out(struct picture *p)
     add_lane(p, LEVEL, 0, 84);
     add_lane(p, PACE, 0, 70);
     add_lane(p, AXIS, 0, 22);
+    p->list_y = p->height + LIST_H;
+    if (p->t->cues > 0)
+        p->height += LIST_H * (double)(p->t->cues > LIST_MAX ? LIST_MAX + 1 : p->t->cues) + LIST_H;
     find_pitch_range(p);
     p->peak = PEAK_LEAST;
     for (int who = 0; who < p->parties; who++)
@@ -622,6 +654,7 @@ static void draw(const struct picture *p)
         if (l != axis)
             paint[l->kind](p, l);
     }
+    draw_list(p);
 }
 
 static cairo_status_t write_png(void *ctx, const unsigned char *data, unsigned int n)
