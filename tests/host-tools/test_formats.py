@@ -184,7 +184,7 @@ def browse(text):
     with tempfile.TemporaryDirectory() as profile:
         dom = run(CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}",
                   "--autoplay-policy=no-user-gesture-required", "--window-size=1400,1000",
-                  "--virtual-time-budget=4000", "--dump-dom", "file://" + name)
+                  "--virtual-time-budget=12000", "--dump-dom", "file://" + name)
     found = re.search(r"<title>(.*?)</title>", dom, re.S)
     try:
         return json.loads(html.unescape(found.group(1))) if found else {}
@@ -196,15 +196,23 @@ def with_script(text, script):
     return text.replace("</body>", f"<script>{script}</script></body>")
 
 
+# The browser's clock is virtual and decoding is not: each look counts the drawn pixels, which takes real time.
 LOOK = """addEventListener("load", () => {
     undertone.step(1); undertone.toggle();
-    setTimeout(() => { document.title = JSON.stringify({ ...undertone.state(), ready: undertone.ready,
-        cues: document.querySelectorAll("button.cue").length, rows: document.querySelectorAll("tbody tr").length,
-        tip: document.getElementById("tip").textContent, loaded: performance.getEntriesByType("resource").length,
-        unnamed: [...document.querySelectorAll("button")].filter(b => !(b.textContent.trim() || b.ariaLabel)).length,
-        inked: (() => { const c = document.getElementById("canvas");
-            const d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
-            let n = 0; for (let i = 3; i < d.length; i += 4) n += d[i] > 0; return n; })() }); }, 500); });
+    let looks = 0;
+    const look = () => {
+        const c = document.getElementById("canvas"), d = c.getContext("2d").getImageData(0, 0, c.width, c.height).data;
+        let inked = 0;
+        for (let i = 3; i < d.length; i += 4) inked += d[i] > 0;
+        if (!undertone.state().sound && !document.getElementById("play").disabled && ++looks < 200)
+            return setTimeout(look, 50);
+        document.title = JSON.stringify({ ...undertone.state(), ready: undertone.ready, inked,
+            cues: document.querySelectorAll("button.cue").length, rows: document.querySelectorAll("tbody tr").length,
+            tip: document.getElementById("tip").textContent, loaded: performance.getEntriesByType("resource").length,
+            unnamed: [...document.querySelectorAll("button")].filter(b => !(b.textContent.trim() || b.ariaLabel)).length
+        });
+    };
+    look(); });
 """
 if CHROMIUM:
     got = browse(with_script(page, LOOK))
