@@ -18,7 +18,9 @@ CUSTOMER, AGENT = "CUSTOMER", "AGENT"
 # Hz, syllables per second in sixteenths, strength
 VOICES = {
     (CUSTOMER, "plain"): (205, 64, 3000), (AGENT, "plain"): (118, 64, 3600),
-    (CUSTOMER, "lively"): (220, 72, 4200), (CUSTOMER, "raised"): (255, 64, 6800), (CUSTOMER, "shouting"): (280, 80, 9500),
+    (AGENT, "hasty"): (124, 104, 3600), (AGENT, "brisk"): (120, 66, 3600), (AGENT, "faint"): (118, 64, 900),
+    (AGENT, "soft"): (118, 64, 2400),
+    (CUSTOMER, "lively"): (220, 72, 4200), (CUSTOMER, "raised"): (265, 64, 8000), (CUSTOMER, "shouting"): (280, 80, 9500),
 }
 
 
@@ -218,6 +220,9 @@ def long_call():
             .say(CUSTOMER, 46000, 52000).say(AGENT, 53000, 59500))
 
 
+# Cues that rest on averages of what is measured: when they are due is known to some seconds only.
+AVERAGED = ("customer_raised_voice", "speaking_quickly", "mic_level_low")
+
 # What can happen in a stretch: each takes a call, where to begin and a source of chance, and returns its length. Half of
 # them only look like trouble, and nothing is due.
 def calm(c, at, chance):
@@ -308,11 +313,54 @@ def lively(c, at, chance):
     return raised(c, at, chance, "lively")
 
 
+def late_answer(c, at, chance, low=3300, high=5500):
+    for k in range(2):
+        begin = at + 40000 * k
+        gap = low + chance(high - low)
+        c.say(CUSTOMER, begin, begin + 7000).say(AGENT, begin + 7000 + gap, begin + 16000)
+        if gap > 3000:
+            c.cue("slow_to_respond", begin + 7000, begin + 10000, begin + 7000 + gap)
+        c.say(CUSTOMER, begin + 16700, begin + 25000).say(AGENT, begin + 25700, begin + 39000)
+    return 79000
+
+
+def prompt_answer(c, at, chance):
+    return late_answer(c, at, chance, 1200, 2800)
+
+
+def hurry(c, at, chance, how="hasty"):
+    """The pace is an average over 10 s of speech, held for 5 s: due somewhere in the second half."""
+    c.say(CUSTOMER, at, at + 4000).say(AGENT, at + 4600, at + 24600, how).say(CUSTOMER, at + 25300, at + 31000)
+    if how == "hasty":
+        c.cue("speaking_quickly", at + 4600, at + 14600, at + 24600)
+    c.say(AGENT, at + 31700, at + 50000)
+    return 50000
+
+
+def brisk(c, at, chance):
+    return hurry(c, at, chance, "brisk")
+
+
+def faint(c, at, chance, how="faint"):
+    """The microphone slips: 12 dB less for 25 s of speech."""
+    for k in range(2):
+        begin = at + 18000 * k
+        c.say(AGENT, begin, begin + 12500, how).say(CUSTOMER, begin + 13200, begin + 17400)
+    if how == "faint":
+        c.cue("mic_level_low", at, at + 11000, at + 31000)
+    c.say(AGENT, at + 36000, at + 50000)
+    return 50000
+
+
+def softer(c, at, chance):
+    return faint(c, at, chance, "soft")
+
+
 def archive(calls=12):
     """Calls of some ten minutes for tuning and for the table in DESIGN.md: a third of them calm, a third with little and
     a third with much trouble. No stretch is near enough to its like for a refractory time to matter."""
-    trouble = (silence, monologue, interruptions, overlaps, raised)
-    harmless = (short_silence, short_monologue, one_interruption, two_overlaps, lively)
+    trouble = (silence, monologue, interruptions, overlaps, raised, late_answer, hurry, faint)
+    harmless = (short_silence, short_monologue, one_interruption, two_overlaps, lively, prompt_answer, brisk, softer)
     state = 7
 
     def chance(n):
@@ -325,10 +373,10 @@ def archive(calls=12):
         mood = ("calm", "mixed", "bad")[i % 3]
         c = Call(f"{mood}_{i:02d}", 0)
         at = 1000
-        for stretch in range(7):
+        for stretch in range(8):
             at += calm(c, at, chance) + 600
             bad = mood == "bad" or (mood == "mixed" and stretch % 3 == 1)
-            at += (trouble if bad else harmless)[(i + stretch) % 5](c, at, chance) + 600
+            at += (trouble if bad else harmless)[(i + stretch) % 8](c, at, chance) + 600
         c.length_ms = at + 1000
         out.append(c)
     return out

@@ -63,7 +63,8 @@ static void choose_config(uint32_t *random)
     do {
         ut_config_defaults(&w.config);
         for (int i = 0; i < UT_PARAMS; i++) {
-            static const char *const keys[] = {"on", "off", "hold", "release", "refractory", "longest", "budget_window"};
+            static const char *const keys[] = {"on",         "off",     "hold",         "release",
+                                               "refractory", "longest", "budget_window"};
             const struct ut_param_info *p = &ut_param_info[i];
             for (size_t k = 0; k < sizeof keys / sizeof keys[0]; k++)
                 if (strcmp(p->key, keys[k]) == 0 && below(random, 2) != 0) {
