@@ -86,8 +86,6 @@ struct live {
     int64_t rate_at_ms[RATE_WINDOW + 1];
     uint32_t rate_records[RATE_WINDOW + 1];
     char link[UT_PORT_NAME + 64];
-    enum ut_cue dismissed;
-    int64_t dismissed_since_ms;
     char held[HELD_NOTES]; /* notes for stderr, kept while the screen is full */
 };
 
@@ -237,8 +235,7 @@ static void paint(struct live *l)
 {
     int rows, cols;
     ut_screen_size(&rows, &cols);
-    l->view.dismissed =
-        l->call->cue < UT_CUES && l->call->cue == l->dismissed && l->call->cue_since_ms == l->dismissed_since_ms;
+    l->view.dismissed = l->call->cue == UT_CUES && l->call->dismissed < UT_CUES;
     ut_view_lay_out(&l->view, rows, cols, ut_screen_utf8(), &l->picture);
     ut_screen_paint(&l->picture);
 }
@@ -255,11 +252,11 @@ static int keys(struct live *l)
         case 'm':
         case 'M':
             l->view.muted = !l->view.muted;
+            ut_session_mute(l->session, l->view.muted);
             break;
         case 'd':
         case 'D':
-            l->dismissed = l->call->cue;
-            l->dismissed_since_ms = l->call->cue_since_ms;
+            ut_session_dismiss(l->session);
             break;
         default:
             break;
@@ -646,7 +643,6 @@ static int go(struct live *l, struct choices *c, struct ut_fault *fault)
     if (start_session(l, c, fault) != 0)
         return -1;
     ut_plain_init(&l->plain, stdout);
-    l->dismissed = UT_CUES;
     if (!l->json && !c->plain && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO)) {
         l->screen = ut_screen_open(stdin, stdout) == 0;
         if (!l->screen)

@@ -247,7 +247,7 @@ static void call_begin(struct ut_session *s)
     s->view.muted = s->engine.muted;
     s->view.t_ms = -1;
     s->view.agent_share = 0.5;
-    s->view.cue = UT_CUES;
+    s->view.cue = s->view.dismissed = UT_CUES;
     s->view.customer_snr_db = s->view.agent_snr_db = -1;
     memset(&s->second, 0, sizeof s->second);
     s->newest_ms = -1;
@@ -341,8 +341,14 @@ static void view_cue(struct ut_session *s)
 {
     struct ut_session_view *v = &s->view;
     v->cue = s->engine.visible;
-    for (int cue = 0; cue < UT_CUES; cue++)
-        v->open[cue] = s->engine.slot[cue].open;
+    v->dismissed = UT_CUES;
+    for (int cue = UT_CUES; cue-- > 0;) {
+        const struct ut_cue_slot *slot = &s->engine.slot[cue];
+        double show = s->options.config->value[ut_cue_param((enum ut_cue)cue)];
+        v->open[cue] = slot->open ? (uint8_t)show : UT_SHOW_OFF;
+        if (slot->open && slot->dismissed)
+            v->dismissed = (enum ut_cue)cue;
+    }
     v->cue_title[0] = v->cue_advice[0] = v->cue_text[0] = v->cue_why[0] = '\0';
     if (v->cue == UT_CUES)
         return;
@@ -702,7 +708,7 @@ struct ut_session *ut_session_new(const struct ut_session_options *options)
     s->view.language = ut_catalogue_language(options->config);
     s->view.t_ms = -1;
     s->view.agent_share = 0.5;
-    s->view.cue = UT_CUES;
+    s->view.cue = s->view.dismissed = UT_CUES;
     s->view.customer_snr_db = s->view.agent_snr_db = -1;
     return s;
 }

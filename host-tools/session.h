@@ -86,7 +86,8 @@ struct ut_session_view {
     int64_t talk_ms[2];               /* enum ut_party */
     double agent_share;               /* of the talk so far, 0..1; 0.5 when nobody spoke */
     struct ut_facts facts;            /* counts, latencies and the like, so far */
-    uint8_t open[UT_CUES];            /* 1 = the cue's condition holds, shown or not: gauges and arrows */
+    uint8_t open[UT_CUES];            /* enum ut_cue_show of each cue whose condition holds, visible or not; else 0 */
+    enum ut_cue dismissed;            /* the cue sent away whose condition still holds; UT_CUES = none */
     int flagged;                      /* 1 = the supervisor's flag is up */
     int muted;
     enum ut_language language;        /* of the texts below */

@@ -229,11 +229,12 @@ static void cue_title(struct pen *p, const struct ut_view *v)
         print(p, UT_VIEW_FAINT, "  for %d s", seconds(age));
     } else if (v->muted) {
         print(p, UT_VIEW_FAINT, "cues are muted; m shows them again");
-    } else if (v->call->cue < UT_CUES) {
-        print(p, UT_VIEW_FAINT, "dismissed");
     } else {
-        print(p, UT_VIEW_FAINT, "none");
+        print(p, UT_VIEW_FAINT, v->dismissed ? "dismissed" : "none");
     }
+    for (int cue = 0; cue < UT_CUES; cue++) /* what never pops up */
+        if (!v->muted && v->call->open[cue] > UT_SHOW_POPUP)
+            print(p, UT_VIEW_FAINT, "  [%s]", ut_catalogue[v->call->language][cue].title);
 }
 
 /* One row of eight steps; top rows of taller graphs start where lower ones end. */

@@ -600,13 +600,14 @@ static void the_agent_mutes_and_dismisses(void **state)
     frustrated_until(0, 52000);
     ut_session_dismiss(s.session);
     assert_int_equal(ut_session_view(s.session)->cue, UT_CUES);
+    assert_int_equal(ut_session_view(s.session)->dismissed, UT_CUE_HELP);
     assert_non_null(strstr(s.note, "ask_for_help not shown"));
     assert_non_null(strstr(s.note, "the agent dismissed it"));
     ut_session_mute(s.session, 1);
     assert_int_equal(ut_session_view(s.session)->muted, 1);
     frustrated_until(52000, 100000);
     assert_int_equal(ut_session_view(s.session)->cue, UT_CUES);
-    assert_int_equal(ut_session_view(s.session)->open[UT_CUE_HELP], 1);
+    assert_int_equal(ut_session_view(s.session)->open[UT_CUE_HELP], UT_SHOW_POPUP);
     assert_int_equal(count(UT_EVENT_FLAG_RAISED), 0);
     ut_session_finish(s.session, NULL);
     json_t *summary = ut_session_summary(s.session);

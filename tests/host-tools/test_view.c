@@ -265,6 +265,22 @@ static void muted_and_dismissed_cues_are_not_shown(void **state)
     assert_true(shows("none"));
 }
 
+static void gauges_and_arrows_stand_beside_the_cue(void **state)
+{
+    (void)state;
+    const char *waits = ut_catalogue[UT_ENGLISH][UT_CUE_SLOW_RESPONSE].title;
+    const char *silence = ut_catalogue[UT_ENGLISH][UT_CUE_SILENCE].title;
+    call.open[UT_CUE_SLOW_RESPONSE] = UT_SHOW_GAUGE;
+    call.open[UT_CUE_SILENCE] = UT_SHOW_POPUP; /* waits for its turn: not to be seen yet */
+    ut_view_lay_out(&view, 24, 120, 0, &screen);
+    assert_true(shows(waits));
+    assert_false(shows(silence));
+    assert_true(shows(call.cue_title));
+    view.muted = 1;
+    ut_view_lay_out(&view, 24, 120, 0, &screen);
+    assert_false(shows(waits));
+}
+
 static void one_cue_at_a_time_whichever_it_is(void **state)
 {
     (void)state;
@@ -342,6 +358,7 @@ int main(void)
         cmocka_unit_test_setup(the_arrow_follows_the_trend, set_up),
         cmocka_unit_test_setup(a_pause_says_why, set_up),
         cmocka_unit_test_setup(muted_and_dismissed_cues_are_not_shown, set_up),
+        cmocka_unit_test_setup(gauges_and_arrows_stand_beside_the_cue, set_up),
         cmocka_unit_test_setup(one_cue_at_a_time_whichever_it_is, set_up),
         cmocka_unit_test_setup(trouble_is_marked, set_up),
         cmocka_unit_test_setup(strange_values_are_harmless, set_up),
