@@ -2,6 +2,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "host-tools/audio_file.h"
 
+#include "host-tools/double_rate.h"
+
 #include <errno.h>
 #include <math.h>
 #include <samplerate.h>
@@ -27,6 +29,9 @@ struct ut_audio {
     SRC_STATE *src;
     float *in, *out; /* CHUNK pairs each */
     long in_at, in_count;
+    /* telephone audio */
+    struct ut_double_rate *twice;
+    int16_t *pairs; /* 2 UT_DOUBLE_RATE_CHUNK pairs made of those read */
 };
 
 int ut_audio_parse_channel(const char *text, const char *option, int *channel, struct ut_fault *fault)
@@ -188,7 +193,13 @@ static int prepare(struct ut_audio *a, const char *path, struct ut_audio_choice 
         return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory for %d channels", path, a->info.channels);
     if (scan(a, fault) != 0)
         return -1;
-    if (a->info.samplerate != UT_AUDIO_RATE) {
+    if (a->short_samples && 2 * a->info.samplerate == UT_AUDIO_RATE) {
+        a->twice = malloc(sizeof *a->twice);
+        a->pairs = malloc(4 * UT_DOUBLE_RATE_CHUNK * sizeof *a->pairs);
+        if (a->twice == NULL || a->pairs == NULL)
+            return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
+        ut_double_rate_init(a->twice);
+    } else if (a->info.samplerate != UT_AUDIO_RATE) {
         int error = 0;
         a->src = src_new(SRC_SINC_BEST_QUALITY, 2, &error);
         a->in = malloc(2 * CHUNK * sizeof *a->in);
@@ -256,8 +267,31 @@ static long read_frames(struct ut_audio *a, int16_t *pairs, float *floats, long 
     return (long)got;
 }
 
+/* Telephone audio, from what was made of the last chunk read. */
+static long read_twice(struct ut_audio *a, int16_t *pairs, long max, struct ut_fault *fault)
+{
+    int16_t chunk[2 * UT_DOUBLE_RATE_CHUNK];
+    while (a->in_at == a->in_count) {
+        if (a->ended)
+            return 0;
+        long got = read_frames(a, chunk, NULL, UT_DOUBLE_RATE_CHUNK, fault);
+        if (got < 0)
+            return -1;
+        a->ended = got == 0;
+        a->in_at = 0;
+        a->in_count = a->ended ? ut_double_rate_end(a->twice, a->pairs)
+                               : ut_double_rate_push(a->twice, chunk, (int)got, a->pairs);
+    }
+    long n = a->in_count - a->in_at < max ? a->in_count - a->in_at : max;
+    memcpy(pairs, a->pairs + 2 * a->in_at, (size_t)n * 2 * sizeof *pairs);
+    a->in_at += n;
+    return n;
+}
+
 long ut_audio_read(struct ut_audio *a, int16_t *pairs, size_t max, struct ut_fault *fault)
 {
+    if (a->twice != NULL)
+        return read_twice(a, pairs, (long)(max < CHUNK ? max : CHUNK), fault);
     if (a->src == NULL)
         return read_frames(a, pairs, NULL, (long)(max < CHUNK ? max : CHUNK), fault);
     for (;;) {
@@ -324,5 +358,7 @@ void ut_audio_close(struct ut_audio *a)
     free(a->wide);
     free(a->in);
     free(a->out);
+    free(a->twice);
+    free(a->pairs);
     free(a);
 }

@@ -3,7 +3,8 @@
  *
  * in    a file libsndfile reads, 8 kHz and up, and which channel is whom
  * out   int16 pairs, any chunk size; 16-bit 16 kHz samples pass bit for bit, others by one rounding (half to even)
- *       with saturation, other rates by libsamplerate's best sinc converter
+ *       with saturation, 16-bit 8 kHz samples doubled (host-tools/double_rate.h), others by libsamplerate's best sinc
+ *       converter
  * Faults: missing, not audio, empty, truncated, channel choice, NaN or infinite samples, rate (host-tools/fault.h).
  */
 #ifndef UT_HOST_AUDIO_FILE_H
