@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/pyhon3
 # SPDX-License-Identifier: Apache-2.0
 """The forecast behind rising_frustration: how early, how often right, how often wrong, against "F is high now".
 
@@ -30,6 +30,7 @@ REFRACTORY_S = 45  # of the cue; the naive rules get the same
 RISING, STEADY = 6, 6  # calls per speaker
 CUE = "rising_frustration"
 EARLY = {"UNDERTONE_RISING_FRUSTRATION_ON": "0.05", "UNDERTONE_RISING_FRUSTRATION_OFF": "0.02"}
+FAST, SLOW, FORECAST = 1, 3, 5  # columns of a call's rows
 INPUTS = ("SLOW", "SLOPE", "FAST", "CONFIDENCE")
 
 
@@ -56,8 +57,8 @@ class Speaker:
     def __init__(self, corpora, name, rows):
         self.name = name
         clips = [(r, trimmed(os.path.join(corpora, r["path"]))) for r in rows]
-        everything = np.concatenate([x for _, x in clips])
-        gain = 10 ** (-28 / 20) / np.sqrt((everything ** 2).mean())  # one gain: how loud anger is stays as it was
+        everyhing = np.concatenate([x for _, x in clips])
+        gain = 10 ** (-28 / 20) / np.sqrt((everyhing ** 2).mean())  # one gain: how loud anger is stays as it was
         kinds = {"angry": lambda r: r["emotion"] == "angry",
                  "mild": lambda r: r["emotion"] in ("neutral", "calm", "boredom", "sad"),
                  "any": lambda r: r["emotion"] not in ("angry", "fearful")}
@@ -120,11 +121,11 @@ def play(tool, work, job):
             "early": early}
 
 
-def onsets(rows):
-    """Times at which the fast score reaches HIGH after having been below it for QUIET_S."""
+def onsets(rows, column=FAST):
+    """Times at which a score reaches HIGH after having been below it for QUIET_S."""
     found, below_since = [], 0.0
-    for t, fast in rows[:, :2]:
-        high = fast >= HIGH
+    for t, score in rows[:, [0, column]]:
+        high = score >= HIGH
         if high and below_since is not None and t - below_since >= QUIET_S:
             found.append(t)
         if high:
@@ -174,12 +175,12 @@ def auc(score, y):
     return float((ranks[y].sum() - n * (n + 1) / 2) / (n * (len(y) - n))) if 0 < n < len(y) else float("nan")
 
 
-def naive(rows, threshold):
-    """Alarms of "F is high now": the fast score reaches the threshold; once in REFRACTORY_S."""
+def naive(rows, threshold, column=FAST):
+    """Alarms of "it is high now": a score reaches the threshold; once in REFRACTORY_S."""
     times, last = [], -1e9
     before = False
-    for t, fast in rows[:, :2]:
-        high = fast >= threshold
+    for t, score in rows[:, [0, column]]:
+        high = score >= threshold
         if high and not before and t - last >= REFRACTORY_S:
             times.append(t)
             last = t
@@ -187,12 +188,12 @@ def naive(rows, threshold):
     return times
 
 
-def judge(calls, alarms_of):
-    """Hit: an alarm in the HORIZON_S before an onset, or at it. Else late when F is high already, or a false alarm."""
+def judge(calls, alarms_of, column=FAST):
+    """Hit: an alarm in the HORIZON_S before an onset, or at it. Else late when it is high already, or a false alarm."""
     hits, total, false, late, leads, seconds = 0, 0, 0, 0, [], 0.0
     for call in calls:
         rows, alarms = call["rows"], alarms_of(call)
-        starts = onsets(rows)
+        starts = onsets(rows, column)
         seconds += rows[-1, 0]
         total += len(starts)
         for start in starts:
@@ -200,7 +201,7 @@ def judge(calls, alarms_of):
             hits += bool(before)
             leads += [max(before)] if before else []
         for t in alarms:
-            now = rows[np.abs(rows[:, 0] - t) <= 1][:, 1]
+            now = rows[np.abs(rows[:, 0] - t) <= 1][:, column]
             known = any(0 <= start - t <= HORIZON_S for start in starts)
             high = bool((now >= HIGH).any())
             late += not known and high
@@ -209,14 +210,6 @@ def judge(calls, alarms_of):
             "median_lead_s": float(np.median(leads)) if leads else None,
             "false_alarms": false, "late": late, "hours": seconds / 3600,
             "false_alarms_per_hour": false / seconds * 3600}
-
-
-def same_false_alarms(calls, limit):
-    """The lowest threshold whose false alarms per hour are no more than the limit."""
-    for threshold in np.arange(0.30, HIGH + 0.001, 0.01):
-        if judge(calls, lambda c, x=threshold: naive(c["rows"], x))["false_alarms_per_hour"] <= limit:
-            return float(threshold)
-    return HIGH
 
 
 def write_coefficients(path, w, n, positives, speakers):
@@ -246,58 +239,54 @@ def main():
         return 0
     names = read_index(a.corpora)
     test = set(sorted(names)[1::3])
-    speakers = [Speaker(a.corpora, n, names[n]) for n in sorted(names) if a.fit is None or n not in test]
+    speakers = [Speaker(a.corpora, n, names[n]) for n in sorted(names) if (n in test) == (a.fit is None)]
     jobs = [(s, kind, i) for s in speakers for kind, count in (("rising", RISING), ("steady", STEADY))
             for i in range(count)]
     with tempfile.TemporaryDirectory() as work, concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
         calls = list(pool.map(lambda job: play(a.tool, work, job), jobs))
-    train = [c for c in calls if c["speaker"] not in test]
-    held = [c for c in calls if c["speaker"] in test]
-
-    def stacked(some):
-        parts = [examples(c) for c in some]
-        return [np.concatenate([x[i] for x in parts]) for i in range(3)]
-
-    x, _, y = stacked(train)
+    parts = [examples(c) for c in calls]
+    x, forecast, y = [np.concatenate([part[i] for part in parts]) for i in range(3)]
     if a.fit is not None:
         w = fit(x, y)
-        write_coefficients(a.fit, w, len(y), int(y.sum()), len({c["speaker"] for c in train}))
+        write_coefficients(a.fit, w, len(y), int(y.sum()), len(speakers))
         print(f"{len(y)} seconds, {y.sum()} of them followed by a high score; "
               f"AUC {auc(x @ w[1:], y):.3f} in training; coefficients " + " ".join(f"{v:.3f}" for v in w))
         return 0
 
-    xt, p_of, yt = stacked(held)
-    sure = p_of >= 0.7
-    cue = judge(held, lambda c: c["alarms"])
-    level = same_false_alarms(train, judge(train, lambda c: c["alarms"])["false_alarms_per_hour"])
-    rules = [("rising_frustration (the cue)", cue),
-             ("the same with slope >= 0.05", judge(held, lambda c: c["early"])),
-             (f"F_fast >= {HIGH} now", judge(held, lambda c: naive(c["rows"], HIGH))),
-             (f"F_fast >= {level:.2f} now (as few false alarms)", judge(held, lambda c: naive(c["rows"], level))),
-             ("F_fast >= 0.50 now", judge(held, lambda c: naive(c["rows"], 0.5))),
-             ("forecast >= 0.7 alone", judge(held, lambda c: naive(c["rows"][:, [0, 5]], 0.7)))]
-    print(f"{len(held)} calls of {len({c['speaker'] for c in held})} speakers that the forecast was not fitted on, "
-          f"{cue['hours']:.1f} h, {cue['onsets']} onsets of F_fast >= {HIGH}.\n"
-          "Acted clips concatenated, not conversations; the classifier's exported weights have heard these speakers.\n")
-    print("| rule | onsets | hits | hit rate | median lead | late | false alarms | per hour |")
-    print("|---|---|---|---|---|---|---|---|")
-    for name, r in rules:
-        rate = "-" if r["hit_rate"] is None else f"{r['hit_rate']:.2f}"
-        lead = "-" if r["median_lead_s"] is None else f"{r['median_lead_s']:.1f} s"
-        print(f"| {name} | {r['onsets']} | {r['hits']} | {rate} | {lead} | {r['late']} | {r['false_alarms']} | "
-              f"{r['false_alarms_per_hour']:.1f} |")
-    figures = {"seconds": len(yt), "positives": int(yt.sum()), "auc_forecast": auc(p_of, yt),
-               "auc_fast": auc(xt[:, 2], yt), "auc_slow": auc(xt[:, 0], yt), "sure": int(sure.sum()),
-               "sure_came_true": float(yt[sure].mean()) if sure.any() else None}
-    print(f"\nPer second, while F_fast is below {HIGH} (n = {len(yt)}, of which {int(yt.sum())} were followed by a "
+    sure = forecast >= 0.7
+    rules = [("rising_frustration", lambda c: c["alarms"]),
+             ("the same with slope >= 0.05", lambda c: c["early"]),
+             ("forecast >= 0.7 alone", lambda c: naive(c["rows"], 0.7, FORECAST)),
+             (f"F_fast >= {HIGH} now", lambda c: naive(c["rows"], HIGH)),
+             ("F_fast >= 0.50 now", lambda c: naive(c["rows"], 0.5)),
+             ("F_slow >= 0.50 now", lambda c: naive(c["rows"], 0.5, SLOW))]
+    hours = sum(c["rows"][-1, 0] for c in calls) / 3600
+    print(f"{len(calls)} calls of {len({c['speaker'] for c in calls})} speakers that the forecast was not fitted on, "
+          f"{hours:.1f} h.\nActed clips concatenated, not conversations; the classifier's exported weights have heard "
+          "these speakers.")
+    tables = {}
+    for column, name in ((FAST, "F_fast"), (SLOW, "F_slow")):
+        print(f"\nBefore {name} reaches {HIGH}:\n")
+        print("| rule | onsets | hits | hit rate | median lead | late | false alarms | per hour |")
+        print("|---|---|---|---|---|---|---|---|")
+        for rule, alarms_of in rules:
+            r = tables[f"{rule}, before {name} is high"] = judge(calls, alarms_of, column)
+            rate = "-" if r["hit_rate"] is None else f"{r['hit_rate']:.2f}"
+            lead = "-" if r["median_lead_s"] is None else f"{r['median_lead_s']:.1f} s"
+            print(f"| {rule} | {r['onsets']} | {r['hits']} | {rate} | {lead} | {r['late']} | {r['false_alarms']} | "
+                  f"{r['false_alarms_per_hour']:.1f} |")
+    figures = {"seconds": len(y), "positives": int(y.sum()), "auc_forecast": auc(forecast, y),
+               "auc_fast": auc(x[:, 2], y), "auc_slow": auc(x[:, 0], y), "sure": int(sure.sum()),
+               "sure_came_true": float(y[sure].mean()) if sure.any() else None}
+    print(f"\nPer second, while F_fast is below {HIGH} (n = {len(y)}, of which {int(y.sum())} were followed by a "
           f"high score): AUC of the forecast {figures['auc_forecast']:.3f}, of F_fast alone {figures['auc_fast']:.3f}, of "
           f"F_slow alone {figures['auc_slow']:.3f}.")
     if sure.any():
-        print(f"Where the forecast said 0.7 or more (n = {sure.sum()}), it came true in {yt[sure].mean():.2f}.")
+        print(f"Where the forecast said 0.7 or more (n = {sure.sum()}), it came true in {y[sure].mean():.2f}.")
     if a.out:
         os.makedirs(os.path.dirname(a.out) or ".", exist_ok=True)
         with open(a.out, "w", encoding="ascii") as f:
-            json.dump({"rules": {name: r for name, r in rules}, "per_second": figures}, f, indent=2)
+            json.dump({"rules": tables, "per_second": figures}, f, indent=2)
             f.write("\n")
     return 0
 
