@@ -68,8 +68,8 @@ int ut_batch_parse_part(const char *text, int *part, int *parts, struct ut_fault
 
 static bool is_audio(const char *name)
 {
-    static const char *const ends[] = {"wav", "wave", "flac", "ogg", "oga", "opus", "mp3", "aif", "aiff", "aifc", "au",
-                                       "snd", "caf", "w64", "rf64", "sph", "nist", "voc", NULL};
+    static const char *const ends[] = {"wav", "wave", "flac", "ogg", "oga",  "opus", "mp3",  "aif", "aiff", "aifc",
+                                       "au",  "snd",  "caf",  "w64", "rf64", "sph",  "nist", "voc", NULL};
     const char *dot = strrchr(name, '.');
     if (dot == NULL || dot == name)
         return false;
@@ -395,7 +395,8 @@ static void finish(struct archive *a, const struct child *child, int status)
                      WTERMSIG(status));
         remove_results(a, c);
     } else if (!said) {
-        ut_fault_set(&c->fault, UT_EXIT_FAILURE, "%s: its process ended without a word; check memory and disk", c->name);
+        ut_fault_set(&c->fault, UT_EXIT_FAILURE, "%s: its process ended without a word; check memory and disk",
+                     c->name);
     }
 }
 

@@ -61,8 +61,7 @@ int ut_hash_file(const char *path, char text[UT_HASH_TEXT], struct ut_fault *fau
     struct ut_hash h;
     FILE *f = fopen(path, "rb");
     if (f == NULL)
-        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check the name", path,
-                            strerror(errno));
+        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check the name", path, strerror(errno));
     ut_hash_init(&h);
     for (size_t n; (n = fread(piece, 1, room, f)) > 0;)
         ut_hash_add(&h, piece, n);

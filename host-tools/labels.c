@@ -127,7 +127,8 @@ static int read_row(struct ut_labels *l, char **field, const char *file, int lin
             return ut_fault_set(fault, UT_EXIT_INDEX, "%s:%d: %s '%.60s' is not a time; give whole milliseconds", file,
                                 line, column_name[i], field[i]);
     if (!none && label.end_ms <= label.begin_ms)
-        return ut_fault_set(fault, UT_EXIT_INDEX, "%s:%d: the label ends at %lld ms, not after its begin at %lld ms; "
+        return ut_fault_set(fault, UT_EXIT_INDEX,
+                            "%s:%d: the label ends at %lld ms, not after its begin at %lld ms; "
                             "correct the times",
                             file, line, (long long)label.end_ms, (long long)label.begin_ms);
     long call = call_of(l, file, field[PATH]);
@@ -239,8 +240,7 @@ int ut_labels_read(struct ut_labels *l, const char *file, struct ut_fault *fault
     memset(l, 0, sizeof *l);
     FILE *f = fopen(file, "rb");
     if (f == NULL)
-        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check the name", file,
-                            strerror(errno));
+        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check the name", file, strerror(errno));
     do {
         char *grown = realloc(text, len + piece + 1);
         if (grown == NULL) {
@@ -258,8 +258,8 @@ int ut_labels_read(struct ut_labels *l, const char *file, struct ut_fault *fault
     int result;
     text[len] = '\0';
     if (failed)
-        result = ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be read (%s); check the name", file,
-                              strerror(reason));
+        result =
+            ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be read (%s); check the name", file, strerror(reason));
     else if (strlen(text) < len)
         result = ut_fault_set(fault, UT_EXIT_INDEX, "%s: holds a zero byte; give a TSV in plain text", file);
     else

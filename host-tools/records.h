@@ -3,8 +3,8 @@
  *
  * in    an audio file, which channel is whom
  * out   packed 20-byte records as the headset sends them; the cues of any setting follow from these alone
- * The cache knows a call by its contents, the channels chosen, the features' version, the model's CRC and the firmware's
- * version: SPEC.md "Caches". A cache that cannot be written costs time, nothing else.
+ * The cache knows a call by its contents, the channels chosen, the features' version, the model's CRC and the
+ * firmware's version: SPEC.md "Caches". A cache that cannot be written costs time, nothing else.
  */
 #ifndef UT_HOST_RECORDS_H
 #define UT_HOST_RECORDS_H
@@ -20,9 +20,9 @@
 struct ut_records {
     uint8_t *record; /* n times UT_WIRE_RECORD_BYTES */
     size_t n;
-    int64_t end_ms;        /* time of the newest record: the call's length to a quarter of a second */
+    int64_t end_ms;         /* time of the newest record: the call's length to a quarter of a second */
     char key[UT_HASH_TEXT]; /* what the cache knows it by */
-    int cached;            /* 1 = nothing had to be computed */
+    int cached;             /* 1 = nothing had to be computed */
 };
 
 /* folder = NULL: no cache. 0, or -1 and *fault with *r empty. */

@@ -21,7 +21,7 @@ enum { UT_TALLY_DRAWS = 1000 };
 struct ut_tally {
     int labels, hits, false_alarms, repeats;
     int popups, all_popups; /* of this cue, of any */
-    int64_t lead_ms; /* sum over the hits of label's begin less opening */
+    int64_t lead_ms;        /* sum over the hits of label's begin less opening */
     int64_t call_ms;
 };
 

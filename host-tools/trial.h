@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 struct ut_opening {
-    int32_t cue; /* enum ut_cue */
+    int32_t cue;   /* enum ut_cue */
     int32_t shown; /* 1 = it was visible for a while */
     int64_t begin_ms, opened_ms, closed_ms;
 };
@@ -34,7 +34,7 @@ struct ut_trials {
     struct ut_trials_entry {
         char setting[UT_HASH_TEXT]; /* of the numbers */
         size_t at, n;               /* openings */
-    } *entry;
+    } * entry;
     size_t entries, entry_room;
     struct ut_opening *opening;
     size_t openings, opening_room;

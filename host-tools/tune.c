@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `undertone tune`: labelled calls under many settings. Audio becomes records once; each setting then runs the cue engine
- * over the records. */
+/* `undertone tune`: labelled calls under many settings. Audio becomes records once; each setting then runs the cue
+ * engine over the records. */
 #include "host-tools/tune.h"
 
 #include "host-tools/cue_engine.h"
@@ -34,7 +34,8 @@ static const char usage[] =
     "LABELS.tsv: a header with path, begin_ms, end_ms, label; paths relative to the file. A label is a cue's name,\n"
     "frustration, delight, or none for a call in which nothing is to be marked.\n"
     "  --sweep CUE.KEY=FIRST:LAST:STEP   or CUE.KEY=A,B,...; again for a grid (default: the settings in force)\n"
-    "  --cue NAME          judge this cue only (default: every cue with labels; frustration is answered by empathy_cue,\n"
+    "  --cue NAME          judge this cue only (default: every cue with labels; frustration is answered by "
+    "empathy_cue,\n"
     "                      delight by positive_interaction)\n"
     "  --early S, --late S an opening counts from S seconds before a label to S seconds after it (default: 1 and 1)\n"
     "  --max-alarms X      choose the setting that finds most with at most X false alarms per hour\n"
@@ -52,7 +53,7 @@ struct tune {
     struct ut_sweep sweep;
     struct ut_tally_rule rule;
     struct ut_audio_choice choice;
-    const char *folder; /* of the cache; NULL = none */
+    const char *folder;  /* of the cache; NULL = none */
     int judged[UT_CUES]; /* cues judged */
     int cues;
     size_t *setting; /* numbers of the combinations that are possible */
@@ -349,8 +350,8 @@ static void put_row(const char *mark, const char *name, int width, const struct 
 
 static void put_head(const char *name, int width)
 {
-    printf("   %-*s  %17s  %17s  %18s  %18s  %15s  %6s  %5s\n", width, name, "precision", "recall",
-           "false alarms/h", "lead s", "pop-ups/5 min", "labels", "F1");
+    printf("   %-*s  %17s  %17s  %18s  %18s  %15s  %6s  %5s\n", width, name, "precision", "recall", "false alarms/h",
+           "lead s", "pop-ups/5 min", "labels", "F1");
 }
 
 static void print_table(const struct tune *t, const struct outcome *o, double max_alarms)
@@ -375,7 +376,8 @@ static void print_table(const struct tune *t, const struct outcome *o, double ma
     }
     puts("\n * = on the Pareto front: no other setting finds as many labels with fewer false alarms");
     if (o->chosen >= 0 && max_alarms < 0)
-        puts(" > = chosen: the best F1 on the front; among equals the fewest pop-ups, then the nearest to the one in force");
+        puts(" > = chosen: the best F1 on the front; among equals the fewest pop-ups, then the nearest to the one in "
+             "force");
     else if (o->chosen >= 0)
         printf(" > = chosen: finds most with at most %g false alarms per hour\n", max_alarms);
     if (t->cues < 2 || o->chosen < 0)
@@ -465,8 +467,9 @@ static int write_setting(const struct tune *t, const struct outcome *o, const ch
         return -1;
     }
     const struct ut_tally_figures *f = &o->all[o->chosen];
-    fprintf(out.file, "; chosen by undertone tune: %d of %d labels found, %.2f false alarms per hour, %.2f pop-ups per "
-                      "5 min\n; %zu calls, %.2f h, model %s (%08x)\n",
+    fprintf(out.file,
+            "; chosen by undertone tune: %d of %d labels found, %.2f false alarms per hour, %.2f pop-ups per "
+            "5 min\n; %zu calls, %.2f h, model %s (%08x)\n",
             f->sum.hits, f->sum.labels, f->alarms_per_hour.value, f->popups_per_5min.value, t->labels.calls,
             (double)f->sum.call_ms / 3600000, ut_model_default.id, (unsigned)ut_model_default.crc32);
     const char *section = "";
@@ -556,13 +559,20 @@ static int parse(int argc, char **argv, struct tune *t, struct options *o)
 {
     enum { CUE = 256, EARLY, LATE, MAX_ALARMS, WRITE, PLOT, JSON, JOBS, NO_CACHE, CUSTOMER, AGENT, SWEEP };
     static const struct option options[] = {
-        {"sweep", required_argument, NULL, SWEEP}, {"cue", required_argument, NULL, CUE},
-        {"early", required_argument, NULL, EARLY}, {"late", required_argument, NULL, LATE},
-        {"max-alarms", required_argument, NULL, MAX_ALARMS}, {"write", required_argument, NULL, WRITE},
-        {"plot", required_argument, NULL, PLOT}, {"json", no_argument, NULL, JSON},
-        {"jobs", required_argument, NULL, JOBS}, {"no-cache", no_argument, NULL, NO_CACHE},
-        {"customer", required_argument, NULL, CUSTOMER}, {"agent", required_argument, NULL, AGENT},
-        {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0},
+        {"sweep", required_argument, NULL, SWEEP},
+        {"cue", required_argument, NULL, CUE},
+        {"early", required_argument, NULL, EARLY},
+        {"late", required_argument, NULL, LATE},
+        {"max-alarms", required_argument, NULL, MAX_ALARMS},
+        {"write", required_argument, NULL, WRITE},
+        {"plot", required_argument, NULL, PLOT},
+        {"json", no_argument, NULL, JSON},
+        {"jobs", required_argument, NULL, JOBS},
+        {"no-cache", no_argument, NULL, NO_CACHE},
+        {"customer", required_argument, NULL, CUSTOMER},
+        {"agent", required_argument, NULL, AGENT},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
     };
     struct ut_fault fault = {0};
     double x;

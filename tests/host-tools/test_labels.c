@@ -131,8 +131,8 @@ static void a_file_is_read(void **state)
     assert_int_equal(l.calls, 100);
     assert_string_equal(l.path[7], "/tmp/call7.wav");
     for (size_t i = 1; i < l.n; i++)
-        assert_true(l.label[i].call > l.label[i - 1].call || (l.label[i].call == l.label[i - 1].call &&
-                                                              l.label[i].begin_ms > l.label[i - 1].begin_ms));
+        assert_true(l.label[i].call > l.label[i - 1].call ||
+                    (l.label[i].call == l.label[i - 1].call && l.label[i].begin_ms > l.label[i - 1].begin_ms));
     ut_labels_free(&l);
     f = fopen(name, "w");
     fwrite("path\0x\n", 1, 7, f);

@@ -228,9 +228,12 @@ static void what_is_kept_comes_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(they_are_those_of_the_headset), cmocka_unit_test(the_second_time_costs_nothing),
-        cmocka_unit_test(a_file_that_changed_is_noticed), cmocka_unit_test(a_damaged_cache_is_not_believed),
-        cmocka_unit_test(bad_audio_is_said),             cmocka_unit_test(what_is_kept_comes_back),
+        cmocka_unit_test(they_are_those_of_the_headset),
+        cmocka_unit_test(the_second_time_costs_nothing),
+        cmocka_unit_test(a_file_that_changed_is_noticed),
+        cmocka_unit_test(a_damaged_cache_is_not_believed),
+        cmocka_unit_test(bad_audio_is_said),
+        cmocka_unit_test(what_is_kept_comes_back),
         cmocka_unit_test(the_folder_is_found),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);

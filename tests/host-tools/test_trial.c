@@ -76,10 +76,10 @@ static void note_event(void *ctx, const struct ut_event *event)
     struct seen *seen = ctx;
     json_t *whole = json_loads(event->json, 0, NULL), *data = json_object_get(whole, "data");
     if (event->type == UT_EVENT_CUE_OPENED) {
-        seen->opening[seen->opened++] = (struct ut_opening){
-            .cue = (int32_t)ut_cue_find(json_string_value(json_object_get(data, "Cue"))),
-            .begin_ms = json_integer_value(json_object_get(data, "BeginOffsetMillis")),
-            .opened_ms = json_integer_value(json_object_get(data, "NotifyOffsetMillis"))};
+        seen->opening[seen->opened++] =
+            (struct ut_opening){.cue = (int32_t)ut_cue_find(json_string_value(json_object_get(data, "Cue"))),
+                                .begin_ms = json_integer_value(json_object_get(data, "BeginOffsetMillis")),
+                                .opened_ms = json_integer_value(json_object_get(data, "NotifyOffsetMillis"))};
     } else if (event->type == UT_EVENT_CUE_CLOSED) {
         for (int i = 0; i < seen->opened; i++)
             if (seen->opening[i].opened_ms == json_integer_value(json_object_get(data, "NotifyOffsetMillis")))
