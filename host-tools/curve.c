@@ -166,6 +166,16 @@ static void draw_points(const struct sheet *s, const struct ut_curve *c, const s
     }
     for (size_t i = 0; i < c->n; i++) {
         const struct ut_curve_point *p = &c->point[i];
+        if (!p->in_force || !drawable(p))
+            continue;
+        cairo_new_path(cr);
+        cairo_arc(cr, across(s, p->alarms), down(p->recall), 13, 0, 2 * pi);
+        cairo_set_line_width(cr, 2);
+        colour(cr, 0x1b2733);
+        cairo_stroke(cr);
+    }
+    for (size_t i = 0; i < c->n; i++) {
+        const struct ut_curve_point *p = &c->point[i];
         if (!p->chosen || !drawable(p))
             continue;
         char words[300];
@@ -197,6 +207,16 @@ static void draw_key(cairo_t *cr)
         dot(cr, x - 12, 85, 6, key[i].rgb);
         x -= 36;
     }
+    cairo_text_extents_t e;
+    cairo_text_extents(cr, "in force now", &e);
+    x -= e.x_advance;
+    colour(cr, 0x5a6875);
+    text(cr, x, 90, 13, 0, "in force now");
+    cairo_new_path(cr);
+    cairo_arc(cr, x - 12, 85, 6, 0, 2 * pi);
+    cairo_set_line_width(cr, 2);
+    colour(cr, 0x1b2733);
+    cairo_stroke(cr);
 }
 
 int ut_curve_png(const struct ut_curve *c, const char *path, struct ut_fault *fault)

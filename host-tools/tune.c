@@ -518,8 +518,12 @@ static int plot(const struct tune *t, const struct outcome *o, const char *path,
             .recall_high = f->recall.high,
             .front = o->front[s],
             .chosen = (long)s == o->chosen,
+            .in_force = t->sweep.axes > 0,
             .label = label[s],
         };
+        for (size_t axis = 0; axis < t->sweep.axes; axis++)
+            if (ut_sweep_value(&t->sweep, t->setting[s], axis) != ut_config_current()->value[t->sweep.axis[axis].param])
+                point[s].in_force = 0;
     }
     size_t at = 0;
     for (size_t axis = 0; axis < t->sweep.axes && at < sizeof title; axis++) {

@@ -38,10 +38,10 @@ static void the_picture_has_its_dots(void **state)
     char name[] = "/tmp/undertest-curve-XXXXXX";
     struct ut_fault fault = {0};
     const struct ut_curve_point point[] = {
-        {0.5, 0.1, 1.0, 0.4, 0.3, 0.5, 1, 0, "0.8"},
-        {1.5, 1.0, 2.0, 0.7, 0.6, 0.8, 1, 1, "0.65"},
-        {4.0, 3.0, 5.0, 0.7, 0.6, 0.8, 0, 0, "0.5"},
-        {undefined, 0, 0, undefined, 0, 0, 0, 0, "-"},
+        {0.5, 0.1, 1.0, 0.4, 0.3, 0.5, 1, 0, 0, "0.8"},
+        {1.5, 1.0, 2.0, 0.7, 0.6, 0.8, 1, 1, 0, "0.65"},
+        {4.0, 3.0, 5.0, 0.7, 0.6, 0.8, 0, 0, 0, "0.5"},
+        {undefined, 0, 0, undefined, 0, 0, 0, 0, 0, "-"},
     };
     struct ut_curve c = {.title = "empathy_cue.on", .subtitle = "", .point = point, .n = 4};
     close(mkstemp(name));
@@ -49,6 +49,13 @@ static void the_picture_has_its_dots(void **state)
     long chosen = pixels(name, 0xc8501e), front = pixels(name, 0x1f6b9e), other = pixels(name, 0xa7b2bc);
     /* the key's dots, radius 5, are always there */
     assert_true(chosen > 200 && front > 300 && other > 90);
+    long dark = pixels(name, 0x1b2733);
+    struct ut_curve_point now[4];
+    memcpy(now, point, sizeof now);
+    now[2].in_force = 1;
+    c.point = now;
+    assert_int_equal(ut_curve_png(&c, name, &fault), 0);
+    assert_true(pixels(name, 0x1b2733) > dark + 50); /* a ring */
     c.n = 0;
     assert_int_equal(ut_curve_png(&c, name, &fault), 0);
     assert_true(pixels(name, 0xc8501e) < 90 && pixels(name, 0x1f6b9e) < 90 && pixels(name, 0xa7b2bc) < 90);
