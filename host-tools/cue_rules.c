@@ -113,7 +113,8 @@ struct ut_cue_judgement ut_cue_rules_judge(const struct ut_cue_engine *e, enum u
         break;
     case UT_CUE_CONTINUOUS:
         j.off = e->floor_from_ms < 0;
-        j.on = !j.off && now - e->floor_from_ms >= ms(e, UT_P_CONTINUOUS_ON);
+        /* in speech: whoever has fallen silent just before the limit is not speaking on */
+        j.on = !j.off && (a->in_ipu || a->end_ms == now) && now - e->floor_from_ms >= ms(e, UT_P_CONTINUOUS_ON);
         j.begin_ms = e->floor_from_ms;
         break;
     case UT_CUE_OVERLAPS: {

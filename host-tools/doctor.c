@@ -64,11 +64,18 @@ static void check_program(struct ut_finding *f)
           UT_CALL_FW_PATCH, UT_FEATURES_VERSION, m->id, (unsigned)m->crc32);
 }
 
+static const char *config_file;
+
+void ut_doctor_config(const char *file)
+{
+    config_file = file;
+}
+
 static void check_config(struct ut_finding *f)
 {
     static struct ut_config c;
     struct ut_fault fault = {0};
-    if (ut_config_load(&c, NULL, &fault) != 0) {
+    if (ut_config_load(&c, config_file, &fault) != 0) {
         found(f, UT_HEALTH_FAIL, "%s", fault.text);
         advise(f, "correct that line, or see `undertone config --help` for the keys there are");
         return;

@@ -25,6 +25,9 @@ struct ut_check {
 /* Every check, in order; *n of them. */
 const struct ut_check *ut_doctor_checks(size_t *n);
 
+/* The file named by --config, to be looked at in place of the usual two; NULL without. */
+void ut_doctor_config(const char *file);
+
 /* `undertone doctor [--json]`: 0, or 1 when a check fails */
 int ut_doctor_main(int argc, char **argv);
 

@@ -112,9 +112,9 @@ int main(int argc, char **argv)
         if (ut_config_load(&config, file, &fault) != 0) {
             if (command[i].run != ut_doctor_main)
                 return ut_fault_print(&fault);
-            ut_fault_print(&fault);
             ut_config_defaults(&config);
         }
+        ut_doctor_config(file);
         ut_config_use(&config);
         argv[1] = argv[0] = name; /* getopt's messages open with it */
         return command[i].run(argc - 1, argv + 1);
