@@ -22,8 +22,8 @@ static const char usage[] =
     "  --customer N, --agent N|none   channels, as in replay\n"
     "  --out DIR                      one FILE.csv per input in DIR instead of standard output\n"
     "t_ms is the centre of the analysis windows, f0_hz is 0 when unvoiced, mel and high are dBFS, x is as the\n"
-    "classifier takes it, s as the speech decision takes it with its score (speech above 0), p as the pace stage weighs a\n"
-    "peak, where peak is 1 (integers, SPEC.md \"Features\"). A mono file has customer rows only.\n";
+    "classifier takes it, s as the speech decision takes it with its score (speech above 0), p as the pace stage\n"
+    "weighs a peak, where peak is 1 (integers, SPEC.md \"Features\"). A mono file has customer rows only.\n";
 
 static char *put_int(char *at, int32_t x)
 {

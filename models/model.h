@@ -22,8 +22,8 @@ enum {
 };
 
 /* out[o] = (bias[o] + sum over i of w[o][i] x[i]) * mult_q31[o] / 2^(32 + shift[o]), rounded half up.
- * w is stored in blocks of four outputs as models/lanes.h wants them: outputs are padded to a multiple of 4, the number of
- * inputs is even. 0 <= mult_q31[o]; 1 <= shift[o] <= 31. */
+ * w is stored in blocks of four outputs as models/lanes.h wants them: outputs are padded to a multiple of 4, the
+ * number of inputs is even. 0 <= mult_q31[o]; 1 <= shift[o] <= 31. */
 struct ut_model_dense {
     const int8_t *w;
     const int32_t *bias;
