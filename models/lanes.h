@@ -2,8 +2,8 @@
 /* Four inner products of int8 weights with the same int16 inputs: the kernel of models/infer.c.
  *
  * w     inputs / 2 groups of eight weights; with w(o, i) the weight of output o and input i, the group of i and
- *       j = i + 1 holds w(0,i) w(1,i) w(0,j) w(1,j) w(2,i) w(3,i) w(2,j) w(3,j): the DSP extension unpacks it into pairs
- *       by one instruction each
+ *       j = i + 1 holds w(0,i) w(1,i) w(0,j) w(1,j) w(2,i) w(3,i) w(2,j) w(3,j): the DSP extension unpacks it into
+ *       pairs by one instruction each
  * x     inputs values, an even number
  * sum   the four sums are added to it; they must stay within int32_t
  * models/lanes.c is plain C; models/lanes_dsp.c uses the DSP extension of ARMv7E-M and gives the same bits.
