@@ -17,7 +17,7 @@
 enum { CHUNK = 4096 /* frames read at a time */ };
 
 struct ut_audio {
-    char path[1024];
+    char path[4096];
     SNDFILE *file;
     SF_INFO info;
     int customer, agent; /* channels from 0; agent -1 = none */
@@ -138,8 +138,14 @@ static int scan(struct ut_audio *a, struct ut_fault *fault)
                             a->path, (long long)frames);
     if (frames == 0)
         return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: holds no audio; give a file with samples", a->path);
-    if (sf_seek(a->file, 0, SEEK_SET) != 0)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be read twice; copy it to an ordinary file", a->path);
+    /* opened anew: some formats (GSM 6.10) cannot seek */
+    SF_INFO again = {0};
+    sf_close(a->file);
+    a->file = sf_open(a->path, SFM_READ, &again);
+    if (a->file == NULL || again.channels != a->info.channels || again.samplerate != a->info.samplerate ||
+        again.format != a->info.format)
+        return ut_fault_set(fault, UT_EXIT_TRUNCATED, "%s: changed or became unreadable while it was read; try again",
+                            a->path);
     a->info.frames = frames;
     return 0;
 }
@@ -147,7 +153,9 @@ static int scan(struct ut_audio *a, struct ut_fault *fault)
 static int prepare(struct ut_audio *a, const char *path, struct ut_audio_choice choice, struct ut_fault *fault)
 {
     struct stat st;
-    snprintf(a->path, sizeof a->path, "%s", path);
+    if ((size_t)snprintf(a->path, sizeof a->path, "%s", path) >= sizeof a->path)
+        return ut_fault_set(fault, UT_EXIT_MISSING, "%.60s...: longer than %zu characters; move the file", path,
+                            sizeof a->path - 1);
     if (stat(path, &st) != 0)
         return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check the name", path, strerror(errno));
     if (S_ISDIR(st.st_mode))

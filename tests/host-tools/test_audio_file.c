@@ -269,6 +269,17 @@ static void a_streamed_header_promises_nothing(void **state)
     assert_int_equal(read_all(unset, 4096), FRAMES);
 }
 
+static void a_format_that_cannot_seek_is_read(void **state)
+{
+    (void)state;
+    write_shorts(SF_FORMAT_WAV | SF_FORMAT_GSM610, 8000, 1, 320 * 30); /* whole blocks of the format */
+    assert_int_equal(read_all(unset, 4096), 2 * 320 * 30);
+    int64_t energy = 0;
+    for (int i = 0; i < 2 * 320 * 30; i++)
+        energy += abs(pairs[2 * i]);
+    assert_true(energy / (2 * 320 * 30) > 1000);
+}
+
 static void what_is_no_audio_is_refused(void **state)
 {
     (void)state;
@@ -286,6 +297,11 @@ static void what_is_no_audio_is_refused(void **state)
     remove(file);
     assert_int_equal(mkfifo(file, 0600), 0);
     refused(UT_EXIT_NOT_AUDIO, "not an ordinary file");
+    char longer[5000];
+    memset(longer, 'a', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    assert_null(ut_audio_open(longer, unset, &fault));
+    assert_int_equal(fault.code, UT_EXIT_MISSING);
     assert_null(ut_audio_open(folder, unset, &fault));
     assert_int_equal(fault.code, UT_EXIT_NOT_AUDIO);
 }
@@ -319,6 +335,7 @@ int main(void)
         TEST(low_rates_are_refused),
         TEST(cut_files_are_refused),
         TEST(a_streamed_header_promises_nothing),
+        TEST(a_format_that_cannot_seek_is_read),
         TEST(what_is_no_audio_is_refused),
         TEST(properties_are_told),
     };
