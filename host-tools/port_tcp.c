@@ -40,7 +40,9 @@ static int split(const char *name, char *host, size_t host_size, const char **po
     memcpy(host, from, n);
     host[n] = '\0';
     *port = colon + 1;
-    return 0;
+    char *end;
+    long number = strtol(*port, &end, 10); /* a name of a service is as good */
+    return *end == '\0' && (number < 1 || number > 65535) ? -1 : 0;
 }
 
 static void forget(struct ut_port *p)
@@ -89,7 +91,7 @@ static int tcp_open(struct ut_port *p, struct ut_fault *fault)
         char host[UT_PORT_NAME];
         const char *port;
         if (split(p->name, host, sizeof host, &port) != 0) {
-            (void)ut_fault_set(fault, UT_EXIT_USAGE, "%s: not HOST:PORT; give for example localhost:7007 or [::1]:7007",
+            (void)ut_fault_set(fault, UT_EXIT_USAGE, "%s: not HOST:PORT with a port of 1..65535; give for example localhost:7007 or [::1]:7007",
                                p->name);
             return UT_PORT_REFUSED;
         }
