@@ -34,8 +34,6 @@ static const char HELP[] = "usage: undertone doctor [--json]\n"
                            "\n"
                            "Exit codes: 0 nothing failed, 1 a check failed, 2 usage.\n";
 
-enum { ELF_MACHINE_ARM = 40 };
-
 __attribute__((format(printf, 3, 4))) static void found(struct ut_finding *f, enum ut_health health, const char *format,
                                                         ...)
 {
@@ -101,16 +99,12 @@ static void check_firmware(struct ut_finding *f)
         (void)snprintf(path, sizeof path, "%s", named);
     else
         (void)ut_port_qemu_firmware(path);
-    FILE *file = fopen(path, "rb");
-    unsigned char head[20];
-    size_t n = file != NULL ? fread(head, 1, sizeof head, file) : 0;
-    if (file == NULL) {
+    if (access(path, R_OK) != 0) {
         found(f, UT_HEALTH_WARN, "%s: %s", path, strerror(errno));
         advise(f, "needed for `undertone live --qemu` only: `make firmware`, or name it in UNDERTONE_FIRMWARE");
         return;
     }
-    (void)fclose(file);
-    if (n < sizeof head || memcmp(head, "\177ELF", 4) != 0 || head[18] != ELF_MACHINE_ARM || head[19] != 0) {
+    if (!ut_port_qemu_is_image(path)) {
         found(f, UT_HEALTH_FAIL, "%s: not an ARM program", path);
         advise(f, "build it again: `make firmware`");
         return;

@@ -68,6 +68,9 @@ void ut_port_mic(struct ut_port *p, const struct ut_port_options *o);
  * 0 and path filled, or -1 when no such file can be read; path then holds the first place looked at. */
 int ut_port_qemu_firmware(char path[UT_PORT_PATH]);
 
+/* 1 when the file can be read and is an ELF program for ARM. */
+int ut_port_qemu_is_image(const char *path);
+
 /* enum ut_port_open; *fault when negative. */
 int ut_port_open(struct ut_port *p, struct ut_fault *fault);
 

@@ -53,9 +53,20 @@ static int readable(const char *path)
     return stat(path, &s) == 0 && S_ISREG(s.st_mode) && access(path, R_OK) == 0;
 }
 
+int ut_port_qemu_is_image(const char *path)
+{
+    enum { MACHINE = 18, ARM = 40 };
+    unsigned char head[20];
+    FILE *file = fopen(path, "rb");
+    size_t n = file != NULL ? fread(head, 1, sizeof head, file) : 0;
+    if (file != NULL)
+        (void)fclose(file);
+    return n == sizeof head && memcmp(head, "\177ELF", 4) == 0 && head[MACHINE] == ARM && head[MACHINE + 1] == 0;
+}
+
 int ut_port_qemu_firmware(char path[UT_PORT_PATH])
 {
-    static const char *const places[] = {"../mps2/undertone.elf", "../share/undertone/undertone.elf"};
+    static const char *const places[] = {"mps2/undertone.elf", "share/undertone/undertone.elf"};
     const char *named = getenv("UNDERTONE_FIRMWARE");
     if (named != NULL && named[0] != '\0') {
         (void)snprintf(path, UT_PORT_PATH, "%s", named);
@@ -64,9 +75,11 @@ int ut_port_qemu_firmware(char path[UT_PORT_PATH])
     char self[UT_PORT_PATH / 2];
     ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
     self[n > 0 ? n : 0] = '\0';
-    char *slash = strrchr(self, '/');
-    if (slash != NULL)
-        *slash = '\0';
+    for (int i = 0; i < 2; i++) { /* from the program's folder to the one above */
+        char *slash = strrchr(self, '/');
+        if (slash != NULL)
+            *slash = '\0';
+    }
     for (size_t i = sizeof places / sizeof places[0]; i-- > 0;) {
         (void)snprintf(path, UT_PORT_PATH, "%s/%s", self, places[i]);
         if (readable(path))
@@ -249,6 +262,11 @@ static int emulated_open(struct ut_port *p, struct ut_fault *fault)
         (void)ut_fault_set(fault, UT_EXIT_NO_DEVICE,
                            "%s: no firmware there; build it with `make firmware`, or name it with --firmware",
                            firmware);
+        return UT_PORT_REFUSED;
+    }
+    if (!ut_port_qemu_is_image(firmware)) {
+        (void)ut_fault_set(fault, UT_EXIT_MISSING,
+                           "%s: no firmware image (an ELF file for ARM); build it with `make firmware`", firmware);
         return UT_PORT_REFUSED;
     }
     struct emulated *e = calloc(1, sizeof *e);

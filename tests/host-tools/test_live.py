@@ -283,12 +283,13 @@ def test_faults_of_the_emulated_headset():
     good = recording()
     for words, code, say in (((path("none.wav"),), 10, "none.wav"), ((path("not.wav"),), 11, "not.wav"),
                              ((path("empty"),), 12, "empty"), ((good, "--customer", "3"), 14, "talk.wav"),
-                             ((good, "--firmware", path("none.elf")), 3, "none.elf"), ((), 3, "microphone")):
+                             ((good, "--firmware", path("none.elf")), 3, "none.elf"), ((), 3, "microphone"),
+                             ((good, "--firmware", good), 10, "talk.wav: no firmware image")):
         got, out, err = live("--qemu", *words, "--json")
         assert got == code and out == "" and len(err.splitlines()) == 1 and say in err, (words, got, err)
     broken = path("broken.elf")
     with open(broken, "wb") as f:
-        f.write(b"\x7fELF" + bytes(60))
+        f.write(b"\x7fELF" + bytes(14) + b"\x28" + bytes(45))  # for ARM, and nothing in it
     got, out, err = live("--qemu", good, "--firmware", broken, "--json")
     assert got == 1 and out == "" and len(err.splitlines()) == 1, (got, err)
     got, out, err = live("--qemu", good, "--json", env={**ENV, "UNDERTONE_QEMU_EMULATOR": "/nonexistent/qemu"})

@@ -21,6 +21,9 @@ enum { SAMPLES = 1003 };
 static char folder[] = "/tmp/undertest-qemu-XXXXXX";
 static char emulator[64], firmware[64], audio[64], temporary[64];
 
+/* What opens an ELF file for ARM. */
+static const unsigned char arm[20] = {0x7F, 'E', 'L', 'F', 1, 1, 1, [16] = 2, [18] = 40};
+
 static void write_file(const char *name, const char *text, mode_t mode)
 {
     FILE *f = fopen(name, "w");
@@ -40,7 +43,9 @@ static int set_up(void **state)
     (void)snprintf(firmware, sizeof firmware, "%s/firmware.elf", folder);
     (void)snprintf(audio, sizeof audio, "%s/call.wav", folder);
     (void)snprintf(temporary, sizeof temporary, "%s/tmp", folder);
-    write_file(firmware, "firmware", 0600);
+    FILE *image = fopen(firmware, "wb");
+    if (image == NULL || fwrite(arm, sizeof arm, 1, image) != 1 || fclose(image) != 0)
+        return -1;
     SF_INFO info = {.samplerate = UT_AUDIO_RATE, .channels = 2, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
     SNDFILE *f = sf_open(audio, SFM_WRITE, &info);
     for (int i = 0; f != NULL && i < SAMPLES; i++)
@@ -217,6 +222,8 @@ static void what_is_missing_is_said_before_anything_starts(void **state)
     set_emulator("exit 0");
     refused(audio, "/nonexistent.elf", UT_PORT_REFUSED, UT_EXIT_NO_DEVICE);
     refused(audio, "/tmp", UT_PORT_REFUSED, UT_EXIT_NO_DEVICE);
+    refused(audio, emulator, UT_PORT_REFUSED, UT_EXIT_MISSING); /* a script */
+    refused(audio, "/proc/self/exe", UT_PORT_REFUSED, UT_EXIT_MISSING); /* an ELF file for another processor */
     refused("/nonexistent.wav", firmware, UT_PORT_REFUSED, UT_EXIT_MISSING);
     refused(firmware, firmware, UT_PORT_REFUSED, UT_EXIT_NOT_AUDIO);
     assert_int_equal(ut_sound_open(&sound, NULL, 0), 0);
@@ -236,7 +243,8 @@ static void the_firmware_is_found(void **state)
     assert_string_equal(path, "/nonexistent.elf");
     (void)unsetenv("UNDERTONE_FIRMWARE");
     (void)ut_port_qemu_firmware(path); /* may be there or not; its place is beside this program */
-    assert_non_null(strstr(path, "/../mps2/undertone.elf"));
+    assert_non_null(strstr(path, "/mps2/undertone.elf"));
+    assert_null(strstr(path, "/.."));
 }
 
 int main(void)
