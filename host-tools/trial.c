@@ -160,7 +160,8 @@ static void read_entries(struct ut_trials *s, const uint8_t *data, size_t len)
         memcpy(e->setting, setting, UT_HASH_TEXT);
         e->at = s->openings;
         e->n = (size_t)n;
-        memcpy(s->opening + s->openings, data, size);
+        if (size > 0)
+            memcpy(s->opening + s->openings, data, size);
         s->openings += (size_t)n;
         data += size;
         len -= size;
