@@ -8,8 +8,8 @@
 #include "host-tools/events.h"
 #include "host-tools/figures.h"
 #include "host-tools/output.h"
+#include "host-tools/tsv.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <jansson.h>
 #include <pthread.h>
@@ -20,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { CHUNK_PAIRS = 2048, HOP = 160, JOBS_MAX = 64, NAMED_MAX = 5 };
+enum { CHUNK_PAIRS = 2048, HOP = 160, JOBS_MAX = 64, NAMED_MAX = 5, FIELDS_MAX = 64 };
 
 static const char usage[] =
     "usage: undertone eval --index TSV [--json] [--jobs N] [--allow-missing]\n"
@@ -121,79 +121,36 @@ static void *worker(void *ctx)
     }
 }
 
-/* The n-th (from 0) tab-separated field of a line, which is cut up; NULL when there are fewer. */
-static char *field(char *line, int n)
-{
-    for (; n > 0; n--) {
-        line = strchr(line, '\t');
-        if (line == NULL)
-            return NULL;
-        line++;
-    }
-    return line;
-}
-
-static int column(const char *header, const char *name)
-{
-    size_t len = strlen(name);
-    int n = 0;
-    for (const char *at = header;; n++) {
-        size_t word = strcspn(at, "\t");
-        if (word == len && strncmp(at, name, len) == 0)
-            return n;
-        if (at[word] == '\0')
-            return -1;
-        at += word + 1;
-    }
-}
-
-static char *joined(const char *index, const char *path)
-{
-    const char *slash = strrchr(index, '/');
-    size_t folder = path[0] == '/' || slash == NULL ? 0 : (size_t)(slash - index) + 1;
-    size_t len = strlen(path);
-    char *out = malloc(folder + len + 1);
-    if (out != NULL) {
-        memcpy(out, index, folder);
-        memcpy(out + folder, path, len + 1);
-    }
-    return out;
-}
-
 /* Fills w->row. 0, or -1 and *fault. */
 static int read_index(const char *index, struct work *w, size_t *skipped, struct ut_fault *fault)
 {
-    FILE *f = fopen(index, "r");
-    if (f == NULL)
-        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check the name", index,
-                            strerror(errno));
-    char *line = NULL;
-    size_t room = 0, rows_room = 0;
-    int path = -1, target = -1, number = 0, result = 0;
-    while (result == 0 && getline(&line, &room, f) >= 0) {
-        line[strcspn(line, "\r\n")] = '\0';
-        number++;
+    char *text = ut_tsv_read(index, fault);
+    if (text == NULL)
+        return -1;
+    size_t rows_room = 0;
+    int columns = 0, path = -1, target = -1, number = 0, result = 0;
+    char *field[FIELDS_MAX];
+    for (char *next = text, *line; result == 0 && (line = ut_tsv_line(&next)) != NULL;) {
+        if (++number > 1 && line[0] == '\0')
+            continue;
+        int n = ut_tsv_split(line, field, FIELDS_MAX);
         if (number == 1) {
-            path = column(line, "path");
-            target = column(line, "target");
-            if (path < 0 || target < 0 || column(line, "speaker") < 0)
+            columns = n < FIELDS_MAX ? n : FIELDS_MAX;
+            path = ut_tsv_find(field, columns, "path");
+            target = ut_tsv_find(field, columns, "target");
+            if (path < 0 || target < 0 || ut_tsv_find(field, columns, "speaker") < 0)
                 result =
                     ut_fault_set(fault, UT_EXIT_INDEX,
                                  "%s: the header lacks path, speaker or target; give a TSV with these columns", index);
             continue;
         }
-        if (line[0] == '\0')
-            continue;
-        char *p = field(line, path), *t = field(line, target);
-        if (p == NULL || t == NULL) {
+        if (path >= n || target >= n) {
             result = ut_fault_set(fault, UT_EXIT_INDEX, "%s:%d: fewer columns than the header; correct the row", index,
                                   number);
             break;
         }
-        p[strcspn(p, "\t")] = '\0';
-        t[strcspn(t, "\t")] = '\0';
         int truth = 0;
-        while (truth < UT_MODEL_CLASSES && strcmp(t, class_name[truth]) != 0)
+        while (truth < UT_MODEL_CLASSES && strcmp(field[target], class_name[truth]) != 0)
             truth++;
         if (truth == UT_MODEL_CLASSES) {
             (*skipped)++;
@@ -208,16 +165,13 @@ static int read_index(const char *index, struct work *w, size_t *skipped, struct
             }
             w->row = grown;
         }
-        w->row[w->rows] = (struct row){.path = joined(index, p), .truth = truth};
+        w->row[w->rows] = (struct row){.path = ut_tsv_path(index, field[path]), .truth = truth};
         if (w->row[w->rows].path == NULL)
             result = ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", index);
         else
             w->rows++;
     }
-    free(line);
-    fclose(f);
-    if (result == 0 && number == 0)
-        return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: is empty; give a TSV with a header", index);
+    free(text);
     if (result == 0 && w->rows == 0)
         return ut_fault_set(fault, UT_EXIT_INDEX, "%s: no row has target frustration, delight or other; label some",
                             index);
@@ -368,11 +322,7 @@ int ut_eval_main(int argc, char **argv)
     size_t skipped = 0, missing = 0;
     int result = read_index(index, &work, &skipped, &fault);
     if (result == 0)
-        result = evaluate(&work,
-                          (int)(jobs < 1          ? 1
-                                : jobs > JOBS_MAX ? JOBS_MAX
-                                                  : jobs),
-                          allow_missing, &figures, &missing, &fault);
+        result = evaluate(&work, (int)(jobs > JOBS_MAX ? JOBS_MAX : jobs), allow_missing, &figures, &missing, &fault);
     for (size_t i = 0; i < work.rows; i++)
         free(work.row[i].path);
     free(work.row);

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/labels.h"
 
+#include "host-tools/tsv.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { PATH, BEGIN, END, LABEL, COLUMNS };
+enum { PATH, BEGIN, END, LABEL, COLUMNS, FIELDS_MAX = 64 };
 
 static const char *const column_name[COLUMNS] = {"path", "begin_ms", "end_ms", "label"};
 static const int64_t latest_ms = INT32_MAX; /* a call is shorter */
@@ -26,37 +28,10 @@ void ut_labels_free(struct ut_labels *l)
     memset(l, 0, sizeof *l);
 }
 
-/* Cuts a line at its tabs. The number of fields, of which at most `max` are kept. */
-static int split(char *line, char **field, int max)
-{
-    int n = 0;
-    for (char *at = line; at != NULL; n++) {
-        char *tab = strchr(at, '\t');
-        if (tab != NULL)
-            *tab++ = '\0';
-        if (n < max)
-            field[n] = at;
-        at = tab;
-    }
-    return n;
-}
-
-static char *joined(const char *file, const char *path)
-{
-    const char *slash = strrchr(file, '/');
-    size_t folder = path[0] == '/' || slash == NULL ? 0 : (size_t)(slash - file) + 1;
-    char *out = malloc(folder + strlen(path) + 1);
-    if (out != NULL) {
-        memcpy(out, file, folder);
-        strcpy(out + folder, path);
-    }
-    return out;
-}
-
 /* Index of a call, made when new; -1 = out of memory. Rows of one call mostly stand together: search from the end. */
 static long call_of(struct ut_labels *l, const char *file, const char *path)
 {
-    char *full = joined(file, path);
+    char *full = ut_tsv_path(file, path);
     if (full == NULL)
         return -1;
     for (size_t i = l->calls; i-- > 0;)
@@ -170,14 +145,11 @@ static int find_overlap(const struct ut_labels *l, const char *file, struct ut_f
 
 static int find_columns(char *header, int at[COLUMNS], int *fields, const char *file, struct ut_fault *fault)
 {
-    enum { MAX = 64 };
-    char *name[MAX];
-    *fields = split(header, name, MAX);
+    char *name[FIELDS_MAX];
+    *fields = ut_tsv_split(header, name, FIELDS_MAX);
     for (int c = 0; c < COLUMNS; c++) {
-        at[c] = 0;
-        while (at[c] < *fields && at[c] < MAX && strcmp(name[at[c]], column_name[c]) != 0)
-            at[c]++;
-        if (at[c] == *fields || at[c] == MAX)
+        at[c] = ut_tsv_find(name, *fields < FIELDS_MAX ? *fields : FIELDS_MAX, column_name[c]);
+        if (at[c] < 0)
             return ut_fault_set(fault, UT_EXIT_INDEX,
                                 "%s:1: the header lacks %s; give a TSV with path, begin_ms, end_ms and label", file,
                                 column_name[c]);
@@ -188,22 +160,16 @@ static int find_columns(char *header, int at[COLUMNS], int *fields, const char *
 static int parse(struct ut_labels *l, char *text, const char *file, struct ut_fault *fault)
 {
     int at[COLUMNS], columns = 0, line = 0;
-    for (char *next; text != NULL && *text != '\0'; text = next) {
-        char *field[64], *row[COLUMNS];
-        next = strchr(text, '\n');
-        if (next != NULL)
-            *next++ = '\0';
-        size_t len = strlen(text);
-        if (len > 0 && text[len - 1] == '\r')
-            text[len - 1] = '\0';
+    for (char *record; (record = ut_tsv_line(&text)) != NULL;) {
+        char *field[FIELDS_MAX], *row[COLUMNS];
         if (++line == 1) {
-            if (find_columns(text, at, &columns, file, fault) != 0)
+            if (find_columns(record, at, &columns, file, fault) != 0)
                 return -1;
             continue;
         }
-        if (text[0] == '\0' || text[0] == '#')
+        if (record[0] == '\0' || record[0] == '#')
             continue;
-        int n = split(text, field, 64);
+        int n = ut_tsv_split(record, field, FIELDS_MAX);
         for (int c = 0; c < COLUMNS; c++) {
             if (at[c] >= n)
                 return ut_fault_set(fault, UT_EXIT_INDEX, "%s:%d: %d columns, the header has %d; correct the row", file,
@@ -234,36 +200,9 @@ int ut_labels_parse(struct ut_labels *l, char *text, const char *file, struct ut
 
 int ut_labels_read(struct ut_labels *l, const char *file, struct ut_fault *fault)
 {
-    static const size_t piece = 1 << 16;
-    char *text = NULL;
-    size_t len = 0, got;
     memset(l, 0, sizeof *l);
-    FILE *f = fopen(file, "rb");
-    if (f == NULL)
-        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check the name", file, strerror(errno));
-    do {
-        char *grown = realloc(text, len + piece + 1);
-        if (grown == NULL) {
-            free(text);
-            fclose(f);
-            return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", file);
-        }
-        text = grown;
-        got = fread(text + len, 1, piece, f);
-        len += got;
-    } while (got == piece);
-    bool failed = ferror(f) != 0;
-    int reason = errno;
-    fclose(f);
-    int result;
-    text[len] = '\0';
-    if (failed)
-        result =
-            ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be read (%s); check the name", file, strerror(reason));
-    else if (strlen(text) < len)
-        result = ut_fault_set(fault, UT_EXIT_INDEX, "%s: holds a zero byte; give a TSV in plain text", file);
-    else
-        result = ut_labels_parse(l, text, file, fault);
+    char *text = ut_tsv_read(file, fault);
+    int result = text == NULL ? -1 : ut_labels_parse(l, text, file, fault);
     free(text);
     return result;
 }

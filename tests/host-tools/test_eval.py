@@ -48,6 +48,10 @@ check("or counted on demand", code == 0 and json.loads(out)["missing"] == 1 and 
 
 check.refused("no index", tool("eval"), 2)
 check.refused("an index that is not there", tool("eval", "--index", path("none.tsv")), 10, "none.tsv")
+check.refused("a folder", tool("eval", "--index", path("")), 10, "directory")
+marked = write("marked.tsv", "\ufeff" + "\n".join(lines) + "\n")
+check("a byte order mark is passed over", tool("eval", "--index", marked, "--json")[1]
+      == tool("eval", "--index", index, "--json")[1])
 check.refused("an empty index", tool("eval", "--index", write("empty.tsv", "")), 12)
 no_speaker = write("c.tsv", "path\ttarget\nclip00.wav\tother\n")
 check.refused("a column missing", tool("eval", "--index", no_speaker), 20, "speaker")
