@@ -2,7 +2,7 @@
 /* The seam between the firmware and a board. A board implements exactly these functions.
  *
  * Context: all are called from the main loop unless said otherwise. None allocates, none waits
- * (board_idle apart). SPEC.md "Board seam".
+ * (board_idle apart).
  */
 #ifndef UT_BOARDS_BOARD_H
 #define UT_BOARDS_BOARD_H

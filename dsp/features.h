@@ -3,9 +3,10 @@
  *
  * in    int16 Q15, 16 kHz, any chunk size
  * out   struct ut_row, one per hop of 160 samples; row k describes time 10 k ms and appears when
- *       UT_FEATURES_LOOKAHEAD_HOPS further hops have arrived (40 ms of look-ahead)
+ *       k + UT_FEATURES_LOOKAHEAD hops have arrived (40 ms of look-ahead)
  * state struct ut_features, placed by the caller, reset by ut_features_init
- * Total: every input has a defined output. Never fails. SPEC.md "Features".
+ * Total: every input has a defined output, for less than 2^31 ms (24 days) from one init to the next. Never fails.
+ * SPEC.md "Features".
  */
 #ifndef UT_DSP_FEATURES_H
 #define UT_DSP_FEATURES_H

@@ -12,7 +12,7 @@
 /* log2(x), Q16, 0..64 * 65536; 0 for x = 0 */
 int32_t ut_log2_q16(uint64_t x);
 
-/* 10 log10(power), dB Q8, 0..49320; 0 for power = 0 */
+/* 10 log10(power), dB Q8, 0..49321; 0 for power = 0 */
 int32_t ut_log2_decibel_q8(uint64_t power);
 
 /* Semitones above 55 Hz of a frequency in Hz Q4, Q8; 0 for 0 (unvoiced). 60..500 Hz give 386..9783. */

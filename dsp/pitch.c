@@ -20,7 +20,7 @@ enum {
     JUMP_OCTAVES_MAX_Q8 = 509, /* 1.99 octaves */
     QUIET_Q8 = 36 * 256,       /* further below the running peak than this costs a voiced frame ... */
     QUIET_PER_DB_Q12 = 84,     /* ... 0.0206 per dB */
-    PEAK_DECAY_Q8 = 6,         /* 0.024 dB per 10 ms */
+    PEAK_DECAY_Q8 = 6,         /* 0.023 dB per 10 ms */
     PEAK_START_Q8 = 40 * 256,  /* -50 dBFS */
     FLOOR_Q8 = 32 * 256        /* energy added to the denominator: this far below the running peak */
 };

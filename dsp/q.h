@@ -3,7 +3,7 @@
  *
  * Rounding: half up, i.e. floor(x + 1/2), by adding half an LSB before an arithmetic right shift.
  * Saturation: to the ends of the destination type.
- * Every function is total. Right shifts of negative values are arithmetic on all supported compilers
+ * Every function is defined for all arguments within its stated range. Right shifts of negative values are arithmetic on all supported compilers
  * (checked by tests/dsp/test_q.c). SPEC.md "Numbers".
  */
 #ifndef UT_DSP_Q_H
@@ -43,7 +43,7 @@ static inline int32_t ut_q_rshift(int32_t x, int n)
     return n == 0 ? x : (x + ((int32_t)1 << (n - 1))) >> n;
 }
 
-/* x / 2^n rounded half up; 0 <= n <= 62 */
+/* x / 2^n rounded half up; 0 <= n <= 62; x + half must fit int64_t */
 static inline int64_t ut_q_rshift64(int64_t x, int n)
 {
     return n == 0 ? x : (x + ((int64_t)1 << (n - 1))) >> n;

@@ -17,7 +17,7 @@
 enum {
     UT_SPECTRUM_N = 256,
     UT_SPECTRUM_BANDS = 20,
-    UT_SPECTRUM_MIDDLE_FIRST = 2, /* bands of middle_q8: 250 to 1300 Hz */
+    UT_SPECTRUM_MIDDLE_FIRST = 2, /* bands of middle_q8: 245 to 1300 Hz */
     UT_SPECTRUM_MIDDLE_LAST = 9,
     UT_SPECTRUM_FLOOR_Q8 = -110 * 256,
     UT_SPECTRUM_TOP_Q8 = 12 * 256 /* pre-emphasis adds up to 6 dB, sidelobes of a square wave a little */

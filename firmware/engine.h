@@ -2,7 +2,7 @@
 /* The customer channel: features and classifier, and the scores they give.
  *
  * in    customer samples, int16 Q15, 16 kHz, any chunk size
- * out   a row every 10 ms (dsp/features.h); a score, refreshed every UT_ENGINE_STEP_ROWS rows
+ * out   a row every 10 ms (dsp/features.h), posteriors every UT_ENGINE_STEP_ROWS rows, a score when one is taken
  * The agent's channel is a bare struct ut_features and never meets this file: see firmware/call.h.
  * SPEC.md "Engine".
  */
