@@ -61,13 +61,13 @@ static struct {
     int16_t block[2 * BLOCK_FRAMES];
 } audio;
 
-/* Each index is written by one side only. */
+/* Each index is written by one side only. All is volatile, so that a byte is in its place before the index says so. */
 static struct {
-    uint8_t bytes[TX_BYTES];
+    volatile uint8_t bytes[TX_BYTES];
     volatile uint32_t head, tail;
 } tx;
 static struct {
-    uint8_t bytes[RX_BYTES];
+    volatile uint8_t bytes[RX_BYTES];
     volatile uint32_t head, tail;
 } rx;
 
