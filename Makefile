@@ -56,7 +56,7 @@ $(BUILD)/$(1)/kiss_%.o: | $(KISSFFT_DIR)/kiss_fft.c
 	@mkdir -p $$(@D)
 	$$(Q)$(2) $$(filter-out -W%,$$(CFLAGS)) -w $$(INCLUDES) $(FFT) $(3) -c $(KISSFFT_DIR)/kiss_$$*.c -o $$@
 $(BUILD)/$(1)/libcore.a: $(addprefix $(BUILD)/$(1)/,$(filter-out $(KERNELS:=.o),$(CORE:.c=.o)) $(KERNELS:=$(6).o) \
-    tables.o kiss_fft.o kiss_fftr.o)
+    tables.o kiss_fft.o)
 	@rm -f $$@
 	$$(Q)$(4) rcs $$@ $$^
 $(BUILD)/$(1)/host-tools/report_html.o: $(BUILD)/gen/host-tools/report_page.h

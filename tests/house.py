@@ -23,7 +23,7 @@ MAY_INCLUDE = {
     "host-tools": r"host-tools/|firmware/|models/|dsp/",
     "tests": r"",
 }
-THIRD_PARTY = ("kiss_fft.h", "kiss_fftr.h", "_kiss_fft_guts.h")
+THIRD_PARTY = ("kiss_fft.h", "_kiss_fft_guts.h")
 WRITTEN = ("dsp/tables.h", "models/tables.h", "host-tools/report_page.h")  # made at build time
 
 
@@ -163,6 +163,14 @@ def rule_commands(root, _):
             yield f"{path}: does not say `make demo` and `make check`"
 
 
+def rule_sections(root, _):
+    """every section of a document that a source names exists"""
+    for path in files(root, ROOMS, (".c", ".h", ".py", ".sh")):
+        for document, section in re.findall(r'\b(SPEC|DESIGN)\.md "([^"\n]+)"', text(root, path)):
+            if not re.search(rf"^##+ {re.escape(section)}$", text(root, document + ".md"), re.M):
+                yield f"{path}: {document}.md has no section {section}"
+
+
 def rule_agent_is_never_classified(root, symbols):
     """the agent's channel has no path into the classifier"""
     struct = re.search(r"struct ut_call \{(.*?)\n\};", code(root, "firmware/call.h")[1], re.S)
@@ -221,6 +229,7 @@ PLANTS = {
     rule_no_drawer: ("host-tools/misc/planted.txt", "\n"),
     rule_boards: ("boards/mps2/planted.c", SPDX),
     rule_commands: ("README.md", "`make planted`\n"),
+    rule_sections: ("dsp/level.h", '/* SPEC.md \x22Planted\x22 */\n'),
     rule_agent_is_never_classified: ("firmware/call.c",
                                      "void ut_p(struct ut_call *c) { ut_engine_take((void *)&c->agent, 0); }\n"),
     rule_no_mutable_globals: ("ring.o", "int ut_planted = 3;\n"),
@@ -248,7 +257,7 @@ def planted(rule, symbols, nm, cc):
             return list(rule(ROOT, symbols + read_symbols(nm, copy + "/planted.o", path)))
         for room in ROOMS:
             shutil.copytree(os.path.join(ROOT, room), os.path.join(copy, room))
-        for name in ("Makefile", ".ci/run", "README.md", "CONTRIBUTING.md"):
+        for name in ("Makefile", ".ci/run", "README.md", "CONTRIBUTING.md", "SPEC.md", "DESIGN.md"):
             if os.path.exists(os.path.join(ROOT, name)):
                 os.makedirs(os.path.dirname(os.path.join(copy, name)), exist_ok=True)
                 shutil.copy(os.path.join(ROOT, name), os.path.join(copy, name))

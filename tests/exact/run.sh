@@ -22,7 +22,7 @@ foreign() { # symbols that an object or archive needs and that are neither helpe
     local memory='mem(cpy|set|move|cmp)|__aeabi_mem(cpy|move|set|clr)[48]?|__aeabi_u(read|write)[48]'
     local integers='__aeabi_(u?ldivmod|u?idiv(mod)?|l(lsl|lsr|asr|mul))'
     "${cross}nm" -u "$1" | awk '$1 == "U" { print $2 }' | sort -u |
-        grep -vE "^($memory|$integers|kiss_fftr?|ut_[a-z0-9_]+|board_[a-z_]+)\$"
+        grep -vE "^($memory|$integers|kiss_fft|ut_[a-z0-9_]+|board_[a-z_]+)\$"
 }
 # The archive's own third-party members are kissfft's: their set-up code uses libm and is never linked.
 rm -rf "$output/objects"; mkdir "$output/objects"
