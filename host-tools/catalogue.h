@@ -17,10 +17,11 @@
 enum ut_language { UT_ENGLISH, UT_GERMAN, UT_LANGUAGES };
 
 struct ut_cue_words {
-    const char *title; /* a few words */
-    const char *text;  /* the suggestion, one sentence */
-    const char *rule;  /* template of the on-condition with its numbers */
-    const char *about; /* the on-condition in words */
+    const char *title;  /* a few words */
+    const char *text;   /* the suggestion, one sentence */
+    const char *rule;   /* template of the on-condition with its numbers */
+    const char *about;  /* the on-condition in words */
+    const char *closes; /* template of the off-condition with its numbers */
 };
 
 extern const struct ut_cue_words ut_catalogue[UT_LANGUAGES][UT_CUES];

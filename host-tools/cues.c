@@ -17,7 +17,9 @@
 static const char usage[] = "usage: undertone cues [--explain] [--json]\n"
                             "Prints every cue and every number it depends on: value, unit, where it comes from.\n"
                             "--explain says in words when each cue opens and closes, and what the agent reads.\n"
-                            "Numbers are changed in the config file: [cue] key = value.\n";
+                            "--json prints one JSON object on one line: Cues by priority, and Other numbers.\n"
+                            "Numbers are changed in the config file: [cue] key = value.\n"
+                            "Exit codes: 0 done, 1 cannot write, 2 usage, 17 and 18 faults of the config.\n";
 
 static void print_json(const struct ut_config *c)
 {
@@ -52,7 +54,7 @@ static void print_json(const struct ut_config *c)
     }
     json_decref(cues);
     json_t *all = json_pack("{s:o, s:o}", "Cues", list, "Other", other);
-    json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
+    json_dumpf(all, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
     putchar('\n');
     json_decref(all);
 }
@@ -84,30 +86,41 @@ static void print_table(const struct ut_config *c)
     }
 }
 
+static void fill_and_print(const struct ut_config *c, enum ut_cue cue, const char *format)
+{
+    char text[320];
+    enum ut_language language = ut_catalogue_language(c);
+    ut_catalogue_fill(text, sizeof text, ut_catalogue_word(language, format), language, cue, c, NULL);
+    fputs(text, stdout);
+}
+
 static void print_explanations(const struct ut_config *c)
 {
     enum ut_language language = ut_catalogue_language(c);
-    for (int cue = 0; cue < UT_CUES; cue++) {
+    for (int i = 0; i < UT_CUES; i++) {
+        enum ut_cue cue = (enum ut_cue)i;
         const struct ut_cue_info *info = &ut_cue_info[cue];
         const struct ut_cue_words *words = &ut_catalogue[language][cue];
-        enum ut_param first = ut_cue_param((enum ut_cue)cue);
+        enum ut_param first = ut_cue_param(cue);
         const double *own = &c->value[first];
-        char rule[320], text[200];
-        ut_catalogue_fill(rule, sizeof rule, words->rule, language, (enum ut_cue)cue, c, NULL);
-        ut_catalogue_fill(text, sizeof text, words->text, language, (enum ut_cue)cue, c, NULL);
-        printf("%s%2d  %s  (%s, about: %s, severity: %s)\n", cue > 0 ? "\n" : "", cue + 1, info->name,
-               ut_param_choice(first, own[UT_COMMON_SHOW]), info->role, info->severity);
-        printf("    reads   %s. %s\n", words->title, text);
-        printf("    opens   %s\n    closes  %s: %g %s", rule, ut_param_info[first + UT_COMMON_OFF].meaning,
-               own[UT_COMMON_OFF], ut_param_info[first + UT_COMMON_OFF].unit);
+        printf("%s%2d  %s  (%s, %s: %s, %s: %s)\n", i > 0 ? "\n" : "", i + 1, info->name,
+               ut_param_choice(first, own[UT_COMMON_SHOW]), ut_catalogue_word(language, "explain about"), info->role,
+               ut_catalogue_word(language, "explain severity"), info->severity);
+        printf("    %s %s. ", ut_catalogue_word(language, "explain reads"), words->title);
+        fill_and_print(c, cue, words->text);
+        printf("\n    %s ", ut_catalogue_word(language, "explain opens"));
+        fill_and_print(c, cue, words->rule);
+        printf("\n    %s ", ut_catalogue_word(language, "explain closes"));
+        fill_and_print(c, cue, words->closes);
         if (own[UT_COMMON_RELEASE] > 0)
-            printf(", for %g s", own[UT_COMMON_RELEASE]);
+            fill_and_print(c, cue, "explain release");
         if (own[UT_COMMON_REFRACTORY] > 0)
-            printf("; not again for %g s", own[UT_COMMON_REFRACTORY]);
+            fill_and_print(c, cue, "explain refractory");
         putchar('\n');
     }
-    printf("\nOne cue is visible at a time, for %g s at least, %g in %g s at most; the number is its priority.\n",
-           c->value[UT_P_DISPLAY_MINIMUM], c->value[UT_P_DISPLAY_BUDGET], c->value[UT_P_DISPLAY_BUDGET_WINDOW]);
+    putchar('\n');
+    fill_and_print(c, UT_CUE_HELP, "explain display");
+    putchar('\n');
 }
 
 int ut_cues_main(int argc, char **argv)

@@ -70,7 +70,7 @@ static void texts_keep_to_the_vocabulary(void **state)
     for (int language = 0; language < UT_LANGUAGES; language++) {
         for (int cue = 0; cue < UT_CUES; cue++) {
             const struct ut_cue_words *w = &ut_catalogue[language][cue];
-            const char *const texts[] = {w->title, w->text, w->rule, w->about};
+            const char *const texts[] = {w->title, w->text, w->rule, w->about, w->closes};
             for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
                 assert_non_null(texts[i]);
                 assert_true(strlen(texts[i]) > 0);
@@ -112,7 +112,9 @@ static void rules_name_numbers_that_exist(void **state)
     for (int cue = 0; cue < UT_CUES; cue++) {
         int count[UT_LANGUAGES] = {0};
         for (int language = 0; language < UT_LANGUAGES; language++) {
-            for (const char *at = strchr(ut_catalogue[language][cue].rule, '{'); at != NULL; at = strchr(at + 1, '{')) {
+            char both[600];
+            snprintf(both, sizeof both, "%s %s", ut_catalogue[language][cue].rule, ut_catalogue[language][cue].closes);
+            for (const char *at = strchr(both, '{'); at != NULL; at = strchr(at + 1, '{')) {
                 char one[40], filled[80];
                 snprintf(one, sizeof one, "%.*s", (int)(strcspn(at, "}") + 1), at);
                 ut_catalogue_fill(filled, sizeof filled, one, (enum ut_language)language, (enum ut_cue)cue, &config,

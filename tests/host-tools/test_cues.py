@@ -20,6 +20,7 @@ check("prints a known number with its unit", re.search(r"^  on +6 s +default ", 
 
 code, text, err = tool("cues", "--json")
 data = json.loads(text)
+check("--json is one line", text.count("\n") == 1)
 check("--json lists the cues by priority", tuple(x["Cue"] for x in data["Cues"]) == CUES, text)
 numbers = [x for cue in data["Cues"] for x in cue["Thresholds"]] + data["Other"]
 check("every number of the table is in the JSON", len(numbers) == len(re.findall(r"^  \S", table, re.M)) > 40)
@@ -33,6 +34,8 @@ for i, cue in enumerate(CUES):
 check("its numbers are filled in", "both silent >= 6 s" in text and "{" not in text)
 code, german, err = tool("cues", "--explain", env={"LANG": "de_DE.UTF-8", "LC_ALL": ""})
 check("LANG chooses the language", code == 0 and "beide still >= 6 s" in german and "both silent" not in german)
+check("of every line", not {"score", "for", "not", "again", "closes", "opens", "reads", "about", "speech", "below"}
+      & set(re.findall(r"\w+", german)), german)
 code, text, err = tool("cues", "--explain", env={"UNDERTONE_DISPLAY_LANGUAGE": "en", "LANG": "de_DE.UTF-8"})
 check("display.language goes before LANG", "both silent >= 6 s" in text)
 
