@@ -1,37 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define _POSIX_C_SOURCE 200809L
-#include "host-tools/format.h"
-
-#include "tests/host-tools/example_call.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static struct ut_timeline t;
-static char *text;
-
-static int setup(void **state)
-{
-    (void)state;
-    ut_example_make(&t);
-    text = ut_example_text(ut_format_webvtt, &t);
-    return text == NULL;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    free(text);
-    ut_timeline_free(&t);
-    return 0;
-}
+#define UT_WRITER ut_format_webvtt
+#include "tests/host-tools/format_test.h"
 
 static void captions_have_a_name_times_and_a_text(void **state)
 {
@@ -66,7 +36,6 @@ static void hours_and_no_length(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(captions_have_a_name_times_and_a_text),
         TEST(what_is_markup_elsewhere_is_escaped),
