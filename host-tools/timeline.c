@@ -87,10 +87,11 @@ static struct ut_timeline_cue *open_cue(struct ut_timeline *t, enum ut_cue cue)
 
 static const char *kept_from_screen(enum ut_cue_display display)
 {
-    return display == UT_DISPLAY_GAUGE   ? "moves a gauge, never pops up"
-           : display == UT_DISPLAY_ARROW ? "moves an arrow, never pops up"
-           : display == UT_DISPLAY_MUTED ? "muted"
-                                         : NULL;
+    return display == UT_DISPLAY_GAUGE    ? "moves a gauge, never pops up"
+           : display == UT_DISPLAY_ARROW  ? "moves an arrow, never pops up"
+           : display == UT_DISPLAY_MUTED  ? "cues are muted"
+           : display == UT_DISPLAY_BUDGET ? "the budget of cues shown is spent"
+                                          : NULL;
 }
 
 static void add_cue(struct ut_timeline *t, const struct ut_cue_change *change)

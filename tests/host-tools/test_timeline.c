@@ -85,6 +85,18 @@ static void gauges_and_arrows_say_so(void **state)
     assert_non_null(strstr(t.cue[3].not_shown, "gauge"));
 }
 
+/* The engine reports a cue that is refused at once before its opening. */
+static void what_was_refused_at_once_says_so(void **state)
+{
+    (void)state;
+    struct ut_cue_change c = {.what = UT_CUE_SUPPRESSED, .cue = UT_CUE_SILENCE, .t_ms = 15000, .reason = "spent",
+                              .display = UT_DISPLAY_BUDGET};
+    ut_timeline_cue(&t, &c);
+    c.what = UT_CUE_OPENED;
+    ut_timeline_cue(&t, &c);
+    assert_non_null(strstr(t.cue[2].not_shown, "budget"));
+}
+
 static void the_view_belongs_to_the_newest_score(void **state)
 {
     (void)state;
@@ -175,6 +187,7 @@ int main(void)
         TEST(a_cue_knows_its_end_and_whether_it_was_seen),
         TEST(a_cue_that_never_closed_ends_with_the_call),
         TEST(gauges_and_arrows_say_so),
+        TEST(what_was_refused_at_once_says_so),
         TEST(the_view_belongs_to_the_newest_score),
         TEST(words),
         TEST(only_customer_speech_without_abstention_is_scored),
