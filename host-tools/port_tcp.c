@@ -91,8 +91,9 @@ static int tcp_open(struct ut_port *p, struct ut_fault *fault)
         char host[UT_PORT_NAME];
         const char *port;
         if (split(p->name, host, sizeof host, &port) != 0) {
-            (void)ut_fault_set(fault, UT_EXIT_USAGE, "%s: not HOST:PORT with a port of 1..65535; give for example localhost:7007 or [::1]:7007",
-                               p->name);
+            (void)ut_fault_set(
+                fault, UT_EXIT_USAGE,
+                "%s: not HOST:PORT with a port of 1..65535; give for example localhost:7007 or [::1]:7007", p->name);
             return UT_PORT_REFUSED;
         }
         t = calloc(1, sizeof *t);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Tables that people write: lines of fields with tabs between them, UTF-8 with or without a byte order mark, LF or CR LF.
+/* Tables that people write: lines of fields with tabs between them, UTF-8 (a byte order mark is skipped), LF or CR LF.
  *
  * in    a file of any size
  * out   its text, cut up in place

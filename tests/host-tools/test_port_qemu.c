@@ -222,7 +222,7 @@ static void what_is_missing_is_said_before_anything_starts(void **state)
     set_emulator("exit 0");
     refused(audio, "/nonexistent.elf", UT_PORT_REFUSED, UT_EXIT_NO_DEVICE);
     refused(audio, "/tmp", UT_PORT_REFUSED, UT_EXIT_NO_DEVICE);
-    refused(audio, emulator, UT_PORT_REFUSED, UT_EXIT_MISSING); /* a script */
+    refused(audio, emulator, UT_PORT_REFUSED, UT_EXIT_MISSING);         /* a script */
     refused(audio, "/proc/self/exe", UT_PORT_REFUSED, UT_EXIT_MISSING); /* an ELF file for another processor */
     refused("/nonexistent.wav", firmware, UT_PORT_REFUSED, UT_EXIT_MISSING);
     refused(firmware, firmware, UT_PORT_REFUSED, UT_EXIT_NOT_AUDIO);

@@ -38,7 +38,9 @@ static void a_file_is_read_whole(void **state)
         assert_int_equal(strlen(text), n);
         free(text);
     }
-    char *text = read_back("\xEF\xBB\xBF" "a\tb", 6, &fault);
+    char *text = read_back("\xEF\xBB\xBF"
+                           "a\tb",
+                           6, &fault);
     assert_string_equal(text, "a\tb");
     free(text);
 }
