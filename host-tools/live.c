@@ -4,6 +4,7 @@
 
 #include "dsp/features.h"
 #include "host-tools/devices.h"
+#include "host-tools/output.h"
 #include "host-tools/plain.h"
 #include "host-tools/port.h"
 #include "host-tools/screen.h"
@@ -77,7 +78,7 @@ struct live {
     int summarised; /* calls whose summary is written */
     int json, screen;
     int connected;
-    int unwritable;        /* stdout's reader has gone */
+    int unwritable;        /* errno of stdout: EPIPE when its reader has gone */
     struct ut_fault fault; /* of a file being written */
     int64_t lost_at_ms;    /* when the port vanished */
     int64_t heard_ms;      /* when the last bytes came */
@@ -154,11 +155,14 @@ static void write_summary(struct live *l)
     if (l->summary_name == NULL || calls == l->summarised)
         return;
     l->summarised = calls;
-    json_t *summary = ut_session_summary(l->session);
-    if (summary == NULL || json_dump_file(summary, l->summary_name, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0)
-        (void)ut_fault_set(&l->fault, UT_EXIT_FAILURE, "%s: cannot be written; check the folder and the disk",
-                           l->summary_name);
-    json_decref(summary);
+    (void)ut_output_json(l->summary_name, ut_session_summary(l->session), &l->fault);
+}
+
+/* Keeps why a line could not be written. */
+static void said(struct live *l, int failed)
+{
+    if (failed != 0 && l->unwritable == 0)
+        l->unwritable = errno;
 }
 
 static void on_event(void *ctx, const struct ut_event *event)
@@ -167,9 +171,9 @@ static void on_event(void *ctx, const struct ut_event *event)
     if (l->events_out != NULL && fprintf(l->events_out, "%s\n", event->json) < 0 && l->fault.code == 0)
         (void)ut_fault_set(&l->fault, UT_EXIT_FAILURE, "%s: cannot be written; check the disk", l->out_name);
     if (l->json)
-        l->unwritable |= printf("%s\n", event->json) < 0 || fflush(stdout) != 0;
+        said(l, printf("%s\n", event->json) < 0 || fflush(stdout) != 0);
     else if (!l->screen)
-        l->unwritable |= ut_plain_event(&l->plain, event) != 0;
+        said(l, ut_plain_event(&l->plain, event));
     if (event->type == UT_EVENT_SESSION_STARTED) {
         l->view.history = 0;
         l->remembered_s = 0;
@@ -200,7 +204,7 @@ static int take(struct live *l, const uint8_t *data, int n, struct ut_fault *fau
         }
         write_summary(l);
         if (!l->json && !l->screen && ut_session_active(l->session))
-            l->unwritable |= ut_plain_status(&l->plain, l->call) != 0;
+            said(l, ut_plain_status(&l->plain, l->call));
     }
     return 0;
 }
@@ -652,6 +656,9 @@ static int go(struct live *l, struct choices *c, struct ut_fault *fault)
     ut_session_finish(l->session, NULL);
     write_summary(l);
     close_screen(l);
+    if (l->unwritable != 0 && l->unwritable != EPIPE && l->fault.code == 0)
+        (void)ut_fault_set(&l->fault, UT_EXIT_FAILURE, "standard output: cannot be written (%s); check space",
+                           strerror(l->unwritable));
     if (l->fault.code != 0 && r == 0) {
         *fault = l->fault;
         r = -1;

@@ -297,6 +297,14 @@ def test_faults_of_the_emulated_headset():
     assert os.listdir(ENV["TMPDIR"]) == []
 
 
+def test_a_full_disk():
+    with open("/dev/full", "w", encoding="ascii") as full:
+        for words in ("--json",), ("--plain",):
+            done = subprocess.run([UNDERTONE, "live", "--qemu", recording(), *words], stdout=full,
+                                  stderr=subprocess.PIPE, env=ENV, check=False, timeout=60)
+            assert done.returncode == 1 and b"No space left" in done.stderr, (words, done)
+
+
 def test_a_microphone():
     """Not a real one: the file speech.raw, as fast as it is read; worked on here, and by the emulated headset."""
     kind = f'type file slave.pcm "null" file "/dev/null" infile "{os.path.abspath(SPEECH)}" format "raw"'
