@@ -13,7 +13,10 @@
 int ut_output_open(struct ut_output *o, const char *path, struct ut_fault *fault)
 {
     struct stat there;
-    snprintf(o->path, sizeof o->path, "%s", path);
+    o->file = NULL;
+    if ((size_t)snprintf(o->path, sizeof o->path, "%s", path) >= sizeof o->path)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "%.60s...: longer than %zu characters; choose a shorter path", path,
+                            sizeof o->path - 1);
     /* A device or a pipe is written as it is: a rename would put a file in its place. */
     bool in_place = stat(path, &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode);
     snprintf(o->temporary, sizeof o->temporary, in_place ? "%s" : "%s.part", o->path);
@@ -74,6 +77,12 @@ int ut_output_flush(struct ut_fault *fault)
         return ut_fault_set(fault, UT_EXIT_OK, "standard output was closed by its reader");
     return ut_fault_set(fault, UT_EXIT_FAILURE, "standard output: cannot be written (%s); check space",
                         strerror(errno));
+}
+
+int ut_output_no_color(void)
+{
+    const char *set = getenv("NO_COLOR");
+    return set != NULL && set[0] != '\0';
 }
 
 static bool bar_drawn;

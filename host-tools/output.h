@@ -11,7 +11,7 @@
 
 struct ut_output {
     FILE *file;
-    char path[1024], temporary[1040];
+    char path[4096], temporary[4104];
 };
 
 /* Opens a temporary file beside path; commit renames it, abandon removes it. 0, or -1 and *fault. */
@@ -24,6 +24,9 @@ int ut_output_json(const char *path, json_t *value, struct ut_fault *fault);
 
 /* Flushes standard output. 0; -1 and *fault when it could not be written: code 0 when the reader has simply gone. */
 int ut_output_flush(struct ut_fault *fault);
+
+/* 1 when the environment asks for no colours: NO_COLOR is there and not empty. */
+int ut_output_no_color(void);
 
 /* A bar on standard error when that is a terminal, at most ten times a second; done of total. */
 void ut_output_progress(const char *label, int64_t done, int64_t total);

@@ -45,7 +45,9 @@ static const char usage[] =
     "A folder: every audio file under it, each to NAME.json (the per-call JSON) and, with --format, NAME.FORMAT under\n"
     "--out, and a row in summary.csv there. What is done already is left alone; a bad file is named and passed over.\n"
     "  --jobs N          processes (default: one per processor)\n"
-    "  --part I/N        only part I of N of the archive, for N machines\n";
+    "  --part I/N        only part I of N of the archive, for N machines\n"
+    "Exit codes: 0 done, 1 failure (of some call in a folder), 2 usage, 10 to 16 faults of a file, 17 and 18 of the\n"
+    "config; `undertone --help` lists them.\n";
 
 enum format { TEXT, JSON, CSV, CALL, OTHER };
 
@@ -245,16 +247,19 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
 }
 
 /* 0, or -1 and *fault. */
-static int choose_format(struct replay *r, const char *name, struct ut_fault *fault)
+static int choose_format(struct replay *r, const char *name, const char **chosen, struct ut_fault *fault)
 {
     static const struct {
         const char *name;
         enum format format;
     } own[] = {{"ndjson", JSON}, {"csv", CSV}, {"call", CALL}};
+    if (*chosen != NULL && strcmp(*chosen, name) != 0)
+        return ut_fault_set(fault, UT_EXIT_USAGE, "replay: %s and %s exclude each other; choose one format", *chosen,
+                            name);
+    *chosen = name;
     for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
         if (strcmp(name, own[i].name) == 0) {
             r->format = own[i].format;
-            r->outputs.format = NULL;
             return 0;
         }
     }
@@ -352,19 +357,10 @@ int ut_replay_main(int argc, char **argv)
     for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         switch (o) {
         case 'j':
-            r.format = JSON;
-            format = "ndjson";
-            r.outputs.format = NULL;
-            break;
         case 'v':
-            r.format = CSV;
-            format = "csv";
-            r.outputs.format = NULL;
-            break;
         case 'f':
-            if (choose_format(&r, optarg, &fault) != 0)
+            if (choose_format(&r, o == 'j' ? "ndjson" : o == 'v' ? "csv" : optarg, &format, &fault) != 0)
                 return ut_fault_print(&fault);
-            format = optarg;
             break;
         case 'o':
             target = optarg;
@@ -432,7 +428,7 @@ int ut_replay_main(int argc, char **argv)
         ut_note("replay: --report and this --format describe one call, %d files were given", files);
         return UT_EXIT_USAGE;
     }
-    r.colour = target == NULL && isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL;
+    r.colour = target == NULL && isatty(STDOUT_FILENO) && !ut_output_no_color();
     /* nothing is printed unless every file can be played to its end */
     for (int i = optind; i < argc && (files > 1 || r.format == CSV); i++) {
         struct ut_audio *audio = ut_audio_open(argv[i], r.choice, &fault);

@@ -3,6 +3,8 @@
 #define NCURSES_WIDECHAR 1
 #include "host-tools/screen.h"
 
+#include "host-tools/output.h"
+
 #include <langinfo.h>
 #include <locale.h>
 #include <ncurses.h>
@@ -31,9 +33,7 @@ static void choose_looks(void)
         [UT_VIEW_TROUBLE] = {A_BOLD, COLOR_RED},
         [UT_VIEW_FRAME] = {A_REVERSE, -1},
     };
-    const char *no_color = getenv("NO_COLOR");
-    int coloured =
-        (no_color == NULL || no_color[0] == '\0') && has_colors() && start_color() == OK && use_default_colors() == OK;
+    int coloured = !ut_output_no_color() && has_colors() && start_color() == OK && use_default_colors() == OK;
     for (int i = 0; i < UT_VIEW_STYLES; i++) {
         look[i] = styles[i].attributes;
         if (coloured && styles[i].colour >= 0 && init_pair((short)(i + 1), styles[i].colour, -1) == OK)

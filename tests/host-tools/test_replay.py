@@ -56,6 +56,9 @@ check("a cue can be switched off", "extended_silence" not in tool("replay", "--j
 code, text, err = tool("replay", stereo)
 check("text has the cue and a summary, no colour", code == 0 and "cue opens    extended_silence" in text
       and text.splitlines()[-1].startswith("summary: 20.0 s;") and "\033" not in text, text[-300:])
+check.refused("two formats", tool("replay", "--json", "--csv", stereo), 2, "ndjson and csv exclude each other")
+check.refused("an option and another format", tool("replay", "--format", "rttm", "--json", stereo), 2, "rttm")
+check("the same format twice", tool("replay", "--json", "--format", "ndjson", stereo)[0] == 0)
 code, text, err = tool("replay", "--csv", stereo)
 rows = list(csv.DictReader(io.StringIO(text)))
 check("--csv has a row per score record", code == 0 and [int(x["t_ms"]) for x in rows] == list(range(250, 20001, 250)))
