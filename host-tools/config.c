@@ -2,6 +2,8 @@
 #define _POSIX_C_SOURCE 200809L
 #include "host-tools/config.h"
 
+#include "host-tools/output.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
@@ -330,8 +332,10 @@ int ut_config_main(int argc, char **argv)
             origin = true;
             break;
         case 'h':
-            puts("usage: undertone config [--show-origin]\n"
-                 "Prints every setting as a config file; --show-origin says where each comes from.");
+            puts(
+                "usage: undertone config [--show-origin]\n"
+                "Prints every setting as a config file; --show-origin says where each comes from.\n"
+                "Exit codes: 0 done, 1 cannot write, 2 usage, 17 config file unreadable, 18 unknown key or bad value.");
             return UT_EXIT_OK;
         default:
             return UT_EXIT_USAGE;
@@ -352,7 +356,7 @@ int ut_config_main(int argc, char **argv)
         if (name != NULL)
             printf("%s = %s  ; ", p->key, name);
         else
-            printf("%s = %g  ; ", p->key, c->value[i]);
+            printf("%s = %.9g  ; ", p->key, c->value[i]); /* as ut_config_crc32 counts it */
         if (origin)
             printf("%s\n", c->value_origin[i]);
         else
@@ -365,5 +369,8 @@ int ut_config_main(int argc, char **argv)
         section = t->section;
         printf("%s = %s  ; %s\n", t->key, c->text[i], origin ? c->text_origin[i] : t->meaning);
     }
+    struct ut_fault fault = {0};
+    if (ut_output_flush(&fault) != 0 && fault.code != UT_EXIT_OK)
+        return ut_fault_print(&fault);
     return UT_EXIT_OK;
 }

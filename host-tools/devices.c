@@ -4,6 +4,7 @@
 
 #include "dsp/features.h"
 #include "host-tools/mic.h"
+#include "host-tools/output.h"
 #include "host-tools/port.h"
 
 #include <errno.h>
@@ -28,7 +29,8 @@ static const char HELP[] =
     "  --json        one JSON object per line\n"
     "  --help        this text\n"
     "\n"
-    "Exit codes: 0 a port or an audio input was found, 2 usage, 3 none.\n";
+    "Exit codes: 0 a port or an audio input was found, 1 cannot write, 2 usage, 3 none, 17 and 18 faults of the\n"
+    "config.\n";
 
 static int64_t now_ms(void)
 {
@@ -244,6 +246,8 @@ int ut_devices_main(int argc, char **argv)
     }
     if (!named_ports)
         found |= print_inputs(json) > 0;
+    if (ut_output_flush(&fault) != 0 && fault.code != UT_EXIT_OK)
+        return ut_fault_print(&fault);
     if (found)
         return UT_EXIT_OK;
     if (n == 0)

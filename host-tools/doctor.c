@@ -7,6 +7,7 @@
 #include "host-tools/config.h"
 #include "host-tools/devices.h"
 #include "host-tools/mic.h"
+#include "host-tools/output.h"
 #include "host-tools/port.h"
 #include "models/model.h"
 
@@ -231,10 +232,9 @@ static void check_terminal(struct ut_finding *f)
         size.ws_row = 24;
         size.ws_col = 80;
     }
-    const char *no_color = getenv("NO_COLOR");
     int small = size.ws_row < 24 || size.ws_col < 80;
     found(f, small || !utf8 ? UT_HEALTH_WARN : UT_HEALTH_OK, "%s, %d x %d, %s%s", term, size.ws_col, size.ws_row,
-          utf8 ? "UTF-8" : "ASCII only", no_color != NULL && no_color[0] != '\0' ? ", NO_COLOR" : "");
+          utf8 ? "UTF-8" : "ASCII only", ut_output_no_color() ? ", NO_COLOR" : "");
     if (small)
         advise(f, "80 x 24 or larger shows the whole view");
     else if (!utf8)
@@ -297,5 +297,8 @@ int ut_doctor_main(int argc, char **argv)
             (void)printf("%-4s  %-12s  %s%s%s\n", health_name[f.health], checks[i].name, f.found,
                          f.advice[0] != '\0' ? "; " : "", f.advice);
     }
+    struct ut_fault fault = {0};
+    if (ut_output_flush(&fault) != 0 && fault.code != UT_EXIT_OK)
+        return ut_fault_print(&fault);
     return failed ? UT_EXIT_FAILURE : UT_EXIT_OK;
 }

@@ -31,7 +31,9 @@ static const char usage[] =
     "  --json            {\"n\", \"uar\", \"recall\", \"auc\", \"confusion\", \"ece\", ...}; confusion has a row\n"
     "                    per truth, a column per decision, in the order frustration, delight, other\n"
     "  --jobs N          threads (default: one per processor)\n"
-    "  --allow-missing   leave out files that cannot be read, and count them, instead of refusing\n";
+    "  --allow-missing   leave out files that cannot be read, and count them, instead of refusing\n"
+    "Exit codes: 0 done, 1 failure, 2 usage, 10 no such index, 12 empty, 20 an index without the columns needed, else\n"
+    "that of the first clip at fault; `undertone --help` lists them.\n";
 
 static const char *const class_name[UT_MODEL_CLASSES] = {"frustration", "delight", "other"};
 

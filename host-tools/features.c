@@ -23,7 +23,8 @@ static const char usage[] =
     "  --out DIR                      one FILE.csv per input in DIR instead of standard output\n"
     "t_ms is the centre of the analysis windows, f0_hz is 0 when unvoiced, mel and high are dBFS, x is as the\n"
     "classifier takes it, s as the speech decision takes it with its score (speech above 0), p as the pace stage\n"
-    "weighs a peak, where peak is 1 (integers, SPEC.md \"Features\"). A mono file has customer rows only.\n";
+    "weighs a peak, where peak is 1 (integers, SPEC.md \"Features\"). A mono file has customer rows only.\n"
+    "Exit codes: 0 done, 1 failure, 2 usage, 10 to 16 faults of a file; `undertone --help` lists them.\n";
 
 static char *put_int(char *at, int32_t x)
 {
@@ -209,7 +210,7 @@ static bool same_stem(const char *a, const char *b)
 
 static int dump_to_folder(const char *path, const char *folder, struct ut_audio_choice choice, struct ut_fault *fault)
 {
-    char target[1024];
+    char target[4200]; /* longer than ut_output_open takes */
     struct ut_output o;
     int len;
     const char *name = stem(path, &len);

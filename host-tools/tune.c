@@ -45,7 +45,9 @@ static const char usage[] =
     "  --json              one JSON object on standard output\n"
     "  --jobs N            threads (default: one per processor)\n"
     "  --customer N, --agent N|none      channels, as in replay\n"
-    "  --no-cache          compute everything anew, keep nothing\n";
+    "  --no-cache          compute everything anew, keep nothing\n"
+    "Exit codes: 0 done, 1 failure, 2 usage, 10 to 16 faults of a file, 18 impossible setting, 20 to 23 faults of the\n"
+    "labels; `undertone --help` lists them.\n";
 
 struct tune {
     const char *file; /* of labels */

@@ -9,9 +9,10 @@ check = Checks()
 
 code, out, err = tool("--help")
 check("--help ends well, on standard output", code == 0 and out.startswith("usage: undertone") and err == "", err)
-for word in ("live", "replay", "features", "eval", "cues", "config", "devices", "doctor"):
+for word in ("live", "replay", "features", "eval", "tune", "cues", "config", "devices", "doctor"):
     check(f"--help names {word}", re.search(rf"^  {word} ", out, re.M))
     code, text, err = tool(word, "--help")
+    check(f"{word} --help names its exit codes", "Exit codes: 0 " in text and max(map(len, text.splitlines())) <= 120)
     check(f"{word} --help", code == 0 and text.startswith(f"usage: undertone {word}") and err == "", (code, err))
 for number in (*range(7), *range(10, 21)):
     check(f"--help explains exit code {number}", re.search(rf"\b{number} [a-z]", out))
@@ -26,6 +27,11 @@ check("no command: help on standard error", code == 2 and text == "" and "usage:
 check.refused("an unknown command", tool("fly"), 2, "fly: no such command")
 check.refused("an unknown option", tool("cues", "--fly"), 2, "--fly")
 check.refused("--config without a file", tool("cues", "--config"), 2, "--config needs a file")
+
+with open("/dev/full", "w", encoding="ascii") as full:
+    for word in ("cues", "config", "doctor"):
+        code, text, err = tool(word, stdout=full)
+        check(f"{word}: a full disk is said", code == 1 and "No space left" in err, (code, err))
 
 missing = path("none.ini")
 check.refused("a config file that is not there", tool("cues", "--config", missing), 17, f"{missing}: ", "; check")
