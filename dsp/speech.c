@@ -166,8 +166,8 @@ void ut_speech_hop(struct ut_speech *s, const struct ut_spectrum *spectrum, int1
     s->rows++;
     if (s->rows % MINIMA_ROWS == 0)
         next_block(s);
-    if (s->rows == UT_SPEECH_LONG + 60000)
-        s->rows -= 60000; /* a multiple of MINIMA_ROWS: only "heard enough" and the block's phase matter */
+    if (s->rows == UT_SPEECH_LONG + MINIMA_ROWS + 60000)
+        s->rows -= 60000; /* stays past every "heard enough"; a multiple of MINIMA_ROWS keeps the block's phase */
 
     int before = (s->at + UT_SPEECH_SPAN - 1) % UT_SPEECH_SPAN;
     int middle = (s->at + UT_SPEECH_SPAN - UT_SPEECH_LOOKAHEAD) % UT_SPEECH_SPAN;

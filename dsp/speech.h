@@ -43,7 +43,7 @@ struct ut_speech {
     int16_t minima_q8[UT_SPEECH_MINIMA + 1][UT_SPEECH_TRACKS];  /* [0] = block in progress, then newest first */
     int16_t least_q8[UT_SPEECH_TRACKS];                         /* of the complete blocks */
     int16_t before_q8[UT_SPECTRUM_BANDS];                       /* band levels of the frame before */
-    int32_t rows;                                               /* frames seen; at 60040 it goes back to 40 */
+    int32_t rows;                                               /* frames seen; at 60090 it goes back to 90 */
     int16_t above_q8[UT_SPEECH_LONG];                           /* mean of all bands, ring */
     int16_t strength_q8[UT_SPEECH_SHORT];                       /* ring */
     int32_t above_at, strength_at;
