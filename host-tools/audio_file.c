@@ -370,3 +370,12 @@ void ut_audio_close(struct ut_audio *a)
     free(a->pairs);
     free(a);
 }
+
+const char *ut_audio_stem(const char *path, int *len)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    const char *dot = strrchr(name, '.');
+    *len = (int)(dot != NULL && dot != name ? (size_t)(dot - name) : strlen(name));
+    return name;
+}

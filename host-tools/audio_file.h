@@ -45,4 +45,7 @@ int ut_audio_channels(const struct ut_audio *a);
 
 void ut_audio_close(struct ut_audio *a);
 
+/* The file's name without folder and ending: where it begins in path, and its length. */
+const char *ut_audio_stem(const char *path, int *len);
+
 #endif

@@ -191,20 +191,10 @@ static int dump_file(const char *path, struct ut_audio_choice choice, FILE *out,
     return 0;
 }
 
-/* The file's name without folder and ending. */
-static const char *stem(const char *path, int *len)
-{
-    const char *slash = strrchr(path, '/');
-    const char *name = slash != NULL ? slash + 1 : path;
-    const char *dot = strrchr(name, '.');
-    *len = dot != NULL && dot != name ? (int)(dot - name) : (int)strlen(name);
-    return name;
-}
-
 static bool same_stem(const char *a, const char *b)
 {
     int a_len, b_len;
-    const char *a_name = stem(a, &a_len), *b_name = stem(b, &b_len);
+    const char *a_name = ut_audio_stem(a, &a_len), *b_name = ut_audio_stem(b, &b_len);
     return a_len == b_len && strncmp(a_name, b_name, (size_t)a_len) == 0;
 }
 
@@ -213,7 +203,7 @@ static int dump_to_folder(const char *path, const char *folder, struct ut_audio_
     char target[4200]; /* longer than ut_output_open takes */
     struct ut_output o;
     int len;
-    const char *name = stem(path, &len);
+    const char *name = ut_audio_stem(path, &len);
     snprintf(target, sizeof target, "%s/%.*s.csv", folder, len, name);
     if (ut_output_open(&o, target, fault) != 0)
         return -1;

@@ -422,16 +422,6 @@ static const char *find_port(struct ut_fault *fault)
     return NULL;
 }
 
-/* "calls/a.b.wav" -> "a.b" */
-static void stem(const char *file, char *id, size_t size)
-{
-    const char *slash = strrchr(file, '/');
-    const char *name = slash != NULL ? slash + 1 : file;
-    const char *dot = strrchr(name, '.');
-    size_t n = dot != NULL && dot != name ? (size_t)(dot - name) : strlen(name);
-    (void)snprintf(id, size, "%.*s", (int)n, name);
-}
-
 enum source { SOURCE_NONE, SOURCE_PORT, SOURCE_TCP, SOURCE_MIC, SOURCE_QEMU };
 
 struct choices {
@@ -607,10 +597,12 @@ static int start_session(struct live *l, const struct choices *c, struct ut_faul
     static char id[128];
     int recorded = c->source == SOURCE_QEMU && c->name != NULL;
     int64_t start_ms = recorded ? 0 : unix_ms(NULL); /* a recording's events do not depend on when it is played */
+    int len = 0;
+    const char *name = recorded ? ut_audio_stem(c->name, &len) : "";
     if (c->contact_id != NULL)
         (void)snprintf(id, sizeof id, "%s", c->contact_id);
     else if (recorded)
-        stem(c->name, id, sizeof id);
+        (void)snprintf(id, sizeof id, "%.*s", len, name);
     else
         (void)snprintf(id, sizeof id, "live-%" PRId64, start_ms / 1000);
     const struct ut_session_options s = {.config = ut_config_current(),

@@ -69,6 +69,21 @@ int ut_output_json(const char *path, json_t *value, struct ut_fault *fault)
     return ut_output_commit(&o, fault);
 }
 
+void ut_output_csv(const char *text, FILE *out)
+{
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
 int ut_output_flush(struct ut_fault *fault)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))

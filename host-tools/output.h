@@ -22,6 +22,9 @@ void ut_output_abandon(struct ut_output *o);
 /* Writes one JSON value, indented, and drops the reference. 0, or -1 and *fault. */
 int ut_output_json(const char *path, json_t *value, struct ut_fault *fault);
 
+/* One field of a CSV, in quotes where it needs them. */
+void ut_output_csv(const char *text, FILE *out);
+
 /* Flushes standard output. 0; -1 and *fault when it could not be written: code 0 when the reader has simply gone. */
 int ut_output_flush(struct ut_fault *fault);
 

@@ -83,21 +83,6 @@ static void put_note(void *ctx, const char *text)
     ut_note("%s", text);
 }
 
-static void put_csv_text(const char *text, FILE *out)
-{
-    if (strpbrk(text, ",\"\n") == NULL) {
-        fputs(text, out);
-        return;
-    }
-    fputc('"', out);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            fputc('"', out);
-        fputc(*text, out);
-    }
-    fputc('"', out);
-}
-
 static void put_score(void *ctx, const struct ut_wire_score *s)
 {
     struct replay *r = ctx;
@@ -105,7 +90,7 @@ static void put_score(void *ctx, const struct ut_wire_score *s)
         ut_timeline_score(&r->outputs.timeline, s);
     if (r->format != CSV)
         return;
-    put_csv_text(r->label, r->out);
+    ut_output_csv(r->label, r->out);
     fprintf(r->out, ",%u,%d,%d,%.4f,%.4f,%.4f,%d,%d,%d,%.1f,%.1f,%.4f,%.4f,", (unsigned)s->t_ms,
            (s->flags & UT_WIRE_CUSTOMER_SPEECH) != 0, (s->flags & UT_WIRE_AGENT_SPEECH) != 0, s->frustration / 255.0,
            s->delight / 255.0, s->confidence / 255.0, (s->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7,
@@ -143,16 +128,6 @@ static void put_record(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
         ut_timeline_view(&r->outputs.timeline, ut_session_view(r->session));
 }
 
-/* The file's name without folder and ending. */
-static void stem(const char *path, char *out, size_t room)
-{
-    const char *slash = strrchr(path, '/');
-    snprintf(out, room, "%s", slash != NULL ? slash + 1 : path);
-    char *dot = strrchr(out, '.');
-    if (dot != NULL && dot != out)
-        *dot = '\0';
-}
-
 static void put_totals(json_t *summary, FILE *out)
 {
     json_t *c = json_object_get(summary, "ConversationCharacteristics");
@@ -175,7 +150,9 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
     static struct ut_call call; /* large; one at a time */
     int16_t pairs[2 * CHUNK_PAIRS];
     char id[100];
-    stem(path, id, sizeof id);
+    int len;
+    const char *name = ut_audio_stem(path, &len);
+    snprintf(id, sizeof id, "%.*s", len, name);
     r->label = path;
     struct ut_audio *audio = ut_audio_open(path, r->choice, fault);
     if (audio == NULL)

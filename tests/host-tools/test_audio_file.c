@@ -306,6 +306,18 @@ static void what_is_no_audio_is_refused(void **state)
     assert_int_equal(fault.code, UT_EXIT_NOT_AUDIO);
 }
 
+static void names_lose_folder_and_ending(void **state)
+{
+    (void)state;
+    static const char *const names[][2] = {{"calls/a.b.wav", "a.b"}, {"a", "a"}, {"/x.y/.wav", ".wav"}, {"x.d/b", "b"}};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        int len;
+        const char *name = ut_audio_stem(names[i][0], &len);
+        assert_int_equal(len, strlen(names[i][1]));
+        assert_memory_equal(name, names[i][1], (size_t)len);
+    }
+}
+
 static void properties_are_told(void **state)
 {
     (void)state;
@@ -337,6 +349,7 @@ int main(void)
         TEST(a_streamed_header_promises_nothing),
         TEST(a_format_that_cannot_seek_is_read),
         TEST(what_is_no_audio_is_refused),
+        TEST(names_lose_folder_and_ending),
         TEST(properties_are_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

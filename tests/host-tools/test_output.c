@@ -116,6 +116,43 @@ static void json_files_read_back(void **state)
     json_decref(back);
 }
 
+static void a_path_too_long_is_refused(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    char longer[5000];
+    memset(longer, 'a', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    assert_int_equal(ut_output_open(&o, longer, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_FAILURE);
+    assert_null(o.file);
+}
+
+static void csv_is_quoted_where_it_needs_to_be(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    ut_output_csv("plain text", out);
+    fputc(',', out);
+    ut_output_csv("a, \"b\"", out);
+    fclose(out);
+    assert_string_equal(text, "plain text,\"a, \"\"b\"\"\"");
+    free(text);
+}
+
+static void no_color_counts_when_not_empty(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("NO_COLOR", "", 1), 0);
+    assert_false(ut_output_no_color());
+    assert_int_equal(setenv("NO_COLOR", "1", 1), 0);
+    assert_true(ut_output_no_color());
+    assert_int_equal(unsetenv("NO_COLOR"), 0);
+    assert_false(ut_output_no_color());
+}
+
 static void no_bar_without_a_terminal(void **state)
 {
     (void)state;
@@ -138,9 +175,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(committed_files_appear_whole), TEST(abandoned_files_leave_nothing), TEST(a_missing_folder_is_a_fault),
-        TEST(a_pipe_is_written_in_place),   TEST(a_full_disk_leaves_no_file),    TEST(json_files_read_back),
-        TEST(no_bar_without_a_terminal),
+        TEST(committed_files_appear_whole),   TEST(abandoned_files_leave_nothing),
+        TEST(a_missing_folder_is_a_fault),    TEST(a_pipe_is_written_in_place),
+        TEST(a_full_disk_leaves_no_file),     TEST(json_files_read_back),
+        TEST(a_path_too_long_is_refused),     TEST(csv_is_quoted_where_it_needs_to_be),
+        TEST(no_color_counts_when_not_empty), TEST(no_bar_without_a_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
