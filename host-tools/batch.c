@@ -300,7 +300,7 @@ static int write_done(const struct archive *a, const struct call *c, const char 
 /* What an earlier run left of a call that is to be done anew. */
 static void remove_results(const struct archive *a, const struct call *c)
 {
-    static const char *const ends[] = {"done", "json"};
+    static const char *const ends[] = {"done", "json", "json.part", "done.part"}; /* .part: of a crash */
     char path[PATH_ROOM];
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         result_path(a, c, ends[i], path);
@@ -308,6 +308,8 @@ static void remove_results(const struct archive *a, const struct call *c)
     }
     if (a->batch->ext != NULL) {
         result_path(a, c, a->batch->ext, path);
+        remove(path);
+        strcat(path, ".part"); /* result_path leaves room */
         remove(path);
     }
 }
@@ -461,17 +463,6 @@ static int run_all(struct archive *a, struct ut_fault *fault)
     return result;
 }
 
-static void put_text(FILE *out, const char *text)
-{
-    fputc('"', out);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            fputc('"', out);
-        fputc(*text, out);
-    }
-    fputc('"', out);
-}
-
 static int write_summary(const struct archive *a, char path[PATH_ROOM], struct ut_fault *fault)
 {
     struct ut_output o;
@@ -488,13 +479,13 @@ static int write_summary(const struct archive *a, char path[PATH_ROOM], struct u
     fputc('\n', o.file);
     for (size_t i = 0; i < a->n; i++) {
         const struct call *c = &a->call[i];
-        put_text(o.file, c->name);
+        ut_output_csv(c->name, o.file);
         if (c->state != FAILED) {
             fprintf(o.file, ",done,0,,%s\n", c->row);
             continue;
         }
         fprintf(o.file, ",failed,%d,", c->fault.code);
-        put_text(o.file, c->fault.text);
+        ut_output_csv(c->fault.text, o.file);
         for (int k = 0; k < COLUMNS + UT_CUES; k++)
             fputc(',', o.file);
         fputc('\n', o.file);
