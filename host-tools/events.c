@@ -136,7 +136,12 @@ int ut_events_parse_time(const char *text, int64_t *unix_ms)
     }
     if (*text != '\0' || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 60)
         return -1;
-    int64_t minutes = (days_from_date(year, month, day) * 24 + hour) * 60 + minute - zone;
+    int64_t days = days_from_date(year, month, day), same_year;
+    int same_month, same_day;
+    date_from_days(days, &same_year, &same_month, &same_day);
+    if (same_day != day) /* 31 June */
+        return -1;
+    int64_t minutes = (days * 24 + hour) * 60 + minute - zone;
     *unix_ms = (minutes * 60 + second) * 1000 + ms;
     return 0;
 }

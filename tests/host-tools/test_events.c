@@ -117,6 +117,7 @@ static void times_are_parsed_or_refused(void **state)
                                       "today",
                                       "2026-01-31",
                                       "2026-13-01T00:00Z",
+                                      "2026-02-30T00:00Z",
                                       "2026-01-31T24:00Z",
                                       "2026-1-3T0",
                                       "2026-01-31T09:00Zx",
