@@ -225,7 +225,7 @@ static json_t *transcript(const struct ut_call_summary *s)
         size_t at = from[t->party];
         while (at < s->scores && s->score[at].t_ms <= t->begin_ms)
             at++;
-        for (uint32_t second = t->begin_ms; second < t->end_ms; second += 1000) {
+        for (int64_t second = t->begin_ms; second < t->end_ms; second += 1000) {
             double sum = 0;
             int n = 0;
             for (; at < s->scores && s->score[at].t_ms <= second + 1000; at++) {

@@ -561,7 +561,7 @@ void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD
         struct ut_wire_turn turn;
         struct ut_wire_status status;
     } u;
-    bool fine = true;
+    bool fine = true; /* a call is shorter than 2^31 ms */
     switch (ut_wire_type(record)) {
     case UT_WIRE_HELLO:
         fine = ut_wire_unpack_hello(record, &u.hello) == 0;
@@ -569,18 +569,18 @@ void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD
             use_hello(s, &u.hello);
         break;
     case UT_WIRE_SCORE:
-        fine = ut_wire_unpack_score(record, &u.score) == 0;
+        fine = ut_wire_unpack_score(record, &u.score) == 0 && u.score.t_ms <= INT32_MAX;
         if (fine && believable(s, u.score.t_ms))
             use_score(s, &u.score);
         break;
     case UT_WIRE_TURN:
         fine = ut_wire_unpack_turn(record, &u.turn) == 0 && u.turn.begin_ms <= u.turn.end_ms &&
-               u.turn.end_ms <= u.turn.t_ms;
+               u.turn.end_ms <= u.turn.t_ms && u.turn.t_ms <= INT32_MAX;
         if (fine && believable(s, u.turn.t_ms))
             use_turn(s, &u.turn);
         break;
     case UT_WIRE_STATUS:
-        fine = ut_wire_unpack_status(record, &u.status) == 0;
+        fine = ut_wire_unpack_status(record, &u.status) == 0 && u.status.t_ms <= INT32_MAX;
         if (fine && believable(s, u.status.t_ms))
             use_status(s, &u.status);
         break;

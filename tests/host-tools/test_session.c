@@ -473,6 +473,22 @@ static void one_wild_time_changes_nothing(void **state)
     assert_int_equal(ut_session_view(s.session)->malformed, 6);
 }
 
+/* Also as the first of a call, when any time is believed. */
+static void a_time_beyond_the_longest_call_is_malformed(void **state)
+{
+    (void)state;
+    put_hello();
+    put_turn(UT_TURN_END, UT_CUSTOMER, UINT32_MAX, 0, UINT32_MAX);
+    put_score(UINT32_C(1) << 31, 0);
+    put_status(UINT32_MAX);
+    feed(link_bytes.len);
+    assert_int_equal(ut_session_view(s.session)->malformed, 3);
+    ut_session_finish(s.session, NULL);
+    json_t *summary = ut_session_summary(s.session);
+    assert_int_equal(json_array_size(json_object_get(summary, "Transcript")), 0);
+    json_decref(summary);
+}
+
 static void a_long_gap_goes_on_or_gives_up(void **state)
 {
     (void)state;
@@ -673,6 +689,7 @@ int main(void)
         TEST(a_second_call_gets_its_own_id),
         TEST(a_restart_in_mid_call_fails_it),
         TEST(one_wild_time_changes_nothing),
+        TEST(a_time_beyond_the_longest_call_is_malformed),
         TEST(a_long_gap_goes_on_or_gives_up),
         TEST(a_restart_without_hello_is_seen_at_the_second_record),
         TEST(finish_with_a_reason_fails),
