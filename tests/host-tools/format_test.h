@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests of a format's writer share: the example call and its text, made anew for each test. Included once, with
- * UT_WRITER defined as the writer. */
+/* What the tests of the formats share: the example call and a writer's text of it, made anew for each test. Included
+ * once, with UT_WRITER defined as the writer. */
 #ifndef UT_TESTS_HOST_TOOLS_FORMAT_TEST_H
 #define UT_TESTS_HOST_TOOLS_FORMAT_TEST_H
 

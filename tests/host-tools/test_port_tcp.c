@@ -102,7 +102,8 @@ static void an_attempt_can_be_given_up(void **state)
 static void words_that_are_no_address(void **state)
 {
     (void)state;
-    static const char *const words[] = {"", "host", "host:", ":7", "::1:7", "[]:7", "a:b:7", "host:0", "host:65536", "host:-1"};
+    static const char *const words[] = {"",     "host",  "host:",  ":7",         "::1:7",
+                                        "[]:7", "a:b:7", "host:0", "host:65536", "host:-1"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         struct ut_port p;
         struct ut_fault fault = {0};
