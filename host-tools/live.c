@@ -54,7 +54,7 @@ static const char HELP[] =
     "A port that vanishes during a call is waited for; records lost meanwhile are counted. Ctrl-C ends the call in\n"
     "order.\n"
     "Exit codes: 0 end of the call or Ctrl-C, 2 usage, 3 no such port, 19 a headset with another features version,\n"
-    "1 other failures, 10 to 17 faults of a file or the config file.\n";
+    "1 other failures, 10 to 18 faults of a file or of the config; `undertone --help` lists them.\n";
 
 enum {
     RETRY_MS = 500,      /* between attempts to open a port */
