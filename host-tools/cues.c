@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone cues`: the cue table as it is in force. */
-#define _POSIX_C_SOURCE 200809L
 #include "host-tools/cues.h"
 
 #include "host-tools/catalogue.h"

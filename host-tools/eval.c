@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone eval`: labelled clips through the customer's engine, each with fresh state. */
-#define _POSIX_C_SOURCE 200809L
 #include "host-tools/eval.h"
 
 #include "firmware/engine.h"

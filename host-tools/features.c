@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone features`: every row of the feature stage, one line per hop and channel. */
-#define _POSIX_C_SOURCE 200809L
 #include "host-tools/features.h"
 
 #include "dsp/features.h"

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone`: one program, one file per subcommand. */
-#define _POSIX_C_SOURCE 200809L
 #include "dsp/features.h"
 #include "firmware/call.h"
 #include "host-tools/config.h"

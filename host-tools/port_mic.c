@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* This machine as a headset: an audio input through the same call object, as framed records on a pipe. */
-#define _POSIX_C_SOURCE 200809L
 #include "firmware/call.h"
 #include "host-tools/mic.h"
 #include "host-tools/port.h"

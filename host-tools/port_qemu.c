@@ -5,7 +5,6 @@
  * waits for audio, so the writer of the FIFO sets the pace and the records depend on the samples alone, fast or in real
  * time.
  */
-#define _POSIX_C_SOURCE 200809L
 #include "host-tools/mic.h"
 #include "host-tools/port.h"
 

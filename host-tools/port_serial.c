@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A headset on a serial line, or on a pseudo-terminal, which speaks the same. */
-#define _POSIX_C_SOURCE 200809L
 #include "host-tools/port.h"
 
 #include <errno.h>

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A headset, or a serial server, behind a TCP connection. */
-#define _POSIX_C_SOURCE 200809L
 #include "host-tools/port.h"
 
 #include <errno.h>

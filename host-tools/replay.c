@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone replay`: recorded calls through the headset's own code and the wire, as live. */
-#define _POSIX_C_SOURCE 200809L
 #include "host-tools/replay.h"
 
 #include "firmware/call.h"

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#define _POSIX_C_SOURCE 200809L
 #define UT_WRITER ut_format_rttm
 #include "tests/host-tools/format_test.h"
 
