@@ -3,8 +3,8 @@
  *
  * Rounding: half up, i.e. floor(x + 1/2), by adding half an LSB before an arithmetic right shift.
  * Saturation: to the ends of the destination type.
- * Every function is defined for all arguments within its stated range. Right shifts of negative values are arithmetic on all supported compilers
- * (checked by tests/dsp/test_q.c). SPEC.md "Numbers".
+ * Every function is defined for all arguments within its stated range. Right shifts of negative values are arithmetic
+ * on all supported compilers (checked by tests/dsp/test_q.c). SPEC.md "Numbers".
  */
 #ifndef UT_DSP_Q_H
 #define UT_DSP_Q_H
