@@ -666,7 +666,8 @@ static bool advance_cue(struct ut_cue_engine *e, enum ut_cue cue, int64_t now)
         return false;
     }
     if (now < s->refractory_until_ms) {
-        if (!s->refused)
+        /* gauges and arrows never pop up: nothing was kept from anybody */
+        if (!s->refused && value(e, first + UT_COMMON_SHOW) == UT_SHOW_POPUP)
             suppressed(e, cue, now, "its refractory time is not over");
         s->refused = 1;
         return false;
