@@ -64,7 +64,7 @@ $(BUILD)/$(1)/libtools.a: $(addprefix $(BUILD)/$(1)/,$(TOOLS:.c=.o))
 	@rm -f $$@
 	$$(Q)$(4) rcs $$@ $$^
 endef
-$(eval $(call variant,host,$(CC),-O2,ar))
+$(eval $(call variant,host,$(CC),-O3,ar))
 $(eval $(call variant,asan,$(CC),-O1 $(SANITIZE),ar))
 $(eval $(call variant,fuzz,$(CLANG),-O1 $(SANITIZE) -fsanitize=fuzzer-no-link,ar))
 TARGET_CFLAGS := -O2 -mthumb -mfloat-abi=soft --specs=picolibc.specs
