@@ -30,14 +30,3 @@ int32_t ut_log2_semitones_q8(uint32_t f_q4)
     int32_t octaves_q16 = ut_log2_q16(f_q4) - 641031; /* log2(55 * 16), Q16 */
     return ut_q_rshift(octaves_q16 * 12, 8);
 }
-
-uint32_t ut_log2_hertz_q4(int32_t semitones_q8)
-{
-    int32_t s = ut_q_clamp(semitones_q8, 0, 12287);
-    uint32_t octave_q12 = ((uint32_t)s * 16 + 6) / 12; /* Q8 semitones = octaves Q8 / 12; Q12 keeps 4096 steps */
-    uint32_t segment = (octave_q12 & 4095) >> 6;
-    uint32_t within = octave_q12 & 63;
-    uint32_t low = ut_tables_exp2_q15[segment];
-    uint32_t mantissa_q15 = low + (((ut_tables_exp2_q15[segment + 1] - low) * within + 32) >> 6);
-    return (880 * mantissa_q15 * (1u << (octave_q12 >> 12)) + 16384) >> 15; /* 55 Hz = 880 Q4 */
-}

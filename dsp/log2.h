@@ -18,7 +18,4 @@ int32_t ut_log2_decibel_q8(uint64_t power);
 /* Semitones above 55 Hz of a frequency in Hz Q4, Q8; 0 for 0 (unvoiced). 60..500 Hz give 386..9783. */
 int32_t ut_log2_semitones_q8(uint32_t f_q4);
 
-/* Hz Q4 of semitones above 55 Hz in Q8, 0..12287 (four octaves). */
-uint32_t ut_log2_hertz_q4(int32_t semitones_q8);
-
 #endif

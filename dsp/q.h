@@ -49,12 +49,6 @@ static inline int64_t ut_q_rshift64(int64_t x, int n)
     return n == 0 ? x : (x + ((int64_t)1 << (n - 1))) >> n;
 }
 
-/* a * b / 2^15 rounded half up, saturated: Q15 * Qn -> Qn */
-static inline int16_t ut_q_mul15(int16_t a, int16_t b)
-{
-    return ut_q_sat16(ut_q_rshift((int32_t)a * b, 15)); /* Qn * Q15 >> 15 = Qn */
-}
-
 /* number of leading zero bits of x; 32 for 0 */
 static inline int ut_q_clz32(uint32_t x)
 {

@@ -110,8 +110,6 @@ def main(out):
         emit(c, h, "uint16_t", "ut_tables_band_weight_q15", weight)
         # log2(1 + i / 64), Q16; the last entry closes the interval
         emit(c, h, "uint32_t", "ut_tables_log2_q16", [round_half_up(65536 * math.log2(1 + i / 64)) for i in range(65)])
-        # 2^(i / 64), Q15; the last entry closes the interval
-        emit(c, h, "uint32_t", "ut_tables_exp2_q15", [round_half_up(32768 * 2 ** (i / 64)) for i in range(65)])
         real = [twiddle(-math.pi * ((i + 1) / n + 0.5)) for i in range(n // 2)]
         emit(c, h, "int16_t", "ut_tables_real_twiddle_q15", [v for pair in real for v in pair])
         # kissfft's state, laid out as struct kiss_fft_state of _kiss_fft_guts.h with FIXED_POINT 16

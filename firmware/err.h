@@ -5,9 +5,8 @@
 
 enum ut_err {
     UT_ERR_FEATURES_VERSION = -1, /* the model was trained on another version of the features */
-    UT_ERR_FULL = -2,             /* no room now */
-    UT_ERR_MALFORMED = -3,        /* bytes that are not a valid frame or record */
-    UT_ERR_VERSION = -4           /* a record of a version or type this build does not know */
+    UT_ERR_MALFORMED = -2,        /* bytes that are not a valid frame or record */
+    UT_ERR_VERSION = -3           /* a record of a version or type this build does not know */
 };
 
 #endif

@@ -38,18 +38,14 @@ static void ends_are_defined(void **state)
     assert_int_equal(ut_log2_q16(UINT64_MAX), 64 * 65536);
     assert_int_equal(ut_log2_decibel_q8(0), 0);
     assert_int_equal(ut_log2_semitones_q8(0), 0);
-    assert_int_equal(ut_log2_hertz_q4(-1), 880);
-    assert_int_equal(ut_log2_hertz_q4(INT32_MAX), ut_log2_hertz_q4(12287));
 }
 
-static void semitones_and_back(void **state)
+static void semitones_match_libm(void **state)
 {
     (void)state;
     for (uint32_t f_q4 = 60 * 16; f_q4 <= 500 * 16; f_q4 += 7) {
         int32_t semitones_q8 = ut_log2_semitones_q8(f_q4);
         assert_true(fabs(semitones_q8 / 256.0 - 12 * log2(f_q4 / 880.0)) < 0.006);
-        double back = ut_log2_hertz_q4(semitones_q8);
-        assert_true(fabs(back / f_q4 - 1) < 0.002);
     }
     assert_int_equal(ut_log2_semitones_q8(880), 0);
     assert_int_equal(ut_log2_semitones_q8(1760), 12 * 256);
@@ -61,7 +57,7 @@ int main(void)
         cmocka_unit_test(matches_libm),
         cmocka_unit_test(powers_of_two_are_exact),
         cmocka_unit_test(ends_are_defined),
-        cmocka_unit_test(semitones_and_back),
+        cmocka_unit_test(semitones_match_libm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
