@@ -12,6 +12,9 @@ import tempfile
 import numpy as np
 import soundfile
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+from models.train.audio import smooth_length
+
 RATE = 16000
 
 
@@ -38,18 +41,6 @@ def fda(corpora):
     folder = os.path.join(corpora, "fda")
     names = sorted(n[:-5] for n in os.listdir(folder) if n.endswith(".flac")) if os.path.isdir(folder) else []
     return [os.path.join("fda", n) for n in names]
-
-
-def smooth_length(n):
-    """The next length with small factors, so that the transform stays fast."""
-    while True:
-        m = n
-        for p in (2, 3, 5):
-            while m % p == 0:
-                m //= p
-        if m == 1:
-            return n
-        n += 1
 
 
 def resample(x, rate, to):
