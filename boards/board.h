@@ -2,7 +2,7 @@
 /* The seam between the firmware and a board. A board implements exactly these functions.
  *
  * Context: all are called from the main loop unless said otherwise. None allocates, none waits
- * (board_idle apart).
+ * (board_idle and the non-volatile memory apart).
  */
 #ifndef UT_BOARDS_BOARD_H
 #define UT_BOARDS_BOARD_H
@@ -40,6 +40,52 @@ void board_idle(void);
 
 /* Restarts the watchdog's period. */
 void board_watchdog_feed(void);
+
+/* A Bluetooth controller on a UART or a network core, H4 bytes in both directions. board_hci_open starts it, or
+ * starts it again after it stopped answering: 0, or negative on a board without one, whose read and write give 0.
+ * Write and read as for the link. */
+int board_hci_open(void);
+size_t board_hci_write(const uint8_t *data, size_t len);
+size_t board_hci_read(uint8_t *data, size_t len);
+
+/* What a person can do during pairing, and the way to ask: show gives the code (0..999999; BOARD_CODE_HIDE: take it
+ * away); confirmed is asked until it is not negative: 1 yes, 0 no, -1 no answer yet. */
+enum board_pairing { BOARD_PAIRING_BLIND = 0, BOARD_PAIRING_DISPLAY = 1, BOARD_PAIRING_DISPLAY_YES_NO = 2 };
+#define BOARD_CODE_HIDE UINT32_MAX
+enum board_pairing board_pairing(void);
+void board_pairing_show(uint32_t code);
+int board_pairing_confirmed(void);
+
+/* Random bytes from a physical source; 0, or negative on a board that has none. */
+int board_random(uint8_t *to, size_t len);
+
+/* Charge in percent, 0..100, or 255 when the board cannot know. */
+uint8_t board_battery(void);
+
+/* Non-volatile memory: pages that are erased to 0xFF as a whole and written once in between, `at` and `len` multiples
+ * of 4. A power cut leaves each word old or new, and a page under erasure anything. 0, or negative when the memory
+ * failed. May take as long as the memory does (an erasure up to 2 s: audio blocks are lost and counted). */
+enum { BOARD_STORE_PAGES = 2, BOARD_STORE_PAGE_BYTES = 2048 };
+void board_store_read(unsigned page, size_t at, void *to, size_t len);
+int board_store_erase(unsigned page);
+int board_store_write(unsigned page, size_t at, const void *from, size_t len);
+
+/* Why the processor started, and what a fault left in memory that a reset does not clear (zero but for `cause` unless
+ * the cause is BOARD_RESET_FAULT or BOARD_RESET_WATCHDOG). */
+enum board_reset_cause {
+    BOARD_RESET_POWER = 0, BOARD_RESET_PIN = 1, BOARD_RESET_SOFTWARE = 2, BOARD_RESET_WATCHDOG = 3,
+    BOARD_RESET_BROWNOUT = 4, BOARD_RESET_FAULT = 5
+};
+struct board_crash {
+    uint8_t cause;     /* enum board_reset_cause */
+    uint8_t exception; /* IPSR at the fault: 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault */
+    uint32_t pc, lr;
+    uint32_t status;   /* CFSR */
+};
+void board_crash(struct board_crash *crash);
+
+/* Starts again at once, with cause BOARD_RESET_SOFTWARE. Ends the process on a board that is one. */
+_Noreturn void board_reset(void);
 
 /* Stops for good with a one-line reason on the board's diagnostic channel; code 0 is an orderly end. */
 _Noreturn void board_panic(int code, const char *reason);
