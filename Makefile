@@ -21,10 +21,11 @@ include boards/mps2/board.mk boards/desk/board.mk
 
 # %_dsp.c holds a kernel of %.c for cores with the DSP extension and takes its place there.
 CORE := $(filter-out %_dsp.c,$(wildcard dsp/*.c models/*.c models/$(MODEL)/*.c)) \
-    $(filter-out firmware/main.c,$(wildcard firmware/*.c))
+    $(filter-out firmware/main.c,$(wildcard firmware/*.c firmware/ble/*.c))
 KERNELS := $(patsubst %_dsp.c,%,$(wildcard dsp/*_dsp.c models/*_dsp.c))
 TOOLS := $(filter-out host-tools/main.c,$(wildcard host-tools/*.c))
-CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tests/firmware/test_*.c))
+CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tests/firmware/test_*.c \
+    tests/firmware/ble/test_*.c))
 HOST_TESTS := $(CORE_TESTS) $(basename $(wildcard tests/host-tools/test_*.c))
 FUZZERS := $(basename $(wildcard tests/fuzz/fuzz_*.c))
 

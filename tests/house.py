@@ -58,13 +58,13 @@ def is_generated(root, path):
 def rule_test_per_source(root, _):
     """a test for every source file"""
     for path in files(root, DEVICE + ("host-tools",), ".c"):
-        room, name = path.split("/")[0], os.path.basename(path)[:-2]
+        folder, name = os.path.dirname(path), os.path.basename(path)[:-2]
         name = name.removesuffix("_dsp")  # the kernel that stands in for the plain one, where the processor has it
-        if name == "main" or path.count("/") > 1 or is_generated(root, path):
+        if name == "main" or is_generated(root, path):
             continue
-        tests = [f"tests/{room}/test_{name}{end}" for end in (".c", ".sh", ".py")]
+        tests = [f"tests/{folder}/test_{name}{end}" for end in (".c", ".sh", ".py")]
         if not any(os.path.exists(os.path.join(root, test)) for test in tests):
-            yield f"{path}: no tests/{room}/test_{name}.c"
+            yield f"{path}: no tests/{folder}/test_{name}.c"
 
 
 def rule_include_direction(root, _):

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The device's own identity and the centrals it is bonded with, in memory and in the store.
+ *
+ * in    keys from a pairing; the address of a central as seen on air
+ * out   the bond it belongs to, or -1; own resolvable private addresses
+ * A fifth central takes the place of the one not seen for longest. What the store refuses is used until the next start
+ * and counted in `unsaved`. A power cut leaves each value as it was or as it becomes. Keys least significant octet
+ * first. SPEC.md "Pairing".
+ */
+#ifndef UT_FIRMWARE_BLE_BONDS_H
+#define UT_FIRMWARE_BLE_BONDS_H
+
+#include "firmware/ble/address.h"
+#include "firmware/ble/random.h"
+#include "firmware/store.h"
+
+#include <stdint.h>
+
+enum { UT_BONDS = 4 };
+
+struct ut_bond {
+    struct ut_address identity;
+    uint8_t ltk[16];
+    uint8_t irk[16]; /* zero = the central gave none */
+    uint8_t used;    /* nonzero: this place is taken */
+    uint8_t authenticated;
+    uint8_t age;   /* 0 = the one seen last .. UT_BONDS - 1 */
+    uint32_t gatt; /* what the GATT server keeps for this central; 0 at first */
+};
+
+struct ut_bonds {
+    struct ut_store *store;
+    struct ut_random *random;
+    struct ut_address identity; /* own static random address */
+    uint8_t irk[16];            /* own */
+    struct ut_bond bond[UT_BONDS];
+    uint16_t unsaved; /* writes that the store refused */
+};
+
+/* Reads both from the store; makes and stores an own identity where there is none. 0, or negative when that needed
+ * random bytes and there are none yet: call it again then. A stored value of another length counts as absent. */
+int ut_bonds_init(struct ut_bonds *b, struct ut_store *store, struct ut_random *random);
+
+/* The bond of a central by its identity address or by resolving its address, or -1. */
+int ut_bonds_find(const struct ut_bonds *b, const struct ut_address *seen);
+
+/* Keeps a pairing's keys in the place of the same identity or the same IRK, else in a free or the oldest place, as the
+ * one seen last. `used`, `age` and `gatt` of the argument are not looked at; gatt becomes 0. Returns the place. */
+int ut_bonds_put(struct ut_bonds *b, const struct ut_bond *bond);
+
+/* The central is here: it is now the one seen last. Writes only when the order changes. */
+void ut_bonds_seen(struct ut_bonds *b, int place);
+
+/* Writes only when it changes. */
+void ut_bonds_set_gatt(struct ut_bonds *b, int place, uint32_t gatt);
+
+/* Forgets all centrals; the own identity stays. */
+void ut_bonds_forget(struct ut_bonds *b);
+
+/* A fresh resolvable private address of this device. 0, or negative when there are no random bytes yet. */
+int ut_bonds_rpa(const struct ut_bonds *b, struct ut_address *address);
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The Security Manager of a peripheral with one connection: LE Secure Connections pairing as the responder.
+ *
+ * in    packets of L2CAP channel 6, the controller's events on keys and encryption, the board's answers
+ * out   packets for channel 6, long-term keys, the security of the link, bonds
+ * Numeric comparison, passkey shown here and typed there, or Just Works on a board without a display, by board_pairing.
+ * Legacy pairing, keys under 16 bytes, invalid, zero and reflected public keys are refused with the reason the Core
+ * specification gives (volume 3, part H, 3.5.5). After 30 s without progress the channel is dead until the link is.
+ * Times are milliseconds that may wrap. SPEC.md "Pairing".
+ */
+#ifndef UT_FIRMWARE_BLE_SMP_H
+#define UT_FIRMWARE_BLE_SMP_H
+
+#include "firmware/ble/address.h"
+#include "firmware/ble/bonds.h"
+#include "firmware/ble/p256.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    UT_SMP_CHANNEL = 6,
+    UT_SMP_PDU_BYTES = 65,
+    UT_SMP_TIMEOUT_MS = 30000,
+    UT_SMP_BACKOFF_MS = 1000,     /* after a failed pairing, doubled with each further one */
+    UT_SMP_BACKOFF_MAX_MS = 64000
+};
+
+enum ut_smp_security {
+    UT_SMP_OPEN,         /* not encrypted */
+    UT_SMP_ENCRYPTED,    /* with a key nobody confirmed (Just Works) */
+    UT_SMP_AUTHENTICATED /* with a key that a person confirmed */
+};
+
+struct ut_smp {
+    struct ut_bonds *bonds;
+    struct ut_p256 curve;
+};
+
+void ut_smp_init(struct ut_smp *s, struct ut_bonds *bonds);
+
+/* A link stands between these addresses, as used on air. */
+void ut_smp_connected(struct ut_smp *s, const struct ut_address *own, const struct ut_address *peer);
+void ut_smp_disconnected(struct ut_smp *s);
+
+/* One whole packet, of any length and content. */
+void ut_smp_receive(struct ut_smp *s, const uint8_t *pdu, size_t len, uint32_t now_ms);
+
+/* The next packet to send and its length, or 0. Taken is sent: call it when there is room for one. */
+size_t ut_smp_output(struct ut_smp *s, uint8_t pdu[UT_SMP_PDU_BYTES]);
+
+/* LE Long Term Key Request: 0 and the key, or negative: the negative reply. */
+int ut_smp_ltk(struct ut_smp *s, const uint8_t rand[8], uint16_t ediv, uint8_t ltk[16]);
+
+/* Encryption Change or Encryption Key Refresh Complete without error; on: the link is encrypted now. */
+void ut_smp_encrypted(struct ut_smp *s, int on, uint32_t now_ms);
+
+/* Asks the central for encryption or pairing, as much as the board can; once a connection. */
+void ut_smp_ask(struct ut_smp *s);
+
+/* Timeouts, the person's answer, and at most one slice of P-256 (DESIGN.md "Pairing"). Nonzero: more slices wait. */
+int ut_smp_work(struct ut_smp *s, uint32_t now_ms);
+
+enum ut_smp_security ut_smp_security(const struct ut_smp *s);
+
+/* The central's place in the bonds by its address, or -1. An address proves nothing: what belongs to the bond is for an
+ * encrypted link. */
+int ut_smp_bond(const struct ut_smp *s);
+
+/* Nonzero when the channel is dead and only a new link helps: the link should be closed. */
+int ut_smp_hang_up(const struct ut_smp *s);
+
+#endif
