@@ -12,7 +12,7 @@ enum {
 
 int ut_engine_init(struct ut_engine *e, const struct ut_model *model)
 {
-    if (model != NULL && model->features_version != UT_FEATURES_VERSION)
+    if (model != NULL && (model->features_version != UT_FEATURES_VERSION || model->inputs != UT_FEATURES_N))
         return UT_ERR_FEATURES_VERSION;
     memset(e, 0, sizeof *e);
     ut_features_init(&e->features);

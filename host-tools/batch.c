@@ -511,9 +511,9 @@ static void make_settings(struct archive *a)
 {
     struct ut_hash h;
     char line[200];
-    snprintf(line, sizeof line, "%08x %08x %d %d.%d.%d %s ", (unsigned)ut_config_crc32(ut_config_current()),
-             (unsigned)ut_model_default.crc32, UT_FEATURES_VERSION, UT_CALL_FW_MAJOR, UT_CALL_FW_MINOR,
-             UT_CALL_FW_PATCH, a->batch->ext != NULL ? a->batch->ext : "");
+    snprintf(line, sizeof line, "%08x %d %d.%d.%d %s ", (unsigned)ut_config_crc32(ut_config_current()),
+             UT_FEATURES_VERSION, UT_CALL_FW_MAJOR, UT_CALL_FW_MINOR, UT_CALL_FW_PATCH,
+             a->batch->ext != NULL ? a->batch->ext : "");
     ut_hash_init(&h);
     ut_hash_add(&h, line, strlen(line));
     ut_hash_add(&h, a->batch->settings, strlen(a->batch->settings));

@@ -2,6 +2,7 @@
 #include "host-tools/figures.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -89,4 +90,72 @@ int ut_figures(const struct ut_clip *clip, size_t n, struct ut_figures *out)
     }
     free(r);
     return 0;
+}
+
+enum { UAR, ECE, AUC, MEASURES = AUC + UT_MODEL_CLASSES };
+
+static void subtract(const struct ut_figures *a, const struct ut_figures *b, double difference[MEASURES])
+{
+    difference[UAR] = b->uar - a->uar;
+    difference[ECE] = b->ece - a->ece;
+    for (int c = 0; c < UT_MODEL_CLASSES; c++)
+        difference[AUC + c] = a->auc[c] < 0 || b->auc[c] < 0 ? (double)NAN : b->auc[c] - a->auc[c];
+}
+
+static int by_size(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static void interval(struct ut_figures_difference *d, double value, double *drawn, size_t n)
+{
+    *d = (struct ut_figures_difference){value, (double)NAN, (double)NAN};
+    if (isnan(value) || n == 0)
+        return;
+    qsort(drawn, n, sizeof *drawn, by_size);
+    d->low = drawn[n * 25 / 1000];
+    d->high = drawn[(n * 975 - 1) / 1000];
+}
+
+int ut_figures_compare(const struct ut_clip *a, const struct ut_clip *b, size_t n, struct ut_figures_differences *out)
+{
+    struct ut_figures of_a, of_b;
+    double point[MEASURES], one[MEASURES];
+    size_t drawn[MEASURES] = {0};
+    uint64_t random = 0x9E3779B97F4A7C15U;
+    double(*draws)[UT_FIGURES_DRAWS] = malloc(MEASURES * sizeof *draws);
+    struct ut_clip *some_a = malloc((n > 0 ? n : 1) * sizeof *some_a);
+    struct ut_clip *some_b = malloc((n > 0 ? n : 1) * sizeof *some_b);
+    int result = draws == NULL || some_a == NULL || some_b == NULL ? -1 : 0;
+    if (result == 0)
+        result = ut_figures(a, n, &of_a) != 0 || ut_figures(b, n, &of_b) != 0 ? -1 : 0;
+    if (result == 0)
+        subtract(&of_a, &of_b, point);
+    for (int draw = 0; result == 0 && n > 0 && draw < UT_FIGURES_DRAWS; draw++) {
+        for (size_t i = 0; i < n; i++) {
+            random ^= random << 13;
+            random ^= random >> 7;
+            random ^= random << 17;
+            size_t pick = (random >> 32) * n >> 32;
+            some_a[i] = a[pick];
+            some_b[i] = b[pick];
+        }
+        if (ut_figures(some_a, n, &of_a) != 0 || ut_figures(some_b, n, &of_b) != 0)
+            result = -1;
+        subtract(&of_a, &of_b, one);
+        for (int m = 0; m < MEASURES; m++)
+            if (!isnan(one[m]))
+                draws[m][drawn[m]++] = one[m];
+    }
+    if (result == 0) {
+        interval(&out->uar, point[UAR], draws[UAR], drawn[UAR]);
+        interval(&out->ece, point[ECE], draws[ECE], drawn[ECE]);
+        for (int c = 0; c < UT_MODEL_CLASSES; c++)
+            interval(&out->auc[c], point[AUC + c], draws[AUC + c], drawn[AUC + c]);
+    }
+    free(draws);
+    free(some_a);
+    free(some_b);
+    return result;
 }

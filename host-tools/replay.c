@@ -7,6 +7,7 @@
 #include "host-tools/batch.h"
 #include "host-tools/call_outputs.h"
 #include "host-tools/config.h"
+#include "host-tools/model_file.h"
 #include "host-tools/output.h"
 #include "host-tools/session.h"
 
@@ -39,6 +40,7 @@ static const char usage[] =
     "  --agent N|none    channel of the agent (default: left of stereo, none of mono)\n"
     "  --summary FILE    write the per-call JSON there as well\n"
     "  --contact-id ID   ContactId in events (default: the file's name without its ending)\n"
+    "  --model FILE      that model (a file of `make train`) instead of the built-in one\n"
     "  --start TIME      time of the call's begin, such as 2026-01-31T09:00:00Z (default: 1970-01-01T00:00:00Z)\n"
     "Any file libsndfile reads, 8 kHz and up.\n"
     "A folder: every audio file under it, each to NAME.json (the per-call JSON) and, with --format, NAME.FORMAT under\n"
@@ -46,7 +48,7 @@ static const char usage[] =
     "  --jobs N          processes (default: one per processor)\n"
     "  --part I/N        only part I of N of the archive, for N machines\n"
     "Exit codes: 0 done, 1 failure (of some call in a folder), 2 usage, 10 to 16 faults of a file, 17 and 18 of the\n"
-    "config; `undertone --help` lists them.\n";
+    "config, 10, 12, 13, 19 and 24 of a model; `undertone --help` lists them.\n";
 
 enum format { TEXT, JSON, CSV, CALL, OTHER };
 
@@ -56,6 +58,7 @@ struct replay {
     const char *contact_id, *summary;
     struct ut_audio_choice choice;
     int64_t start_ms;
+    const struct ut_model *model;
     struct ut_session *session;
     const char *label;
     FILE *out;
@@ -171,11 +174,11 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
     r->session = ut_session_new(&options);
     if (r->session == NULL) {
         result = ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
-    } else if (ut_call_init(&call, &ut_model_default, "host", put_record, r) != 0) {
+    } else if (ut_call_init(&call, r->model, "host", put_record, r) != 0) {
         result = ut_fault_set(fault, UT_EXIT_FEATURES,
                               "model %s was trained on features version %d, this program has %d; use a model of this "
                               "version",
-                              ut_model_default.id, (int)ut_model_default.features_version, UT_FEATURES_VERSION);
+                              r->model->id, (int)r->model->features_version, UT_FEATURES_VERSION);
     }
     ut_call_outputs_begin(&r->outputs, path, options.contact_id, r->start_ms, options.config, audio, r->choice);
     int64_t done = 0, total = ut_audio_pairs(audio);
@@ -285,7 +288,8 @@ static int play_archive(struct replay *r, struct ut_batch *batch, const char *fo
         ut_note("replay: --summary, --contact-id and --report go with one file, not with a folder");
         return UT_EXIT_USAGE;
     }
-    snprintf(settings, sizeof settings, "%d %d %lld", r->choice.customer, r->choice.agent, (long long)r->start_ms);
+    snprintf(settings, sizeof settings, "%d %d %lld %08x", r->choice.customer, r->choice.agent, (long long)r->start_ms,
+             (unsigned)r->model->crc32);
     batch->ext = ending(format);
     batch->settings = settings;
     batch->one = play_one;
@@ -321,13 +325,15 @@ int ut_replay_main(int argc, char **argv)
         {"no-audio", no_argument, NULL, 'n'},
         {"contact-id", required_argument, NULL, 'i'},
         {"start", required_argument, NULL, 't'},
+        {"model", required_argument, NULL, 'M'},
         {"jobs", required_argument, NULL, 'J'},
         {"part", required_argument, NULL, 'P'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     struct ut_fault fault = {0};
-    struct replay r = {.choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}, .out = stdout};
+    struct replay r = {.choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}, .out = stdout, .model = &ut_model_default};
+    static struct ut_model_file model; /* lives as long as the program: calls of a batch are played from it */
     struct ut_batch batch = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .part = 1, .parts = 1};
     const char *target = NULL, *format = NULL;
     for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
@@ -367,6 +373,12 @@ int ut_replay_main(int argc, char **argv)
                 ut_note("--start %s: not a time; write it like 2026-01-31T09:00:00Z", optarg);
                 return UT_EXIT_USAGE;
             }
+            break;
+        case 'M':
+            ut_model_file_free(&model);
+            if (ut_model_file_read(&model, optarg, &fault) != 0)
+                return ut_fault_print(&fault);
+            r.model = &model.model;
             break;
         case 'J':
             batch.jobs = atoi(optarg);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The tables of a model's card, and the three files of models/<id>/."""
+"""The tables of a model's card, and the files of models/<id>/."""
 import os
 
 import numpy as np
@@ -144,6 +144,8 @@ def write(args, job, tables, across, q, engine, calibration, fidelity):
               "held out  speaker-independent cross-validation, int8 by this inference code:"] + tables.short()
     with open(os.path.join(folder, "model.c"), "w", encoding="ascii") as f:
         f.write(q.source(args.id, job.version, header))
+    with open(os.path.join(folder, "model.bin"), "wb") as f:
+        f.write(q.file(args.id, job.version))
     with open(os.path.join(folder, "vectors.h"), "w", encoding="ascii") as f:
         f.write(vectors(args.id, engine, q.norm, args.seed))
     with open(os.path.join(folder, "card.md"), "w", encoding="utf-8") as f:

@@ -3,6 +3,7 @@
 import ctypes
 import math
 import os
+import struct
 import subprocess
 import zlib
 
@@ -90,6 +91,13 @@ class Quantised:
         for _, _, v in self.arrays():
             crc = zlib.crc32(v.astype(v.dtype.newbyteorder("<")).tobytes(), crc)
         return crc
+
+    def file(self, ident, version):
+        """The bytes of a model file for programs of the host: SPEC.md "Model file"."""
+        body = b"".join(v.astype(v.dtype.newbyteorder("<")).tobytes() for _, _, v in self.arrays())
+        head = struct.pack("<4sHH4sIHHHHHHhH", b"UTMD", 1, version, ident.encode(), self.crc32(), INPUTS, CONV1, CONV2,
+                           HIDDEN, self.explain_q, self.gate_input, self.gate_min, 0)
+        return head + body + struct.pack("<I", zlib.crc32(head + body))
 
     def source(self, ident, version, header, symbol="ut_model_default"):
         out = ["/* SPDX-License-Identifier: Apache-2.0 */"]

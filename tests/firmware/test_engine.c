@@ -45,6 +45,11 @@ static void test_wrong_features_version(void **state)
     assert_int_equal(ut_engine_init(&engine, &ut_model_default), 0);
     other.features_version++;
     assert_int_equal(ut_engine_init(&engine, &other), UT_ERR_FEATURES_VERSION);
+    other = ut_model_default;
+    other.inputs = UT_FEATURES_N - 2;
+    assert_int_equal(ut_engine_init(&engine, &other), UT_ERR_FEATURES_VERSION);
+    other.inputs = UT_FEATURES_N + 2;
+    assert_int_equal(ut_engine_init(&engine, &other), UT_ERR_FEATURES_VERSION);
 }
 
 static void check_equal(const struct ut_score *a, const struct ut_score *b)

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from tool import ENV, UNDERTONE, Checks, path, tool
+from tool import ENV, UNDERTONE, Checks, model, path, tool
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
 import calls  # noqa: E402
@@ -99,6 +99,8 @@ with open(quick, "w", encoding="ascii") as f:
     f.write("[extended_silence]\non = 3.5\n")
 code, out, err = batch("--config", quick)
 check("another threshold", "4 done, 0 done before" in out, out)
+code, out, err = batch("--model", model("other.bin", [(8, ord("o")), (90, 1)]))
+check("another model", "4 done, 0 done before" in out, out)
 code, out, err = batch("--format", "ndjson")
 check("another format", "4 done, 0 done before" in out and "2026/b.wav.ndjson" in written(), out)
 with open(os.path.join(results, "2026/b.wav.ndjson"), encoding="utf-8") as f:

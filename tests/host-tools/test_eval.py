@@ -3,7 +3,7 @@
 """`undertone eval`: figures on a small index, independent of threads and order, and what is refused."""
 import json
 
-from tool import Checks, path, speech, tool, wav, write
+from tool import Checks, model, path, speech, tool, wav, write
 
 check = Checks()
 customer, agent = speech()
@@ -60,5 +60,39 @@ check.refused("a short row", tool("eval", "--index", short), 20, ":2:")
 unusable = write("u.tsv", "path\tspeaker\ttarget\nclip00.wav\tS0\tjoy\n")
 check.refused("no usable row", tool("eval", "--index", unusable), 20)
 check.refused("no threads", tool("eval", "--index", index, "--jobs", "0"), 2)
+
+# models from files
+same = model("same.bin")
+alone = tool("eval", "--index", index, "--json")[1]
+check("the built-in model from its file", tool("eval", "--index", index, "--json", "--model", same)[1] == alone)
+other = model("other.bin", [(8, ord("o"))] + [(i, 1) for i in range(32 + 56, 32 + 112, 2)])  # the inputs' multipliers
+code, out, err = tool("eval", "--index", index, "--json", "--model", "built-in", "--model", other)
+check("two models", code == 0 and err == "", err)
+both = json.loads(out)
+check("the first is as alone", both["models"][0] == json.loads(alone))
+check("the second is the other one", both["models"][1]["model"]["id"] == "o1" and both["models"][1]["n"] == 18
+      and both["models"][1] == json.loads(tool("eval", "--index", index, "--json", "--model", other)[1]))
+check("their difference", abs(both["difference"]["uar"]["value"]
+      - (both["models"][1]["uar"] - both["models"][0]["uar"])) < 2e-4, both["difference"])
+spans = [both["difference"]["uar"], both["difference"]["auc"]["frustration"]]
+check("their intervals hold them", all(x["low"] <= x["value"] <= x["high"] for x in spans)
+      and spans[1]["low"] < spans[1]["high"], spans)
+check("threads do not matter to it", tool("eval", "--index", index, "--json", "--model", "built-in", "--model", other,
+      "--jobs", "1")[1] == out)
+code, table, err = tool("eval", "--index", index, "--model", same, "--model", other)
+check("side by side", code == 0 and "B - A" in table and "95 % interval" in table and "o1" in table, table)
+check.refused("three models", tool("eval", "--index", index, "--model", same, "--model", same, "--model", same), 2)
+check.refused("no such model", tool("eval", "--index", index, "--model", path("none.bin")), 10, "none.bin")
+check.refused("a model that is none", tool("eval", "--index", index, "--model", index), 24, "no model file")
+check.refused("an empty model", tool("eval", "--index", index, "--model", write("empty.bin", b"")), 12)
+with open(same, "rb") as f:
+    cut = write("cut.bin", f.read()[:5000])
+check.refused("a model cut off", tool("eval", "--index", index, "--model", cut), 13, "cut off after 5000 of")
+check.refused("a damaged model", tool("eval", "--index", index, "--model", model("bad.bin", [(200, 7)], sealed=False)),
+              13, "damaged")
+check.refused("another features version", tool("eval", "--index", index, "--model", model("f.bin", [(6, 200)])), 19,
+              "features version 200")
+check.refused("a model that cannot be written", tool("eval", "--export-model", path("none/m.bin")), 1, "none/m.bin")
+check.refused("export and index", tool("eval", "--export-model", path("m.bin"), "--index", index), 2)
 
 check.finish()

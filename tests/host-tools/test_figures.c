@@ -98,6 +98,68 @@ static void auc_equals_pair_counting(void **state)
     }
 }
 
+static void clips_at_random(struct ut_clip *clip, int n, double lift)
+{
+    uint32_t seed = 4321;
+    for (int i = 0; i < n; i++) {
+        double total = 0;
+        clip[i].truth = i % 3;
+        for (int c = 0; c < 3; c++) {
+            seed = seed * 1664525 + 1013904223;
+            clip[i].posterior[c] = (seed >> 8) / (double)(1 << 24) + (clip[i].truth == c ? lift : 0);
+            total += clip[i].posterior[c];
+        }
+        for (int c = 0; c < 3; c++)
+            clip[i].posterior[c] /= total;
+    }
+}
+
+static void a_difference_has_its_sign_and_interval(void **state)
+{
+    (void)state;
+    enum { N = 240 };
+    static struct ut_clip weak[N], strong[N];
+    struct ut_figures a, b;
+    struct ut_figures_differences d, back;
+    clips_at_random(weak, N, 0.1);
+    clips_at_random(strong, N, 0.5);
+    assert_int_equal(ut_figures(weak, N, &a), 0);
+    assert_int_equal(ut_figures(strong, N, &b), 0);
+    assert_int_equal(ut_figures_compare(weak, strong, N, &d), 0);
+    near(d.uar.value, b.uar - a.uar);
+    near(d.auc[1].value, b.auc[1] - a.auc[1]);
+    near(d.ece.value, b.ece - a.ece);
+    assert_true(d.uar.low > 0.05 && d.uar.low < d.uar.value && d.uar.value < d.uar.high && d.uar.high < 0.6);
+    assert_true(d.auc[0].low > 0 && d.auc[0].low < d.auc[0].value && d.auc[0].value < d.auc[0].high);
+    assert_int_equal(ut_figures_compare(strong, weak, N, &back), 0);
+    near(back.uar.value, -d.uar.value);
+    assert_int_equal(ut_figures_compare(weak, strong, N, &back), 0);
+    assert_memory_equal(&back, &d, sizeof d); /* drawn from a fixed seed */
+}
+
+static void drawing_is_paired(void **state)
+{
+    (void)state;
+    enum { N = 60 };
+    static struct ut_clip clips[N];
+    struct ut_figures_differences d;
+    clips_at_random(clips, N, 0.2);
+    assert_int_equal(ut_figures_compare(clips, clips, N, &d), 0);
+    near(d.uar.low, 0); /* unpaired draws would spread */
+    near(d.uar.high, 0);
+    near(d.auc[2].high, 0);
+}
+
+static void no_difference_where_a_class_is_absent(void **state)
+{
+    (void)state;
+    static const struct ut_clip clips[] = {{2, {0.1, 0.1, 0.8}}, {2, {0.8, 0.1, 0.1}}};
+    struct ut_figures_differences d;
+    assert_int_equal(ut_figures_compare(clips, clips, 2, &d), 0);
+    assert_true(isnan(d.auc[0].value) && isnan(d.auc[0].low));
+    near(d.uar.value, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +167,9 @@ int main(void)
         cmocka_unit_test(ties_count_half),
         cmocka_unit_test(absent_classes_are_left_out),
         cmocka_unit_test(auc_equals_pair_counting),
+        cmocka_unit_test(a_difference_has_its_sign_and_interval),
+        cmocka_unit_test(drawing_is_paired),
+        cmocka_unit_test(no_difference_where_a_class_is_absent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

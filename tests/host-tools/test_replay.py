@@ -9,7 +9,7 @@ import math
 import os
 import subprocess
 
-from tool import ENV, IMAGE, RATE, UNDERTONE, Checks, events, float_wav, path, speech, tool, wav, write
+from tool import ENV, IMAGE, RATE, UNDERTONE, Checks, events, float_wav, model, path, speech, tool, wav, write
 
 check = Checks()
 customer, agent = speech()
@@ -51,6 +51,15 @@ check("a threshold of the config file counts", [x["data"]["NotifyOffsetMillis"] 
       == [silent[0]["NotifyOffsetMillis"] - 3000])
 off = write("off.ini", "[extended_silence]\nshow = off\n")
 check("a cue can be switched off", "extended_silence" not in tool("replay", "--json", "--config", off, stereo)[1])
+
+# models from files
+check("the built-in model from its file", tool("replay", "--json", "--model", model("same.bin"), stereo)[1] == out)
+other = events(tool("replay", "--json", "--model", model("other.bin", [(8, ord("o")), (90, 1), (92, 1)]), stereo)[1])
+check("another model is named and heard", {x["data"]["Model"]["Id"] for x in other} == {"o1"}
+      and [x["data"]["Score"] for x in other if x["type"] == "undertone.score.v1"] != [x["Score"] for x in scores])
+check.refused("a damaged model", tool("replay", "--model", model("bad.bin", [(200, 7)], sealed=False), stereo), 13,
+              "bad.bin")
+check.refused("a model of other features", tool("replay", "--model", model("f.bin", [(6, 200)]), stereo), 19, "f.bin")
 
 # text and tables
 code, text, err = tool("replay", stereo)
