@@ -40,7 +40,7 @@ static const char usage[] =
     "  --allow-missing   leave out files that cannot be read, and count them, instead of refusing\n"
     "  --export-model FILE  write the built-in model as a file and do nothing else\n"
     "Exit codes: 0 done, 1 failure, 2 usage, 10 no such file, 12 empty, 13 damaged model, 19 model of other features,\n"
-    "20 an index without the columns needed, 24 no model file, else that of the first clip at fault;\n"
+    "20 an index without the columns needed, 29 no model file, else that of the first clip at fault;\n"
     "`undertone --help` lists them.\n";
 
 static const char *const class_name[UT_MODEL_CLASSES] = {"frustration", "delight", "other"};

@@ -48,8 +48,8 @@ static void print_help(FILE *out)
           "6 refused by policy; input: 10 missing or unreadable file, 11 not audio, 12 empty, 13 truncated or\n"
           "damaged, 14 channel choice, 15 sample values, 16 sampling rate, 17 config file unreadable, 18 unknown\n"
           "config key or bad value, 19 model of another features version, 20 index without the columns needed,\n"
-          "21 label that names no cue, 22 labels that overlap, 23 label past the end of its call, 24 no model file that\n"
-          "this program can run.\n",
+          "21 label that names no cue, 22 labels that overlap, 23 label past the end of its call,\n"
+          "29 no model file that this program can run.\n",
           out);
 }
 

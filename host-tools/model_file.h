@@ -5,7 +5,7 @@
  * out   struct ut_model (models/model.h) whose arrays the caller owns through struct ut_model_file
  * Whatever a file says is checked before it is believed: sizes, bounds of every number that models/infer.c relies on,
  * both checksums. Faults: missing (10), empty (12), truncated or damaged (13), of other features (19), not a model that
- * this program can run (24).
+ * this program can run (29).
  */
 #ifndef UT_HOST_MODEL_FILE_H
 #define UT_HOST_MODEL_FILE_H

@@ -48,7 +48,7 @@ static const char usage[] =
     "  --jobs N          processes (default: one per processor)\n"
     "  --part I/N        only part I of N of the archive, for N machines\n"
     "Exit codes: 0 done, 1 failure (of some call in a folder), 2 usage, 10 to 16 faults of a file, 17 and 18 of the\n"
-    "config, 10, 12, 13, 19 and 24 of a model; `undertone --help` lists them.\n";
+    "config, 10, 12, 13, 19 and 29 of a model; `undertone --help` lists them.\n";
 
 enum format { TEXT, JSON, CSV, CALL, OTHER };
 

@@ -83,7 +83,7 @@ code, table, err = tool("eval", "--index", index, "--model", same, "--model", ot
 check("side by side", code == 0 and "B - A" in table and "95 % interval" in table and "o1" in table, table)
 check.refused("three models", tool("eval", "--index", index, "--model", same, "--model", same, "--model", same), 2)
 check.refused("no such model", tool("eval", "--index", index, "--model", path("none.bin")), 10, "none.bin")
-check.refused("a model that is none", tool("eval", "--index", index, "--model", index), 24, "no model file")
+check.refused("a model that is none", tool("eval", "--index", index, "--model", index), 29, "no model file")
 check.refused("an empty model", tool("eval", "--index", index, "--model", write("empty.bin", b"")), 12)
 with open(same, "rb") as f:
     cut = write("cut.bin", f.read()[:5000])
