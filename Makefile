@@ -87,7 +87,7 @@ demo: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf ## a scripted call thr
 	$(Q)$(PYTHON) host-tools/demo.py --undertone $(BUILD)/host/undertone --firmware $(BUILD)/mps2/undertone.elf \
 	    --out $(BUILD)/demo
 
-CHECKS := house test-host test-asan test-m4 test-tools exact size bench fuzz
+CHECKS := house test-host test-asan test-m4 test-tools test-ble exact size bench fuzz
 check: $(BUILD)/setup/check ## every test; the last line is the total
 	$(Q)rm -rf $(BUILD)/results
 	+$(Q)$(MAKE) --no-print-directory -k -j$$(nproc) built || true # what does not build is counted below
@@ -159,6 +159,12 @@ test-m4: $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)) ## those of dsp, models
 test-tools: host firmware desk $(BUILD)/mps2/faults.elf $(BUILD)/speech.raw ## the programs from outside
 	$(Q)BUILD=$(abspath $(BUILD)) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py tests/host-tools/*.sh \
 	    tests/host-tools/test_*.py)
+BLE_PYTHON := $(BUILD)/ble/venv/bin/python
+BLE_TESTS := $(wildcard tests/ble/test_*.py)
+test-ble: host firmware $(BUILD)/speech.raw ## the emulated headset against bumble, an independent Bluetooth stack
+	$(Q)code=0; $(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv || code=$$?; \
+	if [ $$code = 3 ]; then $(RUN) -s "pip reaches no package index" -- $(BLE_TESTS); else \
+	BUILD=$(abspath $(BUILD)) $(RUN) $(BLE_PYTHON) -B -- $(BLE_TESTS); fi
 house: $(BUILD)/mps2/an386/libcore.a ## the rules of the house, and that each of them can fail
 	$(Q)$(RUN) -c $(PYTHON) -B tests/house.py $< $(CROSS)nm $(CROSS)gcc
 $(addprefix $(BUILD)/fuzz/,$(FUZZERS)): %: %.o $(BUILD)/fuzz/libtools.a $(BUILD)/fuzz/libcore.a
@@ -234,5 +240,5 @@ clean: ## remove what was built; fetched sources stay
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: help setup demo check host firmware desk built \
-    test-host test-asan test-m4 test-tools house fuzz exact size bench train train-speech train-pace \
+    test-host test-asan test-m4 test-tools test-ble house fuzz exact size bench train train-speech train-pace \
     eval-pitch eval-pace eval-speech eval-forecast train-forecast clean

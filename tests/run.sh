@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs tests and adds up their own counts: run.sh RESULT [PREFIX WORD...] -- PROGRAM...   each program after the prefix
 #                                          run.sh RESULT -c COMMAND WORD...              one command
+#                                          run.sh RESULT -s REASON -- PROGRAM...         none: counted as skipped
 # A test is a cmocka program or prints lines "N passed, N failed" of its own. The sums go to the file RESULT, whose name
 # is the label. One that ends badly without a failed test, or runs no test, counts as one failure.
 set -u
@@ -23,7 +24,11 @@ count() {
     elif [ -n "${V:-}" ]; then printf '%s: %d passed\n' "${*: -1}" "$p"; fi
 }
 
-if [ "${1:-}" = -c ]; then
+if [ "${1:-}" = -s ]; then
+    echo "$(basename "$result"): SKIPPED, $2: $(($# - 3)) test programs did not run"
+    echo "0 0 $(($# - 3))" >"$result"
+    exit 0
+elif [ "${1:-}" = -c ]; then
     shift
     count "$@"
 else

@@ -11,7 +11,8 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
 sys.dont_write_bytecode = True
-sys.path.insert(0, os.path.join(HERE, "boards"))
+sys.path[:0] = [os.path.join(HERE, "boards"), os.path.join(HERE, "ble")]
+import environment  # noqa: E402
 import fetch  # noqa: E402
 from link import run  # noqa: E402
 
@@ -108,6 +109,30 @@ def test_missing_with_sudo():
         code, _, log = setup(folder, False, True)
         lines = log.splitlines()
         assert code == 0 and len(lines) == 2 and lines[0].endswith("update") and "install -y" in lines[1], log
+
+
+def test_only_an_unreachable_index_excuses_the_bluetooth_tests():
+    offline = ("WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError('<pip._vendor>: Failed to "
+               "establish a new connection: [Errno -3] Temporary failure in name resolution')': /simple/x/\n"
+               "ERROR: No matching distribution found for x==1\n")
+    for code, said, expected in (
+            (0, "", 0), (1, offline, 3),
+            (1, "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", 1),
+            (1, offline + "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", 1),
+            (1, "ERROR: Could not find a version that satisfies the requirement x==1 (from versions: 2)\n"
+             "ERROR: No matching distribution found for x==1", 1)):
+        assert environment.verdict(code, said) == expected, said
+
+
+def test_what_could_not_run_is_counted_and_said():
+    with tempfile.TemporaryDirectory() as folder:
+        result = os.path.join(folder, "label")
+        done = subprocess.run([os.path.join(HERE, "run.sh"), result, "-s", "no index", "--", "a", "b"],
+                              stdout=subprocess.PIPE, text=True, check=True)
+        assert done.stdout == "label: SKIPPED, no index: 2 test programs did not run\n", done.stdout
+        total = subprocess.run([os.path.join(HERE, "total.sh"), folder, "label"], stdout=subprocess.PIPE, text=True,
+                               check=True)
+        assert total.stdout.endswith("2 SKIPPED\n0 passed, 0 failed, 2 skipped\n"), total.stdout
 
 
 run([test for name, test in sorted(globals().items()) if name.startswith("test_")])
