@@ -125,8 +125,10 @@ $(BUILD)/mps2/undertone.elf: boards/mps2/link.ld
 	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) $(filter-out %.ld,$^) -lm \
 	    -Wl,--defsym=main=ut_main -Wl,-Map=$(@:.elf=.map) -o $@
 
-$(BUILD)/mps2/faults.elf: $(addprefix $(BUILD)/mps2/an386/,$(mps2_SOURCES:.c=.o) tests/boards/faults.o)
-	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) $^ -Wl,--defsym=main=ut_main -o $@
+$(BUILD)/mps2/faults.elf: $(addprefix $(BUILD)/mps2/an386/,$(mps2_SOURCES:.c=.o) tests/boards/faults.o firmware/main.o \
+    libcore.a)
+	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) $^ -lm -Wl,--defsym=main=ut_main \
+	    -Wl,--wrap=board_init -Wl,--wrap=ut_call_push -o $@
 
 $(addprefix $(BUILD)/host/,$(CORE_TESTS)): %: %.o $(BUILD)/host/libcore.a
 	$(Q)$(CC) -o $@ $^ -lcmocka -lm
@@ -141,7 +143,7 @@ $(BUILD)/mps2/an386/cmocka.o: $(CMOCKA_DIR)/src/cmocka.c
 	$(Q)$(CROSS)gcc -w $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) -ffunction-sections -DHAVE_SIGNAL_H \
 	    -I$(CMOCKA_DIR)/include -c $< -o $@
 $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)): %: %.o \
-    $(addprefix $(BUILD)/mps2/an386/,cmocka.o boards/mps2/startup.o libcore.a)
+    $(addprefix $(BUILD)/mps2/an386/,cmocka.o boards/mps2/startup.o boards/cortexm/crash.o libcore.a)
 	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) --oslib=semihost $^ -lm \
 	    -Wl,--defsym=ut_stack_bytes=0x8000 -o $@
 $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS:=.o)): INCLUDES += -isystem $(CMOCKA_DIR)/include
@@ -178,7 +180,7 @@ $(foreach v,$(EXACT_HOST),$(BUILD)/exact/$(v)/trace): $(BUILD)/exact/%/trace: \
     $(addprefix $(BUILD)/exact/%/,tests/exact/trace.o libcore.a)
 	$(Q)$(CC) -o $@ $^ -lm
 $(foreach m,$(mps2_MACHINES),$(BUILD)/exact/$(m).elf): $(BUILD)/exact/%.elf: \
-    $(addprefix $(BUILD)/mps2/%/,tests/exact/trace.o boards/mps2/startup.o libcore.a)
+    $(addprefix $(BUILD)/mps2/%/,tests/exact/trace.o boards/mps2/startup.o boards/cortexm/crash.o libcore.a)
 	@mkdir -p $(@D)
 	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_$*) $(TARGET_LDFLAGS) $(mps2_LDFLAGS_$*) --oslib=semihost $^ -lm \
 	    -Wl,--defsym=ut_stack_bytes=0x4000 -o $@

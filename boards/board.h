@@ -70,8 +70,9 @@ void board_store_read(unsigned page, size_t at, void *to, size_t len);
 int board_store_erase(unsigned page);
 int board_store_write(unsigned page, size_t at, const void *from, size_t len);
 
-/* Why the processor started, and what a fault left in memory that a reset does not clear (zero but for `cause` unless
- * the cause is BOARD_RESET_FAULT or BOARD_RESET_WATCHDOG). */
+/* Why the processor started, and what a fault left in memory that a reset does not clear (zero but for `cause` and
+ * `boots` unless the cause is BOARD_RESET_FAULT or BOARD_RESET_WATCHDOG). pc is 0 when a stack overflow lost it; lr is
+ * then the innermost return address found on the stack. */
 enum board_reset_cause {
     BOARD_RESET_POWER = 0, BOARD_RESET_PIN = 1, BOARD_RESET_SOFTWARE = 2, BOARD_RESET_WATCHDOG = 3,
     BOARD_RESET_BROWNOUT = 4, BOARD_RESET_FAULT = 5
@@ -81,6 +82,7 @@ struct board_crash {
     uint8_t exception; /* IPSR at the fault: 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault */
     uint32_t pc, lr;
     uint32_t status;   /* CFSR */
+    uint16_t boots;    /* starts since power came, this one included; saturates; 0 = not counted */
 };
 void board_crash(struct board_crash *crash);
 

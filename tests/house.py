@@ -19,12 +19,12 @@ MAY_INCLUDE = {
     "dsp": r"dsp/",
     "models": r"models/|dsp/q\.h$",
     "firmware": r"firmware/|dsp/|models/|boards/board\.h$",
-    "boards": None,  # boards/board.h and the board's own folder
+    "boards": None,  # headers of boards/ itself, the board's own folder and the parts of boards
     "host-tools": r"host-tools/|firmware/|models/|dsp/",
     "tests": r"",
 }
 THIRD_PARTY = ("kiss_fft.h", "_kiss_fft_guts.h")
-WRITTEN = ("dsp/tables.h", "models/tables.h", "host-tools/report_page.h")  # made at build time
+WRITTEN = ("dsp/tables.h", "models/tables.h", "boards/pdm/tables.h", "host-tools/report_page.h")  # made at build time
 
 
 def files(root, rooms, ends):
@@ -67,13 +67,20 @@ def rule_test_per_source(root, _):
             yield f"{path}: no tests/{folder}/test_{name}.c"
 
 
+def board_folders(root, boards):
+    """The folders that are boards, which have a start-up, or those that are parts of boards."""
+    names = sorted(next(os.walk(os.path.join(root, "boards")))[1])
+    return [n for n in names if os.path.exists(os.path.join(root, "boards", n, "startup.c")) == boards]
+
+
 def rule_include_direction(root, _):
     """includes from the root, and only downwards"""
     for path in files(root, ROOMS, (".c", ".h")):
         room = path.split("/")[0]
         allowed = MAY_INCLUDE[room]
         if room == "boards":
-            allowed = r"boards/board\.h$|" + re.escape(os.path.dirname(path)) + "/"
+            folders = [os.path.dirname(path)] + [f"boards/{name}" for name in board_folders(root, boards=False)]
+            allowed = r"boards/\w+\.h$|(" + "|".join(map(re.escape, folders)) + ")/"
         for line in code(root, path)[0]:
             found = re.match(r'#include\s+"([^"]+)"', line)
             if not found or (room == "dsp" and found.group(1) in THIRD_PARTY):
@@ -135,10 +142,8 @@ def rule_no_drawer(root, _):
 
 def rule_boards(root, _):
     """a board is a folder with its README, and its board.mk names every source"""
-    for name in sorted(os.listdir(os.path.join(root, "boards"))):
+    for name in board_folders(root, boards=True):
         folder = os.path.join(root, "boards", name)
-        if not os.path.isdir(folder):
-            continue
         for needed in ("board.mk", "README.md"):
             if not os.path.exists(os.path.join(folder, needed)):
                 yield f"boards/{name}: no {needed}"

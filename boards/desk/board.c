@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/random.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -37,6 +38,10 @@ static struct {
     uint32_t sent;
     uint32_t taken_us; /* when the far side last took something */
 } line;
+
+/* The non-volatile memory and its file. */
+static uint8_t store[BOARD_STORE_PAGES][BOARD_STORE_PAGE_BYTES];
+static int store_fd = -1;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;  /* to the main loop: an "interrupt" came */
@@ -70,10 +75,28 @@ static int open_terminal(void)
     return fd;
 }
 
+/* A file that is new or too short reads as a memory that nobody has written yet. */
+static int open_store(void)
+{
+    const char *name = ut_desk_options.store;
+    memset(store, 0xFF, sizeof store);
+    if (name == NULL)
+        return 0;
+    store_fd = open(name, O_RDWR | O_CREAT, 0666);
+    if (store_fd < 0 || pread(store_fd, store, sizeof store, 0) < 0 ||
+        pwrite(store_fd, store, sizeof store, 0) != (ssize_t)sizeof store) {
+        fprintf(stderr, "%s: %s\n", name, strerror(errno));
+        return -1;
+    }
+    return 0;
+}
+
 int board_init(void)
 {
     const char *name = ut_desk_options.link;
     signal(SIGPIPE, SIG_IGN);
+    if (open_store() != 0)
+        return -1;
     if (name == NULL)
         line.fd = open_terminal();
     else if (strcmp(name, "-") == 0)
@@ -248,6 +271,52 @@ void board_idle(void)
 void board_watchdog_feed(void)
 {
     alarm(WATCHDOG_S);
+}
+
+int board_random(uint8_t *to, size_t len)
+{
+    return getrandom(to, len, 0) == (ssize_t)len ? 0 : -1;
+}
+
+uint8_t board_battery(void)
+{
+    return 255;
+}
+
+void board_store_read(unsigned page, size_t at, void *to, size_t len)
+{
+    memcpy(to, store[page] + at, len);
+}
+
+static int save_store(unsigned page, size_t at, size_t len)
+{
+    off_t where = (off_t)(page * BOARD_STORE_PAGE_BYTES + at);
+    return store_fd < 0 || pwrite(store_fd, store[page] + at, len, where) == (ssize_t)len ? 0 : -1;
+}
+
+int board_store_erase(unsigned page)
+{
+    memset(store[page], 0xFF, BOARD_STORE_PAGE_BYTES);
+    return save_store(page, 0, BOARD_STORE_PAGE_BYTES);
+}
+
+int board_store_write(unsigned page, size_t at, const void *from, size_t len)
+{
+    const uint8_t *bytes = from;
+    for (size_t i = 0; i < len; i++)
+        store[page][at + i] &= bytes[i];
+    return save_store(page, at, len);
+}
+
+/* A process starts once. */
+void board_crash(struct board_crash *crash)
+{
+    *crash = (struct board_crash){.cause = BOARD_RESET_POWER, .boots = 1};
+}
+
+_Noreturn void board_reset(void)
+{
+    board_panic(0, "reset");
 }
 
 _Noreturn void board_panic(int code, const char *reason)

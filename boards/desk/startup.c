@@ -16,6 +16,7 @@ static const char usage[] =
     "AUDIO is a file, a FIFO or - (stdin): raw int16 {customer, agent} pairs, 16 kHz.\n"
     "  --link PATH       records go to this file, FIFO or terminal, - is stdout; default: a new pseudo-terminal,\n"
     "                    whose name is printed\n"
+    "  --store PATH      settings are kept in this file; default: until the process ends\n"
     "  --fast            as fast as the audio comes, not paced by the clock\n"
     "faults, for tests:\n"
     "  --drop-block N    lose every Nth 10 ms block of audio\n"
@@ -66,6 +67,8 @@ int main(int argc, char **argv)
         const char *rest = "";
         if (strcmp(word, "--link") == 0) {
             o->link = value;
+        } else if (strcmp(word, "--store") == 0) {
+            o->store = value;
         } else if (strcmp(word, "--drop-block") == 0) {
             rest = number(value, &o->drop_block);
         } else if (strcmp(word, "--corrupt") == 0) {

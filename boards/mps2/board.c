@@ -2,6 +2,7 @@
 /* boards/board.h for the mps2-an386 machine of qemu-system-arm. Command line and use: README.md beside this file. */
 #include "boards/board.h"
 
+#include "boards/cortexm/crash.h"
 #include "boards/mps2/semihost.h"
 
 #include <string.h>
@@ -20,9 +21,6 @@ enum {
     UART_RX_FULL = 2
 };
 
-struct mpu {
-    volatile uint32_t type, ctrl, number, base, attributes;
-};
 struct timer {
     volatile uint32_t ctrl, value, reload, interrupt;
 };
@@ -37,7 +35,6 @@ struct watchdog {
 #define TIMER1 ((struct timer *)0x40001000)
 #define UART0 ((struct uart *)0x40004000)
 #define WATCHDOG ((struct watchdog *)0x40008000)
-#define MPU ((struct mpu *)0xE000ED90)
 #define NVIC_ENABLE ((volatile uint32_t *)0xE000E100)
 #define NVIC_PEND ((volatile uint32_t *)0xE000E200)
 
@@ -45,11 +42,11 @@ const char board_name[4] = {'m', 'p', 's', '2'};
 
 void ut_mps2_audio_irq(void);
 void ut_mps2_link_irq(void);
-void ut_mps2_watchdog_nmi(void);
 
 static struct {
     const char *path;
-    int hold; /* no block is taken while the link is behind */
+    const char *store; /* file of the non-volatile memory; NULL = it lasts as long as the emulator */
+    int hold;          /* no block is taken while the link is behind */
     int report_stack;
 } option;
 
@@ -71,19 +68,13 @@ static struct {
     volatile uint32_t head, tail;
 } rx;
 
+/* The non-volatile memory: not the product's RAM, and not cleared by a reset. */
+static uint8_t store[BOARD_STORE_PAGES][BOARD_STORE_PAGE_BYTES] __attribute__((section(".store")));
+static int store_file = -1;
+
 static volatile int event;
 static uint32_t last_ticks;
 static uint64_t ticks;
-
-/* No access to the 1 MB below RAM, where an overflowing stack goes: the bus there takes writes silently. */
-static void guard_stack(void)
-{
-    MPU->number = 0;
-    MPU->base = 0x1FF00000;
-    MPU->attributes = 1U << 28 | 19U << 1 | 1U; /* no code, no data, 2^20 bytes, on */
-    MPU->ctrl = 5;                              /* on; everything else as without it */
-    __asm__ volatile("dsb\n isb" ::: "memory");
-}
 
 static void read_options(void)
 {
@@ -91,6 +82,10 @@ static void read_options(void)
         const char *word = ut_mps2_argv[i];
         if (strcmp(word, "--hold") == 0)
             option.hold = 1;
+        else if (strcmp(word, "--recover") == 0)
+            ut_mps2_recover = 1;
+        else if (strcmp(word, "--store") == 0 && i + 1 < ut_mps2_argc)
+            option.store = ut_mps2_argv[++i];
         else if (strcmp(word, "--stack") == 0)
             option.report_stack = 1;
         else if (word[0] == '-' || option.path != NULL)
@@ -100,10 +95,59 @@ static void read_options(void)
     }
 }
 
+static int open_file(const char *path, uint32_t mode)
+{
+    const struct {
+        const char *path;
+        uint32_t mode, length;
+    } block = {path, mode, (uint32_t)strlen(path)};
+    return ut_semihost(UT_SEMIHOST_OPEN, &block);
+}
+
+/* Brings the file up to what the memory holds now. */
+static int save_store(unsigned page, size_t at, size_t len)
+{
+    if (store_file < 0)
+        return 0;
+    const struct {
+        int file;
+        uint32_t at;
+    } seek = {store_file, (uint32_t)(page * BOARD_STORE_PAGE_BYTES + at)};
+    const struct {
+        int file;
+        const void *from;
+        uint32_t bytes;
+    } block = {store_file, store[page] + at, (uint32_t)len};
+    return ut_semihost(UT_SEMIHOST_SEEK, &seek) == 0 && ut_semihost(UT_SEMIHOST_WRITE, &block) == 0 ? 0 : -1;
+}
+
+/* A file that is new or too short reads as a memory that nobody has written yet. */
+static int open_store(void)
+{
+    if (option.store == NULL)
+        return 0;
+    store_file = open_file(option.store, UT_SEMIHOST_MODE_RB_PLUS);
+    if (store_file < 0)
+        store_file = open_file(option.store, UT_SEMIHOST_MODE_WB_PLUS);
+    if (store_file < 0)
+        board_panic(66, "the file of --store cannot be opened");
+    memset(store, 0xFF, sizeof store);
+    const struct {
+        int file;
+        void *to;
+        uint32_t bytes;
+    } block = {store_file, store, sizeof store};
+    ut_semihost(UT_SEMIHOST_READ, &block);
+    return save_store(0, 0, BOARD_STORE_PAGE_BYTES) == 0 ? save_store(1, 0, BOARD_STORE_PAGE_BYTES) : -1;
+}
+
 int board_init(void)
 {
-    guard_stack();
+    ut_cortexm_begin(-1); /* the machine does not say why it starts */
+    ut_cortexm_guard_stack();
     read_options();
+    if (open_store() != 0)
+        return -1;
     TIMER1->reload = UINT32_MAX;
     TIMER1->value = UINT32_MAX;
     TIMER1->ctrl = 1;
@@ -120,11 +164,7 @@ int board_audio_start(board_audio_fn *fn, void *ctx)
 {
     if (option.path == NULL)
         return -1;
-    const struct {
-        const char *path;
-        uint32_t mode, length;
-    } block = {option.path, UT_SEMIHOST_MODE_RB, (uint32_t)strlen(option.path)};
-    audio.file = ut_semihost(UT_SEMIHOST_OPEN, &block);
+    audio.file = open_file(option.path, UT_SEMIHOST_MODE_RB);
     if (audio.file < 0)
         return -1;
     audio.fn = fn;
@@ -245,9 +285,55 @@ void board_watchdog_feed(void)
     WATCHDOG->clear = 1;
 }
 
-void ut_mps2_watchdog_nmi(void)
+int board_random(uint8_t *to, size_t len)
 {
-    board_panic(71, "watchdog: the main loop stood still for 2 s");
+    int file = open_file("/dev/urandom", UT_SEMIHOST_MODE_RB);
+    if (file < 0)
+        return -1;
+    const struct {
+        int file;
+        void *to;
+        uint32_t bytes;
+    } block = {file, to, (uint32_t)len};
+    int missing = ut_semihost(UT_SEMIHOST_READ, &block);
+    ut_semihost(UT_SEMIHOST_CLOSE, &file);
+    return missing == 0 ? 0 : -1;
+}
+
+uint8_t board_battery(void)
+{
+    return 255;
+}
+
+void board_store_read(unsigned page, size_t at, void *to, size_t len)
+{
+    memcpy(to, store[page] + at, len);
+}
+
+int board_store_erase(unsigned page)
+{
+    memset(store[page], 0xFF, BOARD_STORE_PAGE_BYTES);
+    return save_store(page, 0, BOARD_STORE_PAGE_BYTES);
+}
+
+int board_store_write(unsigned page, size_t at, const void *from, size_t len)
+{
+    const uint8_t *bytes = from;
+    for (size_t i = 0; i < len; i++)
+        store[page][at + i] &= bytes[i];
+    return save_store(page, at, len);
+}
+
+void board_crash(struct board_crash *crash)
+{
+    ut_cortexm_crash(crash);
+}
+
+_Noreturn void board_reset(void)
+{
+    if (!ut_mps2_recover)
+        board_panic(0, "reset");
+    ut_cortexm_reset();
 }
 
 static void print_number(size_t value)

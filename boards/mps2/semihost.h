@@ -13,12 +13,17 @@
 
 enum {
     UT_SEMIHOST_OPEN = 0x01,
+    UT_SEMIHOST_CLOSE = 0x02,
     UT_SEMIHOST_WRITE0 = 0x04,
+    UT_SEMIHOST_WRITE = 0x05,
     UT_SEMIHOST_READ = 0x06,
+    UT_SEMIHOST_SEEK = 0x0A,
     UT_SEMIHOST_FILE_LENGTH = 0x0C,
     UT_SEMIHOST_GET_CMDLINE = 0x15,
     UT_SEMIHOST_EXIT_EXTENDED = 0x20,
     UT_SEMIHOST_MODE_RB = 1,
+    UT_SEMIHOST_MODE_RB_PLUS = 3,
+    UT_SEMIHOST_MODE_WB_PLUS = 7,
     UT_SEMIHOST_APPLICATION_EXIT = 0x20026
 };
 
@@ -43,9 +48,12 @@ _Noreturn static inline void ut_semihost_exit(int code)
 }
 
 /* Words of the emulator's semihosting command line; filled by startup.c before main. */
-enum { UT_MPS2_WORDS_MAX = 8 };
+enum { UT_MPS2_WORDS_MAX = 12 };
 extern int ut_mps2_argc;
 extern char *ut_mps2_argv[UT_MPS2_WORDS_MAX + 1];
+
+/* 1 = a fault and a watchdog end in a reset; 0 = they end the emulator. */
+extern int ut_mps2_recover;
 
 /* Bytes of stack touched since reset, and the bytes there are. */
 size_t ut_mps2_stack_used(void);

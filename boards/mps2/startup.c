@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From reset to main: vectors, memory, the command line, the report of a fault. Touches no peripheral, so the same
  * file starts the exactness trace on every emulated machine of board.mk. */
+#include "boards/cortexm/crash.h"
 #include "boards/mps2/semihost.h"
 
 #include <string.h>
@@ -15,16 +16,14 @@ extern char __tls_base[];
 int main(int argc, char **argv);
 void _set_tls(void *tls) __attribute__((weak));
 
+int ut_mps2_recover;
 int ut_mps2_argc;
 char *ut_mps2_argv[UT_MPS2_WORDS_MAX + 1];
 static char command_line[512];
 
 void ut_mps2_reset(void);
-void ut_mps2_fault(void);
-void ut_mps2_fault_report(const uint32_t *frame, uint32_t exception);
-void ut_mps2_link_irq(void);
-void ut_mps2_audio_irq(void);
-void ut_mps2_watchdog_nmi(void);
+void ut_mps2_link_irq(void) __attribute__((weak)); /* a program without a board has neither */
+void ut_mps2_audio_irq(void) __attribute__((weak));
 
 static void split_words(void)
 {
@@ -88,32 +87,25 @@ static void print_hex(const char *label, uint32_t value)
     ut_semihost_print(text);
 }
 
-void ut_mps2_fault_report(const uint32_t *frame, uint32_t exception)
+void ut_cortexm_crashed(const struct board_crash *crash)
 {
-    const volatile uint32_t *cfsr = (const volatile uint32_t *)0xE000ED28;
-    print_hex("fault: exception 0x", exception & 0x1FF);
-    /* A stack overflow leaves the frame outside RAM. */
-    if (frame >= ut_stack_bottom && frame + 8 <= ut_stack_top)
-        print_hex(" pc 0x", frame[6]);
+    int watchdog = crash->cause == BOARD_RESET_WATCHDOG;
+    if (watchdog)
+        ut_semihost_print("watchdog: the main loop stood still for 2 s");
+    else
+        print_hex("fault: exception 0x", crash->exception);
+    if (crash->pc != 0)
+        print_hex(watchdog ? ", pc 0x" : " pc 0x", crash->pc);
     else
         ut_semihost_print(" stack overflow");
-    print_hex(" cfsr 0x", *cfsr);
+    if (!watchdog)
+        print_hex(" cfsr 0x", crash->status);
     ut_semihost_print("\n");
-    ut_semihost_exit(70);
+    if (!ut_mps2_recover)
+        ut_semihost_exit(watchdog ? 71 : 70);
+    while (watchdog)
+        continue; /* its second period ends in the reset that a real one gives */
 }
-
-__attribute__((naked)) void ut_mps2_fault(void)
-{
-    __asm__ volatile("mov r0, sp\n"
-                     "mrs r1, ipsr\n"
-                     "ldr r2, =ut_stack_top\n" /* the report needs a stack even when this one overflowed */
-                     "mov sp, r2\n"
-                     "b ut_mps2_fault_report\n");
-}
-
-void ut_mps2_link_irq(void) __attribute__((weak, alias("ut_mps2_fault")));
-void ut_mps2_audio_irq(void) __attribute__((weak, alias("ut_mps2_fault")));
-void ut_mps2_watchdog_nmi(void) __attribute__((weak, alias("ut_mps2_fault")));
 
 static const struct {
     uint32_t *stack;
@@ -121,6 +113,6 @@ static const struct {
     void (*irqs[PERIPHERAL_IRQS])(void);
 } vectors __attribute__((section(".vectors"), used)) = {
     ut_stack_top,
-    {ut_mps2_reset, ut_mps2_watchdog_nmi, ut_mps2_fault, ut_mps2_fault, ut_mps2_fault, ut_mps2_fault},
+    {ut_mps2_reset, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault},
     {[0] = ut_mps2_link_irq, [1] = ut_mps2_link_irq, [8] = ut_mps2_audio_irq},
 };

@@ -1,29 +1,68 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A device program that goes wrong in the way its command line names: tests/boards/test_mps2.py. */
+/* The device program with a fault inside: ten blocks into its first call it goes wrong in the way that the last word
+ * of its command line names. Linked with --wrap=board_init and --wrap=ut_call_push. tests/boards/test_mps2.py. */
 #include "boards/board.h"
 #include "boards/mps2/semihost.h"
+#include "firmware/call.h"
 
 #include <string.h>
 
+int __real_board_init(void);
+int __wrap_board_init(void);
+void __real_ut_call_push(struct ut_call *c, const int16_t *pairs, size_t frames);
+void __wrap_ut_call_push(struct ut_call *c, const int16_t *pairs, size_t frames);
+int ut_faults_overflow(int n);
+void ut_faults_wild(void);
+void ut_faults_standstill(void);
+int ut_faults_divide(int by);
+
+static const char *how = "";
 static volatile int deeper = 1;
 
-static int overflow(int n)
+__attribute__((noinline)) int ut_faults_overflow(int n)
 {
     volatile char frame[256];
     frame[0] = (char)n;
-    return deeper ? overflow(n + 1) + frame[0] : 0;
+    return deeper ? ut_faults_overflow(n + 1) + frame[0] : 0;
 }
 
-int ut_main(void)
+__attribute__((noinline)) void ut_faults_wild(void)
 {
-    const char *how = ut_mps2_argv[1];
-    board_init();
-    if (strcmp(how, "standstill") == 0)
-        for (;;)
-            (void)deeper;
-    else if (strcmp(how, "overflow") == 0)
-        return overflow(0);
-    else if (strcmp(how, "wild") == 0)
-        *(volatile int *)0x70000000 = 1;
-    return 0;
+    *(volatile int *)0x70000000 = 1;
+}
+
+__attribute__((noinline)) int ut_faults_divide(int by)
+{
+    return 1000 / by;
+}
+
+__attribute__((noinline)) void ut_faults_standstill(void)
+{
+    while (deeper)
+        continue;
+}
+
+int __wrap_board_init(void)
+{
+    how = ut_mps2_argv[--ut_mps2_argc];
+    return __real_board_init();
+}
+
+void __wrap_ut_call_push(struct ut_call *c, const int16_t *pairs, size_t frames)
+{
+    struct board_crash last;
+    board_crash(&last);
+    if (last.cause == BOARD_RESET_POWER && c->rows == 10) {
+        if (strcmp(how, "standstill") == 0)
+            ut_faults_standstill();
+        else if (strcmp(how, "overflow") == 0)
+            (void)ut_faults_overflow(0);
+        else if (strcmp(how, "wild") == 0)
+            ut_faults_wild();
+        else if (strcmp(how, "divide") == 0)
+            deeper = ut_faults_divide(deeper - 1);
+        else if (strcmp(how, "reset") == 0)
+            board_reset();
+    }
+    __real_ut_call_push(c, pairs, frames);
 }

@@ -97,12 +97,40 @@ def test_a_core_too_slow():
     assert overruns > 100 and abs(t_ms(found[-1]) + 10 * overruns - 12000) <= 100, (overruns, t_ms(found[-1]))
 
 
+FAULTS = os.path.join(os.path.dirname(IMAGE), "faults.elf")
+
+
 def test_what_goes_wrong_is_reported():
-    image = os.path.join(os.path.dirname(IMAGE), "faults.elf")
+    path = part("second", 64000)
     for how, expected, said in (("standstill", 71, "watchdog"), ("overflow", 70, "stack overflow"),
-                                ("wild", 70, "fault: exception"), ("nothing", 0, "")):
-        code, _, report = emulated(how, image=image)
-        assert code == expected and said in report and report.count("\n") == (expected != 0), (how, code, report)
+                                ("wild", 70, "fault: exception 0x00000005"), ("divide", 70, "exception 0x00000006"),
+                                ("reset", 0, "reset"), ("nothing", 0, "end of audio")):
+        code, _, report = emulated(path, how, image=FAULTS)
+        assert code == expected and said in report and report.count("\n") == 1, (how, code, report)
+
+
+def test_a_fault_ends_in_a_second_start():
+    """With --recover the machine resets itself, by the watchdog's own second period where that is the cause."""
+    path = part("second", 64000)
+    for how in ("standstill", "overflow", "wild", "divide", "reset"):
+        code, line, report = emulated("--recover", path, how, image=FAULTS)
+        found, bad = records(line)
+        hellos = [i for i, record in enumerate(found) if kind(record) == HELLO]
+        assert code == 0 and bad == 0 and len(hellos) == 2, (how, code, report)
+        assert t_ms(found[-1]) >= 1000, how  # the second call was whole
+        assert report.endswith("end of audio\n") and report.count("\n") == (1 if how == "reset" else 2), report
+
+
+def test_what_is_kept_stays():
+    """The store's file: made when missing, and then only read."""
+    path, kept = part("second", 64000), os.path.join(FOLDER, "kept")
+    assert emulated("--store", kept, path)[0] == 0
+    with open(kept, "rb") as f:
+        first = f.read()
+    assert len(first) == 4096 and emulated("--store", kept, path)[0] == 0
+    with open(kept, "rb") as f:
+        assert f.read() == first
+    assert emulated("--store", FOLDER, path)[0] == 66
 
 
 def test_refusals():
