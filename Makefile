@@ -17,16 +17,20 @@ KISSFFT_DIR ?= $(BUILD)/third_party/kissfft
 CMOCKA_DIR ?= $(BUILD)/third_party/cmocka
 Q := $(if $(V),,@)
 
-include boards/mps2/board.mk boards/desk/board.mk
+# A board is a folder with a board.mk; with a link.ld it is an image for a processor. Folders without are parts of boards.
+BOARDS := $(patsubst boards/%/board.mk,%,$(wildcard boards/*/board.mk))
+IMAGES := $(patsubst boards/%/link.ld,%,$(wildcard boards/*/link.ld))
+include $(BOARDS:%=boards/%/board.mk)
 
 # %_dsp.c holds a kernel of %.c for cores with the DSP extension and takes its place there.
 CORE := $(filter-out %_dsp.c,$(wildcard dsp/*.c models/*.c models/$(MODEL)/*.c)) \
-    $(filter-out firmware/main.c,$(wildcard firmware/*.c firmware/ble/*.c))
+    $(filter-out firmware/main.c,$(wildcard firmware/*.c firmware/ble/*.c)) $(wildcard boards/pdm/*.c)
 KERNELS := $(patsubst %_dsp.c,%,$(wildcard dsp/*_dsp.c models/*_dsp.c))
 TOOLS := $(filter-out host-tools/main.c,$(wildcard host-tools/*.c))
 CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tests/firmware/test_*.c \
-    tests/firmware/ble/test_*.c))
-HOST_TESTS := $(CORE_TESTS) $(basename $(wildcard tests/host-tools/test_*.c))
+    tests/firmware/ble/test_*.c tests/boards/pdm/test_*.c))
+BOARD_TESTS := $(basename $(wildcard $(IMAGES:%=tests/boards/%/test_*.c)))
+HOST_TESTS := $(CORE_TESTS) $(BOARD_TESTS) $(basename $(wildcard tests/host-tools/test_*.c))
 FUZZERS := $(basename $(wildcard tests/fuzz/fuzz_*.c))
 
 CFLAGS := -std=c11 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-promotion -Wvla -Wmissing-prototypes \
@@ -41,7 +45,8 @@ TOOLS_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 M4_QEMU := timeout 300 qemu-system-arm -display none -monitor none -serial null -M mps2-an386
 SEMIHOSTING := -semihosting-config enable=on,target=native
-TARGET_LDFLAGS := -nostartfiles -T boards/mps2/link.ld -Wl,--gc-sections
+LDFLAGS_OF = -nostartfiles -T boards/$(1)/link.ld -Wl,--gc-sections
+TARGET_LDFLAGS := $(call LDFLAGS_OF,mps2)
 
 # $(1) variant, a folder of $(BUILD); $(2) compiler; $(3) its flags; $(4) ar; $(5) flags for dsp, models, firmware only;
 # $(6) _dsp where the core has the DSP extension
@@ -96,6 +101,7 @@ check: $(BUILD)/setup/check ## every test; the last line is the total
 host: $(BUILD)/host/undertone ## the program of the contact-centre side
 firmware: $(BUILD)/mps2/undertone.elf ## the image of the emulated headset
 desk: $(BUILD)/desk/undertone-desk ## the headset as a Linux process
+all-boards: desk $(IMAGES:%=$(BUILD)/%/undertone.bin) ## the image of every board
 
 $(BUILD)/setup/%: tests/setup.sh
 	@mkdir -p $(@D)
@@ -108,10 +114,10 @@ $(BUILD)/third_party/kissfft/kiss_fft.c: | $(BUILD)/setup/demo
 $(BUILD)/third_party/cmocka/src/cmocka.c: | $(BUILD)/setup/check $(KISSFFT_DIR)/kiss_fft.c
 	$(Q)$(PYTHON) tests/fetch.py cmocka cmocka_1.1.5.orig.tar.xz \
 	    f0ccd8242d55e2fd74b16ba518359151f6f8383ff8aef4976e48393f77bba8b6 $(BUILD)/third_party/cmocka $(BUILD)/fetch
-$(BUILD)/gen/tables.c: $(wildcard dsp/tables.py models/tables.py) | $(BUILD)/setup/demo
-	@rm -rf $(BUILD)/gen/dsp $(BUILD)/gen/models && mkdir -p $(addprefix $(BUILD)/gen/,$(patsubst %/tables.py,%,$^))
+$(BUILD)/gen/tables.c: $(wildcard dsp/tables.py models/tables.py boards/pdm/tables.py) | $(BUILD)/setup/demo
+	@rm -rf $(addprefix $(BUILD)/gen/,$(dir $^)) && mkdir -p $(addprefix $(BUILD)/gen/,$(patsubst %/tables.py,%,$^))
 	$(Q)for script in $^; do $(PYTHON) $$script $(BUILD)/gen/$$(dirname $$script) || exit; done
-	$(Q)cd $(BUILD)/gen && for f in dsp/*.c models/*.c; do [ ! -f $$f ] || echo "#include \"$$f\""; done >tables.c
+	$(Q)cd $(BUILD)/gen && for f in dsp/*.c models/*.c boards/*/*.c; do [ ! -f $$f ] || echo "#include \"$$f\""; done >tables.c
 $(BUILD)/gen/host-tools/report_page.h: host-tools/page.py host-tools/report_page.html | $(BUILD)/setup/demo
 	$(Q)$(PYTHON) $^ $@
 
@@ -120,16 +126,32 @@ $(BUILD)/host/undertone: $(addprefix $(BUILD)/host/,host-tools/main.o libtools.a
 $(BUILD)/desk/undertone-desk: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) firmware/main.o libcore.a)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -lm -lpthread
-$(BUILD)/mps2/undertone.elf: $(addprefix $(BUILD)/mps2/an386/,$(mps2_SOURCES:.c=.o) firmware/main.o libcore.a)
-$(BUILD)/mps2/undertone.elf: boards/mps2/link.ld
-	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) $(filter-out %.ld,$^) -lm \
-	    -Wl,--defsym=main=ut_main -Wl,-Map=$(@:.elf=.map) -o $@
+# $(1) board; NAME_CORE is the variant that fits its processor
+define image
+$(BUILD)/$(1)/undertone.elf: $(addprefix $(BUILD)/$($(1)_CORE)/,$($(1)_SOURCES:.c=.o) firmware/main.o libcore.a)
+$(BUILD)/$(1)/undertone.elf: boards/$(1)/link.ld
+	@mkdir -p $$(@D)
+	$$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_$(notdir $($(1)_CORE))) $(call LDFLAGS_OF,$(1)) \
+	    $$(filter-out %.ld,$$^) -lm -Wl,--defsym=main=ut_main -Wl,-Map=$$(@:.elf=.map) -o $$@
+endef
+$(foreach b,$(IMAGES),$(eval $(call image,$(b))))
+%.bin: %.elf
+	$(Q)$(CROSS)objcopy -O binary $< $@
 
 $(BUILD)/mps2/faults.elf: $(addprefix $(BUILD)/mps2/an386/,$(mps2_SOURCES:.c=.o) tests/boards/faults.o firmware/main.o \
     libcore.a)
 	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) $^ -lm -Wl,--defsym=main=ut_main \
 	    -Wl,--wrap=board_init -Wl,--wrap=ut_call_push -o $@
 
+# Board code against a model of its peripherals: $(1) variant, $(2) board, $(3) flags
+define board_test
+$(addprefix $(BUILD)/$(1)/,$(basename $(wildcard tests/boards/$(2)/test_*.c))): %: %.o \
+    $(addprefix $(BUILD)/$(1)/,$(patsubst %.c,%.o,$(filter-out %/startup.c,$($(2)_SOURCES))) \
+    tests/boards/registers.o libcore.a)
+	$$(Q)$(CC) $(3) -o $$@ $$^ -lcmocka -lm
+endef
+$(foreach b,$(filter $(notdir $(patsubst %/,%,$(dir $(BOARD_TESTS)))),$(BOARDS)),$(eval \
+    $(call board_test,host,$(b)))$(eval $(call board_test,asan,$(b),$(SANITIZE))))
 $(addprefix $(BUILD)/host/,$(CORE_TESTS)): %: %.o $(BUILD)/host/libcore.a
 	$(Q)$(CC) -o $@ $^ -lcmocka -lm
 $(BUILD)/host/tests/host-tools/%: $(addprefix $(BUILD)/host/,tests/host-tools/%.o libtools.a libcore.a)
@@ -150,7 +172,7 @@ $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS:=.o)): INCLUDES += -isystem $(CMOC
 $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS:=.o)): | $(CMOCKA_DIR)/src/cmocka.c
 
 RUN = tests/run.sh $(BUILD)/results/$@
-built: host firmware desk $(foreach v,host asan,$(addprefix $(BUILD)/$(v)/,$(HOST_TESTS)))
+built: host all-boards $(foreach v,host asan,$(addprefix $(BUILD)/$(v)/,$(HOST_TESTS)))
 built: $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)) $(addprefix $(BUILD)/fuzz/,$(FUZZERS))
 test-host: $(addprefix $(BUILD)/host/,$(HOST_TESTS)) ## unit tests on this machine
 	$(Q)$(RUN) -- $^
@@ -192,10 +214,11 @@ exact: $(TRACES) $(BUILD)/speech.raw $(BUILD)/mps2/undertone.elf ## every stage'
 	    $(foreach v,$(EXACT_HOST),$(v)=$(BUILD)/exact/$(v)/trace) \
 	    $(foreach m,$(mps2_MACHINES),$(m)@$(or $(mps2_QEMU_$(m)),mps2-$(m))=$(BUILD)/exact/$(m).elf)
 
-size: $(BUILD)/mps2/undertone.elf $(BUILD)/speech.raw ## flash, RAM and stack of the image, against tests/budget.txt
+size: $(IMAGES:%=$(BUILD)/%/undertone.elf) $(BUILD)/speech.raw ## flash, RAM and stack of the images, against tests/budget.txt
 	$(Q)$(M4_QEMU) -icount shift=5,sleep=off $(SEMIHOSTING),arg=undertone,arg=--stack,arg=$(BUILD)/speech.raw \
-	    -kernel $< >$(BUILD)/size.log 2>&1
-	$(Q)SHOW=1 $(RUN) -c $(PYTHON) tests/bench/report.py size $< $(CROSS)size $(BUILD)/size.log $(BUILD)/size.json
+	    -kernel $(BUILD)/mps2/undertone.elf >$(BUILD)/size.log 2>&1
+	$(Q)SHOW=1 $(RUN) -c $(PYTHON) tests/bench/report.py size $(CROSS)size $(BUILD)/size.log $(BUILD)/size.json \
+	    $(filter %.elf,$^)
 $(BUILD)/bench/target.elf: $(addprefix $(BUILD)/mps2/an386/,$(mps2_SOURCES:.c=.o) tests/bench/bench.o libcore.a)
 	@mkdir -p $(@D)
 	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) --oslib=semihost $^ -lm \
@@ -241,6 +264,6 @@ clean: ## remove what was built; fetched sources stay
 	    -exec rm -rf {} + 2>/dev/null || true
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: help setup demo check host firmware desk built \
+.PHONY: help setup demo check host firmware desk all-boards built \
     test-host test-asan test-m4 test-tools test-ble house fuzz exact size bench train train-speech train-pace \
     eval-pitch eval-pace eval-speech eval-forecast train-forecast clean

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sizes and speeds as a table and as JSON, judged against tests/budget.txt.
 
-usage: report.py size ELF SIZE_TOOL RUN.log OUTPUT.json     RUN.log: what the image said when run with --stack
+usage: report.py size SIZE_TOOL RUN.log OUTPUT.json BOARD/IMAGE.elf...    RUN.log: what mps2 said when run with --stack
        report.py bench TARGET.log HOST.log SIZE.json OUTPUT.json
        report.py selfcheck
 Each limit of budget.txt counts as one test; the last line is "N passed, N failed".
@@ -27,14 +27,19 @@ def sections(elf, size_tool):
     return found[".text"] + found.get(".ARM.exidx", 0) + data, data + found[".bss"]
 
 
-def size(elf, size_tool, log):
-    flash, ram = sections(elf, size_tool)
+def size(size_tool, log, elfs):
+    """The emulated board's figures without a prefix, the other boards' with theirs; the stack is measured on it alone."""
+    result = {}
+    for elf in elfs:
+        board = os.path.basename(os.path.dirname(elf))
+        prefix = "" if board == "mps2" else board + "_"
+        result[prefix + "flash_bytes"], result[prefix + "ram_bytes"] = sections(elf, size_tool)
     with open(log, encoding="utf-8") as f:
         stack = re.search(r"^stack_bytes (\d+) of (\d+)$", f.read(), re.M)
     if not stack:
         sys.exit("size: the image did not report its stack")
-    return {"flash_bytes": flash, "ram_bytes": ram, "stack_bytes": int(stack.group(1)),
-            "stack_reserved_bytes": int(stack.group(2))}
+    result.update({"stack_bytes": int(stack.group(1)), "stack_reserved_bytes": int(stack.group(2))})
+    return result
 
 
 def read_log(path):
@@ -79,13 +84,13 @@ def judge(result, limits):
         if isinstance(value, dict):
             for stage, cost in value.items():
                 per = "step, one in four hops" if stage == "classifier" else "hop of one channel"
-                print(f"  {stage:<24}{cost:>10} instructions per {per}")
+                print(f"  {stage:<32}{cost:>10} instructions per {per}")
             continue
         kind, limit = limits.get(name, (None, None))
         kept = kind is None or (value <= limit if kind == "max" else value >= limit)
         unit = UNITS.get(name, "instructions" if "instr" in name else "B")
         rest = (f" {kind} {limit:g}" if kind else "") + ("" if kept else "  OVER BUDGET")
-        print(f"{name:<26}{value:>10} {unit:<12}{rest}")
+        print(f"{name:<34}{value:>10} {unit:<12}{rest}")
         passed += bool(kind) and kept
         failed += not kept
     return passed, failed
@@ -103,8 +108,8 @@ def main(argv):
         good = selfcheck()
         print("1 passed, 0 failed" if good else "0 passed, 1 failed")
         return 0 if good else 1
-    if argv[1] == "size" and len(argv) == 6:
-        result, output = size(*argv[2:5]), argv[5]
+    if argv[1] == "size" and len(argv) > 5:
+        result, output = size(*argv[2:4], argv[5:]), argv[4]
         wanted = [n for n in limits if n.endswith("_bytes")]
     elif argv[1] == "bench" and len(argv) == 6:
         result, output = bench(*argv[2:5]), argv[5]
