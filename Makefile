@@ -146,7 +146,7 @@ $(BUILD)/mps2/faults.elf: $(addprefix $(BUILD)/mps2/an386/,$(mps2_SOURCES:.c=.o)
 # Board code against a model of its peripherals: $(1) variant, $(2) board, $(3) flags
 define board_test
 $(addprefix $(BUILD)/$(1)/,$(basename $(wildcard tests/boards/$(2)/test_*.c))): %: %.o \
-    $(addprefix $(BUILD)/$(1)/,$(patsubst %.c,%.o,$(filter-out %/startup.c,$($(2)_SOURCES))) \
+    $(addprefix $(BUILD)/$(1)/,$(patsubst %.c,%.o,$(filter-out %/startup.c boards/cortexm/%,$($(2)_SOURCES))) \
     tests/boards/registers.o libcore.a)
 	$$(Q)$(CC) $(3) -o $$@ $$^ -lcmocka -lm
 endef

@@ -22,8 +22,8 @@ static struct ut_pdm_fir fir;
 static uint16_t words[UT_PDM_RATIO * OUTPUTS];
 static int16_t out[OUTPUTS];
 
-/* Sine by two additions a sample (x -= k y, y += k x): no drift of its amplitude; angle per sample is 2 asin(k / 2), the
- * amplitude of y that of x times sqrt(1 - k^2 / 4). */
+/* Sine by two additions a sample (x -= k y, y += k x): no drift of its amplitude; angle per sample is 2 asin(k / 2),
+ * the amplitude of y that of x times sqrt(1 - k^2 / 4). */
 struct tone {
     int64_t x, y; /* Q24 of full scale */
     int64_t k_q36;
@@ -76,7 +76,8 @@ static double samples(double hz, double amplitude)
     return 4 * t.turns;
 }
 
-/* Amplitude (Q15) at `turns` per sample by least squares; *rest is the root mean square of what is not it and not DC. */
+/* Amplitude (Q15) at `turns` per sample by least squares; *rest is the root mean square of what is not it and not DC.
+ */
 static double amplitude_at(double turns, double *rest)
 {
     double ss = 0, cc = 0, sc = 0, sy = 0, cy = 0, mean = 0;
