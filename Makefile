@@ -73,7 +73,8 @@ endef
 $(eval $(call variant,host,$(CC),-O3,ar))
 $(eval $(call variant,asan,$(CC),-O1 $(SANITIZE),ar))
 $(eval $(call variant,fuzz,$(CLANG),-O1 $(SANITIZE) -fsanitize=fuzzer-no-link,ar))
-TARGET_CFLAGS := -O2 -mthumb -mfloat-abi=soft --specs=picolibc.specs
+# The same bytes wherever the source lies.
+TARGET_CFLAGS := -ffile-prefix-map=$(CURDIR)=. -O2 -mthumb -mfloat-abi=soft --specs=picolibc.specs
 $(foreach m,$(mps2_MACHINES),$(eval $(call variant,mps2/$(m),$(CROSS)gcc,$(TARGET_CFLAGS) $(mps2_CFLAGS_$(m)),\
     $(CROSS)ar,-mgeneral-regs-only -Wstack-usage=2048,$(if $(filter $(m),$(mps2_DSP)),_dsp))))
 EXACT_HOST := gcc-O0 gcc-O2 gcc-O3 clang-O0 clang-O2 clang-O3
@@ -128,15 +129,21 @@ $(BUILD)/desk/undertone-desk: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) f
 	$(Q)$(CC) -o $@ $^ -lm -lpthread
 # $(1) board; NAME_CORE is the variant that fits its processor
 define image
-$(BUILD)/$(1)/undertone.elf: $(addprefix $(BUILD)/$($(1)_CORE)/,$($(1)_SOURCES:.c=.o) firmware/main.o libcore.a)
-$(BUILD)/$(1)/undertone.elf: boards/$(1)/link.ld
+$(BUILD)/$(1)/undertone.elf $(BUILD)/$(1)/undertone.bin &: boards/$(1)/link.ld boards/image.py $(BUILD)/revision \
+    $(addprefix $(BUILD)/$($(1)_CORE)/,$($(1)_SOURCES:.c=.o) firmware/main.o libcore.a)
 	@mkdir -p $$(@D)
 	$$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_$(notdir $($(1)_CORE))) $(call LDFLAGS_OF,$(1)) \
-	    $$(filter-out %.ld,$$^) -lm -Wl,--defsym=main=ut_main -Wl,-Map=$$(@:.elf=.map) -o $$@
+	    $$(filter %.o %.a,$$^) -lm -Wl,-u,ut_image -Wl,--defsym=main=ut_main \
+	    -Wl,-Map=$(BUILD)/$(1)/undertone.map -o $(BUILD)/$(1)/undertone.elf
+	$$(Q)$(PYTHON) boards/image.py $(BUILD)/$(1)/undertone.elf "$$$$(cat $(BUILD)/revision)"
 endef
 $(foreach b,$(IMAGES),$(eval $(call image,$(b))))
-%.bin: %.elf
-	$(Q)$(CROSS)objcopy -O binary $< $@
+
+# The source's revision, that of git unless it is given; the file changes only when it does.
+REVISION ?= $(or $(shell git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null),unknown)
+$(BUILD)/revision: ALWAYS
+	@mkdir -p $(@D) && echo "$(REVISION)" | cmp -s - $@ || echo "$(REVISION)" >$@
+ALWAYS:
 
 $(BUILD)/mps2/faults.elf: $(addprefix $(BUILD)/mps2/an386/,$(mps2_SOURCES:.c=.o) tests/boards/faults.o firmware/main.o \
     libcore.a)
@@ -181,7 +188,7 @@ test-asan: $(addprefix $(BUILD)/asan/,$(HOST_TESTS)) ## the same under address a
 test-m4: $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)) ## those of dsp, models, firmware on the emulated Cortex-M4
 	$(Q)$(RUN) $(M4_QEMU) $(SEMIHOSTING) -kernel -- $^
 test-tools: host firmware desk $(BUILD)/mps2/faults.elf $(BUILD)/speech.raw ## the programs from outside
-	$(Q)BUILD=$(abspath $(BUILD)) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py tests/host-tools/*.sh \
+	$(Q)BUILD=$(abspath $(BUILD)) KISSFFT_DIR=$(abspath $(KISSFFT_DIR)) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py tests/host-tools/*.sh \
 	    tests/host-tools/test_*.py)
 BLE_PYTHON := $(BUILD)/ble/venv/bin/python
 BLE_TESTS := $(wildcard tests/ble/test_*.py)
@@ -266,4 +273,4 @@ clean: ## remove what was built; fetched sources stay
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: help setup demo check host firmware desk all-boards built \
     test-host test-asan test-m4 test-tools test-ble house fuzz exact size bench train train-speech train-pace \
-    eval-pitch eval-pace eval-speech eval-forecast train-forecast clean
+    eval-pitch eval-pace eval-speech eval-forecast train-forecast clean ALWAYS

@@ -29,6 +29,7 @@ enum ut_exit {
     UT_EXIT_LABEL_NAME = 21, /* label that names no cue */
     UT_EXIT_LABEL_OVERLAP = 22, /* labels that overlap */
     UT_EXIT_LABEL_END = 23,  /* label past the end of its call */
+    UT_EXIT_IMAGE = 24,      /* no firmware image, a damaged one, or one for another board */
     UT_EXIT_MODEL = 29       /* not a model that this program can run */
 };
 
