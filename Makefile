@@ -62,9 +62,9 @@ $(BUILD)/$(1)/kiss_%.o: | $(KISSFFT_DIR)/kiss_fft.c
 	@mkdir -p $$(@D)
 	$$(Q)$(2) $$(filter-out -W%,$$(CFLAGS)) -w $$(INCLUDES) $(FFT) $(3) -c $(KISSFFT_DIR)/kiss_$$*.c -o $$@
 $(BUILD)/$(1)/libcore.a: $(addprefix $(BUILD)/$(1)/,$(filter-out $(KERNELS:=.o),$(CORE:.c=.o)) $(KERNELS:=$(6).o) \
-    tables.o kiss_fft.o)
+    tables.o kiss_fft.o) $(BUILD)/model.id
 	@rm -f $$@
-	$$(Q)$(4) rcs $$@ $$^
+	$$(Q)$(4) rcs $$@ $$(filter %.o,$$^)
 $(BUILD)/$(1)/host-tools/report_html.o: $(BUILD)/gen/host-tools/report_page.h
 $(BUILD)/$(1)/libtools.a: $(addprefix $(BUILD)/$(1)/,$(TOOLS:.c=.o))
 	@rm -f $$@
@@ -93,7 +93,7 @@ demo: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf ## a scripted call thr
 	$(Q)$(PYTHON) host-tools/demo.py --undertone $(BUILD)/host/undertone --firmware $(BUILD)/mps2/undertone.elf \
 	    --out $(BUILD)/demo
 
-CHECKS := house test-host test-asan test-m4 test-tools test-ble exact size bench fuzz
+CHECKS := house models-check test-host test-asan test-m4 test-tools test-ble exact size bench fuzz
 check: $(BUILD)/setup/check ## every test; the last line is the total
 	$(Q)rm -rf $(BUILD)/results
 	+$(Q)$(MAKE) --no-print-directory -k -j$$(nproc) built || true # what does not build is counted below
@@ -115,6 +115,11 @@ $(BUILD)/third_party/kissfft/kiss_fft.c: | $(BUILD)/setup/demo
 $(BUILD)/third_party/cmocka/src/cmocka.c: | $(BUILD)/setup/check $(KISSFFT_DIR)/kiss_fft.c
 	$(Q)$(PYTHON) tests/fetch.py cmocka cmocka_1.1.5.orig.tar.xz \
 	    f0ccd8242d55e2fd74b16ba518359151f6f8383ff8aef4976e48393f77bba8b6 $(BUILD)/third_party/cmocka $(BUILD)/fetch
+# Says which model is built in; as old as the last change of mind.
+$(BUILD)/model.id: FORCE
+	@mkdir -p $(@D)
+	@echo $(MODEL) | cmp -s - $@ || echo $(MODEL) >$@
+FORCE:
 $(BUILD)/gen/tables.c: $(wildcard dsp/tables.py models/tables.py boards/pdm/tables.py) | $(BUILD)/setup/demo
 	@rm -rf $(addprefix $(BUILD)/gen/,$(dir $^)) && mkdir -p $(addprefix $(BUILD)/gen/,$(patsubst %/tables.py,%,$^))
 	$(Q)for script in $^; do $(PYTHON) $$script $(BUILD)/gen/$$(dirname $$script) || exit; done
@@ -178,7 +183,28 @@ $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)): %: %.o \
 $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS:=.o)): INCLUDES += -isystem $(CMOCKA_DIR)/include
 $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS:=.o)): | $(CMOCKA_DIR)/src/cmocka.c
 
+# The vectors of the model built in; each model has its own program besides.
+$(foreach v,host asan mps2/an386,$(BUILD)/$(v)/tests/models/test_infer.o): $(BUILD)/model.id
+$(foreach v,host asan mps2/an386,$(BUILD)/$(v)/tests/models/test_infer.o): \
+    INCLUDES += -DUT_VECTORS='"models/$(MODEL)/vectors.h"'
+MODELS := $(patsubst models/%/model.c,%,$(wildcard models/*/model.c))
+$(MODELS:%=$(BUILD)/models/host/%): $(BUILD)/models/host/%: tests/models/test_infer.c $(BUILD)/host/models/%/model.o \
+    models/%/vectors.h $(BUILD)/host/libcore.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(CFLAGS)) $(INCLUDES) -DUT_VECTORS='"models/$*/vectors.h"' -O2 -o $@ \
+	    $(filter-out %.h,$^) -lcmocka -lm
+$(MODELS:%=$(BUILD)/models/target/%.elf): $(BUILD)/models/target/%.elf: tests/models/test_infer.c \
+    $(BUILD)/mps2/an386/models/%/model.o models/%/vectors.h \
+    $(addprefix $(BUILD)/mps2/an386/,cmocka.o boards/mps2/startup.o boards/cortexm/crash.o libcore.a)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(filter-out -MMD -MP,$(CFLAGS)) $(INCLUDES) -isystem $(CMOCKA_DIR)/include $(TARGET_CFLAGS) \
+	    $(mps2_CFLAGS_an386) -DUT_VECTORS='"models/$*/vectors.h"' $(TARGET_LDFLAGS) --oslib=semihost \
+	    $(filter-out %.h,$^) -lm -Wl,--defsym=ut_stack_bytes=0x8000 -o $@
+
 RUN = tests/run.sh $(BUILD)/results/$@
+models-check: $(MODELS:%=$(BUILD)/models/host/%) $(MODELS:%=$(BUILD)/models/target/%.elf) ## every model: checksum, card, answers
+	$(Q)$(RUN) -c $(PYTHON) -B tests/models/check.py $(BUILD)/models/host $(BUILD)/models/target $(M4_QEMU) \
+	    $(SEMIHOSTING) -kernel
 built: host all-boards $(foreach v,host asan,$(addprefix $(BUILD)/$(v)/,$(HOST_TESTS)))
 built: $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)) $(addprefix $(BUILD)/fuzz/,$(FUZZERS))
 test-host: $(addprefix $(BUILD)/host/,$(HOST_TESTS)) ## unit tests on this machine
@@ -271,6 +297,6 @@ clean: ## remove what was built; fetched sources stay
 	    -exec rm -rf {} + 2>/dev/null || true
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: help setup demo check host firmware desk all-boards built \
+.PHONY: FORCE help setup demo check host firmware desk all-boards built models-check \
     test-host test-asan test-m4 test-tools test-ble house fuzz exact size bench train train-speech train-pace \
     eval-pitch eval-pace eval-speech eval-forecast train-forecast clean ALWAYS

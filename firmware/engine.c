@@ -6,8 +6,8 @@
 #include <string.h>
 
 enum {
-    REST_SHIFT = 3,    /* without speech a score loses an eighth of itself per take ... */
-    REST_STEP_Q15 = 32 /* ... and this, so that it reaches 0 */
+    REST_SHIFT = 3,     /* without speech a score loses an eighth of itself per take ... */
+    REST_STEP_Q15 = 128 /* ... and this, so that it reaches 0 */
 };
 
 int ut_engine_init(struct ut_engine *e, const struct ut_model *model)
@@ -44,6 +44,9 @@ static void watch_quality(struct ut_engine *e, const struct ut_row *row)
 static void classify(struct ut_engine *e, int speech)
 {
     int16_t x[UT_FEATURES_N];
+    if (!speech && e->silent_steps >= UT_ENGINE_FORGET_STEPS)
+        ut_infer_forget(&e->infer);
+    e->silent_steps = speech ? 0 : e->silent_steps < UT_ENGINE_FORGET_STEPS ? e->silent_steps + 1 : e->silent_steps;
     for (int i = 0; i < UT_FEATURES_N; i++)
         x[i] = (int16_t)ut_q_rshift(e->sum_x[i], 2); /* mean of UT_ENGINE_STEP_ROWS = 4 rows */
     ut_infer_step(&e->infer, x, e->last.posterior_q15);

@@ -17,6 +17,7 @@
 
 enum {
     UT_ENGINE_STEP_ROWS = 4,      /* rows averaged into one classifier step: 40 ms */
+    UT_ENGINE_FORGET_STEPS = 250, /* 10 s without a speech step: the classifier starts afresh */
     UT_ENGINE_WINDOW_ROWS = 500,  /* 5 s, the span that the reasons to abstain look at */
     UT_ENGINE_VOICED_ROWS = 150,  /* fewer voiced rows in the window: too little speech */
     UT_ENGINE_CLIPPED_SAMPLES = UT_ENGINE_WINDOW_ROWS * UT_FRAME_HOP / 100, /* more in the window: clipping */
@@ -47,6 +48,7 @@ struct ut_engine {
     int32_t sum_x[UT_FEATURES_N]; /* of the rows of the current step */
     int32_t sum_rows;
     int32_t sum_speech;
+    int32_t silent_steps; /* since the last speech step, at most UT_ENGINE_FORGET_STEPS */
     uint32_t sum_posterior_q15[UT_MODEL_CLASSES]; /* over speech steps since the last take */
     uint32_t sum_steps;
     struct ut_score last;

@@ -84,6 +84,13 @@ void ut_infer_init(struct ut_infer *s, const struct ut_model *m)
         s->mean_x_q14[i] = m->input_mean_q8[i] * (1 << MEAN_EXTRA_BITS);
 }
 
+void ut_infer_forget(struct ut_infer *s)
+{
+    memset(s->conv1, 0, sizeof s->conv1);
+    memset(s->conv2, 0, sizeof s->conv2);
+    memset(s->hidden_q15, 0, sizeof s->hidden_q15);
+}
+
 static void follow(int32_t *mean, int32_t x)
 {
     *mean += ut_q_rshift(x * (1 << MEAN_EXTRA_BITS) - *mean, MEAN_SHIFT);

@@ -43,6 +43,8 @@ struct ut_infer {
 };
 
 void ut_infer_init(struct ut_infer *s, const struct ut_model *m);
+/* The network forgets what it has heard, as at the start; the running means behind the explanation stay. */
+void ut_infer_forget(struct ut_infer *s);
 void ut_infer_step(struct ut_infer *s, const int16_t *x, uint16_t posterior_q15[UT_MODEL_CLASSES]);
 
 /* Explanation: the two groups with the strongest estimated effect on the recent scores, strongest first. A group's

@@ -7,12 +7,13 @@
 #include <cmocka.h>
 
 #include "models/infer.h"
-#include "models/u1/vectors.h"
 #include "tests/ref/infer.h"
 #include "tests/signal.h"
 
 #include <math.h>
 #include <string.h>
+
+#include UT_VECTORS /* those of the model built in: Makefile */
 
 static const struct ut_model *const shipped = &ut_model_default;
 
@@ -244,6 +245,32 @@ static void reset_is_new(void **state)
     assert_memory_equal(&used, &fresh, sizeof used);
 }
 
+/* What was heard is gone, the explanation's running means are not. */
+static void forgetting_leaves_the_means(void **state)
+{
+    (void)state;
+    struct ut_infer fresh, used, means;
+    uint32_t random = 6;
+    int16_t x[UT_MODEL_INPUTS_MAX];
+    uint16_t p[UT_MODEL_CLASSES], q[UT_MODEL_CLASSES];
+    ut_infer_init(&fresh, shipped);
+    ut_infer_init(&used, shipped);
+    for (int i = 0; i < 30; i++) {
+        fill(shipped, &random, 0, x);
+        ut_infer_step(&used, x, p);
+    }
+    means = used;
+    ut_infer_forget(&used);
+    assert_memory_equal(used.mean_x_q14, means.mean_x_q14, sizeof means.mean_x_q14);
+    for (int i = 0; i < 30; i++) {
+        fill(shipped, &random, 0, x);
+        ut_infer_step(&used, x, p);
+        ut_infer_step(&fresh, x, q);
+        assert_memory_equal(p, q, sizeof p);
+    }
+    assert_memory_not_equal(used.mean_x_q14, fresh.mean_x_q14, sizeof fresh.mean_x_q14);
+}
+
 /* The past is forgotten: two calls that differed converge when they hear the same. */
 static void the_past_fades(void **state)
 {
@@ -372,6 +399,7 @@ int main(void)
         cmocka_unit_test(posteriors_sum_to_one_whatever_comes),
         cmocka_unit_test(extreme_weights_are_survived),
         cmocka_unit_test(reset_is_new),
+        cmocka_unit_test(forgetting_leaves_the_means),
         cmocka_unit_test(the_past_fades),
         cmocka_unit_test(nothing_stands_out_at_the_start),
         cmocka_unit_test(explanations_follow_double_precision),

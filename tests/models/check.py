@@ -1,0 +1,197 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every model of models/: provenance, checksum, card and answers, and that each of these checks can fail:
+check.py HOST-FOLDER TARGET-FOLDER EMULATOR...
+
+HOST-FOLDER/ID and TARGET-FOLDER/ID.elf are tests/models/test_infer.c linked with model ID; EMULATOR runs the latter.
+"""
+import os
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import tempfile
+import zlib
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ARRAYS = (["input_mean_q8", "input_mult"]
+          + [f"{layer}_{part}" for layer in ("conv1_layer", "conv2_layer", "input_gates", "hidden_gates", "head")
+             for part in ("w", "bias", "mult", "shift")] + ["explain_w"])  # order of models/model.h
+FORMAT = {"int8_t": "b", "uint8_t": "B", "int16_t": "h", "int32_t": "i"}
+SECTIONS = ("Data and licences", "Protocol", "Held-out speakers", "What it gets wrong", "Confidence", "Explanation",
+            "What it does not know", "Use")
+
+
+def text(folder, name):
+    try:
+        with open(os.path.join(folder, name), encoding="utf-8") as f:
+            return f.read()
+    except OSError:
+        return ""
+
+
+def features():
+    """(version, inputs) of dsp/features.h."""
+    head = text(os.path.join(ROOT, "dsp"), "features.h")
+    return tuple(int(re.search(rf"\b{name} = (\d+)", head).group(1))
+                 for name in ("UT_FEATURES_VERSION", "UT_FEATURES_N"))
+
+
+def header(source):
+    """The provenance lines of a model's first comment."""
+    comment = source[source.find("/* A trained model"):source.find("*/", source.find("/* A trained model"))]
+    return dict(re.findall(r"^ \* (command|features|data|seed|CRC-32|held out) +(.+)$", comment, re.M)), comment
+
+
+def member(source, name):
+    found = re.search(rf"\.{name} = (\S+),$", source, re.M)
+    return found.group(1) if found else ""
+
+
+def checksum(source):
+    """CRC-32 of the arrays in the file's order; None when they are not those of models/model.h."""
+    found = re.findall(r"^static const (\w+) (\w+)\[(\d+)\] = \{\n(.*?)^\};$", source, re.M | re.S)
+    if [name for _, name, _, _ in found] != ARRAYS:
+        return None
+    crc = 0
+    for kind, _, count, body in found:
+        numbers = [int(x) for x in body.replace("\n", " ").split(",") if x.strip()]
+        if len(numbers) != int(count):
+            return None
+        crc = zlib.crc32(struct.pack(f"<{len(numbers)}{FORMAT[kind]}", *numbers), crc)
+    return f"{crc:08x}"
+
+
+def rule_provenance(folder, ident):
+    """the weights say where they come from"""
+    lines, comment = header(text(folder, "model.c"))
+    wanted = {"command": r"make train \(.*seed \d+.*\)", "features": r"version \d+", "data": r"sha256 [0-9a-f]{64}",
+              "seed": r"\d+", "CRC-32": r"[0-9a-f]{8}", "held out": r"speaker-independent .+"}
+    for name, form in wanted.items():
+        if not re.fullmatch(form, lines.get(name, "")):
+            yield f"model.c: its header lacks a good line '{name}'"
+    if not re.search(r"^ \* +\d+ clips, \d+ speakers", comment, re.M):
+        yield "model.c: its header does not say how many clips and speakers"
+    if not re.search(r"^ \* +all: n \d+, UAR float [\d.]+, int8 [\d.]+ ", comment, re.M):
+        yield "model.c: its header has no held-out figures"
+
+
+def rule_identity(folder, ident):
+    """id, features version and checksum are what they seem"""
+    source = text(folder, "model.c")
+    lines = header(source)[0]
+    version, inputs = features()
+    crc = checksum(source)
+    if member(source, "id") != f'"{ident}"' or not re.fullmatch(r"[A-Za-z0-9]{1,4}", ident):
+        yield f"model.c: its id is {member(source, 'id')}, its folder {ident}"
+    if lines.get("features") != f"version {version}" or member(source, "features_version") != str(version):
+        yield f"model.c: features version {member(source, 'features_version')}, this tree has {version}"
+    if member(source, "inputs") != str(inputs):
+        yield f"model.c: {member(source, 'inputs')} inputs, this tree has {inputs}"
+    if crc is None:
+        yield "model.c: its arrays are not those of models/model.h"
+    elif member(source, "crc32") != "0x" + crc or lines.get("CRC-32") != crc:
+        yield f"model.c: the weights have CRC-32 {crc}, it says {member(source, 'crc32')} and {lines.get('CRC-32')}"
+
+
+def rule_card(folder, ident):
+    """the card is there and speaks of these weights"""
+    source, card = text(folder, "model.c"), text(folder, "card.md")
+    lines, comment = header(source)
+    if not card.startswith(f"# Model {ident}\n"):
+        yield "card.md: missing, or of another model"
+        return
+    identity = re.search(r"^\| identity \| (.+) \|$", card, re.M)
+    words = f"{ident}, CRC-32 {lines.get('CRC-32')}, features {lines.get('features')}"
+    if not identity or identity.group(1) != words:
+        yield f"card.md: identity is not '{words}'"
+    for name, key in (("made by", "command"), ("data", "data")):
+        if f"| {name} | {lines.get(key)}" not in card:
+            yield f"card.md: '{name}' differs from model.c"
+    for section in SECTIONS:
+        if f"\n## {section}\n" not in card:
+            yield f"card.md: no section {section}"
+    for cut, n, figures in re.findall(r"^ \* +([\w-]+): n (\d+), (.+)$", comment, re.M):
+        row = re.search(rf"^\| {cut} \| {n} \|.*$", card, re.M)
+        lost = [x for x in re.findall(r"\d\.\d{3}", figures) if not row or x not in row.group()]
+        if lost:
+            yield f"card.md: '{cut}' lacks {', '.join(lost)} of model.c"
+
+
+def rule_vectors(folder, ident):
+    """the vectors are this model's and fit the features"""
+    vectors = text(folder, "vectors.h")
+    if f"inputs of model {ident} " not in vectors:
+        yield "vectors.h: missing, or of another model"
+    if f"UT_VECTORS_INPUTS = {features()[1]}" not in vectors:
+        yield "vectors.h: another number of inputs"
+
+
+def change(name, before, after):
+    """A fault: the first match of `before` in file `name` replaced."""
+    def spoil(folder):
+        path = os.path.join(folder, name)
+        old = text(folder, name)
+        new = re.sub(before, after, old, count=1, flags=re.M | re.S)
+        if new == old:
+            raise SystemExit(f"nothing to spoil in {path}")
+        with open(path, "w", encoding="utf-8") as f:
+            f.write(new)
+    return spoil
+
+
+FAULTS = {
+    rule_provenance: (change("model.c", r"^ \* data .*?$", " *"), change("model.c", r"^ \* seed .*?$", " *"),
+                      change("model.c", r"sha256 [0-9a-f]", "sha256 "), change("model.c", r"^ \*   all:", " *   most:")),
+    rule_identity: (change("model.c", r"(_w\[\d+\] = \{\n    )-?\d+", r"\g<1>3, 4"),
+                    change("model.c", r"(input_mult\[\d+\] = \{\n    \d+)", r"\g<1>1"),
+                    change("model.c", r"\.crc32 = 0x.", ".crc32 = 0xz"),
+                    change("model.c", r"\.features_version = ", ".features_version = 9"),
+                    change("model.c", r'\.id = "', '.id = "z'), change("model.c", r"\.inputs = ", ".inputs = 1")),
+    rule_card: (change("card.md", r"CRC-32 .", "CRC-32 z"), change("card.md", r"^\| all \| (\d+)", r"| all | 1\1"),
+                change("card.md", r"(^\| all \|[^\n]*?)0\.\d{3}", r"\g<1>0.0"),
+                change("card.md", r"^## Use$", "## Nothing"), change("card.md", r"sha256 .", "sha256 z")),
+    rule_vectors: (change("vectors.h", r"of model ", "of model z"), change("vectors.h", r"INPUTS = ", "INPUTS = 1")),
+}
+
+
+def main(argv):
+    host, target, emulator = argv[1], argv[2], argv[3:]
+    models = sorted(x for x in os.listdir(os.path.join(ROOT, "models"))
+                    if os.path.exists(os.path.join(ROOT, "models", x, "model.c")))
+    passed = failed = 0
+
+    def count(fine, what):
+        nonlocal passed, failed
+        passed, failed = passed + bool(fine), failed + (not fine)
+        if not fine:
+            print(what)
+
+    count(models, "models/ has no model")
+    for ident in models:
+        folder = os.path.join(ROOT, "models", ident)
+        for rule, faults in FAULTS.items():
+            found = list(rule(folder, ident))
+            count(not found, f"models/{ident}: {rule.__doc__}: {'; '.join(found)}")
+            for number, spoil in enumerate(faults):
+                with tempfile.TemporaryDirectory() as copy:
+                    for name in ("model.c", "card.md", "vectors.h"):
+                        if text(folder, name):
+                            shutil.copy(os.path.join(folder, name), copy)
+                    spoil(copy)
+                    count(len(list(rule(copy, ident))) > len(found),
+                          f"models/{ident}: {rule.__doc__}: fault {number + 1} is not found")
+        for where, words in (("this machine", [os.path.join(host, ident)]),
+                             ("the Cortex-M4", [*emulator, os.path.join(target, ident + ".elf")])):
+            done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  check=False, text=True)
+            said = re.search(r"PASSED  \] (\d+) test", done.stdout)
+            count(done.returncode == 0 and said and int(said.group(1)) > 0 and "vectors_match" in done.stdout,
+                  f"models/{ident} on {where}: {done.stdout[-1500:]}")
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
