@@ -30,6 +30,10 @@ enum ut_exit {
     UT_EXIT_LABEL_OVERLAP = 22, /* labels that overlap */
     UT_EXIT_LABEL_END = 23,  /* label past the end of its call */
     UT_EXIT_IMAGE = 24,      /* no firmware image, a damaged one, or one for another board */
+    UT_EXIT_LOCKED = 25,     /* chip locked against writing */
+    UT_EXIT_WRONG_CHIP = 26, /* another chip than the image is for */
+    UT_EXIT_FLASH = 27,      /* writing or reading back failed */
+    UT_EXIT_HELLO = 28,      /* the headset does not say what was flashed */
     UT_EXIT_MODEL = 29       /* not a model that this program can run */
 };
 
