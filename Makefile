@@ -37,7 +37,7 @@ CFLAGS := -std=c11 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-pr
     -Werror -ffunction-sections -fdata-sections -MMD -MP
 INCLUDES := -I. -I$(BUILD)/gen -isystem $(KISSFFT_DIR)
 FFT := -DFIXED_POINT=16 -DNDEBUG -DKISS_FFT_USE_ALLOCA
-PACKAGES := sndfile samplerate portaudio-2.0 ncursesw inih jansson libserialport cairo
+PACKAGES := sndfile samplerate portaudio-2.0 ncursesw inih jansson libserialport cairo libsystemd
 # Not expanded before a compile: on a fresh machine pkg-config comes with the set-up.
 # One level of the system's functions for all of host-tools, instead of each package's own.
 TOOLS_CFLAGS = -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 $(filter-out -D%,$(shell pkg-config --cflags $(PACKAGES)))

@@ -2,6 +2,7 @@
 #include "host-tools/devices.h"
 
 #include "dsp/features.h"
+#include "host-tools/bluez.h"
 #include "host-tools/mic.h"
 #include "host-tools/output.h"
 #include "host-tools/port.h"
@@ -18,12 +19,13 @@
 #include <time.h>
 
 static const char HELP[] =
-    "usage: undertone devices [PORT...] [--seconds N] [--json]\n"
+    "usage: undertone devices [PORT...] [--ble] [--seconds N] [--json]\n"
     "\n"
     "Lists this machine's serial ports, or the PORTs named, listens to each for a while, and says which headset\n"
     "is there: board, firmware, model, features version. A headset says hello at its start and every 10 s.\n"
     "Audio inputs (for `undertone live --mic`) are listed too, when no PORT is named.\n"
     "\n"
+    "  --ble         list headsets within reach of Bluetooth Low Energy instead (listens 5 s by default)\n"
     "  --seconds N   listen at most this long (default 1.5; 11 catches every headset's hello)\n"
     "  --json        one JSON object per line\n"
     "  --help        this text\n"
@@ -194,16 +196,51 @@ static int print_inputs(int json)
     return n;
 }
 
+/* Headsets by Bluetooth. The exit code. */
+static int list_ble(int ms, int json)
+{
+    static struct ut_bluez_device d[UT_BLUEZ_DEVICES];
+    struct ut_fault fault = {0};
+    struct ut_bluez *b;
+    if (ut_bluez_open(&b, NULL, &fault) != 0)
+        return ut_fault_print(&fault);
+    int n = ut_bluez_list(b, ms, d, &fault);
+    ut_bluez_close(b);
+    for (int i = 0; i < n; i++) {
+        int heard = d[i].rssi_dbm != UT_BLUEZ_NO_RSSI;
+        if (json) {
+            json_t *line = json_pack("{s:s, s:s, s:b, s:b}", "Address", d[i].address, "Name", d[i].name, "Paired",
+                                     d[i].paired, "Connected", d[i].connected);
+            if (heard)
+                (void)json_object_set_new(line, "RssiDbm", json_integer(d[i].rssi_dbm));
+            print_line(line);
+            continue;
+        }
+        (void)printf("%s  %s\n    %s%s", d[i].address, d[i].name, d[i].paired ? "paired" : "not paired: undertone pair",
+                     d[i].connected ? ", connected" : "");
+        if (heard)
+            (void)printf(", %d dBm", d[i].rssi_dbm);
+        (void)printf("\n");
+    }
+    if (n == 0)
+        (void)ut_fault_set(&fault, UT_EXIT_NO_DEVICE, "Bluetooth: no headset within reach; switch one on, or listen longer "
+                                                      "with --seconds 20");
+    if (n <= 0)
+        return ut_fault_print(&fault);
+    return ut_output_flush(&fault) != 0 && fault.code != UT_EXIT_OK ? ut_fault_print(&fault) : UT_EXIT_OK;
+}
+
 int ut_devices_main(int argc, char **argv)
 {
-    static const struct option options[] = {{"seconds", required_argument, NULL, 's'},
+    static const struct option options[] = {{"ble", no_argument, NULL, 'b'},
+                                            {"seconds", required_argument, NULL, 's'},
                                             {"json", no_argument, NULL, 'j'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     static struct ut_device d[UT_DEVICES_MAX];
     struct ut_fault fault = {0};
-    double wait_s = 1.5;
-    int json = 0, c;
+    double wait_s = -1;
+    int json = 0, ble = 0, c;
     char *end;
     optind = 1;
     opterr = 0;
@@ -217,6 +254,9 @@ int ut_devices_main(int argc, char **argv)
                 return ut_fault_print(&fault);
             }
             break;
+        case 'b':
+            ble = 1;
+            break;
         case 'j':
             json = 1;
             break;
@@ -229,6 +269,14 @@ int ut_devices_main(int argc, char **argv)
             return ut_fault_print(&fault);
         }
     }
+    if (ble && optind < argc) {
+        (void)ut_fault_set(&fault, UT_EXIT_USAGE, "%s: a port has no place beside --ble", argv[optind]);
+        return ut_fault_print(&fault);
+    }
+    if (wait_s < 0)
+        wait_s = ble ? 5 : 1.5;
+    if (ble)
+        return list_ble((int)(wait_s * 1000), json);
     int n = 0, named_ports = optind < argc;
     for (; optind < argc && n < UT_DEVICES_MAX; optind++)
         named(&d[n++], argv[optind]);

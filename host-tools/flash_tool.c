@@ -4,6 +4,7 @@
 #include "host-tools/fault.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +37,6 @@ static const struct {
     enum ut_flash_verdict verdict;
 } meaning[] = {
     {ANY, "LIBUSB_ERROR_ACCESS", UT_FLASH_ACCESS},
-    {UT_FLASH_DFU_UTIL, "Cannot open DFU device", UT_FLASH_ACCESS},
     {UT_FLASH_ST_FLASH, "libusb error: -3", UT_FLASH_ACCESS},
     {UT_FLASH_OPENOCD, "Multiple devices found", UT_FLASH_TWO_PROBES},
     {UT_FLASH_DFU_UTIL, "More than one DFU capable USB device found", UT_FLASH_TWO_PROBES},
@@ -100,7 +100,7 @@ static const struct {
                                               "shorter cable if it stays"},
     [UT_FLASH_TIMED_OUT] = {UT_EXIT_FLASH, "the tool did not end in time and was stopped; plug the probe out and in "
                                            "again"},
-    [UT_FLASH_FAILED] = {UT_EXIT_FLASH, "the tool failed; its output is shown with --verbose"},
+    [UT_FLASH_FAILED] = {UT_EXIT_FLASH, "the tool failed for a reason not known here; run it by hand to see all it says"},
 };
 
 const struct ut_flash_board *ut_flash_board(const char *name)
@@ -167,9 +167,11 @@ enum ut_flash_verdict ut_flash_read(enum ut_flash_tool tool, const struct ut_pro
     }
     if (p->status == 0)
         return UT_FLASH_DONE;
-    const char *at = strstr(p->output, "rror");
-    if (at != NULL)
-        take_line(p->output, at, line, size);
+    const char *end = p->output + strlen(p->output);
+    while (end > p->output && (unsigned char)end[-1] <= ' ')
+        end--;
+    if (end > p->output)
+        take_line(p->output, end - 1, line, size); /* tools end with what stopped them */
     return UT_FLASH_FAILED;
 }
 

@@ -23,13 +23,14 @@
 #include <unistd.h>
 
 static const char HELP[] =
-    "usage: undertone live [--port DEV | --tcp HOST:PORT | --mic | --qemu [FILE]] [options]\n"
+    "usage: undertone live [--port DEV | --ble [NAME] | --tcp HOST:PORT | --mic | --qemu [FILE]] [options]\n"
     "\n"
     "Shows a call as it happens. On a terminal: the full-screen view (m mutes cues, d dismisses the one shown,\n"
     "q quits). Otherwise, or with --plain: one line per event.\n"
     "\n"
     "Where the records come from (default: live.port or live.tcp of the config file, else the only USB headset):\n"
     "  --port DEV          a headset on a serial port, or a pseudo-terminal\n"
+    "  --ble [ADDR|NAME]   a paired headset by Bluetooth Low Energy (default: the only one within reach)\n"
     "  --tcp HOST:PORT     a headset behind a network bridge\n"
     "  --mic               this machine's audio input, worked on here\n"
     "  --qemu [FILE]       the emulated headset, fed with an audio file, or with the audio input when none is given\n"
@@ -57,7 +58,6 @@ static const char HELP[] =
 
 enum {
     RETRY_MS = 500,      /* between attempts to open a port */
-    OPEN_WAIT_MS = 5000, /* for a first answer */
     SILENT_MS = 5000,    /* without a record: worth a remark */
     FRAME_MS = 100,      /* at least this long between two pictures */
     RATE_WINDOW = 5,     /* seconds over which records/s is taken */
@@ -217,8 +217,12 @@ static void link_words(struct live *l, int64_t now)
     } else if (l->silent) {
         (void)snprintf(l->link, sizeof l->link, "silent for %d s", (int)((now - l->heard_ms) / 1000));
     } else {
+        int rssi_dbm = ut_port_rssi_dbm(&l->port);
         l->view.trouble = 0;
-        (void)snprintf(l->link, sizeof l->link, "live");
+        if (rssi_dbm != UT_PORT_NO_RSSI)
+            (void)snprintf(l->link, sizeof l->link, "live, %d dBm", rssi_dbm);
+        else
+            (void)snprintf(l->link, sizeof l->link, "live");
     }
 }
 
@@ -277,6 +281,11 @@ static void wait_for(struct live *l, int wait_ms)
     (void)poll(q, 3, wait_ms);
 }
 
+static int open_wait_ms(const struct ut_port *p)
+{
+    return p->kind->open_wait_ms > 0 ? p->kind->open_wait_ms : UT_PORT_OPEN_WAIT_MS;
+}
+
 /* First opening: until it is open, cannot be, or patience ends. 0, or -1 and *fault. */
 static int first_open(struct live *l, int patient, struct ut_fault *fault)
 {
@@ -287,10 +296,10 @@ static int first_open(struct live *l, int patient, struct ut_fault *fault)
             return 0;
         if (r == UT_PORT_REFUSED || (r == UT_PORT_ABSENT && !patient))
             return -1;
-        if (r == UT_PORT_OPENING && !patient && now_ms() - start > OPEN_WAIT_MS)
+        if (r == UT_PORT_OPENING && !patient && now_ms() - start > open_wait_ms(&l->port))
             return ut_fault_set(fault, UT_EXIT_NO_DEVICE,
                                 "%s: no answer within %d s; check the address and that its server runs", l->port.name,
-                                OPEN_WAIT_MS / 1000);
+                                open_wait_ms(&l->port) / 1000);
         if (r == UT_PORT_ABSENT && !told) {
             told = 1;
             note(l, "%s; waiting", fault->text);
@@ -416,12 +425,12 @@ static const char *find_port(struct ut_fault *fault)
     if (count == 1)
         return found;
     (void)ut_fault_set(fault, UT_EXIT_NO_DEVICE, "%s",
-                       count == 0 ? "no headset on USB; plug one in, or name it: --port, --tcp, --mic or --qemu"
+                       count == 0 ? "no headset on USB; plug one in, or name it: --port, --ble, --tcp, --mic or --qemu"
                                   : "several USB serial ports; choose one with --port (see `undertone devices`)");
     return NULL;
 }
 
-enum source { SOURCE_NONE, SOURCE_PORT, SOURCE_TCP, SOURCE_MIC, SOURCE_QEMU };
+enum source { SOURCE_NONE, SOURCE_PORT, SOURCE_BLE, SOURCE_TCP, SOURCE_MIC, SOURCE_QEMU };
 
 struct choices {
     enum source source;
@@ -434,7 +443,7 @@ static int choose_source(struct choices *c, enum source source, const char *name
 {
     if (c->source != SOURCE_NONE)
         return ut_fault_set(fault, UT_EXIT_USAGE,
-                            "only one of --port, --tcp, --mic and --qemu; see `undertone live --help`");
+                            "only one of --port, --ble, --tcp, --mic and --qemu; see `undertone live --help`");
     c->source = source;
     c->name = name;
     return 0;
@@ -445,6 +454,7 @@ static int parse(struct live *l, struct choices *c, int argc, char **argv, struc
 {
     enum {
         PORT = 256,
+        BLE,
         TCP,
         MIC,
         QEMU,
@@ -462,6 +472,7 @@ static int parse(struct live *l, struct choices *c, int argc, char **argv, struc
         WAIT
     };
     static const struct option options[] = {{"port", required_argument, NULL, PORT},
+                                            {"ble", no_argument, NULL, BLE},
                                             {"tcp", required_argument, NULL, TCP},
                                             {"mic", no_argument, NULL, MIC},
                                             {"qemu", no_argument, NULL, QEMU},
@@ -486,6 +497,9 @@ static int parse(struct live *l, struct choices *c, int argc, char **argv, struc
         switch (option) {
         case PORT:
             r = choose_source(c, SOURCE_PORT, optarg, fault);
+            break;
+        case BLE:
+            r = choose_source(c, SOURCE_BLE, NULL, fault);
             break;
         case TCP:
             r = choose_source(c, SOURCE_TCP, optarg, fault);
@@ -543,10 +557,11 @@ static int parse(struct live *l, struct choices *c, int argc, char **argv, struc
         if (r != 0)
             return -1;
     }
-    if (c->source == SOURCE_QEMU && optind < argc)
+    if ((c->source == SOURCE_QEMU || c->source == SOURCE_BLE) && optind < argc)
         c->name = argv[optind++];
     if (optind < argc)
-        return ut_fault_set(fault, UT_EXIT_USAGE, "%s: unexpected; a file goes with --qemu", argv[optind]);
+        return ut_fault_set(fault, UT_EXIT_USAGE, "%s: unexpected; a file goes with --qemu, a headset's name with --ble",
+                            argv[optind]);
     if (c->fast && c->realtime)
         return ut_fault_set(fault, UT_EXIT_USAGE, "--fast and --realtime exclude each other");
     return 0;
@@ -575,6 +590,9 @@ static int choose_port(struct live *l, struct choices *c, struct ut_fault *fault
     }
     o->fast = c->fast || (!c->realtime && (l->json || !isatty(STDOUT_FILENO)));
     switch (c->source) {
+    case SOURCE_BLE:
+        ut_port_ble(&l->port, c->name);
+        break;
     case SOURCE_TCP:
         ut_port_tcp(&l->port, c->name);
         break;

@@ -9,6 +9,7 @@
 #include "host-tools/eval.h"
 #include "host-tools/features.h"
 #include "host-tools/live.h"
+#include "host-tools/pair.h"
 #include "host-tools/replay.h"
 #include "host-tools/tune.h"
 #include "models/model.h"
@@ -29,6 +30,7 @@ static const struct {
     {"tune", ut_tune_main, "labelled calls under many settings: which threshold finds most and cries wolf least"},
     {"cues", ut_cues_main, "every cue and every threshold in force"},
     {"config", ut_config_main, "every setting and where it comes from"},
+    {"pair", ut_pair_main, "a headset by Bluetooth, so that this machine may receive its scores"},
     {"devices", ut_devices_main, "headsets and audio inputs within reach"},
     {"doctor", ut_doctor_main, "checks the set-up and says what to do"},
 };

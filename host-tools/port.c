@@ -27,6 +27,11 @@ int ut_port_read(struct ut_port *p, uint8_t *data, size_t n, struct ut_fault *fa
     return UT_PORT_VANISHED;
 }
 
+int ut_port_rssi_dbm(const struct ut_port *p)
+{
+    return p->kind->rssi_dbm != NULL ? p->kind->rssi_dbm(p) : UT_PORT_NO_RSSI;
+}
+
 void ut_port_close(struct ut_port *p)
 {
     p->kind->close(p);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where link bytes come from: a serial line, a TCP peer, the emulated headset, or this machine's microphone.
+/* Where link bytes come from: a serial line, a TCP peer, Bluetooth, the emulated headset, or this machine's microphone.
  *
  * out    framed records (firmware/wire.h) as a byte stream on a file descriptor that poll() understands
  * errors host-tools/fault.h: a line that names the port and says what to do
@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { UT_PORT_NAME = 256, UT_PORT_PATH = 1024 };
+enum { UT_PORT_NAME = 256, UT_PORT_PATH = 1024, UT_PORT_OPEN_WAIT_MS = 5000, UT_PORT_NO_RSSI = 127 };
 
 enum ut_port_open {
     UT_PORT_OPEN = 0,
@@ -38,6 +38,9 @@ struct ut_port_kind {
     void (*close)(struct ut_port *p);
     /* at the end of the stream: VANISHED, ENDED or FAILED, and *fault; NULL = always VANISHED */
     int (*ended)(struct ut_port *p, struct ut_fault *fault);
+    int open_wait_ms; /* how long OPENING may last; 0 = UT_PORT_OPEN_WAIT_MS */
+    /* signal strength in dBm, or UT_PORT_NO_RSSI; NULL = not a radio */
+    int (*rssi_dbm)(const struct ut_port *p);
 };
 
 /* What --qemu and --mic may be told. */
@@ -61,6 +64,7 @@ struct ut_port {
 /* Each fills p; nothing is opened yet. Names, files and options outlive p. */
 void ut_port_serial(struct ut_port *p, const char *device);
 void ut_port_tcp(struct ut_port *p, const char *host_port);
+void ut_port_ble(struct ut_port *p, const char *who); /* address or name; NULL = the only one */
 void ut_port_qemu(struct ut_port *p, const char *file, const struct ut_port_options *o); /* file NULL = microphone */
 void ut_port_mic(struct ut_port *p, const struct ut_port_options *o);
 
@@ -76,6 +80,9 @@ int ut_port_open(struct ut_port *p, struct ut_fault *fault);
 
 /* Takes what is there, at most n bytes; never waits. Bytes read, or enum ut_port_read, *fault when negative. */
 int ut_port_read(struct ut_port *p, uint8_t *data, size_t n, struct ut_fault *fault);
+
+/* Signal strength in dBm, or UT_PORT_NO_RSSI. */
+int ut_port_rssi_dbm(const struct ut_port *p);
 
 /* Safe on a closed port. The port can be opened again. */
 void ut_port_close(struct ut_port *p);

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A headset over Bluetooth Low Energy: a thread that finds it, connects, and frames each notification's records as a
+ * serial line would, so that whoever reads the port sees one kind of bytes. */
+#include "host-tools/bluez.h"
+#include "host-tools/port.h"
+
+#include "firmware/wire.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    FIND_MS = 10000,
+    CONNECT_MS = 20000,
+    OPEN_WAIT_MS = 40000,
+    POLL_MS = 100,
+    RSSI_MS = 5000,
+    NOTIFICATION = 512 /* the longest attribute value there is */
+};
+
+struct ble {
+    pthread_t thread;
+    const char *who;
+    int to, from; /* ends of the pipe */
+    atomic_int stop;
+    atomic_int state; /* enum ut_port_open */
+    atomic_int rssi_dbm;
+    struct ut_fault fault; /* complete before state leaves OPENING */
+};
+
+/* The records of one notification; a length that holds no whole number of them is passed on as a broken frame, which
+ * the receiver counts. 0, or -1 when nobody reads any more. */
+static int pass_on(const struct ble *b, const uint8_t *data, size_t n)
+{
+    for (; n > 0;) {
+        uint8_t frame[UT_WIRE_FRAME_BYTES] = {1};
+        size_t len = 2, taken = n;
+        if (n >= UT_WIRE_RECORD_BYTES) {
+            len = ut_wire_frame(data, frame);
+            taken = UT_WIRE_RECORD_BYTES;
+        }
+        if (write(b->to, frame, len) != (ssize_t)len)
+            return -1;
+        data += taken;
+        n -= taken;
+    }
+    return 0;
+}
+
+static void stream(struct ble *b, struct ut_bluez *bluez, const struct ut_bluez_device *d, int fd)
+{
+    for (int round = 0; !atomic_load(&b->stop); round++) {
+        uint8_t data[NOTIFICATION];
+        struct pollfd q = {.fd = fd, .events = POLLIN};
+        if (poll(&q, 1, POLL_MS) > 0) {
+            ssize_t n = read(fd, data, sizeof data); /* one notification: the socket keeps them apart */
+            if (n < 0 && (errno == EINTR || errno == EAGAIN))
+                continue;
+            if (n <= 0 || pass_on(b, data, (size_t)n) != 0)
+                return;
+        }
+        if (round % (RSSI_MS / POLL_MS) != 0)
+            continue;
+        int rssi_dbm = ut_bluez_rssi_dbm(bluez, d);
+        if (rssi_dbm != UT_BLUEZ_NO_RSSI)
+            atomic_store(&b->rssi_dbm, rssi_dbm);
+    }
+}
+
+static void *serve(void *arg)
+{
+    struct ble *b = arg;
+    struct ut_bluez *bluez = NULL;
+    struct ut_bluez_device d;
+    int fd = -1, mtu, r = ut_bluez_open(&bluez, &b->stop, &b->fault);
+    if (r == 0)
+        r = ut_bluez_find(bluez, b->who, FIND_MS, &d, &b->fault);
+    if (r == 0) {
+        atomic_store(&b->rssi_dbm, d.rssi_dbm);
+        r = ut_bluez_connect(bluez, &d, CONNECT_MS, &b->fault);
+    }
+    if (r == 0)
+        r = ut_bluez_stream(bluez, &d, &fd, &mtu, &b->fault);
+    if (r == 0) {
+        atomic_store(&b->state, UT_PORT_OPEN);
+        stream(b, bluez, &d, fd);
+        (void)close(fd);
+    } else {
+        atomic_store(&b->state, b->fault.code == UT_EXIT_NO_DEVICE ? UT_PORT_ABSENT : UT_PORT_REFUSED);
+    }
+    ut_bluez_close(bluez);
+    (void)close(b->to); /* the reader sees the end */
+    return NULL;
+}
+
+static void ble_close(struct ut_port *p)
+{
+    struct ble *b = p->own;
+    if (b != NULL) {
+        atomic_store(&b->stop, 1);
+        (void)close(b->from); /* a writer that waits for room gives up */
+        (void)pthread_join(b->thread, NULL);
+        free(b);
+        p->own = NULL;
+    }
+    p->fd = -1;
+}
+
+static int ble_open(struct ut_port *p, struct ut_fault *fault)
+{
+    struct ble *b = p->own;
+    if (b == NULL) {
+        int ends[2];
+        b = calloc(1, sizeof *b);
+        if (b == NULL || pipe(ends) != 0) {
+            free(b);
+            (void)ut_fault_set(fault, UT_EXIT_FAILURE, "Bluetooth: no room for its pipe (%s)", strerror(errno));
+            return UT_PORT_REFUSED;
+        }
+        for (int i = 0; i < 2; i++)
+            (void)fcntl(ends[i], F_SETFD, FD_CLOEXEC);
+        (void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
+        b->from = ends[0];
+        b->to = ends[1];
+        b->who = p->name[0] != '\0' ? p->name : NULL;
+        atomic_store(&b->state, UT_PORT_OPENING);
+        atomic_store(&b->rssi_dbm, UT_PORT_NO_RSSI);
+        if (pthread_create(&b->thread, NULL, serve, b) != 0) {
+            (void)close(ends[0]);
+            (void)close(ends[1]);
+            free(b);
+            (void)ut_fault_set(fault, UT_EXIT_FAILURE, "Bluetooth: no thread for its link");
+            return UT_PORT_REFUSED;
+        }
+        p->own = b;
+    }
+    int state = atomic_load(&b->state);
+    if (state == UT_PORT_OPEN) {
+        p->fd = b->from;
+    } else if (state != UT_PORT_OPENING) {
+        *fault = b->fault;
+        ble_close(p);
+    }
+    return state;
+}
+
+static int ble_rssi_dbm(const struct ut_port *p)
+{
+    const struct ble *b = p->own;
+    return b != NULL ? atomic_load(&b->rssi_dbm) : UT_PORT_NO_RSSI;
+}
+
+static const struct ut_port_kind BLE = {"Bluetooth link", ble_open, ble_close, NULL, OPEN_WAIT_MS, ble_rssi_dbm};
+
+void ut_port_ble(struct ut_port *p, const char *who)
+{
+    memset(p, 0, sizeof *p);
+    p->kind = &BLE;
+    p->fd = -1;
+    (void)snprintf(p->name, sizeof p->name, "%s", who != NULL ? who : "");
+}

@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The program beside a double of BlueZ: what both said."""
+import os
+import subprocess
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from tool import ENV, UNDERTONE  # noqa: E402
+
+DOUBLE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "bluez_double.py")
+
+
+class Bluez:
+    """with Bluez("--paired", "1") as b: b.undertone("pair"); afterwards b.told holds the double's lines."""
+
+    def __init__(self, *words):
+        self.words, self.told = words, []
+
+    def __enter__(self):
+        self.process = subprocess.Popen([DOUBLE, *self.words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.env = {**ENV, "DBUS_SYSTEM_BUS_ADDRESS": self.process.stdout.readline().strip()}
+        return self
+
+    def __exit__(self, *_):
+        out, _ = self.process.communicate(timeout=20)  # closing its input ends it
+        self.told = out.splitlines()
+
+    def start(self, *words):
+        return subprocess.Popen([UNDERTONE, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, env=self.env)
+
+    def undertone(self, *words, typed=""):
+        """(exit code, standard output, standard error, seconds)"""
+        begin = time.monotonic()
+        process = self.start(*words)
+        out, err = process.communicate(typed, timeout=100)
+        return process.returncode, out, err, time.monotonic() - begin
