@@ -13,6 +13,7 @@ CROSS ?= arm-none-eabi-
 PYTHON ?= /usr/bin/python3
 FUZZ_RUNS ?= 50000
 MODEL ?= u1
+BOARD ?= stm32f4-discovery
 KISSFFT_DIR ?= $(BUILD)/third_party/kissfft
 CMOCKA_DIR ?= $(BUILD)/third_party/cmocka
 Q := $(if $(V),,@)
@@ -103,6 +104,9 @@ host: $(BUILD)/host/undertone ## the program of the contact-centre side
 firmware: $(BUILD)/mps2/undertone.elf ## the image of the emulated headset
 desk: $(BUILD)/desk/undertone-desk ## the headset as a Linux process
 all-boards: desk $(IMAGES:%=$(BUILD)/%/undertone.bin) ## the image of every board
+
+flash: $(BUILD)/host/undertone $(BUILD)/$(BOARD)/undertone.bin ## write BOARD's image through a debug probe: PROBE=serial, FLASH=--port ...
+	$(Q)$< flash $(BUILD)/$(BOARD)/undertone.bin --board $(BOARD) $(if $(PROBE),--probe $(PROBE)) $(FLASH)
 
 $(BUILD)/setup/%: tests/setup.sh
 	@mkdir -p $(@D)

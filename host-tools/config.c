@@ -246,7 +246,8 @@ static int read_environment(struct ut_config *c, struct ut_fault *fault)
         if (equals == NULL || strncmp(*at, prefix, sizeof prefix - 1) != 0)
             continue;
         const char *name = *at + sizeof prefix - 1;
-        if (strncmp(name, "FIRMWARE=", 9) == 0) /* the emulated headset's image: host-tools/port_qemu.c */
+        /* the emulated headset's image (host-tools/port_qemu.c), the kernel's folder (host-tools/usb_probes.c) */
+        if (strncmp(name, "FIRMWARE=", 9) == 0 || strncmp(name, "USB=", 4) == 0)
             continue;
         if (read_variable(c, name, (size_t)(equals - name), equals + 1, fault) != 0)
             return -1;

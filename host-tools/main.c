@@ -8,6 +8,7 @@
 #include "host-tools/doctor.h"
 #include "host-tools/eval.h"
 #include "host-tools/features.h"
+#include "host-tools/flash.h"
 #include "host-tools/live.h"
 #include "host-tools/pair.h"
 #include "host-tools/replay.h"
@@ -31,6 +32,7 @@ static const struct {
     {"cues", ut_cues_main, "every cue and every threshold in force"},
     {"config", ut_config_main, "every setting and where it comes from"},
     {"pair", ut_pair_main, "a headset by Bluetooth, so that this machine may receive its scores"},
+    {"flash", ut_flash_main, "a firmware image onto one board or many"},
     {"devices", ut_devices_main, "headsets and audio inputs within reach"},
     {"doctor", ut_doctor_main, "checks the set-up and says what to do"},
 };
