@@ -198,12 +198,15 @@ static int read_objects(sd_bus_message *m, struct known *k)
 
 static int unreachable(const sd_bus_error *e, int r, struct ut_fault *fault)
 {
-    if (sd_bus_error_has_name(e, SD_BUS_ERROR_SERVICE_UNKNOWN) || sd_bus_error_has_name(e, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
-        return ut_fault_set(fault, UT_EXIT_NO_DEVICE,
-                            "Bluetooth: bluetoothd does not run; install bluez and start it (systemctl start bluetooth), "
-                            "or use the cable: --port");
-    return ut_fault_set(fault, UT_EXIT_NO_DEVICE, "Bluetooth: BlueZ does not answer (%s); restart it with systemctl "
-                                                  "restart bluetooth",
+    if (sd_bus_error_has_name(e, SD_BUS_ERROR_SERVICE_UNKNOWN) ||
+        sd_bus_error_has_name(e, SD_BUS_ERROR_NAME_HAS_NO_OWNER))
+        return ut_fault_set(
+            fault, UT_EXIT_NO_DEVICE,
+            "Bluetooth: bluetoothd does not run; install bluez and start it (systemctl start bluetooth), "
+            "or use the cable: --port");
+    return ut_fault_set(fault, UT_EXIT_NO_DEVICE,
+                        "Bluetooth: BlueZ does not answer (%s); restart it with systemctl "
+                        "restart bluetooth",
                         e->message != NULL ? e->message : strerror(-r));
 }
 
@@ -266,8 +269,8 @@ int ut_bluez_open(struct ut_bluez **b, const atomic_int *stop, struct ut_fault *
                          "Bluetooth: no adapter on this machine; plug one in, or use the cable: --port");
     if (r == 0 && !(*b)->known.powered) {
         sd_bus_error error = SD_BUS_ERROR_NULL;
-        if (sd_bus_set_property((*b)->bus, BLUEZ, (*b)->known.adapter, "org.bluez.Adapter1", "Powered", &error, "b", 1) <
-            0)
+        if (sd_bus_set_property((*b)->bus, BLUEZ, (*b)->known.adapter, "org.bluez.Adapter1", "Powered", &error, "b",
+                                1) < 0)
             r = ut_fault_set(fault, UT_EXIT_NO_DEVICE,
                              "Bluetooth: the adapter is off and cannot be turned on (%s); see `rfkill list`",
                              error.message != NULL ? error.message : "no reason given");
@@ -296,7 +299,8 @@ static int start_discovery(struct ut_bluez *b, struct ut_fault *fault)
                              "a{sv}", 2, "Transport", "s", "le", "UUIDs", "as", 1, UT_BLE_SERVICE);
     int r = call(b, b->known.adapter, "org.bluez.Adapter1", "StartDiscovery", &error);
     if (r < 0 && !sd_bus_error_has_name(&error, "org.bluez.Error.InProgress"))
-        (void)ut_fault_set(fault, UT_EXIT_NO_DEVICE, "Bluetooth: cannot listen for headsets (%s); see `bluetoothctl show`",
+        (void)ut_fault_set(fault, UT_EXIT_NO_DEVICE,
+                           "Bluetooth: cannot listen for headsets (%s); see `bluetoothctl show`",
                            error.message != NULL ? error.message : strerror(-r));
     else
         r = 0;
@@ -436,8 +440,8 @@ int ut_bluez_connect(struct ut_bluez *b, const struct ut_bluez_device *d, int ms
     if (stopped(b))
         return interrupted(fault);
     if ((r != 0 || a.failed) && strcmp(a.name, "org.bluez.Error.AlreadyConnected") != 0)
-        return ut_fault_set(fault, UT_EXIT_NO_DEVICE, "%s: cannot connect (%s); is the headset on and near?", d->address,
-                            a.text);
+        return ut_fault_set(fault, UT_EXIT_NO_DEVICE, "%s: cannot connect (%s); is the headset on and near?",
+                            d->address, a.text);
     for (;;) {
         if (look(b, fault) != 0)
             return -1;
@@ -488,12 +492,14 @@ int ut_bluez_stream(struct ut_bluez *b, const struct ut_bluez_device *d, int *fd
         const char *why = error.message != NULL ? error.message : strerror(-r);
         if (sd_bus_error_has_name(&error, "org.bluez.Error.NotAuthorized") ||
             sd_bus_error_has_name(&error, "org.bluez.Error.NotPermitted") || !d->paired)
-            (void)ut_fault_set(fault, UT_EXIT_POLICY, "%s: the headset streams to paired hosts only (%s); run `undertone "
-                                                      "pair %s`",
+            (void)ut_fault_set(fault, UT_EXIT_POLICY,
+                               "%s: the headset streams to paired hosts only (%s); run `undertone "
+                               "pair %s`",
                                d->address, why, d->address);
         else
-            (void)ut_fault_set(fault, UT_EXIT_NO_DEVICE, "%s: the stream cannot be had (%s); close other programs that use "
-                                                         "it",
+            (void)ut_fault_set(fault, UT_EXIT_NO_DEVICE,
+                               "%s: the stream cannot be had (%s); close other programs that use "
+                               "it",
                                d->address, why);
     }
     sd_bus_error_free(&error);
@@ -510,8 +516,8 @@ int ut_bluez_rssi_dbm(struct ut_bluez *b, const struct ut_bluez_device *d)
     int rssi_dbm = UT_BLUEZ_NO_RSSI;
     const char *path = characteristic(&b->known, d, UT_BLE_VERSIONS);
     if (path[0] != '\0' &&
-        sd_bus_call_method(b->bus, BLUEZ, path, "org.bluez.GattCharacteristic1", "ReadValue", NULL, &reply, "a{sv}", 0) >=
-            0 &&
+        sd_bus_call_method(b->bus, BLUEZ, path, "org.bluez.GattCharacteristic1", "ReadValue", NULL, &reply, "a{sv}",
+                           0) >= 0 &&
         sd_bus_message_read_array(reply, 'y', &value, &size) >= 0 && size > RSSI)
         rssi_dbm = ((const int8_t *)value)[RSSI];
     sd_bus_message_unref(reply);
@@ -591,7 +597,8 @@ static int pair_with_agent(struct ut_bluez *b, const struct ut_bluez_device *d, 
     int r = sd_bus_call_method(b->bus, BLUEZ, "/org/bluez", "org.bluez.AgentManager1", "RegisterAgent", &error, NULL,
                                "os", AGENT_PATH, "KeyboardDisplay");
     if (r < 0) {
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "Bluetooth: BlueZ takes no pairing agent (%s); end other pairing programs",
+        (void)ut_fault_set(fault, UT_EXIT_FAILURE,
+                           "Bluetooth: BlueZ takes no pairing agent (%s); end other pairing programs",
                            error.message != NULL ? error.message : strerror(-r));
         sd_bus_error_free(&error);
         return -1;

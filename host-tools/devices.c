@@ -223,8 +223,8 @@ static int list_ble(int ms, int json)
         (void)printf("\n");
     }
     if (n == 0)
-        (void)ut_fault_set(&fault, UT_EXIT_NO_DEVICE, "Bluetooth: no headset within reach; switch one on, or listen longer "
-                                                      "with --seconds 20");
+        (void)ut_fault_set(&fault, UT_EXIT_NO_DEVICE, "Bluetooth: no headset within reach; switch "
+                                                      "one on, or listen longer with --seconds 20");
     if (n <= 0)
         return ut_fault_print(&fault);
     return ut_output_flush(&fault) != 0 && fault.code != UT_EXIT_OK ? ut_fault_print(&fault) : UT_EXIT_OK;

@@ -283,13 +283,17 @@ static int check_name(const char *path, struct ut_fault *fault)
 
 static int take_options(struct options *o, int argc, char **argv, struct ut_fault *fault)
 {
-    static const struct option options[] = {
-        {"board", required_argument, NULL, 'b'}, {"probe", required_argument, NULL, 'p'},
-        {"all", no_argument, NULL, 'a'},         {"port", required_argument, NULL, 'P'},
-        {"no-hello", no_argument, NULL, 'n'},    {"wait", required_argument, NULL, 'w'},
-        {"tool", required_argument, NULL, 't'},  {"list", no_argument, NULL, 'l'},
-        {"json", no_argument, NULL, 'j'},        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"board", required_argument, NULL, 'b'},
+                                            {"probe", required_argument, NULL, 'p'},
+                                            {"all", no_argument, NULL, 'a'},
+                                            {"port", required_argument, NULL, 'P'},
+                                            {"no-hello", no_argument, NULL, 'n'},
+                                            {"wait", required_argument, NULL, 'w'},
+                                            {"tool", required_argument, NULL, 't'},
+                                            {"list", no_argument, NULL, 'l'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     int c;
     char *end;
     optind = 1;
@@ -317,9 +321,7 @@ static int take_options(struct options *o, int argc, char **argv, struct ut_faul
             break;
         case 'l': o->list = 1; break;
         case 'j': o->json = 1; break;
-        case 'h':
-            (void)fputs(HELP, stdout);
-            return 1;
+        case 'h': (void)fputs(HELP, stdout); return 1;
         default:
             return ut_fault_set(fault, UT_EXIT_USAGE,
                                 "%s: not an option here, or its value is missing; see `undertone flash --help`",
@@ -351,7 +353,8 @@ static int check_raw(const char *path, struct ut_fault *fault)
 static int take_image(const struct options *o, struct ut_image *image, const struct ut_flash_board **board,
                       struct ut_fault *fault)
 {
-    if (check_name(o->image, fault) != 0 || check_raw(o->image, fault) != 0 || ut_image_read(o->image, image, fault) != 0)
+    if (check_name(o->image, fault) != 0 || check_raw(o->image, fault) != 0 ||
+        ut_image_read(o->image, image, fault) != 0)
         return -1;
     const char *name = image->board;
     *board = ut_flash_board(name);

@@ -100,7 +100,8 @@ static const struct {
                                               "shorter cable if it stays"},
     [UT_FLASH_TIMED_OUT] = {UT_EXIT_FLASH, "the tool did not end in time and was stopped; plug the probe out and in "
                                            "again"},
-    [UT_FLASH_FAILED] = {UT_EXIT_FLASH, "the tool failed for a reason not known here; run it by hand to see all it says"},
+    [UT_FLASH_FAILED] = {UT_EXIT_FLASH,
+                         "the tool failed for a reason not known here; run it by hand to see all it says"},
 };
 
 const struct ut_flash_board *ut_flash_board(const char *name)
@@ -190,7 +191,7 @@ enum ut_flash_verdict ut_flash_chip(const struct ut_flash_board *board, enum ut_
         at += strcspn(at, "x");
         (void)snprintf(text, sizeof text, "%.*s", (int)strcspn(at, " \r\n"), at);
         return strlen(text) > 4 && strcmp(text + strlen(text) - 4, board->mark) == 0 ? UT_FLASH_DONE
-                                                                                    : UT_FLASH_WRONG_CHIP;
+                                                                                     : UT_FLASH_WRONG_CHIP;
     case UT_FLASH_ST_FLASH:
         if (serial[0] != '\0')
             at = strstr(output, serial);
@@ -231,8 +232,10 @@ static void openocd(struct words *w, const struct ut_flash_board *board, const s
 {
     add(w, "openocd");
     add(w, "-f");
-    add(w, "%s", probe->kind == UT_PROBE_STLINK ? "interface/stlink.cfg"
-                 : probe->kind == UT_PROBE_JLINK ? "interface/jlink.cfg" : "interface/cmsis-dap.cfg");
+    add(w, "%s",
+        probe->kind == UT_PROBE_STLINK  ? "interface/stlink.cfg"
+        : probe->kind == UT_PROBE_JLINK ? "interface/jlink.cfg"
+                                        : "interface/cmsis-dap.cfg");
     add(w, "-c");
     add(w, "transport select %s", probe->kind == UT_PROBE_STLINK ? "hla_swd" : "swd");
     add(w, "-f");

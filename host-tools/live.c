@@ -560,8 +560,8 @@ static int parse(struct live *l, struct choices *c, int argc, char **argv, struc
     if ((c->source == SOURCE_QEMU || c->source == SOURCE_BLE) && optind < argc)
         c->name = argv[optind++];
     if (optind < argc)
-        return ut_fault_set(fault, UT_EXIT_USAGE, "%s: unexpected; a file goes with --qemu, a headset's name with --ble",
-                            argv[optind]);
+        return ut_fault_set(fault, UT_EXIT_USAGE,
+                            "%s: unexpected; a file goes with --qemu, a headset's name with --ble", argv[optind]);
     if (c->fast && c->realtime)
         return ut_fault_set(fault, UT_EXIT_USAGE, "--fast and --realtime exclude each other");
     return 0;

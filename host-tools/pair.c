@@ -94,8 +94,9 @@ int ut_pair_main(int argc, char **argv)
         }
         seconds = c == 's' ? strtod(optarg, &end) : -1;
         if (c != 's' || end == optarg || *end != '\0' || !(seconds >= 0 && seconds <= 3600)) {
-            (void)ut_fault_set(&fault, UT_EXIT_USAGE, "%s: not an option here, or no time from 0 to 3600; see `undertone "
-                                                      "pair --help`",
+            (void)ut_fault_set(&fault, UT_EXIT_USAGE,
+                               "%s: not an option here, or no time from 0 to 3600; see `undertone "
+                               "pair --help`",
                                argv[optind - 1]);
             return ut_fault_print(&fault);
         }

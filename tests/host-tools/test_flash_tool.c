@@ -24,7 +24,8 @@ static const struct {
      "Info : device id = 0x10076413\n** Programming Finished **\n** Verify Started **\n** Verified OK **\n"
      "** Resetting Target **\nshutdown command invoked\n",
      UT_FLASH_DONE, ""},
-    {UT_FLASH_OPENOCD, 0, "Error: checksum mismatch - attempting binary compare\n** Verified OK **\n", UT_FLASH_DONE, ""},
+    {UT_FLASH_OPENOCD, 0, "Error: checksum mismatch - attempting binary compare\n** Verified OK **\n", UT_FLASH_DONE,
+     ""},
     {UT_FLASH_OPENOCD, 1,
      "Info : clock speed 2000 kHz\nError: open failed\nin procedure 'program' \n** OpenOCD init failed **\n",
      UT_FLASH_NO_PROBE, "Error: open failed"},
@@ -52,8 +53,8 @@ static const struct {
      UT_FLASH_WRONG_CHIP, "Warn : UNEXPECTED idcode: 0x1ba01477"},
     {UT_FLASH_OPENOCD, 1, "Info : device id = 0x20036410\nError: auto_probe failed\n** Programming Failed **\n",
      UT_FLASH_WRONG_CHIP, "Error: auto_probe failed"},
-    {UT_FLASH_OPENOCD, 1, "** Verify Started **\nError: checksum mismatch\n** Verify Failed **\n", UT_FLASH_NOT_VERIFIED,
-     "** Verify Failed **"},
+    {UT_FLASH_OPENOCD, 1, "** Verify Started **\nError: checksum mismatch\n** Verify Failed **\n",
+     UT_FLASH_NOT_VERIFIED, "** Verify Failed **"},
     {UT_FLASH_OPENOCD, 1, "Error: something new\n", UT_FLASH_FAILED, "Error: something new"},
     {UT_FLASH_ST_FLASH, 0, "2026-01-01T00:00:00 INFO common.c: Flash written and verified! jolly good!\n",
      UT_FLASH_DONE, ""},
@@ -132,8 +133,9 @@ static void chips_are_told_apart(void **state)
     static const char TWO[] = "Found 2 stlink programmers\n  version:    V2J37S7\n  serial:     AA11\n"
                               "  chipid:     0x0410\n  version:    V2J37S7\n  serial:     BB22\n  chipid:     0x0413\n";
     const struct ut_flash_board *stm = ut_flash_board("f407"), *nrf = ut_flash_board("n840");
-    assert_int_equal(ut_flash_chip(stm, UT_FLASH_OPENOCD, "Info : device id = 0x10076413\nInfo : flash size = 1024 KiB",
-                                   ""), UT_FLASH_DONE);
+    assert_int_equal(
+        ut_flash_chip(stm, UT_FLASH_OPENOCD, "Info : device id = 0x10076413\nInfo : flash size = 1024 KiB", ""),
+        UT_FLASH_DONE);
     assert_int_equal(ut_flash_chip(stm, UT_FLASH_OPENOCD, "Info : device id = 0x20036410\n", ""), UT_FLASH_WRONG_CHIP);
     assert_int_equal(ut_flash_chip(stm, UT_FLASH_OPENOCD, "Info : device id = 0x", ""), UT_FLASH_WRONG_CHIP);
     assert_int_equal(ut_flash_chip(stm, UT_FLASH_OPENOCD, "", ""), UT_FLASH_NO_CHIP);
@@ -160,7 +162,8 @@ static void boards_are_found_by_either_name(void **state)
     assert_int_equal(ut_flash_tool_named("st-flash"), UT_FLASH_ST_FLASH);
     assert_int_equal(ut_flash_tool_named("jlink"), -1);
     assert_string_equal(ut_flash_tool_name(UT_FLASH_OPENOCD), "openocd");
-    assert_int_equal(ut_flash_tool_probes(ut_flash_board("n840"), UT_FLASH_OPENOCD), UT_PROBE_JLINK | UT_PROBE_CMSIS_DAP);
+    assert_int_equal(ut_flash_tool_probes(ut_flash_board("n840"), UT_FLASH_OPENOCD),
+                     UT_PROBE_JLINK | UT_PROBE_CMSIS_DAP);
     assert_int_equal(ut_flash_tool_probes(ut_flash_board("f407"), UT_FLASH_DFU_UTIL), UT_PROBE_DFU);
 }
 

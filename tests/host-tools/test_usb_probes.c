@@ -31,7 +31,8 @@ static void put(const char *name, const char *text)
     assert_int_equal(fclose(f), 0);
 }
 
-/* As the kernel lays it out: a hub, a keyboard, an ST-Link with a serial line, a J-Link, a boot loader, an interface. */
+/* As the kernel lays it out: a hub, a keyboard, an ST-Link with a serial line, a J-Link, a boot loader, an interface.
+ */
 static int plug(void **state)
 {
     (void)state;
