@@ -16,6 +16,7 @@ MODEL ?= u1
 BOARD ?= stm32f4-discovery
 KISSFFT_DIR ?= $(BUILD)/third_party/kissfft
 CMOCKA_DIR ?= $(BUILD)/third_party/cmocka
+BEARSSL_DIR ?= $(BUILD)/third_party/bearssl
 Q := $(if $(V),,@)
 
 # A board is a folder with a board.mk; with a link.ld it is an image for a processor. Folders without are parts of boards.
@@ -33,10 +34,12 @@ CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tes
 BOARD_TESTS := $(basename $(wildcard $(IMAGES:%=tests/boards/%/test_*.c)))
 HOST_TESTS := $(CORE_TESTS) $(BOARD_TESTS) $(basename $(wildcard tests/host-tools/test_*.c))
 FUZZERS := $(basename $(wildcard tests/fuzz/fuzz_*.c))
+# Constant-time AES; the curve's source is taken in by firmware/ble/p256.c.
+BEARSSL := aes_ct aes_ct_enc aes_ct_cbcenc ccopy dec32le
 
 CFLAGS := -std=c11 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-promotion -Wvla -Wmissing-prototypes \
     -Werror -ffunction-sections -fdata-sections -MMD -MP
-INCLUDES := -I. -I$(BUILD)/gen -isystem $(KISSFFT_DIR)
+INCLUDES := -I. -I$(BUILD)/gen -isystem $(KISSFFT_DIR) -isystem $(BEARSSL_DIR)/inc -isystem $(BEARSSL_DIR)/src
 FFT := -DFIXED_POINT=16 -DNDEBUG -DKISS_FFT_USE_ALLOCA
 PACKAGES := sndfile samplerate portaudio-2.0 ncursesw inih jansson libserialport cairo libsystemd
 # Not expanded before a compile: on a fresh machine pkg-config comes with the set-up.
@@ -52,7 +55,7 @@ TARGET_LDFLAGS := $(call LDFLAGS_OF,mps2)
 # $(1) variant, a folder of $(BUILD); $(2) compiler; $(3) its flags; $(4) ar; $(5) flags for dsp, models, firmware only;
 # $(6) _dsp where the core has the DSP extension
 define variant
-$(BUILD)/$(1)/%.o: %.c $(BUILD)/gen/tables.c | $(KISSFFT_DIR)/kiss_fft.c
+$(BUILD)/$(1)/%.o: %.c $(BUILD)/gen/tables.c | $(KISSFFT_DIR)/kiss_fft.c $(BEARSSL_DIR)/inc/bearssl.h
 	@mkdir -p $$(@D)
 	$$(Q)$(2) $$(CFLAGS) $$(INCLUDES) $(FFT) $(3) $$(if $$(filter dsp/% models/% firmware/%,$$<),$(5)) \
 	    $$(if $$(findstring host-tools/,$$<),$$(TOOLS_CFLAGS)) -c $$< -o $$@
@@ -62,8 +65,11 @@ $(BUILD)/$(1)/tables.o: $(BUILD)/gen/tables.c
 $(BUILD)/$(1)/kiss_%.o: | $(KISSFFT_DIR)/kiss_fft.c
 	@mkdir -p $$(@D)
 	$$(Q)$(2) $$(filter-out -W%,$$(CFLAGS)) -w $$(INCLUDES) $(FFT) $(3) -c $(KISSFFT_DIR)/kiss_$$*.c -o $$@
+$(BUILD)/$(1)/bearssl_%.o: | $(BEARSSL_DIR)/inc/bearssl.h
+	@mkdir -p $$(@D)
+	$$(Q)$(2) $$(filter-out -W%,$$(CFLAGS)) -w $$(INCLUDES) $(3) -c $(BEARSSL_DIR)/src/*/$$*.c -o $$@
 $(BUILD)/$(1)/libcore.a: $(addprefix $(BUILD)/$(1)/,$(filter-out $(KERNELS:=.o),$(CORE:.c=.o)) $(KERNELS:=$(6).o) \
-    tables.o kiss_fft.o) $(BUILD)/model.id
+    tables.o kiss_fft.o $(BEARSSL:%=bearssl_%.o)) $(BUILD)/model.id
 	@rm -f $$@
 	$$(Q)$(4) rcs $$@ $$(filter %.o,$$^)
 $(BUILD)/$(1)/host-tools/report_html.o: $(BUILD)/gen/host-tools/report_page.h
@@ -85,10 +91,10 @@ $(foreach v,$(EXACT_HOST),$(eval $(call variant,exact/$(v),$(if $(filter gcc%,$(
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "%-12s %s\n", $$1, $$2 }'
 	@echo "Variables: V=1 shows commands, BUILD=folder, MODEL=folder of models/, CORPORA=folders with an index.tsv;"
-	@echo "           KISSFFT_DIR=, CMOCKA_DIR= use a source already here."
+	@echo "           KISSFFT_DIR=, BEARSSL_DIR=, CMOCKA_DIR= use a source already here."
 
 setup: $(BUILD)/setup/check ## install packages and fetch sources for everything but training
-setup: $(KISSFFT_DIR)/kiss_fft.c $(CMOCKA_DIR)/src/cmocka.c
+setup: $(KISSFFT_DIR)/kiss_fft.c $(BEARSSL_DIR)/inc/bearssl.h $(CMOCKA_DIR)/src/cmocka.c
 
 demo: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf ## a scripted call through the emulated headset, as live cues
 	$(Q)$(PYTHON) host-tools/demo.py --undertone $(BUILD)/host/undertone --firmware $(BUILD)/mps2/undertone.elf \
@@ -115,8 +121,11 @@ $(BUILD)/setup/%: tests/setup.sh
 $(BUILD)/third_party/kissfft/kiss_fft.c: | $(BUILD)/setup/demo
 	$(Q)$(PYTHON) tests/fetch.py kissfft kissfft_131.1.0.orig.tar.gz \
 	    76c1aac87ddb7258f34b08a13f0eebf9e53afa299857568346aa5c82bcafaf1a $(@D) $(BUILD)/fetch
-# After kissfft, because both would lock the same package lists.
-$(BUILD)/third_party/cmocka/src/cmocka.c: | $(BUILD)/setup/check $(KISSFFT_DIR)/kiss_fft.c
+# One after the other, because they would lock the same package lists.
+$(BUILD)/third_party/bearssl/inc/bearssl.h: | $(BUILD)/setup/demo $(KISSFFT_DIR)/kiss_fft.c
+	$(Q)$(PYTHON) tests/fetch.py bearssl bearssl_0.6+dfsg.1.orig.tar.xz \
+	    102a625bd8f6155260867a50c508df8d8c3f796985dd744df1a68e5cd1a79004 $(BUILD)/third_party/bearssl $(BUILD)/fetch
+$(BUILD)/third_party/cmocka/src/cmocka.c: | $(BUILD)/setup/check $(BEARSSL_DIR)/inc/bearssl.h
 	$(Q)$(PYTHON) tests/fetch.py cmocka cmocka_1.1.5.orig.tar.xz \
 	    f0ccd8242d55e2fd74b16ba518359151f6f8383ff8aef4976e48393f77bba8b6 $(BUILD)/third_party/cmocka $(BUILD)/fetch
 # Says which model is built in; as old as the last change of mind.

@@ -21,7 +21,8 @@ enum ut_store_key {
     UT_STORE_BOND_0 = 3,   /* Bluetooth: one central each, 3..6 */
     UT_STORE_BONDS = 4,    /* how many there are */
     UT_STORE_BLE = 7,      /* Bluetooth: anything else of the device's own */
-    UT_STORE_KEYS = 8      /* 1 .. UT_STORE_KEYS - 1 */
+    UT_STORE_BOND_ORDER = 8, /* Bluetooth: the bonds' places, the one seen last first */
+    UT_STORE_KEYS = 9        /* 1 .. UT_STORE_KEYS - 1 */
 };
 
 enum { UT_STORE_VALUE_BYTES = 128 };

@@ -24,7 +24,6 @@ struct ut_bond {
     uint8_t irk[16]; /* zero = the central gave none */
     uint8_t used;    /* nonzero: this place is taken */
     uint8_t authenticated;
-    uint8_t age;   /* 0 = the one seen last .. UT_BONDS - 1 */
     uint32_t gatt; /* what the GATT server keeps for this central; 0 at first */
 };
 
@@ -34,6 +33,7 @@ struct ut_bonds {
     struct ut_address identity; /* own static random address */
     uint8_t irk[16];            /* own */
     struct ut_bond bond[UT_BONDS];
+    uint8_t order[UT_BONDS]; /* places, the one seen last first */
     uint16_t unsaved; /* writes that the store refused */
 };
 
@@ -44,8 +44,11 @@ int ut_bonds_init(struct ut_bonds *b, struct ut_store *store, struct ut_random *
 /* The bond of a central by its identity address or by resolving its address, or -1. */
 int ut_bonds_find(const struct ut_bonds *b, const struct ut_address *seen);
 
-/* Keeps a pairing's keys in the place of the same identity or the same IRK, else in a free or the oldest place, as the
- * one seen last. `used`, `age` and `gatt` of the argument are not looked at; gatt becomes 0. Returns the place. */
+/* The place that holds the same identity address or the same identity key, or -1. */
+int ut_bonds_same(const struct ut_bonds *b, const struct ut_bond *bond);
+
+/* Keeps a pairing's keys in that place, else in a free one, else in that of the central not seen for longest. Of the
+ * argument, `used` and `gatt` are not looked at; gatt becomes 0. Returns the place. */
 int ut_bonds_put(struct ut_bonds *b, const struct ut_bond *bond);
 
 /* The central is here: it is now the one seen last. Writes only when the order changes. */

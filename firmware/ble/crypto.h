@@ -19,7 +19,7 @@ void ut_crypto_aes128(const uint8_t key[16], const uint8_t in[16], uint8_t out[1
 /* AES-CMAC (RFC 4493) of a message that comes in parts of any length, in order. */
 struct ut_cmac {
     uint8_t key[16];
-    uint8_t state[16]; /* the chain, into which the block being filled is already added */
+    uint8_t state[16]; /* the chain, with the block being filled already added in */
     uint8_t used;      /* bytes of that block, 0..16 */
 };
 void ut_crypto_cmac_init(struct ut_cmac *c, const uint8_t key[16]);

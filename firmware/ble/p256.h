@@ -3,22 +3,25 @@
  *
  * in    a secret, 1 .. order - 1; a point: x then y, each 32 bytes, least significant first
  * out   a point in the same form
- * ut_p256_begin_* takes the work, each ut_p256_step does one slice, UT_P256_SLICES at most. A secret decides neither a
- * branch nor an address. Method and figures: DESIGN.md "Pairing".
+ * ut_p256_begin_* takes the work, each ut_p256_step does one slice; UT_P256_SLICES make a multiplication. A secret
+ * decides neither a branch nor an address. Method and figures: DESIGN.md "Pairing".
  */
 #ifndef UT_FIRMWARE_BLE_P256_H
 #define UT_FIRMWARE_BLE_P256_H
 
 #include <stdint.h>
 
-enum { UT_P256_WORDS = 27 }; /* a point as the library holds it: three coordinates of nine words of 30 bits */
+enum {
+    UT_P256_WORDS = 27, /* a point as the library holds it: three coordinates of nine words of 30 bits */
+    UT_P256_SLICES = 144
+};
 
 struct ut_p256 {
     uint32_t multiples[3][UT_P256_WORDS]; /* the point times 1, 2, 3 */
     uint32_t sum[UT_P256_WORDS];
-    uint8_t secret[32]; /* most significant first */
+    uint8_t secret[32]; /* most significant first; ut_crypto_wipe of the whole struct abandons the work */
     uint8_t phase;
-    uint8_t at;       /* bits done, or squarings done */
+    uint8_t at;       /* slices of the phase that are done */
     uint8_t infinite; /* 1 while the sum is zero */
 };
 
