@@ -3,8 +3,10 @@
 
 #include "dsp/features.h"
 #include "firmware/call.h"
+#include "host-tools/bluez.h"
 #include "host-tools/config.h"
 #include "host-tools/devices.h"
+#include "host-tools/flash_tool.h"
 #include "host-tools/mic.h"
 #include "host-tools/output.h"
 #include "host-tools/port.h"
@@ -26,8 +28,8 @@
 
 static const char HELP[] = "usage: undertone doctor [--json]\n"
                            "\n"
-                           "Checks the program, its config, the emulated headset, audio inputs, serial ports and the\n"
-                           "terminal. Each line is OK, WARN (only some uses need it) or FAIL, and says what to do.\n"
+                           "Checks the program, its config, the emulated headset, audio inputs, serial ports, Bluetooth,\n"
+                           "flashing and the terminal. Each line is OK, WARN (only some uses need it) or FAIL, and says what to do.\n"
                            "\n"
                            "  --json   one JSON object per line\n"
                            "  --help   this text\n"
@@ -212,6 +214,46 @@ static void check_serial(struct ut_finding *f)
     }
 }
 
+static void check_bluetooth(struct ut_finding *f)
+{
+    static struct ut_bluez_device d[UT_BLUEZ_DEVICES];
+    struct ut_fault fault = {0};
+    struct ut_bluez *b;
+    int n = -1, paired = 0;
+    if (ut_bluez_open(&b, NULL, &fault) == 0) {
+        n = ut_bluez_list(b, 0, d, &fault);
+        ut_bluez_close(b);
+    }
+    if (n < 0) {
+        /* a fault reads "Bluetooth: what was wrong; what to do" */
+        const char *what = strchr(fault.text, ' '), *todo = strstr(fault.text, "; ");
+        found(f, UT_HEALTH_WARN, "%.*s", what != NULL && todo != NULL ? (int)(todo - what - 1) : 0,
+              what != NULL ? what + 1 : "");
+        advise(f, todo != NULL ? todo + 2 : fault.text);
+        return;
+    }
+    for (int i = 0; i < n; i++)
+        paired += d[i].paired;
+    found(f, UT_HEALTH_OK, "an adapter; %d headset%s known, %d paired", n, n == 1 ? "" : "s", paired);
+}
+
+static void check_flashing(struct ut_finding *f)
+{
+    static struct ut_probe p[UT_PROBES_MAX];
+    char tools[64] = "";
+    for (int tool = 0; tool < UT_FLASH_TOOLS; tool++) {
+        const char *name = ut_flash_tool_name((enum ut_flash_tool)tool);
+        size_t used = strlen(tools);
+        if (ut_program_exists(name))
+            (void)snprintf(tools + used, sizeof tools - used, "%s%s", used > 0 ? ", " : "", name);
+    }
+    int n = ut_probes_list(ut_probes_folder(), ~0U, p);
+    found(f, tools[0] != '\0' ? UT_HEALTH_OK : UT_HEALTH_WARN, "%s; %d probe%s plugged in",
+          tools[0] != '\0' ? tools : "no program that writes flash", n, n == 1 ? "" : "s");
+    if (tools[0] == '\0')
+        advise(f, "needed for `undertone flash` only: install openocd");
+}
+
 static void check_terminal(struct ut_finding *f)
 {
     const char *term = getenv("TERM");
@@ -243,7 +285,8 @@ static void check_terminal(struct ut_finding *f)
 static const struct ut_check checks[] = {
     {"program", check_program},     {"config", check_config},       {"firmware", check_firmware},
     {"emulator", check_emulator},   {"demo voices", check_speaker}, {"audio input", check_inputs},
-    {"serial ports", check_serial}, {"terminal", check_terminal},
+    {"serial ports", check_serial}, {"bluetooth", check_bluetooth}, {"flashing", check_flashing},
+    {"terminal", check_terminal},
 };
 
 const struct ut_check *ut_doctor_checks(size_t *n)

@@ -14,7 +14,7 @@ enum ut_health {
 struct ut_finding {
     enum ut_health health;
     char found[400];
-    char advice[400]; /* what to do; "" when OK */
+    char advice[600]; /* what to do; "" when OK */
 };
 
 struct ut_check {

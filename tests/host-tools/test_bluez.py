@@ -43,6 +43,11 @@ for words, says in FAULTS.items():
             check.refused("the same from live", b.undertone("live", "--ble")[:3], 3, says)
             check.refused("the same from pair", b.undertone("pair")[:3], 3, says)
 
+with Bluez("--known", "--devices", "2", "--paired", "1") as b:
+    _, out, _, _ = b.undertone("doctor", "--json")
+    found = [json.loads(x) for x in out.splitlines() if '"bluetooth"' in x]
+    check("doctor knows", found[0]["State"] == "OK" and found[0]["Found"] == "an adapter; 2 headsets known, 1 paired", found)
+
 check.refused("no bus at all", tool("devices", "--ble", env={"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent/bus"}), 3,
               "no D-Bus system bus")
 check.refused("a port beside --ble", tool("devices", "--ble", "/dev/ttyS0"), 2, "--ble")

@@ -133,6 +133,32 @@ static void programs_are_looked_for_on_the_path(void **state)
     free(before);
 }
 
+static void bluetooth_and_flashing_say_what_is_missing(void **state)
+{
+    (void)state;
+    char *before = strdup(getenv("PATH"));
+    (void)setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/bus", 1);
+    struct ut_finding f = run("bluetooth");
+    (void)unsetenv("DBUS_SYSTEM_BUS_ADDRESS");
+    assert_int_equal(f.health, UT_HEALTH_WARN);
+    assert_string_equal(f.found, "no D-Bus system bus here (No such file or directory)");
+    assert_string_equal(f.advice, "start dbus and bluetoothd, or use the cable: --port");
+    (void)setenv("UNDERTONE_USB", "/nonexistent", 1);
+    (void)setenv("PATH", "/nonexistent", 1);
+    f = run("flashing");
+    assert_int_equal(f.health, UT_HEALTH_WARN);
+    assert_string_equal(f.found, "no program that writes flash; 0 probes plugged in");
+    write_file("openocd", "#!/bin/sh\n", 10, 0700);
+    (void)setenv("PATH", in_folder(""), 1);
+    f = run("flashing");
+    assert_int_equal(f.health, UT_HEALTH_OK);
+    assert_string_equal(f.found, "openocd; 0 probes plugged in");
+    (void)unlink(in_folder("openocd"));
+    (void)unsetenv("UNDERTONE_USB");
+    (void)setenv("PATH", before, 1);
+    free(before);
+}
+
 /* The exit code, and what was written on stdout. */
 static const char *output(const char *word, int *result)
 {
@@ -210,6 +236,7 @@ int main(void)
         cmocka_unit_test(a_broken_config_fails),
         cmocka_unit_test(firmware_must_be_an_arm_program),
         cmocka_unit_test(programs_are_looked_for_on_the_path),
+        cmocka_unit_test(bluetooth_and_flashing_say_what_is_missing),
         cmocka_unit_test(one_line_for_each_check),
         cmocka_unit_test(a_failed_check_is_the_exit_code),
         cmocka_unit_test(words),
