@@ -28,9 +28,9 @@
 
 static const char HELP[] = "usage: undertone doctor [--json]\n"
                            "\n"
-                           "Checks the program, its config, the emulated headset, audio inputs, serial ports, Bluetooth,\n"
-                           "flashing and the terminal. Each line is OK, WARN (only some uses need it) or FAIL, and says\n"
-                           "what to do.\n"
+                           "Checks the program, its config, the emulated headset, audio inputs, serial ports,\n"
+                           "Bluetooth, flashing and the terminal. Each line is OK, WARN (only some uses need it) or\n"
+                           "FAIL, and says what to do.\n"
                            "\n"
                            "  --json   one JSON object per line\n"
                            "  --help   this text\n"
