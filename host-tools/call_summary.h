@@ -39,7 +39,7 @@ void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *
 
 /* status: COMPLETED, FAILED or IN_PROGRESS. model and device are borrowed, their members copied in. */
 json_t *ut_call_summary_json(const struct ut_call_summary *s, const char *contact_id, const char *status,
-                             const char *policy, json_t *model, json_t *device);
+                             const char *policy, json_t *disclosure, json_t *model, json_t *device);
 
 /* Explanation[{Feature, Value, Unit, Baseline, Contribution}] of a change. */
 json_t *ut_call_summary_explanation(const struct ut_cue_change *change);

@@ -15,7 +15,8 @@
 extern char **environ;
 
 const struct ut_text_info ut_text_info[] = {
-    {"session", "policy", "default", "eu default research", "policy named in events and summaries"},
+    {"session", "policy", "eu", "eu research",
+     "eu: a live call has scores once its disclosure is acknowledged; research: recordings only, live refuses"},
     {"display", "language", "auto", "auto en de", "language of cue texts; auto: LANG for screens, English for events"},
     {"live", "port", "", NULL, "serial device of the headset"},
     {"live", "tcp", "", NULL, "HOST:PORT of a headset behind a network bridge"},

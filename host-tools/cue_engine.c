@@ -397,7 +397,7 @@ static void use_slow(struct ut_cue_engine *e, int64_t t_ms)
 
 static void use_abstain(struct ut_cue_engine *e, int abstain)
 {
-    bool counts = abstain != UT_ABSTAIN_NONE &&
+    bool counts = abstain > UT_ABSTAIN_NONE && abstain <= UT_ABSTAIN_HOLD &&
                   (abstain != UT_ABSTAIN_LITTLE || value(e, UT_P_PAUSED_LITTLE) > 0.5);
     if (counts)
         e->abstain = abstain;

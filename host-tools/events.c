@@ -11,6 +11,7 @@ static const char *const names[UT_EVENT_TYPES] = {
     [UT_EVENT_SESSION_STARTED] = "undertone.session.started.v1",
     [UT_EVENT_SESSION_COMPLETED] = "undertone.session.completed.v1",
     [UT_EVENT_SESSION_FAILED] = "undertone.session.failed.v1",
+    [UT_EVENT_SESSION_DISCLOSED] = "undertone.session.disclosed.v1",
     [UT_EVENT_SCORE] = "undertone.score.v1",
     [UT_EVENT_TURN] = "undertone.turn.v1",
     [UT_EVENT_CUE_OPENED] = "undertone.cue.opened.v1",

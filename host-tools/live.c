@@ -25,8 +25,8 @@
 static const char HELP[] =
     "usage: undertone live [--port DEV | --ble [NAME] | --tcp HOST:PORT | --mic | --qemu [FILE]] [options]\n"
     "\n"
-    "Shows a call as it happens. On a terminal: the full-screen view (m mutes cues, d dismisses the one shown,\n"
-    "q quits). Otherwise, or with --plain: one line per event.\n"
+    "Shows a call as it happens. On a terminal: the full-screen view (a acknowledges the disclosure, m mutes cues,\n"
+    "d dismisses the one shown, q quits). Otherwise, or with --plain: one line per event.\n"
     "\n"
     "Where the records come from (default: live.port or live.tcp of the config file, else the only USB headset):\n"
     "  --port DEV          a headset on a serial port, or a pseudo-terminal\n"
@@ -38,8 +38,14 @@ static const char HELP[] =
     "What is shown:\n"
     "  --plain             lines, also on a terminal\n"
     "  --json              events on stdout, one JSON object per line, as `undertone replay --json` prints them\n"
-    "  --out FILE          the same events into FILE as well\n"
+    "  --out FILE          the same events into FILE as well (FILE.part until the end)\n"
     "  --summary FILE      the per-call JSON into FILE when a call ends\n"
+    "\n"
+    "Before there are scores (policy eu): the customer has to be told that the voice is analysed. Until that is\n"
+    "acknowledged, scores and cues from scores are left out; measured facts and their cues are there.\n"
+    "  --disclosed         every call of this connection begins with the announcement\n"
+    "  key a, or SIGUSR1   the customer of this call has been told\n"
+    "Policy research is for recordings: a call in progress is refused (code 6).\n"
     "\n"
     "Details:\n"
     "  --contact-id ID     name of the call (default: FILE without folder and ending, else live-<time>)\n"
@@ -53,8 +59,8 @@ static const char HELP[] =
     "\n"
     "A port that vanishes during a call is waited for; records lost meanwhile are counted. Ctrl-C ends the call in\n"
     "order.\n"
-    "Exit codes: 0 end of the call or Ctrl-C, 2 usage, 3 no such port, 19 a headset with another features version,\n"
-    "1 other failures, 10 to 18 faults of a file or of the config; `undertone --help` lists them.\n";
+    "Exit codes: 0 end of the call or Ctrl-C, 2 usage, 3 no such port, 6 refused by policy, 19 a headset with another\n"
+    "features version, 1 other failures, 10 to 18 faults of a file or of the config; `undertone --help` lists them.\n";
 
 enum {
     RETRY_MS = 500,      /* between attempts to open a port */
@@ -72,10 +78,11 @@ struct live {
     struct ut_plain plain;
     struct ut_view view;
     struct ut_view_screen picture;
-    FILE *events_out; /* --out */
+    struct ut_output events_out; /* --out */
     const char *out_name, *summary_name;
     int summarised; /* calls whose summary is written */
     int json, screen;
+    int disclosed; /* --disclosed */
     int connected;
     int unwritable;        /* errno of stdout: EPIPE when its reader has gone */
     struct ut_fault fault; /* of a file being written */
@@ -89,13 +96,16 @@ struct live {
     char held[HELD_NOTES]; /* notes for stderr, kept while the screen is full */
 };
 
-static volatile sig_atomic_t stop_signal;
+static volatile sig_atomic_t stop_signal, disclose_signal;
 static int wake_pipe[2] = {-1, -1};
 
 static void on_signal(int number)
 {
     int saved = errno;
-    stop_signal = number;
+    if (number == SIGUSR1)
+        disclose_signal = 1;
+    else
+        stop_signal = number;
     ssize_t n = write(wake_pipe[1], "", 1);
     (void)n; /* a full pipe wakes as well */
     errno = saved;
@@ -167,7 +177,8 @@ static void said(struct live *l, int failed)
 static void on_event(void *ctx, const struct ut_event *event)
 {
     struct live *l = ctx;
-    if (l->events_out != NULL && fprintf(l->events_out, "%s\n", event->json) < 0 && l->fault.code == 0)
+    FILE *out = l->events_out.file;
+    if (out != NULL && (fprintf(out, "%s\n", event->json) < 0 || fflush(out) != 0) && l->fault.code == 0)
         (void)ut_fault_set(&l->fault, UT_EXIT_FAILURE, "%s: cannot be written; check the disk", l->out_name);
     if (l->json)
         said(l, printf("%s\n", event->json) < 0 || fflush(stdout) != 0);
@@ -261,6 +272,10 @@ static int keys(struct live *l)
             l->view.muted = !l->view.muted;
             ut_session_mute(l->session, l->view.muted);
             break;
+        case 'a':
+        case 'A':
+            ut_session_disclose(l->session, "key");
+            break;
         case 'd':
         case 'D':
             ut_session_dismiss(l->session);
@@ -336,6 +351,13 @@ static int run(struct live *l, struct ut_fault *fault)
         int64_t now = now_ms();
         uint8_t data[4096];
         int n = 0;
+        if (disclose_signal) {
+            char waked[16];
+            while (read(wake_pipe[0], waked, sizeof waked) > 0) {
+            }
+            disclose_signal = 0;
+            ut_session_disclose(l->session, "signal");
+        }
         if (l->connected && !over) {
             n = ut_port_read(&l->port, data, sizeof data, fault);
             if (n > 0) {
@@ -407,6 +429,7 @@ static int set_signals(void)
     (void)sigaction(SIGINT, &a, NULL);
     (void)sigaction(SIGTERM, &a, NULL);
     (void)sigaction(SIGHUP, &a, NULL);
+    (void)sigaction(SIGUSR1, &a, NULL);
     a.sa_handler = SIG_IGN; /* a reader that leaves shows as a failed write */
     return sigaction(SIGPIPE, &a, NULL);
 }
@@ -469,7 +492,8 @@ static int parse(struct live *l, struct choices *c, int argc, char **argv, struc
         FIRMWARE,
         FAST,
         REALTIME,
-        WAIT
+        WAIT,
+        DISCLOSED
     };
     static const struct option options[] = {{"port", required_argument, NULL, PORT},
                                             {"ble", no_argument, NULL, BLE},
@@ -488,6 +512,7 @@ static int parse(struct live *l, struct choices *c, int argc, char **argv, struc
                                             {"fast", no_argument, NULL, FAST},
                                             {"realtime", no_argument, NULL, REALTIME},
                                             {"wait", no_argument, NULL, WAIT},
+                                            {"disclosed", no_argument, NULL, DISCLOSED},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
     struct ut_port_options *o = &l->port_options;
@@ -545,6 +570,9 @@ static int parse(struct live *l, struct choices *c, int argc, char **argv, struc
             break;
         case WAIT:
             c->wait = 1;
+            break;
+        case DISCLOSED:
+            l->disclosed = 1;
             break;
         case 'h':
             (void)fputs(HELP, stdout);
@@ -609,10 +637,16 @@ static int choose_port(struct live *l, struct choices *c, struct ut_fault *fault
     return 0;
 }
 
+/* A file, so that nobody is on the line. */
+static int is_recorded(const struct choices *c)
+{
+    return c->source == SOURCE_QEMU && c->name != NULL;
+}
+
 static int start_session(struct live *l, const struct choices *c, struct ut_fault *fault)
 {
     static char id[128];
-    int recorded = c->source == SOURCE_QEMU && c->name != NULL;
+    int recorded = is_recorded(c);
     int64_t start_ms = recorded ? 0 : unix_ms(NULL); /* a recording's events do not depend on when it is played */
     int len = 0;
     const char *name = recorded ? ut_audio_stem(c->name, &len) : "";
@@ -624,6 +658,8 @@ static int start_session(struct live *l, const struct choices *c, struct ut_faul
         (void)snprintf(id, sizeof id, "live-%" PRId64, start_ms / 1000);
     const struct ut_session_options s = {.config = ut_config_current(),
                                          .contact_id = id,
+                                         .policy = recorded ? UT_POLICY_RESEARCH : UT_POLICY_EU,
+                                         .disclosed = l->disclosed ? "option" : NULL,
                                          .start_ms = start_ms,
                                          .clock_ms = recorded ? NULL : unix_ms,
                                          .sink = on_event,
@@ -644,15 +680,18 @@ static int go(struct live *l, struct choices *c, struct ut_fault *fault)
 {
     if (choose_port(l, c, fault) != 0)
         return -1;
+    if (!is_recorded(c) && strcmp(ut_config_text(ut_config_current(), "session", "policy"), "research") == 0)
+        return ut_fault_set(fault, UT_EXIT_POLICY,
+                            "live: policy research is for recordings and this is a call in progress; use `undertone "
+                            "replay`, or set [session] policy = eu");
     if (set_signals() != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "no pipe for signals: %s", strerror(errno));
     if (first_open(l, c->wait, fault) != 0)
         return -1;
     if (stop_signal != 0)
         return 0;
-    if (l->out_name != NULL && (l->events_out = fopen(l->out_name, "w")) == NULL)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); name another file", l->out_name,
-                            strerror(errno));
+    if (l->out_name != NULL && ut_output_open(&l->events_out, l->out_name, fault) != 0)
+        return -1;
     if (start_session(l, c, fault) != 0)
         return -1;
     ut_plain_init(&l->plain, stdout);
@@ -690,7 +729,9 @@ int ut_live_main(int argc, char **argv)
         ut_port_close(&l.port);
     if (l.session != NULL)
         ut_session_free(l.session);
-    if (l.events_out != NULL && fclose(l.events_out) != 0 && r == 0)
-        r = ut_fault_set(&fault, UT_EXIT_FAILURE, "%s: cannot be written; check the disk", l.out_name);
+    if (l.events_out.file != NULL && l.fault.code != 0)
+        ut_output_abandon(&l.events_out);
+    else if (l.events_out.file != NULL) /* also of a call that failed: its events say so */
+        r = ut_output_commit(&l.events_out, r == 0 ? &fault : &l.fault) != 0 ? -1 : r;
     return r == 0 ? UT_EXIT_OK : ut_fault_print(&fault);
 }

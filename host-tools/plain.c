@@ -37,6 +37,8 @@ static const char *paused(int abstain)
         return "clipped audio";
     case UT_ABSTAIN_HOLD:
         return "hold music or a tone";
+    case UT_SESSION_UNDISCLOSED:
+        return "disclosure not acknowledged";
     default:
         return "little customer speech";
     }

@@ -216,7 +216,7 @@ static void set_identity(json_t *out, const struct ut_timeline *t)
     json_object_set_new(out, "model", h->model_crc32 != 0 ? outside(h->model_id, sizeof h->model_id) : json_null());
     json_object_set_new(out, "firmware", json_string(firmware));
     json_object_set_new(out, "config", json_string(config));
-    json_object_set_new(out, "policy", json_string(ut_config_text(t->config, "session", "policy")));
+    json_object_set_new(out, "policy", json_string(ut_policy_name(UT_POLICY_RESEARCH)));
     json_object_set_new(out, "fast", ut_events_number(t->config->value[UT_P_SCORE_FAST], 2));
     json_object_set_new(out, "on_frustration", ut_events_number(t->config->value[UT_P_EMPATHY_ON], 3));
     json_object_set_new(out, "on_delight", ut_events_number(t->config->value[UT_P_POSITIVE_ON], 3));

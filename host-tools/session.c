@@ -31,7 +31,9 @@ struct ut_session {
     bool active; /* a call is under way */
     bool ending; /* its last score came, its last status has not */
     bool said_unknown;
-    const char *status; /* JobStatus */
+    const char *status;                     /* JobStatus */
+    char disclosed[24], disclosed_next[24]; /* by whom, of this (or the last) call and before the next; "" = not yet */
+    int64_t disclosed_ms;                   /* -1 = before the call */
     int calls;
     int64_t newest_ms;       /* of the call; -1 = none yet */
     int64_t score_ms;        /* time of the last score; -1 = none yet */
@@ -74,6 +76,16 @@ __attribute__((format(printf, 2, 3))) static void note(const struct ut_session *
     s->options.on_note(s->options.ctx, text);
 }
 
+const char *ut_policy_name(enum ut_policy policy)
+{
+    return policy == UT_POLICY_EU ? "eu" : "research";
+}
+
+static bool undisclosed(const struct ut_session *s)
+{
+    return s->options.policy == UT_POLICY_EU && s->disclosed[0] == '\0';
+}
+
 /* The provenance every event and file carries. */
 static json_t *model_json(const struct ut_session *s)
 {
@@ -99,8 +111,7 @@ static json_t *firmware_json(const struct ut_session *s)
 static json_t *data_new(const struct ut_session *s)
 {
     return json_pack("{s:s, s:o, s:o, s:s, s:s}", "ContactId", s->events.contact_id, "Model", model_json(s), "Firmware",
-                     firmware_json(s), "ConfigCrc32", s->config_crc32, "Policy",
-                     ut_config_text(s->options.config, "session", "policy"));
+                     firmware_json(s), "ConfigCrc32", s->config_crc32, "Policy", ut_policy_name(s->options.policy));
 }
 
 static void set_time(json_t *data, const char *key, int64_t ms)
@@ -238,6 +249,12 @@ static void call_begin(struct ut_session *s)
     ut_cue_engine_next(&s->engine);
     ut_call_summary_free(&s->summary);
     ut_call_summary_init(&s->summary);
+    if (s->options.disclosed != NULL)
+        snprintf(s->disclosed, sizeof s->disclosed, "%s", s->options.disclosed);
+    else
+        memcpy(s->disclosed, s->disclosed_next, sizeof s->disclosed);
+    s->disclosed_next[0] = '\0'; /* what was acknowledged to one customer is not to the next */
+    s->disclosed_ms = -1;
     enum ut_language language = s->view.language;
     memset(&s->view, 0, sizeof s->view);
     s->view.contact_id = s->events.contact_id;
@@ -245,6 +262,7 @@ static void call_begin(struct ut_session *s)
     s->view.have_hello = have_hello;
     s->view.language = language;
     s->view.muted = s->engine.muted;
+    s->view.undisclosed = undisclosed(s);
     s->view.t_ms = -1;
     s->view.agent_share = 0.5;
     s->view.cue = s->view.dismissed = UT_CUES;
@@ -258,6 +276,17 @@ static void call_begin(struct ut_session *s)
     s->status = "IN_PROGRESS";
 }
 
+static void send_disclosed(struct ut_session *s)
+{
+    char when[32], line[200];
+    int64_t at = s->disclosed_ms < 0 ? 0 : s->disclosed_ms;
+    json_t *data = data_new(s);
+    set_time(data, "OffsetMillis", at);
+    json_object_set_new(data, "By", json_string(s->disclosed));
+    snprintf(line, sizeof line, "%s  disclosure   acknowledged (%s)", clock_text(at, when, sizeof when), s->disclosed);
+    ut_events_send(&s->events, UT_EVENT_SESSION_DISCLOSED, at, data, line);
+}
+
 static void call_started(struct ut_session *s)
 {
     char line[200];
@@ -266,10 +295,16 @@ static void call_started(struct ut_session *s)
     json_t *data = data_new(s);
     set_time(data, "BeginOffsetMillis", 0);
     json_object_set_new(data, "Channel", json_string("VOICE"));
+    json_object_set_new(data, "Disclosure",
+                        json_string(s->options.policy == UT_POLICY_RESEARCH ? "not_required"
+                                    : undisclosed(s)                        ? "pending"
+                                                                            : "acknowledged"));
     if (s->view.have_hello)
         json_object_set_new(data, "FeaturesVersion", json_integer(s->view.hello.features_version));
     snprintf(line, sizeof line, "     0.000 s  call         %s begins", s->events.contact_id);
     ut_events_send(&s->events, UT_EVENT_SESSION_STARTED, 0, data, line);
+    if (s->options.policy == UT_POLICY_EU && !undisclosed(s))
+        send_disclosed(s);
 }
 
 static void call_end(struct ut_session *s, const char *reason)
@@ -283,6 +318,7 @@ static void call_end(struct ut_session *s, const char *reason)
     s->ending = false;
     s->status = reason == NULL ? "COMPLETED" : "FAILED";
     s->view.cue = UT_CUES;
+    s->view.undisclosed = s->options.policy == UT_POLICY_EU && s->options.disclosed == NULL; /* to the next customer */
     int64_t end = s->newest_ms < 0 ? 0 : s->newest_ms;
     json_t *data = data_new(s);
     set_time(data, "BeginOffsetMillis", 0);
@@ -414,7 +450,7 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
                  now.confidence);
     }
     int abstain = (r->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7;
-    const char *why = ut_cue_abstain_name(abstain);
+    const char *why = abstain == UT_SESSION_UNDISCLOSED ? "not_disclosed" : ut_cue_abstain_name(abstain);
     json_t *data = data_new(s);
     json_object_set_new(data, "ParticipantRole", json_string("CUSTOMER"));
     set_time(data, "BeginOffsetMillis", s->second.begin_ms);
@@ -443,11 +479,28 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
     s->second.begin_ms = r->t_ms;
 }
 
+/* A score record without its scores: what was measured stays. */
+static struct ut_wire_score without_scores(const struct ut_wire_score *r)
+{
+    struct ut_wire_score bare = *r;
+    bare.frustration = bare.delight = bare.confidence = 0;
+    memset(bare.top, 0, sizeof bare.top);
+    bare.flags = (uint8_t)((r->flags & ~(7U << UT_WIRE_ABSTAIN_SHIFT)) |
+                           (unsigned)UT_SESSION_UNDISCLOSED << UT_WIRE_ABSTAIN_SHIFT);
+    return bare;
+}
+
 static void use_score(struct ut_session *s, const struct ut_wire_score *r)
 {
     bool speech = (r->flags & UT_WIRE_CUSTOMER_SPEECH) != 0;
     bool abstains = ((r->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7) != UT_ABSTAIN_NONE;
+    struct ut_wire_score bare;
     call_for(s, r->t_ms);
+    if (undisclosed(s)) {
+        bare = without_scores(r);
+        r = &bare;
+        abstains = true;
+    }
     if ((r->flags & UT_WIRE_END) != 0)
         s->ending = true;
     if (r->t_ms == s->score_ms)
@@ -639,6 +692,21 @@ void ut_session_relink(struct ut_session *s)
         ut_cue_engine_gap(&s->engine);
 }
 
+void ut_session_disclose(struct ut_session *s, const char *by)
+{
+    if (!s->view.undisclosed)
+        return;
+    s->view.undisclosed = 0;
+    if (!s->active) {
+        snprintf(s->disclosed_next, sizeof s->disclosed_next, "%s", by);
+        return;
+    }
+    snprintf(s->disclosed, sizeof s->disclosed, "%s", by);
+    s->disclosed_ms = s->newest_ms < 0 ? 0 : s->newest_ms;
+    if (s->events.count > 0)
+        send_disclosed(s);
+}
+
 void ut_session_mute(struct ut_session *s, int muted)
 {
     ut_cue_engine_mute(&s->engine, muted);
@@ -683,8 +751,14 @@ json_t *ut_session_summary(const struct ut_session *s)
         json_pack("{s:s, s:o, s:I, s:I, s:I, s:I}", "Board", board, "Firmware", firmware_json(s), "AudioBlocksLost",
                   (json_int_t)v->overruns, "RecordsDropped", (json_int_t)v->drops, "RecordsLost",
                   (json_int_t)s->receiver.lost, "FramesMalformed", (json_int_t)s->receiver.malformed);
-    json_t *out = ut_call_summary_json(&s->summary, s->events.contact_id, s->status,
-                                       ut_config_text(s->options.config, "session", "policy"), model, device);
+    json_t *disclosure = json_null();
+    if (s->options.policy == UT_POLICY_EU)
+        disclosure = json_pack("{s:b, s:o, s:o}", "Acknowledged", !undisclosed(s), "OffsetMillis",
+                               undisclosed(s) ? json_null() : json_integer(s->disclosed_ms < 0 ? 0 : s->disclosed_ms),
+                               "By", undisclosed(s) ? json_null() : json_string(s->disclosed));
+    json_t *out = ut_call_summary_json(&s->summary, s->events.contact_id, s->status, ut_policy_name(s->options.policy),
+                                       disclosure, model, device);
+    json_decref(disclosure);
     json_decref(model);
     json_decref(device);
     return out;
@@ -706,6 +780,8 @@ struct ut_session *ut_session_new(const struct ut_session_options *options)
     s->newest_ms = -1;
     s->view.contact_id = s->events.contact_id;
     s->view.language = ut_catalogue_language(options->config);
+    s->disclosed_ms = -1;
+    s->view.undisclosed = options->policy == UT_POLICY_EU && options->disclosed == NULL;
     s->view.t_ms = -1;
     s->view.agent_share = 0.5;
     s->view.cue = s->view.dismissed = UT_CUES;

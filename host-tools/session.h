@@ -23,10 +23,25 @@
 
 struct ut_session;
 
+/* What scores are for. SPEC.md "Policy". */
+enum ut_policy {
+    UT_POLICY_RESEARCH, /* recordings: scored */
+    UT_POLICY_EU /* a call in progress: no scores, and no cues from scores, before the disclosure is acknowledged */
+};
+
+/* "research", "eu" */
+const char *ut_policy_name(enum ut_policy policy);
+
+enum {
+    UT_SESSION_UNDISCLOSED = 7 /* beside enum ut_abstain, in this program alone: no score before the disclosure */
+};
+
 struct ut_session_options {
     const struct ut_config *config; /* outlives the session */
     const char *contact_id;
-    int64_t start_ms; /* Unix time of call time 0; 0 = replay's fixed 1970-01-01T00:00:00Z */
+    enum ut_policy policy;
+    const char *disclosed; /* who acknowledged the disclosure of every call before it began; NULL = nobody did */
+    int64_t start_ms;      /* Unix time of call time 0; 0 = replay's fixed 1970-01-01T00:00:00Z */
     /* Unix time now, for calls in progress: call time 0 is reckoned back from the call's first record that has a time.
      * NULL = every call begins at start_ms */
     int64_t (*clock_ms)(void *ctx);
@@ -51,6 +66,10 @@ void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD
 /* The link came back after a loss: the next byte may be in mid-frame. Counters and the call go on. */
 void ut_session_relink(struct ut_session *s);
 
+/* The customer of the call under way (else of the next one) has been told; `by` says who acknowledged it: "key". Sends
+ * session.disclosed; from here on there are scores. Nothing where it is known already or not asked for. */
+void ut_session_disclose(struct ut_session *s, const char *by);
+
 /* What the agent asks for: no cues on the screen until further notice; the visible cue away. Cues go on opening and
  * closing. */
 void ut_session_mute(struct ut_session *s, int muted);
@@ -72,7 +91,8 @@ struct ut_session_view {
     int64_t t_ms; /* time of the newest record; -1 = none yet */
     /* customer's scores: 0..1 */
     int score_valid;                                        /* 0 = not enough speech yet, no classifier or abstaining */
-    int abstain;                                            /* enum ut_abstain of the newest score */
+    int abstain;                                            /* enum ut_abstain of the newest score, or the above */
+    int undisclosed;                                        /* 1 = the disclosure has not been acknowledged */
     double frustration_fast, delight_fast, confidence_fast; /* mean over the last 3 s of speech */
     double frustration_slow, delight_slow;                  /* over 20 s */
     double frustration_trend;                               /* slow average now minus 10 s ago */
@@ -90,7 +110,7 @@ struct ut_session_view {
     enum ut_cue dismissed;            /* the cue sent away whose condition still holds; UT_CUES = none */
     int flagged;                      /* 1 = the supervisor's flag is up */
     int muted;
-    enum ut_language language;        /* of the texts below */
+    enum ut_language language; /* of the texts below */
     /* the one visible cue; cue = UT_CUES when none */
     enum ut_cue cue;
     int64_t cue_since_ms;

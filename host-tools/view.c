@@ -118,9 +118,11 @@ static const char *pause_reason(const struct ut_session_view *c)
         [UT_ABSTAIN_HOLD] = "paused: hold music or a tone",
     };
     if (c->t_ms < 0)
-        return "no call yet";
+        return c->undisclosed ? "no call yet; none before the disclosure: press a" : "no call yet";
     if (c->have_hello && c->hello.model_crc32 == 0)
         return "this headset has no classifier";
+    if (c->undisclosed)
+        return "none before the disclosure: tell the customer, then press a";
     return reason[c->abstain >= 0 && c->abstain <= UT_ABSTAIN_HOLD ? c->abstain : UT_ABSTAIN_NONE];
 }
 
@@ -165,19 +167,27 @@ static int seconds(int64_t t_ms)
     return t_ms < 0 ? 0 : (int)(t_ms / 1000 % 360000);
 }
 
+/* Bytes of the first characters of UTF-8 text, a column each, that fill at most `columns`. */
+static size_t first_columns(const char *text, int columns)
+{
+    const char *at = text;
+    for (int i = 0; i < columns && *at != '\0'; i++)
+        (void)next(&at);
+    return (size_t)(at - text);
+}
+
 /* Text broken at blanks into lines of `width`; draws line number `line`. */
 static void wrapped(struct pen *p, const char *text, int width, int line, enum ut_view_style style)
 {
     char part[LINE_TEXT];
-    size_t room = width < 1 ? 1 : (size_t)width;
     for (int at = 0;; at++) {
-        size_t n = strlen(text);
-        if (n > room) {
-            n = room;
+        size_t n = first_columns(text, width < 1 ? 1 : width);
+        if (text[n] != '\0') {
+            size_t fits = n;
             while (n > 0 && text[n] != ' ')
                 n--;
             if (n == 0)
-                n = room;
+                n = fits;
         }
         if (at == line) {
             (void)snprintf(part, sizeof part, "%.*s", (int)n, text);
@@ -428,7 +438,8 @@ static void draw(struct pen *p, const struct ut_view *v, enum line line)
         break;
     case KEYS:
         fill_row(p, UT_VIEW_FRAME);
-        print(p, UT_VIEW_FRAME, "m %s   d dismiss cue   q quit", v->muted ? "unmute" : "mute");
+        print(p, UT_VIEW_FRAME, "%sm %s   d dismiss cue   q quit", c->undisclosed ? "a disclosure given   " : "",
+              v->muted ? "unmute" : "mute");
         break;
     default:
         break;

@@ -62,7 +62,7 @@ static void defaults_come_from_the_table(void **state)
         assert_true(config.value[i] == ut_param_info[i].value);
         assert_string_equal(config.value_origin[i], "default");
     }
-    assert_string_equal(ut_config_text(&config, "session", "policy"), "default");
+    assert_string_equal(ut_config_text(&config, "session", "policy"), "eu");
     assert_null(ut_config_text(&config, "session", "no_such_key"));
 }
 
@@ -95,8 +95,8 @@ static void mistakes_are_refused_with_file_and_line(void **state)
         {"[empathy_cue]\nshow = window\n", "one of: off popup gauge arrow", 2, UT_EXIT_CONFIG_KEY},
         {"[empathy_cue]\nshow = 1.5\n", "one of: off popup gauge arrow", 2, UT_EXIT_CONFIG_KEY},
         {"[display]\nlanguage = fr\n", "one of: auto en de", 2, UT_EXIT_CONFIG_KEY},
-        {"[session]\npolicy = none\n", "one of: eu default research", 2, UT_EXIT_CONFIG_KEY},
-        {"[session]\npolicy = eu default\n", "one of: eu default research", 2, UT_EXIT_CONFIG_KEY},
+        {"[session]\npolicy = none\n", "one of: eu research", 2, UT_EXIT_CONFIG_KEY},
+        {"[session]\npolicy = eu research\n", "one of: eu research", 2, UT_EXIT_CONFIG_KEY},
         {"[empathy_cue]\nrubbish\n", "neither", 2, UT_EXIT_CONFIG},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -58,10 +58,10 @@ def headset(*words):
     return process, ("--port", where) if "--pty" in words else ("--tcp", "localhost:" + where)
 
 
-def call(words, *live_words):
+def call(words, *live_words, disclosed=("--disclosed",)):
     process, where = headset(*words)
     try:
-        result = live(*where, "--json", "--contact-id", "c", *live_words)
+        result = live(*where, "--json", "--contact-id", "c", *disclosed, *live_words)
     finally:
         process.kill()
         process.wait()
@@ -118,7 +118,7 @@ def test_joined_at_any_byte():
 def test_times_of_a_call_in_progress():
     """The time of day of an event is now, however long the call has lasted before."""
     before = time.time()
-    code, out, _ = call(["--seconds", "3600", "--join", "300000"])
+    code, out, _ = call(["--seconds", "3600", "--join", "300000"], disclosed=())
     first = events(out)[1]["time"]
     assert code == 0 and abs(time.mktime(time.strptime(first[:19], "%Y-%m-%dT%H:%M:%S")) - time.timezone - before) < 30
 
@@ -219,7 +219,7 @@ def test_a_reader_that_leaves():
 
 def test_plain_lines():
     other, where = headset("--seconds", "30", "--seed", "9")
-    code, out, err = live(*where, "--contact-id", "c")
+    code, out, err = live(*where, "--contact-id", "c", "--disclosed")
     other.communicate()
     assert code == 0 and err == ""
     lines = out.splitlines()
@@ -235,6 +235,7 @@ def test_files_of_events_and_summary():
         assert f.read() == out
     with open(path("s.json"), encoding="utf-8") as f:
         assert json.load(f)["CustomerMetadata"]["ContactId"] == "c"
+    assert not os.path.exists(path("e.ndjson.part"))
     code, _, err = call(["--seconds", "5"], "--out", path("no such folder/e"))
     assert code == 1 and len(err.splitlines()) == 1, err
 
@@ -326,19 +327,82 @@ def test_a_microphone():
 def test_the_desk_board():
     desk = subprocess.Popen([DESK, "--fast", SPEECH], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     port = desk.stdout.readline().decode().strip()
-    code, out, err = live("--port", port, "--json", "--contact-id", "talk")
+    code, out, err = live("--port", port, "--json", "--contact-id", "talk", "--disclosed")
     desk.communicate()
     assert code == 0 and err == "", (code, err)
-    there = [(e["type"], e["data"]) for e in events(out)]
-    assert there == [(e["type"], e["data"]) for e in events(replayed(recording()))]
+
+    def bare(text):
+        """What the events say, but for what tells a call from a recording."""
+        return [(e["type"], {k: v for k, v in e["data"].items() if k not in ("Policy", "Disclosure")})
+                for e in events(text) if e["type"] != "undertone.session.disclosed.v1"]
+    assert bare(out) == bare(replayed(recording()))
+    assert {e["data"]["Policy"] for e in events(out)} == {"eu"}
+    assert {e["data"]["Policy"] for e in events(replayed(recording()))} == {"research"}
 
 
-def screen(rows, cols, steps, env=None):
+def scores(out):
+    return [e["data"] for e in events(out) if e["type"] == "undertone.score.v1"]
+
+
+def test_no_scores_before_the_disclosure():
+    code, out, err = call(["--seconds", "30"], "--summary", path("u.json"), disclosed=())
+    assert code == 0 and err == "", err
+    assert all(x["Score"] is x["ScoreFast"] is x["ScoreSlow"] is x["Forecast"] is None for x in scores(out))
+    assert {x["Abstain"] for x in scores(out)} == {"not_disclosed"} and len(scores(out)) == 30
+    assert any(x["LoudnessScore"] for x in scores(out)) and any(x["PitchSemitones"] for x in scores(out))
+    assert count(out, "cue.opened") == 0 and count(out, "session.disclosed") == 0 and count(out, "turn") > 10
+    first = events(out)[0]["data"]
+    assert first["Policy"] == "eu" and first["Disclosure"] == "pending", first
+    with open(path("u.json"), encoding="utf-8") as f:
+        summary = json.load(f)
+    assert summary["AcousticEmotion"]["Disclosure"] == {"Acknowledged": False, "OffsetMillis": None, "By": None}
+    assert "FrustrationPeak" not in summary["AcousticEmotion"]["Summary"], summary["AcousticEmotion"]["Summary"]
+
+
+def test_an_announcement_before_every_call():
+    code, out, _ = call(["--seconds", "30"], "--summary", path("d.json"))
+    told = [e["data"] for e in events(out) if e["type"] == "undertone.session.disclosed.v1"]
+    assert code == 0 and len(told) == 1 and told[0]["By"] == "option" and told[0]["OffsetMillis"] == 0, told
+    assert events(out)[0]["data"]["Disclosure"] == "acknowledged" and any(x["Score"] for x in scores(out))
+    with open(path("d.json"), encoding="utf-8") as f:
+        assert json.load(f)["AcousticEmotion"]["Disclosure"] == {"Acknowledged": True, "OffsetMillis": 0, "By": "option"}
+
+
+def test_acknowledged_in_mid_call():
+    other, where = headset("--seconds", "60", "--speed", "20")
+    process = subprocess.Popen([UNDERTONE, "live", *where, "--json"], stdout=subprocess.PIPE, env=ENV, bufsize=0)
+    out = b""
+    while out.count(b"undertone.score.v1") < 12:
+        out += process.stdout.readline()
+    process.send_signal(signal.SIGUSR1)
+    out = (out + process.communicate(timeout=20)[0]).decode()
+    other.communicate()
+    told = [e["data"] for e in events(out) if e["type"] == "undertone.session.disclosed.v1"]
+    assert process.returncode == 0 and len(told) == 1 and told[0]["By"] == "signal", told
+    at = told[0]["OffsetMillis"]
+    assert at >= 12000
+    assert all(x["Score"] is None for x in scores(out) if x["EndOffsetMillis"] <= at)
+    assert any(x["Score"] for x in scores(out) if x["EndOffsetMillis"] > at)
+    opened = [e["data"] for e in events(out) if e["type"] == "undertone.cue.opened.v1"]
+    assert opened and all(x["NotifyOffsetMillis"] > at for x in opened), (at, opened)
+
+
+def test_research_is_for_recordings():
+    with open(path("research.ini"), "w", encoding="ascii") as f:
+        f.write("[session]\npolicy = research\n")
+    for words in ("--tcp", "localhost:1"), ("--mic",), ("--qemu",):
+        code, out, err = live(*words, "--config", path("research.ini"), "--disclosed")
+        assert code == 6 and out == "" and "research" in err and len(err.splitlines()) == 1, (words, code, err)
+    code, out, err = live("--qemu", recording(), "--json", "--config", path("research.ini"))
+    assert code == 0 and any(x["Score"] for x in scores(out)) and events(out)[0]["data"]["Policy"] == "research", err
+
+
+def screen(rows, cols, steps, env=None, words=("--disclosed",), call_words=()):
     """live on a terminal of its own; what it has written after each of the steps (keys or sizes), and its exit code."""
-    other, where = headset("--seconds", "30")
+    other, where = headset("--seconds", "30", *call_words)
     pid, terminal = pty.fork()
     if pid == 0:
-        os.execve(UNDERTONE, [UNDERTONE, "live", *where], {**ENV, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **(env or {})})
+        os.execve(UNDERTONE, [UNDERTONE, "live", *where, *words], {**ENV, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8", **(env or {})})
     seen = []
 
     def take(until, seconds=5):
@@ -375,6 +439,12 @@ def test_the_screen():
     assert code == 0
     assert b"Frustration" in seen[0] and b"Delight" in seen[0] and "█".encode() in seen[0]
     assert b"\x1b[33m" in seen[0]
+
+
+def test_the_screen_asks_for_the_disclosure():
+    code, seen = screen(30, 100, [(b"", b"disclosure"), (b"a", b"Confidence"), (b"q", b"\x1b[?1049l")], words=(),
+                        call_words=("--speed", "5"))
+    assert code == 0 and b"a disclosure given" in seen[0] and b"Confidence" not in seen[0]
 
 
 def test_the_screen_without_colour():

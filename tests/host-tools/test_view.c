@@ -347,6 +347,45 @@ static void no_word_about_the_agents_feelings(void **state)
     assert_null(strstr(row(find("Agent ")), "0.72"));
 }
 
+/* A letter of two bytes takes one column. */
+static void lines_are_broken_by_columns(void **state)
+{
+    (void)state;
+    enum { COLS = 40, INSIDE = COLS - 6 };
+    static const char plain[] = "ab cdefg hij klmnopqr stu vwxyz ab cdefg hij klmnopqr stu vwxyz ab";
+    char letters[2 * sizeof plain] = "";
+    int at[2][3];
+    for (size_t i = 0; plain[i] != '\0'; i++)
+        strcat(letters, plain[i] == ' ' ? " " : "\xC3\xA4");
+    for (int k = 0; k < 2; k++) {
+        snprintf(call.cue_why, sizeof call.cue_why, "%s", k == 0 ? plain : letters);
+        ut_view_lay_out(&view, 40, COLS, 1, &screen);
+        int first = find("Why:");
+        assert_true(first > 0);
+        for (int line = 0; line < 3; line++) {
+            int used = 0;
+            for (int c = 3; c < 3 + INSIDE; c++)
+                if (screen.glyph[first + line][c] != ' ')
+                    used = c;
+            at[k][line] = used;
+        }
+        assert_true(at[k][0] > COLS / 2 && at[k][1] > COLS / 2);
+    }
+    assert_memory_equal(at[0], at[1], sizeof at[0]);
+}
+
+static void the_disclosure_is_asked_for(void **state)
+{
+    (void)state;
+    call.undisclosed = 1;
+    call.score_valid = 0;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("a disclosure given") && shows("before the disclosure"));
+    call.undisclosed = 0;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_false(shows("disclosure"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -363,6 +402,8 @@ int main(void)
         cmocka_unit_test_setup(trouble_is_marked, set_up),
         cmocka_unit_test_setup(strange_values_are_harmless, set_up),
         cmocka_unit_test_setup(no_word_about_the_agents_feelings, set_up),
+        cmocka_unit_test_setup(lines_are_broken_by_columns, set_up),
+        cmocka_unit_test_setup(the_disclosure_is_asked_for, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
