@@ -26,7 +26,8 @@ enum {
 
 struct ble {
     pthread_t thread;
-    const char *who;
+    const char *who;  /* NULL = the only one */
+    char address[24]; /* the headset's, complete before state is OPEN */
     int to, from; /* ends of the pipe */
     atomic_int stop;
     atomic_int state; /* enum ut_port_open */
@@ -88,6 +89,7 @@ static void *serve(void *arg)
     if (r == 0)
         r = ut_bluez_stream(bluez, &d, &fd, &mtu, &b->fault);
     if (r == 0) {
+        memcpy(b->address, d.address, sizeof b->address);
         atomic_store(&b->state, UT_PORT_OPEN);
         stream(b, bluez, &d, fd);
         (void)close(fd);
@@ -143,6 +145,8 @@ static int ble_open(struct ut_port *p, struct ut_fault *fault)
     int state = atomic_load(&b->state);
     if (state == UT_PORT_OPEN) {
         p->fd = b->from;
+        if (b->who == NULL) /* from now on this one, also after a loss */
+            (void)snprintf(p->name, sizeof p->name, "%s", b->address);
     } else if (state != UT_PORT_OPENING) {
         *fault = b->fault;
         ble_close(p);

@@ -46,7 +46,7 @@ check("one stream was taken", told.count("notify 12") == 1, told)
 
 (code, out, err), _ = live(("--paired", "1", "--drop", "40", "--lose", "7", "--mtu", "63"))
 last = [e["data"] for e in events(out) if e["type"] == "undertone.device.status.v1"][-1]
-check("a link that is lost comes back by itself", code == 0 and "waiting for it to come back" in err and "back after" in err,
+check("a link that is lost comes back by itself", code == 0 and "AA:BB:CC:00:00:00: the Bluetooth link has gone" in err and "waiting for it to come back" in err and "back after" in err,
       err)
 check("what was lost meanwhile is counted", last["RecordsLost"] == 7, last)
 check("the call ends as it did", facts(out)[-1][0] == "undertone.session.completed.v1")
