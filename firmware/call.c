@@ -19,6 +19,13 @@ static uint32_t now_ms(const struct ut_call *c)
     return (uint32_t)c->rows * UT_TURNS_STEP_MS;
 }
 
+static void send_reset(struct ut_call *c)
+{
+    uint8_t record[UT_WIRE_RECORD_BYTES];
+    ut_wire_pack_reset(record, c->seq, &c->reset);
+    send(c, record);
+}
+
 static void send_hello(struct ut_call *c)
 {
     const struct ut_model *model = c->customer.model;
@@ -35,6 +42,8 @@ static void send_hello(struct ut_call *c)
     memcpy(h.board, c->board, sizeof h.board);
     ut_wire_pack_hello(record, c->seq, &h);
     send(c, record);
+    if (c->tell_reset)
+        send_reset(c);
 }
 
 static uint8_t decibel(int16_t snr_q8)
@@ -200,6 +209,19 @@ int ut_call_init(struct ut_call *c, const struct ut_model *model, const char boa
     c->score.agent_level = 255;
     send_hello(c);
     return 0;
+}
+
+void ut_call_reset(struct ut_call *c, const struct ut_wire_reset *reset)
+{
+    c->reset = *reset;
+    c->tell_reset = 1;
+    send_reset(c);
+}
+
+void ut_call_send(struct ut_call *c, uint8_t record[UT_WIRE_RECORD_BYTES])
+{
+    record[1] = c->seq;
+    send(c, record);
 }
 
 void ut_call_push(struct ut_call *c, const int16_t *pairs, size_t frames)

@@ -2,11 +2,16 @@
 /* The device program: audio from the board, through one call, to the link. */
 #include "boards/board.h"
 #include "firmware/call.h"
+#include "firmware/control.h"
 #include "firmware/link.h"
 #include "firmware/ring.h"
+#include "firmware/settings.h"
+#include "firmware/store.h"
 
 enum {
     CHUNK_PAIRS = 160, /* 10 ms between two looks at the link */
+    ASKED_BYTES = 32,  /* taken from the link at one look */
+    REBOOT_US = 200000, /* for the reply to a request for it to leave */
     RAM_BUDGET_BYTES = 24 * 1024,
     EXIT_NO_AUDIO = 66,
     EXIT_BOARD = 69,
@@ -17,10 +22,18 @@ static struct {
     struct ut_ring ring;
     struct ut_call call;
     struct ut_link link;
+    struct ut_wire_receiver receiver; /* of requests */
+    struct ut_store store;
+    struct ut_settings settings;
+    struct ut_control control;
+    uint32_t reboot_us; /* when it was asked for */
     int16_t chunk[2 * CHUNK_PAIRS];
 } device;
 
 _Static_assert(sizeof device <= RAM_BUDGET_BYTES, "state exceeds the RAM budget of the smallest board");
+
+_Static_assert((int)UT_WIRE_FAULT == (int)BOARD_RESET_FAULT && (int)UT_WIRE_WATCHDOG == (int)BOARD_RESET_WATCHDOG,
+               "a reset's cause travels as the board gives it");
 
 static uint16_t saturated16(uint32_t x)
 {
@@ -31,6 +44,31 @@ static void take_counters(void)
 {
     device.call.overruns = saturated16(device.ring.overruns);
     device.call.drops = device.link.drops;
+}
+
+static void tell_reset(void)
+{
+    struct board_crash last;
+    board_crash(&last);
+    if (last.cause == BOARD_RESET_POWER)
+        return;
+    const struct ut_wire_reset reset = {last.cause, last.exception, last.pc, last.lr, last.status, last.boots};
+    ut_call_reset(&device.call, &reset);
+}
+
+/* What the other end of the link asks is answered among the call's records. */
+static void take_requests(void)
+{
+    uint8_t bytes[ASKED_BYTES], record[UT_WIRE_RECORD_BYTES], reply[UT_WIRE_RECORD_BYTES];
+    size_t n = board_link_read(bytes, sizeof bytes);
+    for (size_t i = 0; i < n; i++)
+        if (ut_wire_receive(&device.receiver, bytes[i], record) == 1 &&
+            ut_control_handle(&device.control, record, reply)) {
+            ut_call_send(&device.call, reply);
+            device.reboot_us = board_time_us();
+        }
+    if (device.control.reboot && board_time_us() - device.reboot_us > REBOOT_US)
+        board_reset();
 }
 
 static void send_the_rest(void)
@@ -47,8 +85,16 @@ int ut_main(void)
         board_panic(EXIT_BOARD, "the board did not start");
     ut_ring_init(&device.ring);
     ut_link_init(&device.link);
-    if (ut_call_init(&device.call, &ut_model_default, board_name, ut_link_put, &device.link) != 0)
+    ut_wire_receiver_init(&device.receiver);
+    (void)ut_store_mount(&device.store); /* a memory that failed keeps nothing; the call goes on without */
+    ut_settings_load(&device.settings, &device.store);
+    device.control.settings = &device.settings;
+    device.control.store = &device.store;
+    const struct ut_model *model =
+        device.settings.number[UT_SETTING_POLICY] == UT_POLICY_FACTS ? NULL : &ut_model_default;
+    if (ut_call_init(&device.call, model, board_name, ut_link_put, &device.link) != 0)
         board_panic(EXIT_MODEL, "the model was made for another version of the features");
+    tell_reset();
     if (board_audio_start(ut_ring_put, &device.ring) != 0)
         board_panic(EXIT_NO_AUDIO, "no audio source");
     for (;;) {
@@ -57,11 +103,13 @@ int ut_main(void)
         size_t n = ut_ring_get(&device.ring, device.chunk, CHUNK_PAIRS);
         if (n > 0) {
             take_counters();
+            ut_settings_apply(&device.settings, device.chunk, n);
             ut_call_push(&device.call, device.chunk, n);
         } else if (ended) {
             break;
         }
         ut_link_pump(&device.link);
+        take_requests();
         board_watchdog_feed();
         if (n == 0)
             board_idle();

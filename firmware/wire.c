@@ -47,7 +47,23 @@ enum {
     STATUS_DROPS = 8,
     STATUS_CUSTOMER_SNR = 10,
     STATUS_AGENT_SNR = 11,
-    STATUS_END = 12
+    STATUS_END = 12,
+
+    RESET_CAUSE = 2,
+    RESET_EXCEPTION = 3,
+    RESET_PC = 4,
+    RESET_LR = 8,
+    RESET_STATUS = 12,
+    RESET_BOOTS = 16,
+    RESET_END = 18,
+
+    CONTROL_OP = 2,
+    CONTROL_TAG = 3,
+    CONTROL_KEY = 4,
+    CONTROL_LEN = 5,
+    CONTROL_ERROR = 6, /* of a reply; reserved in a request */
+    CONTROL_RESERVED = 7,
+    CONTROL_VALUE = 8
 };
 
 static void put16(uint8_t *p, uint16_t x)
@@ -139,10 +155,46 @@ void ut_wire_pack_status(uint8_t *record, uint8_t seq, const struct ut_wire_stat
     record[STATUS_AGENT_SNR] = s->agent_snr;
 }
 
+void ut_wire_pack_reset(uint8_t *record, uint8_t seq, const struct ut_wire_reset *r)
+{
+    begin(record, UT_WIRE_RESET, seq);
+    record[RESET_CAUSE] = r->cause;
+    record[RESET_EXCEPTION] = r->exception;
+    put32(record + RESET_PC, r->pc);
+    put32(record + RESET_LR, r->lr);
+    put32(record + RESET_STATUS, r->status);
+    put16(record + RESET_BOOTS, r->boots);
+}
+
+static void put_value(uint8_t *record, const uint8_t value[UT_WIRE_VALUE_BYTES], uint8_t len)
+{
+    record[CONTROL_LEN] = len > UT_WIRE_VALUE_BYTES ? UT_WIRE_VALUE_BYTES : len;
+    memcpy(record + CONTROL_VALUE, value, record[CONTROL_LEN]);
+}
+
+void ut_wire_pack_request(uint8_t *record, uint8_t seq, const struct ut_wire_request *r)
+{
+    begin(record, UT_WIRE_REQUEST, seq);
+    record[CONTROL_OP] = r->op;
+    record[CONTROL_TAG] = r->tag;
+    record[CONTROL_KEY] = r->key;
+    put_value(record, r->value, r->len);
+}
+
+void ut_wire_pack_reply(uint8_t *record, uint8_t seq, const struct ut_wire_reply *r)
+{
+    begin(record, UT_WIRE_REPLY, seq);
+    record[CONTROL_OP] = r->op;
+    record[CONTROL_TAG] = r->tag;
+    record[CONTROL_KEY] = r->key;
+    record[CONTROL_ERROR] = r->error;
+    put_value(record, r->value, r->len);
+}
+
 int ut_wire_type(const uint8_t *record)
 {
     int type = record[0] & 0x0F;
-    if (record[0] >> 4 != UT_WIRE_VERSION || type < UT_WIRE_HELLO || type > UT_WIRE_STATUS)
+    if (record[0] >> 4 != UT_WIRE_VERSION || type < UT_WIRE_HELLO || type > UT_WIRE_REPLY)
         return UT_ERR_VERSION;
     return type;
 }
@@ -214,6 +266,50 @@ int ut_wire_unpack_status(const uint8_t *record, struct ut_wire_status *s)
     s->customer_snr = record[STATUS_CUSTOMER_SNR];
     s->agent_snr = record[STATUS_AGENT_SNR];
     return reserved_is_zero(record, STATUS_END) ? 0 : UT_ERR_MALFORMED;
+}
+
+int ut_wire_unpack_reset(const uint8_t *record, struct ut_wire_reset *r)
+{
+    if (ut_wire_type(record) != UT_WIRE_RESET)
+        return UT_ERR_VERSION;
+    r->cause = record[RESET_CAUSE];
+    r->exception = record[RESET_EXCEPTION];
+    r->pc = get32(record + RESET_PC);
+    r->lr = get32(record + RESET_LR);
+    r->status = get32(record + RESET_STATUS);
+    r->boots = get16(record + RESET_BOOTS);
+    return r->cause <= UT_WIRE_FAULT && reserved_is_zero(record, RESET_END) ? 0 : UT_ERR_MALFORMED;
+}
+
+/* 0, or UT_ERR_MALFORMED. */
+static int get_value(const uint8_t *record, uint8_t value[UT_WIRE_VALUE_BYTES], uint8_t *len)
+{
+    *len = record[CONTROL_LEN];
+    memcpy(value, record + CONTROL_VALUE, UT_WIRE_VALUE_BYTES);
+    if (*len > UT_WIRE_VALUE_BYTES || record[CONTROL_RESERVED] != 0)
+        return UT_ERR_MALFORMED;
+    return reserved_is_zero(record, CONTROL_VALUE + *len) ? 0 : UT_ERR_MALFORMED;
+}
+
+int ut_wire_unpack_request(const uint8_t *record, struct ut_wire_request *r)
+{
+    if (ut_wire_type(record) != UT_WIRE_REQUEST)
+        return UT_ERR_VERSION;
+    r->op = record[CONTROL_OP];
+    r->tag = record[CONTROL_TAG];
+    r->key = record[CONTROL_KEY];
+    return record[CONTROL_ERROR] == 0 ? get_value(record, r->value, &r->len) : UT_ERR_MALFORMED;
+}
+
+int ut_wire_unpack_reply(const uint8_t *record, struct ut_wire_reply *r)
+{
+    if (ut_wire_type(record) != UT_WIRE_REPLY)
+        return UT_ERR_VERSION;
+    r->op = record[CONTROL_OP];
+    r->tag = record[CONTROL_TAG];
+    r->key = record[CONTROL_KEY];
+    r->error = record[CONTROL_ERROR];
+    return get_value(record, r->value, &r->len);
 }
 
 uint16_t ut_wire_crc16(const uint8_t *data, size_t len)

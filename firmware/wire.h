@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What leaves the headset: records of 20 bytes, little-endian, and their framing on a serial line.
+/* What leaves the headset and what it is asked: records of 20 bytes, little-endian, and their framing on a serial
+ * line.
  *
  * A record: byte 0 = version << 4 | type, byte 1 = sequence number (all types share one counter, modulo 256), then
  * the fields of its type (offsets in SPEC.md "Wire"). On UART: COBS(record || CRC-16/IBM-3740, little-endian) || 0x00.
@@ -20,7 +21,27 @@ enum {
     UT_WIRE_FRAME_BYTES = 24 /* COBS adds 1, CRC 2, delimiter 1 */
 };
 
-enum ut_wire_type { UT_WIRE_HELLO = 1, UT_WIRE_SCORE = 2, UT_WIRE_TURN = 3, UT_WIRE_STATUS = 4 };
+enum ut_wire_type {
+    UT_WIRE_HELLO = 1,
+    UT_WIRE_SCORE = 2,
+    UT_WIRE_TURN = 3,
+    UT_WIRE_STATUS = 4,
+    UT_WIRE_RESET = 5,
+    UT_WIRE_REQUEST = 6, /* to the headset; firmware/control.h */
+    UT_WIRE_REPLY = 7
+};
+
+enum { UT_WIRE_VALUE_BYTES = 12 };
+
+/* boards/board.h: enum board_reset_cause */
+enum ut_wire_cause {
+    UT_WIRE_POWER = 0,
+    UT_WIRE_PIN = 1,
+    UT_WIRE_SOFTWARE = 2,
+    UT_WIRE_WATCHDOG = 3,
+    UT_WIRE_BROWNOUT = 4,
+    UT_WIRE_FAULT = 5
+};
 
 enum {
     UT_WIRE_CUSTOMER_SPEECH = 1, /* flags: mostly speech in the interval */
@@ -70,11 +91,38 @@ struct ut_wire_status {
     uint8_t agent_snr;
 };
 
+/* Why the headset started, when it was not for the power that came. */
+struct ut_wire_reset {
+    uint8_t cause;     /* enum ut_wire_cause */
+    uint8_t exception; /* of a fault; as pc, lr and status, 0 where nothing is known */
+    uint32_t pc, lr;
+    uint32_t status;   /* CFSR */
+    uint16_t boots;    /* starts since power came, this one included; saturates */
+};
+
+struct ut_wire_request {
+    uint8_t op;  /* enum ut_control_op */
+    uint8_t tag; /* comes back in the reply */
+    uint8_t key;
+    uint8_t len; /* of value, 0..UT_WIRE_VALUE_BYTES; the rest of it is 0 */
+    uint8_t value[UT_WIRE_VALUE_BYTES];
+};
+
+struct ut_wire_reply {
+    uint8_t op, tag, key; /* of the request */
+    uint8_t len;
+    uint8_t error; /* enum ut_control_error */
+    uint8_t value[UT_WIRE_VALUE_BYTES];
+};
+
 /* Each packs into record[UT_WIRE_RECORD_BYTES]. */
 void ut_wire_pack_hello(uint8_t *record, uint8_t seq, const struct ut_wire_hello *h);
 void ut_wire_pack_score(uint8_t *record, uint8_t seq, const struct ut_wire_score *s);
 void ut_wire_pack_turn(uint8_t *record, uint8_t seq, const struct ut_wire_turn *t);
 void ut_wire_pack_status(uint8_t *record, uint8_t seq, const struct ut_wire_status *s);
+void ut_wire_pack_reset(uint8_t *record, uint8_t seq, const struct ut_wire_reset *r);
+void ut_wire_pack_request(uint8_t *record, uint8_t seq, const struct ut_wire_request *r);
+void ut_wire_pack_reply(uint8_t *record, uint8_t seq, const struct ut_wire_reply *r);
 
 /* The type of a record (enum ut_wire_type), or UT_ERR_VERSION for another version or an unknown type. */
 int ut_wire_type(const uint8_t *record);
@@ -84,6 +132,9 @@ int ut_wire_unpack_hello(const uint8_t *record, struct ut_wire_hello *h);
 int ut_wire_unpack_score(const uint8_t *record, struct ut_wire_score *s);
 int ut_wire_unpack_turn(const uint8_t *record, struct ut_wire_turn *t);
 int ut_wire_unpack_status(const uint8_t *record, struct ut_wire_status *s);
+int ut_wire_unpack_reset(const uint8_t *record, struct ut_wire_reset *r);
+int ut_wire_unpack_request(const uint8_t *record, struct ut_wire_request *r);
+int ut_wire_unpack_reply(const uint8_t *record, struct ut_wire_reply *r);
 
 /* CRC-16/IBM-3740: polynomial 0x1021, initial 0xFFFF, not reflected, no final xor. "123456789" gives 0x29B1. */
 uint16_t ut_wire_crc16(const uint8_t *data, size_t len);

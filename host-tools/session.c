@@ -5,6 +5,7 @@
 #include "firmware/turns.h"
 #include "host-tools/call_summary.h"
 #include "host-tools/cue_rules.h"
+#include "host-tools/reset.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -34,6 +35,8 @@ struct ut_session {
     const char *status;                     /* JobStatus */
     char disclosed[24], disclosed_next[24]; /* by whom, of this (or the last) call and before the next; "" = not yet */
     int64_t disclosed_ms;                   /* -1 = before the call */
+    struct ut_wire_reset reset;             /* the last one told */
+    bool have_reset;
     int calls;
     int64_t newest_ms;       /* of the call; -1 = none yet */
     int64_t score_ms;        /* time of the last score; -1 = none yet */
@@ -606,6 +609,18 @@ static void use_hello(struct ut_session *s, const struct ut_wire_hello *h)
         call_started(s);
 }
 
+/* It comes behind every hello: said once for each start. */
+static void use_reset(struct ut_session *s, const struct ut_wire_reset *r)
+{
+    char line[UT_RESET_TEXT];
+    if (s->have_reset && r->boots == s->reset.boots && r->cause == s->reset.cause && r->pc == s->reset.pc)
+        return;
+    s->reset = *r;
+    s->have_reset = true;
+    ut_reset_text(r, NULL, line);
+    note(s, "%s", line);
+}
+
 void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD_BYTES])
 {
     union {
@@ -613,6 +628,7 @@ void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD
         struct ut_wire_score score;
         struct ut_wire_turn turn;
         struct ut_wire_status status;
+        struct ut_wire_reset reset;
     } u;
     bool fine = true; /* a call is shorter than 2^31 ms */
     switch (ut_wire_type(record)) {
@@ -637,6 +653,14 @@ void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD
         if (fine && believable(s, u.status.t_ms))
             use_status(s, &u.status);
         break;
+    case UT_WIRE_RESET:
+        fine = ut_wire_unpack_reset(record, &u.reset) == 0;
+        if (fine)
+            use_reset(s, &u.reset);
+        break;
+    case UT_WIRE_REQUEST:
+    case UT_WIRE_REPLY:
+        break; /* between a headset and `undertone device` */
     default:
         if (!s->said_unknown)
             note(s,

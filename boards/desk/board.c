@@ -34,6 +34,7 @@ static struct {
 
 static struct {
     int fd;
+    int two_way; /* a terminal; a file or FIFO would give back what was written */
     int keep; /* our own hold on the pseudo-terminal's far side, so that a reader may come and go; 0 = none */
     uint32_t sent;
     uint32_t taken_us; /* when the far side last took something */
@@ -107,6 +108,7 @@ int board_init(void)
         fprintf(stderr, "link: %s\n", strerror(errno));
         return -1;
     }
+    line.two_way = isatty(line.fd);
     /* A plain file or pipe may be shared with others: only the terminal is set non-blocking. */
     if (name == NULL)
         fcntl(line.fd, F_SETFL, fcntl(line.fd, F_GETFL) | O_NONBLOCK);
@@ -225,7 +227,7 @@ size_t board_link_write(const uint8_t *data, size_t len)
 size_t board_link_read(uint8_t *data, size_t len)
 {
     struct pollfd far = {.fd = line.fd, .events = POLLIN};
-    if (poll(&far, 1, 0) != 1 || (far.revents & POLLIN) == 0)
+    if (!line.two_way || poll(&far, 1, 0) != 1 || (far.revents & POLLIN) == 0)
         return 0;
     ssize_t n = read(line.fd, data, len);
     return n > 0 ? (size_t)n : 0;

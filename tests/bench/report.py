@@ -24,7 +24,7 @@ def sections(elf, size_tool):
     text = subprocess.run([size_tool, "-A", elf], stdout=subprocess.PIPE, check=True, text=True).stdout
     found = {m.group(1): int(m.group(2)) for m in re.finditer(r"^(\.\S+)\s+(\d+)\s", text, re.M)}
     data = found.get(".data", 0) + found.get(".tdata", 0)
-    return found[".text"] + found.get(".ARM.exidx", 0) + data, data + found[".bss"]
+    return found[".text"] + found.get(".ARM.exidx", 0) + data, data + found[".bss"] + found.get(".noinit", 0)
 
 
 def size(size_tool, log, elfs):

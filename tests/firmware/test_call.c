@@ -361,6 +361,38 @@ static void test_counters_travel(void **state)
     assert_int_equal(s.drops, 0xFFFF);
 }
 
+/* 21 s: three hellos, each with the reset behind it, and a record of the owner's among them. */
+static void test_why_it_started_follows_every_hello(void **state)
+{
+    (void)state;
+    static const int16_t silence[2 * 160] = {0};
+    const struct ut_wire_reset why = {UT_WIRE_WATCHDOG, 2, 0x1234, 0x5679, 0, 3};
+    uint8_t own[UT_WIRE_RECORD_BYTES];
+    struct ut_wire_reset told;
+    int resets = 0;
+    start(&first);
+    ut_call_reset(&call, &why);
+    const struct ut_wire_reply reply = {.op = 1};
+    ut_wire_pack_reply(own, 99, &reply);
+    for (int row = 0; row < 2100; row++) {
+        if (row == 1500)
+            ut_call_send(&call, own);
+        ut_call_push(&call, silence, 160);
+    }
+    for (int i = 0; i < first.n; i++) {
+        assert_int_equal(first.record[i][1], i % 256);
+        if (ut_wire_type(first.record[i]) == UT_WIRE_HELLO) {
+            assert_int_equal(ut_wire_unpack_reset(first.record[i + 1], &told), 0);
+            assert_true(told.cause == why.cause && told.exception == why.exception && told.pc == why.pc &&
+                        told.lr == why.lr && told.status == why.status && told.boots == why.boots);
+            resets++;
+        }
+    }
+    assert_int_equal(resets, 3);
+    assert_int_equal(count(&first, UT_WIRE_RESET), 3);
+    assert_int_equal(count(&first, UT_WIRE_REPLY), 1);
+}
+
 static void test_wrong_model_is_refused(void **state)
 {
     (void)state;
@@ -501,6 +533,7 @@ int main(void)
         cmocka_unit_test(test_measured_fields),
         cmocka_unit_test(test_clipping_flags),
         cmocka_unit_test(test_counters_travel),
+        cmocka_unit_test(test_why_it_started_follows_every_hello),
         cmocka_unit_test(test_wrong_model_is_refused),
         cmocka_unit_test(test_without_classifier),
         cmocka_unit_test(test_extreme_audio),

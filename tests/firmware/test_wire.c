@@ -16,6 +16,10 @@ static const struct ut_wire_score SCORE = {
     0x01020304, 0xB5, 200, 100, 150, 131, 47, 72, 88, 60, 21, {{UT_GROUP_LEVEL, 100}, {UT_GROUP_PACE, -128}}};
 static const struct ut_wire_turn TURN = {123460, UT_TURN_INTERRUPTION, UT_AGENT, 120000, 122000};
 static const struct ut_wire_status STATUS = {5000, 0x1234, 0x5678, 31, 255};
+static const struct ut_wire_reset RESET = {UT_WIRE_FAULT, 5, 0x08001234, 0x08005679, 0x00008200, 0x0102};
+static const struct ut_wire_request REQUEST = {2, 77, 3, 4, {1, 2, 3, 4}};
+static const struct ut_wire_reply REPLY = {
+    2, 77, 3, 12, 4, {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'}};
 
 /* Bytes as SPEC.md "Wire" lays them out. */
 static void test_layout(void **state)
@@ -41,6 +45,19 @@ static void test_layout(void **state)
                                      31,   255, 0,    0,    0, 0, 0,    0,    0,    0};
     ut_wire_pack_status(r, 1, &STATUS);
     assert_memory_equal(r, status, sizeof r);
+
+    static const uint8_t reset[] = {0x15, 9, 5, 5, 0x34, 0x12, 0, 8, 0x79, 0x56, 0, 8, 0, 0x82, 0, 0, 2, 1, 0, 0};
+    ut_wire_pack_reset(r, 9, &RESET);
+    assert_memory_equal(r, reset, sizeof r);
+
+    static const uint8_t request[] = {0x16, 3, 2, 77, 3, 4, 0, 0, 1, 2, 3, 4, 0, 0, 0, 0, 0, 0, 0, 0};
+    ut_wire_pack_request(r, 3, &REQUEST);
+    assert_memory_equal(r, request, sizeof r);
+
+    static const uint8_t reply[] = {0x17, 4,   2,   77,  3,   12,  4,   0,   'a', 'b',
+                                    'c',  'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'};
+    ut_wire_pack_reply(r, 4, &REPLY);
+    assert_memory_equal(r, reply, sizeof r);
 }
 
 static void test_unpack_is_inverse(void **state)
@@ -95,6 +112,24 @@ static void test_unpack_is_inverse(void **state)
     assert_int_equal(status.drops, STATUS.drops);
     assert_int_equal(status.customer_snr, STATUS.customer_snr);
     assert_int_equal(status.agent_snr, STATUS.agent_snr);
+
+    struct ut_wire_reset reset;
+    ut_wire_pack_reset(r, 1, &RESET);
+    assert_int_equal(ut_wire_unpack_reset(r, &reset), 0);
+    assert_int_equal(reset.cause, RESET.cause);
+    assert_int_equal(reset.exception, RESET.exception);
+    assert_true(reset.pc == RESET.pc && reset.lr == RESET.lr && reset.status == RESET.status);
+    assert_int_equal(reset.boots, RESET.boots);
+
+    struct ut_wire_request request;
+    ut_wire_pack_request(r, 1, &REQUEST);
+    assert_int_equal(ut_wire_unpack_request(r, &request), 0);
+    assert_memory_equal(&request, &REQUEST, sizeof request);
+
+    struct ut_wire_reply reply;
+    ut_wire_pack_reply(r, 1, &REPLY);
+    assert_int_equal(ut_wire_unpack_reply(r, &reply), 0);
+    assert_memory_equal(&reply, &REPLY, sizeof reply);
 }
 
 /* 0 when the record unpacks and packs back to the same bytes; 1 when it is refused; 2 when it changes. */
@@ -105,6 +140,9 @@ static int round_trip(const uint8_t *r)
     struct ut_wire_score score;
     struct ut_wire_turn turn;
     struct ut_wire_status status;
+    struct ut_wire_reset reset;
+    struct ut_wire_request request;
+    struct ut_wire_reply reply;
     memset(again, 0xEE, sizeof again);
     switch (ut_wire_type(r)) {
     case UT_WIRE_HELLO:
@@ -127,6 +165,21 @@ static int round_trip(const uint8_t *r)
             return 1;
         ut_wire_pack_status(again, r[1], &status);
         break;
+    case UT_WIRE_RESET:
+        if (ut_wire_unpack_reset(r, &reset) != 0)
+            return 1;
+        ut_wire_pack_reset(again, r[1], &reset);
+        break;
+    case UT_WIRE_REQUEST:
+        if (ut_wire_unpack_request(r, &request) != 0)
+            return 1;
+        ut_wire_pack_request(again, r[1], &request);
+        break;
+    case UT_WIRE_REPLY:
+        if (ut_wire_unpack_reply(r, &reply) != 0)
+            return 1;
+        ut_wire_pack_reply(again, r[1], &reply);
+        break;
     default:
         return 1;
     }
@@ -138,18 +191,23 @@ static void test_any_bytes(void **state)
 {
     (void)state;
     uint32_t seed = 11;
-    int accepted[UT_WIRE_STATUS + 1] = {0};
+    int accepted[UT_WIRE_REPLY + 1] = {0};
     int refused = 0;
-    for (int n = 0; n < 20000; n++) {
+    for (int n = 0; n < 40000; n++) {
         uint8_t r[UT_WIRE_RECORD_BYTES];
         uint32_t zero_from = ut_signal_random(&seed) % (UT_WIRE_RECORD_BYTES + 1);
         for (uint32_t i = 0; i < UT_WIRE_RECORD_BYTES; i++)
             r[i] = i < zero_from ? (uint8_t)(ut_signal_random(&seed) >> 16) : 0;
-        r[0] = (uint8_t)(0x10 | (ut_signal_random(&seed) >> 16) % 5);
+        r[0] = (uint8_t)(0x10 | (ut_signal_random(&seed) >> 16) % 8);
         if (n % 2 == 0)
             r[6] = (uint8_t)(r[6] % 12);
         if (n % 2 == 0 || n % 3 == 0)
             r[7] = (uint8_t)(r[7] % 4);
+        if (n % 5 == 0) {
+            r[2] = (uint8_t)(r[2] % 8);
+            r[5] = (uint8_t)(r[5] % 16);
+            r[6] = r[7] = 0;
+        }
         int result = round_trip(r);
         assert_int_not_equal(result, 2);
         if (result == 0)
@@ -157,7 +215,7 @@ static void test_any_bytes(void **state)
         else
             refused++;
     }
-    for (int type = UT_WIRE_HELLO; type <= UT_WIRE_STATUS; type++)
+    for (int type = UT_WIRE_HELLO; type <= UT_WIRE_REPLY; type++)
         assert_true(accepted[type] > 20);
     assert_true(refused > 1000);
 }
@@ -217,6 +275,42 @@ static void test_ranges(void **state)
     assert_int_equal(ut_wire_unpack_status(r, &status), UT_ERR_MALFORMED);
 }
 
+static void test_ranges_of_what_is_rare(void **state)
+{
+    (void)state;
+    uint8_t r[UT_WIRE_RECORD_BYTES];
+    struct ut_wire_reset reset = RESET;
+    struct ut_wire_request request = REQUEST;
+    struct ut_wire_reply reply = REPLY;
+
+    reset.cause = UT_WIRE_FAULT + 1;
+    ut_wire_pack_reset(r, 0, &reset);
+    assert_int_equal(ut_wire_unpack_reset(r, &reset), UT_ERR_MALFORMED);
+    ut_wire_pack_reset(r, 0, &RESET);
+    r[18] = 1;
+    assert_int_equal(ut_wire_unpack_reset(r, &reset), UT_ERR_MALFORMED);
+
+    reply.len = 13; /* a length: saturates */
+    ut_wire_pack_reply(r, 0, &reply);
+    assert_int_equal(ut_wire_unpack_reply(r, &reply), 0);
+    assert_int_equal(reply.len, 12);
+    r[5] = 13;
+    assert_int_equal(ut_wire_unpack_reply(r, &reply), UT_ERR_MALFORMED);
+    r[5] = 11; /* the twelfth byte is then reserved */
+    assert_int_equal(ut_wire_unpack_reply(r, &reply), UT_ERR_MALFORMED);
+    for (int at = 6; at < UT_WIRE_RECORD_BYTES; at++) {
+        ut_wire_pack_request(r, 0, &REQUEST);
+        r[at] ^= 1;
+        int is_value = at >= 8 && at < 12;
+        assert_int_equal(ut_wire_unpack_request(r, &request), is_value ? 0 : UT_ERR_MALFORMED);
+    }
+    request = REQUEST;
+    request.len = 2; /* what lies behind the length does not travel */
+    ut_wire_pack_request(r, 0, &request);
+    assert_int_equal(ut_wire_unpack_request(r, &request), 0);
+    assert_memory_equal(request.value, "\1\2\0\0", 4);
+}
+
 static void test_versions_and_types(void **state)
 {
     (void)state;
@@ -225,9 +319,12 @@ static void test_versions_and_types(void **state)
     struct ut_wire_score score;
     struct ut_wire_turn turn;
     struct ut_wire_status status;
+    struct ut_wire_reset reset;
+    struct ut_wire_request request;
+    struct ut_wire_reply reply;
     for (int first = 0; first < 256; first++) {
         r[0] = (uint8_t)first;
-        int known = first >= 0x11 && first <= 0x14;
+        int known = first >= 0x11 && first <= 0x17;
         assert_int_equal(ut_wire_type(r), known ? first & 15 : UT_ERR_VERSION);
         if (first != 0x11)
             assert_int_equal(ut_wire_unpack_hello(r, &hello), UT_ERR_VERSION);
@@ -237,6 +334,12 @@ static void test_versions_and_types(void **state)
             assert_int_equal(ut_wire_unpack_turn(r, &turn), UT_ERR_VERSION);
         if (first != 0x14)
             assert_int_equal(ut_wire_unpack_status(r, &status), UT_ERR_VERSION);
+        if (first != 0x15)
+            assert_int_equal(ut_wire_unpack_reset(r, &reset), UT_ERR_VERSION);
+        if (first != 0x16)
+            assert_int_equal(ut_wire_unpack_request(r, &request), UT_ERR_VERSION);
+        if (first != 0x17)
+            assert_int_equal(ut_wire_unpack_reply(r, &reply), UT_ERR_VERSION);
     }
 }
 
@@ -425,6 +528,7 @@ int main(void)
         cmocka_unit_test(test_unpack_is_inverse),
         cmocka_unit_test(test_any_bytes),
         cmocka_unit_test(test_ranges),
+        cmocka_unit_test(test_ranges_of_what_is_rare),
         cmocka_unit_test(test_versions_and_types),
         cmocka_unit_test(test_crc),
         cmocka_unit_test(test_frames),

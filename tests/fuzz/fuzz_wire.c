@@ -14,6 +14,9 @@ static void check_record(const uint8_t *record)
     struct ut_wire_score score;
     struct ut_wire_turn turn;
     struct ut_wire_status status;
+    struct ut_wire_reset reset;
+    struct ut_wire_request request;
+    struct ut_wire_reply reply;
     if (ut_wire_unpack_hello(record, &hello) == 0)
         ut_wire_pack_hello(again, record[1], &hello);
     else if (ut_wire_unpack_score(record, &score) == 0)
@@ -22,6 +25,12 @@ static void check_record(const uint8_t *record)
         ut_wire_pack_turn(again, record[1], &turn);
     else if (ut_wire_unpack_status(record, &status) == 0)
         ut_wire_pack_status(again, record[1], &status);
+    else if (ut_wire_unpack_reset(record, &reset) == 0)
+        ut_wire_pack_reset(again, record[1], &reset);
+    else if (ut_wire_unpack_request(record, &request) == 0)
+        ut_wire_pack_request(again, record[1], &request);
+    else if (ut_wire_unpack_reply(record, &reply) == 0)
+        ut_wire_pack_reply(again, record[1], &reply);
     else
         return;
     if (memcmp(again, record, sizeof again) != 0)

@@ -427,6 +427,28 @@ static void an_unknown_version_is_skipped_and_said_once(void **state)
     assert_int_equal(s.scores, 1);
 }
 
+static void why_the_headset_started_again_is_said_once(void **state)
+{
+    (void)state;
+    struct ut_wire_reset r = {.cause = UT_WIRE_WATCHDOG, .pc = 0x1234, .boots = 2};
+    for (int i = 0; i < 3; i++) {
+        uint8_t record[UT_WIRE_RECORD_BYTES];
+        put_hello();
+        r.boots = i < 2 ? 2 : 3;
+        ut_wire_pack_reset(record, link_bytes.seq++, &r);
+        put(record);
+        put_score((uint32_t)i * 10000 + 250, 0);
+    }
+    uint8_t reply[UT_WIRE_RECORD_BYTES];
+    ut_wire_pack_reply(reply, link_bytes.seq++, &(struct ut_wire_reply){.op = 1});
+    put(reply);
+    feed(5);
+    assert_int_equal(s.notes, 2); /* start 2 came twice */
+    assert_non_null(strstr(s.note, "watchdog, pc 0x00001234; start 3"));
+    assert_int_equal(ut_session_view(s.session)->unknown, 0);
+    assert_int_equal(s.scores, 3);
+}
+
 static void a_second_call_gets_its_own_id(void **state)
 {
     (void)state;
@@ -846,6 +868,7 @@ int main(void)
         TEST(losses_are_counted_and_said),
         TEST(garbage_is_counted_and_survived),
         TEST(an_unknown_version_is_skipped_and_said_once),
+        TEST(why_the_headset_started_again_is_said_once),
         TEST(a_second_call_gets_its_own_id),
         TEST(a_restart_in_mid_call_fails_it),
         TEST(one_wild_time_changes_nothing),

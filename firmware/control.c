@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "firmware/control.h"
+
+#include "firmware/image.h"
+
+#include <string.h>
+
+_Static_assert((int)UT_IMAGE_HEADER_BYTES % (int)UT_WIRE_VALUE_BYTES == 0, "the header travels in whole parts");
+_Static_assert((int)UT_SETTINGS_VALUE_BYTES == (int)UT_WIRE_VALUE_BYTES, "a setting travels in one record");
+
+/* Each answers with enum ut_control_error. */
+static uint8_t get(const struct ut_control *c, int key, struct ut_wire_reply *reply)
+{
+    int len = ut_settings_get(c->settings, key, reply->value);
+    if (len < 0)
+        return UT_CONTROL_NO_KEY;
+    reply->len = (uint8_t)len;
+    return UT_CONTROL_OK;
+}
+
+static uint8_t set(struct ut_control *c, const struct ut_wire_request *request, struct ut_wire_reply *reply)
+{
+    struct ut_settings changed = *c->settings;
+    int error = ut_settings_set(&changed, request->key, request->value, request->len);
+    if (error != 0)
+        return error == UT_ERR_ABSENT ? UT_CONTROL_NO_KEY : UT_CONTROL_NO_VALUE;
+    if (ut_settings_save(&changed, c->store) != 0)
+        return UT_CONTROL_NO_STORE;
+    *c->settings = changed;
+    return get(c, request->key, reply);
+}
+
+static uint8_t defaults(struct ut_control *c)
+{
+    if (ut_store_remove(c->store, UT_STORE_SETTINGS) != 0)
+        return UT_CONTROL_NO_STORE;
+    ut_settings_defaults(c->settings);
+    return UT_CONTROL_OK;
+}
+
+static uint8_t image(int part, struct ut_wire_reply *reply)
+{
+    if (part >= (int)UT_IMAGE_HEADER_BYTES / (int)UT_WIRE_VALUE_BYTES)
+        return UT_CONTROL_NO_KEY;
+    memcpy(reply->value, (const uint8_t *)&ut_image + part * UT_WIRE_VALUE_BYTES, UT_WIRE_VALUE_BYTES);
+    reply->len = UT_WIRE_VALUE_BYTES;
+    return UT_CONTROL_OK;
+}
+
+int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD_BYTES],
+                      uint8_t reply[UT_WIRE_RECORD_BYTES])
+{
+    struct ut_wire_request asked;
+    if (ut_wire_unpack_request(request, &asked) != 0)
+        return 0;
+    struct ut_wire_reply answer = {.op = asked.op, .tag = asked.tag, .key = asked.key};
+    switch (asked.op) {
+    case UT_CONTROL_GET:
+        answer.error = get(c, asked.key, &answer);
+        break;
+    case UT_CONTROL_SET:
+        answer.error = set(c, &asked, &answer);
+        break;
+    case UT_CONTROL_DEFAULTS:
+        answer.error = defaults(c);
+        break;
+    case UT_CONTROL_IMAGE:
+        answer.error = image(asked.key, &answer);
+        break;
+    case UT_CONTROL_REBOOT:
+        c->reboot = 1;
+        break;
+    default:
+        answer.error = UT_CONTROL_NO_OP;
+        break;
+    }
+    ut_wire_pack_reply(reply, 0, &answer);
+    return 1;
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "firmware/control.h"
+#include "firmware/image.h"
+#include "tests/firmware/store_memory.h"
+#include "tests/signal.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct ut_settings settings;
+static struct ut_store store;
+static struct ut_control control;
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(store_memory, 0xFF, sizeof store_memory);
+    store_memory_broken = 0;
+    ut_settings_defaults(&settings);
+    control = (struct ut_control){.settings = &settings, .store = &store};
+    return ut_store_mount(&store);
+}
+
+static struct ut_wire_reply ask(int op, int key, const void *value, size_t len)
+{
+    static uint8_t tag;
+    uint8_t request[UT_WIRE_RECORD_BYTES], reply[UT_WIRE_RECORD_BYTES];
+    struct ut_wire_request r = {.op = (uint8_t)op, .tag = ++tag, .key = (uint8_t)key, .len = (uint8_t)len};
+    struct ut_wire_reply answer;
+    if (len > 0)
+        memcpy(r.value, value, len);
+    ut_wire_pack_request(request, 200, &r);
+    assert_int_equal(ut_control_handle(&control, request, reply), 1);
+    assert_int_equal(ut_wire_unpack_reply(reply, &answer), 0);
+    assert_int_equal(reply[1], 0);
+    assert_int_equal(answer.op, op);
+    assert_int_equal(answer.key, key);
+    assert_int_equal(answer.tag, tag);
+    return answer;
+}
+
+static void expect(struct ut_wire_reply r, int error, const void *value, size_t len)
+{
+    assert_int_equal(r.error, error);
+    assert_int_equal(r.len, len);
+    assert_memory_equal(r.value, value, len);
+}
+
+static void test_get_and_set(void **state)
+{
+    (void)state;
+    expect(ask(UT_CONTROL_GET, UT_SETTING_ID, NULL, 0), UT_CONTROL_OK, "", 0);
+    expect(ask(UT_CONTROL_GET, UT_SETTING_UART, NULL, 0), UT_CONTROL_OK, "\1\0\0\0", 4);
+    expect(ask(UT_CONTROL_SET, UT_SETTING_ID, "desk-7", 6), UT_CONTROL_OK, "desk-7", 6);
+    expect(ask(UT_CONTROL_SET, UT_SETTING_CUSTOMER_GAIN, "\375\377\377\377", 4), UT_CONTROL_OK, "\375\377\377\377", 4);
+    assert_int_equal(settings.number[UT_SETTING_CUSTOMER_GAIN], -3);
+    struct ut_settings kept; /* what the reply said is in the memory */
+    ut_store_mount(&store);
+    ut_settings_load(&kept, &store);
+    assert_memory_equal(&kept, &settings, sizeof kept);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    struct ut_settings before = settings;
+    expect(ask(UT_CONTROL_GET, 0, NULL, 0), UT_CONTROL_NO_KEY, "", 0);
+    expect(ask(UT_CONTROL_GET, UT_SETTING_KEYS, NULL, 0), UT_CONTROL_NO_KEY, "", 0);
+    expect(ask(UT_CONTROL_SET, 200, "\0\0\0\0", 4), UT_CONTROL_NO_KEY, "", 0);
+    expect(ask(UT_CONTROL_SET, UT_SETTING_AGENT_GAIN, "\31\0\0\0", 4), UT_CONTROL_NO_VALUE, "", 0);
+    expect(ask(UT_CONTROL_SET, UT_SETTING_AGENT_GAIN, "\1", 1), UT_CONTROL_NO_VALUE, "", 0);
+    expect(ask(UT_CONTROL_SET, UT_SETTING_ID, "a b", 3), UT_CONTROL_NO_VALUE, "", 0);
+    expect(ask(0, 1, NULL, 0), UT_CONTROL_NO_OP, "", 0);
+    expect(ask(99, 1, NULL, 0), UT_CONTROL_NO_OP, "", 0);
+    expect(ask(UT_CONTROL_IMAGE, 8, NULL, 0), UT_CONTROL_NO_KEY, "", 0);
+    store_memory_broken = 1;
+    expect(ask(UT_CONTROL_SET, UT_SETTING_AGENT_GAIN, "\1\0\0\0", 4), UT_CONTROL_NO_STORE, "", 0);
+    assert_memory_equal(&settings, &before, sizeof before);
+    assert_int_equal(control.reboot, 0);
+}
+
+static void test_defaults(void **state)
+{
+    (void)state;
+    struct ut_settings fresh;
+    ut_settings_defaults(&fresh);
+    ut_store_set(&store, UT_STORE_BOND_0, "bond", 4);
+    ask(UT_CONTROL_SET, UT_SETTING_SWAP, "\1\0\0\0", 4);
+    expect(ask(UT_CONTROL_DEFAULTS, 0, NULL, 0), UT_CONTROL_OK, "", 0);
+    assert_memory_equal(&settings, &fresh, sizeof fresh);
+    ut_store_mount(&store);
+    ut_settings_load(&settings, &store);
+    assert_memory_equal(&settings, &fresh, sizeof fresh);
+    char bond[4];
+    assert_int_equal(ut_store_get(&store, UT_STORE_BOND_0, bond, sizeof bond), 4);
+    ask(UT_CONTROL_SET, UT_SETTING_SWAP, "\1\0\0\0", 4);
+    store_memory_broken = 1;
+    expect(ask(UT_CONTROL_DEFAULTS, 0, NULL, 0), UT_CONTROL_NO_STORE, "", 0);
+    assert_int_equal(settings.number[UT_SETTING_SWAP], 1);
+}
+
+static void test_the_image_in_parts(void **state)
+{
+    (void)state;
+    uint8_t header[UT_IMAGE_HEADER_BYTES];
+    for (int part = 0; part < 8; part++) {
+        struct ut_wire_reply r = ask(UT_CONTROL_IMAGE, part, NULL, 0);
+        assert_int_equal(r.error, UT_CONTROL_OK);
+        assert_int_equal(r.len, 12);
+        memcpy(header + 12 * part, r.value, 12);
+    }
+    assert_memory_equal(header, &ut_image, sizeof header);
+}
+
+static void test_reboot(void **state)
+{
+    (void)state;
+    expect(ask(UT_CONTROL_REBOOT, 0, NULL, 0), UT_CONTROL_OK, "", 0);
+    assert_int_equal(control.reboot, 1);
+}
+
+/* Whatever comes: no reply, or one that unpacks; settings stay within their ranges. */
+static void test_any_bytes(void **state)
+{
+    (void)state;
+    uint32_t seed = 17;
+    int replies = 0;
+    for (int n = 0; n < 20000; n++) {
+        uint8_t request[UT_WIRE_RECORD_BYTES] = {0}, reply[UT_WIRE_RECORD_BYTES];
+        struct ut_wire_reply r;
+        for (uint32_t i = 0; i < UT_WIRE_RECORD_BYTES; i++)
+            request[i] = (uint8_t)(ut_signal_random(&seed) >> 16);
+        if (n % 4 != 0) {
+            request[0] = 0x16;
+            request[2] %= 7;
+            request[4] %= 9;
+            request[5] %= 14;
+            request[6] = request[7] = 0;
+            if (request[5] < 12)
+                memset(request + 8 + request[5], 0, 12U - request[5]);
+        }
+        if (!ut_control_handle(&control, request, reply))
+            continue;
+        replies++;
+        assert_int_equal(ut_wire_unpack_reply(reply, &r), 0);
+        assert_in_range(settings.number[UT_SETTING_AGENT_GAIN] + 24, 0, 48);
+    }
+    assert_true(replies > 10000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_get_and_set, setup), cmocka_unit_test_setup(test_refusals, setup),
+        cmocka_unit_test_setup(test_defaults, setup),    cmocka_unit_test_setup(test_the_image_in_parts, setup),
+        cmocka_unit_test_setup(test_reboot, setup),      cmocka_unit_test_setup(test_any_bytes, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
