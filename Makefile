@@ -145,17 +145,21 @@ $(BUILD)/host/undertone: $(addprefix $(BUILD)/host/,host-tools/main.o libtools.a
 $(BUILD)/desk/undertone-desk: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) firmware/main.o libcore.a)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -lm -lpthread
-# $(1) board; NAME_CORE is the variant that fits its processor
+# $(1) board, $(2) image, $(3) its sources besides the core's; NAME_CORE is the variant that fits the board's processor
 define image
-$(BUILD)/$(1)/undertone.elf $(BUILD)/$(1)/undertone.bin &: boards/$(1)/link.ld boards/image.py $(BUILD)/revision \
-    $(addprefix $(BUILD)/$($(1)_CORE)/,$($(1)_SOURCES:.c=.o) firmware/main.o libcore.a)
+$(BUILD)/$(1)/$(2).elf $(BUILD)/$(1)/$(2).bin &: boards/$(1)/link.ld boards/image.py $(BUILD)/revision \
+    $(addprefix $(BUILD)/$($(1)_CORE)/,$(3:.c=.o) firmware/main.o libcore.a)
 	@mkdir -p $$(@D)
 	$$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_$(notdir $($(1)_CORE))) $(call LDFLAGS_OF,$(1)) \
 	    $$(filter %.o %.a,$$^) -lm -Wl,-u,ut_image -Wl,--defsym=main=ut_main \
-	    -Wl,-Map=$(BUILD)/$(1)/undertone.map -o $(BUILD)/$(1)/undertone.elf
-	$$(Q)$(PYTHON) boards/image.py $(BUILD)/$(1)/undertone.elf "$$$$(cat $(BUILD)/revision)"
+	    -Wl,-Map=$(BUILD)/$(1)/$(2).map -o $(BUILD)/$(1)/$(2).elf
+	$$(Q)$(PYTHON) boards/image.py $(BUILD)/$(1)/$(2).elf "$$$$(cat $(BUILD)/revision)"
 endef
-$(foreach b,$(IMAGES),$(eval $(call image,$(b))))
+$(foreach b,$(IMAGES),$(eval $(call image,$(b),undertone,$($(b)_SOURCES))))
+# For emulators without the board's converters: tests/boards/NAME/audio.c takes the place of boards/NAME/audio.c.
+EMULATED := $(patsubst tests/boards/%/audio.c,%,$(wildcard $(IMAGES:%=tests/boards/%/audio.c)))
+$(foreach b,$(EMULATED),$(eval \
+    $(call image,$(b),emulated,$(filter-out %/audio.c,$($(b)_SOURCES)) tests/boards/$(b)/audio.c)))
 
 # The source's revision, that of git unless it is given; the file changes only when it does.
 REVISION ?= $(or $(shell git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null),unknown)
@@ -226,6 +230,7 @@ test-asan: $(addprefix $(BUILD)/asan/,$(HOST_TESTS)) ## the same under address a
 	$(Q)LSAN_OPTIONS=suppressions=tests/leaks.txt:print_suppressions=0 $(RUN) -- $^
 test-m4: $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)) ## those of dsp, models, firmware on the emulated Cortex-M4
 	$(Q)$(RUN) $(M4_QEMU) $(SEMIHOSTING) -kernel -- $^
+test-tools: $(EMULATED:%=$(BUILD)/%/emulated.elf)
 test-tools: host firmware desk $(BUILD)/mps2/faults.elf $(BUILD)/speech.raw ## the programs from outside
 	$(Q)BUILD=$(abspath $(BUILD)) KISSFFT_DIR=$(abspath $(KISSFFT_DIR)) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py tests/host-tools/*.sh \
 	    tests/host-tools/test_*.py)

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 /* Called by the board, from its audio interrupt, with `frames` interleaved pairs {customer, agent},
- * int16 Q15, 16 kHz, frames >= 1; valid only during the call. frames = 0: the source has ended and will not
- * call again (emulated and desk boards only). */
+ * int16 Q15, 16 kHz, frames >= 1; valid only during the call. pairs = NULL: the board lost a block of so many.
+ * frames = 0: the source has ended and will not call again (emulated and desk boards only). */
 typedef void board_audio_fn(void *ctx, const int16_t *pairs, size_t frames);
 
 /* Brings up clocks, link and watchdog. 0, or a negative board-specific error. */

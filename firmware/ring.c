@@ -38,7 +38,7 @@ void ut_ring_put(void *ctx, const int16_t *pairs, size_t frames)
     }
     uint32_t head = r->head;
     uint32_t used = head - r->tail;
-    if (frames > UT_RING_PAIRS - used) {
+    if (pairs == NULL || frames > UT_RING_PAIRS - used) {
         r->overruns = r->overruns + 1; /* one writer: no read-modify-write needed */
         return;
     }

@@ -7,6 +7,7 @@
 
 enum { HISTORY = UT_PDM_TAPS - UT_PDM_RATIO, HALF = UT_PDM_TAPS / 2 };
 
+_Static_assert(HALF % 4 == 0, "low_pass takes four taps at a time");
 _Static_assert(sizeof ut_pdm_after_cic_q15 == HALF * sizeof(int16_t), "boards/pdm/tables.py has another length");
 
 void ut_pdm_fir_init(struct ut_pdm_fir *f)
@@ -25,9 +26,14 @@ void ut_pdm_init(struct ut_pdm *p)
 /* x holds UT_PDM_TAPS samples; h_q15 is the first half of a symmetric filter. */
 static int16_t low_pass(const int16_t *x, const int16_t *h_q15)
 {
+    const int16_t *mirror = x + UT_PDM_TAPS - 4;
     int64_t sum_q30 = 1 << 14;
-    for (int i = 0; i < HALF; i++)
-        sum_q30 += (int64_t)(x[i] + x[UT_PDM_TAPS - 1 - i]) * h_q15[i];
+    for (const int16_t *end = h_q15 + HALF; h_q15 != end; h_q15 += 4, x += 4, mirror -= 4) {
+        sum_q30 += (int64_t)(x[0] + mirror[3]) * h_q15[0];
+        sum_q30 += (int64_t)(x[1] + mirror[2]) * h_q15[1];
+        sum_q30 += (int64_t)(x[2] + mirror[1]) * h_q15[2];
+        sum_q30 += (int64_t)(x[3] + mirror[0]) * h_q15[3];
+    }
     int32_t y = (int32_t)(sum_q30 >> 15);
     return (int16_t)(y > INT16_MAX ? INT16_MAX : y < INT16_MIN ? INT16_MIN : y);
 }
@@ -43,10 +49,10 @@ static void filter(struct ut_pdm_fir *f, const int16_t *h_q15, size_t n, int16_t
 /* The last 64 bits, oldest first -> the sinc^4 filter's output. The sum of the taps is 2^16, so the sum is even. */
 static int16_t cic(const uint16_t words[4])
 {
-    const int16_t *table = ut_pdm_cic;
-    int32_t sum = 0;
-    for (int i = 0; i < 4; i++, table += 512)
-        sum += table[words[i] >> 8] + table[256 + (words[i] & 0xFF)];
+    const int16_t *t = ut_pdm_cic;
+    int32_t sum = t[words[0] >> 8] + t[256 + (words[0] & 0xFF)] + t[512 + (words[1] >> 8)] +
+                  t[768 + (words[1] & 0xFF)] + t[1024 + (words[2] >> 8)] + t[1280 + (words[2] & 0xFF)] +
+                  t[1536 + (words[3] >> 8)] + t[1792 + (words[3] & 0xFF)];
     sum /= 2;
     return (int16_t)(sum > INT16_MAX ? INT16_MAX : sum);
 }

@@ -101,12 +101,26 @@ static void test_counter_wrap(void **state)
     assert_int_equal(ring.overruns, 0);
 }
 
+/* A block that the board lost counts like one that did not fit, and leaves what is there. */
+static void test_lost_by_the_board(void **state)
+{
+    (void)state;
+    ut_ring_put(&ring, in, 5);
+    ut_ring_put(&ring, NULL, 160);
+    ut_ring_put(&ring, in + 10, 5);
+    assert_int_equal(ring.overruns, 1);
+    assert_int_equal(ring.ended, 0);
+    assert_int_equal(ut_ring_get(&ring, out, UT_RING_PAIRS), 10);
+    assert_memory_equal(out, in, 2 * 10 * sizeof *in);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_empty, setup),   cmocka_unit_test_setup(test_order, setup),
         cmocka_unit_test_setup(test_overrun, setup), cmocka_unit_test_setup(test_larger_than_the_ring, setup),
         cmocka_unit_test_setup(test_end, setup),     cmocka_unit_test_setup(test_counter_wrap, setup),
+        cmocka_unit_test_setup(test_lost_by_the_board, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

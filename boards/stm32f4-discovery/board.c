@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* boards/board.h for ST's STM32F4 Discovery: clocks, time, watchdog, lights and button, random numbers. */
+#include "boards/board.h"
+
+#include "boards/cortexm/crash.h"
+#include "boards/stm32f4-discovery/board.h"
+#include "boards/stm32f4-discovery/registers.h"
+
+enum {
+    /* Reads before a wait gives up: 0.1 s and more at 16 MHz, where a read takes 5 cycles or more. ST gives 2 ms for
+     * the crystal, 0.3 ms for a PLL. */
+    READY_TRIES = 400000,
+    PLL_M_HSE = 8, /* both sources to 1 MHz */
+    PLL_M_HSI = 16,
+    PLL_N = 336,
+    PLL_Q = 7,              /* 48 MHz for the random numbers */
+    WATCHDOG_RELOAD = 1000, /* 4 s at 250 Hz; the oscillator's 17 to 47 kHz make it 2.7 to 7.5 s, an erasure is 2 s */
+    DEBOUNCE = 3,           /* looks, 10 ms apart */
+    RANDOM_TRIES = 2000,
+    BUTTON_PIN = 0
+};
+
+const char board_name[4] = {'f', '4', '0', '7'};
+
+uint32_t ut_stm32_apb1_hz;
+volatile int ut_stm32_event;
+
+static struct {
+    volatile int muted;
+    volatile int asked;     /* a pairing waits for an answer */
+    volatile int confirmed; /* -1: no answer yet */
+    int down, looks;
+} button;
+
+static uint32_t last_random;
+
+void ut_stm32_pin(uint32_t port, uint32_t pin, uint32_t mode, uint32_t alternate)
+{
+    ut_reg_put(GPIO_AFR(port, pin), 15U << 4 * (pin % 8), alternate << 4 * (pin % 8));
+    ut_reg_put(GPIO_MODER(port), 3U << 2 * pin, mode << 2 * pin);
+}
+
+void ut_stm32_pull_up(uint32_t port, uint32_t pin)
+{
+    ut_reg_put(GPIO_PUPDR(port), 3U << 2 * pin, 1U << 2 * pin);
+}
+
+void ut_stm32_light(enum ut_stm32_led led, int on)
+{
+    ut_reg_write(GPIO_BSRR(GPIOD), 1U << led << (on ? 0 : 16));
+}
+
+void ut_stm32_irq_on(uint32_t irq, uint32_t priority)
+{
+    ut_reg_put(NVIC_IPR(irq), 0xFFU << 8 * (irq % 4), priority << 4 << 8 * (irq % 4));
+    ut_reg_write(NVIC_ISER(irq), 1U << irq % 32);
+}
+
+/* The power-on flag comes with the brown-out's, and any reset pulls the pin: the order tells. */
+static int reset_cause(void)
+{
+    uint32_t flags = ut_reg_read(RCC_CSR);
+    ut_reg_set(RCC_CSR, RCC_CSR_RMVF);
+    if (flags & (RCC_CSR_IWDGRSTF | RCC_CSR_WWDGRSTF))
+        return BOARD_RESET_WATCHDOG;
+    if (flags & RCC_CSR_SFTRSTF)
+        return BOARD_RESET_SOFTWARE;
+    if (flags & RCC_CSR_PORRSTF)
+        return BOARD_RESET_POWER;
+    if (flags & RCC_CSR_BORRSTF)
+        return BOARD_RESET_BROWNOUT;
+    return flags & RCC_CSR_PINRSTF ? BOARD_RESET_PIN : -1;
+}
+
+/* 168 MHz from the crystal, or from the internal oscillator when the crystal does not start; 16 MHz when no PLL locks.
+ */
+static void start_clock(void)
+{
+    ut_stm32_apb1_hz = UT_STM32_HSI_HZ;
+    ut_reg_set(RCC_CR, RCC_CR_HSEON);
+    int crystal = ut_reg_wait(RCC_CR, RCC_CR_HSERDY, RCC_CR_HSERDY, READY_TRIES) == 0;
+    if (!crystal)
+        ut_reg_clear(RCC_CR, RCC_CR_HSEON);
+    ut_reg_write(RCC_PLLCFGR, (crystal ? RCC_PLLCFGR_PLLSRC | PLL_M_HSE : PLL_M_HSI) | PLL_N << 6 | PLL_Q << 24);
+    ut_reg_set(RCC_CR, RCC_CR_PLLON);
+    if (ut_reg_wait(RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY, READY_TRIES) != 0)
+        return;
+    ut_reg_write(FLASH_ACR, FLASH_ACR_LATENCY_5WS | FLASH_ACR_PRFTEN | FLASH_ACR_ICEN | FLASH_ACR_DCEN);
+    ut_reg_put(RCC_CFGR, RCC_CFGR_PPRE1 | RCC_CFGR_PPRE2, RCC_CFGR_PPRE1_4 | RCC_CFGR_PPRE2_2);
+    ut_reg_put(RCC_CFGR, RCC_CFGR_SW, RCC_CFGR_SW_PLL);
+    if (ut_reg_wait(RCC_CFGR, RCC_CFGR_SWS, RCC_CFGR_SWS_PLL, READY_TRIES) != 0) {
+        ut_reg_clear(RCC_CFGR, RCC_CFGR_SW | RCC_CFGR_PPRE1 | RCC_CFGR_PPRE2);
+        return;
+    }
+    if (crystal)
+        ut_reg_set(RCC_CR, RCC_CR_CSSON); /* a crystal that stops later: NMI, and the next start does without */
+    ut_stm32_apb1_hz = UT_STM32_APB1_HZ;
+}
+
+void ut_stm32_clock_nmi(void)
+{
+    ut_reg_set(RCC_CIR, RCC_CIR_CSSC);
+    ut_cortexm_reset();
+}
+
+static void start_watchdog(void)
+{
+    ut_reg_write(IWDG_KR, IWDG_KR_START);
+    ut_reg_write(IWDG_KR, IWDG_KR_UNLOCK);
+    ut_reg_write(IWDG_PR, IWDG_PR_128);
+    ut_reg_write(IWDG_RLR, WATCHDOG_RELOAD);
+    ut_reg_wait(IWDG_SR, 3, 0, READY_TRIES); /* if it never settles, the old, shorter period is in force */
+    board_watchdog_feed();
+}
+
+static void start_time(void)
+{
+    uint32_t timer_hz = ut_stm32_apb1_hz == UT_STM32_APB1_HZ ? 2 * UT_STM32_APB1_HZ : UT_STM32_HSI_HZ;
+    ut_reg_write(TIM_PSC(TIM5), timer_hz / 1000000 - 1);
+    ut_reg_write(TIM_ARR(TIM5), UINT32_MAX);
+    ut_reg_write(TIM_EGR(TIM5), TIM_EGR_UG);
+    ut_reg_write(TIM_CR1(TIM5), TIM_CR1_CEN);
+}
+
+int board_init(void)
+{
+    ut_cortexm_begin(reset_cause());
+    ut_cortexm_guard_stack();
+    start_watchdog();
+    ut_reg_set(RCC_AHB1ENR, RCC_AHB1ENR_GPIOA | RCC_AHB1ENR_GPIOB | RCC_AHB1ENR_GPIOC | RCC_AHB1ENR_GPIOD |
+                                RCC_AHB1ENR_DMA1 | RCC_AHB1ENR_DMA2);
+    ut_reg_set(RCC_APB1ENR, RCC_APB1_TIM5 | RCC_APB1_SPI2 | RCC_APB1_USART2 | RCC_APB1_USART3);
+    ut_reg_set(RCC_APB2ENR, RCC_APB2_TIM8 | RCC_APB2_ADC1);
+    ut_reg_set(RCC_AHB2ENR, RCC_AHB2ENR_RNG);
+    start_clock();
+    start_time();
+    for (uint32_t led = UT_STM32_GREEN; led <= UT_STM32_BLUE; led++)
+        ut_stm32_pin(GPIOD, led, GPIO_OUTPUT, 0);
+    ut_stm32_pin(GPIOA, BUTTON_PIN, GPIO_INPUT, 0);
+    button.muted = 0;
+    button.asked = 0;
+    button.confirmed = -1;
+    button.down = 0;
+    button.looks = 0;
+    ut_reg_set(RNG_CR, RNG_CR_RNGEN);
+    return ut_stm32_link_open();
+}
+
+uint32_t board_time_us(void)
+{
+    return ut_reg_read(TIM_CNT(TIM5));
+}
+
+void board_idle(void)
+{
+    /* With interrupts masked nothing can come between the test and the sleep; a pending one still ends the sleep. */
+    ut_cpu_mask_irqs();
+    if (!ut_stm32_event)
+        ut_cpu_sleep();
+    ut_stm32_event = 0;
+    ut_cpu_unmask_irqs();
+}
+
+void board_watchdog_feed(void)
+{
+    ut_reg_write(IWDG_KR, IWDG_KR_RELOAD);
+}
+
+int ut_stm32_muted(void)
+{
+    int down = (ut_reg_read(GPIO_IDR(GPIOA)) >> BUTTON_PIN & 1) != 0;
+    button.looks = down == button.down ? 0 : button.looks + 1;
+    if (button.looks == DEBOUNCE) {
+        button.down = down;
+        button.looks = 0;
+        if (down && button.asked) {
+            button.confirmed = 1;
+        } else if (down) {
+            button.muted = !button.muted;
+            ut_stm32_light(UT_STM32_ORANGE, button.muted);
+        }
+    }
+    return button.muted;
+}
+
+/* No display: whoever asks gets the blue light, and the button as a yes. */
+enum board_pairing board_pairing(void)
+{
+    return BOARD_PAIRING_BLIND;
+}
+
+void board_pairing_show(uint32_t code)
+{
+    button.confirmed = -1;
+    button.asked = code != BOARD_CODE_HIDE;
+    ut_stm32_light(UT_STM32_BLUE, button.asked);
+}
+
+int board_pairing_confirmed(void)
+{
+    return button.confirmed;
+}
+
+int board_random(uint8_t *to, size_t len)
+{
+    while (len > 0) {
+        if (ut_reg_wait(RNG_SR, RNG_SR_DRDY | RNG_SR_ERRORS, RNG_SR_DRDY, RANDOM_TRIES) != 0)
+            return -1;
+        uint32_t word = ut_reg_read(RNG_DR);
+        if (word == last_random) /* a source that is stuck; RM0090, 24.3.1 asks for this test */
+            return -1;
+        last_random = word;
+        for (int i = 0; i < 4 && len > 0; i++, len--, word >>= 8)
+            *to++ = (uint8_t)word;
+    }
+    return 0;
+}
+
+uint8_t board_battery(void)
+{
+    return 255;
+}
+
+void board_crash(struct board_crash *crash)
+{
+    ut_cortexm_crash(crash);
+}
+
+_Noreturn void board_reset(void)
+{
+    ut_cortexm_reset();
+}
+
+/* The reason goes to the trace port where a debugger has opened it; the red light stays until the watchdog starts the
+ * board again. */
+_Noreturn void board_panic(int code, const char *reason)
+{
+    (void)code;
+    ut_stm32_light(UT_STM32_GREEN, 0);
+    ut_stm32_light(UT_STM32_RED, 1);
+    if ((ut_reg_read(ITM_TCR) & 1) && (ut_reg_read(ITM_TER) & 1))
+        for (; *reason != '\0'; reason++)
+            if (ut_reg_wait(ITM_PORT0, 1, 1, RANDOM_TRIES) == 0)
+                ut_reg_write(ITM_PORT0, (uint8_t)*reason);
+    for (;;)
+        ut_cpu_sleep();
+}
