@@ -90,7 +90,8 @@ $(foreach v,$(EXACT_HOST),$(eval $(call variant,exact/$(v),$(if $(filter gcc%,$(
 
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "%-12s %s\n", $$1, $$2 }'
-	@echo "Variables: V=1 shows commands, BUILD=folder, MODEL=folder of models/, CORPORA=folders with an index.tsv;"
+	@echo "Variables: V=1 shows commands, BUILD=folder, MODEL=folder of models/, CORPORA=folders with an index.tsv,"
+	@echo "           ARGS=--cached (eval-model) trains nothing;"
 	@echo "           KISSFFT_DIR=, BEARSSL_DIR=, CMOCKA_DIR= use a source already here."
 
 setup: $(BUILD)/setup/check ## install packages and fetch sources for everything but training
@@ -298,6 +299,11 @@ train-forecast: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit host-tools
 	$(Q)$(PYTHON) -B tests/eval/forecast.py --tool $< --corpora $(firstword $(CORPORA)) --fit host-tools/forecast.c
 
 EVAL = $(PYTHON) -B tests/eval/$*.py --tool $(BUILD)/host/undertone --corpora $(firstword $(CORPORA)) --out $(BUILD)/eval/$*.json
+# After the pattern of the others, but for the corpora, which are those of training, and a check of its own means first.
+eval-model: $(BUILD)/host/undertone | $(BUILD)/setup/train ## the network beside four baselines, float and int8; needs CORPORA
+	$(Q)$(PYTHON) -B tests/models/test_judge.py
+	$(Q)$(PYTHON) -B models/train/judge.py --tool $< --cache $(BUILD)/train --corpora $(CORPORA) \
+	    --out $(BUILD)/eval/model.json $(ARGS)
 eval-pitch: ## pitch against a laryngograph, beside Praat, SPTK, aubio where installed; needs CORPORA
 eval-pace: ## syllables against known counts, beside the method of de Jong and Wempe; needs CORPORA
 eval-speech: ## speech in noise, music and tones, beside the WebRTC VAD where installed; needs CORPORA
@@ -317,4 +323,4 @@ clean: ## remove what was built; fetched sources stay
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: FORCE help setup demo check host firmware desk all-boards built models-check \
     test-host test-asan test-m4 test-tools test-ble house fuzz exact size bench train train-speech train-pace \
-    eval-pitch eval-pace eval-speech eval-forecast train-forecast clean ALWAYS
+    eval-model eval-pitch eval-pace eval-speech eval-forecast train-forecast clean ALWAYS

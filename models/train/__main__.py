@@ -132,4 +132,5 @@ def main():
     job.log(f"wrote {args.out}/{args.id}")
 
 
-main()
+if __name__ == "__main__":
+    main()

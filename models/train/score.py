@@ -29,12 +29,8 @@ def auc(p, y, k):
     score, hit = p[:, k], y == k
     if not hit.any() or hit.all():
         return float("nan")
-    order = np.argsort(score, kind="stable")
-    rank = np.empty(len(score))
-    s = score[order]
-    start = np.concatenate([[0], np.flatnonzero(np.diff(s)) + 1, [len(s)]])
-    for a, b in zip(start[:-1], start[1:]):
-        rank[order[a:b]] = (a + b + 1) / 2
+    s = np.sort(score)
+    rank = (np.searchsorted(s, score, "left") + np.searchsorted(s, score, "right") + 1) / 2
     n = hit.sum()
     return float((rank[hit].sum() - n * (n + 1) / 2) / (n * (len(y) - n)))
 

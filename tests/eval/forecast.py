@@ -1,4 +1,4 @@
-#!/usr/bin/pyhon3
+#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The forecast behind rising_frustration: how early, how often right, how often wrong, against "F is high now".
 
