@@ -148,8 +148,8 @@ class Characteristic(Item):
         told("notify", self.path[-2:])
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.world.begin(ours)
-        mtu = dbus.UInt16(self.world.a.mtu)
-        return dbus.types.UnixFd(theirs.detach()), mtu
+        with theirs:  # the library keeps a copy until it is sent
+            return dbus.types.UnixFd(theirs), dbus.UInt16(self.world.a.mtu)
 
     @dbus.service.method(GATT, in_signature="a{sv}", out_signature="ay")
     def ReadValue(self, _):
@@ -200,7 +200,13 @@ class World(dbus.service.Object):
                 packet = b"".join(self.rest[:at_once])
                 if self.a.broken and state["sent"] == 5:
                     packet = packet[:-3]
-                link.send(packet)
+                try:
+                    link.send(packet, socket.MSG_DONTWAIT)
+                except BlockingIOError:
+                    return True
+                except OSError:  # the listener has gone
+                    self.rest = []
+                    return True
                 self.rest = self.rest[at_once:]
                 state["sent"] += 1
                 return True
