@@ -63,7 +63,7 @@ static int kind_of(int vendor, int product)
 {
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (vendor == known[i].vendor && (known[i].product < 0 || product == known[i].product))
-            return known[i].kind;
+            return (int)known[i].kind;
     return 0;
 }
 

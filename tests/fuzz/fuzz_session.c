@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any records and any bytes into a session: no undefined behaviour, every event is JSON on one line, and a call that
- * was started is ended once. */
+/* Any records and any bytes into a session: no undefined behaviour, every event is JSON on one line, a call that was
+ * started is ended once, and before the disclosure of a call in progress nothing is scored. */
 #include "host-tools/session.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct seen {
     int started, ended;
+    bool live, disclosed;
 };
 
 static void judge(void *ctx, const struct ut_event *event)
@@ -18,6 +20,15 @@ static void judge(void *ctx, const struct ut_event *event)
     json_t *back = json_loads(event->json, JSON_REJECT_DUPLICATES, NULL);
     if (back == NULL || strchr(event->json, '\n') != NULL || strchr(event->text, '\n') != NULL)
         abort();
+    const json_t *data = json_object_get(back, "data");
+    if (event->type == UT_EVENT_SESSION_STARTED)
+        seen->disclosed = !seen->live;
+    if (event->type == UT_EVENT_SESSION_DISCLOSED)
+        seen->disclosed = true;
+    if (event->type == UT_EVENT_SCORE && !seen->disclosed &&
+        (json_is_object(json_object_get(data, "Score")) || json_is_object(json_object_get(data, "ScoreFast")) ||
+         json_is_object(json_object_get(data, "ScoreSlow")) || json_is_number(json_object_get(data, "Forecast"))))
+        abort();
     json_decref(back);
     seen->started += event->type == UT_EVENT_SESSION_STARTED;
     seen->ended += event->type == UT_EVENT_SESSION_COMPLETED || event->type == UT_EVENT_SESSION_FAILED;
@@ -25,7 +36,8 @@ static void judge(void *ctx, const struct ut_event *event)
         abort();
 }
 
-/* The first byte says how the rest is taken: odd = bytes of a line, even = records, each framed with a right CRC. */
+/* The first byte says how the rest is taken: odd = bytes of a line, even = records, each framed with a right CRC; and
+ * whether it is a call in progress, disclosed before its end or not. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct ut_config config;
@@ -33,11 +45,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (size == 0)
         return 0;
     ut_config_defaults(&config);
-    struct ut_session_options options = {.config = &config, .contact_id = "f", .sink = judge, .ctx = &seen};
+    seen.live = (data[0] & 2) != 0;
+    struct ut_session_options options = {.config = &config,
+                                         .contact_id = "f",
+                                         .policy = seen.live ? UT_POLICY_EU : UT_POLICY_RESEARCH,
+                                         .sink = judge,
+                                         .ctx = &seen};
     struct ut_session *s = ut_session_new(&options);
     if (s == NULL)
         return 0;
     int line = data[0] & 1;
+    size_t disclose_at = (data[0] & 4) != 0 ? size / 2 : 0;
     data++;
     size--;
     if (line) {
@@ -50,6 +68,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             record[0] = (uint8_t)(UT_WIRE_VERSION << 4 | (record[0] & 7));
             size_t len = ut_wire_frame(record, frame);
             ut_session_bytes(s, frame, len);
+            if (size < disclose_at)
+                ut_session_disclose(s, "key");
         }
     }
     json_decref(ut_session_summary(s));
