@@ -9,12 +9,18 @@
 enum {
     MINIMA_ROWS = 50,
     FLOOR_START_Q8 = -75 * 256, /* the floor is at most this until a first block has been heard */
-    FLOOR_LEAST_Q8 = -85 * 256, /* quantisation noise of 16-bit audio */
+    FLOOR_LEAST_Q8 = -100 * 256, /* quantisation noise of 16-bit audio */
+    FLOOR_BELOW_Q8 = 44 * 256,  /* the floor is no further below the peak: a room's noise that comes and goes */
+    PEAK_START_Q16 = -65 * 65536, /* before anything has been heard: lets quiet voices in */
+    PEAK_FALL_Q16 = 655,        /* 1 dB/s */
+    SCORE_START_Q16 = -4 * 65536,
+    BELOW_CAP_Q8 = 36 * 256,
+    CREST_CAP_Q8 = 48 * 256,
     FLOOR_BIAS_Q8 = 3 * 256,    /* the minimum of noise lies this far below its mean */
     BAND_CAP_Q8 = 24 * 256,     /* one loud band cannot decide alone */
     FLUX_CAP_Q8 = 8 * 256,
     PRODUCT_CAP_Q8 = 12 * 256,
-    LEVEL_LEAST_Q8 = -80 * 256, /* quieter frames are never speech */
+    LEVEL_LEAST_Q8 = -88 * 256, /* quieter frames are never speech */
     STEADY_Q8 = 154,            /* bands move less than 0.6 dB per frame ... */
     STEADY_STRENGTH_Q15 = 22938, /* ... with periodicity above 0.7 ... */
     STEADY_ROWS = 30,           /* ... for 300 ms: a tone */
@@ -35,6 +41,8 @@ void ut_speech_init(struct ut_speech *s)
     for (int track = 0; track < UT_SPEECH_TRACKS; track++)
         s->least_q8[track] = INT16_MAX;
     s->snr_q8 = SNR_START_Q8;
+    s->peak_q16 = PEAK_START_Q16;
+    s->score_q16 = SCORE_START_Q16;
 }
 
 static void track(struct ut_speech *s, int i, int16_t level_q8)
@@ -42,9 +50,8 @@ static void track(struct ut_speech *s, int i, int16_t level_q8)
     if (s->rows == 0)
         s->smooth_q8[i] = level_q8;
     s->smooth_q8[i] = (int16_t)(s->smooth_q8[i] + ut_q_rshift(level_q8 - s->smooth_q8[i], 2));
-    int16_t least = s->smooth_q8[i] > FLOOR_LEAST_Q8 ? s->smooth_q8[i] : FLOOR_LEAST_Q8;
-    if (least < s->minima_q8[0][i])
-        s->minima_q8[0][i] = least;
+    if (s->smooth_q8[i] < s->minima_q8[0][i])
+        s->minima_q8[0][i] = s->smooth_q8[i];
 }
 
 static int32_t floor_q8(const struct ut_speech *s, int track)
@@ -52,7 +59,7 @@ static int32_t floor_q8(const struct ut_speech *s, int track)
     int32_t least = s->minima_q8[0][track] < s->least_q8[track] ? s->minima_q8[0][track] : s->least_q8[track];
     if (s->rows < MINIMA_ROWS && least > FLOOR_START_Q8)
         least = FLOOR_START_Q8;
-    return least + FLOOR_BIAS_Q8;
+    return (least > s->floor_least_q8 ? least : s->floor_least_q8) + FLOOR_BIAS_Q8;
 }
 
 static void next_block(struct ut_speech *s)
@@ -92,9 +99,30 @@ static int32_t depth(const struct ut_speech *s, int32_t heard)
     return mean_of_squares > square_of_mean ? (int32_t)ut_q_sqrt32(mean_of_squares - square_of_mean) : 0;
 }
 
+/* The upper bands' peak of late, and how far below it they are now. Hum lies below these bands. */
+static int32_t follow_peak(struct ut_speech *s, int32_t upper_q8)
+{
+    s->peak_q16 -= PEAK_FALL_Q16;
+    if (s->peak_q16 < upper_q8 * 256)
+        s->peak_q16 = upper_q8 * 256;
+    int32_t peak_q8 = ut_q_rshift(s->peak_q16, 8);
+    int32_t least_q8 = peak_q8 - FLOOR_BELOW_Q8;
+    s->floor_least_q8 = (int16_t)(least_q8 > FLOOR_LEAST_Q8 ? least_q8 : FLOOR_LEAST_Q8);
+    return peak_q8 - upper_q8;
+}
+
 static void measure(struct ut_speech *s, const int16_t *mel_q8, int16_t strength_q15, int16_t x_q8[UT_SPEECH_INPUTS])
 {
-    int32_t all = 0, moved = 0, group = 0;
+    int32_t all = 0, moved = 0, group = 0, lower = 0, upper = 0, most = INT16_MIN;
+    for (int b = 0; b < UT_SPECTRUM_BANDS; b++) {
+        if (b < UT_SPEECH_UPPER)
+            lower += mel_q8[b];
+        else
+            upper += mel_q8[b];
+        if (mel_q8[b] > most)
+            most = mel_q8[b];
+    }
+    int32_t below_q8 = follow_peak(s, ut_q_rshift(upper, 4)); /* of 16 bands */
     for (int b = 0; b < UT_SPECTRUM_BANDS; b++) {
         group += ut_q_clamp(mel_q8[b] - floor_q8(s, b), 0, BAND_CAP_Q8);
         int32_t step = s->rows == 0 ? 0 : mel_q8[b] - s->before_q8[b];
@@ -119,6 +147,8 @@ static void measure(struct ut_speech *s, const int16_t *mel_q8, int16_t strength
     x_q8[UT_SPEECH_ABOVE_DEPTH] = (int16_t)depth(s, heard);
     x_q8[UT_SPEECH_STRENGTH_MEAN] = (int16_t)(s->strength_short / recent);
     x_q8[UT_SPEECH_PRODUCT] = (int16_t)ut_q_rshift(capped * strength_q8, 8); /* Q8 * Q8 >> 8 */
+    x_q8[UT_SPEECH_BELOW] = (int16_t)ut_q_clamp(below_q8, 0, BELOW_CAP_Q8);
+    x_q8[UT_SPEECH_CREST] = (int16_t)ut_q_clamp(most - (lower + upper) / UT_SPECTRUM_BANDS, 0, CREST_CAP_Q8);
 }
 
 /* Log-odds of speech, Q16. */
@@ -177,7 +207,9 @@ void ut_speech_hop(struct ut_speech *s, const struct ut_spectrum *spectrum, int1
     average(s, x_q8);
     s->at = (s->at + 1) % UT_SPEECH_SPAN;
 
-    s->score_q16 = score(s->mean_q8);
+    /* A rise has to last: a note's or a tone's onset does not. */
+    int64_t step_q16 = (int64_t)score(s->mean_q8) - s->score_q16;
+    s->score_q16 += (int32_t)ut_q_rshift64(step_q16 * (step_q16 > 0 ? 3 : 6), 3);
     s->tonal = s->steady[middle] >= STEADY_ROWS;
     s->speech = s->score_q16 > 0 && s->level_q8[middle] >= LEVEL_LEAST_Q8 && !s->tonal;
     if (s->speech)

@@ -7,7 +7,7 @@
 
 #include <stdint.h>
 
-enum { UT_SPEECH_NET_HIDDEN = 16 };
+enum { UT_SPEECH_NET_HIDDEN = 20 };
 
 extern const int16_t ut_speech_net_weight1_q12[UT_SPEECH_NET_HIDDEN][UT_SPEECH_INPUTS];
 extern const int32_t ut_speech_net_bias1_q20[UT_SPEECH_NET_HIDDEN];
