@@ -422,7 +422,7 @@ int ut_eval_main(int argc, char **argv)
         }
     }
     struct ut_fault fault = {0};
-    if (export != NULL && index == NULL && optind == argc)
+    if (export != NULL && index == NULL && files == 0 && optind == argc)
         return ut_model_file_write(&ut_model_default, export, &fault) == 0 ? UT_EXIT_OK : ut_fault_print(&fault);
     if (index == NULL || export != NULL || optind < argc) {
         ut_note("eval: give --index TSV, or --export-model FILE, and nothing else; see `undertone eval --help`");

@@ -93,6 +93,7 @@ check.refused("a damaged model", tool("eval", "--index", index, "--model", model
 check.refused("another features version", tool("eval", "--index", index, "--model", model("f.bin", [(6, 200)])), 19,
               "features version 200")
 check.refused("a model that cannot be written", tool("eval", "--export-model", path("none/m.bin")), 1, "none/m.bin")
+check.refused("export and model", tool("eval", "--export-model", path("m.bin"), "--model", same), 2)
 check.refused("export and index", tool("eval", "--export-model", path("m.bin"), "--index", index), 2)
 
 check.finish()
