@@ -29,23 +29,23 @@ int ut_crypto_equal(const uint8_t *a, const uint8_t *b, size_t len)
 }
 
 /* state = AES(state ^ block) for each block. */
-static void chain(const uint8_t key[BLOCK], uint8_t state[BLOCK], const uint8_t *blocks, size_t count)
+static void chain(const br_aes_ct_cbcenc_keys *keys, uint8_t state[BLOCK], const uint8_t *blocks, size_t count)
 {
-    br_aes_ct_cbcenc_keys keys;
     uint8_t block[BLOCK];
-    br_aes_ct_cbcenc_init(&keys, key, BLOCK);
     for (; count > 0; count--, blocks += BLOCK) {
         memcpy(block, blocks, BLOCK);
-        br_aes_ct_cbcenc_run(&keys, state, block, BLOCK);
+        br_aes_ct_cbcenc_run(keys, state, block, BLOCK);
     }
-    ut_crypto_wipe(&keys, sizeof keys);
 }
 
 void ut_crypto_aes128(const uint8_t key[16], const uint8_t in[16], uint8_t out[16])
 {
+    br_aes_ct_cbcenc_keys keys;
     uint8_t state[BLOCK] = {0};
-    chain(key, state, in, 1);
+    br_aes_ct_cbcenc_init(&keys, key, BLOCK);
+    chain(&keys, state, in, 1);
     memcpy(out, state, BLOCK);
+    ut_crypto_wipe(&keys, sizeof keys);
 }
 
 void ut_crypto_cmac_init(struct ut_cmac *c, const uint8_t key[16])
@@ -56,23 +56,22 @@ void ut_crypto_cmac_init(struct ut_cmac *c, const uint8_t key[16])
 }
 
 /* A full block stays in the state until more comes, because the last block is treated differently. */
-void ut_crypto_cmac_add(struct ut_cmac *c, const void *part, size_t len)
+static void add(struct ut_cmac *c, const br_aes_ct_cbcenc_keys *keys, const uint8_t *part, size_t len)
 {
     static const uint8_t nothing[BLOCK];
-    const uint8_t *p = part;
     while (len > 0) {
         if (c->used == BLOCK) {
-            chain(c->key, c->state, nothing, 1);
+            chain(keys, c->state, nothing, 1);
             c->used = 0;
         }
         if (c->used == 0 && len > BLOCK) {
             size_t blocks = (len - 1) / BLOCK;
-            chain(c->key, c->state, p, blocks);
-            p += blocks * BLOCK;
+            chain(keys, c->state, part, blocks);
+            part += blocks * BLOCK;
             len -= blocks * BLOCK;
         }
         for (; len > 0 && c->used < BLOCK; len--)
-            c->state[c->used++] ^= *p++;
+            c->state[c->used++] ^= *part++;
     }
 }
 
@@ -85,27 +84,47 @@ static void double_subkey(uint8_t k[BLOCK])
     k[BLOCK - 1] = (uint8_t)((k[BLOCK - 1] << 1) ^ (0x87 & -carry));
 }
 
-void ut_crypto_cmac_end(struct ut_cmac *c, uint8_t mac[16])
+static void end(struct ut_cmac *c, const br_aes_ct_cbcenc_keys *keys, uint8_t mac[BLOCK])
 {
+    static const uint8_t nothing[BLOCK];
     uint8_t subkey[BLOCK] = {0};
-    ut_crypto_aes128(c->key, subkey, subkey);
+    chain(keys, subkey, nothing, 1);
     double_subkey(subkey);
     if (c->used < BLOCK) {
         double_subkey(subkey);
         c->state[c->used] ^= 0x80;
     }
-    chain(c->key, c->state, subkey, 1);
+    chain(keys, c->state, subkey, 1);
     memcpy(mac, c->state, BLOCK);
     ut_crypto_wipe(subkey, sizeof subkey);
     ut_crypto_wipe(c, sizeof *c);
 }
 
+void ut_crypto_cmac_add(struct ut_cmac *c, const void *part, size_t len)
+{
+    br_aes_ct_cbcenc_keys keys;
+    br_aes_ct_cbcenc_init(&keys, c->key, BLOCK);
+    add(c, &keys, part, len);
+    ut_crypto_wipe(&keys, sizeof keys);
+}
+
+void ut_crypto_cmac_end(struct ut_cmac *c, uint8_t mac[16])
+{
+    br_aes_ct_cbcenc_keys keys;
+    br_aes_ct_cbcenc_init(&keys, c->key, BLOCK);
+    end(c, &keys, mac);
+    ut_crypto_wipe(&keys, sizeof keys);
+}
+
 void ut_crypto_cmac(const uint8_t key[16], const void *message, size_t len, uint8_t mac[16])
 {
     struct ut_cmac c;
+    br_aes_ct_cbcenc_keys keys;
+    br_aes_ct_cbcenc_init(&keys, key, BLOCK);
     ut_crypto_cmac_init(&c, key);
-    ut_crypto_cmac_add(&c, message, len);
-    ut_crypto_cmac_end(&c, mac);
+    add(&c, &keys, message, len);
+    end(&c, &keys, mac);
+    ut_crypto_wipe(&keys, sizeof keys);
 }
 
 /* CMAC of a message under a key, both most significant octet first; the MAC least significant first. */
