@@ -86,4 +86,28 @@ static inline int ut_reg_wait(uint32_t address, uint32_t mask, uint32_t bits, ui
     return -1;
 }
 
+/* The core's interrupt controller, its trace port and who listens there (Armv7-M Architecture Reference Manual, B3.4
+ * and C1.7). */
+#define UT_NVIC_ISER(irq) (0xE000E100U + 4U * ((irq) / 32U))
+#define UT_NVIC_IPR(irq) (0xE000E400U + 4U * ((irq) / 4U))
+#define UT_ITM_PORT0 0xE0000000U
+#define UT_ITM_TER 0xE0000E00U
+#define UT_ITM_TCR 0xE0000E80U
+
+/* priority 0 (first) .. 255, of which a chip knows the upper bits. */
+static inline void ut_irq_on(uint32_t irq, uint32_t priority)
+{
+    ut_reg_put(UT_NVIC_IPR(irq), 0xFFU << 8 * (irq % 4), priority << 8 * (irq % 4));
+    ut_reg_write(UT_NVIC_ISER(irq), 1U << irq % 32);
+}
+
+/* Text for a debugger that has opened port 0; nothing where none has. */
+static inline void ut_trace(const char *text)
+{
+    if (!(ut_reg_read(UT_ITM_TCR) & 1) || !(ut_reg_read(UT_ITM_TER) & 1))
+        return;
+    for (; *text != '\0' && ut_reg_wait(UT_ITM_PORT0, 1, 1, 1000) == 0; text++)
+        ut_reg_write(UT_ITM_PORT0, (uint8_t)*text);
+}
+
 #endif

@@ -31,7 +31,7 @@ enum {
     PIN_MIC_DATA = 3,   /* of port C */
     PIN_LINE = 1,       /* of port A */
     AF_I2S2 = 5,
-    PRIORITY_AUDIO = 12
+    PRIORITY_AUDIO = 0xC0
 };
 
 static struct {
@@ -115,7 +115,7 @@ int board_audio_start(board_audio_fn *fn, void *ctx)
     stop();
     audio.last_us = board_time_us();
     start();
-    ut_stm32_irq_on(IRQ_DMA1_STREAM3, PRIORITY_AUDIO);
+    ut_irq_on(IRQ_DMA1_STREAM3, PRIORITY_AUDIO);
     ut_stm32_light(UT_STM32_GREEN, 1);
     return 0;
 }

@@ -2,6 +2,7 @@
 /* boards/board.h for ST's STM32F4 Discovery: clocks, time, watchdog, lights and button, random numbers. */
 #include "boards/board.h"
 
+#include "boards/button.h"
 #include "boards/cortexm/crash.h"
 #include "boards/stm32f4-discovery/board.h"
 #include "boards/stm32f4-discovery/registers.h"
@@ -15,7 +16,6 @@ enum {
     PLL_N = 336,
     PLL_Q = 7,              /* 48 MHz for the random numbers */
     WATCHDOG_RELOAD = 1000, /* 4 s at 250 Hz; the oscillator's 17 to 47 kHz make it 2.7 to 7.5 s, an erasure is 2 s */
-    DEBOUNCE = 3,           /* looks, 10 ms apart */
     RANDOM_TRIES = 2000,
     BUTTON_PIN = 0
 };
@@ -25,13 +25,7 @@ const char board_name[4] = {'f', '4', '0', '7'};
 uint32_t ut_stm32_apb1_hz;
 volatile int ut_stm32_event;
 
-static struct {
-    volatile int muted;
-    volatile int asked;     /* a pairing waits for an answer */
-    volatile int confirmed; /* -1: no answer yet */
-    int down, looks;
-} button;
-
+static struct ut_button button;
 static uint32_t last_random;
 
 void ut_stm32_pin(uint32_t port, uint32_t pin, uint32_t mode, uint32_t alternate)
@@ -48,12 +42,6 @@ void ut_stm32_pull_up(uint32_t port, uint32_t pin)
 void ut_stm32_light(enum ut_stm32_led led, int on)
 {
     ut_reg_write(GPIO_BSRR(GPIOD), 1U << led << (on ? 0 : 16));
-}
-
-void ut_stm32_irq_on(uint32_t irq, uint32_t priority)
-{
-    ut_reg_put(NVIC_IPR(irq), 0xFFU << 8 * (irq % 4), priority << 4 << 8 * (irq % 4));
-    ut_reg_write(NVIC_ISER(irq), 1U << irq % 32);
 }
 
 /* The power-on flag comes with the brown-out's, and any reset pulls the pin: the order tells. */
@@ -137,11 +125,7 @@ int board_init(void)
     for (uint32_t led = UT_STM32_GREEN; led <= UT_STM32_BLUE; led++)
         ut_stm32_pin(GPIOD, led, GPIO_OUTPUT, 0);
     ut_stm32_pin(GPIOA, BUTTON_PIN, GPIO_INPUT, 0);
-    button.muted = 0;
-    button.asked = 0;
-    button.confirmed = -1;
-    button.down = 0;
-    button.looks = 0;
+    ut_button_init(&button);
     ut_reg_set(RNG_CR, RNG_CR_RNGEN);
     return ut_stm32_link_open();
 }
@@ -168,18 +152,8 @@ void board_watchdog_feed(void)
 
 int ut_stm32_muted(void)
 {
-    int down = (ut_reg_read(GPIO_IDR(GPIOA)) >> BUTTON_PIN & 1) != 0;
-    button.looks = down == button.down ? 0 : button.looks + 1;
-    if (button.looks == DEBOUNCE) {
-        button.down = down;
-        button.looks = 0;
-        if (down && button.asked) {
-            button.confirmed = 1;
-        } else if (down) {
-            button.muted = !button.muted;
-            ut_stm32_light(UT_STM32_ORANGE, button.muted);
-        }
-    }
+    if (ut_button_look(&button, (ut_reg_read(GPIO_IDR(GPIOA)) >> BUTTON_PIN & 1) != 0))
+        ut_stm32_light(UT_STM32_ORANGE, button.muted);
     return button.muted;
 }
 
@@ -191,8 +165,7 @@ enum board_pairing board_pairing(void)
 
 void board_pairing_show(uint32_t code)
 {
-    button.confirmed = -1;
-    button.asked = code != BOARD_CODE_HIDE;
+    ut_button_ask(&button, code != BOARD_CODE_HIDE);
     ut_stm32_light(UT_STM32_BLUE, button.asked);
 }
 
@@ -238,10 +211,7 @@ _Noreturn void board_panic(int code, const char *reason)
     (void)code;
     ut_stm32_light(UT_STM32_GREEN, 0);
     ut_stm32_light(UT_STM32_RED, 1);
-    if ((ut_reg_read(ITM_TCR) & 1) && (ut_reg_read(ITM_TER) & 1))
-        for (; *reason != '\0'; reason++)
-            if (ut_reg_wait(ITM_PORT0, 1, 1, RANDOM_TRIES) == 0)
-                ut_reg_write(ITM_PORT0, (uint8_t)*reason);
+    ut_trace(reason);
     for (;;)
         ut_cpu_sleep();
 }

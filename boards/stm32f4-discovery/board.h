@@ -21,9 +21,6 @@ void ut_stm32_pull_up(uint32_t port, uint32_t pin);
 
 void ut_stm32_light(enum ut_stm32_led led, int on);
 
-/* priority 0 (first) .. 15 */
-void ut_stm32_irq_on(uint32_t irq, uint32_t priority);
-
 /* Both UARTs: 0, or negative when a baud rate is out of reach. */
 int ut_stm32_link_open(void);
 

@@ -20,8 +20,8 @@ enum {
     PIN_HCI_CTS = 13, /* of port B */
     PIN_HCI_RTS = 14,
     AF_USART = 7,
-    PRIORITY_HCI = 2,
-    PRIORITY_LINK = 4,
+    PRIORITY_HCI = 0x20,
+    PRIORITY_LINK = 0x40,
     OPEN = USART_CR1_UE | USART_CR1_TE | USART_CR1_RE | USART_CR1_RXNEIE
 };
 
@@ -61,8 +61,8 @@ int ut_stm32_link_open(void)
     ut_stm32_pin(GPIOA, PIN_LINK_TX, GPIO_ALTERNATE, AF_USART);
     ut_stm32_pin(GPIOA, PIN_LINK_RX, GPIO_ALTERNATE, AF_USART);
     ut_stm32_pull_up(GPIOA, PIN_LINK_RX);
-    ut_stm32_irq_on(IRQ_USART2, PRIORITY_LINK);
-    ut_stm32_irq_on(IRQ_DMA1_STREAM6, PRIORITY_LINK);
+    ut_irq_on(IRQ_USART2, PRIORITY_LINK);
+    ut_irq_on(IRQ_DMA1_STREAM6, PRIORITY_LINK);
     return open_uart(USART2, LINK_BAUD, USART_CR3_DMAT);
 }
 
@@ -175,7 +175,7 @@ int board_hci_open(void)
     ut_stm32_pin(GPIOB, PIN_HCI_RTS, GPIO_ALTERNATE, AF_USART);
     ut_stm32_pull_up(GPIOD, PIN_HCI_RX);
     ut_stm32_pull_up(GPIOB, PIN_HCI_CTS);
-    ut_stm32_irq_on(IRQ_USART3, PRIORITY_HCI);
+    ut_irq_on(IRQ_USART3, PRIORITY_HCI);
     return open_uart(USART3, HCI_BAUD, USART_CR3_RTSE | USART_CR3_CTSE);
 }
 

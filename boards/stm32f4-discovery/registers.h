@@ -201,12 +201,7 @@ enum { GPIO_INPUT = 0, GPIO_OUTPUT = 1, GPIO_ALTERNATE = 2, GPIO_ANALOG = 3 };
 #define RNG_SR_ERRORS (1U << 1 | 1U << 2 | 1U << 5 | 1U << 6) /* CECS, SECS, CEIS, SEIS */
 #define RNG_DR 0x50060808U
 
-/* The core's interrupt controller, and the trace port that a debugger may open (Armv7-M, B3.4 and C1.7) */
-#define NVIC_ISER(irq) (0xE000E100U + 4U * ((irq) / 32U))
-#define NVIC_IPR(irq) (0xE000E400U + 4U * ((irq) / 4U))
-#define ITM_PORT0 0xE0000000U
-#define ITM_TER 0xE0000E00U
-#define ITM_TCR 0xE0000E80U
+/* Interrupt numbers */
 enum { IRQ_DMA1_STREAM3 = 14, IRQ_DMA1_STREAM6 = 17, IRQ_USART2 = 38, IRQ_USART3 = 39 };
 
 #endif
