@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* boards/board.h for Nordic's nRF52840 DK: clocks, time, watchdog, lights and button, random numbers. */
+#include "boards/board.h"
+
+#include "boards/button.h"
+#include "boards/cortexm/crash.h"
+#include "boards/nrf52840-dk/board.h"
+#include "boards/nrf52840-dk/registers.h"
+
+enum {
+    READY_TRIES = 200000,         /* reads: 15 ms and more at 64 MHz; the crystal takes 0.36 ms */
+    WATCHDOG_CRV = 4 * 32768 - 1, /* 4 s */
+    RANDOM_TRIES = 20000,         /* a byte takes 0.12 ms */
+    RANDOM_SAME_MAX = 5,          /* bytes that may be alike in a row: more by chance once in 2^40 */
+    BUTTON_PIN = 11
+};
+
+const char board_name[4] = {'n', '8', '4', '0'};
+
+volatile int ut_nrf_event;
+
+static struct ut_button button;
+
+static struct {
+    int last, same;
+} random_source;
+
+void ut_nrf_light(enum ut_nrf_led led, int on)
+{
+    ut_reg_write(on ? GPIO_OUTCLR(led) : GPIO_OUTSET(led), 1U << led); /* lit when low */
+}
+
+/* After a reset by pin the other bits may be wrong (anomaly 136), so it comes first. No bit: power came, or came back.
+ */
+static int reset_cause(void)
+{
+    uint32_t flags = ut_reg_read(POWER_RESETREAS);
+    ut_reg_write(POWER_RESETREAS, flags); /* written 1 clears */
+    if (flags & POWER_RESETREAS_RESETPIN)
+        return BOARD_RESET_PIN;
+    if (flags & POWER_RESETREAS_DOG)
+        return BOARD_RESET_WATCHDOG;
+    if (flags & POWER_RESETREAS_LOCKUP)
+        return BOARD_RESET_FAULT;
+    return flags & POWER_RESETREAS_SREQ ? BOARD_RESET_SOFTWARE : BOARD_RESET_POWER;
+}
+
+/* A watchdog that runs already, after a reset that it survived, keeps its period: the same. */
+static void start_watchdog(void)
+{
+    ut_reg_write(WDT_CRV, WATCHDOG_CRV);
+    ut_reg_write(WDT_CONFIG, WDT_CONFIG_SLEEP_RUN);
+    ut_reg_write(WDT_INTENSET, WDT_INT_TIMEOUT); /* two ticks, 61 us, before the reset: time for the crash record */
+    ut_irq_on(IRQ_WDT, 0);
+    ut_reg_write(WDT_TASKS_START, 1);
+    board_watchdog_feed();
+}
+
+int board_init(void)
+{
+    ut_cortexm_begin(reset_cause());
+    ut_cortexm_guard_stack();
+    start_watchdog();
+    ut_reg_write(NVMC_ICACHECNF, NVMC_ICACHECNF_ON);
+    ut_reg_write(POWER_DCDCEN, 1);
+    /* Without the crystal the internal oscillator goes on: 64 MHz at a few percent; the two channels stay in step. */
+    ut_reg_write(CLOCK_EVENTS_HFCLKSTARTED, 0);
+    ut_reg_write(CLOCK_TASKS_HFCLKSTART, 1);
+    ut_reg_wait(CLOCK_EVENTS_HFCLKSTARTED, 1, 1, READY_TRIES);
+    ut_reg_write(TIMER0_BITMODE, TIMER0_BITMODE_32);
+    ut_reg_write(TIMER0_PRESCALER, TIMER0_PRESCALER_1_MHZ);
+    ut_reg_write(TIMER0_TASKS_START, 1);
+    for (uint32_t led = UT_NRF_LED_AUDIO; led <= UT_NRF_LED_STOPPED; led++) {
+        ut_nrf_light(led, 0);
+        ut_reg_write(GPIO_PIN_CNF(led), GPIO_OUTPUT);
+    }
+    ut_reg_write(GPIO_PIN_CNF(BUTTON_PIN), GPIO_INPUT_PULL_UP);
+    ut_button_init(&button);
+    ut_reg_write(RNG_CONFIG, RNG_CONFIG_DERCEN);
+    random_source.last = -1;
+    random_source.same = 0;
+    ut_nrf_link_open();
+    return 0;
+}
+
+uint32_t ut_nrf_time_us(unsigned caller)
+{
+    ut_reg_write(TIMER0_TASKS_CAPTURE(caller), 1);
+    return ut_reg_read(TIMER0_CC(caller));
+}
+
+uint32_t board_time_us(void)
+{
+    return ut_nrf_time_us(0);
+}
+
+void board_idle(void)
+{
+    /* With interrupts masked nothing can come between the test and the sleep; a pending one still ends the sleep. */
+    ut_cpu_mask_irqs();
+    if (!ut_nrf_event)
+        ut_cpu_sleep();
+    ut_nrf_event = 0;
+    ut_cpu_unmask_irqs();
+}
+
+void board_watchdog_feed(void)
+{
+    ut_reg_write(WDT_RR0, WDT_RR_RELOAD);
+}
+
+int ut_nrf_muted(void)
+{
+    if (ut_button_look(&button, (ut_reg_read(GPIO_IN(BUTTON_PIN)) >> BUTTON_PIN & 1) == 0))
+        ut_nrf_light(UT_NRF_LED_MUTED, button.muted);
+    return button.muted;
+}
+
+/* No display: whoever asks gets LED3, and the button as a yes. */
+enum board_pairing board_pairing(void)
+{
+    return BOARD_PAIRING_BLIND;
+}
+
+void board_pairing_show(uint32_t code)
+{
+    ut_button_ask(&button, code != BOARD_CODE_HIDE);
+    ut_nrf_light(UT_NRF_LED_PAIRING, code != BOARD_CODE_HIDE);
+}
+
+int board_pairing_confirmed(void)
+{
+    return button.confirmed;
+}
+
+int board_random(uint8_t *to, size_t len)
+{
+    int result = 0;
+    ut_reg_write(RNG_EVENTS_VALRDY, 0);
+    ut_reg_write(RNG_TASKS_START, 1);
+    for (; len > 0 && result == 0; len--) {
+        result = ut_reg_wait(RNG_EVENTS_VALRDY, 1, 1, RANDOM_TRIES);
+        int byte = (int)(ut_reg_read(RNG_VALUE) & 0xFF);
+        ut_reg_write(RNG_EVENTS_VALRDY, 0);
+        random_source.same = byte == random_source.last ? random_source.same + 1 : 1;
+        random_source.last = byte;
+        if (random_source.same > RANDOM_SAME_MAX)
+            result = -1;
+        *to++ = (uint8_t)byte;
+    }
+    ut_reg_write(RNG_TASKS_STOP, 1);
+    return result;
+}
+
+uint8_t board_battery(void)
+{
+    return 255;
+}
+
+void board_crash(struct board_crash *crash)
+{
+    ut_cortexm_crash(crash);
+}
+
+_Noreturn void board_reset(void)
+{
+    ut_cortexm_reset();
+}
+
+/* LED4 stays until the watchdog starts the board again. */
+_Noreturn void board_panic(int code, const char *reason)
+{
+    (void)code;
+    ut_nrf_light(UT_NRF_LED_AUDIO, 0);
+    ut_nrf_light(UT_NRF_LED_STOPPED, 1);
+    ut_trace(reason);
+    for (;;)
+        ut_cpu_sleep();
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The two UARTs of this board, by EasyDMA: UARTE0 is the link (the debugger's serial port), UARTE1 a Bluetooth
+ * controller's (RTS and CTS). Sending goes in the longest contiguous pieces of a ring; receiving byte by byte, the next
+ * one asked for when the last has found its place, so that a full ring stops a controller by RTS. */
+#include "boards/board.h"
+#include "boards/nrf52840-dk/board.h"
+#include "boards/nrf52840-dk/registers.h"
+
+enum {
+    RING_BYTES = 1024, /* a power of two */
+    STOP_TRIES = 20000,
+    FIFO_BYTES = 8,
+    PIN_LINK_TX = 6,
+    PIN_LINK_RX = 8,
+    PIN_HCI_RX = 33, /* P1.01 .. P1.04 */
+    PIN_HCI_TX = 34,
+    PIN_HCI_RTS = 35,
+    PIN_HCI_CTS = 36,
+    PRIORITY_HCI = 0x20,
+    PRIORITY_LINK = 0x40
+};
+
+struct ring {
+    volatile uint8_t bytes[RING_BYTES];
+    volatile uint32_t head, tail;
+};
+
+/* Each index is written by one side only: the main loop or the interrupt. */
+static struct uart {
+    struct ring tx, rx;
+    volatile uint32_t sending; /* bytes the DMA has now */
+    volatile uint8_t cell;     /* where it puts the next one */
+    volatile int held;         /* the cell waits for room in the ring, and the other side for RTS */
+    int lossless;              /* else what finds no room is dropped */
+} link, hci;
+
+static void ask_byte(struct uart *u, uint32_t base)
+{
+    ut_reg_write(UARTE_RXD_PTR(base), ut_bus_address(&u->cell));
+    ut_reg_write(UARTE_RXD_MAXCNT(base), 1);
+    ut_reg_write(UARTE_TASKS_STARTRX(base), 1);
+}
+
+/* Called with interrupts masked, or from the interrupt. */
+static void start_sending(struct uart *u, uint32_t base)
+{
+    uint32_t n = u->tx.head - u->tx.tail, at = u->tx.tail % RING_BYTES;
+    if (n == 0 || u->sending != 0)
+        return;
+    n = n < RING_BYTES - at ? n : RING_BYTES - at;
+    u->sending = n;
+    ut_reg_write(UARTE_TXD_PTR(base), ut_bus_address(&u->tx.bytes[at]));
+    ut_reg_write(UARTE_TXD_MAXCNT(base), n);
+    ut_cpu_barrier();
+    ut_reg_write(UARTE_TASKS_STARTTX(base), 1);
+}
+
+/* Puts the cell into the ring and asks for the next byte. */
+static void take_cell(struct uart *u, uint32_t base)
+{
+    int room = u->rx.head - u->rx.tail < RING_BYTES;
+    if (!room && u->lossless) {
+        u->held = 1;
+        return;
+    }
+    if (room) {
+        u->rx.bytes[u->rx.head % RING_BYTES] = u->cell;
+        u->rx.head++;
+    }
+    u->held = 0;
+    ask_byte(u, base);
+}
+
+static void irq(struct uart *u, uint32_t base)
+{
+    ut_nrf_event = 1;
+    if (ut_reg_read(UARTE_EVENTS_ERROR(base))) { /* a byte was lost or bent: for the CRC to notice */
+        ut_reg_write(UARTE_EVENTS_ERROR(base), 0);
+        ut_reg_write(UARTE_ERRORSRC(base), ut_reg_read(UARTE_ERRORSRC(base)));
+    }
+    if (ut_reg_read(UARTE_EVENTS_ENDRX(base))) {
+        ut_reg_write(UARTE_EVENTS_ENDRX(base), 0);
+        if (ut_reg_read(UARTE_RXD_AMOUNT(base)) == 1)
+            take_cell(u, base);
+        else
+            ask_byte(u, base);
+    }
+    if (ut_reg_read(UARTE_EVENTS_ENDTX(base))) {
+        ut_reg_write(UARTE_EVENTS_ENDTX(base), 0);
+        u->tx.tail += u->sending;
+        u->sending = 0;
+        start_sending(u, base);
+    }
+}
+
+void ut_nrf_link_irq(void)
+{
+    irq(&link, UARTE0);
+}
+
+void ut_nrf_hci_irq(void)
+{
+    irq(&hci, UARTE1);
+}
+
+/* Ends what the DMA is doing and empties the receiver's own few bytes. */
+static void close_uart(uint32_t base)
+{
+    static volatile uint8_t rest[FIFO_BYTES];
+    ut_reg_write(UARTE_INTENCLR(base), UINT32_MAX);
+    if (ut_reg_read(UARTE_ENABLE(base)) != UARTE_ENABLE_ON)
+        return;
+    ut_reg_write(UARTE_EVENTS_TXSTOPPED(base), 0);
+    ut_reg_write(UARTE_EVENTS_RXTO(base), 0);
+    ut_reg_write(UARTE_TASKS_STOPTX(base), 1);
+    ut_reg_write(UARTE_TASKS_STOPRX(base), 1);
+    ut_reg_wait(UARTE_EVENTS_TXSTOPPED(base), 1, 1, STOP_TRIES);
+    ut_reg_wait(UARTE_EVENTS_RXTO(base), 1, 1, STOP_TRIES);
+    ut_reg_write(UARTE_EVENTS_ENDRX(base), 0);
+    ut_reg_write(UARTE_RXD_PTR(base), ut_bus_address(rest));
+    ut_reg_write(UARTE_RXD_MAXCNT(base), FIFO_BYTES);
+    ut_reg_write(UARTE_TASKS_FLUSHRX(base), 1);
+    ut_reg_wait(UARTE_EVENTS_ENDRX(base), 1, 1, STOP_TRIES);
+    ut_reg_write(UARTE_ENABLE(base), 0);
+}
+
+static void open_uart(struct uart *u, uint32_t base, uint32_t baud, uint32_t config)
+{
+    close_uart(base);
+    u->tx.head = u->tx.tail = u->rx.head = u->rx.tail = 0;
+    u->sending = 0;
+    u->held = 0;
+    ut_reg_write(UARTE_BAUDRATE(base), baud);
+    ut_reg_write(UARTE_CONFIG(base), config);
+    ut_reg_write(UARTE_EVENTS_ENDRX(base), 0);
+    ut_reg_write(UARTE_EVENTS_ENDTX(base), 0);
+    ut_reg_write(UARTE_EVENTS_ERROR(base), 0);
+    ut_reg_write(UARTE_ENABLE(base), UARTE_ENABLE_ON);
+    ut_reg_write(UARTE_INTENSET(base), UARTE_INT_ENDRX | UARTE_INT_ENDTX | UARTE_INT_ERROR);
+    ask_byte(u, base);
+}
+
+/* The pins' state counts while the UART is off. */
+static void output_high(uint32_t pin)
+{
+    ut_reg_write(GPIO_OUTSET(pin), 1U << pin % 32);
+    ut_reg_write(GPIO_PIN_CNF(pin), GPIO_OUTPUT);
+}
+
+void ut_nrf_link_open(void)
+{
+    output_high(PIN_LINK_TX);
+    ut_reg_write(GPIO_PIN_CNF(PIN_LINK_RX), GPIO_INPUT_PULL_UP);
+    ut_reg_write(UARTE_PSEL_TXD(UARTE0), PIN_LINK_TX);
+    ut_reg_write(UARTE_PSEL_RXD(UARTE0), PIN_LINK_RX);
+    ut_reg_write(UARTE_PSEL_RTS(UARTE0), UARTE_PSEL_NONE);
+    ut_reg_write(UARTE_PSEL_CTS(UARTE0), UARTE_PSEL_NONE);
+    link.lossless = 0;
+    open_uart(&link, UARTE0, UARTE_BAUDRATE_115200, 0);
+    ut_irq_on(IRQ_UARTE0, PRIORITY_LINK);
+}
+
+int board_hci_open(void)
+{
+    output_high(PIN_HCI_TX);
+    output_high(PIN_HCI_RTS);
+    ut_reg_write(GPIO_PIN_CNF(PIN_HCI_RX), GPIO_INPUT_PULL_UP);
+    ut_reg_write(GPIO_PIN_CNF(PIN_HCI_CTS), GPIO_INPUT_PULL_UP);
+    ut_reg_write(UARTE_PSEL_TXD(UARTE1), PIN_HCI_TX);
+    ut_reg_write(UARTE_PSEL_RXD(UARTE1), PIN_HCI_RX);
+    ut_reg_write(UARTE_PSEL_RTS(UARTE1), PIN_HCI_RTS);
+    ut_reg_write(UARTE_PSEL_CTS(UARTE1), PIN_HCI_CTS);
+    hci.lossless = 1;
+    open_uart(&hci, UARTE1, UARTE_BAUDRATE_1M, UARTE_CONFIG_HWFC);
+    ut_irq_on(IRQ_UARTE1, PRIORITY_HCI);
+    return 0;
+}
+
+static size_t write_to(struct uart *u, uint32_t base, const uint8_t *data, size_t len)
+{
+    size_t n = 0;
+    while (n < len && u->tx.head - u->tx.tail < RING_BYTES) {
+        u->tx.bytes[u->tx.head % RING_BYTES] = data[n++];
+        u->tx.head++;
+    }
+    ut_cpu_mask_irqs();
+    start_sending(u, base);
+    ut_cpu_unmask_irqs();
+    return n;
+}
+
+static size_t read_from(struct uart *u, uint32_t base, uint8_t *data, size_t len)
+{
+    size_t n = 0;
+    while (n < len && u->rx.tail != u->rx.head) {
+        data[n++] = u->rx.bytes[u->rx.tail % RING_BYTES];
+        u->rx.tail++;
+    }
+    ut_cpu_mask_irqs();
+    if (u->held)
+        take_cell(u, base);
+    ut_cpu_unmask_irqs();
+    return n;
+}
+
+size_t board_link_write(const uint8_t *data, size_t len)
+{
+    return write_to(&link, UARTE0, data, len);
+}
+
+size_t board_link_read(uint8_t *data, size_t len)
+{
+    return read_from(&link, UARTE0, data, len);
+}
+
+int board_link_busy(void)
+{
+    return link.tx.tail != link.tx.head;
+}
+
+size_t board_hci_write(const uint8_t *data, size_t len)
+{
+    return write_to(&hci, UARTE1, data, len);
+}
+
+size_t board_hci_read(uint8_t *data, size_t len)
+{
+    return read_from(&hci, UARTE1, data, len);
+}

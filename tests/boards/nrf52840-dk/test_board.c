@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Start-up, reset cause, watchdog, button and random numbers against a model of CLOCK, POWER, WDT, RNG, TIMER0, GPIO.
+ */
+#include "boards/board.h"
+#include "boards/nrf52840-dk/board.h"
+#include "boards/nrf52840-dk/registers.h"
+#include "tests/boards/registers.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { BUTTON = 11 };
+
+static struct {
+    int no_crystal;
+    uint32_t now_us, left; /* ticks of 32,768 Hz until the watchdog bites */
+    int watchdog_runs;
+    int no_random, step, value;
+    int random_runs, looked; /* reads since the last number */
+    uint32_t out[2];         /* levels of the pins' outputs */
+} chip;
+
+static uint32_t model_read(uint32_t address, uint32_t held)
+{
+    if (address == CLOCK_EVENTS_HFCLKSTARTED)
+        return ut_model_held(CLOCK_TASKS_HFCLKSTART) && !chip.no_crystal;
+    if (address == RNG_EVENTS_VALRDY && !held && chip.random_runs && !chip.no_random && ++chip.looked % 8 == 0) {
+        chip.value = (chip.value + chip.step) & 0xFF;
+        ut_model_hold(RNG_EVENTS_VALRDY, 1);
+        return 1;
+    }
+    if (address == RNG_VALUE)
+        return (uint32_t)chip.value;
+    return held;
+}
+
+static uint32_t model_write(uint32_t address, uint32_t held, uint32_t value)
+{
+    for (unsigned k = 0; k < 4; k++)
+        if (address == TIMER0_TASKS_CAPTURE(k))
+            ut_model_hold(TIMER0_CC(k), chip.now_us);
+    switch (address) {
+    case 0x50000508U:
+        chip.out[0] |= value;
+        return value;
+    case 0x5000050CU:
+        chip.out[0] &= ~value;
+        return value;
+    case POWER_RESETREAS:
+        return held & ~value;
+    case RNG_TASKS_START:
+        chip.random_runs = 1;
+        return value;
+    case RNG_TASKS_STOP:
+        chip.random_runs = 0;
+        return value;
+    case WDT_TASKS_START:
+        if (!chip.watchdog_runs)
+            chip.left = ut_model_held(WDT_CRV) + 1;
+        chip.watchdog_runs = 1;
+        return value;
+    case WDT_CRV:
+    case WDT_CONFIG:
+        return chip.watchdog_runs ? held : value; /* locked while it runs */
+    case WDT_RR0:
+        if (value == 0x6E524635U && chip.watchdog_runs)
+            chip.left = ut_model_held(WDT_CRV) + 1;
+        return value;
+    default:
+        return value;
+    }
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    ut_model_clear();
+    memset(&chip, 0, sizeof chip);
+    chip.step = 37;
+    ut_model.read = model_read;
+    ut_model.write = model_write;
+    ut_model_hold(GPIO_IN(BUTTON), 1U << BUTTON); /* up */
+    return 0;
+}
+
+static void pass(uint32_t ms)
+{
+    uint32_t ticks = (uint32_t)((uint64_t)ms * 32768 / 1000);
+    if (!chip.watchdog_runs)
+        return;
+    if (ticks < chip.left) {
+        chip.left -= ticks;
+        return;
+    }
+    chip.watchdog_runs = 0;
+    ut_model_hold(POWER_RESETREAS, POWER_RESETREAS_DOG);
+}
+
+static void test_start(void **state)
+{
+    (void)state;
+    assert_int_equal(board_init(), 0);
+    assert_int_equal(ut_model_held(CLOCK_TASKS_HFCLKSTART), 1);
+    assert_int_equal(ut_model_held(NVMC_ICACHECNF), 1);
+    assert_int_equal(ut_model_held(POWER_DCDCEN), 1);
+    assert_int_equal(ut_model_held(TIMER0_BITMODE), 3);
+    assert_int_equal(ut_model_held(TIMER0_PRESCALER), 4);
+    assert_int_equal(ut_model_held(TIMER0_TASKS_START), 1);
+    assert_int_equal(chip.out[0] >> 13 & 15, 15); /* all lights off */
+    for (uint32_t pin = 13; pin <= 16; pin++)
+        assert_int_equal(ut_model_held(0x50000700U + 4 * pin), 3);
+    assert_int_equal(ut_model_held(0x50000700U + 4 * BUTTON), 0xC);
+    assert_int_equal(ut_model_held(0xE000E400U + IRQ_WDT) & 0xFF, 0); /* before everything else */
+    assert_false(ut_model.masked);
+}
+
+static void test_stuck_crystal(void **state)
+{
+    (void)state;
+    chip.no_crystal = 1;
+    assert_int_equal(board_init(), 0);
+    assert_true(ut_model.reads < 300000);
+}
+
+static void test_reset_cause(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t flags;
+        int cause;
+    } cases[] = {
+        {0, BOARD_RESET_POWER},    {1, BOARD_RESET_PIN},   {1 | 2 | 4, BOARD_RESET_PIN},  {2, BOARD_RESET_WATCHDOG},
+        {4, BOARD_RESET_SOFTWARE}, {8, BOARD_RESET_FAULT}, {2 | 4, BOARD_RESET_WATCHDOG}, {1U << 16, BOARD_RESET_POWER},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        setup(NULL);
+        ut_model_hold(POWER_RESETREAS, cases[i].flags);
+        board_init();
+        assert_int_equal(ut_model.cause, cases[i].cause);
+        assert_int_equal(ut_model_held(POWER_RESETREAS), 0);
+    }
+}
+
+static void test_watchdog(void **state)
+{
+    (void)state;
+    board_init();
+    assert_true(chip.watchdog_runs);
+    assert_int_equal(chip.left, 4 * 32768);
+    assert_int_equal(ut_model_held(WDT_INTENSET), 1);
+    for (int i = 0; i < 20; i++) {
+        pass(3900);
+        board_watchdog_feed();
+    }
+    assert_true(chip.watchdog_runs);
+    board_init(); /* after a reset that the watchdog survives: it is locked, and fed */
+    pass(3900);
+    assert_true(chip.watchdog_runs);
+    pass(200);
+    assert_false(chip.watchdog_runs);
+    board_init();
+    assert_int_equal(ut_model.cause, BOARD_RESET_WATCHDOG);
+}
+
+static void press(int down, int looks)
+{
+    ut_model_hold(GPIO_IN(BUTTON), (uint32_t)!down << BUTTON);
+    while (looks-- > 0)
+        ut_nrf_muted();
+}
+
+static int lit(int led)
+{
+    return !(chip.out[0] >> led & 1);
+}
+
+static void test_button(void **state)
+{
+    (void)state;
+    board_init();
+    for (int i = 0; i < 23; i++) /* bounces */
+        press(i & 1, 1);
+    press(1, 2);
+    press(0, 5);
+    assert_false(ut_nrf_muted());
+    press(1, 10);
+    assert_true(ut_nrf_muted());
+    assert_true(lit(14));
+    press(0, 10);
+    press(1, 10);
+    assert_false(ut_nrf_muted());
+    assert_false(lit(14));
+    press(0, 10);
+    assert_int_equal(board_pairing(), BOARD_PAIRING_BLIND);
+    board_pairing_show(1);
+    assert_true(lit(15));
+    assert_int_equal(board_pairing_confirmed(), -1);
+    press(1, 5);
+    assert_int_equal(board_pairing_confirmed(), 1);
+    assert_false(ut_nrf_muted());
+    board_pairing_show(BOARD_CODE_HIDE);
+    assert_false(lit(15));
+}
+
+static void test_random(void **state)
+{
+    (void)state;
+    uint8_t bytes[10], zeros[10] = {0};
+    memset(bytes, 0, sizeof bytes);
+    board_init();
+    assert_int_equal(ut_model_held(RNG_CONFIG), 1);
+    assert_int_equal(board_random(bytes, 7), 0);
+    assert_memory_not_equal(bytes, zeros, 7);
+    assert_memory_equal(bytes + 7, zeros, 3);
+    assert_false(chip.random_runs);
+    chip.step = 0;
+    assert_true(board_random(bytes, 10) < 0);
+    chip.step = 1;
+    assert_int_equal(board_random(bytes, 10), 0);
+    chip.no_random = 1;
+    assert_true(board_random(bytes, 1) < 0);
+    assert_false(chip.random_runs);
+}
+
+static void test_time(void **state)
+{
+    (void)state;
+    board_init();
+    chip.now_us = 0xFFFFFFF0U;
+    assert_int_equal(board_time_us(), 0xFFFFFFF0U);
+    chip.now_us = 5;
+    assert_int_equal(ut_nrf_time_us(1), 5);
+    assert_int_equal(ut_model_held(TIMER0_CC(0)), 0xFFFFFFF0U); /* the interrupt leaves the main loop's alone */
+    assert_int_equal(board_battery(), 255);
+}
+
+static int sleeps;
+
+static void sleep_thrice(void)
+{
+    if (++sleeps == 3)
+        longjmp(ut_model.away, 2);
+}
+
+static void test_panic(void **state)
+{
+    (void)state;
+    board_init();
+    sleeps = 0;
+    ut_model.sleep = sleep_thrice;
+    ut_model_hold(WDT_RR0, 0);
+    int came = setjmp(ut_model.away);
+    if (came == 0)
+        board_panic(66, "no audio source");
+    assert_int_equal(came, 2);
+    assert_true(lit(16));
+    assert_int_equal(ut_model_held(WDT_RR0), 0);
+}
+
+static void test_idle(void **state)
+{
+    (void)state;
+    board_init();
+    sleeps = 0;
+    ut_model.sleep = sleep_thrice;
+    ut_nrf_event = 1;
+    board_idle();
+    assert_int_equal(sleeps, 0);
+    board_idle();
+    assert_int_equal(sleeps, 1);
+    assert_false(ut_model.masked);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(test_start, setup),       cmocka_unit_test_setup(test_stuck_crystal, setup),
+        cmocka_unit_test_setup(test_reset_cause, setup), cmocka_unit_test_setup(test_watchdog, setup),
+        cmocka_unit_test_setup(test_button, setup),      cmocka_unit_test_setup(test_random, setup),
+        cmocka_unit_test_setup(test_time, setup),        cmocka_unit_test_setup(test_panic, setup),
+        cmocka_unit_test_setup(test_idle, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
