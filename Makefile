@@ -286,7 +286,10 @@ bench: $(BUILD)/bench/target.elf $(BUILD)/bench/host size ## instructions per ho
 	$(Q)$(BUILD)/bench/host --fast --link /dev/null $(BUILD)/speech.raw >$(BUILD)/bench/host.log 2>&1
 	$(Q)$(PYTHON) tests/bench/report.py selfcheck >/dev/null
 	$(Q)SHOW=1 $(RUN) -c $(PYTHON) tests/bench/report.py bench $(BUILD)/bench/target.log $(BUILD)/bench/host.log \
-	    $(BUILD)/size.json $(BUILD)/bench.json
+	    $(BUILD)/size.json $(BUILD)/bench.json \
+	    $(foreach b,$(IMAGES),$(if $($(b)_HZ),$(b)=$($(b)_HZ)+$(or $($(b)_HOP_INSTRUCTIONS),0)))
+cycles: $(BUILD)/mps2/undertone.elf $(BUILD)/speech.raw ## cycles per instruction by Arm's timings, from an instruction trace
+	$(Q)$(PYTHON) tests/bench/cycles.py $^ $(CROSS)objdump
 
 CORPORA ?= ../shared/corpora
 ID ?= $(MODEL)
@@ -324,5 +327,5 @@ clean: ## remove what was built; fetched sources stay
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: FORCE help setup demo check host firmware desk all-boards built models-check \
-    test-host test-asan test-m4 test-tools test-ble house fuzz exact size bench train train-speech train-pace \
+    test-host test-asan test-m4 test-tools test-ble house fuzz exact size bench cycles train train-speech train-pace \
     eval-model eval-pitch eval-pace eval-speech eval-forecast train-forecast clean ALWAYS

@@ -3,3 +3,4 @@
 nrf52840-dk_CORE := mps2/an386
 nrf52840-dk_SOURCES := boards/nrf52840-dk/board.c boards/nrf52840-dk/link.c boards/nrf52840-dk/audio.c \
     boards/nrf52840-dk/store.c boards/nrf52840-dk/startup.c boards/cortexm/crash.c
+nrf52840-dk_HZ := 64000000

@@ -3,7 +3,8 @@
 """Sizes and speeds as a table and as JSON, judged against tests/budget.txt.
 
 usage: report.py size SIZE_TOOL RUN.log OUTPUT.json BOARD/IMAGE.elf...    RUN.log: what mps2 said when run with --stack
-       report.py bench TARGET.log HOST.log SIZE.json OUTPUT.json
+       report.py bench TARGET.log HOST.log SIZE.json OUTPUT.json BOARD=HZ+INSTRUCTIONS...
+                                                   INSTRUCTIONS: what the board itself spends per hop, as on decimation
        report.py selfcheck
 Each limit of budget.txt counts as one test; the last line is "N passed, N failed".
 """
@@ -15,6 +16,9 @@ import sys
 
 INSTRUCTIONS_PER_US = 1000 / 128  # -icount shift=7: 128 ns of virtual time per instruction
 AUDIO_SECONDS = 12                # tests/bench/bench.c
+HOPS_PER_S = 100
+CYCLES_PER_INSTRUCTION = 1.60     # upper bound by the Cortex-M4's timings: tests/bench/cycles.py
+FLASH_SLOWDOWN = 1.03             # CoreMark/MHz without wait states over that of an nRF52840 with its cache: 3.40 / 3.3
 BUDGET = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "budget.txt")
 UNITS = {"flash_bytes": "B", "ram_bytes": "B", "stack_bytes": "B", "host_x_realtime": "x real time"}
 
@@ -52,7 +56,12 @@ def read_log(path):
     return values, stages
 
 
-def bench(target_log, host_log, size_json):
+def idle_percent(instructions, hz):
+    """What the worst hop leaves of a core's time, at least."""
+    return int(100 - 100 * instructions * CYCLES_PER_INSTRUCTION * FLASH_SLOWDOWN * HOPS_PER_S / hz)
+
+
+def bench(target_log, host_log, size_json, boards):
     values, stages = read_log(target_log)
     host, _ = read_log(host_log)
     with open(size_json, encoding="utf-8") as f:
@@ -62,6 +71,9 @@ def bench(target_log, host_log, size_json):
               "stages": {name: round(us * INSTRUCTIONS_PER_US) for name, us in stages.items()},
               "host_x_realtime": round(AUDIO_SECONDS * 1e6 / max(host["call"], 1))}
     result.update(sizes)
+    for board in boards:
+        name, hz, own = re.fullmatch(r"(.+)=(\d+)\+(\d+)", board).groups()
+        result[name + "_idle_percent"] = idle_percent(result["m4_instr_per_hop_max"] + int(own), int(hz))
     return result
 
 
@@ -88,7 +100,7 @@ def judge(result, limits):
             continue
         kind, limit = limits.get(name, (None, None))
         kept = kind is None or (value <= limit if kind == "max" else value >= limit)
-        unit = UNITS.get(name, "instructions" if "instr" in name else "B")
+        unit = UNITS.get(name, "instructions" if "instr" in name else "%" if name.endswith("_percent") else "B")
         rest = (f" {kind} {limit:g}" if kind else "") + ("" if kept else "  OVER BUDGET")
         print(f"{name:<34}{value:>10} {unit:<12}{rest}")
         passed += bool(kind) and kept
@@ -111,8 +123,8 @@ def main(argv):
     if argv[1] == "size" and len(argv) > 5:
         result, output = size(*argv[2:4], argv[5:]), argv[4]
         wanted = [n for n in limits if n.endswith("_bytes")]
-    elif argv[1] == "bench" and len(argv) == 6:
-        result, output = bench(*argv[2:5]), argv[5]
+    elif argv[1] == "bench" and len(argv) >= 6:
+        result, output = bench(*argv[2:5], argv[6:]), argv[5]
         wanted = list(limits)
     else:
         sys.exit(__doc__.split("\n\n")[1])
