@@ -3,13 +3,12 @@
  *
  * in    records (a ut_call_sink)
  * out   framed bytes through board_link_write
- * When full: the oldest score record goes first, then the oldest status; hello, turn events and the score that ends the
- * call are kept until nothing else is left. Each record dropped is counted; its sequence number shows as a gap at the
- * receiver.
+ * When it does not keep up, records go as firmware/queue.h says.
  */
 #ifndef UT_FIRMWARE_LINK_H
 #define UT_FIRMWARE_LINK_H
 
+#include "firmware/queue.h"
 #include "firmware/wire.h"
 
 #include <stddef.h>
@@ -18,11 +17,10 @@
 enum { UT_LINK_RECORDS = 16 }; /* 4 s of scores */
 
 struct ut_link {
+    struct ut_queue queue;
     uint8_t records[UT_LINK_RECORDS][UT_WIRE_RECORD_BYTES];
-    uint8_t count;
     uint8_t frame[UT_WIRE_FRAME_BYTES]; /* the frame being sent */
     uint8_t frame_at, frame_len;
-    uint16_t drops;
 };
 
 void ut_link_init(struct ut_link *l);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The device program: audio from the board, through one call, to the link. */
+/* The device program: audio from the board, through one call, to the links. */
 #include "boards/board.h"
+#include "firmware/ble/ble.h"
 #include "firmware/call.h"
 #include "firmware/control.h"
 #include "firmware/link.h"
@@ -12,6 +13,7 @@ enum {
     CHUNK_PAIRS = 160, /* 10 ms between two looks at the link */
     ASKED_BYTES = 32,  /* taken from the link at one look */
     REBOOT_US = 200000, /* for the reply to a request for it to leave */
+    BLE_REST_US = 2000000, /* for what waits at the end */
     RAM_BUDGET_BYTES = 24 * 1024,
     EXIT_NO_AUDIO = 66,
     EXIT_BOARD = 69,
@@ -27,6 +29,8 @@ static struct {
     struct ut_settings settings;
     struct ut_control control;
     uint32_t reboot_us; /* when it was asked for */
+    struct ut_ble ble;
+    uint8_t with_uart, with_ble; /* 1 = records leave there */
     int16_t chunk[2 * CHUNK_PAIRS];
 } device;
 
@@ -43,7 +47,7 @@ static uint16_t saturated16(uint32_t x)
 static void take_counters(void)
 {
     device.call.overruns = saturated16(device.ring.overruns);
-    device.call.drops = device.link.drops;
+    device.call.drops = device.link.queue.drops;
 }
 
 static void tell_reset(void)
@@ -71,11 +75,50 @@ static void take_requests(void)
         board_reset();
 }
 
+/* The same over Bluetooth. An ATT error code, or 0. */
+static int take_control(void *ctx, const uint8_t *data, size_t len)
+{
+    uint8_t reply[UT_WIRE_RECORD_BYTES];
+    (void)ctx;
+    if (len != UT_WIRE_RECORD_BYTES)
+        return UT_GATT_INVALID_LENGTH;
+    if (!ut_control_handle(&device.control, data, reply))
+        return UT_GATT_NOT_ALLOWED;
+    (void)ut_ble_answer(&device.ble, reply, sizeof reply);
+    device.reboot_us = board_time_us();
+    return UT_GATT_OK;
+}
+
+static void send_record(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
+{
+    (void)ctx;
+    if (device.with_uart)
+        ut_link_put(&device.link, record);
+    if (device.with_ble)
+        ut_ble_put(&device.ble, record);
+}
+
+/* A link that a setting turned off stays off; without Bluetooth the serial one is always on. */
+static void open_links(void)
+{
+    const int8_t *setting = device.settings.number;
+    device.with_ble = setting[UT_SETTING_BLE] != 0 &&
+                      ut_ble_init(&device.ble, &device.store, take_control, NULL, board_time_us()) == 0;
+    device.with_uart = setting[UT_SETTING_UART] != 0 || !device.with_ble;
+}
+
+/* The serial link takes as long as it takes, a central that does not listen any more BLE_REST_US. */
 static void send_the_rest(void)
 {
-    while (!ut_link_pump(&device.link) || board_link_busy()) {
+    uint32_t begin_us = board_time_us();
+    for (;;) {
+        int links = ut_link_pump(&device.link) && !board_link_busy();
+        (void)ut_ble_work(&device.ble, board_time_us());
+        if (links && (ut_ble_drained(&device.ble) || board_time_us() - begin_us > BLE_REST_US))
+            return;
         board_watchdog_feed();
-        board_idle();
+        if (!links)
+            board_idle(); /* else nothing may wake the processor any more: the audio has ended */
     }
 }
 
@@ -90,9 +133,10 @@ int ut_main(void)
     ut_settings_load(&device.settings, &device.store);
     device.control.settings = &device.settings;
     device.control.store = &device.store;
+    open_links();
     const struct ut_model *model =
         device.settings.number[UT_SETTING_POLICY] == UT_POLICY_FACTS ? NULL : &ut_model_default;
-    if (ut_call_init(&device.call, model, board_name, ut_link_put, &device.link) != 0)
+    if (ut_call_init(&device.call, model, board_name, send_record, NULL) != 0)
         board_panic(EXIT_MODEL, "the model was made for another version of the features");
     tell_reset();
     if (board_audio_start(ut_ring_put, &device.ring) != 0)
@@ -110,8 +154,9 @@ int ut_main(void)
         }
         ut_link_pump(&device.link);
         take_requests();
+        int more = ut_ble_work(&device.ble, board_time_us());
         board_watchdog_feed();
-        if (n == 0)
+        if (n == 0 && !more)
             board_idle();
     }
     take_counters();

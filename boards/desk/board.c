@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -16,6 +17,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/random.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,6 +42,8 @@ static struct {
     uint32_t sent;
     uint32_t taken_us; /* when the far side last took something */
 } line;
+
+static int controller = -1; /* socket of the Bluetooth controller */
 
 /* The non-volatile memory and its file. */
 static uint8_t store[BOARD_STORE_PAGES][BOARD_STORE_PAGE_BYTES];
@@ -241,6 +246,86 @@ int board_link_busy(void)
     if (line.keep == 0 || quiet_us > DEAD_LINK_S * 1000000U)
         return 0;
     return quiet_us < SETTLE_US || (ioctl(line.keep, FIONREAD, &unread) == 0 && unread > 0);
+}
+
+static int connect_to(const char *name)
+{
+    const char *colon = strrchr(name, ':');
+    struct sockaddr_un path = {.sun_family = AF_UNIX};
+    if (colon == NULL) {
+        int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+        if (strlen(name) >= sizeof path.sun_path)
+            return -1;
+        memcpy(path.sun_path, name, strlen(name));
+        if (fd >= 0 && connect(fd, (const struct sockaddr *)&path, sizeof path) == 0)
+            return fd;
+        close(fd);
+        return -1;
+    }
+    char host[256];
+    struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *found;
+    if ((size_t)(colon - name) >= sizeof host)
+        return -1;
+    memcpy(host, name, (size_t)(colon - name));
+    host[colon - name] = '\0';
+    if (getaddrinfo(host, colon + 1, &hints, &found) != 0)
+        return -1;
+    int fd = socket(found->ai_family, found->ai_socktype, found->ai_protocol);
+    if (fd >= 0 && connect(fd, found->ai_addr, found->ai_addrlen) != 0) {
+        close(fd);
+        fd = -1;
+    }
+    freeaddrinfo(found);
+    return fd;
+}
+
+int board_hci_open(void)
+{
+    static int opened;
+    const char *name = ut_desk_options.hci;
+    if (name == NULL)
+        return -1;
+    if (controller >= 0)
+        close(controller);
+    controller = connect_to(name);
+    if (controller < 0 && !opened) {
+        fprintf(stderr, "%s: no Bluetooth controller answers there\n", name);
+        board_panic(69, "the controller of --hci cannot be opened");
+    }
+    opened = 1;
+    if (controller >= 0)
+        fcntl(controller, F_SETFL, fcntl(controller, F_GETFL) | O_NONBLOCK);
+    return controller >= 0 ? 0 : -1;
+}
+
+size_t board_hci_write(const uint8_t *data, size_t len)
+{
+    ssize_t n = controller >= 0 ? write(controller, data, len) : 0;
+    return n > 0 ? (size_t)n : 0;
+}
+
+size_t board_hci_read(uint8_t *data, size_t len)
+{
+    ssize_t n = controller >= 0 ? read(controller, data, len) : 0;
+    return n > 0 ? (size_t)n : 0;
+}
+
+enum board_pairing board_pairing(void)
+{
+    return ut_desk_options.pairing;
+}
+
+void board_pairing_show(uint32_t code)
+{
+    if (code == BOARD_CODE_HIDE)
+        fputs("pairing code hidden\n", stderr);
+    else
+        fprintf(stderr, "pairing code %06u\n", (unsigned)code);
+}
+
+int board_pairing_confirmed(void)
+{
+    return !ut_desk_options.disagree;
 }
 
 uint32_t board_time_us(void)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct ut_desk_options ut_desk_options;
+struct ut_desk_options ut_desk_options = {.pairing = BOARD_PAIRING_DISPLAY};
 
 static const char usage[] =
     "usage: undertone-desk [OPTION...] AUDIO\n"
@@ -17,6 +17,8 @@ static const char usage[] =
     "  --link PATH       records go to this file, FIFO or terminal, - is stdout; default: a new pseudo-terminal,\n"
     "                    whose name is printed\n"
     "  --store PATH      settings are kept in this file; default: until the process ends\n"
+    "  --hci SOCKET      Bluetooth: a controller that speaks H4 on this socket, a path or HOST:PORT\n"
+    "  --pairing HOW     blind, display (default), yesno, or yesno:no, which says no to every number\n"
     "  --fast            as fast as the audio comes, not paced by the clock\n"
     "faults, for tests:\n"
     "  --drop-block N    lose every Nth 10 ms block of audio\n"
@@ -40,6 +42,20 @@ static const char *number(const char *text, uint32_t *value)
         refuse("not a number");
     *value = (uint32_t)n;
     return end;
+}
+
+static void pair(const char *how)
+{
+    struct ut_desk_options *o = &ut_desk_options;
+    if (strcmp(how, "blind") == 0)
+        o->pairing = BOARD_PAIRING_BLIND;
+    else if (strcmp(how, "display") == 0)
+        o->pairing = BOARD_PAIRING_DISPLAY;
+    else if (strcmp(how, "yesno") == 0 || strcmp(how, "yesno:no") == 0)
+        o->pairing = BOARD_PAIRING_DISPLAY_YES_NO;
+    else
+        refuse("--pairing takes blind, display, yesno or yesno:no");
+    o->disagree = strcmp(how, "yesno:no") == 0;
 }
 
 int main(int argc, char **argv)
@@ -69,6 +85,10 @@ int main(int argc, char **argv)
             o->link = value;
         } else if (strcmp(word, "--store") == 0) {
             o->store = value;
+        } else if (strcmp(word, "--hci") == 0) {
+            o->hci = value;
+        } else if (strcmp(word, "--pairing") == 0) {
+            pair(value);
         } else if (strcmp(word, "--drop-block") == 0) {
             rest = number(value, &o->drop_block);
         } else if (strcmp(word, "--corrupt") == 0) {

@@ -14,8 +14,12 @@ enum {
     TX_BYTES = 256, /* powers of two */
     RX_BYTES = 64,
     TX_HELD_BYTES = 96,
+    HCI_TX_BYTES = 64,
+    HCI_RX_BYTES = 256,
     IRQ_UART0_RX = 0,
     IRQ_UART0_TX = 1,
+    IRQ_UART1_RX = 2,
+    IRQ_UART1_TX = 3,
     IRQ_TIMER0 = 8,
     UART_TX_FULL = 1,
     UART_RX_FULL = 2
@@ -34,6 +38,7 @@ struct watchdog {
 #define TIMER0 ((struct timer *)0x40000000)
 #define TIMER1 ((struct timer *)0x40001000)
 #define UART0 ((struct uart *)0x40004000)
+#define UART1 ((struct uart *)0x40005000)
 #define WATCHDOG ((struct watchdog *)0x40008000)
 #define NVIC_ENABLE ((volatile uint32_t *)0xE000E100)
 #define NVIC_PEND ((volatile uint32_t *)0xE000E200)
@@ -42,13 +47,17 @@ const char board_name[4] = {'m', 'p', 's', '2'};
 
 void ut_mps2_audio_irq(void);
 void ut_mps2_link_irq(void);
+void ut_mps2_hci_irq(void);
 
 static struct {
     const char *path;
     const char *store; /* file of the non-volatile memory; NULL = it lasts as long as the emulator */
     int hold;          /* no block is taken while the link is behind */
     int report_stack;
-} option;
+    int ble;           /* there is a controller on the second UART */
+    enum board_pairing pairing;
+    int disagree;      /* the person says no to every number */
+} option = {.pairing = BOARD_PAIRING_DISPLAY};
 
 static struct {
     board_audio_fn *fn;
@@ -67,6 +76,15 @@ static struct {
     volatile uint8_t bytes[RX_BYTES];
     volatile uint32_t head, tail;
 } rx;
+
+static struct {
+    volatile uint8_t bytes[HCI_TX_BYTES];
+    volatile uint32_t head, tail;
+} hci_tx;
+static struct {
+    volatile uint8_t bytes[HCI_RX_BYTES];
+    volatile uint32_t head, tail;
+} hci_rx;
 
 /* The non-volatile memory: not the product's RAM, and not cleared by a reset. */
 static uint8_t store[BOARD_STORE_PAGES][BOARD_STORE_PAGE_BYTES] __attribute__((section(".store")));
@@ -88,7 +106,16 @@ static void read_options(void)
             option.store = ut_mps2_argv[++i];
         else if (strcmp(word, "--stack") == 0)
             option.report_stack = 1;
-        else if (word[0] == '-' || option.path != NULL)
+        else if (strcmp(word, "--ble") == 0)
+            option.ble = 1;
+        else if (strcmp(word, "--pairing=blind") == 0)
+            option.pairing = BOARD_PAIRING_BLIND;
+        else if (strcmp(word, "--pairing=display") == 0)
+            option.pairing = BOARD_PAIRING_DISPLAY;
+        else if (strcmp(word, "--pairing=yesno") == 0 || strcmp(word, "--pairing=yesno:no") == 0) {
+            option.pairing = BOARD_PAIRING_DISPLAY_YES_NO;
+            option.disagree = strcmp(word, "--pairing=yesno:no") == 0;
+        } else if (word[0] == '-' || option.path != NULL)
             board_panic(64, "unknown word on the command line");
         else
             option.path = word;
@@ -260,6 +287,77 @@ size_t board_link_read(uint8_t *data, size_t len)
 int board_link_busy(void)
 {
     return tx.tail != tx.head || (UART0->state & UART_TX_FULL) != 0;
+}
+
+/* A byte that has no room stays in the receiver, which then takes no other: the emulator's flow control. */
+void ut_mps2_hci_irq(void)
+{
+    UART1->interrupt = 3;
+    event = 1;
+    while (hci_rx.head - hci_rx.tail < HCI_RX_BYTES && (UART1->state & UART_RX_FULL)) {
+        hci_rx.bytes[hci_rx.head % HCI_RX_BYTES] = (uint8_t)UART1->data;
+        hci_rx.head++;
+    }
+    while (hci_tx.tail != hci_tx.head && !(UART1->state & UART_TX_FULL)) {
+        UART1->data = hci_tx.bytes[hci_tx.tail % HCI_TX_BYTES];
+        hci_tx.tail++;
+    }
+}
+
+int board_hci_open(void)
+{
+    if (!option.ble)
+        return -1;
+    UART1->divider = 16;
+    UART1->ctrl = 0xF;
+    *NVIC_ENABLE = 1U << IRQ_UART1_RX | 1U << IRQ_UART1_TX;
+    return 0;
+}
+
+size_t board_hci_write(const uint8_t *data, size_t len)
+{
+    size_t n = 0;
+    while (n < len && hci_tx.head - hci_tx.tail < HCI_TX_BYTES) {
+        hci_tx.bytes[hci_tx.head % HCI_TX_BYTES] = data[n++];
+        hci_tx.head++;
+    }
+    if (n > 0)
+        *NVIC_PEND = 1U << IRQ_UART1_TX;
+    return n;
+}
+
+size_t board_hci_read(uint8_t *data, size_t len)
+{
+    size_t n = 0;
+    while (n < len && hci_rx.tail != hci_rx.head) {
+        data[n++] = hci_rx.bytes[hci_rx.tail % HCI_RX_BYTES];
+        hci_rx.tail++;
+    }
+    if (n > 0)
+        *NVIC_PEND = 1U << IRQ_UART1_RX; /* a byte may be waiting for this room */
+    return n;
+}
+
+enum board_pairing board_pairing(void)
+{
+    return option.pairing;
+}
+
+void board_pairing_show(uint32_t code)
+{
+    char text[] = "pairing code 000000\n";
+    if (code == BOARD_CODE_HIDE) {
+        ut_semihost_print("pairing code hidden\n");
+        return;
+    }
+    for (char *p = text + sizeof text - 3; code != 0; code /= 10)
+        *p-- = (char)('0' + code % 10);
+    ut_semihost_print(text);
+}
+
+int board_pairing_confirmed(void)
+{
+    return !option.disagree;
 }
 
 uint32_t board_time_us(void)

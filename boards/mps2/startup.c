@@ -22,8 +22,9 @@ char *ut_mps2_argv[UT_MPS2_WORDS_MAX + 1];
 static char command_line[512];
 
 void ut_mps2_reset(void);
-void ut_mps2_link_irq(void) __attribute__((weak)); /* a program without a board has neither */
+void ut_mps2_link_irq(void) __attribute__((weak)); /* a program without a board has none */
 void ut_mps2_audio_irq(void) __attribute__((weak));
+void ut_mps2_hci_irq(void) __attribute__((weak));
 
 static void split_words(void)
 {
@@ -114,5 +115,6 @@ static const struct {
 } vectors __attribute__((section(".vectors"), used)) = {
     ut_stack_top,
     {ut_mps2_reset, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault},
-    {[0] = ut_mps2_link_irq, [1] = ut_mps2_link_irq, [8] = ut_mps2_audio_irq},
+    {[0] = ut_mps2_link_irq, [1] = ut_mps2_link_irq,
+     [2] = ut_mps2_hci_irq, [3] = ut_mps2_hci_irq, [8] = ut_mps2_audio_irq},
 };

@@ -86,7 +86,7 @@ static void test_in_order(void **state)
     assert_int_equal(receive_all(), UT_LINK_RECORDS);
     for (int i = 0; i < UT_LINK_RECORDS; i++)
         assert_int_equal(received[i][1], i);
-    assert_int_equal(waiting.drops, 0);
+    assert_int_equal(waiting.queue.drops, 0);
 }
 
 /* Any pattern of small acceptances gives the same bytes as one large one. */
@@ -132,56 +132,10 @@ static void test_stall_at_every_record(void **state)
         assert_int_equal(ut_link_pump(&waiting), 1);
         int n = receive_all();
         assert_int_equal(receiver.malformed, 0);
-        assert_int_equal(n + waiting.drops, 3 * UT_LINK_RECORDS);
-        assert_int_equal(receiver.lost, waiting.drops);
+        assert_int_equal(n + waiting.queue.drops, 3 * UT_LINK_RECORDS);
+        assert_int_equal(receiver.lost, waiting.queue.drops);
         assert_int_equal(received[n - 1][1], 3 * UT_LINK_RECORDS - 1);
     }
-}
-
-/* Scores go first, then status; hello and turns stay until nothing else is left. */
-static void test_who_is_dropped(void **state)
-{
-    (void)state;
-    put(UT_WIRE_HELLO, 0);
-    put(UT_WIRE_STATUS, 1);
-    put(UT_WIRE_SCORE, 2);
-    put(UT_WIRE_TURN, 3);
-    put(UT_WIRE_SCORE, 4);
-    for (int i = 5; i < UT_LINK_RECORDS + 3; i++)
-        put(UT_WIRE_TURN, (uint8_t)i);
-    assert_int_equal(waiting.drops, 3);
-    assert_int_equal(waiting.records[0][1], 0);
-    assert_int_equal(waiting.records[1][1], 3);
-    assert_int_equal(waiting.records[2][1], 5);
-    put(UT_WIRE_TURN, 99);
-    assert_int_equal(waiting.drops, 4);
-    assert_int_equal(waiting.records[0][1], 3);
-    assert_int_equal(waiting.records[UT_LINK_RECORDS - 1][1], 99);
-}
-
-/* The score that ends the call stays while older turns go. */
-static void test_the_end_is_kept(void **state)
-{
-    (void)state;
-    uint8_t record[UT_WIRE_RECORD_BYTES];
-    const struct ut_wire_score end = {.flags = UT_WIRE_END};
-    for (int i = 0; i < UT_LINK_RECORDS; i++)
-        put(UT_WIRE_TURN, (uint8_t)i);
-    ut_wire_pack_score(record, UT_LINK_RECORDS, &end);
-    ut_link_put(&waiting, record);
-    put(UT_WIRE_STATUS, UT_LINK_RECORDS + 1);
-    assert_int_equal(waiting.drops, 2);
-    assert_int_equal(waiting.records[0][1], 2);
-    assert_int_equal(waiting.records[UT_LINK_RECORDS - 2][1], UT_LINK_RECORDS);
-}
-
-static void test_drops_saturate(void **state)
-{
-    (void)state;
-    waiting.drops = UINT16_MAX;
-    for (int i = 0; i < UT_LINK_RECORDS + 1; i++)
-        put(UT_WIRE_SCORE, (uint8_t)i);
-    assert_int_equal(waiting.drops, UINT16_MAX);
 }
 
 int main(void)
@@ -189,8 +143,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_nothing, setup),        cmocka_unit_test_setup(test_in_order, setup),
         cmocka_unit_test_setup(test_piecewise, setup),      cmocka_unit_test_setup(test_stall_at_every_record, setup),
-        cmocka_unit_test_setup(test_who_is_dropped, setup), cmocka_unit_test_setup(test_the_end_is_kept, setup),
-        cmocka_unit_test_setup(test_drops_saturate, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

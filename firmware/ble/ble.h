@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The Bluetooth Low Energy link: records as notifications to one bonded central at a time.
+ *
+ * in    records (a ut_call_sink), bytes of the controller, time
+ * out   bytes to the controller through board_hci_write
+ * Advertises while nobody is connected; up to UT_BONDS centrals may be bonded and take turns. Records wait as
+ * firmware/queue.h says, also while nobody listens; who subscribes gets a hello and a status first, whose `drops` counts
+ * the records that were lost since the last subscription ended. A central that does not reach the security that stream
+ * and control need within UT_BLE_UNSECURED_MS is sent away, so that it cannot keep others out. Never waits; a
+ * controller that stops answering is started again. SPEC.md "Bluetooth".
+ */
+#ifndef UT_FIRMWARE_BLE_BLE_H
+#define UT_FIRMWARE_BLE_BLE_H
+
+#include "firmware/ble/att.h"
+#include "firmware/ble/bonds.h"
+#include "firmware/ble/gatt.h"
+#include "firmware/ble/hci.h"
+#include "firmware/ble/l2cap.h"
+#include "firmware/ble/random.h"
+#include "firmware/ble/smp.h"
+#include "firmware/queue.h"
+#include "firmware/store.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    UT_BLE_ROTATE_MS = 15 * 60 * 1000, /* life of an address while advertising */
+    UT_BLE_UNSECURED_MS = 60000,
+    UT_BLE_RETRY_MS = 1000, /* before a lost controller is started again, and refused advertising tried again */
+    UT_BLE_ANSWER_BYTES = 20,
+    UT_BLE_RECORDS = 64 /* the turn events of half a minute of lively talk, and some scores */
+};
+
+struct ut_ble {
+    uint8_t state; /* ble.c: enum state */
+    uint8_t identified; /* 1 = bonds and own identity are read */
+    uint8_t flowing;    /* 1 = the central gets the stream */
+    uint8_t opening;    /* which records a new subscription still has to get first */
+    uint8_t asked;      /* 1 = for other connection parameters */
+    uint8_t closing;    /* 1 = the controller was told to disconnect, at closing_ms */
+    uint8_t level, level_changed; /* of the battery; 1 = not notified yet */
+    int8_t restored;    /* bond whose GATT state is in force, or -1 */
+    uint8_t answer_len; /* bytes of answer[] that wait */
+    uint8_t next_seq;   /* of the record behind the last one put */
+    uint8_t have_hello, have_status;
+    uint32_t last_us, rest_us, now_ms;
+    uint32_t state_ms, connected_ms, rotated_ms, closing_ms, polled_ms;
+    uint8_t hello[UT_WIRE_RECORD_BYTES], status[UT_WIRE_RECORD_BYTES]; /* the last ones put */
+    uint8_t answer[UT_BLE_ANSWER_BYTES];
+    struct ut_queue queue;
+    uint8_t records[UT_BLE_RECORDS][UT_WIRE_RECORD_BYTES];
+    struct ut_store *store;
+    struct ut_random random;
+    struct ut_bonds bonds;
+    struct ut_hci hci;
+    struct ut_l2cap l2cap;
+    struct ut_gatt gatt;
+    struct ut_att att;
+    struct ut_smp smp;
+    ut_gatt_control_fn *control;
+    void *ctx;
+};
+
+/* 0, or negative on a board without a controller: then nothing else does anything. `control` takes what is written to
+ * the control characteristic by a central that may, that listens for the answer and has got the last one. now_us:
+ * board_time_us(). */
+int ut_ble_init(struct ut_ble *b, struct ut_store *store, ut_gatt_control_fn *control, void *ctx, uint32_t now_us);
+
+/* A record for the stream. Fits ut_call_sink; ctx is a struct ut_ble. */
+void ut_ble_put(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES]);
+
+/* A notification of the control characteristic. 1 = taken; 0 = nobody listens, or the last one still waits. */
+int ut_ble_answer(struct ut_ble *b, const uint8_t *data, size_t len);
+
+/* Moves everything on, at least every 100 ms. 1 = there is more to do at once. */
+int ut_ble_work(struct ut_ble *b, uint32_t now_us);
+
+/* 1 when no record waits for a central that listens. */
+int ut_ble_drained(const struct ut_ble *b);
+
+#endif
