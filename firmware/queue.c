@@ -26,7 +26,7 @@ static int ends_call(const uint8_t *record)
 
 static int oldest_of(const struct ut_queue *q, int type)
 {
-    for (int i = 0; i < q->count; i++)
+    for (int i = q->held; i < q->count; i++)
         if (ut_wire_type(q->records[i]) == type && !ends_call(q->records[i]))
             return i;
     return -1;
@@ -38,7 +38,7 @@ void ut_queue_put(struct ut_queue *q, const uint8_t record[UT_WIRE_RECORD_BYTES]
         int victim = oldest_of(q, UT_WIRE_SCORE);
         if (victim < 0)
             victim = oldest_of(q, UT_WIRE_STATUS);
-        take_out(q, victim < 0 ? 0 : victim);
+        take_out(q, victim < 0 ? q->held : victim);
         if (q->drops < UINT16_MAX)
             q->drops++;
     }
@@ -50,4 +50,24 @@ void ut_queue_take(struct ut_queue *q, uint8_t record[UT_WIRE_RECORD_BYTES])
 {
     memcpy(record, q->records[0], UT_WIRE_RECORD_BYTES);
     take_out(q, 0);
+}
+
+const uint8_t *ut_queue_hold(struct ut_queue *q)
+{
+    if (q->held == q->count || q->held + 1 == q->room)
+        return NULL;
+    return q->records[q->held++];
+}
+
+void ut_queue_release(struct ut_queue *q, unsigned n)
+{
+    for (; n > 0 && q->held > 0; n--) {
+        q->held--;
+        take_out(q, 0);
+    }
+}
+
+void ut_queue_unhold(struct ut_queue *q)
+{
+    q->held = 0;
 }

@@ -12,6 +12,7 @@
 struct ut_queue {
     uint8_t (*records)[UT_WIRE_RECORD_BYTES]; /* oldest first */
     uint8_t room, count;
+    uint8_t held;   /* how many of the oldest are on their way and are not dropped; fewer than room */
     uint16_t drops; /* saturates */
 };
 
@@ -19,7 +20,13 @@ struct ut_queue {
 void ut_queue_init(struct ut_queue *q, uint8_t (*records)[UT_WIRE_RECORD_BYTES], uint8_t room);
 void ut_queue_put(struct ut_queue *q, const uint8_t record[UT_WIRE_RECORD_BYTES]);
 
-/* Takes the oldest record out; the queue is not empty. */
+/* Takes the oldest record out; the queue is not empty, and holds none. */
 void ut_queue_take(struct ut_queue *q, uint8_t record[UT_WIRE_RECORD_BYTES]);
+
+/* For a link that hears when a record has arrived. hold: the oldest record not held, which stays, or NULL when there is
+ * none or no other could stay. release: the oldest n of those held have arrived. unhold: none of them has. */
+const uint8_t *ut_queue_hold(struct ut_queue *q);
+void ut_queue_release(struct ut_queue *q, unsigned n);
+void ut_queue_unhold(struct ut_queue *q);
 
 #endif

@@ -156,6 +156,8 @@ static void stop_flow(struct ut_ble *b)
 static void disconnected(struct ut_ble *b)
 {
     stop_flow(b);
+    ut_queue_unhold(&b->queue);
+    b->carried = b->flying = 0;
     ut_smp_disconnected(&b->smp);
     ut_gatt_connected(&b->gatt);
     b->answer_len = 0;
@@ -221,6 +223,15 @@ static void take_acl(struct ut_ble *b)
     }
 }
 
+static void landed(struct ut_ble *b)
+{
+    unsigned n = b->hci.completed;
+    for (unsigned i = 0; i < n; i++)
+        ut_queue_release(&b->queue, b->flight[i]);
+    b->flying = (uint8_t)(b->flying - n);
+    memmove(b->flight, b->flight + n, b->flying);
+}
+
 static void take_result(struct ut_ble *b, enum ut_hci_result result)
 {
     switch (result) {
@@ -242,6 +253,9 @@ static void take_result(struct ut_ble *b, enum ut_hci_result result)
     case UT_HCI_ENCRYPTION:
     case UT_HCI_ENCRYPTION_BAD:
         ut_smp_encrypted(&b->smp, result == UT_HCI_ENCRYPTION && b->hci.encrypted, b->now_ms);
+        break;
+    case UT_HCI_SENT:
+        landed(b);
         break;
     case UT_HCI_RANDOM:
         ut_random_add(&b->random, b->hci.random, sizeof b->hci.random);
@@ -284,7 +298,7 @@ static int take_bytes(struct ut_ble *b)
 static int next_record(struct ut_ble *b, uint8_t record[UT_WIRE_RECORD_BYTES])
 {
     struct ut_wire_status status;
-    const uint8_t next_seq = b->queue.count > 0 ? b->queue.records[0][1] : b->next_seq;
+    const uint8_t next_seq = b->queue.count > b->queue.held ? b->queue.records[b->queue.held][1] : b->next_seq;
     if (b->opening & OPENING_HELLO) {
         memcpy(record, b->hello, UT_WIRE_RECORD_BYTES);
         record[1] = (uint8_t)(next_seq - ((b->opening & OPENING_STATUS) != 0 ? 2 : 1));
@@ -293,10 +307,12 @@ static int next_record(struct ut_ble *b, uint8_t record[UT_WIRE_RECORD_BYTES])
         memcpy(record, b->status, UT_WIRE_RECORD_BYTES);
         record[1] = (uint8_t)(next_seq - 1);
         b->opening = 0;
-    } else if (b->queue.count > 0) {
-        ut_queue_take(&b->queue, record);
     } else {
-        return 0;
+        const uint8_t *waiting = ut_queue_hold(&b->queue);
+        if (waiting == NULL)
+            return 0;
+        memcpy(record, waiting, UT_WIRE_RECORD_BYTES);
+        b->carried++;
     }
     if (ut_wire_unpack_status(record, &status) == 0) {
         status.drops = b->queue.drops;
@@ -369,7 +385,10 @@ static void give_bytes(struct ut_ble *b)
             size_t n = ut_l2cap_fragment(&b->l2cap, room, &first, &data);
             if (n > 0) {
                 ut_hci_send_acl(&b->hci, first, data, n);
-                ut_l2cap_taken(&b->l2cap, n);
+                int ends = ut_l2cap_taken(&b->l2cap, n);
+                b->flight[b->flying++] = ends ? b->carried : 0;
+                if (ends)
+                    b->carried = 0;
             }
         }
         if (ut_h4_ready(&b->hci.h4))

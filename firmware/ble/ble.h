@@ -5,7 +5,7 @@
  * out   bytes to the controller through board_hci_write
  * Advertises while nobody is connected; up to UT_BONDS centrals may be bonded and take turns. Records wait as
  * firmware/queue.h says, also while nobody listens; who subscribes gets a hello and a status first, whose `drops` counts
- * the records that were lost since the last subscription ended. A central that does not reach the security that stream
+ * the records that were lost since the last subscription ended. A record waits until its packets have arrived. A central that does not reach the security that stream
  * and control need within UT_BLE_UNSECURED_MS is sent away, so that it cannot keep others out. Never waits; a
  * controller that stops answering is started again. SPEC.md "Bluetooth".
  */
@@ -49,6 +49,9 @@ struct ut_ble {
     uint32_t state_ms, connected_ms, rotated_ms, closing_ms, polled_ms;
     uint8_t hello[UT_WIRE_RECORD_BYTES], status[UT_WIRE_RECORD_BYTES]; /* the last ones put */
     uint8_t answer[UT_BLE_ANSWER_BYTES];
+    uint8_t carried;  /* records in the notification being cut into packets */
+    uint8_t flying;   /* ACL packets that have not arrived; what each of them completes: */
+    uint8_t flight[UT_HCI_ACL_PACKETS];
     struct ut_queue queue;
     uint8_t records[UT_BLE_RECORDS][UT_WIRE_RECORD_BYTES];
     struct ut_store *store;

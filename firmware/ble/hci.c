@@ -99,7 +99,7 @@ static void count_refused(struct ut_hci *h)
 static void take_buffers(struct ut_hci *h, unsigned bytes, unsigned packets)
 {
     h->acl_bytes = (uint16_t)(bytes < UT_H4_ACL_BYTES ? bytes : UT_H4_ACL_BYTES);
-    h->acl_packets = (uint8_t)(packets < UINT8_MAX ? packets : UINT8_MAX);
+    h->acl_packets = (uint8_t)(packets < UT_HCI_ACL_PACKETS ? packets : UT_HCI_ACL_PACKETS);
     h->acl_free = h->acl_packets;
 }
 
@@ -223,19 +223,24 @@ static enum ut_hci_result le_event(struct ut_hci *h, const uint8_t *p, size_t le
     return UT_HCI_NOTHING;
 }
 
-static void packets_completed(struct ut_hci *h, const uint8_t *p, size_t len)
+static enum ut_hci_result packets_completed(struct ut_hci *h, const uint8_t *p, size_t len)
 {
     size_t handles = len > 0 ? p[0] : 0;
     if (len < 1 + 4 * handles) {
         count_refused(h);
-        return;
+        return UT_HCI_NOTHING;
     }
+    h->completed = 0;
     for (size_t i = 0; i < handles; i++) {
         unsigned n = ut_octets_get16(p + 1 + 4 * i + 2);
         unsigned out = (unsigned)(h->acl_packets - h->acl_free);
-        if (h->connected && (ut_octets_get16(p + 1 + 4 * i) & 0x0FFF) == h->handle)
-            h->acl_free = (uint8_t)(h->acl_free + (n < out ? n : out));
+        if (!h->connected || (ut_octets_get16(p + 1 + 4 * i) & 0x0FFF) != h->handle)
+            continue;
+        n = n < out ? n : out;
+        h->acl_free = (uint8_t)(h->acl_free + n);
+        h->completed = (uint8_t)(h->completed + n);
     }
+    return UT_HCI_SENT;
 }
 
 enum ut_hci_result ut_hci_event(struct ut_hci *h, const uint8_t *event, size_t len)
@@ -274,8 +279,7 @@ enum ut_hci_result ut_hci_event(struct ut_hci *h, const uint8_t *event, size_t l
         h->encrypted = p[0] == 0;
         return p[0] == 0 ? UT_HCI_ENCRYPTION : UT_HCI_ENCRYPTION_BAD;
     case EVENT_PACKETS_COMPLETED:
-        packets_completed(h, p, len);
-        return UT_HCI_NOTHING;
+        return packets_completed(h, p, len);
     case EVENT_LE:
         return le_event(h, p, len);
     case EVENT_HARDWARE_ERROR:

@@ -50,10 +50,11 @@ enum ut_hci_result {
     UT_HCI_KEY_WANTED,    /* key_rand and key_diversifier; answer with one of the two key replies */
     UT_HCI_ENCRYPTION,    /* encrypted has changed, or the key was refreshed */
     UT_HCI_ENCRYPTION_BAD, /* the controller could not encrypt */
+    UT_HCI_SENT,          /* `completed` ACL packets have arrived */
     UT_HCI_RANDOM         /* random[] */
 };
 
-enum { UT_HCI_ANSWER_MS = 4000, UT_HCI_RANDOM_BYTES = 8, UT_HCI_RSSI_UNKNOWN = 127, UT_HCI_DATA_BYTES_MAX = 31 };
+enum { UT_HCI_ANSWER_MS = 4000, UT_HCI_RANDOM_BYTES = 8, UT_HCI_RSSI_UNKNOWN = 127, UT_HCI_DATA_BYTES_MAX = 31, UT_HCI_ACL_PACKETS = 8 };
 
 struct ut_hci {
     struct ut_h4 h4;
@@ -63,7 +64,8 @@ struct ut_hci {
     uint32_t sent_ms;
 
     uint16_t acl_bytes;  /* of one fragment */
-    uint8_t acl_packets, acl_free;
+    uint8_t acl_packets, acl_free; /* buffers, at most UT_HCI_ACL_PACKETS are used */
+    uint8_t completed;
     uint8_t features[8]; /* LE features of the controller */
 
     /* Set by the owner before the command is wanted. */

@@ -86,15 +86,16 @@ size_t ut_l2cap_fragment(const struct ut_l2cap *l, size_t max, int *first, const
     return left < max ? left : max;
 }
 
-void ut_l2cap_taken(struct ut_l2cap *l, size_t len)
+int ut_l2cap_taken(struct ut_l2cap *l, size_t len)
 {
     size_t frame = UT_L2CAP_HEADER_BYTES + (size_t)ut_octets_get16(l->queue);
     l->sent = (uint16_t)(l->sent + len);
     if (l->sent < frame)
-        return;
+        return 0;
     l->queued = (uint16_t)(l->queued - frame);
     memmove(l->queue, l->queue + frame, l->queued);
     l->sent = 0;
+    return 1;
 }
 
 static void send(struct ut_l2cap *l, unsigned code, unsigned identifier, const uint8_t *data, size_t len)

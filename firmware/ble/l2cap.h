@@ -52,9 +52,10 @@ int ut_l2cap_receive(struct ut_l2cap *l, int first, const uint8_t *data, size_t 
 uint8_t *ut_l2cap_begin(struct ut_l2cap *l, size_t len);
 void ut_l2cap_end(struct ut_l2cap *l, unsigned channel, size_t len);
 
-/* The next fragment of at most `max` bytes, or 0 when nothing waits. ut_l2cap_taken takes it out. */
+/* The next fragment of at most `max` bytes, or 0 when nothing waits. ut_l2cap_taken takes it out: 1 = it ends a
+ * frame. */
 size_t ut_l2cap_fragment(const struct ut_l2cap *l, size_t max, int *first, const uint8_t **data);
-void ut_l2cap_taken(struct ut_l2cap *l, size_t len);
+int ut_l2cap_taken(struct ut_l2cap *l, size_t len);
 
 /* Answers one frame of the signalling channel. */
 void ut_l2cap_signal(struct ut_l2cap *l, const uint8_t *pdu, size_t len);
