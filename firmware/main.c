@@ -10,9 +10,9 @@
 #include "firmware/store.h"
 
 enum {
-    CHUNK_PAIRS = 160, /* 10 ms between two looks at the link */
-    ASKED_BYTES = 32,  /* taken from the link at one look */
-    REBOOT_US = 200000, /* for the reply to a request for it to leave */
+    CHUNK_PAIRS = 160,     /* 10 ms between two looks at the link */
+    ASKED_BYTES = 32,      /* taken from the link at one look */
+    REBOOT_US = 200000,    /* for the reply to a request for it to leave */
     BLE_REST_US = 2000000, /* for what waits at the end */
     RAM_BUDGET_BYTES = 24 * 1024,
     EXIT_NO_AUDIO = 66,

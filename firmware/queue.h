@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records waiting for a link, in a place that the link gives. When full: the oldest score record goes first, then the oldest status; hello, turn events
- * and the score that ends the call are kept until nothing else is left. Each record dropped is counted; its sequence
- * number shows as a gap at the receiver. */
+/* Records waiting for a link, in a place that the link gives. When full: the oldest score record goes first, then the
+ * oldest status; hello, turn events and the score that ends the call are kept until nothing else is left. Each record
+ * dropped is counted; its sequence number shows as a gap at the receiver. */
 #ifndef UT_FIRMWARE_QUEUE_H
 #define UT_FIRMWARE_QUEUE_H
 

@@ -8,14 +8,14 @@
 enum state { OFF, LOST, STARTING, RUNNING };
 
 enum {
-    READ_BYTES = 64,      /* from the board at a time */
-    READS = 8,            /* between two looks at the audio */
+    READ_BYTES = 64,          /* from the board at a time */
+    READS = 8,                /* between two looks at the audio */
     ASK_PARAMETERS_MS = 5000, /* Core Specification, Vol 3 Part C, appendix A: a peripheral waits so long */
-    POLL_MS = 10000,      /* RSSI and battery */
-    OPENING_HELLO = 1,    /* records that open a subscription */
+    POLL_MS = 10000,          /* RSSI and battery */
+    OPENING_HELLO = 1,        /* records that open a subscription */
     OPENING_STATUS = 2,
     VERSIONS_JUST_WORKS = 1, /* flags of the versions characteristic */
-    DATA_FLAGS = 0x01,    /* types of advertising data */
+    DATA_FLAGS = 0x01,       /* types of advertising data */
     DATA_UUIDS_128 = 0x07,
     DATA_NAME = 0x09,
     DATA_APPEARANCE = 0x19,
@@ -57,7 +57,6 @@ int ut_ble_init(struct ut_ble *b, struct ut_store *store, ut_gatt_control_fn *co
     ut_gatt_init(&b->gatt, needed_of[board_pairing()], take_control, b);
     b->control = control;
     b->ctx = ctx;
-    ut_smp_init(&b->smp, &b->bonds);
     ut_l2cap_init(&b->l2cap);
     ut_att_init(&b->att, &b->gatt);
     ut_hci_start(&b->hci);
@@ -158,7 +157,8 @@ static void disconnected(struct ut_ble *b)
     stop_flow(b);
     ut_queue_unhold(&b->queue);
     b->carried = b->flying = 0;
-    ut_smp_disconnected(&b->smp);
+    if (b->identified)
+        ut_smp_disconnected(&b->smp);
     ut_gatt_connected(&b->gatt);
     b->answer_len = 0;
     b->hci.rssi = UT_HCI_RSSI_UNKNOWN;
@@ -239,7 +239,10 @@ static void take_result(struct ut_ble *b, enum ut_hci_result result)
         lose(b);
         break;
     case UT_HCI_CONNECTED:
-        connected(b);
+        if (b->state == RUNNING)
+            connected(b);
+        else
+            lose(b); /* to nobody's request: the controller is not in its right mind */
         break;
     case UT_HCI_DISCONNECTED:
         disconnected(b);
@@ -405,9 +408,12 @@ static void start(struct ut_ble *b)
             ut_hci_want(&b->hci, UT_HCI_LE_RAND);
         return;
     }
-    if (!b->identified && ut_bonds_init(&b->bonds, b->store, &b->random) != 0)
-        return;
-    b->identified = 1;
+    if (!b->identified) {
+        if (ut_bonds_init(&b->bonds, b->store, &b->random) != 0)
+            return;
+        ut_smp_init(&b->smp, &b->bonds);
+        b->identified = 1;
+    }
     enter(b, RUNNING);
     advertise(b);
 }
@@ -476,7 +482,8 @@ int ut_ble_work(struct ut_ble *b, uint32_t now_us)
         watch_connection(b);
     else if (b->state == RUNNING)
         watch_advertising(b);
-    more |= ut_smp_work(&b->smp, b->now_ms) != 0;
+    if (b->identified)
+        more |= ut_smp_work(&b->smp, b->now_ms) != 0;
     if (b->state == STARTING || b->state == RUNNING)
         give_bytes(b);
     return more;

@@ -4,10 +4,10 @@
  * in    records (a ut_call_sink), bytes of the controller, time
  * out   bytes to the controller through board_hci_write
  * Advertises while nobody is connected; up to UT_BONDS centrals may be bonded and take turns. Records wait as
- * firmware/queue.h says, also while nobody listens; who subscribes gets a hello and a status first, whose `drops` counts
- * the records that were lost since the last subscription ended. A record waits until its packets have arrived. A central that does not reach the security that stream
- * and control need within UT_BLE_UNSECURED_MS is sent away, so that it cannot keep others out. Never waits; a
- * controller that stops answering is started again. SPEC.md "Bluetooth".
+ * firmware/queue.h says, also while nobody listens; who subscribes gets a hello and a status first, whose `drops`
+ * counts the records that were lost since the last subscription ended. A record waits until its packets have arrived. A
+ * central that does not reach the security that stream and control need within UT_BLE_UNSECURED_MS is sent away, so
+ * that it cannot keep others out. Never waits; a controller that stops answering is started again. SPEC.md "Bluetooth".
  */
 #ifndef UT_FIRMWARE_BLE_BLE_H
 #define UT_FIRMWARE_BLE_BLE_H
@@ -34,23 +34,23 @@ enum {
 };
 
 struct ut_ble {
-    uint8_t state; /* ble.c: enum state */
-    uint8_t identified; /* 1 = bonds and own identity are read */
-    uint8_t flowing;    /* 1 = the central gets the stream */
-    uint8_t opening;    /* which records a new subscription still has to get first */
-    uint8_t asked;      /* 1 = for other connection parameters */
-    uint8_t closing;    /* 1 = the controller was told to disconnect, at closing_ms */
+    uint8_t state;                /* ble.c: enum state */
+    uint8_t identified;           /* 1 = bonds and own identity are read */
+    uint8_t flowing;              /* 1 = the central gets the stream */
+    uint8_t opening;              /* which records a new subscription still has to get first */
+    uint8_t asked;                /* 1 = for other connection parameters */
+    uint8_t closing;              /* 1 = the controller was told to disconnect, at closing_ms */
     uint8_t level, level_changed; /* of the battery; 1 = not notified yet */
-    int8_t restored;    /* bond whose GATT state is in force, or -1 */
-    uint8_t answer_len; /* bytes of answer[] that wait */
-    uint8_t next_seq;   /* of the record behind the last one put */
+    int8_t restored;              /* bond whose GATT state is in force, or -1 */
+    uint8_t answer_len;           /* bytes of answer[] that wait */
+    uint8_t next_seq;             /* of the record behind the last one put */
     uint8_t have_hello, have_status;
     uint32_t last_us, rest_us, now_ms;
     uint32_t state_ms, connected_ms, rotated_ms, closing_ms, polled_ms;
     uint8_t hello[UT_WIRE_RECORD_BYTES], status[UT_WIRE_RECORD_BYTES]; /* the last ones put */
     uint8_t answer[UT_BLE_ANSWER_BYTES];
-    uint8_t carried;  /* records in the notification being cut into packets */
-    uint8_t flying;   /* ACL packets that have not arrived; what each of them completes: */
+    uint8_t carried; /* records in the notification being cut into packets */
+    uint8_t flying;  /* ACL packets that have not arrived; what each of them completes: */
     uint8_t flight[UT_HCI_ACL_PACKETS];
     struct ut_queue queue;
     uint8_t records[UT_BLE_RECORDS][UT_WIRE_RECORD_BYTES];

@@ -35,12 +35,24 @@ enum {
 
 /* e85a0000-5839-4330-a637-3d0fc85daff5 with the 16 bits of `n`. */
 #define VENDOR_UUID(n) 0xF5, 0xAF, 0x5D, 0xC8, 0x0F, 0x3D, 0x37, 0xA6, 0x30, 0x43, 0x39, 0x58, (n), 0x00, 0x5A, 0xE8
-#define LE16(n) (uint8_t)((n) & 0xFF), (uint8_t)((n) >> 8)
-#define BYTES(...) sizeof((const uint8_t[]){__VA_ARGS__}), (const uint8_t[]){__VA_ARGS__}
-#define SERVICE(uuid) {PRIMARY_SERVICE, READ, BYTES(LE16(uuid))}
-#define DECLARATION(properties, handle, uuid) {CHARACTERISTIC, READ, BYTES(properties, LE16(handle), LE16(uuid))}
-#define VENDOR_DECLARATION(properties, handle, n) \
-    {CHARACTERISTIC, READ, BYTES(properties, LE16(handle), VENDOR_UUID(n))}
+#define LE16(n) (uint8_t)((n)&0xFF), (uint8_t)((n) >> 8)
+#define BYTES(...)                                                                                                     \
+    sizeof((const uint8_t[]){__VA_ARGS__}), (const uint8_t[])                                                          \
+    {                                                                                                                  \
+        __VA_ARGS__                                                                                                    \
+    }
+#define SERVICE(uuid)                                                                                                  \
+    {                                                                                                                  \
+        PRIMARY_SERVICE, READ, BYTES(LE16(uuid))                                                                       \
+    }
+#define DECLARATION(properties, handle, uuid)                                                                          \
+    {                                                                                                                  \
+        CHARACTERISTIC, READ, BYTES(properties, LE16(handle), LE16(uuid))                                              \
+    }
+#define VENDOR_DECLARATION(properties, handle, n)                                                                      \
+    {                                                                                                                  \
+        CHARACTERISTIC, READ, BYTES(properties, LE16(handle), VENDOR_UUID(n))                                          \
+    }
 
 struct attribute {
     uint16_t type;
@@ -50,7 +62,7 @@ struct attribute {
 };
 
 static const struct attribute table[UT_GATT_END - 1] = {
-#define AT(handle) [(handle) - 1]
+#define AT(handle) [(handle)-1]
     AT(UT_GATT_GAP) = SERVICE(0x1800),
     AT(UT_GATT_NAME_DECLARATION) = DECLARATION(PROPERTY_READ, UT_GATT_NAME, 0x2A00),
     AT(UT_GATT_NAME) = {0x2A00, READ, BYTES('U', 'n', 'd', 'e', 'r', 't', 'o', 'n', 'e')},
@@ -87,7 +99,8 @@ static const struct attribute table[UT_GATT_END - 1] = {
     AT(UT_GATT_STREAM_DECLARATION) = VENDOR_DECLARATION(PROPERTY_NOTIFY, UT_GATT_STREAM, 2),
     AT(UT_GATT_STREAM) = {2, SECURED | VENDOR, 0, NULL},
     AT(UT_GATT_STREAM_CONFIGURATION) = {CONFIGURATION, READ | WRITE | SECURED | COMPUTED, 0, NULL},
-    AT(UT_GATT_CONTROL_DECLARATION) = VENDOR_DECLARATION(PROPERTY_WRITE | PROPERTY_COMMAND | PROPERTY_NOTIFY, UT_GATT_CONTROL, 3),
+    AT(UT_GATT_CONTROL_DECLARATION) =
+        VENDOR_DECLARATION(PROPERTY_WRITE | PROPERTY_COMMAND | PROPERTY_NOTIFY, UT_GATT_CONTROL, 3),
     AT(UT_GATT_CONTROL) = {3, WRITE | SECURED | COMPUTED | VENDOR, 0, NULL},
     AT(UT_GATT_CONTROL_CONFIGURATION) = {CONFIGURATION, READ | WRITE | SECURED | COMPUTED, 0, NULL},
     AT(UT_GATT_VERSIONS_DECLARATION) = VENDOR_DECLARATION(PROPERTY_READ, UT_GATT_VERSIONS, 4),

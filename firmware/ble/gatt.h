@@ -74,12 +74,7 @@ enum ut_gatt_error {
 };
 
 /* Client characteristic configurations, a bit each. */
-enum {
-    UT_GATT_CHANGED_ON = 1,
-    UT_GATT_LEVEL_ON = 2,
-    UT_GATT_STREAM_ON = 4,
-    UT_GATT_CONTROL_ON = 8
-};
+enum { UT_GATT_CHANGED_ON = 1, UT_GATT_LEVEL_ON = 2, UT_GATT_STREAM_ON = 4, UT_GATT_CONTROL_ON = 8 };
 
 /* Bit of the client supported features: the central answers to an error when the table has changed. */
 enum { UT_GATT_ROBUST = 1 };

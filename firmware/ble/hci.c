@@ -57,9 +57,9 @@ static const uint16_t opcodes[UT_HCI_COMMANDS] = {
 
 static const uint32_t setup = 1U << UT_HCI_RESET | 1U << UT_HCI_SET_EVENT_MASK | 1U << UT_HCI_LE_SET_EVENT_MASK |
                               1U << UT_HCI_LE_READ_BUFFER_SIZE | 1U << UT_HCI_LE_READ_FEATURES;
-static const uint32_t advertising =
-    1U << UT_HCI_LE_ADVERTISE_OFF | 1U << UT_HCI_LE_SET_RANDOM_ADDRESS | 1U << UT_HCI_LE_SET_ADVERTISING_PARAMETERS |
-    1U << UT_HCI_LE_SET_ADVERTISING_DATA | 1U << UT_HCI_LE_SET_SCAN_RESPONSE_DATA | 1U << UT_HCI_LE_ADVERTISE_ON;
+static const uint32_t advertising = 1U << UT_HCI_LE_ADVERTISE_OFF | 1U << UT_HCI_LE_SET_RANDOM_ADDRESS |
+                                    1U << UT_HCI_LE_SET_ADVERTISING_PARAMETERS | 1U << UT_HCI_LE_SET_ADVERTISING_DATA |
+                                    1U << UT_HCI_LE_SET_SCAN_RESPONSE_DATA | 1U << UT_HCI_LE_ADVERTISE_ON;
 static const uint32_t of_connection = 1U << UT_HCI_DISCONNECT | 1U << UT_HCI_LE_KEY_REPLY |
                                       1U << UT_HCI_LE_KEY_NEGATIVE_REPLY | 1U << UT_HCI_LE_SET_DATA_LENGTH |
                                       1U << UT_HCI_LE_SET_PHY | 1U << UT_HCI_READ_RSSI;

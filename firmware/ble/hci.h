@@ -2,10 +2,10 @@
 /* The host's side of HCI for one peripheral connection: Core Specification, Vol 4 Part E.
  *
  * in    events (ut_hci_event), what the owner wants (ut_hci_want), time
- * out   one command at a time, as the controller's credits allow, in the order of enum ut_hci_want; ACL fragments as far
- *       as the controller has buffers (ut_hci_acl_room)
- * ut_hci_start resets the controller and asks what it can do. A controller that leaves a command without an answer for
- * UT_HCI_ANSWER_MS, reports a hardware error or speaks nonsense is lost: UT_HCI_LOST, and the owner starts again.
+ * out   one command at a time, as the controller's credits allow, in the order of enum ut_hci_want; ACL fragments as
+ * far as the controller has buffers (ut_hci_acl_room) ut_hci_start resets the controller and asks what it can do. A
+ * controller that leaves a command without an answer for UT_HCI_ANSWER_MS, reports a hardware error or speaks nonsense
+ * is lost: UT_HCI_LOST, and the owner starts again.
  */
 #ifndef UT_FIRMWARE_BLE_HCI_H
 #define UT_FIRMWARE_BLE_HCI_H
@@ -42,28 +42,34 @@ enum ut_hci_want {
 
 enum ut_hci_result {
     UT_HCI_NOTHING,
-    UT_HCI_LOST,          /* start again */
-    UT_HCI_ADVERTISING,   /* advertising is on */
-    UT_HCI_CONNECTED,     /* peer, interval, latency and timeout are filled in */
+    UT_HCI_LOST,        /* start again */
+    UT_HCI_ADVERTISING, /* advertising is on */
+    UT_HCI_CONNECTED,   /* peer, interval, latency and timeout are filled in */
     UT_HCI_DISCONNECTED,
-    UT_HCI_PARAMETERS,    /* interval, latency and timeout have changed */
-    UT_HCI_KEY_WANTED,    /* key_rand and key_diversifier; answer with one of the two key replies */
-    UT_HCI_ENCRYPTION,    /* encrypted has changed, or the key was refreshed */
+    UT_HCI_PARAMETERS,     /* interval, latency and timeout have changed */
+    UT_HCI_KEY_WANTED,     /* key_rand and key_diversifier; answer with one of the two key replies */
+    UT_HCI_ENCRYPTION,     /* encrypted has changed, or the key was refreshed */
     UT_HCI_ENCRYPTION_BAD, /* the controller could not encrypt */
-    UT_HCI_SENT,          /* `completed` ACL packets have arrived */
-    UT_HCI_RANDOM         /* random[] */
+    UT_HCI_SENT,           /* `completed` ACL packets have arrived */
+    UT_HCI_RANDOM          /* random[] */
 };
 
-enum { UT_HCI_ANSWER_MS = 4000, UT_HCI_RANDOM_BYTES = 8, UT_HCI_RSSI_UNKNOWN = 127, UT_HCI_DATA_BYTES_MAX = 31, UT_HCI_ACL_PACKETS = 8 };
+enum {
+    UT_HCI_ANSWER_MS = 4000,
+    UT_HCI_RANDOM_BYTES = 8,
+    UT_HCI_RSSI_UNKNOWN = 127,
+    UT_HCI_DATA_BYTES_MAX = 31,
+    UT_HCI_ACL_PACKETS = 8
+};
 
 struct ut_hci {
     struct ut_h4 h4;
-    uint32_t wanted;  /* bit per enum ut_hci_want */
+    uint32_t wanted; /* bit per enum ut_hci_want */
     uint8_t credits;
-    uint8_t sent;     /* enum ut_hci_want of the command without an answer; UT_HCI_COMMANDS: none */
+    uint8_t sent; /* enum ut_hci_want of the command without an answer; UT_HCI_COMMANDS: none */
     uint32_t sent_ms;
 
-    uint16_t acl_bytes;  /* of one fragment */
+    uint16_t acl_bytes;            /* of one fragment */
     uint8_t acl_packets, acl_free; /* buffers, at most UT_HCI_ACL_PACKETS are used */
     uint8_t completed;
     uint8_t features[8]; /* LE features of the controller */
@@ -84,8 +90,8 @@ struct ut_hci {
     uint8_t key_rand[8];
     uint16_t key_diversifier;
     uint8_t random[UT_HCI_RANDOM_BYTES];
-    int8_t rssi; /* dBm, UT_HCI_RSSI_UNKNOWN before the first reading */
-    uint8_t reason; /* of the last disconnection */
+    int8_t rssi;      /* dBm, UT_HCI_RSSI_UNKNOWN before the first reading */
+    uint8_t reason;   /* of the last disconnection */
     uint16_t refused; /* commands answered with an error, and events that are malformed; saturates */
 };
 

@@ -24,11 +24,11 @@ enum {
 
 struct ut_l2cap {
     uint8_t frame[UT_L2CAP_HEADER_BYTES + UT_L2CAP_PDU_BYTES];
-    uint16_t have;      /* bytes of frame[] */
-    uint8_t receiving;  /* 1 = a continuation belongs to frame[] */
+    uint16_t have;     /* bytes of frame[] */
+    uint8_t receiving; /* 1 = a continuation belongs to frame[] */
     uint8_t queue[UT_L2CAP_QUEUE_BYTES];
     uint16_t queued;
-    uint16_t sent;  /* bytes of the first frame in queue[] that have left */
+    uint16_t sent;      /* bytes of the first frame in queue[] that have left */
     uint8_t identifier; /* of the last own signalling request */
     uint8_t asked;      /* 1 = a connection parameter update request has no answer yet */
     uint16_t dropped;   /* frames in pieces, too long or without room; saturates */
@@ -47,8 +47,8 @@ void ut_l2cap_init(struct ut_l2cap *l);
 int ut_l2cap_receive(struct ut_l2cap *l, int first, const uint8_t *data, size_t len, unsigned *channel,
                      const uint8_t **pdu, size_t *pdu_len);
 
-/* Where the payload of a frame to send may be written, or NULL when `len` bytes do not fit. ut_l2cap_end appends it with
- * its true length, 0 = not at all. Nothing else of this header may be called in between. */
+/* Where the payload of a frame to send may be written, or NULL when `len` bytes do not fit. ut_l2cap_end appends it
+ * with its true length, 0 = not at all. Nothing else of this header may be called in between. */
 uint8_t *ut_l2cap_begin(struct ut_l2cap *l, size_t len);
 void ut_l2cap_end(struct ut_l2cap *l, unsigned channel, size_t len);
 

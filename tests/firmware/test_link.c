@@ -141,8 +141,10 @@ static void test_stall_at_every_record(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_nothing, setup),        cmocka_unit_test_setup(test_in_order, setup),
-        cmocka_unit_test_setup(test_piecewise, setup),      cmocka_unit_test_setup(test_stall_at_every_record, setup),
+        cmocka_unit_test_setup(test_nothing, setup),
+        cmocka_unit_test_setup(test_in_order, setup),
+        cmocka_unit_test_setup(test_piecewise, setup),
+        cmocka_unit_test_setup(test_stall_at_every_record, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

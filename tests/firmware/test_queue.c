@@ -98,6 +98,45 @@ static void test_drops_saturate(void **state)
     assert_int_equal(waiting.drops, UINT16_MAX);
 }
 
+/* What is on its way is not dropped, and goes when it has arrived; what has not arrived waits again. */
+static void test_held(void **state)
+{
+    (void)state;
+    for (int i = 0; i < RECORDS; i++)
+        put(UT_WIRE_SCORE, (uint8_t)i);
+    assert_int_equal(ut_queue_hold(&waiting)[1], 0);
+    assert_int_equal(ut_queue_hold(&waiting)[1], 1);
+    put(UT_WIRE_TURN, 99);
+    assert_int_equal(waiting.drops, 1);
+    assert_int_equal(waiting.records[1][1], 1);
+    assert_int_equal(waiting.records[2][1], 3);
+    ut_queue_release(&waiting, 1);
+    assert_int_equal(waiting.held, 1);
+    assert_int_equal(waiting.records[0][1], 1);
+    ut_queue_unhold(&waiting);
+    assert_int_equal(ut_queue_hold(&waiting)[1], 1);
+    ut_queue_release(&waiting, 5); /* no more than are held */
+    assert_int_equal(waiting.count, RECORDS - 2);
+}
+
+/* One place is always left for the next record. */
+static void test_all_held_but_one(void **state)
+{
+    (void)state;
+    for (int i = 0; i < RECORDS; i++)
+        put(UT_WIRE_TURN, (uint8_t)i);
+    for (int i = 0; i < RECORDS - 1; i++)
+        assert_non_null(ut_queue_hold(&waiting));
+    assert_null(ut_queue_hold(&waiting));
+    put(UT_WIRE_TURN, 99);
+    assert_int_equal(waiting.records[RECORDS - 1][1], 99);
+    assert_int_equal(waiting.records[RECORDS - 2][1], RECORDS - 2);
+    ut_queue_release(&waiting, RECORDS);
+    assert_int_equal(waiting.count, 1);
+    assert_int_equal(ut_queue_hold(&waiting)[1], 99);
+    assert_null(ut_queue_hold(&waiting));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -105,6 +144,8 @@ int main(void)
         cmocka_unit_test_setup(test_who_is_dropped, setup),
         cmocka_unit_test_setup(test_the_end_is_kept, setup),
         cmocka_unit_test_setup(test_drops_saturate, setup),
+        cmocka_unit_test_setup(test_held, setup),
+        cmocka_unit_test_setup(test_all_held_but_one, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
