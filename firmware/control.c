@@ -8,6 +8,18 @@
 _Static_assert((int)UT_IMAGE_HEADER_BYTES % (int)UT_WIRE_VALUE_BYTES == 0, "the header travels in whole parts");
 _Static_assert((int)UT_SETTINGS_VALUE_BYTES == (int)UT_WIRE_VALUE_BYTES, "a setting travels in one record");
 
+_Static_assert((int)UT_SETTINGS_PACKED_BYTES <= (int)UT_STORE_VALUE_BYTES, "all settings are one value of the store");
+
+void ut_control_init(struct ut_control *c, struct ut_settings *settings, struct ut_store *store)
+{
+    uint8_t packed[UT_STORE_VALUE_BYTES];
+    int len = ut_store_get(store, UT_STORE_SETTINGS, packed, sizeof packed);
+    memset(c, 0, sizeof *c);
+    c->settings = settings;
+    c->store = store;
+    ut_settings_unpack(settings, packed, len > 0 ? (size_t)len : 0);
+}
+
 /* Each answers with enum ut_control_error. */
 static uint8_t get(const struct ut_control *c, int key, struct ut_wire_reply *reply)
 {
@@ -21,10 +33,12 @@ static uint8_t get(const struct ut_control *c, int key, struct ut_wire_reply *re
 static uint8_t set(struct ut_control *c, const struct ut_wire_request *request, struct ut_wire_reply *reply)
 {
     struct ut_settings changed = *c->settings;
+    uint8_t packed[UT_SETTINGS_PACKED_BYTES];
     int error = ut_settings_set(&changed, request->key, request->value, request->len);
     if (error != 0)
         return error == UT_ERR_ABSENT ? UT_CONTROL_NO_KEY : UT_CONTROL_NO_VALUE;
-    if (ut_settings_save(&changed, c->store) != 0)
+    size_t len = ut_settings_pack(&changed, packed);
+    if (ut_store_set(c->store, UT_STORE_SETTINGS, packed, len) != 0)
         return UT_CONTROL_NO_STORE;
     *c->settings = changed;
     return get(c, request->key, reply);

@@ -10,6 +10,7 @@
 #define UT_FIRMWARE_CONTROL_H
 
 #include "firmware/settings.h"
+#include "firmware/store.h"
 #include "firmware/wire.h"
 
 #include <stdint.h>
@@ -35,6 +36,9 @@ struct ut_control {
     struct ut_store *store;
     uint8_t reboot; /* 1 = asked for: the owner resets the board when the reply has left */
 };
+
+/* Settings are then what the store holds. Both outlive c. */
+void ut_control_init(struct ut_control *c, struct ut_settings *settings, struct ut_store *store);
 
 /* 1 = reply is filled; 0 = the record is no whole request of this version, and gets no reply. */
 int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD_BYTES],

@@ -60,7 +60,7 @@ static void tell_reset(void)
     ut_call_reset(&device.call, &reset);
 }
 
-/* What the other end of the link asks is answered among the call's records. */
+/* What the other end of the link asks is answered among the call's records, or alone where these do not leave there. */
 static void take_requests(void)
 {
     uint8_t bytes[ASKED_BYTES], record[UT_WIRE_RECORD_BYTES], reply[UT_WIRE_RECORD_BYTES];
@@ -68,7 +68,10 @@ static void take_requests(void)
     for (size_t i = 0; i < n; i++)
         if (ut_wire_receive(&device.receiver, bytes[i], record) == 1 &&
             ut_control_handle(&device.control, record, reply)) {
-            ut_call_send(&device.call, reply);
+            if (device.with_uart)
+                ut_call_send(&device.call, reply);
+            else
+                ut_link_put(&device.link, reply);
             device.reboot_us = board_time_us();
         }
     if (device.control.reboot && board_time_us() - device.reboot_us > REBOOT_US)
@@ -130,9 +133,7 @@ int ut_main(void)
     ut_link_init(&device.link);
     ut_wire_receiver_init(&device.receiver);
     (void)ut_store_mount(&device.store); /* a memory that failed keeps nothing; the call goes on without */
-    ut_settings_load(&device.settings, &device.store);
-    device.control.settings = &device.settings;
-    device.control.store = &device.store;
+    ut_control_init(&device.control, &device.settings, &device.store);
     open_links();
     const struct ut_model *model =
         device.settings.number[UT_SETTING_POLICY] == UT_POLICY_FACTS ? NULL : &ut_model_default;

@@ -5,9 +5,10 @@
 
 #include <string.h>
 
-enum { GAIN_Q = 12, NUMBER_BYTES = 4, PACKED_MAX = UT_SETTING_KEYS * (2 + UT_SETTINGS_VALUE_BYTES) };
+enum { GAIN_Q = 12, NUMBER_BYTES = 4 };
 
-_Static_assert((int)PACKED_MAX <= (int)UT_STORE_VALUE_BYTES, "all settings fit into one value of the store");
+_Static_assert(UT_SETTING_KEYS *(2 + UT_SETTINGS_VALUE_BYTES) <= (int)UT_SETTINGS_PACKED_BYTES,
+               "all settings fit, whatever their values");
 
 static const struct {
     int8_t is_text, least, most, preset;
@@ -23,11 +24,10 @@ static const struct {
 
 /* 2^12 x 10^(dB / 20), dB = -24 .. 24 */
 static const uint16_t gain_q12[2 * UT_SETTINGS_GAIN_MAX_DB + 1] = {
-    258, 290, 325, 365, 410, 460, 516, 579, 649, 728, 817, 917,
-    1029, 1154, 1295, 1453, 1631, 1830, 2053, 2303, 2584, 2900, 3254, 3651,
-    4096, 4596, 5157, 5786, 6492, 7284, 8173, 9170, 10289, 11544, 12953, 14533,
-    16306, 18296, 20529, 23034, 25844, 28997, 32536, 36506, 40960, 45958, 51566, 57858,
-    64917};
+    258,   290,   325,   365,   410,   460,   516,   579,   649,   728,   817,   917,   1029,
+    1154,  1295,  1453,  1631,  1830,  2053,  2303,  2584,  2900,  3254,  3651,  4096,  4596,
+    5157,  5786,  6492,  7284,  8173,  9170,  10289, 11544, 12953, 14533, 16306, 18296, 20529,
+    23034, 25844, 28997, 32536, 36506, 40960, 45958, 51566, 57858, 64917};
 
 static int is_key(int key)
 {
@@ -105,20 +105,17 @@ int ut_settings_set(struct ut_settings *s, int key, const uint8_t *value, size_t
     return error;
 }
 
-void ut_settings_load(struct ut_settings *s, const struct ut_store *store)
+void ut_settings_unpack(struct ut_settings *s, const uint8_t *packed, size_t len)
 {
-    uint8_t packed[UT_STORE_VALUE_BYTES];
     ut_settings_defaults(s);
-    int len = ut_store_get(store, UT_STORE_SETTINGS, packed, sizeof packed);
-    for (int at = 0; at + 2 <= len && at + 2 + packed[at + 1] <= len; at += 2 + packed[at + 1])
+    for (size_t at = 0; at + 2 <= len && at + 2 + packed[at + 1] <= len; at += 2U + packed[at + 1])
         (void)put(s, packed[at], packed + at + 2, packed[at + 1]); /* a key of a later firmware is left out */
     if (!is_reachable(s))
         s->number[UT_SETTING_UART] = 1;
 }
 
-int ut_settings_save(const struct ut_settings *s, struct ut_store *store)
+size_t ut_settings_pack(const struct ut_settings *s, uint8_t packed[UT_SETTINGS_PACKED_BYTES])
 {
-    uint8_t packed[PACKED_MAX];
     size_t at = 0;
     for (int key = 1; key < UT_SETTING_KEYS; key++) {
         int len = ut_settings_get(s, key, packed + at + 2);
@@ -126,7 +123,7 @@ int ut_settings_save(const struct ut_settings *s, struct ut_store *store)
         packed[at + 1] = (uint8_t)len;
         at += 2 + (size_t)len;
     }
-    return ut_store_set(store, UT_STORE_SETTINGS, packed, at);
+    return at;
 }
 
 int ut_settings_range(int key, int *least, int *most)

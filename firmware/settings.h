@@ -2,14 +2,14 @@
 /* What a technician may set on one headset, and what it does to the audio.
  *
  * in    keys with values: text of 0..12 characters, or an integer as four bytes, little-endian
- * out   struct ut_settings, kept in the store as a whole
+ * out   struct ut_settings, which the store keeps as a whole (firmware/control.h)
  * errors UT_ERR_ABSENT no such key, UT_ERR_RANGE not a value of it
  * Gains and the channel map act from the next chunk of audio on, the others from the next start. SPEC.md "Settings".
  */
 #ifndef UT_FIRMWARE_SETTINGS_H
 #define UT_FIRMWARE_SETTINGS_H
 
-#include "firmware/store.h"
+#include "firmware/err.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -31,7 +31,7 @@ enum ut_settings_policy {
     UT_POLICY_FACTS = 1 /* no classifier runs: measured facts alone leave the headset */
 };
 
-enum { UT_SETTINGS_VALUE_BYTES = 12, UT_SETTINGS_GAIN_MAX_DB = 24 };
+enum { UT_SETTINGS_VALUE_BYTES = 12, UT_SETTINGS_PACKED_BYTES = 112, UT_SETTINGS_GAIN_MAX_DB = 24 };
 
 struct ut_settings {
     char id[UT_SETTINGS_VALUE_BYTES]; /* NUL-padded */
@@ -40,11 +40,10 @@ struct ut_settings {
 
 void ut_settings_defaults(struct ut_settings *s);
 
-/* What the store holds; what it does not hold, or holds outside its range, is the default. */
-void ut_settings_load(struct ut_settings *s, const struct ut_store *store);
-
-/* 0 or UT_ERR_STORE. */
-int ut_settings_save(const struct ut_settings *s, struct ut_store *store);
+/* As the store keeps them: the length of what was packed. Unpacking takes any bytes: what is not among them, or is
+ * outside its range, becomes the default. */
+size_t ut_settings_pack(const struct ut_settings *s, uint8_t packed[UT_SETTINGS_PACKED_BYTES]);
+void ut_settings_unpack(struct ut_settings *s, const uint8_t *packed, size_t len);
 
 /* The length of the value, or an error. */
 int ut_settings_get(const struct ut_settings *s, int key, uint8_t value[UT_SETTINGS_VALUE_BYTES]);

@@ -6,6 +6,7 @@
 #include "host-tools/mic.h"
 #include "host-tools/output.h"
 #include "host-tools/port.h"
+#include "host-tools/reset.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -19,19 +20,23 @@
 #include <time.h>
 
 static const char HELP[] =
-    "usage: undertone devices [PORT...] [--ble] [--seconds N] [--json]\n"
+    "usage: undertone devices [PORT...] [--ble] [--seconds N] [--elf FILE] [--json]\n"
     "\n"
     "Lists this machine's serial ports, or the PORTs named, listens to each for a while, and says which headset\n"
-    "is there: board, firmware, model, features version. A headset says hello at its start and every 10 s.\n"
+    "is there: board, firmware, model, features version. A headset says hello at its start and every 10 s, and behind\n"
+    "it why it started, when that was not because it was switched on: a fault, its watchdog, a brown-out.\n"
     "Audio inputs (for `undertone live --mic`) are listed too, when no PORT is named.\n"
     "\n"
     "  --ble         list headsets within reach of Bluetooth Low Energy instead (listens 5 s by default)\n"
     "  --seconds N   listen at most this long (default 1.5; 11 catches every headset's hello)\n"
+    "  --elf FILE    the firmware's ELF: names the place of a fault in it\n"
     "  --json        one JSON object per line\n"
     "  --help        this text\n"
     "\n"
-    "Exit codes: 0 a port or an audio input was found, 1 cannot write, 2 usage, 3 none, 17 and 18 faults of the\n"
-    "config.\n";
+    "Exit codes: 0 a port or an audio input was found, 1 cannot write, 2 usage, 3 none, 10 and 24 no such\n"
+    "or not an ELF file, 17 and 18 faults of the config.\n";
+
+enum { RESET_MS = 300 }; /* a reset comes at once behind its hello; scores come four times a second */
 
 static int64_t now_ms(void)
 {
@@ -64,7 +69,7 @@ int ut_devices_list(struct ut_device d[UT_DEVICES_MAX])
     return n;
 }
 
-/* Takes what has come; 1 once the headset is known. */
+/* Takes what has come; 1 once the headset is known, and whether it has anything to say of its start. */
 static int hear(struct ut_port *port, struct ut_wire_receiver *r, struct ut_device *d)
 {
     uint8_t data[512], record[UT_WIRE_RECORD_BYTES];
@@ -75,8 +80,12 @@ static int hear(struct ut_port *port, struct ut_wire_receiver *r, struct ut_devi
         d->records++;
         if (ut_wire_type(record) == UT_WIRE_HELLO && ut_wire_unpack_hello(record, &d->hello) == 0)
             d->have_hello = 1;
+        else if (ut_wire_type(record) == UT_WIRE_RESET && ut_wire_unpack_reset(record, &d->reset) == 0)
+            d->have_reset = 1;
+        else if (d->have_hello)
+            return 1;
     }
-    return d->have_hello || n < 0;
+    return (d->have_hello && d->have_reset) || n < 0;
 }
 
 void ut_devices_listen(struct ut_device *d, int n, int ms)
@@ -84,6 +93,8 @@ void ut_devices_listen(struct ut_device *d, int n, int ms)
     struct ut_port port[UT_DEVICES_MAX];
     struct ut_wire_receiver receiver[UT_DEVICES_MAX];
     struct pollfd q[UT_DEVICES_MAX];
+    int64_t until[UT_DEVICES_MAX];
+    int64_t last = now_ms() + ms;
     int waiting = 0;
     for (int i = 0; i < n; i++) {
         ut_port_serial(&port[i], d[i].port);
@@ -91,15 +102,26 @@ void ut_devices_listen(struct ut_device *d, int n, int ms)
         d[i].opened = ut_port_open(&port[i], &d[i].fault) == UT_PORT_OPEN;
         q[i] = (struct pollfd){.fd = port[i].fd, .events = POLLIN};
         waiting += d[i].opened;
+        until[i] = last;
     }
-    for (int64_t until = now_ms() + ms, left; waiting > 0 && (left = until - now_ms()) > 0;) {
-        if (poll(q, (nfds_t)n, (int)left) <= 0)
-            continue;
+    while (waiting > 0) {
+        int64_t next = last;
         for (int i = 0; i < n; i++)
-            if (q[i].fd >= 0 && q[i].revents != 0 && hear(&port[i], &receiver[i], &d[i])) {
+            if (q[i].fd >= 0 && until[i] < next)
+                next = until[i];
+        int64_t left = next - now_ms();
+        int ready = poll(q, (nfds_t)n, left > 0 ? (int)left : 0);
+        for (int i = 0; i < n; i++) {
+            if (q[i].fd < 0)
+                continue;
+            int known = ready > 0 && q[i].revents != 0 && hear(&port[i], &receiver[i], &d[i]);
+            if (d[i].have_hello && until[i] > now_ms() + RESET_MS)
+                until[i] = now_ms() + RESET_MS;
+            if (known || now_ms() >= until[i]) {
                 q[i].fd = -1;
                 waiting--;
             }
+        }
     }
     for (int i = 0; i < n; i++)
         ut_port_close(&port[i]);
@@ -124,7 +146,22 @@ static void print_line(json_t *line)
     json_decref(line);
 }
 
-static void print_json(const struct ut_device *d)
+static json_t *reset_json(const struct ut_wire_reset *r, const char *elf)
+{
+    char pc[12], lr[12], status[12], place[UT_RESET_PLACE];
+    struct ut_fault unused = {0};
+    (void)snprintf(pc, sizeof pc, "%08" PRIx32, r->pc);
+    (void)snprintf(lr, sizeof lr, "%08" PRIx32, r->lr);
+    (void)snprintf(status, sizeof status, "%08" PRIx32, r->status);
+    json_t *out = json_pack("{s:s, s:i, s:s, s:s, s:s, s:i}", "Cause", ut_reset_cause(r->cause), "Exception",
+                            r->exception, "Pc", pc, "Lr", lr, "Cfsr", status, "Starts", r->boots);
+    uint32_t at = r->pc != 0 ? r->pc : r->lr;
+    if (elf != NULL && at != 0 && ut_reset_place(elf, at, place, &unused) == 0)
+        (void)json_object_set_new(out, "Place", json_string(place));
+    return out;
+}
+
+static void print_json(const struct ut_device *d, const char *elf)
 {
     json_t *line = json_pack("{s:s, s:s}", "Port", d->port, "Description", d->description);
     if (d->vid >= 0) {
@@ -148,10 +185,12 @@ static void print_json(const struct ut_device *d)
                                             d->hello.features_version, "Compatible",
                                             d->hello.features_version == UT_FEATURES_VERSION));
     }
+    if (d->have_reset)
+        (void)json_object_set_new(line, "Reset", reset_json(&d->reset, elf));
     print_line(line);
 }
 
-static void print_plain(const struct ut_device *d)
+static void print_plain(const struct ut_device *d, const char *elf)
 {
     (void)printf("%s", d->port);
     if (d->description[0] != '\0')
@@ -174,6 +213,11 @@ static void print_plain(const struct ut_device *d)
         (void)printf("%s\n", d->fault.text);
     } else {
         (void)printf("nothing heard; a headset speaks within --seconds 11\n");
+    }
+    if (d->have_reset) {
+        char text[UT_RESET_TEXT];
+        ut_reset_text(&d->reset, elf, text);
+        (void)printf("    %s\n", text);
     }
 }
 
@@ -234,6 +278,7 @@ int ut_devices_main(int argc, char **argv)
 {
     static const struct option options[] = {{"ble", no_argument, NULL, 'b'},
                                             {"seconds", required_argument, NULL, 's'},
+                                            {"elf", required_argument, NULL, 'e'},
                                             {"json", no_argument, NULL, 'j'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
@@ -241,7 +286,8 @@ int ut_devices_main(int argc, char **argv)
     struct ut_fault fault = {0};
     double wait_s = -1;
     int json = 0, ble = 0, c;
-    char *end;
+    const char *elf = NULL;
+    char *end, place[UT_RESET_PLACE];
     optind = 1;
     opterr = 0;
     while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -253,6 +299,11 @@ int ut_devices_main(int argc, char **argv)
                 (void)ut_fault_set(&fault, UT_EXIT_USAGE, "--seconds %s: not a time from 0 to 3600", optarg);
                 return ut_fault_print(&fault);
             }
+            break;
+        case 'e':
+            elf = optarg;
+            if (ut_reset_place(elf, 0, place, &fault) < 0)
+                return ut_fault_print(&fault);
             break;
         case 'b':
             ble = 1;
@@ -287,9 +338,9 @@ int ut_devices_main(int argc, char **argv)
     for (int i = 0; i < n; i++) {
         found |= d[i].opened;
         if (json)
-            print_json(&d[i]);
+            print_json(&d[i], elf);
         else
-            print_plain(&d[i]);
+            print_plain(&d[i], elf);
     }
     if (!named_ports)
         found |= print_inputs(json) > 0;

@@ -18,13 +18,15 @@ struct ut_device {
     struct ut_fault fault;      /* why not */
     struct ut_wire_hello hello; /* of the headset on it */
     int have_hello;
+    struct ut_wire_reset reset; /* why it started, when it says so */
+    int have_reset;
     uint32_t records; /* valid records heard, hello or not */
 };
 
 /* Fills d from libserialport; returns how many (at most UT_DEVICES_MAX). Listens to none. */
 int ut_devices_list(struct ut_device d[UT_DEVICES_MAX]);
 
-/* Opens all of them and listens until each has said hello, at most `ms`. */
+/* Opens all of them and listens until each has said hello, and why it started, at most `ms`. */
 void ut_devices_listen(struct ut_device *d, int n, int ms);
 
 /* `undertone devices [PORT...] [--seconds N] [--json]` */

@@ -4,6 +4,7 @@
 #include "firmware/call.h"
 #include "host-tools/config.h"
 #include "host-tools/cues.h"
+#include "host-tools/device.h"
 #include "host-tools/devices.h"
 #include "host-tools/doctor.h"
 #include "host-tools/eval.h"
@@ -33,6 +34,7 @@ static const struct {
     {"config", ut_config_main, "every setting and where it comes from"},
     {"pair", ut_pair_main, "a headset by Bluetooth, so that this machine may receive its scores"},
     {"flash", ut_flash_main, "a firmware image onto one board or many"},
+    {"device", ut_device_main, "settings of one headset, and what its firmware is"},
     {"devices", ut_devices_main, "headsets and audio inputs within reach"},
     {"doctor", ut_doctor_main, "checks the set-up and says what to do"},
 };

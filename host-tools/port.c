@@ -5,6 +5,8 @@
 #include <poll.h>
 #include <unistd.h>
 
+enum { WRITE_MS = 1000 };
+
 int ut_port_open(struct ut_port *p, struct ut_fault *fault)
 {
     return p->kind->open(p, fault);
@@ -30,6 +32,22 @@ int ut_port_read(struct ut_port *p, uint8_t *data, size_t n, struct ut_fault *fa
 int ut_port_rssi_dbm(const struct ut_port *p)
 {
     return p->kind->rssi_dbm != NULL ? p->kind->rssi_dbm(p) : UT_PORT_NO_RSSI;
+}
+
+int ut_port_write(struct ut_port *p, const uint8_t *data, size_t n, struct ut_fault *fault)
+{
+    while (n > 0) {
+        struct pollfd q = {.fd = p->fd, .events = POLLOUT};
+        ssize_t put = poll(&q, 1, WRITE_MS) == 1 && (q.revents & POLLOUT) != 0 ? write(p->fd, data, n) : -1;
+        if (put < 0 && (errno == EAGAIN || errno == EINTR) && (q.revents & POLLOUT) != 0)
+            continue;
+        if (put <= 0)
+            return ut_fault_set(fault, UT_EXIT_NO_DEVICE,
+                                "%s: the %s takes no bytes; unplug the headset and plug it in", p->name, p->kind->what);
+        data += put;
+        n -= (size_t)put;
+    }
+    return 0;
 }
 
 void ut_port_close(struct ut_port *p)

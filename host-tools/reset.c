@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/reset.h"
 
+#include "host-tools/program.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -9,6 +11,7 @@
 
 enum {
     FILE_MAX = 64 << 20,
+    TOOL_MS = 5000,
     /* of a 32-bit little-endian ELF: head, section header, symbol */
     ELF_HEAD = 52,
     ELF_SHOFF = 32,
@@ -111,7 +114,25 @@ int ut_reset_place(const char *path, uint32_t address, char place[UT_RESET_PLACE
     return name != NULL ? 0 : 1;
 }
 
-/* " pc 0x12345678 (ut_call_push+0x1c)" */
+/* " firmware/call.c:210", where the tool chain's addr2line is installed and knows it; else nothing. */
+static void add_line(char *text, size_t room, uint32_t address, const char *elf)
+{
+    static const char tool[] = "arm-none-eabi-addr2line";
+    char number[12], *line, *end;
+    size_t at = strlen(text);
+    (void)snprintf(number, sizeof number, "0x%" PRIx32, address & ~1U);
+    const char *const words[] = {tool, "-e", elf, number, NULL};
+    struct ut_program *p = ut_program_exists(tool) ? malloc(sizeof *p) : NULL;
+    if (p != NULL && ut_program_run(p, words, TOOL_MS) == 0 && p->status == 0 && strchr(p->output, '?') == NULL &&
+        (end = strchr(p->output, '\n')) != NULL) {
+        *end = '\0';
+        line = strncmp(p->output, "./", 2) == 0 ? p->output + 2 : p->output;
+        (void)snprintf(text + at, room - at, " %.100s", line);
+    }
+    free(p);
+}
+
+/* ", pc 0x12345678 (ut_call_push+0x1c firmware/call.c:210)" */
 static void add_place(char text[UT_RESET_TEXT], const char *what, uint32_t address, const char *elf)
 {
     char place[UT_RESET_PLACE];
@@ -119,8 +140,11 @@ static void add_place(char text[UT_RESET_TEXT], const char *what, uint32_t addre
     size_t at = strlen(text);
     int n = snprintf(text + at, UT_RESET_TEXT - at, ", %s 0x%08" PRIx32, what, address);
     at += n > 0 ? (size_t)n : 0;
-    if (elf != NULL && at < UT_RESET_TEXT && ut_reset_place(elf, address, place, &unused) == 0)
+    if (elf != NULL && at < UT_RESET_TEXT && ut_reset_place(elf, address, place, &unused) == 0) {
+        /* a return address lies behind its call */
+        add_line(place, sizeof place, strcmp(what, "pc") == 0 ? address : address - 2, elf);
         (void)snprintf(text + at, UT_RESET_TEXT - at, " (%s)", place);
+    }
 }
 
 void ut_reset_text(const struct ut_wire_reset *r, const char *elf, char text[UT_RESET_TEXT])

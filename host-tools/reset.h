@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { UT_RESET_TEXT = 400, UT_RESET_PLACE = 128 };
+enum { UT_RESET_TEXT = 600, UT_RESET_PLACE = 200 };
 
 /* "pin", "asked for", "watchdog", "brown-out", "fault" */
 const char *ut_reset_cause(int cause);
@@ -22,7 +22,8 @@ const char *ut_reset_cause(int cause);
  * none, or -1 and *fault when the file is no such ELF. */
 int ut_reset_place(const char *elf, uint32_t address, char place[UT_RESET_PLACE], struct ut_fault *fault);
 
-/* One line; elf = NULL or one that ut_reset_place can read: places as numbers, or named too. */
+/* One line; elf = NULL or one that ut_reset_place can read: places as numbers, or named too, with file and line where
+ * arm-none-eabi-addr2line is installed. */
 void ut_reset_text(const struct ut_wire_reset *r, const char *elf, char text[UT_RESET_TEXT]);
 
 #endif

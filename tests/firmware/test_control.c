@@ -20,9 +20,9 @@ static int setup(void **state)
     (void)state;
     memset(store_memory, 0xFF, sizeof store_memory);
     store_memory_broken = 0;
-    ut_settings_defaults(&settings);
-    control = (struct ut_control){.settings = &settings, .store = &store};
-    return ut_store_mount(&store);
+    int error = ut_store_mount(&store);
+    ut_control_init(&control, &settings, &store);
+    return error;
 }
 
 static struct ut_wire_reply ask(int op, int key, const void *value, size_t len)
@@ -58,10 +58,10 @@ static void test_get_and_set(void **state)
     expect(ask(UT_CONTROL_SET, UT_SETTING_ID, "desk-7", 6), UT_CONTROL_OK, "desk-7", 6);
     expect(ask(UT_CONTROL_SET, UT_SETTING_CUSTOMER_GAIN, "\375\377\377\377", 4), UT_CONTROL_OK, "\375\377\377\377", 4);
     assert_int_equal(settings.number[UT_SETTING_CUSTOMER_GAIN], -3);
-    struct ut_settings kept; /* what the reply said is in the memory */
+    struct ut_settings said = settings; /* what the reply said is in the memory */
     ut_store_mount(&store);
-    ut_settings_load(&kept, &store);
-    assert_memory_equal(&kept, &settings, sizeof kept);
+    ut_control_init(&control, &settings, &store);
+    assert_memory_equal(&settings, &said, sizeof said);
 }
 
 static void test_refusals(void **state)
@@ -93,7 +93,7 @@ static void test_defaults(void **state)
     expect(ask(UT_CONTROL_DEFAULTS, 0, NULL, 0), UT_CONTROL_OK, "", 0);
     assert_memory_equal(&settings, &fresh, sizeof fresh);
     ut_store_mount(&store);
-    ut_settings_load(&settings, &store);
+    ut_control_init(&control, &settings, &store);
     assert_memory_equal(&settings, &fresh, sizeof fresh);
     char bond[4];
     assert_int_equal(ut_store_get(&store, UT_STORE_BOND_0, bond, sizeof bond), 4);

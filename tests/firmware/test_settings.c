@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "firmware/settings.h"
-#include "tests/firmware/store_memory.h"
 #include "tests/signal.h"
 
 #include <math.h>
@@ -13,15 +12,12 @@
 #include <cmocka.h>
 
 static struct ut_settings settings;
-static struct ut_store store;
 
 static int setup(void **state)
 {
     (void)state;
-    memset(store_memory, 0xFF, sizeof store_memory);
-    store_memory_broken = 0;
     ut_settings_defaults(&settings);
-    return ut_store_mount(&store);
+    return 0;
 }
 
 static int set_number(int key, int32_t number)
@@ -108,46 +104,40 @@ static void test_one_link_stays_on(void **state)
     assert_int_equal(set_number(UT_SETTING_BLE, 0), UT_ERR_RANGE);
 }
 
-static void test_they_outlive_the_power(void **state)
+static void test_packed_and_back(void **state)
 {
     (void)state;
+    uint8_t packed[UT_SETTINGS_PACKED_BYTES];
     struct ut_settings again;
-    ut_settings_load(&again, &store);
+    ut_settings_unpack(&again, NULL, 0);
     assert_memory_equal(&again, &settings, sizeof again);
-    ut_settings_set(&settings, UT_SETTING_ID, (const uint8_t *)"desk-7", 6);
+    ut_settings_set(&settings, UT_SETTING_ID, (const uint8_t *)"ABCDEFGHIJKL", 12);
     set_number(UT_SETTING_CUSTOMER_GAIN, -24);
     set_number(UT_SETTING_AGENT_GAIN, 7);
     set_number(UT_SETTING_SWAP, 1);
     set_number(UT_SETTING_POLICY, UT_POLICY_FACTS);
     set_number(UT_SETTING_UART, 0);
-    assert_int_equal(ut_settings_save(&settings, &store), 0);
-    ut_store_mount(&store);
-    ut_settings_load(&again, &store);
+    ut_settings_unpack(&again, packed, ut_settings_pack(&settings, packed));
     assert_memory_equal(&again, &settings, sizeof again);
-    store_memory_broken = 1;
-    set_number(UT_SETTING_SWAP, 0);
-    assert_int_equal(ut_settings_save(&settings, &store), UT_ERR_STORE);
 }
 
 /* A later firmware's keys are left out, values out of range are not believed, whatever the bytes. */
-static void test_any_bytes_in_the_store(void **state)
+static void test_any_packed_bytes(void **state)
 {
     (void)state;
-    static const uint8_t later[] = {99, 3, 1, 2, 3, UT_SETTING_SWAP, 4, 1, 0, 0, 0,
-                                    UT_SETTING_AGENT_GAIN, 4, 100, 0, 0, 0};
+    static const uint8_t later[] = {99, 3,   1, 2, 3, UT_SETTING_SWAP, 4, 1, 0, 0, 0, UT_SETTING_AGENT_GAIN,
+                                    4,  100, 0, 0, 0};
     uint32_t seed = 5;
     int least, most;
-    ut_store_set(&store, UT_STORE_SETTINGS, later, sizeof later);
-    ut_settings_load(&settings, &store);
+    ut_settings_unpack(&settings, later, sizeof later);
     assert_int_equal(get_number(&settings, UT_SETTING_SWAP), 1);
     assert_int_equal(get_number(&settings, UT_SETTING_AGENT_GAIN), 0);
     for (int n = 0; n < 3000; n++) {
-        uint8_t bytes[UT_STORE_VALUE_BYTES];
-        size_t len = 1 + ut_signal_random(&seed) % sizeof bytes;
+        uint8_t bytes[128];
+        size_t len = ut_signal_random(&seed) % (sizeof bytes + 1);
         for (size_t i = 0; i < len; i++)
             bytes[i] = (uint8_t)(ut_signal_random(&seed) % (n % 2 == 0 ? 8 : 256));
-        ut_store_set(&store, UT_STORE_SETTINGS, bytes, len);
-        ut_settings_load(&settings, &store);
+        ut_settings_unpack(&settings, bytes, len);
         for (int key = 2; key < UT_SETTING_KEYS; key++) {
             ut_settings_range(key, &least, &most);
             assert_in_range(get_number(&settings, key) - least, 0, most - least);
@@ -206,8 +196,8 @@ int main(void)
         cmocka_unit_test_setup(test_ranges, setup),
         cmocka_unit_test_setup(test_the_id, setup),
         cmocka_unit_test_setup(test_one_link_stays_on, setup),
-        cmocka_unit_test_setup(test_they_outlive_the_power, setup),
-        cmocka_unit_test_setup(test_any_bytes_in_the_store, setup),
+        cmocka_unit_test_setup(test_packed_and_back, setup),
+        cmocka_unit_test_setup(test_any_packed_bytes, setup),
         cmocka_unit_test_setup(test_gains, setup),
         cmocka_unit_test_setup(test_swap, setup),
     };

@@ -105,6 +105,29 @@ static void listening_ends_with_the_last_hello(void **state)
     (void)close(master);
 }
 
+/* It comes behind the hello, in the same bytes or soon after. */
+static void why_it_started_is_heard(void **state)
+{
+    (void)state;
+    static struct ut_device d;
+    const struct ut_wire_reset reset = {UT_WIRE_WATCHDOG, 2, 0x1234, 0x5679, 0, 4};
+    uint8_t record[UT_WIRE_RECORD_BYTES];
+    memset(&d, 0, sizeof d);
+    int master = terminal(d.port, sizeof d.port);
+    int keep = open(d.port, O_RDWR | O_NOCTTY);
+    ut_devices_listen(&d, 1, 0);
+    assert_int_equal(write(master, "x\0", 2), 2);
+    say_hello(master, UT_FEATURES_VERSION);
+    ut_wire_pack_reset(record, 2, &reset);
+    say(master, record);
+    ut_devices_listen(&d, 1, 60000);
+    assert_true(d.have_hello && d.have_reset);
+    assert_int_equal(d.reset.cause, UT_WIRE_WATCHDOG);
+    assert_int_equal(d.reset.boots, 4);
+    (void)close(keep);
+    (void)close(master);
+}
+
 static void the_list_is_well_formed(void **state)
 {
     (void)state;
@@ -211,9 +234,10 @@ static void audio_inputs_are_listed_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_port_is_heard_for_itself),     cmocka_unit_test(listening_ends_with_the_last_hello),
-        cmocka_unit_test(the_list_is_well_formed),           cmocka_unit_test(the_subcommand_names_the_headset),
-        cmocka_unit_test(without_a_port_and_with_bad_words), cmocka_unit_test(audio_inputs_are_listed_too),
+        cmocka_unit_test(each_port_is_heard_for_itself),    cmocka_unit_test(listening_ends_with_the_last_hello),
+        cmocka_unit_test(why_it_started_is_heard),          cmocka_unit_test(the_list_is_well_formed),
+        cmocka_unit_test(the_subcommand_names_the_headset), cmocka_unit_test(without_a_port_and_with_bad_words),
+        cmocka_unit_test(audio_inputs_are_listed_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
