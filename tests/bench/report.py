@@ -31,6 +31,20 @@ def sections(elf, size_tool):
     return found[".text"] + found.get(".ARM.exidx", 0) + data, data + found[".bss"] + found.get(".noinit", 0)
 
 
+def bluetooth(elf):
+    """Flash of firmware/ble and of the library under it, from the linker's map (mps2's), and RAM: main's variable `ble`."""
+    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+    members = {name[:-2] for name in os.listdir(os.path.join(root, "firmware", "ble")) if name.endswith(".c")}
+    with open(os.path.splitext(elf)[0] + ".map", encoding="utf-8") as f:
+        kept = f.read().partition("Linker script and memory map")[2]
+    parts = re.findall(r"^ \.(?:text|rodata)\S*\s+0x[0-9a-f]+\s+0x([0-9a-f]+) \S+\((\w+)\.o\)$", kept, re.M)
+    flash = sum(int(n, 16) for n, member in parts if member in members or member.startswith("bearssl_"))
+    ram = sum(int(n, 16) for n in re.findall(r"^ \.bss\.ble\s+0x[0-9a-f]+\s+0x([0-9a-f]+) \S+main\.o$", kept, re.M))
+    if not flash or not ram:
+        sys.exit("size: the map does not name Bluetooth's parts")
+    return flash, ram
+
+
 def size(size_tool, log, elfs):
     """The emulated board's figures without a prefix, the other boards' with theirs; the stack is measured on it alone."""
     result = {}
@@ -38,6 +52,8 @@ def size(size_tool, log, elfs):
         board = os.path.basename(os.path.dirname(elf))
         prefix = "" if board == "mps2" else board + "_"
         result[prefix + "flash_bytes"], result[prefix + "ram_bytes"] = sections(elf, size_tool)
+        if board == "mps2":
+            result["ble_flash_bytes"], result["ble_ram_bytes"] = bluetooth(elf)
     with open(log, encoding="utf-8") as f:
         stack = re.search(r"^stack_bytes (\d+) of (\d+)$", f.read(), re.M)
     if not stack:
