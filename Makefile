@@ -184,6 +184,9 @@ $(addprefix $(BUILD)/$(1)/,$(basename $(wildcard tests/boards/$(2)/test_*.c))): 
 endef
 $(foreach b,$(filter $(notdir $(patsubst %/,%,$(dir $(BOARD_TESTS)))),$(BOARDS)),$(eval \
     $(call board_test,host,$(b)))$(eval $(call board_test,asan,$(b),$(SANITIZE))))
+$(EMULATED:%=$(BUILD)/host/tests/boards/%/print_audio): %/print_audio: %/print_audio.o %/audio.o \
+    $(BUILD)/host/tests/boards/registers.o
+	$(Q)$(CC) -o $@ $^
 $(addprefix $(BUILD)/host/,$(CORE_TESTS)): %: %.o $(BUILD)/host/libcore.a
 	$(Q)$(CC) -o $@ $^ -lcmocka -lm
 $(BUILD)/host/tests/host-tools/%: $(addprefix $(BUILD)/host/,tests/host-tools/%.o libtools.a libcore.a)
@@ -233,7 +236,7 @@ test-asan: $(addprefix $(BUILD)/asan/,$(HOST_TESTS)) ## the same under address a
 	$(Q)LSAN_OPTIONS=suppressions=tests/leaks.txt:print_suppressions=0 $(RUN) -- $^
 test-m4: $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)) ## those of dsp, models, firmware on the emulated Cortex-M4
 	$(Q)$(RUN) $(M4_QEMU) $(SEMIHOSTING) -kernel -- $^
-test-tools: $(EMULATED:%=$(BUILD)/%/emulated.elf)
+test-tools: $(EMULATED:%=$(BUILD)/%/emulated.elf) $(EMULATED:%=$(BUILD)/host/tests/boards/%/print_audio)
 test-tools: host firmware desk $(BUILD)/mps2/faults.elf $(BUILD)/speech.raw ## the programs from outside
 	$(Q)BUILD=$(abspath $(BUILD)) KISSFFT_DIR=$(abspath $(KISSFFT_DIR)) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py tests/host-tools/*.sh \
 	    tests/host-tools/test_*.py)
