@@ -246,6 +246,10 @@ test-ble: host firmware $(BUILD)/speech.raw ## the emulated headset against bumb
 	$(Q)code=0; $(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv || code=$$?; \
 	if [ $$code = 3 ]; then $(RUN) -s "pip reaches no package index" -- $(BLE_TESTS); else \
 	BUILD=$(abspath $(BUILD)) $(RUN) $(BLE_PYTHON) -B -- $(BLE_TESTS); fi
+demo-ble: host firmware ## the demo's call over Bluetooth: pairing, bond, and the same events as over the UART
+	$(Q)$(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv
+	$(Q)BUILD=$(abspath $(BUILD)) $(BLE_PYTHON) -B tests/ble/bridge.py --undertone $(BUILD)/host/undertone \
+	    --out $(BUILD)/demo-ble
 house: $(BUILD)/mps2/an386/libcore.a ## the rules of the house, and that each of them can fail
 	$(Q)$(RUN) -c $(PYTHON) -B tests/house.py $< $(CROSS)nm $(CROSS)gcc
 $(addprefix $(BUILD)/fuzz/,$(FUZZERS)): %: %.o $(BUILD)/fuzz/libtools.a $(BUILD)/fuzz/libcore.a
@@ -330,5 +334,6 @@ clean: ## remove what was built; fetched sources stay
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: FORCE help setup demo check host firmware desk all-boards built models-check \
-    test-host test-asan test-m4 test-tools test-ble house fuzz exact size bench cycles train train-speech train-pace \
+    test-host test-asan test-m4 test-tools test-ble demo-ble house fuzz exact size bench cycles train train-speech \
+    train-pace \
     eval-model eval-pitch eval-pace eval-speech eval-forecast train-forecast clean ALWAYS

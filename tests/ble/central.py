@@ -20,6 +20,7 @@ KEYBOARD, YES_NO, NOTHING, DISPLAY = (PairingDelegate.KEYBOARD_INPUT_ONLY,
                                       PairingDelegate.NO_OUTPUT_NO_INPUT, PairingDelegate.DISPLAY_OUTPUT_ONLY)
 LOST = -1  # the link ended meanwhile
 ATT_CID, SIGNALLING_CID, SMP_CID = 4, 5, 6
+NOTIFICATION = b"\x1b"
 RECORD_BYTES = 20
 
 
@@ -38,11 +39,14 @@ class Person(PairingDelegate):
 
 
 class RawDevice(Device):
-    """A device whose ATT, SMP and signalling PDUs can be taken out of bumble's hands: `raw` maps a channel to a queue."""
+    """A device whose ATT, SMP and signalling PDUs can be taken out of bumble's hands: `raw`, a queue per channel. What
+    is notified goes to `notified` (handle, value) in any case: a bonded server may notify before anybody subscribes."""
 
-    raw = {}
+    raw, notified = {}, None
 
     def on_gatt_pdu(self, connection, pdu):
+        if pdu[:1] == NOTIFICATION and self.notified:
+            self.notified(int.from_bytes(pdu[1:3], "little"), pdu[3:])
         if ATT_CID in self.raw:
             self.raw[ATT_CID].put_nowait(pdu)
         else:
@@ -72,10 +76,12 @@ class Central:
         self.host.controller = self.controller
         self.device = RawDevice(config=config, host=self.host)
         self.device.raw = {}
+        self.device.notified = self.on_notified
         self.device.keystore = keys or MemoryKeyStore()
         self.connection = self.peer = None
+        self.stream = self.told = None
         self.records = []
-        self.values = []      # one per notification
+        self.values = []      # one per notification of the stream
 
     async def on(self):
         await self.device.power_on()
@@ -173,14 +179,21 @@ class Central:
     def characteristic(self, wanted):
         return next(c for s in self.peer.services for c in s.characteristics if uuid(c.uuid) == wanted)
 
-    async def subscribe(self, characteristic, notify=None):
-        def take(value):
-            self.values.append(value)
+    def listen(self, characteristic, told=None):
+        """From now on what the characteristic notifies counts as records; `told` hears of each."""
+        self.stream, self.told = characteristic.handle, told
+
+    def on_notified(self, handle, value):
+        if handle == self.stream:
+            self.values.append(bytes(value))
             for at in range(0, len(value), RECORD_BYTES):
                 self.records.append(bytes(value[at:at + RECORD_BYTES]))
-                if notify:
-                    notify(self.records[-1])
-        await characteristic.subscribe(take)
+                if self.told:
+                    self.told(self.records[-1])
+
+    async def subscribe(self, characteristic, told=None):
+        self.listen(characteristic, told)
+        await characteristic.subscribe(lambda _: None)
 
     # ---- by hand
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The Bluetooth controller beside the emulated headset, and the air between it and bumble's central.
 
-It is as strict as the Core Specification (5.4, volume 4 part E, cited as E x.y) lets a controller be: what a host may not
-do is refused with the code of the specification and written down in `breaches`, which every test wants empty. Encryption
-is what the tests of pairing rest on: it starts only when the headset's host has been asked for its long-term key and gave
-the one that the central used.
+It is as strict as the Core Specification (5.4, volume 4 part E, cited as E x.y) lets a controller be: what a host may
+not do is refused with the code of the specification and written down in `breaches`, which every test wants empty.
+Encryption is what the tests of pairing rest on: it starts only when the headset's host has been asked for its long-term
+key and gave the one that the central used.
 
 There is no radio: nothing is lost, delayed or heard twice unless a test asks for it (lose, hold, die).
 """
@@ -56,8 +56,8 @@ class H4:
 
 
 class Air(LocalLink):
-    """bumble's medium between controllers, by connection: its own goes by a controller's present random address, which a
-    device with privacy changes while it is connected."""
+    """bumble's medium between controllers, by connection: its own goes by a controller's present random address, which
+    a device with privacy changes while it is connected."""
 
     def send_acl_data(self, sender_controller, destination_address, transport, data):
         own = sender_controller.le_connections.get(destination_address)
@@ -132,7 +132,8 @@ class PeripheralController:
     """One connection at a time to a host on the other end of `send` (bytes of one packet each).
 
     packets, length: the LE buffers, which the host must not overrun. withheld: opcodes that this controller has not.
-    breaches: what the host did against the specification. asked: (key of the host or None, key of the central) per request.
+    breaches: what the host did against the specification. asked: per request, the host's key (None: it has none) and
+    the central's.
     """
 
     ALWAYS = (0x0E, 0x0F, 0x13)  # events that no mask hides
@@ -290,7 +291,8 @@ class PeripheralController:
     def inject(self, data, boundary=FIRST_OF_CONTROLLER, connection=None):
         """An ACL packet to the host, whatever it holds."""
         connection = connection or next(iter(self.le_connections.values()))
-        self.to_send.append((connection, struct.pack("<BHH", ACL, connection.handle | boundary << 12, len(data)) + data))
+        head = struct.pack("<BHH", ACL, connection.handle | boundary << 12, len(data))
+        self.to_send.append((connection, head + data))
         self.drain()
 
     def drain(self):
@@ -369,10 +371,10 @@ class PeripheralController:
         elif isinstance(packet, ll.FeatureRsp):
             self.le_event(LE_FEATURES, struct.pack("<BH", SUCCESS, connection.handle) + packet.feature_set)
         elif isinstance(packet, ll.ConnectionUpdateInd):
-            connection.interval, connection.latency, connection.timeout = packet.interval, packet.latency, packet.timeout
-            self.updated(connection)
+            self.updated(connection, packet.interval, packet.latency, packet.timeout)
 
-    def updated(self, connection):
+    def updated(self, connection, interval, latency, timeout):
+        connection.interval, connection.latency, connection.timeout = interval, latency, timeout
         self.le_event(LE_UPDATED, struct.pack("<BHHHH", SUCCESS, connection.handle, connection.interval,
                                               connection.latency, connection.timeout))
 
@@ -559,10 +561,9 @@ class PeripheralController:
                 timeout * 8 <= (1 + latency) * most * 2:
             return self.status(0x2013, INVALID, p)
         self.status(0x2013, SUCCESS)
-        connection.interval, connection.latency, connection.timeout = most, latency, timeout
         self.air.send_ll_control_pdu(connection.self_address, connection.peer_address,
                                      ll.ConnectionUpdateInd(most, latency, timeout))
-        self.updated(connection)
+        self.updated(connection, most, latency, timeout)
 
     @command(0x2016, 2)
     def read_remote_features(self, p):

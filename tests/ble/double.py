@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A headset that is bumble through and through, for the tests of the tests: it pairs, streams, and can be told to lie."""
+"""A headset that is bumble through and through, for the tests of the tests: it pairs, streams, and lies if told to."""
 import asyncio
 import os
 import socket

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Makes the Python environment of the Bluetooth tests: environment.py FOLDER
 
-Installs exactly what requirements.txt beside this file names and hashes, once. Exit code: 0 it is there; 3 pip reaches no
-package index, with one line on stderr; 1 anything else (a hash that does not fit, no venv module), with pip's words.
+Installs exactly what requirements.txt beside this file names and hashes, once. Exit code: 0 it is there; 3 pip reaches
+no package index, with one line on stderr; 1 anything else (a hash that does not fit, no venv module), with pip's words.
 """
 import hashlib
 import os
@@ -13,8 +13,8 @@ import subprocess
 import sys
 
 REQUIREMENTS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "requirements.txt")
-UNREACHABLE = re.compile(r"NewConnectionError|ConnectTimeout|ReadTimeout|ConnectionError|Connection (broken|refused|reset)|"
-                         r"name resolution|ProxyError|Network is unreachable|SSLError|Cannot connect", re.I)
+UNREACHABLE = re.compile(r"NewConnectionError|ConnectTimeout|ReadTimeout|ConnectionError|name resolution|ProxyError|"
+                         r"Connection (broken|refused|reset)|Network is unreachable|SSLError|Cannot connect", re.I)
 
 
 def run(*words):
@@ -45,8 +45,8 @@ def main(argv):
     if made.returncode != 0:
         print(f"environment: no virtual environment (python3-venv?): {made.stdout.strip()}", file=sys.stderr)
         return 1
-    done = run(os.path.join(folder, "bin", "pip"), "install", "--disable-pip-version-check", "--no-input", "--retries", "1",
-               "--timeout", "20", "--only-binary", ":all:", "--require-hashes", "-r", REQUIREMENTS)
+    done = run(os.path.join(folder, "bin", "pip"), "install", "--disable-pip-version-check", "--no-input", "--retries",
+               "1", "--timeout", "20", "--only-binary", ":all:", "--require-hashes", "-r", REQUIREMENTS)
     code = verdict(done.returncode, done.stdout)
     if code == 0:
         with open(stamp, "w", encoding="ascii") as f:

@@ -86,7 +86,7 @@ async def test_the_stream_is_in_order_and_whole():
             await double.send(value)
         while len(central.values) < len(sent):
             await asyncio.sleep(0.01)
-        assert [bytes(v) for v in central.values] == sent and double.controller.breaches == []
+        assert central.values == sent and double.controller.breaches == []
 
 
 async def test_a_held_radio_fills_the_buffers():
@@ -223,7 +223,8 @@ async def test_commands_of_cryptography():
     s.command(0x0C01, b"\xff" * 8)
     s.command(0x2001, b"\xff" * 8)
     # FIPS 197, appendix B, both in the byte order of HCI
-    key, text = (bytes.fromhex(x)[::-1] for x in ("2b7e151628aed2a6abf7158809cf4f3c", "3243f6a8885a308d313198a2e0370734"))
+    key, text = (bytes.fromhex(x)[::-1] for x in ("2b7e151628aed2a6abf7158809cf4f3c",
+                                                  "3243f6a8885a308d313198a2e0370734"))
     assert s.command(0x2017, key + text)[7:][::-1].hex() == "3925841d02dc09fbdc118597196a0b32"
     assert s.command(0x2018)[7:] != s.command(0x2018)[7:]
     s.command(0x2025)
@@ -251,7 +252,7 @@ async def test_data_length_and_phy():
 
 
 async def test_bytes_cut_anywhere():
-    packets = [bytes([1, 3, 12, 0]), bytes([2, 64, 0, 2, 0, 9, 9]), bytes([4, 14, 4, 1, 3, 12, 0]), bytes([2, 0, 0, 0, 0])]
+    packets = [bytes(x) for x in ((1, 3, 12, 0), (2, 64, 0, 2, 0, 9, 9), (4, 14, 4, 1, 3, 12, 0), (2, 0, 0, 0, 0))]
     stream = b"".join(packets)
     for size in range(1, len(stream) + 1):
         h4, got = H4(), []
