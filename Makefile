@@ -280,11 +280,12 @@ size: $(IMAGES:%=$(BUILD)/%/undertone.elf) $(BUILD)/speech.raw ## flash, RAM and
 	    -kernel $(BUILD)/mps2/undertone.elf >$(BUILD)/size.log 2>&1
 	$(Q)SHOW=1 $(RUN) -c $(PYTHON) tests/bench/report.py size $(CROSS)size $(BUILD)/size.log $(BUILD)/size.json \
 	    $(filter %.elf,$^)
-$(BUILD)/bench/target.elf: $(addprefix $(BUILD)/mps2/an386/,$(mps2_SOURCES:.c=.o) tests/bench/bench.o libcore.a)
+BENCH := tests/bench/bench.o tests/bench/pairing.o
+$(BUILD)/bench/target.elf: $(addprefix $(BUILD)/mps2/an386/,$(mps2_SOURCES:.c=.o) $(BENCH) libcore.a)
 	@mkdir -p $(@D)
 	$(Q)$(CROSS)gcc $(TARGET_CFLAGS) $(mps2_CFLAGS_an386) $(TARGET_LDFLAGS) --oslib=semihost $^ -lm \
 	    -Wl,--defsym=main=ut_main -Wl,--defsym=ut_ram_bytes=0x200000 -o $@
-$(BUILD)/bench/host: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) tests/bench/bench.o libcore.a)
+$(BUILD)/bench/host: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) $(BENCH) libcore.a)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -lm -lpthread
 bench: $(BUILD)/bench/target.elf $(BUILD)/bench/host size ## instructions per hop on the Cortex-M4, against tests/budget.txt

@@ -6,10 +6,12 @@
  *       hop_mean, hop_max  one hop of both channels through ut_call_push
  *       call               all hops, the best of as many runs as fit into a second
  *       stage NAME MEAN    one hop of one channel (classifier: one step) through one stage
+ *       pairing NAME       tests/bench/pairing.h
  * Under -icount microseconds are instructions: tests/bench/report.py.
  */
 #include "boards/board.h"
 #include "firmware/call.h"
+#include "tests/bench/pairing.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -152,6 +154,8 @@ int ut_main(void)
         board_panic(65, "the audio is too short");
     measure_call();
     measure_stages();
+    if (ut_bench_pairing() != 0)
+        board_panic(70, "the pairing failed");
     fflush(stdout);
     board_panic(0, "measured");
 }

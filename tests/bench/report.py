@@ -67,9 +67,11 @@ def read_log(path):
         text = f.read()
     values = {m.group(1): float(m.group(2)) for m in re.finditer(r"^(hop_mean|hop_max|call) ([\d.]+)$", text, re.M)}
     stages = {m.group(1): float(m.group(2)) for m in re.finditer(r"^stage (\w+) ([\d.]+)$", text, re.M)}
-    if len(values) != 3 or not stages:
+    pairing = {m.group(1): float(m.group(2))
+               for m in re.finditer(r"^pairing (total|work_max|packet_max) ([\d.]+)$", text, re.M)}
+    if len(values) != 3 or not stages or len(pairing) != 3:
         sys.exit(f"bench: {path} is incomplete:\n{text}")
-    return values, stages
+    return values, stages, pairing
 
 
 def idle_percent(instructions, hz):
@@ -78,13 +80,14 @@ def idle_percent(instructions, hz):
 
 
 def bench(target_log, host_log, size_json, boards):
-    values, stages = read_log(target_log)
-    host, _ = read_log(host_log)
+    values, stages, pairing = read_log(target_log)
+    host = read_log(host_log)[0]
     with open(size_json, encoding="utf-8") as f:
         sizes = json.load(f)
     result = {"m4_instr_per_hop_mean": round(values["hop_mean"] * INSTRUCTIONS_PER_US),
               "m4_instr_per_hop_max": round(values["hop_max"] * INSTRUCTIONS_PER_US),
               "stages": {name: round(us * INSTRUCTIONS_PER_US) for name, us in stages.items()},
+              **{"m4_instr_pairing_" + name: round(us * INSTRUCTIONS_PER_US) for name, us in pairing.items()},
               "host_x_realtime": round(AUDIO_SECONDS * 1e6 / max(host["call"], 1))}
     result.update(sizes)
     for board in boards:
