@@ -65,6 +65,12 @@ def rule_test_per_source(root, _):
         tests = [f"tests/{folder}/test_{name}{end}" for end in (".c", ".sh", ".py")]
         if not any(os.path.exists(os.path.join(root, test)) for test in tests):
             yield f"{path}: no tests/{folder}/test_{name}.c"
+    for path in files(root, ("boards",), ".c"):  # those that run against a model of their peripherals, or need none
+        folder, name = os.path.split(path)
+        tests = os.path.join("tests", folder)
+        if name != "startup.c" and os.path.isdir(os.path.join(root, tests)) and \
+                not os.path.exists(os.path.join(root, tests, "test_" + name)):
+            yield f"{path}: no {tests}/test_{name}"
 
 
 def board_folders(root, boards):
