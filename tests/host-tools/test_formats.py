@@ -67,7 +67,8 @@ ipus = {role: [(x["BeginOffsetMillis"], x["EndOffsetMillis"]) for x in turns
 opened = [x["data"] for x in seen if x["type"] == "undertone.cue.opened.v1"]
 closed = {(x["data"]["Cue"], x["data"]["NotifyOffsetMillis"]): x["data"]["EndOffsetMillis"] for x in seen
           if x["type"] == "undertone.cue.closed.v1"}
-cues = sorted((x["NotifyOffsetMillis"], closed[x["Cue"], x["NotifyOffsetMillis"]], x["Cue"]) for x in opened)
+cues = sorted(((x["NotifyOffsetMillis"], closed[x["Cue"], x["NotifyOffsetMillis"]], x["Cue"]) for x in opened),
+              key=lambda cue: cue[0])  # those of one moment stay in the order in which they opened
 check("the call has speech of both and cues", min(len(x) for x in ipus.values()) > 3 and cues, (ipus, cues))
 
 
