@@ -50,7 +50,7 @@ static void classify(struct ut_engine *e, int speech)
     for (int i = 0; i < UT_FEATURES_N; i++)
         x[i] = (int16_t)ut_q_rshift(e->sum_x[i], 2); /* mean of UT_ENGINE_STEP_ROWS = 4 rows */
     ut_infer_step(&e->infer, x, e->last.posterior_q15);
-    if (!speech)
+    if (!speech || e->voiced_rows < UT_ENGINE_HEARD_ROWS)
         return;
     for (int i = 0; i < UT_MODEL_CLASSES; i++)
         e->sum_posterior_q15[i] += e->last.posterior_q15[i];

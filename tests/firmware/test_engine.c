@@ -148,7 +148,7 @@ static void test_scores_are_means_over_speech(void **state)
             ut_infer_step(&infer, mean_x, posterior);
             assert_memory_equal(engine.last.posterior_q15, posterior, sizeof posterior);
             assert_int_equal(step_speech, speech >= 3);
-            if (step_speech) {
+            if (step_speech && engine.voiced_rows >= UT_ENGINE_HEARD_ROWS) {
                 steps++;
                 for (int k = 0; k < UT_MODEL_CLASSES; k++)
                     sum[k] += posterior[k];
@@ -213,6 +213,29 @@ static void test_ten_seconds_without_speech_are_forgotten(void **state)
         }
     }
     assert_true(silent > UT_ENGINE_FORGET_STEPS + 20);
+}
+
+/* A sound of two tenths of a second after a long pause is speech to the rows, and moves no score. */
+static void test_a_short_sound_moves_no_score(void **state)
+{
+    (void)state;
+    struct speaker speaker;
+    struct ut_score score;
+    int rows = 0, steps = 0;
+    speaker_init(&speaker);
+    assert_int_equal(ut_engine_init(&engine, &ut_model_default), 0);
+    for (int i = 0; i < 8 * SECOND; i++) {
+        struct ut_row row;
+        int ready, step, step_speech;
+        int16_t x = i > 6 * SECOND && i < 6 * SECOND + SECOND / 5 ? speaker_next(&speaker) : 0;
+        (void)ut_engine_push(&engine, &x, 1, 1, &row, &ready, &step, &step_speech);
+        steps += step_speech;
+        if (!ready || ++rows % 25 != 0)
+            continue;
+        ut_engine_take(&engine, &score);
+        assert_int_equal(score.frustration_q15 | score.delight_q15 | score.confidence_q15, 0);
+    }
+    assert_true(steps > 0);
 }
 
 static void take_posterior(uint32_t frustration, uint32_t delight, uint32_t other, struct ut_score *score)
@@ -384,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_chunk_size_does_not_matter),
         cmocka_unit_test(test_scores_are_means_over_speech),
         cmocka_unit_test(test_ten_seconds_without_speech_are_forgotten),
+        cmocka_unit_test(test_a_short_sound_moves_no_score),
         cmocka_unit_test(test_confidence),
         cmocka_unit_test(test_score_comes_to_rest_within_ten_seconds),
         cmocka_unit_test(test_without_classifier),
