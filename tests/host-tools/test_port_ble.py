@@ -11,7 +11,7 @@ from bluez import Bluez  # noqa: E402
 from tool import ENV, UNDERTONE, Checks, events  # noqa: E402
 
 check = Checks()
-CALL = ("--json", "--contact-id", "c")
+CALL = ("--json", "--contact-id", "c", "--disclosed")
 
 
 def facts(out):
