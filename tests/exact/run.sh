@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # The same bits everywhere: run.sh OUTPUT AUDIO.raw CROSS CORE.a FIRMWARE.elf NAME=PROGRAM... MACHINE@QEMU=IMAGE...
 # Three nets. (1) The rooms are compiled with -mgeneral-regs-only, where a float is an error; a planted float proves
-# that. (2) The target's objects need nothing but integer helpers and each other. (3) Every
+# that. (2) The target's objects, BearSSL's too, need nothing but integer helpers and each other. (3) Every
 # trace equals the first one.
 set -u
 output=$1 audio=$2 cross=$3 core=$(realpath "$4") firmware=$5; shift 5
@@ -19,19 +19,19 @@ planted='int f(int x); int f(int x) { return (int)(x * 0.5); }'
 say $? "net 1: a planted float does not compile"
 
 foreign() { # symbols that an object or archive needs and that are neither helpers nor its own
-    local memory='mem(cpy|set|move|cmp)|__aeabi_mem(cpy|move|set|clr)[48]?|__aeabi_u(read|write)[48]'
+    local memory='mem(cpy|set|move|cmp|chr)|__aeabi_mem(cpy|move|set|clr)[48]?|__aeabi_u(read|write)[48]'
     local integers='__aeabi_(u?ldivmod|u?idiv(mod)?|l(lsl|lsr|asr|mul))'
     "${cross}nm" -u "$1" | awk '$1 == "U" { print $2 }' | sort -u |
-        grep -vE "^($memory|$integers|kiss_fft|ut_[a-z0-9_]+|board_[a-z_]+)\$"
+        grep -vE "^($memory|$integers|kiss_fft|br_[A-Za-z0-9_]+|ut_[a-z0-9_]+|board_[a-z_]+)\$"
 }
-# The archive's own third-party members are kissfft's: their set-up code uses libm and is never linked.
+# kissfft's members stay out: their set-up code uses libm and is never linked.
 rm -rf "$output/objects"; mkdir "$output/objects"
 members=$("${cross}ar" t "$core" | grep -v '^kiss_')
 (cd "$output/objects" && "${cross}ar" x "$core" $members)
 count=$(find "$output/objects" -name '*.o' | wc -l)
 unknown=$(for o in "$output"/objects/*.o; do foreign "$o"; done | sort -u | tr '\n' ' ')
 [ "$count" -gt 10 ] && [ -z "$unknown" ]
-say $? "net 2: $count objects of dsp, models, firmware need from outside: ${unknown:-helpers only}"
+say $? "net 2: $count objects of dsp, models, firmware, BearSSL need from outside: ${unknown:-helpers only}"
 "${cross}gcc" -mcpu=cortex-m4 -mthumb -mfloat-abi=soft -O2 -xc -c - -o "$output/planted.o" <<<"$planted"
 [ -n "$(foreign "$output/planted.o")" ]
 say $? "net 2: a planted float is seen"
