@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The desk board from outside, with every fault it can inject."""
 import os
+import socket
 import subprocess
 import tempfile
+import threading
 import time
 
 from link import DESK, HELLO, SCORE, SPEECH, STATUS, counters, kind, missing, records, run, t_ms
@@ -131,11 +133,69 @@ def test_real_time():
     assert [r for r in found if kind(r) == STATUS] and missing(found) == 0
 
 
+class Controller(threading.Thread):
+    """As little of a Bluetooth controller as lets a host advertise; hangs up the first `deaf` times after its reset."""
+
+    DATA = {0x2002: bytes((27, 0, 4)), 0x2003: bytes(8)}  # LE buffers, LE features
+
+    def __init__(self, listener, deaf=0):
+        super().__init__(daemon=True)
+        self.listener, self.deaf = listener, deaf
+        self.visits, self.scan_data, self.advertising = 0, b"", 0
+        self.start()
+
+    def run(self):
+        while True:
+            try:
+                host, _ = self.listener.accept()
+            except OSError:
+                return  # the test is over
+            self.visits += 1
+            with host, host.makefile("rb") as said:
+                while len(head := said.read(4)) == 4:
+                    assert head[0] == 1, head
+                    opcode, parameters = head[1] | head[2] << 8, said.read(head[3])
+                    if opcode == 0x2009:
+                        self.scan_data = parameters
+                    if opcode == 0x200A:
+                        self.advertising = parameters[0]
+                    data = self.DATA.get(opcode, b"")
+                    host.sendall(bytes((4, 0x0E, 4 + len(data), 1)) + head[1:3] + b"\0" + data)
+                    if self.visits <= self.deaf:
+                        break
+
+
+def with_controller(listener, name, deaf, data):
+    listener.listen()
+    controller = Controller(listener, deaf)
+    done = subprocess.run([DESK, "--link", "-", "--hci", name, "-"], input=data, stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, timeout=60, check=False)
+    assert done.returncode == 0 and done.stderr == b"end of audio\n", done.stderr
+    return controller, done.stdout
+
+
+def test_bluetooth_on_a_socket():
+    """It advertises, and the serial link has the same bytes as without; also when the controller goes and comes back."""
+    with open(SPEECH, "rb") as f:
+        data = f.read(600 * BLOCK)
+    _, alone, _ = desk(audio="-", data=data)
+    with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as local, socket.socket() as tcp:
+        path = os.path.join(folder, "hci")
+        local.bind(path)
+        tcp.bind(("127.0.0.1", 0))
+        for listener, name, deaf in ((local, path, 0), (tcp, f"127.0.0.1:{tcp.getsockname()[1]}", 1)):
+            controller, line = with_controller(listener, name, deaf, data)
+            assert controller.visits == 1 + deaf and controller.advertising == 1, vars(controller)
+            assert b"\x09Undertone" in controller.scan_data
+            assert line == alone
+
+
 def test_refusals():
     for options, expected in (([SPEECH + ".missing"], 66), ([os.path.dirname(SPEECH)], 66), ([], 64),
                               (["--nonsense", "1", SPEECH], 64), (["a", "b"], 64),
                               (["--corrupt", "x", SPEECH], 64), (["--stall", "5", SPEECH], 64),
-                              (["--link", SPEECH + "/x", SPEECH], 69)):
+                              (["--link", SPEECH + "/x", SPEECH], 69), (["--hci", "/nowhere", SPEECH], 69),
+                              (["--hci", "127.0.0.1:1", SPEECH], 69), (["--pairing", "maybe", SPEECH], 64)):
         done = subprocess.run([DESK] + options, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=10, check=False)
         assert done.returncode == expected and done.stderr, (options, done)
 
