@@ -189,7 +189,8 @@ static void follow_bond(struct ut_ble *b)
 
 static void follow_flow(struct ut_ble *b)
 {
-    int flows = (b->gatt.on & UT_GATT_STREAM_ON) != 0 && ut_gatt_secure(&b->gatt) && b->gatt.aware;
+    int in_sync = b->gatt.aware || (b->gatt.features & UT_GATT_ROBUST) == 0;
+    int flows = (b->gatt.on & UT_GATT_STREAM_ON) != 0 && ut_gatt_secure(&b->gatt) && in_sync;
     if (flows && !b->flowing) {
         /* Nothing to make up for when all records of the call still wait. */
         int whole = b->queue.drops == 0 && b->queue.count > 0 && ut_wire_type(b->queue.records[0]) == UT_WIRE_HELLO;

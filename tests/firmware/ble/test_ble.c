@@ -553,6 +553,34 @@ static void test_a_changed_table(void **state)
     assert_true(controller.disconnects > 0);
 }
 
+/* A central that would not understand is not kept waiting for what it never asked to be told; one that would, is. */
+static void test_the_stream_of_a_changed_table(void **state)
+{
+    (void)state;
+    for (int robust = 0; robust < 2; robust++) {
+        setup(NULL);
+        put(UT_WIRE_HELLO, 0);
+        come_secured(1);
+        SEND(ATT, 0x12, UT_GATT_FEATURES, 0, (uint8_t)robust);
+        assert_int_equal(hear(ATT), 1);
+        subscribe();
+        expect_record(UT_WIRE_HELLO, 0);
+        lose_it();
+        ut_bonds_set_gatt(&ble.bonds, 0, ble.bonds.bond[0].gatt ^ 0x100);
+        come_secured(1);
+        put(UT_WIRE_TURN, 1);
+        pass_ms(100);
+        assert_int_equal(hear(ATT), robust ? 0 : 3 + UT_WIRE_RECORD_BYTES);
+        controller.pdu_count = 0;
+        SEND(ATT, 0x0A, UT_GATT_NAME, 0);
+        assert_int_equal(hear(ATT), robust ? 5 : 10);
+        SEND(ATT, 0x0A, UT_GATT_NAME, 0);
+        assert_int_equal(hear(ATT), 10);
+        pass_ms(100);
+        assert_int_equal(hear(ATT), robust ? 3 + UT_WIRE_RECORD_BYTES : 0);
+    }
+}
+
 static void test_control(void **state)
 {
     (void)state;
@@ -648,6 +676,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_link_that_is_lost, setup),
         cmocka_unit_test_setup(test_subscriptions_live_with_the_bond, setup),
         cmocka_unit_test_setup(test_a_changed_table, setup),
+        cmocka_unit_test(test_the_stream_of_a_changed_table),
         cmocka_unit_test_setup(test_control, setup),
         cmocka_unit_test_setup(test_parameters, setup),
         cmocka_unit_test_setup(test_battery, setup),
