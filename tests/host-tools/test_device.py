@@ -12,7 +12,8 @@ import time
 
 from tool import IMAGE, SPEECH, Checks, path, tool
 
-from link import DESK, HELLO, SCORE, kind, records  # noqa: E402 (tool.py has put its folder on the path)
+from controller import Controller  # noqa: E402 (tool.py has put its folder on the path)
+from link import DESK, HELLO, SCORE, kind, records  # noqa: E402
 
 check = Checks()
 ALL = ["id", "customer-gain", "agent-gain", "swap", "policy", "uart", "ble"]
@@ -86,6 +87,29 @@ def test_desk():
     check("reboot", on(desk.port, "reboot") == (0, "", ""))
     check("it went", desk.process.wait(20) == 0)
     desk.close()
+
+
+def test_links():
+    """Without the serial link, Bluetooth has the records, and the serial one still takes requests."""
+    kept, name = path("links"), path("hci")
+    desk = Desk("--store", kept)
+    check("uart off", on(desk.port, "set", "uart", "off")[0] == 0)
+    desk.close()
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(name)
+        controller = Controller(listener)
+        desk = Desk("--store", kept, "--hci", name)
+        with open(desk.port, "rb", buffering=0) as line:
+            os.set_blocking(line.fileno(), False)
+            time.sleep(1.5)
+            heard = line.read()
+        check("no record leaves", not heard, heard)
+        check("it advertises", controller.advertising == 1)
+        check("and is asked", on(desk.port, "get", "uart")[1] == "off\n")
+        check("uart on again", on(desk.port, "set", "uart", "on")[0] == 0)
+        desk.close()
+    found = play(name=kept)
+    check("and off alone it is on", any(kind(r) == SCORE for r in found))
 
 
 def play(*words, name):
@@ -225,6 +249,7 @@ def test_a_bad_line():
 
 
 test_desk()
+test_links()
 test_what_they_do()
 test_emulated()
 test_a_crash_is_told()
