@@ -100,7 +100,7 @@ static void take_output(void)
             memcpy(central.device_nonce, pdu + 1, 16);
             central.round++;
         } else if (pdu[0] == CHECK) {
-            insist(central.proved && (central.response[0] != 1 || is_passkey() || seam.answer == 1));
+            insist(central.proved && (central.response[0] != 1 || is_passkey() || seam.agreed));
             central.keyed = central.linked = 1;
         } else if (pdu[0] == FAILED) {
             central.proved = central.keyed = 0;

@@ -16,6 +16,7 @@ static struct {
     uint32_t code;  /* on the display */
     int shows;      /* codes shown since the start */
     int answer;
+    int agreed;     /* 1 = yes was said to the code shown last */
     uint8_t memory[BOARD_STORE_PAGES][BOARD_STORE_PAGE_BYTES];
     int store_fails;
     int words;      /* written or erased since the start */
@@ -52,10 +53,13 @@ void board_pairing_show(uint32_t code)
 {
     seam.code = code;
     seam.shows += code != BOARD_CODE_HIDE;
+    if (code != BOARD_CODE_HIDE)
+        seam.agreed = 0;
 }
 
 int board_pairing_confirmed(void)
 {
+    seam.agreed |= seam.answer == 1;
     return seam.answer;
 }
 
