@@ -41,14 +41,48 @@ static int pretend_ended(struct ut_port *p, struct ut_fault *fault)
     return end_answer;
 }
 
-static const struct ut_port_kind simple = {"pretended port", pretend_open, pretend_close, NULL};
-static const struct ut_port_kind telling = {"pretended port", pretend_open, pretend_close, pretend_ended};
+static uint8_t written[8];
+
+static int pretend_rssi(const struct ut_port *p)
+{
+    (void)p;
+    return -70;
+}
+
+static int pretend_write(struct ut_port *p, const uint8_t *data, size_t n, struct ut_fault *fault)
+{
+    (void)p;
+    (void)fault;
+    assert_true(n <= sizeof written);
+    memcpy(written, data, n);
+    return 0;
+}
+
+static const struct ut_port_kind simple = {.what = "pretended port", .open = pretend_open, .close = pretend_close};
+static const struct ut_port_kind telling = {
+    .what = "pretended port", .open = pretend_open, .close = pretend_close, .ended = pretend_ended};
+static const struct ut_port_kind radio = {.what = "pretended radio",
+                                          .open = pretend_open,
+                                          .close = pretend_close,
+                                          .rssi_dbm = pretend_rssi,
+                                          .write = pretend_write};
 
 static struct ut_port port_of(const struct ut_port_kind *kind)
 {
     opened = closed = 0;
     answer = UT_PORT_OPEN;
     return (struct ut_port){.kind = kind, .name = "here", .fd = -1};
+}
+
+static void a_kind_may_measure_its_signal_and_take_frames(void **state)
+{
+    (void)state;
+    struct ut_port p = port_of(&radio), q = port_of(&simple);
+    struct ut_fault fault = {0};
+    assert_int_equal(ut_port_rssi_dbm(&p), -70);
+    assert_int_equal(ut_port_rssi_dbm(&q), UT_PORT_NO_RSSI);
+    assert_int_equal(ut_port_write(&p, (const uint8_t *)"abc", 4, &fault), 0);
+    assert_string_equal((const char *)written, "abc");
 }
 
 static void bytes_come_through_and_nothing_is_nothing(void **state)
@@ -118,6 +152,7 @@ static void what_open_says_is_passed_on(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_kind_may_measure_its_signal_and_take_frames),
         cmocka_unit_test(bytes_come_through_and_nothing_is_nothing),
         cmocka_unit_test(the_end_is_after_the_last_byte),
         cmocka_unit_test(a_kind_may_say_what_its_end_means),
