@@ -59,6 +59,9 @@ int board_pairing_confirmed(void);
 /* Random bytes from a physical source; 0, or negative on a board that has none. */
 int board_random(uint8_t *to, size_t len);
 
+/* Tells the agent, by a light or the like, that a cue is there for him; 0 = no more. Nothing on a board without one. */
+void board_cue(int on);
+
 /* Charge in percent, 0..100, or 255 when the board cannot know. */
 uint8_t board_battery(void);
 

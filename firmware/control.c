@@ -84,10 +84,31 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
     case UT_CONTROL_REBOOT:
         c->reboot = 1;
         break;
+    case UT_CONTROL_CUE:
+        if (asked.key > 1) {
+            answer.error = UT_CONTROL_NO_KEY;
+            break;
+        }
+        c->cue = asked.key;
+        c->cue_told = 1;
+        break;
     default:
         answer.error = UT_CONTROL_NO_OP;
         break;
     }
     ut_wire_pack_reply(reply, 0, &answer);
+    return 1;
+}
+
+int ut_control_cue(struct ut_control *c, uint32_t now_us)
+{
+    if (c->cue_told) {
+        c->cue_told = 0;
+        c->cue_us = now_us;
+        return 1;
+    }
+    if (!c->cue || now_us - c->cue_us <= UT_CONTROL_CUE_US)
+        return 0;
+    c->cue = 0;
     return 1;
 }

@@ -20,7 +20,8 @@ enum ut_control_op {
     UT_CONTROL_SET = 2,      /* the same with a value; the reply has it again */
     UT_CONTROL_DEFAULTS = 3, /* all settings; bonds stay */
     UT_CONTROL_IMAGE = 4,    /* key: which twelve bytes of the image header, 0..7 */
-    UT_CONTROL_REBOOT = 5
+    UT_CONTROL_REBOOT = 5,
+    UT_CONTROL_CUE = 7 /* key: 1 = a cue is there for the agent, 0 = no more */
 };
 
 enum ut_control_error {
@@ -34,7 +35,10 @@ enum ut_control_error {
 struct ut_control {
     struct ut_settings *settings;
     struct ut_store *store;
-    uint8_t reboot; /* 1 = asked for: the owner resets the board when the reply has left */
+    uint8_t reboot;   /* 1 = asked for: the owner resets the board when the reply has left */
+    uint8_t cue;      /* 1 = to be shown */
+    uint8_t cue_told; /* 1 = since the last ut_control_cue */
+    uint32_t cue_us;  /* when, as that call knew */
 };
 
 /* Settings are then what the store holds. Both outlive c. */
@@ -43,5 +47,10 @@ void ut_control_init(struct ut_control *c, struct ut_settings *settings, struct 
 /* 1 = reply is filled; 0 = the record is no whole request of this version, and gets no reply. */
 int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD_BYTES],
                       uint8_t reply[UT_WIRE_RECORD_BYTES]);
+
+enum { UT_CONTROL_CUE_US = 30000000 }; /* one that nobody renews is over: its sender may be gone */
+
+/* Now and then, at least every minute: 1 when the board is to show c->cue, which is new, or over. */
+int ut_control_cue(struct ut_control *c, uint32_t now_us);
 
 #endif

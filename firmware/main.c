@@ -156,6 +156,8 @@ int ut_main(void)
         }
         ut_link_pump(&device.link);
         take_requests();
+        if (ut_control_cue(&device.control, board_time_us()))
+            board_cue(device.control.cue);
         int more = ut_ble_work(&ble, board_time_us());
         board_watchdog_feed();
         if (n == 0 && !more)

@@ -2,6 +2,7 @@
 #include "host-tools/live.h"
 
 #include "dsp/features.h"
+#include "firmware/control.h"
 #include "host-tools/devices.h"
 #include "host-tools/output.h"
 #include "host-tools/plain.h"
@@ -63,10 +64,11 @@ static const char HELP[] =
     "features version, 1 other failures, 10 to 18 faults of a file or of the config; `undertone --help` lists them.\n";
 
 enum {
-    RETRY_MS = 500,      /* between attempts to open a port */
-    SILENT_MS = 5000,    /* without a record: worth a remark */
-    FRAME_MS = 100,      /* at least this long between two pictures */
-    RATE_WINDOW = 5,     /* seconds over which records/s is taken */
+    LIGHT_MS = 10000, /* between two words to the headset that a cue is still there; it forgets after 30 s */
+    RETRY_MS = 500,   /* between attempts to open a port */
+    SILENT_MS = 5000, /* without a record: worth a remark */
+    FRAME_MS = 100,   /* at least this long between two pictures */
+    RATE_WINDOW = 5,  /* seconds over which records/s is taken */
     HELD_NOTES = 4096
 };
 
@@ -89,6 +91,9 @@ struct live {
     int64_t lost_at_ms;    /* when the port vanished */
     int64_t heard_ms;      /* when the last bytes came */
     int silent;
+    int can_light;  /* a headset on a serial port; a TCP peer that closes first would take its last bytes with it */
+    int lit;        /* the headset was told last that a cue is there */
+    int64_t lit_ms; /* and when */
     int64_t painted_ms, remembered_s;
     int64_t rate_at_ms[RATE_WINDOW + 1];
     uint32_t rate_records[RATE_WINDOW + 1];
@@ -199,6 +204,23 @@ static void on_score(void *ctx, const struct ut_wire_score *score)
         l->remembered_s = score->t_ms / 1000;
         ut_view_remember(&l->view);
     }
+}
+
+/* Tells the headset whether a cue is there for the agent: it has a light. One that takes no byte now is told later. */
+static void light(struct live *l, int64_t now)
+{
+    int lit = l->call->cue != UT_CUES;
+    if (!l->can_light || !l->connected || (lit == l->lit && (!lit || now - l->lit_ms < LIGHT_MS)))
+        return;
+    const struct ut_wire_request request = {.op = UT_CONTROL_CUE, .key = (uint8_t)lit};
+    uint8_t record[UT_WIRE_RECORD_BYTES], line[1 + UT_WIRE_FRAME_BYTES] = {0}; /* a delimiter ends what came before */
+    ut_wire_pack_request(record, 0, &request);
+    size_t n = 1 + ut_wire_frame(record, line + 1);
+    struct pollfd room = {.fd = l->port.fd, .events = POLLOUT};
+    if (poll(&room, 1, 0) != 1 || (room.revents & POLLOUT) == 0 || write(l->port.fd, line, n) != (ssize_t)n)
+        return;
+    l->lit = lit;
+    l->lit_ms = now;
 }
 
 /* Bytes into the session, one at a time so that a headset of another features version is met before its scores. */
@@ -395,6 +417,7 @@ static int run(struct live *l, struct ut_fault *fault)
             l->silent = 1;
             note(l, "%s: open, but silent for %d s; is the headset on?", l->port.name, SILENT_MS / 1000);
         }
+        light(l, now);
         if (stop_signal != 0 || l->unwritable || l->fault.code != 0)
             return 0;
         if (l->screen) {
@@ -632,6 +655,7 @@ static int choose_port(struct live *l, struct choices *c, struct ut_fault *fault
         break;
     default:
         ut_port_serial(&l->port, c->name);
+        l->can_light = 1;
         break;
     }
     return 0;

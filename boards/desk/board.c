@@ -365,6 +365,15 @@ int board_random(uint8_t *to, size_t len)
     return getrandom(to, len, 0) == (ssize_t)len ? 0 : -1;
 }
 
+/* A line on stderr for a light. */
+void board_cue(int on)
+{
+    static int lit;
+    if (on != lit)
+        fprintf(stderr, "cue %s\n", on ? "on" : "off");
+    lit = on;
+}
+
 uint8_t board_battery(void)
 {
     return 255;

@@ -398,6 +398,11 @@ int board_random(uint8_t *to, size_t len)
     return missing == 0 ? 0 : -1;
 }
 
+void board_cue(int on)
+{
+    (void)on; /* no lights here */
+}
+
 uint8_t board_battery(void)
 {
     return 255;

@@ -20,6 +20,7 @@ const char board_name[4] = {'n', '8', '4', '0'};
 volatile int ut_nrf_event;
 
 static struct ut_button button;
+static int cue;
 
 static struct {
     int last, same;
@@ -76,6 +77,7 @@ int board_init(void)
     }
     ut_reg_write(GPIO_PIN_CNF(BUTTON_PIN), GPIO_INPUT_PULL_UP);
     ut_button_init(&button);
+    cue = 0;
     ut_reg_write(RNG_CONFIG, RNG_CONFIG_DERCEN);
     random_source.last = -1;
     random_source.same = 0;
@@ -125,7 +127,7 @@ enum board_pairing board_pairing(void)
 void board_pairing_show(uint32_t code)
 {
     ut_button_ask(&button, code != BOARD_CODE_HIDE);
-    ut_nrf_light(UT_NRF_LED_PAIRING, code != BOARD_CODE_HIDE);
+    ut_nrf_light(UT_NRF_LED_CUE, button.asked || cue);
 }
 
 int board_pairing_confirmed(void)
@@ -150,6 +152,12 @@ int board_random(uint8_t *to, size_t len)
     }
     ut_reg_write(RNG_TASKS_STOP, 1);
     return result;
+}
+
+void board_cue(int on)
+{
+    cue = on;
+    ut_nrf_light(UT_NRF_LED_CUE, button.asked || cue);
 }
 
 uint8_t board_battery(void)

@@ -26,6 +26,7 @@ uint32_t ut_stm32_apb1_hz;
 volatile int ut_stm32_event;
 
 static struct ut_button button;
+static int cue;
 static uint32_t last_random;
 
 void ut_stm32_pin(uint32_t port, uint32_t pin, uint32_t mode, uint32_t alternate)
@@ -126,6 +127,7 @@ int board_init(void)
         ut_stm32_pin(GPIOD, led, GPIO_OUTPUT, 0);
     ut_stm32_pin(GPIOA, BUTTON_PIN, GPIO_INPUT, 0);
     ut_button_init(&button);
+    cue = 0;
     ut_reg_set(RNG_CR, RNG_CR_RNGEN);
     return ut_stm32_link_open();
 }
@@ -166,7 +168,7 @@ enum board_pairing board_pairing(void)
 void board_pairing_show(uint32_t code)
 {
     ut_button_ask(&button, code != BOARD_CODE_HIDE);
-    ut_stm32_light(UT_STM32_BLUE, button.asked);
+    ut_stm32_light(UT_STM32_BLUE, button.asked || cue);
 }
 
 int board_pairing_confirmed(void)
@@ -187,6 +189,12 @@ int board_random(uint8_t *to, size_t len)
             *to++ = (uint8_t)word;
     }
     return 0;
+}
+
+void board_cue(int on)
+{
+    cue = on;
+    ut_stm32_light(UT_STM32_BLUE, button.asked || cue);
 }
 
 uint8_t board_battery(void)

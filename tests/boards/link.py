@@ -35,9 +35,9 @@ def unstuff(frame):
 
 
 def records(line):
-    """(good records, frames that are damaged) of all bytes of a line."""
+    """(good records, frames that are damaged) of all bytes of a line; empty frames are nothing."""
     good, bad = [], 0
-    for frame in line.split(b"\0")[:-1]:
+    for frame in filter(None, line.split(b"\0")[:-1]):
         body = unstuff(frame)
         if body is not None and len(body) == 22 and crc16(body[:20]) == int.from_bytes(body[20:], "little"):
             good.append(body[:20])
@@ -48,6 +48,17 @@ def records(line):
 
 def kind(record):
     return record[0] & 15
+
+
+def stuff(body):
+    """COBS of a body shorter than 254 bytes, and its delimiter."""
+    return b"".join(bytes([len(part) + 1]) + part for part in body.split(b"\0")) + b"\0"
+
+
+def request(operation, tag=0, key=0, value=b""):
+    """The bytes on the line of a request (SPEC.md "Control"), after a delimiter that ends what came before."""
+    record = bytes([0x16, 0, operation, tag, key, len(value), 0, 0]) + value.ljust(12, b"\0")
+    return b"\0" + stuff(record + crc16(record).to_bytes(2, "little"))
 
 
 def missing(found):

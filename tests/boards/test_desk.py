@@ -8,7 +8,7 @@ import tempfile
 import time
 
 from controller import Controller
-from link import DESK, HELLO, SCORE, SPEECH, STATUS, counters, kind, missing, records, run, t_ms
+from link import DESK, HELLO, SCORE, SPEECH, STATUS, counters, kind, missing, records, request, run, t_ms
 
 SECONDS = 12
 BLOCK = 640
@@ -107,6 +107,32 @@ def test_pseudo_terminal():
             os.close(fd)
             assert device.wait(30) == 0
     assert line == clean()
+
+
+def test_the_light():
+    """A request lights it, another puts it out; each gets its reply."""
+    with tempfile.TemporaryDirectory() as folder:
+        fifo = os.path.join(folder, "audio")
+        os.mkfifo(fifo)
+        with subprocess.Popen([DESK, "--fast", fifo], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as device:
+            fd = os.open(device.stdout.readline().decode().strip(), os.O_RDWR | os.O_NOCTTY)
+            with open(fifo, "wb") as audio:
+                audio.write(bytes(100 * BLOCK))
+                audio.flush()
+                os.write(fd, request(7, tag=1, key=1) + request(7, tag=2, key=1) + request(7, tag=3, key=9))
+                assert device.stderr.readline() == b"cue on\n"
+                os.write(fd, request(7, tag=4, key=0))
+                assert device.stderr.readline() == b"cue off\n"
+            line = b""
+            try:
+                while piece := os.read(fd, 4096):
+                    line += piece
+            except OSError:  # the terminal goes away with the process
+                pass
+            os.close(fd)
+            assert device.wait(30) == 0
+    replies = [r for r in records(line)[0] if kind(r) == 7]
+    assert [(r[2], r[3], r[6]) for r in replies] == [(7, 1, 0), (7, 2, 0), (7, 3, 2), (7, 4, 0)], replies
 
 
 def test_nobody_reads():

@@ -124,6 +124,33 @@ static void test_reboot(void **state)
 }
 
 /* Whatever comes: no reply, or one that unpacks; settings stay within their ranges. */
+static void test_cue(void **state)
+{
+    (void)state;
+    uint32_t now = 0xFFFFF000U; /* time wraps under way */
+    assert_int_equal(ut_control_cue(&control, now), 0);
+    expect(ask(UT_CONTROL_CUE, 1, NULL, 0), UT_CONTROL_OK, "", 0);
+    assert_int_equal(ut_control_cue(&control, now), 1);
+    assert_int_equal(control.cue, 1);
+    assert_int_equal(ut_control_cue(&control, now), 0);
+    expect(ask(UT_CONTROL_CUE, 2, NULL, 0), UT_CONTROL_NO_KEY, "", 0);
+    assert_int_equal(ut_control_cue(&control, now), 0);
+    expect(ask(UT_CONTROL_CUE, 0, NULL, 0), UT_CONTROL_OK, "", 0);
+    assert_int_equal(ut_control_cue(&control, now), 1);
+    assert_int_equal(control.cue, 0);
+    ask(UT_CONTROL_CUE, 1, NULL, 0);
+    ut_control_cue(&control, now);
+    now += UT_CONTROL_CUE_US;
+    assert_int_equal(ut_control_cue(&control, now), 0);
+    ask(UT_CONTROL_CUE, 1, NULL, 0); /* renewed */
+    assert_int_equal(ut_control_cue(&control, now), 1);
+    now += UT_CONTROL_CUE_US;
+    assert_int_equal(ut_control_cue(&control, now), 0);
+    assert_int_equal(ut_control_cue(&control, now + 1), 1); /* its sender is gone */
+    assert_int_equal(control.cue, 0);
+    assert_int_equal(ut_control_cue(&control, now + 2), 0);
+}
+
 static void test_any_bytes(void **state)
 {
     (void)state;
@@ -157,6 +184,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_get_and_set, setup), cmocka_unit_test_setup(test_refusals, setup),
         cmocka_unit_test_setup(test_defaults, setup),    cmocka_unit_test_setup(test_the_image_in_parts, setup),
+        cmocka_unit_test_setup(test_cue, setup),
         cmocka_unit_test_setup(test_reboot, setup),      cmocka_unit_test_setup(test_any_bytes, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,11 +14,13 @@ import sys
 import tempfile
 import termios
 import time
+import tty
 import wave
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "boards"))
-from link import BUILD, DESK, IMAGE, SPEECH, run  # noqa: E402
+from headset import Call  # noqa: E402
+from link import BUILD, DESK, IMAGE, SPEECH, records, run  # noqa: E402
 
 UNDERTONE = os.path.join(BUILD, "host", "undertone")
 HEADSET = os.path.join(HERE, "headset.py")
@@ -338,6 +340,32 @@ def test_the_desk_board():
     assert bare(out) == bare(replayed(recording()))
     assert {e["data"]["Policy"] for e in events(out)} == {"eu"}
     assert {e["data"]["Policy"] for e in events(replayed(recording()))} == {"research"}
+
+
+def test_the_headsets_light():
+    """While a cue is on the screen the headset is told so, and once when it is over."""
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    process = subprocess.Popen([UNDERTONE, "live", "--json", "--disclosed", "--port", os.ttyname(slave)],
+                               stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, env=ENV)
+    line = b""
+    os.set_blocking(master, False)
+    for frame in Call(30, 1, 0).frames:
+        os.write(master, frame)
+        time.sleep(0.005)
+        try:
+            line += os.read(master, 4096)
+        except BlockingIOError:
+            pass
+    process.send_signal(signal.SIGINT)
+    out = process.stdout.read().decode()
+    assert process.wait(10) == 0
+    os.close(slave)
+    os.close(master)
+    asked, bad = records(line)
+    told = [(r[0], r[2], r[4]) for r in asked]
+    assert count(out, "cue.opened") > 0 and bad == 0 and told[0] == (0x16, 7, 1) and told[-1] == (0x16, 7, 0), told
+    assert all(a != b for a, b in zip(told, told[1:])), told
 
 
 def scores(out):

@@ -204,6 +204,13 @@ static void test_button(void **state)
     assert_false(ut_nrf_muted());
     board_pairing_show(BOARD_CODE_HIDE);
     assert_false(lit(15));
+    board_cue(1);
+    assert_true(lit(15));
+    board_pairing_show(1);
+    board_cue(0);
+    assert_true(lit(15));
+    board_pairing_show(BOARD_CODE_HIDE);
+    assert_false(lit(15));
 }
 
 static void test_random(void **state)

@@ -279,6 +279,23 @@ static void test_button_answers_a_pairing(void **state)
     assert_true(ut_stm32_muted());
 }
 
+/* The blue light says cue or pairing. */
+static void test_cue(void **state)
+{
+    (void)state;
+    board_init();
+    board_cue(1);
+    assert_int_equal(ut_model_held(GPIO_BSRR(GPIOD)), 1U << 15);
+    board_pairing_show(1);
+    board_cue(0);
+    assert_int_equal(ut_model_held(GPIO_BSRR(GPIOD)), 1U << 15);
+    board_cue(1);
+    board_pairing_show(BOARD_CODE_HIDE);
+    assert_int_equal(ut_model_held(GPIO_BSRR(GPIOD)), 1U << 15);
+    board_cue(0);
+    assert_int_equal(ut_model_held(GPIO_BSRR(GPIOD)), 1U << (15 + 16));
+}
+
 static void test_random(void **state)
 {
     (void)state;
@@ -366,13 +383,13 @@ static void test_crystal_stops(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_start, setup),         cmocka_unit_test_setup(test_stuck_crystal, setup),
-        cmocka_unit_test_setup(test_stuck_pll, setup),     cmocka_unit_test_setup(test_nothing_is_there, setup),
-        cmocka_unit_test_setup(test_reset_cause, setup),   cmocka_unit_test_setup(test_watchdog, setup),
-        cmocka_unit_test_setup(test_button, setup),        cmocka_unit_test_setup(test_button_answers_a_pairing, setup),
-        cmocka_unit_test_setup(test_random, setup),        cmocka_unit_test_setup(test_time, setup),
-        cmocka_unit_test_setup(test_panic, setup),         cmocka_unit_test_setup(test_idle, setup),
-        cmocka_unit_test_setup(test_crystal_stops, setup),
+        cmocka_unit_test_setup(test_start, setup),       cmocka_unit_test_setup(test_stuck_crystal, setup),
+        cmocka_unit_test_setup(test_stuck_pll, setup),   cmocka_unit_test_setup(test_nothing_is_there, setup),
+        cmocka_unit_test_setup(test_reset_cause, setup), cmocka_unit_test_setup(test_watchdog, setup),
+        cmocka_unit_test_setup(test_button, setup),      cmocka_unit_test_setup(test_button_answers_a_pairing, setup),
+        cmocka_unit_test_setup(test_cue, setup),         cmocka_unit_test_setup(test_random, setup),
+        cmocka_unit_test_setup(test_time, setup),        cmocka_unit_test_setup(test_panic, setup),
+        cmocka_unit_test_setup(test_idle, setup),        cmocka_unit_test_setup(test_crystal_stops, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
