@@ -470,7 +470,8 @@ static const char *characteristic(const struct known *k, const struct ut_bluez_d
     return "";
 }
 
-int ut_bluez_stream(struct ut_bluez *b, const struct ut_bluez_device *d, int *fd, int *mtu, struct ut_fault *fault)
+int ut_bluez_notify(struct ut_bluez *b, const struct ut_bluez_device *d, const char *uuid, int *fd, int *mtu,
+                    struct ut_fault *fault)
 {
     sd_bus_error error = SD_BUS_ERROR_NULL;
     sd_bus_message *reply = NULL;
@@ -478,9 +479,11 @@ int ut_bluez_stream(struct ut_bluez *b, const struct ut_bluez_device *d, int *fd
     int theirs = -1;
     if (look(b, fault) != 0)
         return -1;
-    const char *path = characteristic(&b->known, d, UT_BLE_STREAM);
+    const char *path = characteristic(&b->known, d, uuid);
     if (path[0] == '\0')
-        return ut_fault_set(fault, UT_EXIT_PROTOCOL, "%s: has no stream of scores; update its firmware", d->address);
+        return ut_fault_set(fault, UT_EXIT_PROTOCOL,
+                            "%s: offers no scores and settings as this program knows them; update one of the two",
+                            d->address);
     int r = sd_bus_call_method(b->bus, BLUEZ, path, "org.bluez.GattCharacteristic1", "AcquireNotify", &error, &reply,
                                "a{sv}", 0);
     if (r >= 0)
@@ -493,17 +496,35 @@ int ut_bluez_stream(struct ut_bluez *b, const struct ut_bluez_device *d, int *fd
         if (sd_bus_error_has_name(&error, "org.bluez.Error.NotAuthorized") ||
             sd_bus_error_has_name(&error, "org.bluez.Error.NotPermitted") || !d->paired)
             (void)ut_fault_set(fault, UT_EXIT_POLICY,
-                               "%s: the headset streams to paired hosts only (%s); run `undertone "
+                               "%s: the headset serves paired hosts only (%s); run `undertone "
                                "pair %s`",
                                d->address, why, d->address);
         else
             (void)ut_fault_set(fault, UT_EXIT_NO_DEVICE,
-                               "%s: the stream cannot be had (%s); close other programs that use "
+                               "%s: its notifications cannot be had (%s); close other programs that use "
                                "it",
                                d->address, why);
     }
     sd_bus_error_free(&error);
     sd_bus_message_unref(reply);
+    return r < 0 ? -1 : 0;
+}
+
+int ut_bluez_write(struct ut_bluez *b, const struct ut_bluez_device *d, const char *uuid, const uint8_t *data,
+                   size_t len)
+{
+    sd_bus_message *m = NULL;
+    const char *path = characteristic(&b->known, d, uuid);
+    int r = path[0] == '\0' ? -ENOENT
+                            : sd_bus_message_new_method_call(b->bus, &m, BLUEZ, path, "org.bluez.GattCharacteristic1",
+                                                             "WriteValue");
+    if (r >= 0)
+        r = sd_bus_message_append_array(m, 'y', data, len);
+    if (r >= 0)
+        r = sd_bus_message_append(m, "a{sv}", 1, "type", "s", "request");
+    if (r >= 0)
+        r = sd_bus_call(b->bus, m, (uint64_t)CALL_MS * 1000, NULL, NULL);
+    sd_bus_message_unref(m);
     return r < 0 ? -1 : 0;
 }
 

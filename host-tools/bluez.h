@@ -13,6 +13,7 @@
 #include "host-tools/fault.h"
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* SPEC.md "Bluetooth" */
@@ -55,8 +56,13 @@ int ut_bluez_find(struct ut_bluez *b, const char *who, int ms, struct ut_bluez_d
 /* Connects and waits until the services are known. 0, or -1 and *fault. */
 int ut_bluez_connect(struct ut_bluez *b, const struct ut_bluez_device *d, int ms, struct ut_fault *fault);
 
-/* Takes the stream's notifications: *fd is the caller's, *mtu the link's. 0, or -1 and *fault. */
-int ut_bluez_stream(struct ut_bluez *b, const struct ut_bluez_device *d, int *fd, int *mtu, struct ut_fault *fault);
+/* Takes the notifications of a characteristic: *fd is the caller's, *mtu the link's. 0, or -1 and *fault. */
+int ut_bluez_notify(struct ut_bluez *b, const struct ut_bluez_device *d, const char *uuid, int *fd, int *mtu,
+                    struct ut_fault *fault);
+
+/* Writes a value and waits for the headset's word that it took it. 0 or -1. */
+int ut_bluez_write(struct ut_bluez *b, const struct ut_bluez_device *d, const char *uuid, const uint8_t *data,
+                   size_t len);
 
 /* Signal strength as the headset measures it, in dBm, or UT_BLUEZ_NO_RSSI. */
 int ut_bluez_rssi_dbm(struct ut_bluez *b, const struct ut_bluez_device *d);

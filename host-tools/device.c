@@ -18,9 +18,9 @@
 #include <time.h>
 
 static const char HELP[] =
-    "usage: undertone device get [KEY] (--port DEV | --tcp HOST:PORT) [--json]\n"
-    "       undertone device set KEY VALUE (--port DEV | --tcp HOST:PORT)\n"
-    "       undertone device defaults|image|reboot (--port DEV | --tcp HOST:PORT) [--json]\n"
+    "usage: undertone device get [KEY] (--port DEV | --ble NAME | --tcp HOST:PORT) [--json]\n"
+    "       undertone device set KEY VALUE (--port DEV | --ble NAME | --tcp HOST:PORT)\n"
+    "       undertone device defaults|image|reboot (--port DEV | --ble NAME | --tcp HOST:PORT) [--json]\n"
     "\n"
     "What one headset is set to. The headset keeps it when it is switched off.\n"
     "\n"
@@ -35,15 +35,15 @@ static const char HELP[] =
     "the headset was new; paired machines stay. image says what firmware runs, to the byte.\n"
     "\n"
     "  --port DEV       a headset on a serial port, or a pseudo-terminal\n"
+    "  --ble NAME       a paired headset by Bluetooth Low Energy, by address or name\n"
     "  --tcp HOST:PORT  a headset behind a network bridge\n"
     "  --json           one JSON object\n"
     "  --help           this text\n"
     "\n"
-    "Exit codes: 0 done, 1 the headset's memory failed, 2 usage or no value of that key, 3 no such port, 4 the "
-    "headset\n"
-    "does not answer or does not know this; 17 and 18 faults of the config.\n";
+    "Exit codes: 0 done, 1 the headset's memory failed, 2 usage or no value of that key, 3 no such port, 4 the\n"
+    "headset does not answer or does not know this, 6 not paired; 17 and 18 faults of the config.\n";
 
-enum { OPEN_MS = 5000, ANSWER_MS = 1000, ATTEMPTS = 4 };
+enum { ANSWER_MS = 1000, ATTEMPTS = 4 };
 
 static const struct {
     const char *name;
@@ -85,7 +85,7 @@ static int key_of(const char *name)
 
 static int open_port(struct device *d)
 {
-    int64_t until = now_ms() + OPEN_MS;
+    int64_t until = now_ms() + (d->port.kind->open_wait_ms > 0 ? d->port.kind->open_wait_ms : UT_PORT_OPEN_WAIT_MS);
     for (;;) {
         int state = ut_port_open(&d->port, &d->fault);
         if (state == UT_PORT_OPEN)
@@ -369,6 +369,7 @@ static char *take_negative(int argc, char **argv)
 int ut_device_main(int argc, char **argv)
 {
     static const struct option options[] = {{"port", required_argument, NULL, 'p'},
+                                            {"ble", required_argument, NULL, 'b'},
                                             {"tcp", required_argument, NULL, 't'},
                                             {"json", no_argument, NULL, 'j'},
                                             {"help", no_argument, NULL, 'h'},
@@ -382,6 +383,10 @@ int ut_device_main(int argc, char **argv)
         switch (c) {
         case 'p':
             ut_port_serial(&d.port, optarg);
+            ports++;
+            break;
+        case 'b':
+            ut_port_ble_control(&d.port, optarg);
             ports++;
             break;
         case 't':
@@ -409,7 +414,7 @@ int ut_device_main(int argc, char **argv)
                            "`undertone device --help`");
     else if (ports != 1)
         (void)ut_fault_set(&d.fault, UT_EXIT_USAGE,
-                           "device: which headset? give --port DEV or --tcp HOST:PORT; "
+                           "device: which headset? give --port DEV, --ble NAME or --tcp HOST:PORT; "
                            "`undertone devices` lists what is there");
     else if (run(&d, argc - optind, argv + optind) == 0)
         (void)ut_output_flush(&d.fault);

@@ -36,6 +36,8 @@ int ut_port_rssi_dbm(const struct ut_port *p)
 
 int ut_port_write(struct ut_port *p, const uint8_t *data, size_t n, struct ut_fault *fault)
 {
+    if (p->kind->write != NULL)
+        return p->kind->write(p, data, n, fault);
     while (n > 0) {
         struct pollfd q = {.fd = p->fd, .events = POLLOUT};
         ssize_t put = poll(&q, 1, WRITE_MS) == 1 && (q.revents & POLLOUT) != 0 ? write(p->fd, data, n) : -1;

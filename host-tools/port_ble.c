@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 enum {
@@ -28,7 +29,9 @@ struct ble {
     pthread_t thread;
     const char *who;  /* NULL = the only one */
     char address[24]; /* the headset's, complete before state is OPEN */
-    int to, from; /* ends of the pipe */
+    const char *uuid;
+    int to, from;     /* ends of the pipe */
+    int request[2];   /* of control: the port's end and the thread's, a record per packet; -1 = none */
     atomic_int stop;
     atomic_int state; /* enum ut_port_open */
     atomic_int rssi_dbm;
@@ -54,12 +57,23 @@ static int pass_on(const struct ble *b, const uint8_t *data, size_t n)
     return 0;
 }
 
+/* A request waits its turn with the notifications; what the headset refuses stays without a reply. */
+static void pass_request(const struct ble *b, struct ut_bluez *bluez, const struct ut_bluez_device *d)
+{
+    uint8_t record[UT_WIRE_RECORD_BYTES];
+    if (recv(b->request[1], record, sizeof record, MSG_DONTWAIT) == (ssize_t)sizeof record)
+        (void)ut_bluez_write(bluez, d, b->uuid, record, sizeof record);
+}
+
 static void stream(struct ble *b, struct ut_bluez *bluez, const struct ut_bluez_device *d, int fd)
 {
     for (int round = 0; !atomic_load(&b->stop); round++) {
         uint8_t data[NOTIFICATION];
-        struct pollfd q = {.fd = fd, .events = POLLIN};
-        if (poll(&q, 1, POLL_MS) > 0) {
+        struct pollfd q[2] = {{.fd = fd, .events = POLLIN}, {.fd = b->request[1], .events = POLLIN}};
+        (void)poll(q, 2, POLL_MS);
+        if (q[1].revents != 0)
+            pass_request(b, bluez, d);
+        if (q[0].revents != 0) {
             ssize_t n = read(fd, data, sizeof data); /* one notification: the socket keeps them apart */
             if (n < 0 && (errno == EINTR || errno == EAGAIN))
                 continue;
@@ -87,7 +101,7 @@ static void *serve(void *arg)
         r = ut_bluez_connect(bluez, &d, CONNECT_MS, &b->fault);
     }
     if (r == 0)
-        r = ut_bluez_stream(bluez, &d, &fd, &mtu, &b->fault);
+        r = ut_bluez_notify(bluez, &d, b->uuid, &fd, &mtu, &b->fault);
     if (r == 0) {
         memcpy(b->address, d.address, sizeof b->address);
         atomic_store(&b->state, UT_PORT_OPEN);
@@ -108,6 +122,9 @@ static void ble_close(struct ut_port *p)
         atomic_store(&b->stop, 1);
         (void)close(b->from); /* a writer that waits for room gives up */
         (void)pthread_join(b->thread, NULL);
+        for (int i = 0; i < 2; i++)
+            if (b->request[i] >= 0)
+                (void)close(b->request[i]);
         free(b);
         p->own = NULL;
     }
@@ -119,6 +136,7 @@ static int ble_open(struct ut_port *p, struct ut_fault *fault)
     struct ble *b = p->own;
     if (b == NULL) {
         int ends[2];
+        int control = p->kind->write != NULL;
         b = calloc(1, sizeof *b);
         if (b == NULL || pipe(ends) != 0) {
             free(b);
@@ -130,6 +148,10 @@ static int ble_open(struct ut_port *p, struct ut_fault *fault)
         (void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
         b->from = ends[0];
         b->to = ends[1];
+        b->request[0] = b->request[1] = -1;
+        if (control)
+            (void)socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, b->request);
+        b->uuid = control ? UT_BLE_CONTROL : UT_BLE_STREAM;
         b->who = p->name[0] != '\0' ? p->name : NULL;
         atomic_store(&b->state, UT_PORT_OPENING);
         atomic_store(&b->rssi_dbm, UT_PORT_NO_RSSI);
@@ -160,12 +182,45 @@ static int ble_rssi_dbm(const struct ut_port *p)
     return b != NULL ? atomic_load(&b->rssi_dbm) : UT_PORT_NO_RSSI;
 }
 
-static const struct ut_port_kind BLE = {"Bluetooth link", ble_open, ble_close, NULL, OPEN_WAIT_MS, ble_rssi_dbm};
+static int ble_write(struct ut_port *p, const uint8_t *data, size_t n, struct ut_fault *fault)
+{
+    const struct ble *b = p->own;
+    struct ut_wire_receiver r;
+    uint8_t record[UT_WIRE_RECORD_BYTES];
+    ut_wire_receiver_init(&r);
+    for (size_t i = 0; i < n; i++)
+        if (ut_wire_receive(&r, data[i], record) == 1 &&
+            send(b->request[0], record, sizeof record, MSG_DONTWAIT) != (ssize_t)sizeof record)
+            return ut_fault_set(fault, UT_EXIT_NO_DEVICE, "%s: the Bluetooth link takes no requests; try again",
+                                p->name);
+    return 0;
+}
+
+static const struct ut_port_kind STREAM = {.what = "Bluetooth link",
+                                           .open = ble_open,
+                                           .close = ble_close,
+                                           .open_wait_ms = OPEN_WAIT_MS,
+                                           .rssi_dbm = ble_rssi_dbm};
+static const struct ut_port_kind CONTROL = {.what = "Bluetooth link",
+                                            .open = ble_open,
+                                            .close = ble_close,
+                                            .open_wait_ms = OPEN_WAIT_MS,
+                                            .write = ble_write};
+
+static void fill(struct ut_port *p, const struct ut_port_kind *kind, const char *who)
+{
+    memset(p, 0, sizeof *p);
+    p->kind = kind;
+    p->fd = -1;
+    (void)snprintf(p->name, sizeof p->name, "%s", who != NULL ? who : "");
+}
 
 void ut_port_ble(struct ut_port *p, const char *who)
 {
-    memset(p, 0, sizeof *p);
-    p->kind = &BLE;
-    p->fd = -1;
-    (void)snprintf(p->name, sizeof p->name, "%s", who != NULL ? who : "");
+    fill(p, &STREAM, who);
+}
+
+void ut_port_ble_control(struct ut_port *p, const char *who)
+{
+    fill(p, &CONTROL, who);
 }

@@ -88,7 +88,7 @@ static int local_open(struct ut_port *p, struct ut_fault *fault)
     return UT_PORT_OPEN;
 }
 
-static const struct ut_port_kind MIC = {"audio input", local_open, local_close, NULL, 0, NULL};
+static const struct ut_port_kind MIC = {.what = "audio input", .open = local_open, .close = local_close};
 
 void ut_port_mic(struct ut_port *p, const struct ut_port_options *o)
 {

@@ -370,7 +370,8 @@ static int emulated_ended(struct ut_port *p, struct ut_fault *fault)
     return UT_PORT_FAILED;
 }
 
-static const struct ut_port_kind QEMU = {"emulated headset", emulated_open, emulated_close, emulated_ended, 0, NULL};
+static const struct ut_port_kind QEMU = {
+    .what = "emulated headset", .open = emulated_open, .close = emulated_close, .ended = emulated_ended};
 
 void ut_port_qemu(struct ut_port *p, const char *file, const struct ut_port_options *o)
 {

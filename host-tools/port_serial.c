@@ -66,7 +66,7 @@ static void serial_close(struct ut_port *p)
         (void)close(p->fd);
 }
 
-static const struct ut_port_kind SERIAL = {"serial port", serial_open, serial_close, NULL, 0, NULL};
+static const struct ut_port_kind SERIAL = {.what = "serial port", .open = serial_open, .close = serial_close};
 
 void ut_port_serial(struct ut_port *p, const char *device)
 {

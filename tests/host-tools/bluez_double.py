@@ -143,6 +143,10 @@ class Characteristic(Item):
     def AcquireNotify(self, _):
         if not self.world.items[os.path.dirname(os.path.dirname(self.path))].properties["Paired"]:
             raise Refused("NotAuthorized", "Operation Not Authorized")
+        if self.properties["UUID"] == CONTROL:
+            self.link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                return dbus.types.UnixFd(theirs), dbus.UInt16(self.world.a.mtu)
         if self.world.busy:
             raise Refused("NotPermitted" if self.world.a.taken else "InProgress", "Notify acquired")
         told("notify", self.path[-2:])
@@ -150,6 +154,19 @@ class Characteristic(Item):
         self.world.begin(ours)
         with theirs:  # the library keeps a copy until it is sent
             return dbus.types.UnixFd(theirs), dbus.UInt16(self.world.a.mtu)
+
+    @dbus.service.method(GATT, in_signature="aya{sv}")
+    def WriteValue(self, value, options):
+        """A request of SPEC.md "Control"; only get and set."""
+        request = bytes(value)
+        told("write", options["type"], request.hex())
+        operation, tag, key, length = request[2:6]
+        if operation == 2 and key in self.world.settings:
+            self.world.settings[key] = request[8:8 + length]
+        value = self.world.settings.get(key)
+        error = 0 if operation in (1, 2) and value is not None else 2
+        value = value if error == 0 else b""
+        self.link.send((bytes([0x17, 0, operation, tag, key, len(value), error, 0]) + value).ljust(20, b"\0"))
 
     @dbus.service.method(GATT, in_signature="a{sv}", out_signature="ay")
     def ReadValue(self, _):
@@ -163,6 +180,7 @@ class World(dbus.service.Object):
         self.rest = records(b"".join(Call(a.seconds, 1, 0).frames))[0]
         if not a.no_adapter:
             Adapter(self, "/org/bluez/hci0", ADAPTER, {"Powered": dbus.Boolean(not a.off), "Address": "00:11:22:33:44:55"})
+        self.settings = {1: b"desk-7", **{key: (key >= 6).to_bytes(4, "little") for key in range(2, 8)}}
         self.agents = Agents(self)
         if a.known:
             self.show_devices()

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """`undertone live --ble` beside a double of BlueZ: the same records as over a line, loss, return, refusals."""
+import json
 import os
 import subprocess
 import sys
@@ -63,11 +64,24 @@ check("or the one named", code == 0 and "connect 01" in told, told)
 
 for double, code, says in ((("--paired", "0"), 6, "run `undertone pair AA:BB:CC:00:00:00`"),
                            (("--paired", "1", "--taken"), 6, "Notify acquired"),
-                           (("--paired", "1", "--no-stream"), 4, "has no stream of scores; update its firmware"),
+                           (("--paired", "1", "--no-stream"), 4, "offers no scores and settings"),
                            (("--paired", "1", "--deaf"), 3, "cannot connect (le-connection-abort-by-local)"),
                            (("--paired", "2", "--devices", "2"), 3, "several headsets within reach")):
     result, _ = live(double)
     check.refused(" ".join(double), result, code, says)
+
+with Bluez("--paired", "1") as b:
+    first = b.undertone("device", "get", "--json", "--ble", "Undertone 0")[:3]
+    done = b.undertone("device", "set", "customer-gain", "-6", "--ble", "AA:BB:CC:00:00:00")[:3]
+    then = b.undertone("device", "get", "customer-gain", "--ble", "Undertone 0")[:3]
+    unknown = b.undertone("device", "image", "--ble", "Undertone 0")[:3]
+check("settings by Bluetooth", first[0] == 0 and json.loads(first[1])["id"] == "desk-7" and json.loads(first[1])["ble"] == "on",
+      first)
+check("set and read again", done[0] == 0 and then == (0, "-6\n", ""), (done, then))
+check.refused("what the headset does not know", unknown, 4, "does not know this request")
+check("written with a word of the headset that it took them", sum(x.startswith("write request 16") for x in b.told) == 10, b.told)
+with Bluez("--paired", "0") as b:
+    check.refused("an unpaired headset's settings", b.undertone("device", "get", "--ble", "Undertone 0")[:3], 6, "undertone pair")
 
 with Bluez("--paired", "1", "--unresolved") as b:
     process = b.start("live", "--ble", *CALL)
