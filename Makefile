@@ -334,7 +334,7 @@ clean: ## remove what was built; fetched sources stay
 	    -exec rm -rf {} + 2>/dev/null || true
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-.PHONY: FORCE help setup demo check host firmware desk all-boards built models-check \
+.PHONY: FORCE help setup demo flash check host firmware desk all-boards built models-check \
     test-host test-asan test-m4 test-tools test-ble demo-ble house fuzz exact size bench cycles train train-speech \
     train-pace \
     eval-model eval-pitch eval-pace eval-speech eval-forecast train-forecast clean ALWAYS
