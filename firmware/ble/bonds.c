@@ -171,8 +171,6 @@ void ut_bonds_seen(struct ut_bonds *b, int place)
     int at = 0;
     while (b->order[at] != place)
         at++;
-    if (at == 0)
-        return;
     memmove(b->order + 1, b->order, (size_t)at);
     b->order[0] = (uint8_t)place;
     save(b, UT_STORE_BOND_ORDER, b->order, sizeof b->order);
@@ -196,8 +194,6 @@ int ut_bonds_put(struct ut_bonds *b, const struct ut_bond *bond)
 
 void ut_bonds_set_gatt(struct ut_bonds *b, int place, uint32_t gatt)
 {
-    if (b->bond[place].gatt == gatt)
-        return;
     b->bond[place].gatt = gatt;
     save_bond(b, place);
 }

@@ -141,6 +141,9 @@ static void test_find(void **state)
             a = private_address(bond.irk, n);
             a.type = UT_ADDRESS_PUBLIC;
             assert_int_equal(ut_bonds_find(&bonds, &a), -1);
+            a = (struct ut_address){UT_ADDRESS_RANDOM, {0, 0, 0, n, 0x55, 0x3F}}; /* private, but not resolvable */
+            ut_crypto_ah(bond.irk, a.octets + 3, a.octets);
+            assert_int_equal(ut_bonds_find(&bonds, &a), -1);
             bond.identity.type ^= 1;
             assert_int_equal(ut_bonds_find(&bonds, &bond.identity), -1);
         }
@@ -247,6 +250,13 @@ static void test_stored_rubbish(void **state)
     assert_int_equal(bonds.bond[2].used, 0);
     for (int i = 0; i < UT_BONDS; i++)
         assert_int_equal(bonds.order[i], i);
+    ut_store_set(&store, UT_STORE_IDENTITY, rubbish, 8);
+    assert_int_equal(restart(), 0);
+    assert_int_equal(bonds.identity.octets[5] & 0xC0, 0xC0);
+    struct ut_bonds made = bonds;
+    assert_int_equal(restart(), 0);
+    assert_memory_equal(bonds.irk, made.irk, 16);
+    assert_memory_equal(bonds.identity.octets, made.identity.octets, 6);
 }
 
 static void test_store_refuses(void **state)

@@ -432,11 +432,13 @@ static void test_reconnect(void **state)
         reconnect();
         assert_int_equal(ut_smp_bond(&smp), 0);
         assert_int_equal(ut_smp_security(&smp), UT_SMP_OPEN);
+        ut_smp_encrypted(&smp, 1, now_ms); /* with a key that nobody asked for */
+        assert_int_equal(ut_smp_security(&smp), UT_SMP_OPEN);
         assert_int_equal(ut_smp_ltk(&smp, rand, 1, ltk), -1);
         rand[3] = 1;
         assert_int_equal(ut_smp_ltk(&smp, rand, 0, ltk), -1);
         rand[3] = 0;
-        ut_smp_encrypted(&smp, 1, now_ms); /* with a key that nobody asked for */
+        ut_smp_encrypted(&smp, 1, now_ms); /* with one that was refused */
         assert_int_equal(ut_smp_security(&smp), UT_SMP_OPEN);
         assert_true(encrypt_with(central.ltk));
         assert_int_equal(ut_smp_security(&smp), UT_SMP_AUTHENTICATED);
@@ -529,6 +531,7 @@ static void bad_key(void **state, const uint8_t key[64])
     setup(state);
     memcpy(central.key, key, 64);
     assert_int_equal(pair(), 0x0B);
+    assert_int_equal(central.sent, 2); /* at once, not by the checks at the end */
     assert_false(encrypt_with(central.ltk));
     rest();
     start_central(1);
@@ -560,6 +563,7 @@ static void test_reflected_key(void **state)
     static const char prime[] = "ffffffff00000001000000000000000000000000ffffffffffffffffffffffff";
     for (int mirrored = 0; mirrored < 2; mirrored++) {
         rest();
+        central.sent = 0;
         memcpy(central.key, smp.own_key, 64);
         if (mirrored) {
             int borrow = 0;
@@ -573,6 +577,7 @@ static void test_reflected_key(void **state)
             assert_true(ut_p256_point_valid(central.key));
         }
         assert_int_equal(pair(), 0x0B);
+        assert_int_equal(central.sent, 2);
     }
 }
 
@@ -682,7 +687,7 @@ static void test_lengths(void **state)
     }
 }
 
-/* A packet sent again before the device's answer to it left. */
+/* A packet sent again, or the next one sent, before the device's answer left. */
 static void test_repeated_packets(void **state)
 {
     (void)state;
@@ -697,6 +702,10 @@ static void test_repeated_packets(void **state)
     send_body(KEY, central.key, 64);
     assert_int_equal(expect(KEY), 0x08);
     assert_int_equal(next(), 0);
+    rest();
+    ut_smp_receive(&smp, request, 7, now_ms);
+    send_body(KEY, central.key, 64);
+    assert_int_equal(expect(RESPONSE), 0x08);
 }
 
 /* After a failure requests are refused, twice as long each time, also on another link; a success ends it. */
@@ -724,6 +733,10 @@ static void test_backoff(void **state)
     start_central(1);
     reconnect();
     assert_int_equal(pair(), PAIRED);
+    central.wrong_check = 1;
+    assert_int_equal(pair(), 0x0B);
+    now_ms += UT_SMP_BACKOFF_MS;
+    central.wrong_check = 0;
     assert_int_equal(pair(), PAIRED);
 }
 
@@ -813,6 +826,25 @@ static void test_early_key_request(void **state)
     assert_int_equal(ut_smp_security(&smp), UT_SMP_OPEN);
 }
 
+/* The key of a pairing goes with the pairing, when it fails after the checks and when the next one begins. */
+static void test_key_of_a_pairing_that_is_over(void **state)
+{
+    (void)state;
+    const uint8_t request[7] = {REQUEST, DISPLAY_YES_NO, 0, 0x0D, 16, 0, 0};
+    assert_int_equal(agree(), PAIRED);
+    send_body(CHECK, central.shared, 16);
+    assert_int_equal(expect(RESPONSE), 0x08);
+    assert_false(encrypt_with(central.ltk));
+    rest();
+    start_central(1);
+    central.requirements = 0x0C;
+    assert_int_equal(pair(), PAIRED);
+    assert_true(encrypt_with(central.ltk));
+    ut_smp_receive(&smp, request, 7, now_ms);
+    assert_int_equal(expect(RESPONSE), PAIRED);
+    assert_false(encrypt_with(central.ltk));
+}
+
 static void test_no_random_bytes(void **state)
 {
     (void)state;
@@ -883,6 +915,7 @@ int main(void)
         cmocka_unit_test_setup(test_clock_wraps, setup),
         cmocka_unit_test_setup(test_no_downgrade_of_a_bond, setup),
         cmocka_unit_test_setup(test_early_key_request, setup),
+        cmocka_unit_test_setup(test_key_of_a_pairing_that_is_over, setup),
         cmocka_unit_test_setup(test_no_random_bytes, setup),
         cmocka_unit_test_setup(test_store_fails, setup),
         cmocka_unit_test_setup(test_slices, setup),
