@@ -103,7 +103,7 @@ demo: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf ## a scripted call thr
 	$(Q)$(PYTHON) host-tools/demo.py --undertone $(BUILD)/host/undertone --firmware $(BUILD)/mps2/undertone.elf \
 	    --out $(BUILD)/demo
 
-CHECKS := house models-check test-host test-asan test-m4 test-tools test-ble exact size bench fuzz
+CHECKS := house models-check test-host test-asan test-m4 test-tools test-ble test-day exact size bench fuzz
 check: $(BUILD)/setup/check ## every test; the last line is the total
 	$(Q)rm -rf $(BUILD)/results
 	+$(Q)$(MAKE) --no-print-directory -k -j$$(nproc) built || true # what does not build is counted below
@@ -250,6 +250,13 @@ demo-ble: host firmware ## the demo's call over Bluetooth: pairing, bond, and th
 	$(Q)$(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv
 	$(Q)BUILD=$(abspath $(BUILD)) $(BLE_PYTHON) -B tests/ble/bridge.py --undertone $(BUILD)/host/undertone \
 	    --out $(BUILD)/demo-ble
+# A day of audio on a process and on the emulated board, with all that a day brings. tests/endurance/day.py
+HOURS ?= 24
+DAY = tests/endurance/day.py $(1) $(BUILD)/speech.raw desk=$(BUILD)/desk/undertone-desk mps2=$(BUILD)/mps2/undertone.elf
+test-day: desk firmware $(BUILD)/speech.raw ## ten minutes of endurance
+	$(Q)SHOW=1 $(RUN) -c $(PYTHON) -B $(call DAY,0.1667)
+endurance: desk firmware $(BUILD)/speech.raw ## HOURS (24) of audio through the main loop, with all that a day brings
+	$(Q)SHOW=1 TEST_TIMEOUT=0 $(RUN) -c $(PYTHON) -B $(call DAY,$(HOURS))
 house: $(BUILD)/mps2/an386/libcore.a ## the rules of the house, and that each of them can fail
 	$(Q)$(RUN) -c $(PYTHON) -B tests/house.py $< $(CROSS)nm $(CROSS)gcc
 $(addprefix $(BUILD)/fuzz/,$(FUZZERS)): %: %.o $(BUILD)/fuzz/libtools.a $(BUILD)/fuzz/libcore.a
@@ -335,6 +342,6 @@ clean: ## remove what was built; fetched sources stay
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: FORCE help setup demo flash check host firmware desk all-boards built models-check \
-    test-host test-asan test-m4 test-tools test-ble demo-ble house fuzz exact size bench cycles train train-speech \
+    test-host test-asan test-m4 test-tools test-ble test-day endurance demo-ble house fuzz exact size bench cycles train train-speech \
     train-pace \
     eval-model eval-pitch eval-pace eval-speech eval-forecast train-forecast clean ALWAYS

@@ -194,21 +194,37 @@ static void take_rows(struct ut_call *c, const struct ut_row *customer, const st
         send_hello(c);
 }
 
-int ut_call_init(struct ut_call *c, const struct ut_model *model, const char board[4], ut_call_sink *sink, void *ctx)
+/* The state of a call that has heard nothing yet, and its hello. 0, or UT_ERR_FEATURES_VERSION. */
+static int begin(struct ut_call *c, const struct ut_model *model)
 {
-    memset(c, 0, sizeof *c);
     int error = ut_engine_init(&c->customer, model);
     if (error != 0)
         return error;
     ut_features_init(&c->agent);
     ut_turns_init(&c->turns);
-    c->sink = sink;
-    c->ctx = ctx;
-    memcpy(c->board, board, sizeof c->board);
     c->score.flags = UT_ABSTAIN_LITTLE << UT_WIRE_ABSTAIN_SHIFT;
     c->score.agent_level = 255;
     send_hello(c);
     return 0;
+}
+
+int ut_call_init(struct ut_call *c, const struct ut_model *model, const char board[4], ut_call_sink *sink, void *ctx)
+{
+    memset(c, 0, sizeof *c);
+    c->sink = sink;
+    c->ctx = ctx;
+    memcpy(c->board, board, sizeof c->board);
+    return begin(c, model);
+}
+
+void ut_call_again(struct ut_call *c)
+{
+    const struct ut_model *model = c->customer.model;
+    ut_call_finish(c);
+    c->rows = 0;
+    memset(c->party, 0, sizeof c->party);
+    memset(&c->score, 0, sizeof c->score);
+    (void)begin(c, model); /* it was accepted before */
 }
 
 void ut_call_reset(struct ut_call *c, const struct ut_wire_reset *reset)

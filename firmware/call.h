@@ -64,6 +64,10 @@ void ut_call_send(struct ut_call *c, uint8_t record[UT_WIRE_RECORD_BYTES]);
 
 void ut_call_push(struct ut_call *c, const int16_t *pairs, size_t frames);
 
+/* Ends the call as ut_call_finish does and begins the next one, which knows nothing of it; the numbers of the records
+ * go on. */
+void ut_call_again(struct ut_call *c);
+
 /* Ends the call: pushes the look-ahead's worth of silence so that every sample has its row, closes open IPUs and
  * turns, emits a last score (with UT_WIRE_END) and a last status. The call then needs ut_call_init. */
 void ut_call_finish(struct ut_call *c);

@@ -84,6 +84,9 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
     case UT_CONTROL_REBOOT:
         c->reboot = 1;
         break;
+    case UT_CONTROL_CALL:
+        c->new_call = 1;
+        break;
     case UT_CONTROL_CUE:
         if (asked.key > 1) {
             answer.error = UT_CONTROL_NO_KEY;

@@ -21,12 +21,13 @@ enum ut_control_op {
     UT_CONTROL_DEFAULTS = 3, /* all settings; bonds stay */
     UT_CONTROL_IMAGE = 4,    /* key: which twelve bytes of the image header, 0..7 */
     UT_CONTROL_REBOOT = 5,
-    UT_CONTROL_CUE = 7 /* key: 1 = a cue is there for the agent, 0 = no more */
+    UT_CONTROL_CALL = 6, /* the call ends and the next one begins */
+    UT_CONTROL_CUE = 7   /* key: 1 = a cue is there for the agent, 0 = no more */
 };
 
 enum ut_control_error {
     UT_CONTROL_OK = 0,
-    UT_CONTROL_NO_OP = 1,    /* this firmware does not know the operation */
+    UT_CONTROL_NO_OP = 1, /* this firmware does not know the operation */
     UT_CONTROL_NO_KEY = 2,
     UT_CONTROL_NO_VALUE = 3, /* not a value of that key */
     UT_CONTROL_NO_STORE = 4  /* the memory failed; nothing has changed */
@@ -36,6 +37,7 @@ struct ut_control {
     struct ut_settings *settings;
     struct ut_store *store;
     uint8_t reboot;   /* 1 = asked for: the owner resets the board when the reply has left */
+    uint8_t new_call; /* 1 = asked for: the owner begins one (ut_call_again) and takes this back */
     uint8_t cue;      /* 1 = to be shown */
     uint8_t cue_told; /* 1 = since the last ut_control_cue */
     uint32_t cue_us;  /* when, as that call knew */

@@ -75,6 +75,10 @@ static void take_requests(void)
                 ut_link_put(&device.link, reply);
             device.reboot_us = board_time_us();
         }
+    if (device.control.new_call) {
+        device.control.new_call = 0;
+        ut_call_again(&device.call);
+    }
     if (device.control.reboot && board_time_us() - device.reboot_us > REBOOT_US)
         board_reset();
 }

@@ -20,7 +20,7 @@
 static const char HELP[] =
     "usage: undertone device get [KEY] (--port DEV | --ble NAME | --tcp HOST:PORT) [--json]\n"
     "       undertone device set KEY VALUE (--port DEV | --ble NAME | --tcp HOST:PORT)\n"
-    "       undertone device defaults|image|reboot (--port DEV | --ble NAME | --tcp HOST:PORT) [--json]\n"
+    "       undertone device defaults|image|reboot|call (--port DEV | --ble NAME | --tcp HOST:PORT) [--json]\n"
     "\n"
     "What one headset is set to. The headset keeps it when it is switched off.\n"
     "\n"
@@ -33,6 +33,7 @@ static const char HELP[] =
     "\n"
     "policy, uart and ble act from the next start on (`undertone device reboot`). defaults sets all as they were when\n"
     "the headset was new; paired machines stay. image says what firmware runs, to the byte.\n"
+    "call ends the call in progress and begins the next one, which knows nothing of it.\n"
     "\n"
     "  --port DEV       a headset on a serial port, or a pseudo-terminal\n"
     "  --ble NAME       a paired headset by Bluetooth Low Energy, by address or name\n"
@@ -327,6 +328,16 @@ static int show_image(struct device *d)
     return 0;
 }
 
+/* enum ut_control_op of a word; 0 = none. */
+static int op_of(const char *verb)
+{
+    static const char *const words[] = {"", "get", "set", "defaults", "image", "reboot", "call"};
+    for (int op = UT_CONTROL_GET; op <= UT_CONTROL_CALL; op++)
+        if (strcmp(words[op], verb) == 0)
+            return op;
+    return 0;
+}
+
 static int run(struct device *d, int argc, char **argv)
 {
     struct ut_wire_reply r;
@@ -342,15 +353,17 @@ static int run(struct device *d, int argc, char **argv)
                             argv[1]);
     if (is_set)
         return set_one(d, argv[1], argv[2]);
-    if (!is_get && strcmp(verb, "defaults") != 0 && strcmp(verb, "image") != 0 && strcmp(verb, "reboot") != 0)
-        return ut_fault_set(&d->fault, UT_EXIT_USAGE, "device %s: none of get, set, defaults, image and reboot", verb);
+    int op = op_of(verb);
+    if (op == 0)
+        return ut_fault_set(&d->fault, UT_EXIT_USAGE, "device %s: none of get, set, defaults, image, reboot and call",
+                            verb);
     if (open_port(d) != 0)
         return -1;
-    if (is_get)
+    if (op == UT_CONTROL_GET)
         return argc > 1 ? get_one(d, argv[1]) : get_all(d);
-    if (strcmp(verb, "image") == 0)
+    if (op == UT_CONTROL_IMAGE)
         return show_image(d);
-    return ask(d, strcmp(verb, "reboot") == 0 ? UT_CONTROL_REBOOT : UT_CONTROL_DEFAULTS, 0, NULL, 0, &r);
+    return ask(d, op, 0, NULL, 0, &r);
 }
 
 /* The value of "set KEY -3", which is no option: it stands aside as "-" while the options are read. */
@@ -410,7 +423,7 @@ int ut_device_main(int argc, char **argv)
             argv[i] = negative;
     if (optind == argc)
         (void)ut_fault_set(&d.fault, UT_EXIT_USAGE,
-                           "device: get, set, defaults, image or reboot; see "
+                           "device: get, set, defaults, image, reboot or call; see "
                            "`undertone device --help`");
     else if (ports != 1)
         (void)ut_fault_set(&d.fault, UT_EXIT_USAGE,

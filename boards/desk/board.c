@@ -32,13 +32,14 @@ static struct {
     void *ctx;
     int fd;
     atomic_int stop, ended;
+    uint32_t ended_us;  /* by the machine's clock */
     atomic_uint blocks; /* read so far: the clock of the fault options */
 } audio;
 
 static struct {
     int fd;
     int two_way; /* a terminal; a file or FIFO would give back what was written */
-    int keep; /* our own hold on the pseudo-terminal's far side, so that a reader may come and go; 0 = none */
+    int keep;    /* our own hold on the pseudo-terminal's far side, so that a reader may come and go; 0 = none */
     uint32_t sent;
     uint32_t taken_us; /* when the far side last took something */
 } line;
@@ -53,6 +54,13 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t wake = PTHREAD_COND_INITIALIZER;  /* to the main loop: an "interrupt" came */
 static pthread_cond_t slept = PTHREAD_COND_INITIALIZER; /* to the audio thread: the main loop has nothing to do */
 static int event, idle;
+
+static uint32_t machine_us(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint32_t)((uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000);
+}
 
 static void raise_event(void)
 {
@@ -170,6 +178,7 @@ static void *audio_thread(void *unused)
         raise_event();
     }
     audio.fn(audio.ctx, NULL, 0);
+    audio.ended_us = machine_us();
     atomic_store(&audio.ended, 1);
     raise_event();
     return NULL;
@@ -223,8 +232,8 @@ size_t board_link_write(const uint8_t *data, size_t len)
     n = put(bytes, n);
     line.sent += (uint32_t)n;
     if (n > 0 || !atomic_load(&audio.ended))
-        line.taken_us = board_time_us();
-    else if (board_time_us() - line.taken_us > DEAD_LINK_S * 1000000U)
+        line.taken_us = machine_us();
+    else if (machine_us() - line.taken_us > DEAD_LINK_S * 1000000U)
         return len; /* nobody reads any more: let the orderly end come */
     return n;
 }
@@ -242,7 +251,7 @@ size_t board_link_read(uint8_t *data, size_t len)
 int board_link_busy(void)
 {
     int unread = 0;
-    uint32_t quiet_us = board_time_us() - line.taken_us;
+    uint32_t quiet_us = machine_us() - line.taken_us;
     if (line.keep == 0 || quiet_us > DEAD_LINK_S * 1000000U)
         return 0;
     return quiet_us < SETTLE_US || (ioctl(line.keep, FIONREAD, &unread) == 0 && unread > 0);
@@ -328,11 +337,13 @@ int board_pairing_confirmed(void)
     return !ut_desk_options.disagree;
 }
 
+/* The clock that counts the audio goes on with the machine's when the audio has ended. */
 uint32_t board_time_us(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint32_t)((uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000);
+    if (!ut_desk_options.audio_clock)
+        return machine_us();
+    uint32_t after = atomic_load(&audio.ended) ? machine_us() - audio.ended_us : 0;
+    return ut_desk_options.clock_us + BLOCK_MS * 1000 * atomic_load(&audio.blocks) + after;
 }
 
 void board_idle(void)

@@ -15,6 +15,8 @@ struct ut_desk_options {
     enum board_pairing pairing;
     int disagree;          /* the person says no to every number */
     int fast;              /* no pacing: the next block comes when the last one was taken */
+    int audio_clock;       /* the board's clock counts the audio ... */
+    uint32_t clock_us;     /* ... from here on */
     uint32_t drop_block;   /* every Nth block of audio is lost; 0 = none */
     uint32_t stall_at_ms;  /* from this time of audio on ... */
     uint32_t stall_ms;     /* ... the link takes nothing for so long */

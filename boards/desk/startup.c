@@ -20,6 +20,7 @@ static const char usage[] =
     "  --hci SOCKET      Bluetooth: a controller that speaks H4 on this socket, a path or HOST:PORT\n"
     "  --pairing HOW     blind, display (default), yesno, or yesno:no, which says no to every number\n"
     "  --fast            as fast as the audio comes, not paced by the clock\n"
+    "  --clock US        the clock counts the audio, from US microseconds on (it wraps at 2^32)\n"
     "faults, for tests:\n"
     "  --drop-block N    lose every Nth 10 ms block of audio\n"
     "  --stall AT:MS     AT ms into the audio the link takes nothing for MS ms of audio,\n"
@@ -91,6 +92,9 @@ int main(int argc, char **argv)
             pair(value);
         } else if (strcmp(word, "--drop-block") == 0) {
             rest = number(value, &o->drop_block);
+        } else if (strcmp(word, "--clock") == 0) {
+            o->audio_clock = 1;
+            rest = number(value, &o->clock_us);
         } else if (strcmp(word, "--corrupt") == 0) {
             rest = number(value, &o->corrupt_byte);
         } else if (strcmp(word, "--stall") == 0) {

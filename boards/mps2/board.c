@@ -52,11 +52,12 @@ void ut_mps2_hci_irq(void);
 static struct {
     const char *path;
     const char *store; /* file of the non-volatile memory; NULL = it lasts as long as the emulator */
+    uint32_t clock_us; /* where the clock starts */
     int hold;          /* no block is taken while the link is behind */
     int report_stack;
-    int ble;           /* there is a controller on the second UART */
+    int ble; /* there is a controller on the second UART */
     enum board_pairing pairing;
-    int disagree;      /* the person says no to every number */
+    int disagree; /* the person says no to every number */
 } option = {.pairing = BOARD_PAIRING_DISPLAY};
 
 static struct {
@@ -94,6 +95,16 @@ static volatile int event;
 static uint32_t last_ticks;
 static uint64_t ticks;
 
+static uint32_t read_number(const char *text)
+{
+    uint32_t value = 0;
+    for (; *text >= '0' && *text <= '9'; text++)
+        value = 10 * value + (uint32_t)(*text - '0');
+    if (*text != '\0')
+        board_panic(64, "not a number on the command line");
+    return value;
+}
+
 static void read_options(void)
 {
     for (int i = 1; i < ut_mps2_argc; i++) {
@@ -104,6 +115,8 @@ static void read_options(void)
             ut_mps2_recover = 1;
         else if (strcmp(word, "--store") == 0 && i + 1 < ut_mps2_argc)
             option.store = ut_mps2_argv[++i];
+        else if (strcmp(word, "--clock") == 0 && i + 1 < ut_mps2_argc)
+            option.clock_us = read_number(ut_mps2_argv[++i]);
         else if (strcmp(word, "--stack") == 0)
             option.report_stack = 1;
         else if (strcmp(word, "--ble") == 0)
@@ -179,6 +192,7 @@ int board_init(void)
     TIMER1->value = UINT32_MAX;
     TIMER1->ctrl = 1;
     last_ticks = TIMER1->value;
+    ticks = (uint64_t)option.clock_us * (CLOCK_HZ / 1000000);
     UART0->divider = 16;
     UART0->ctrl = 0xF; /* transmitter, receiver and both interrupts */
     *NVIC_ENABLE = 1U << IRQ_UART0_RX | 1U << IRQ_UART0_TX;

@@ -11,7 +11,7 @@ enum {
     READ_BYTES = 64,          /* from the board at a time */
     READS = 8,                /* between two looks at the audio */
     ASK_PARAMETERS_MS = 5000, /* Core Specification, Vol 3 Part C, appendix A: a peripheral waits so long */
-    POLL_MS = 10000,          /* RSSI and battery */
+    POLL_MS = 10000,          /* RSSI and battery; while advertising, whether the controller is there */
     OPENING_HELLO = 1,        /* records that open a subscription */
     OPENING_STATUS = 2,
     VERSIONS_JUST_WORKS = 1, /* flags of the versions characteristic */
@@ -35,6 +35,7 @@ static void enter(struct ut_ble *b, enum state state)
 {
     b->state = (uint8_t)state;
     b->state_ms = b->now_ms;
+    b->taken_ms = b->now_ms;
 }
 
 static int take_control(void *ctx, const uint8_t *data, size_t len)
@@ -374,8 +375,12 @@ static void give_bytes(struct ut_ble *b)
 {
     for (;;) {
         ut_h4_pump(&b->hci.h4);
-        if (!ut_h4_ready(&b->hci.h4))
+        if (!ut_h4_ready(&b->hci.h4)) {
+            if (b->now_ms - b->taken_ms > UT_HCI_ANSWER_MS)
+                lose(b); /* a controller that holds the line back answers no command either */
             return;
+        }
+        b->taken_ms = b->now_ms;
         if (ut_hci_work(&b->hci, b->now_ms) == UT_HCI_LOST) {
             lose(b);
             return;
@@ -450,6 +455,10 @@ static void watch_advertising(struct ut_ble *b)
 {
     uint32_t since = b->now_ms - b->rotated_ms;
     int idle = b->hci.wanted == 0 && b->hci.sent == UT_HCI_COMMANDS;
+    if (idle && b->now_ms - b->polled_ms > POLL_MS) {
+        b->polled_ms = b->now_ms;
+        ut_hci_want(&b->hci, UT_HCI_LE_RAND); /* is the controller there? And fresh bytes never hurt */
+    }
     if (since > UT_BLE_ROTATE_MS || (!b->hci.advertising && idle && since > UT_BLE_RETRY_MS))
         advertise(b);
 }

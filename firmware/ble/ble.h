@@ -46,6 +46,7 @@ struct ut_ble {
     uint8_t next_seq;             /* of the record behind the last one put */
     uint8_t have_hello, have_status;
     uint32_t last_us, rest_us, now_ms;
+    uint32_t taken_ms; /* when the controller last took a whole packet */
     uint32_t state_ms, connected_ms, rotated_ms, closing_ms, polled_ms;
     uint8_t hello[UT_WIRE_RECORD_BYTES], status[UT_WIRE_RECORD_BYTES]; /* the last ones put */
     uint8_t answer[UT_BLE_ANSWER_BYTES];

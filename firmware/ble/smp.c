@@ -216,9 +216,9 @@ static void on_request(struct ut_smp *s, const uint8_t *pdu)
     s->response[0] = own_capability();
     s->response[1] = 0;
     s->response[2] = own_requirements();
+    s->take_keys = pdu[5] & DISTRIBUTE_IDENTITY;
+    s->send_keys = pdu[6] & DISTRIBUTE_IDENTITY;
     s->bonding = requirements & AUTH_BONDING;
-    s->take_keys = s->bonding ? pdu[5] & DISTRIBUTE_IDENTITY : 0;
-    s->send_keys = s->bonding ? pdu[6] & DISTRIBUTE_IDENTITY : 0;
     s->method = (uint8_t)method;
     s->authenticated = method != JUST_WORKS;
     s->answer = method == NUMERIC_COMPARISON ? -1 : 1;

@@ -361,6 +361,44 @@ static void test_counters_travel(void **state)
     assert_int_equal(s.drops, 0xFFFF);
 }
 
+/* Two calls in one session are two calls of their own, whatever came between: loud, clipped, cut in mid-hop. */
+static void test_a_call_leaves_nothing_behind(void **state)
+{
+    (void)state;
+    static int16_t pairs[2 * 1000];
+    struct ut_talk talk;
+    uint32_t random = 4;
+    const int samples = 8 * UT_SIGNAL_RATE;
+    start(&first);
+    for (int turn = 0; turn < 3; turn++) {
+        int from = first.n;
+        ut_talk_init(&talk);
+        for (int done = 0; done < samples; done += 1000) {
+            for (int i = 0; i < 1000; i++)
+                ut_talk_next(&talk, pairs + 2 * i);
+            ut_call_push(&call, pairs, 1000);
+        }
+        ut_call_again(&call);
+        int n = first.n - from; /* from behind the hello to the next call's */
+        if (turn == 0) {
+            second.n = n;
+            memcpy(second.record, first.record + from, (size_t)n * UT_WIRE_RECORD_BYTES);
+        }
+        assert_int_equal(n, second.n);
+        for (int i = 0; i < n; i++) {
+            assert_int_equal(first.record[from + i][1], (from + i) % 256);
+            first.record[from + i][1] = second.record[i][1] = 0;
+        }
+        assert_memory_equal(first.record[from], second.record, (size_t)n * UT_WIRE_RECORD_BYTES);
+        for (int i = 0; i < 1000; i++)
+            pairs[2 * i] = pairs[2 * i + 1] = (int16_t)(i % 2 == 0 ? INT16_MAX : (int16_t)ut_signal_random(&random));
+        for (int i = 0; turn == 0 && i < 50; i++)
+            ut_call_push(&call, pairs, 999);
+        if (turn == 0)
+            ut_call_again(&call);
+    }
+}
+
 /* 21 s: three hellos, each with the reset behind it, and a record of the owner's among them. */
 static void test_why_it_started_follows_every_hello(void **state)
 {
@@ -533,6 +571,7 @@ int main(void)
         cmocka_unit_test(test_measured_fields),
         cmocka_unit_test(test_clipping_flags),
         cmocka_unit_test(test_counters_travel),
+        cmocka_unit_test(test_a_call_leaves_nothing_behind),
         cmocka_unit_test(test_why_it_started_follows_every_hello),
         cmocka_unit_test(test_wrong_model_is_refused),
         cmocka_unit_test(test_without_classifier),

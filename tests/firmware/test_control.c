@@ -116,11 +116,14 @@ static void test_the_image_in_parts(void **state)
     assert_memory_equal(header, &ut_image, sizeof header);
 }
 
-static void test_reboot(void **state)
+static void test_what_the_owner_does(void **state)
 {
     (void)state;
     expect(ask(UT_CONTROL_REBOOT, 0, NULL, 0), UT_CONTROL_OK, "", 0);
     assert_int_equal(control.reboot, 1);
+    assert_int_equal(control.new_call, 0);
+    expect(ask(UT_CONTROL_CALL, 0, NULL, 0), UT_CONTROL_OK, "", 0);
+    assert_int_equal(control.new_call, 1);
 }
 
 /* Whatever comes: no reply, or one that unpacks; settings stay within their ranges. */
@@ -184,8 +187,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_get_and_set, setup), cmocka_unit_test_setup(test_refusals, setup),
         cmocka_unit_test_setup(test_defaults, setup),    cmocka_unit_test_setup(test_the_image_in_parts, setup),
-        cmocka_unit_test_setup(test_cue, setup),
-        cmocka_unit_test_setup(test_reboot, setup),      cmocka_unit_test_setup(test_any_bytes, setup),
+        cmocka_unit_test_setup(test_cue, setup),         cmocka_unit_test_setup(test_what_the_owner_does, setup),
+        cmocka_unit_test_setup(test_any_bytes, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

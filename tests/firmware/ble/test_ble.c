@@ -25,6 +25,7 @@ static int controls;
 /* The controller: what it says waits in to_host; of the host's last ACL frame each channel's latest payload is kept. */
 static struct {
     int present, dead, opens;
+    int full; /* takes no bytes */
     int held;        /* packets stay in the buffers */
     uint8_t packets; /* how many it has; how many are taken: */
     uint8_t taken;
@@ -122,6 +123,8 @@ int board_hci_open(void)
 size_t board_hci_write(const uint8_t *data, size_t len)
 {
     uint8_t *p = controller.packet;
+    if (controller.full)
+        return 0;
     for (size_t i = 0; i < len && !controller.dead; i++) {
         p[controller.packet_len++] = data[i];
         if (p[0] == 1 && controller.packet_len >= 4 && controller.packet_len == 4U + p[3]) {
@@ -340,6 +343,26 @@ static void test_a_controller_that_dies(void **state)
     pass_ms(3000);
     assert_int_equal(ble.hci.connected, 0);
     assert_int_equal(controller.advertising, 1);
+}
+
+/* One that holds the line back in mid-packet, advertising or connected: opened again until it takes what it is sent. */
+static void test_a_controller_that_takes_nothing(void **state)
+{
+    (void)state;
+    for (int connected = 0; connected < 2; connected++) {
+        if (connected)
+            connect_it();
+        int opens = controller.opens;
+        controller.full = 1;
+        pass_ms(UT_BLE_ROTATE_MS + 20000);
+        assert_true(controller.opens > opens + 1);
+        controller.full = 0;
+        controller.packet_len = 0;
+        controller.advertising = 0;
+        pass_ms(10000);
+        assert_int_equal(ble.hci.connected, 0);
+        assert_int_equal(controller.advertising, 1);
+    }
 }
 
 static void test_an_unsecured_link_does_not_keep_others_out(void **state)
@@ -666,6 +689,7 @@ int main(void)
         cmocka_unit_test_setup(test_advertises_privately, setup),
         cmocka_unit_test_setup(test_random_bytes_of_the_controller, setup),
         cmocka_unit_test_setup(test_a_controller_that_dies, setup),
+        cmocka_unit_test_setup(test_a_controller_that_takes_nothing, setup),
         cmocka_unit_test_setup(test_an_unsecured_link_does_not_keep_others_out, setup),
         cmocka_unit_test_setup(test_a_key_nobody_has, setup),
         cmocka_unit_test_setup(test_nothing_for_a_stranger, setup),

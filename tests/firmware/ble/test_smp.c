@@ -197,10 +197,8 @@ static int agree(void)
     assert_int_equal(pdu[2], 0);
     assert_int_equal(pdu[3] & 0x09, 0x09);
     assert_int_equal(pdu[4], 16);
-    assert_int_equal(pdu[5], central.requirements & 1 ? central.own_keys & 0x02 : 0);
-    assert_int_equal(pdu[6], central.requirements & 1 ? central.device_keys & 0x02 : 0);
-    central.own_keys = pdu[5];
-    central.device_keys = pdu[6];
+    assert_int_equal(pdu[5], central.own_keys & 0x02);
+    assert_int_equal(pdu[6], central.device_keys & 0x02);
     send_body(KEY, central.key, 64);
     DUE(KEY);
     memcpy(central.device_key, pdu + 1, 64);
