@@ -49,8 +49,11 @@ size_t board_hci_write(const uint8_t *data, size_t len);
 size_t board_hci_read(uint8_t *data, size_t len);
 
 /* What a person can do during pairing, and the way to ask: show gives the code (0..999999; BOARD_CODE_HIDE: take it
- * away); confirmed is asked until it is not negative: 1 yes, 0 no, -1 no answer yet. */
-enum board_pairing { BOARD_PAIRING_BLIND = 0, BOARD_PAIRING_DISPLAY = 1, BOARD_PAIRING_DISPLAY_YES_NO = 2 };
+ * away); confirmed is asked until it is not negative: 1 yes, 0 no, -1 no answer yet. On a board with a button and no
+ * display show(0) asks for consent. */
+enum board_pairing {
+    BOARD_PAIRING_BLIND = 0, BOARD_PAIRING_DISPLAY = 1, BOARD_PAIRING_DISPLAY_YES_NO = 2, BOARD_PAIRING_BUTTON = 3
+};
 #define BOARD_CODE_HIDE UINT32_MAX
 enum board_pairing board_pairing(void);
 void board_pairing_show(uint32_t code);

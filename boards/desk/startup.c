@@ -54,9 +54,11 @@ static void pair(const char *how)
         o->pairing = BOARD_PAIRING_DISPLAY;
     else if (strcmp(how, "yesno") == 0 || strcmp(how, "yesno:no") == 0)
         o->pairing = BOARD_PAIRING_DISPLAY_YES_NO;
+    else if (strcmp(how, "button") == 0 || strcmp(how, "button:no") == 0)
+        o->pairing = BOARD_PAIRING_BUTTON;
     else
-        refuse("--pairing takes blind, display, yesno or yesno:no");
-    o->disagree = strcmp(how, "yesno:no") == 0;
+        refuse("--pairing takes blind, button, button:no, display, yesno or yesno:no");
+    o->disagree = strcmp(how, "yesno:no") == 0 || strcmp(how, "button:no") == 0;
 }
 
 int main(int argc, char **argv)

@@ -128,6 +128,9 @@ static void read_options(void)
         else if (strcmp(word, "--pairing=yesno") == 0 || strcmp(word, "--pairing=yesno:no") == 0) {
             option.pairing = BOARD_PAIRING_DISPLAY_YES_NO;
             option.disagree = strcmp(word, "--pairing=yesno:no") == 0;
+        } else if (strcmp(word, "--pairing=button") == 0 || strcmp(word, "--pairing=button:no") == 0) {
+            option.pairing = BOARD_PAIRING_BUTTON;
+            option.disagree = strcmp(word, "--pairing=button:no") == 0;
         } else if (word[0] == '-' || option.path != NULL)
             board_panic(64, "unknown word on the command line");
         else

@@ -121,7 +121,7 @@ int ut_nrf_muted(void)
 /* No display: whoever asks gets LED3, and the button as a yes. */
 enum board_pairing board_pairing(void)
 {
-    return BOARD_PAIRING_BLIND;
+    return BOARD_PAIRING_BUTTON;
 }
 
 void board_pairing_show(uint32_t code)

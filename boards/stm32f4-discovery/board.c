@@ -162,7 +162,7 @@ int ut_stm32_muted(void)
 /* No display: whoever asks gets the blue light, and the button as a yes. */
 enum board_pairing board_pairing(void)
 {
-    return BOARD_PAIRING_BLIND;
+    return BOARD_PAIRING_BUTTON;
 }
 
 void board_pairing_show(uint32_t code)

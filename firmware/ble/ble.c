@@ -29,6 +29,7 @@ static const uint8_t needed_of[] = {
     [BOARD_PAIRING_BLIND] = UT_GATT_ENCRYPTED,
     [BOARD_PAIRING_DISPLAY] = UT_GATT_AUTHENTICATED,
     [BOARD_PAIRING_DISPLAY_YES_NO] = UT_GATT_AUTHENTICATED,
+    [BOARD_PAIRING_BUTTON] = UT_GATT_ENCRYPTED,
 };
 
 static void enter(struct ut_ble *b, enum state state)

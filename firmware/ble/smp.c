@@ -221,7 +221,7 @@ static void on_request(struct ut_smp *s, const uint8_t *pdu)
     s->bonding = requirements & AUTH_BONDING;
     s->method = (uint8_t)method;
     s->authenticated = method != JUST_WORKS;
-    s->answer = method == NUMERIC_COMPARISON ? -1 : 1;
+    s->answer = method == NUMERIC_COMPARISON || board_pairing() == BOARD_PAIRING_BUTTON ? -1 : 1;
     s->round = 0;
     s->passkey = 0;
     s->outgoing = 0;
@@ -315,6 +315,8 @@ static void on_random(struct ut_smp *s, const uint8_t *pdu)
     queue(s, PAIRING_RANDOM);
     if (s->method == NUMERIC_COMPARISON)
         show(s, ut_crypto_g2(s->peer_key, s->own_key, s->peer_nonce, s->own_nonce));
+    else if (s->answer < 0)
+        show(s, 0);
 }
 
 static void on_check(struct ut_smp *s, const uint8_t *pdu)
@@ -632,7 +634,7 @@ int ut_smp_work(struct ut_smp *s, uint32_t now_ms)
     if (s->answer < 0 && (s->state == CHECK_WANTED || s->state == CHECKING)) {
         s->answer = (int8_t)board_pairing_confirmed();
         if (s->answer == 0)
-            refuse(s, NUMERIC_COMPARISON_FAILED);
+            refuse(s, s->method == NUMERIC_COMPARISON ? NUMERIC_COMPARISON_FAILED : UNSPECIFIED_REASON);
     }
     if (s->key_state == NO_KEY)
         begin_key(s);

@@ -3,7 +3,8 @@
  *
  * in    packets of L2CAP channel 6, the controller's events on keys and encryption, the board's answers
  * out   packets for channel 6, long-term keys, the security of the link, bonds
- * Numeric comparison, passkey shown here and typed there, or Just Works on a board without a display, by board_pairing.
+ * Numeric comparison, passkey shown here and typed there, or Just Works on a board without a display, with the consent
+ * of the person if it has a button, by board_pairing.
  * Legacy pairing, keys under 16 bytes, invalid, zero and reflected public keys are refused with the reason the Core
  * specification gives (volume 3, part H, 3.5.5). After 30 s without progress the channel is dead until the link is.
  * Times are milliseconds that may wrap. SPEC.md "Pairing".

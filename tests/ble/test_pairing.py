@@ -14,7 +14,7 @@ from emulated import NAME, STREAM, VERSIONS, Headset
 from link import counters, records
 from runner import run, trace
 
-AUTHENTICATION, CONFIRM, REQUIREMENTS, KEY_SIZE, COMPARISON = 0x05, 0x04, 0x03, 0x06, 0x0C
+AUTHENTICATION, CONFIRM, REQUIREMENTS, KEY_SIZE, COMPARISON, UNSPECIFIED = 0x05, 0x04, 0x03, 0x06, 0x0C, 0x08
 FOLDER = tempfile.TemporaryDirectory()
 
 
@@ -120,6 +120,19 @@ async def test_the_central_says_no():
 
 async def test_the_headset_says_no():
     await compared("headset_says_no", True, ("--pairing=yesno:no",), (COMPARISON,))
+
+
+async def test_a_button_consents():
+    for word, result in (("button", 0), ("button:no", UNSPECIFIED)):
+        with trace("consent_" + word.replace(":", "_")) as snoop:
+            air = Air()
+            async with Headset(air, "--pairing=" + word, snoop=snoop) as headset:
+                central = await near(air, headset)
+                assert await central.pair(Person(NOTHING)) == result
+                await headset.saying("^pairing code 000000$")  # asks
+                await headset.saying("^pairing code hidden$")
+                assert await streams(central, headset) == (result == 0)
+                sound(headset)
 
 
 async def test_just_works_only_on_a_board_without_display():

@@ -100,7 +100,8 @@ static void take_output(void)
             memcpy(central.device_nonce, pdu + 1, 16);
             central.round++;
         } else if (pdu[0] == CHECK) {
-            insist(central.proved && (central.response[0] != 1 || is_passkey() || seam.agreed));
+            int asked = (central.response[0] == 1 && !is_passkey()) || seam.pairing == BOARD_PAIRING_BUTTON;
+            insist(central.proved && (!asked || seam.agreed));
             central.keyed = central.linked = 1;
         } else if (pdu[0] == FAILED) {
             central.proved = central.keyed = 0;
@@ -259,7 +260,8 @@ static size_t act(const uint8_t *data, size_t size)
         seam.answer = argument % 3 - 1;
         return 2;
     case BOARD:
-        seam.pairing = (enum board_pairing)(argument % 3);
+        seam.pairing = (enum board_pairing)(argument % 4);
+        connect_as(argument >> 2);
         return 2;
     default:
         ut_smp_ask(&smp);

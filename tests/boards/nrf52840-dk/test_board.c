@@ -195,7 +195,7 @@ static void test_button(void **state)
     assert_false(ut_nrf_muted());
     assert_false(lit(14));
     press(0, 10);
-    assert_int_equal(board_pairing(), BOARD_PAIRING_BLIND);
+    assert_int_equal(board_pairing(), BOARD_PAIRING_BUTTON);
     board_pairing_show(1);
     assert_true(lit(15));
     assert_int_equal(board_pairing_confirmed(), -1);

@@ -264,7 +264,7 @@ static void test_button_answers_a_pairing(void **state)
 {
     (void)state;
     board_init();
-    assert_int_equal(board_pairing(), BOARD_PAIRING_BLIND);
+    assert_int_equal(board_pairing(), BOARD_PAIRING_BUTTON);
     board_pairing_show(123456);
     assert_int_equal(ut_model_held(GPIO_BSRR(GPIOD)), 1U << 15);
     assert_int_equal(board_pairing_confirmed(), -1);

@@ -391,6 +391,30 @@ static void test_just_works_only_without_a_display(void **state)
     }
 }
 
+/* A button and no display: the same, after somebody consented. */
+static void test_consent(void **state)
+{
+    (void)state;
+    seam.pairing = BOARD_PAIRING_BUTTON;
+    seam.answer = -1;
+    assert_int_equal(agree(), SILENT);
+    assert_int_equal(central.response[0], NO_INPUT_NO_OUTPUT);
+    assert_int_equal(seam.shows, 1);
+    assert_int_equal(seam.code, 0);
+    seam.answer = 1;
+    assert_int_equal(expect(CHECK), PAIRED);
+    assert_int_equal(seam.code, BOARD_CODE_HIDE);
+    assert_true(encrypt_with(central.ltk));
+    assert_int_equal(distribute(), PAIRED);
+    assert_int_equal(ut_smp_security(&smp), UT_SMP_ENCRYPTED);
+    expect_bond(0, 0);
+    start_central(2);
+    reconnect();
+    seam.answer = 0;
+    assert_int_equal(pair(), 0x08);
+    assert_int_equal(bonds.bond[1].used, 0);
+}
+
 static const struct {
     enum board_pairing board;
     uint8_t capability;
@@ -895,6 +919,7 @@ int main(void)
         cmocka_unit_test_setup(test_wrong_passkey, setup),
         cmocka_unit_test_setup(test_passkeys_differ, setup),
         cmocka_unit_test_setup(test_just_works_only_without_a_display, setup),
+        cmocka_unit_test_setup(test_consent, setup),
         cmocka_unit_test_setup(test_methods, setup),
         cmocka_unit_test_setup(test_reconnect, setup),
         cmocka_unit_test_setup(test_without_bonding, setup),
