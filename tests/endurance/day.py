@@ -302,8 +302,17 @@ class Headset:
         time.sleep(0.1)  # the last quarter of a second shows in no record; it takes a millisecond
         seen = len(self.link.records)
         self.link.send(b"\0" + frame(bytes([0x16, 0, REQUEST_CALL]).ljust(20, b"\0")))
-        self.link.until(lambda: any(kind(r) == HELLO for r in self.link.records[seen:]) and
-                        any(kind(r) == REPLY for r in self.link.records[seen:]), "next call's hello")
+        order = (REPLY, END, HELLO)
+
+        def came():
+            """In this order; a hello may come before the end as well."""
+            n = 0
+            for r in self.link.records[seen:]:
+                what = END if kind(r) == SCORE and r[6] & END else kind(r)
+                n += n < len(order) and what == order[n]
+            return n == len(order)
+
+        self.link.until(came, "next call's hello")
         ends = [t_ms(r) for r in self.link.records[seen:] if kind(r) == SCORE and r[6] & END]
         assert ends == [self.fed_ms], f"the call ended at {ends} ms, not at {self.fed_ms}"
         with self.link.lock:
