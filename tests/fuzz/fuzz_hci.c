@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The whole Bluetooth host against a controller and a central that do anything: the input is a script of bytes, events,
- * frames, answers and time. No undefined behaviour; the host overruns no buffer of the controller, its bytes are whole
- * packets, and without the security of the link no record leaves and no control request arrives. */
+ * frames, answers and time, after a byte that says how far a sound central has come. No undefined behaviour; the host
+ * overruns no buffer of the controller, its bytes are whole packets, and without the security of the link no record
+ * leaves and no control request arrives. */
 #include "firmware/ble/ble.h"
 #include "tests/firmware/ble/seam.h"
 
@@ -173,6 +174,12 @@ static void put(void)
     ut_ble_put(&ble, record);
 }
 
+static void connect_it(uint8_t interval)
+{
+    SAY(4, 0x3E, 19, 1, 0, HANDLE, 0, 1, 1, 1, 2, 3, 4, 5, 0xC6, interval, 0, 0, 0, 0x90, 1, 0);
+    taken = 0;
+}
+
 static void step(void)
 {
     switch (next() % 16) {
@@ -188,8 +195,7 @@ static void step(void)
             answer();
         break;
     case 4:
-        SAY(4, 0x3E, 19, 1, 0, HANDLE, 0, 1, 1, 1, 2, 3, 4, 5, 0xC6, next(), 0, 0, 0, 0x90, 1, 0);
-        taken = 0;
+        connect_it(next());
         break;
     case 5:
         SAY(4, 0x05, 4, 0, HANDLE, 0, 8);
@@ -245,11 +251,41 @@ static void set_up(void)
     (void)ut_bonds_put(&ble.bonds, &bond);
 }
 
+/* How far: 1 connected, 2 and encrypted, 3 and subscribed to all, 4 and with more records than can wait. */
+static void come(unsigned far)
+{
+    static const uint8_t configurations[] = {UT_GATT_CHANGED_CONFIGURATION, UT_GATT_LEVEL_CONFIGURATION,
+                                             UT_GATT_STREAM_CONFIGURATION, UT_GATT_CONTROL_CONFIGURATION};
+    if (far > 0) {
+        connect_it(24);
+        work();
+    }
+    if (far > 1) {
+        SAY(4, 0x3E, 13, 5, HANDLE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+        work();
+        answer();
+        SAY(4, 0x08, 4, 0, HANDLE, 0, 1);
+        work();
+    }
+    for (size_t i = 0; i < sizeof configurations && far > 2; i++) {
+        SAY(2, HANDLE, 0x20, 9, 0, 5, 0, UT_L2CAP_ATT, 0, 0x12, configurations[i], 0, i == 0 ? 2 : 1, 0);
+        work();
+        SAY(4, 0x13, 5, 1, HANDLE, 0, (uint8_t)taken, 0);
+        taken = 0;
+        work();
+    }
+    if (far > 2 && (ble.gatt.on != 15 || !ble.flowing))
+        abort();
+    for (int i = 0; i < UT_BLE_RECORDS + 8 && far > 3; i++)
+        put();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     script = data;
     script_len = size;
     set_up();
+    come(next() % 5);
     while (script_len > 0)
         step();
     return 0;
