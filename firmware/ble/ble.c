@@ -25,12 +25,13 @@ enum {
 /* 30 to 50 ms, up to 4 events skipped, 4 s until the link counts as lost. */
 static const struct ut_l2cap_parameters wish = {24, 40, 4, 400};
 
-static const uint8_t needed_of[] = {
-    [BOARD_PAIRING_BLIND] = UT_GATT_ENCRYPTED,
-    [BOARD_PAIRING_DISPLAY] = UT_GATT_AUTHENTICATED,
-    [BOARD_PAIRING_DISPLAY_YES_NO] = UT_GATT_AUTHENTICATED,
-    [BOARD_PAIRING_BUTTON] = UT_GATT_ENCRYPTED,
-};
+/* The security that this board's way of pairing can reach: a person must have seen the code for the better one. */
+static int needed_security(void)
+{
+    enum board_pairing pairing = board_pairing();
+    return pairing == BOARD_PAIRING_DISPLAY || pairing == BOARD_PAIRING_DISPLAY_YES_NO ? UT_GATT_AUTHENTICATED
+                                                                                       : UT_GATT_ENCRYPTED;
+}
 
 static void enter(struct ut_ble *b, enum state state)
 {
@@ -56,7 +57,7 @@ int ut_ble_init(struct ut_ble *b, struct ut_store *store, ut_gatt_control_fn *co
     b->store = store;
     ut_queue_init(&b->queue, b->records, UT_BLE_RECORDS);
     ut_random_init(&b->random);
-    ut_gatt_init(&b->gatt, needed_of[board_pairing()], take_control, b);
+    ut_gatt_init(&b->gatt, needed_security(), take_control, b);
     b->control = control;
     b->ctx = ctx;
     ut_l2cap_init(&b->l2cap);

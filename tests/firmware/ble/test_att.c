@@ -135,8 +135,10 @@ static void test_find_information(void **state)
             size_t uuid = out[1] == 1 ? 2 : 16;
             assert_int_equal(out[0], 0x05);
             assert_int_equal((out_len - 2) % (2 + uuid), 0);
+            uint8_t type[16];
+            unsigned after = handle + (unsigned)((out_len - 2) / (2 + uuid));
+            assert_true(out_len + 2 + uuid > mtu || ut_gatt_type(after, type) != uuid); /* as many as fit */
             for (size_t at = 2; at < out_len; at += 2 + uuid, handle++) {
-                uint8_t type[16];
                 assert_int_equal(out[at], handle);
                 assert_int_equal(ut_gatt_type(handle, type), uuid);
                 assert_memory_equal(out + at + 2, type, uuid);
@@ -178,6 +180,16 @@ static void test_read_by_type(void **state)
         0xE8);
     assert_int_equal(out[2], UT_GATT_VERSIONS);
     assert_int_equal(out[1], 21); /* 19 of its 20 bytes fit */
+    /* A long UUID that is Bluetooth's own but for one octet is another type. */
+    for (int i = 0; i < 16; i++) {
+        uint8_t pdu[] = {0x08, 1,    0, 0xFF, 0xFF, 0xFB, 0x34, 0x9B, 0x5F, 0x80, 0,
+                         0,    0x80, 0, 0x10, 0,    0,    0x03, 0x28, 0,    0};
+        ask(pdu, sizeof pdu);
+        assert_int_equal(out[0], 0x09);
+        pdu[5 + i] ^= 0x40;
+        ask(pdu, sizeof pdu);
+        expect_error(0x08, 1, UT_GATT_NOT_FOUND);
+    }
     ASK(0x08, 1, 0, 0xFF, 0xFF, 0x77, 0x77);
     expect_error(0x08, 1, UT_GATT_NOT_FOUND);
 }
@@ -239,6 +251,11 @@ static void test_write(void **state)
     expect_error(0x12, UT_GATT_CONTROL, UT_GATT_INVALID_LENGTH);
     assert_int_equal(ASK(0x52, UT_GATT_CONTROL, 0, 1), 0);
     assert_int_equal(controls, 3);
+    uint8_t longest[UT_ATT_MTU_MIN + 1] = {0x52, UT_GATT_CONTROL};
+    ask(longest, UT_ATT_MTU_MIN);
+    assert_int_equal(controls, 4);
+    ask(longest, UT_ATT_MTU_MIN + 1);
+    assert_int_equal(controls, 4);
     assert_int_equal(ASK(0x52, UT_GATT_STREAM_CONFIGURATION, 0, 1, 0), 0); /* no such property */
     assert_int_equal(g.on, UT_GATT_LEVEL_ON);
 }
@@ -333,6 +350,8 @@ static void test_service_changed(void **state)
     assert_int_equal(g.aware, 1);
     assert_int_equal(ut_att_indicate(&a, 7, out), 0);
     g.aware = 0;
+    ASK(0x1D, 1, 0, 5); /* a server's own at the other end may go on */
+    EXPECT(0x1E);
     ASK(0x1E); /* confirms nothing */
     assert_int_equal(g.aware, 0);
 }

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+enum { HANDLE = 0x40 };
+
 static struct ut_hci h;
 static uint8_t line[512];
 static size_t line_len;
@@ -105,6 +107,15 @@ static void test_buffers_of_a_shared_controller(void **state)
     assert_int_equal(ut_hci_running(&h), 1);
     assert_int_equal(h.acl_bytes, UT_H4_ACL_BYTES);
     assert_int_equal(h.acl_packets, 7);
+    /* And one that has none at all. */
+    ut_hci_start(&h);
+    for (int i = 0; i < 3; i++)
+        complete(sent(), NULL, 0);
+    assert_int_equal(sent(), 0x2002);
+    complete(0x2002, none, sizeof none);
+    assert_int_equal(sent(), 0x1005);
+    static const uint8_t nothing[] = {0xFD, 3, 60, 0, 0, 0, 0};
+    assert_int_equal(complete(0x1005, nothing, sizeof nothing), UT_HCI_LOST);
 }
 
 /* No command without a credit, one at a time, credits by either event, and by one that answers nothing. */
@@ -175,7 +186,11 @@ static void test_advertising(void **state)
             assert_memory_equal(line + 4, next.octets, 6);
         if (i == 2) {
             assert_int_equal(line[3], 15);
+            assert_int_equal(line[4] | line[5] << 8, 160); /* 100 ms, connectable, all channels */
+            assert_int_equal(line[6] | line[7] << 8, 160);
+            assert_int_equal(line[8], 0);
             assert_int_equal(line[9], UT_ADDRESS_RANDOM);
+            assert_int_equal(line[17], 7);
         }
         if (i == 3) {
             assert_int_equal(line[3], 32);
@@ -203,7 +218,9 @@ static void test_connection(void **state)
     assert_int_equal(EVENT(0x3E, 10, 3, 0, 0x40, 0, 40, 0, 4, 0, 200, 0), UT_HCI_PARAMETERS);
     assert_int_equal(h.interval, 40);
     assert_int_equal(h.latency, 4);
-    assert_int_equal(EVENT(0x3E, 10, 3, 0, 0x41, 0, 6, 0, 0, 0, 200, 0), UT_HCI_NOTHING); /* another's */
+    assert_int_equal(h.timeout, 200);
+    assert_int_equal(EVENT(0x3E, 13, 7, HANDLE, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10), UT_HCI_NOTHING); /* data length */
+    assert_int_equal(EVENT(0x3E, 10, 3, 0, 0x41, 0, 6, 0, 0, 0, 200, 0), UT_HCI_NOTHING);           /* another's */
     assert_int_equal(h.interval, 40);
     assert_int_equal(EVENT(0x08, 4, 0, 0x40, 0, 1), UT_HCI_ENCRYPTION);
     assert_int_equal(h.encrypted, 1);
@@ -223,12 +240,20 @@ static void test_connection(void **state)
 static void test_the_enhanced_event_and_bad_ones(void **state)
 {
     (void)state;
+    ut_hci_want(&h, UT_HCI_LE_ADVERTISE_ON); /* too late */
     assert_int_equal(EVENT(0x3E, 31, 0x0A, 0, 0x40, 0, 1, 2, 1, 2, 3, 4, 5, 6, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 24,
                            0, 3, 0, 0x90, 1, 0),
                      UT_HCI_CONNECTED);
     assert_int_equal(h.peer.type, UT_ADDRESS_PUBLIC);
     assert_int_equal(h.latency, 3);
     assert_int_equal(h.wanted, 1U << UT_HCI_LE_SET_DATA_LENGTH | 1U << UT_HCI_LE_SET_PHY); /* as its features offer */
+    static const uint8_t length[] = {1, 0x22, 0x20, 6, HANDLE, 0, 251, 0, 0x48, 0x08};
+    static const uint8_t phy[] = {1, 0x32, 0x20, 7, HANDLE, 0, 0, 2, 2, 0, 0};
+    assert_int_equal(sent(), 0x2022);
+    assert_memory_equal(line, length, sizeof length);
+    complete(0x2022, NULL, 0);
+    assert_int_equal(sent(), 0x2032);
+    assert_memory_equal(line, phy, sizeof phy);
     running(state);
     assert_int_equal(EVENT(0x3E, 19, 1, 0x3C, 0x40, 0, 1, 1, 1, 2, 3, 4, 5, 6, 24, 0, 0, 0, 0x90, 1, 0),
                      UT_HCI_NOTHING);

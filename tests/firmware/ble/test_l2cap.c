@@ -153,6 +153,31 @@ static void test_a_full_queue(void **state)
     assert_non_null(ut_l2cap_begin(&l, 100));
     ut_l2cap_end(&l, 4, 0); /* nothing after all */
     assert_int_equal(l.queued, (n - 1) * 104);
+    size_t rest = UT_L2CAP_QUEUE_BYTES - l.queued;
+    assert_null(ut_l2cap_begin(&l, rest - 3));
+    assert_non_null(ut_l2cap_begin(&l, rest - 4)); /* to the last byte */
+}
+
+/* Frames of several channels leave in the order in which they came, unharmed. */
+static void test_in_order(void **state)
+{
+    (void)state;
+    int first;
+    const uint8_t *data;
+    for (uint8_t i = 0; i < 5; i++) {
+        uint8_t *to = ut_l2cap_begin(&l, 10U + i);
+        memset(to, i, 10U + i);
+        ut_l2cap_end(&l, 4U + i % 3, 10U + i);
+    }
+    for (uint8_t i = 0; i < 5; i++) {
+        assert_int_equal(ut_l2cap_fragment(&l, 64, &first, &data), 14 + i);
+        assert_int_equal(data[0], 10 + i);
+        assert_int_equal(data[2], 4 + i % 3);
+        for (int j = 0; j < 10 + i; j++)
+            assert_int_equal(data[4 + j], i);
+        assert_int_equal(ut_l2cap_taken(&l, 14U + i), 1);
+    }
+    assert_int_equal(l.queued, 0);
 }
 
 /* What the signalling channel answers to `len` bytes; the length of the answer. */
@@ -187,6 +212,7 @@ static void test_signalling(void **state)
             assert_memory_equal(answer, not_understood, sizeof not_understood);
     }
     request[0] = 0x12;
+    assert_int_equal(ask(request, 23, answer), sizeof not_understood);
     assert_int_equal(ask(request, 24, answer), sizeof too_long);
     assert_memory_equal(answer, too_long, sizeof too_long);
     assert_int_equal(ask(disconnect, sizeof disconnect, answer), sizeof no_channel);
@@ -226,6 +252,7 @@ int main(void)
         cmocka_unit_test_setup(test_frames_that_do_not_end, setup),
         cmocka_unit_test_setup(test_cuts, setup),
         cmocka_unit_test_setup(test_a_full_queue, setup),
+        cmocka_unit_test_setup(test_in_order, setup),
         cmocka_unit_test_setup(test_signalling, setup),
         cmocka_unit_test_setup(test_asks_for_parameters, setup),
     };
