@@ -694,6 +694,19 @@ static void test_subscriptions_live_with_the_bond(void **state)
     assert_int_equal(ble.gatt.on, UT_GATT_STREAM_ON | UT_GATT_CHANGED_ON);
 }
 
+/* A memory that fails is tried once for each change. */
+static void test_a_memory_that_fails(void **state)
+{
+    (void)state;
+    come_secured(1);
+    seam.store_fails = 1;
+    int unsaved = ble.bonds.unsaved;
+    SEND(ATT, 0x12, UT_GATT_STREAM_CONFIGURATION, 0, 1, 0);
+    pass_ms(1000);
+    assert_int_equal(ble.bonds.unsaved, unsaved + 1);
+    assert_int_equal(ble.flowing, 1);
+}
+
 static void test_a_changed_table(void **state)
 {
     (void)state;
@@ -848,6 +861,7 @@ int main(void)
         cmocka_unit_test_setup(test_back_pressure, setup),
         cmocka_unit_test_setup(test_a_link_that_is_lost, setup),
         cmocka_unit_test_setup(test_subscriptions_live_with_the_bond, setup),
+        cmocka_unit_test_setup(test_a_memory_that_fails, setup),
         cmocka_unit_test_setup(test_a_changed_table, setup),
         cmocka_unit_test(test_the_stream_of_a_changed_table),
         cmocka_unit_test_setup(test_control, setup),
