@@ -64,21 +64,24 @@ def test_the_elf_holds_the_same_bytes():
 
 def test_the_same_source_gives_the_same_bytes():
     """Built twice from copies of the tree in folders of other lengths, and compared with each other and with this build."""
+    skipped = {os.path.abspath(BUILD), os.path.join(ROOT, "build")}
     with tempfile.TemporaryDirectory() as folder:
         built = []
         for name in ("a", "a/much/longer/path/to the same"):
             copy = os.path.join(folder, name.replace(" ", "_"), "tree")
             shutil.copytree(ROOT, copy, ignore=lambda where, names: [
-                n for n in names if n in (".git", "__pycache__") or (where == ROOT and n in ("build", "shared"))])
+                n for n in names if n in (".git", "__pycache__") or os.path.abspath(os.path.join(where, n)) in skipped])
             ready = os.path.join(copy, "build", "setup")
             os.makedirs(ready)
             for part in ("demo", "check"):
                 with open(os.path.join(ready, part), "w", encoding="utf-8"):
                     pass
             environment = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "BUILD")}
-            kissfft = os.environ.get("KISSFFT_DIR", os.path.join(ROOT, "build", "third_party", "kissfft"))
+            fetched = [f"{name}_DIR=" + os.path.abspath(os.environ.get(f"{name}_DIR") or
+                                                        os.path.join(BUILD, "third_party", name.lower()))
+                       for name in ("KISSFFT", "BEARSSL")]
             subprocess.run(["make", "-s", "-j2", "-C", copy, "firmware", f"REVISION={revision(read(BINARY))}",
-                            f"KISSFFT_DIR={os.path.abspath(kissfft)}"], check=True, env=environment, timeout=200,
+                            *fetched], check=True, env=environment, timeout=200,
                            stdout=subprocess.DEVNULL)
             built.append([read(os.path.join(copy, "build", "mps2", "undertone" + end)) for end in (".bin", ".elf")])
     assert built[0] == built[1]

@@ -6,7 +6,7 @@ usage: day.py HOURS SPEECH.raw [desk=PROGRAM] [mps2=IMAGE.elf]
 desk: calls of ten minutes, one after the other; mps2: one unbroken call on the emulated Cortex-M4.
 
 Speech, silence, noise, tones, one-sided and clipped stretches in an order drawn from a fixed seed; the 32-bit clock of
-microseconds starts a minute before its end and counts the audio; the receiver goes away and comes back; the Bluetooth
+microseconds starts a minute before its wrap and counts the audio; the receiver goes away and comes back; the Bluetooth
 controller goes away, falls silent and comes back; the link brings garbage. It must never stop, lose no block of audio,
 account for every record that is missing, and give the same for the same reference speech: every call begins with it and
 with the same records, byte for byte (desk); it comes back after a minute of other speech with scores within TOLERANCE
@@ -374,6 +374,7 @@ class Day:
         self.events = {"receiver away": 0, "controller away": 0, "controller silent": 0, "garbage": 0}
         self.worst = 0
         self.references = 0
+        self.accounted = self.lost = self.dropped = 0
 
     def happen(self, n, seconds):
         """What this stretch brings, and its audio."""
@@ -406,6 +407,15 @@ class Day:
         self.references += 1
         return first
 
+    def account(self):
+        """Every record missing since the last time is one that the headset says it dropped; its count ends at 65535."""
+        found = self.h.link.records[max(0, self.accounted - 1):]
+        self.accounted = len(self.h.link.records)
+        self.lost += missing(found)
+        self.dropped = max(self.dropped, drops(found))
+        assert self.dropped == 65535 or self.lost % 256 == self.dropped % 256, \
+            f"{self.lost} records missing, {self.dropped} dropped (modulo 256)"
+
     def calls(self):
         """Calls one after the other, each with something of its own behind its reference."""
         first, n = self.reference(None), 0
@@ -413,6 +423,7 @@ class Day:
         while self.h.total_s < self.seconds:
             self.happen(n, length - len(self.audio.reference) // SECOND)
             self.h.next_call()
+            self.account()
             first = self.reference(first)
             n += 1
 
@@ -443,10 +454,11 @@ class Day:
         found = self.h.link.records
         wraps = int((CLOCK_US + self.h.total_s * 10**6) // 2**32)
         ends = [r for r in found if kind(r) == SCORE and r[6] & END]
-        lost, dropped = missing(found), drops(found)
-        print(f"{self.h.board}: {self.h.total_s / 3600:.2f} h of audio, {len(found)} records, {len(ends)} calls, {wraps} "
-              f"wraps of the clock; {', '.join(f'{k} {v}' for k, v in self.events.items())}; {self.references} "
-              f"references, scores differ by {self.worst} of 255; {overruns(found)} blocks lost, {dropped} records dropped")
+        dropped = drops(found)
+        print(f"{self.h.board}: {self.h.total_s / 3600:.2f} h of audio, {len(found)} records, {len(ends)} calls, "
+              f"{wraps} wraps of the clock; {', '.join(f'{k} {v}' for k, v in self.events.items())}; {self.references} "
+              f"references, scores differ by {self.worst} of 255; {overruns(found)} blocks lost, records dropped: "
+              f"{'65535 or more' if dropped == 65535 else dropped}")
         checks = {"ended in order": code == 0 and said.splitlines()[-1:] == ["end of audio"],
                   "no block of audio lost": overruns(found) == 0,
                   "no damaged frame": self.h.link.damaged <= 2 * self.events["receiver away"],
@@ -455,10 +467,10 @@ class Day:
                   "the reference came back": self.references >= 3,
                   "everything happened": all(self.events.values()) or self.seconds < 3600}
         if self.h.board == "desk":  # an emulated UART without a receiver swallows what it is given
-            checks["every missing record is counted"] = lost % 256 == dropped % 256 and dropped > 0
+            checks["the queue was full at times, and said so"] = self.accounted > 0 and dropped > 0
         for name, holds in checks.items():
             if not holds:
-                print(f"FAILED: {name}: {lost} missing, {self.h.link.damaged} damaged, exit {code}, {said[-300:]!r}")
+                print(f"FAILED: {name}: {self.h.link.damaged} damaged, exit {code}, {said[-300:]!r}")
         return sum(checks.values()), len(checks) - sum(checks.values())
 
 
