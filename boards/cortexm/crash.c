@@ -26,7 +26,7 @@ struct mpu {
 #define DIVISION_TRAP (1U << 4)
 #define STACKING_FAILED (1U << 4 | 1U << 12) /* CFSR: MSTKERR, STKERR */
 
-extern uint32_t ut_stack_bottom[], ut_stack_top[], ut_data_load[];
+extern uint32_t ut_stack_bottom[], ut_stack_top[], ut_code_begin[], ut_data_load[];
 
 /* A power-on leaves anything here: `check` tells. */
 static struct {
@@ -107,12 +107,19 @@ _Noreturn void ut_cortexm_reset(void)
     reset();
 }
 
-/* The innermost return address on an overflown stack, whose exception frame is lost; 0 = none found. Any odd word
- * that points into the code is taken for one. */
+/* 1 when the instruction before an address in the code calls: BL in two halfwords, or BLX of a register in one. */
+static int follows_call(uint32_t address)
+{
+    const uint16_t *here = (const uint16_t *)(address & ~1U);
+    return ((here[-2] & 0xF800) == 0xF000 && (here[-1] & 0xD000) == 0xD000) || (here[-1] & 0xFF87) == 0x4780;
+}
+
+/* The innermost return address on an overflown stack, whose exception frame is lost; 0 = none found. */
 static uint32_t return_address(void)
 {
     for (const uint32_t *p = ut_stack_bottom; p < ut_stack_top; p++)
-        if ((*p & 1) != 0 && *p >= SCB->vtor && *p < (uint32_t)(uintptr_t)ut_data_load)
+        if ((*p & 1) != 0 && *p >= (uint32_t)(uintptr_t)ut_code_begin && *p < (uint32_t)(uintptr_t)ut_data_load &&
+            follows_call(*p))
             return *p;
     return 0;
 }

@@ -3,8 +3,9 @@
  *
  * in    a fault, an early warning of the watchdog, or a wish to start again
  * out   struct board_crash at the next start
- * The linker script gives ut_stack_bottom, ut_stack_top, ut_data_load (end of the code) and the section .noinit, which
- * the start-up leaves alone. Register addresses: Armv7-M Architecture Reference Manual, B3.
+ * The linker script gives ut_stack_bottom, ut_stack_top, ut_code_begin (behind vectors and header), ut_data_load (end
+ * of the code) and the section .noinit, which the start-up leaves alone. Register addresses: Armv7-M Architecture
+ * Reference Manual, B3.
  */
 #ifndef UT_BOARDS_CORTEXM_CRASH_H
 #define UT_BOARDS_CORTEXM_CRASH_H

@@ -27,7 +27,10 @@ volatile int ut_stm32_event;
 
 static struct ut_button button;
 static int cue;
-static uint32_t last_random;
+static struct {
+    uint32_t last;
+    int begun;
+} random_source;
 
 void ut_stm32_pin(uint32_t port, uint32_t pin, uint32_t mode, uint32_t alternate)
 {
@@ -129,6 +132,7 @@ int board_init(void)
     ut_button_init(&button);
     cue = 0;
     ut_reg_set(RNG_CR, RNG_CR_RNGEN);
+    random_source.begun = 0;
     return ut_stm32_link_open();
 }
 
@@ -181,10 +185,14 @@ int board_random(uint8_t *to, size_t len)
     while (len > 0) {
         if (ut_reg_wait(RNG_SR, RNG_SR_DRDY | RNG_SR_ERRORS, RNG_SR_DRDY, RANDOM_TRIES) != 0)
             return -1;
-        uint32_t word = ut_reg_read(RNG_DR);
-        if (word == last_random) /* a source that is stuck; RM0090, 24.3.1 asks for this test */
+        uint32_t word = ut_reg_read(RNG_DR), last = random_source.last;
+        int first = !random_source.begun;
+        random_source.last = word;
+        random_source.begun = 1;
+        if (first)
+            continue; /* RM0090, 24.3.1: the first number is for comparison only */
+        if (word == last) /* a source that is stuck */
             return -1;
-        last_random = word;
         for (int i = 0; i < 4 && len > 0; i++, len--, word >>= 8)
             *to++ = (uint8_t)word;
     }

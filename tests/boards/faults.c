@@ -4,6 +4,7 @@
 #include "boards/board.h"
 #include "boards/mps2/semihost.h"
 #include "firmware/call.h"
+#include "firmware/image.h"
 
 #include <string.h>
 
@@ -21,9 +22,10 @@ static volatile int deeper = 1;
 
 __attribute__((noinline)) int ut_faults_overflow(int n)
 {
-    volatile char frame[256];
-    frame[0] = (char)n;
-    return deeper ? ut_faults_overflow(n + 1) + frame[0] : 0;
+    volatile uint32_t frame[64];
+    for (int i = 63; i >= 0; i--)
+        frame[i] = UT_IMAGE_OFFSET + 5; /* odd and inside the image, but no return address */
+    return deeper ? ut_faults_overflow(n + 1) + (int)frame[0] : 0;
 }
 
 __attribute__((noinline)) void ut_faults_wild(void)

@@ -267,6 +267,10 @@ static void test_store_refuses(void **state)
     assert_int_equal(put(1), 1);
     assert_int_equal(find(1), 1);
     assert_true(bonds.unsaved > 0);
+    ut_bonds_set_gatt(&bonds, 0, 3);
+    uint16_t unsaved = bonds.unsaved;
+    ut_bonds_set_gatt(&bonds, 0, 3);
+    assert_int_equal(bonds.unsaved, unsaved); /* each try is an erasure */
     seam.store_fails = 0;
     assert_int_equal(restart(), 0);
     expect_central(0, 0, 0);
