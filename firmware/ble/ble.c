@@ -187,9 +187,7 @@ static void follow_bond(struct ut_ble *b)
         b->restored = (int8_t)bond;
         ut_gatt_restore(&b->gatt, b->bonds.bond[bond].gatt);
     }
-    /* Asked each time round: a memory that fails must not be tried each time too. */
-    if (ut_gatt_state(&b->gatt) != b->bonds.bond[bond].gatt)
-        ut_bonds_set_gatt(&b->bonds, bond, ut_gatt_state(&b->gatt));
+    ut_bonds_set_gatt(&b->bonds, bond, ut_gatt_state(&b->gatt));
 }
 
 static void follow_flow(struct ut_ble *b)

@@ -207,7 +207,8 @@ static void on_request(struct ut_smp *s, const uint8_t *pdu)
         return;
     }
     enum method method = choose_method(own_capability(), capability);
-    int weaker_than_bond = s->place >= 0 && s->bonds->bond[s->place].authenticated;
+    int place = ut_bonds_find(s->bonds, &s->peer);
+    int weaker_than_bond = place >= 0 && s->bonds->bond[place].authenticated;
     if (method == JUST_WORKS && (own_capability() != NO_INPUT_NO_OUTPUT || weaker_than_bond)) {
         refuse(s, AUTHENTICATION_REQUIREMENTS);
         return;
@@ -576,8 +577,11 @@ void ut_smp_encrypted(struct ut_smp *s, int on, uint32_t now_ms)
     s->now_ms = now_ms;
     int authenticated = 0;
     s->security = UT_SMP_OPEN;
-    if (!on || s->link_key == LINK_KEY_NONE)
+    if (!on || s->link_key == LINK_KEY_NONE) {
+        if (s->state >= IDENTITY_WANTED && s->state <= KEYS_LEAVING)
+            refuse(s, UNSPECIFIED_REASON); /* identities travel encrypted only */
         return;
+    }
     if (s->link_key == LINK_KEY_BOND) {
         authenticated = s->bonds->bond[s->place].authenticated;
         ut_bonds_seen(s->bonds, s->place);
@@ -585,8 +589,10 @@ void ut_smp_encrypted(struct ut_smp *s, int on, uint32_t now_ms)
         authenticated = s->authenticated;
     }
     s->security = authenticated ? UT_SMP_AUTHENTICATED : UT_SMP_ENCRYPTED;
-    if (s->state == ENCRYPTION_WANTED && s->link_key == LINK_KEY_PAIRING)
+    if (s->state == ENCRYPTION_WANTED && s->link_key == LINK_KEY_PAIRING) {
+        s->place = -1; /* its key is not that bond's, whatever address it took */
         distribute(s);
+    }
 }
 
 void ut_smp_ask(struct ut_smp *s)

@@ -94,8 +94,8 @@ int ut_smp_work(struct ut_smp *s, uint32_t now_ms);
 
 enum ut_smp_security ut_smp_security(const struct ut_smp *s);
 
-/* The central's place in the bonds by its address, or -1. An address proves nothing: what belongs to the bond is for an
- * encrypted link. */
+/* The central's place in the bonds, or -1. Before encryption it is by its address, which proves nothing; after it, the
+ * bond whose key encrypts the link, or the one that this connection's pairing left. */
 int ut_smp_bond(const struct ut_smp *s);
 
 /* Nonzero when the channel is dead and only a new link helps: the link should be closed. */

@@ -488,6 +488,54 @@ static void test_without_bonding(void **state)
     assert_false(encrypt_with(central.ltk));
 }
 
+/* Who takes a bonded central's address and pairs without bonding gets nothing of the bond, and the bond stays. */
+static void test_without_bonding_at_a_bonded_address(void **state)
+{
+    (void)state;
+    uint8_t ltk[16];
+    seam.pairing = BOARD_PAIRING_BLIND;
+    assert_int_equal(pair(), PAIRED);
+    memcpy(ltk, central.ltk, 16);
+    start_central(1);
+    central.requirements = 0x08;
+    reconnect();
+    assert_int_equal(ut_smp_bond(&smp), 0);
+    assert_int_equal(agree(), PAIRED);
+    assert_true(encrypt_with(central.ltk));
+    assert_int_equal(ut_smp_bond(&smp), -1);
+    assert_int_equal(distribute(), PAIRED);
+    assert_int_equal(ut_smp_security(&smp), UT_SMP_ENCRYPTED);
+    assert_int_equal(ut_smp_bond(&smp), -1);
+    assert_memory_equal(bonds.bond[0].ltk, ltk, 16);
+    reconnect();
+    assert_true(encrypt_with(ltk));
+    assert_int_equal(ut_smp_bond(&smp), 0);
+}
+
+/* Encryption that ends before the identities have crossed ends the pairing: none leaves or is taken in the clear. */
+static void test_identities_need_encryption(void **state)
+{
+    (void)state;
+    for (int leaving = 0; leaving < 2; leaving++) {
+        setup(state);
+        uint8_t address[7] = {central.identity.type};
+        memcpy(address + 1, central.identity.octets, 6);
+        assert_int_equal(agree(), PAIRED);
+        assert_true(encrypt_with(central.ltk));
+        if (!leaving) {
+            assert_int_equal(next(), IDENTITY);
+            assert_int_equal(next(), IDENTITY_ADDRESS);
+            send_body(IDENTITY, central.irk, 16);
+        }
+        ut_smp_encrypted(&smp, 0, now_ms);
+        assert_int_equal(next(), FAILED);
+        send_body(IDENTITY_ADDRESS, address, 7);
+        assert_int_equal(next(), FAILED);
+        assert_int_equal(bonds.bond[0].used, 0);
+        assert_false(encrypt_with(central.ltk));
+    }
+}
+
 /* Any of the four distributions; a central that gives no identity is bonded by its address if that one stays. */
 static void test_distributions(void **state)
 {
@@ -923,6 +971,8 @@ int main(void)
         cmocka_unit_test_setup(test_methods, setup),
         cmocka_unit_test_setup(test_reconnect, setup),
         cmocka_unit_test_setup(test_without_bonding, setup),
+        cmocka_unit_test_setup(test_without_bonding_at_a_bonded_address, setup),
+        cmocka_unit_test_setup(test_identities_need_encryption, setup),
         cmocka_unit_test_setup(test_distributions, setup),
         cmocka_unit_test_setup(test_security_request, setup),
         cmocka_unit_test_setup(test_bad_requests, setup),
