@@ -10,10 +10,10 @@
 #include "firmware/store.h"
 
 enum {
-    CHUNK_PAIRS = 160,     /* 10 ms between two looks at the link */
-    ASKED_BYTES = 32,      /* taken from the link at one look */
-    REBOOT_US = 200000,    /* for the reply to a request for it to leave */
-    BLE_REST_US = 2000000, /* for what waits at the end */
+    CHUNK_PAIRS = 160,      /* 10 ms between two looks at the link */
+    ASKED_BYTES = 32,       /* taken from the link at one look */
+    REBOOT_US = 200000,     /* for the reply to a request for it to leave */
+    BLE_REST_US = 10000000, /* for what waits at the end, which only boards that are no headsets have */
     RAM_BUDGET_BYTES = 24 * 1024,
     EXIT_NO_AUDIO = 66,
     EXIT_BOARD = 69,
@@ -28,7 +28,7 @@ static struct {
     struct ut_store store;
     struct ut_settings settings;
     struct ut_control control;
-    uint32_t reboot_us; /* when it was asked for */
+    uint32_t reboot_us;          /* when it was asked for */
     uint8_t with_uart, with_ble; /* 1 = records leave there */
     int16_t chunk[2 * CHUNK_PAIRS];
 } device;
@@ -110,8 +110,8 @@ static void send_record(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
 static void open_links(void)
 {
     const int8_t *setting = device.settings.number;
-    device.with_ble = setting[UT_SETTING_BLE] != 0 &&
-                      ut_ble_init(&ble, &device.store, take_control, NULL, board_time_us()) == 0;
+    device.with_ble =
+        setting[UT_SETTING_BLE] != 0 && ut_ble_init(&ble, &device.store, take_control, NULL, board_time_us()) == 0;
     device.with_uart = setting[UT_SETTING_UART] != 0 || !device.with_ble;
 }
 
