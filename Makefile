@@ -246,7 +246,7 @@ BLE_TESTS := $(wildcard tests/ble/test_*.py)
 test-ble: host firmware $(BUILD)/speech.raw ## the emulated headset against bumble, an independent Bluetooth stack
 	$(Q)code=0; $(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv || code=$$?; \
 	if [ $$code = 3 ]; then $(RUN) -s "pip reaches no package index" -- $(BLE_TESTS); else \
-	BUILD=$(abspath $(BUILD)) $(RUN) $(BLE_PYTHON) -B -- $(BLE_TESTS); fi
+	TEST_TIMEOUT=600 BUILD=$(abspath $(BUILD)) $(RUN) $(BLE_PYTHON) -B -- $(BLE_TESTS); fi
 demo-ble: host firmware ## the demo's call over Bluetooth: pairing, bond, and the same events as over the UART
 	$(Q)$(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv
 	$(Q)BUILD=$(abspath $(BUILD)) $(BLE_PYTHON) -B tests/ble/bridge.py --undertone $(BUILD)/host/undertone \

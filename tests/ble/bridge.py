@@ -135,7 +135,7 @@ async def main(a):
               flush=True)
         text = open(at("live.txt"), "w", encoding="utf-8")
         way = await Way(a.undertone, at("ble.ndjson"), None if sys.stdout.isatty() else [sys.stdout, text]).on()
-        async with Headset(air, audio=pairs_of(call), speed=a.speed, ends=True, store=store, link=uart,
+        async with Headset(air, audio=pairs_of(call), speed=min(2, a.speed), ends=True, store=store, link=uart,
                            snoop=snoop) as headset:
             try:
                 address = await reach(central)
@@ -143,6 +143,7 @@ async def main(a):
                 bond = await central.encrypt()
                 if bond == 0:
                     await central.subscribe(central.characteristic(STREAM), central.told)
+                    headset.feeder.speed = a.speed
                     code = await headset.ended(600)
             finally:
                 await way.ended()

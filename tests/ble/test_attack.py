@@ -10,7 +10,7 @@ from bumble.crypto import EccKey
 
 from central import ATT_CID, KEYBOARD, SIGNALLING_CID, SMP_CID, Central, Person
 from controller import CONTINUING, FIRST_OF_CONTROLLER, Air
-from emulated import CONTROL, NAME, STREAM, VERSIONS, Headset
+from emulated import CONTROL, NAME, STREAM, VERSIONS, Headset, silence
 from runner import btmon, run, trace, traced
 
 INVALID_HANDLE, READ_NOT, WRITE_NOT, INVALID_PDU, AUTHENTICATION, UNSUPPORTED = 1, 2, 3, 4, 5, 6
@@ -105,7 +105,7 @@ async def test_attributes():
             for _ in range(200):  # more than any queue; who asks before the answer need not get one
                 central.say(ATT_CID, struct.pack("<BHHB", 0x16, control, 0, 1))
             answers = 0
-            while (answer := await central.said(ATT_CID, 0.5)) is not None:
+            while (answer := await central.said(ATT_CID, 2)) is not None:
                 assert answer[0] == 1 and answer[4] == UNSUPPORTED, answer.hex()
                 answers += 1
             assert 0 < answers <= 200 and await works(central), answers
@@ -311,6 +311,25 @@ async def test_after_all_that_a_stranger_can_still_pair():
         await headset.ms(1500)
         assert len(central.records) > 0
         sound(headset)
+
+
+async def test_a_stranger_does_not_keep_the_link():
+    """Neither by doing nothing for a minute nor by leaving a pairing half done; then the next may come."""
+    with trace("attack_idle") as snoop:
+        air = Air()
+        for said, seconds in ((None, 60), (REQUEST, 30)):
+            async with Headset(air, audio=silence(100), snoop=snoop) as headset:
+                central = await reach(air, headset)
+                if said:
+                    assert (await central.ask(SMP_CID, said))[0] == 2
+                begin = headset.feeder.ms()
+                headset.feeder.speed = 10
+                await headset.ms(seconds * 400)  # the machine's clock runs up to twice as fast as the audio
+                assert central.connected() and await works(central), said
+                assert await central.gone(20), said
+                assert headset.feeder.ms() - begin < (seconds + 5) * 1000
+                await reach(air, headset, await Central(air, "F0:00:00:00:00:02").on())
+                sound(headset)
 
 
 async def test_a_controller_that_talks_nonsense():

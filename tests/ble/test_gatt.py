@@ -5,13 +5,14 @@ import os
 import re
 import struct
 
+from bumble import att
 from bumble.core import AdvertisingData
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.cmac import CMAC
 
 from central import ATT_CID, Central
 from controller import Air
-from emulated import CONTROL, NAME, SERVICE, STREAM, Headset
+from emulated import CONTROL, NAME, SERVICE, STREAM, VERSIONS, Headset
 from runner import run, trace
 
 SPEC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "SPEC.md")
@@ -128,6 +129,28 @@ async def test_what_the_unpaired_may_not():
             await headset.ms(2000)
             assert await central.said(ATT_CID, 0.2) is None
             assert headset.controller.breaches == [], headset.controller.breaches
+
+
+async def test_what_it_knows_of_itself():
+    """Signal strength follows the controller's; a board that cannot measure its battery says so."""
+    air = Air()
+    async with Headset(air, longer=True) as headset:
+        headset.controller.rssi = -71
+        central = await met(air, headset)
+        await central.walk()
+        assert {0x2022, 0x2032} <= set(headset.controller.opcodes)  # longer packets, 2 Mb/s
+        assert next(iter(headset.controller.le_connections.values())).rx_octets == 251
+        await headset.ms(6000)
+        versions = await central.characteristic(VERSIONS).read_value()
+        assert len(versions) == 20 and versions[0] == 1 and versions[15:19] == b"mps2", versions.hex()
+        assert versions[19] == 256 - 71, versions.hex()
+        try:
+            await central.characteristic("2A19").read_value()
+            assert False
+        except att.ATT_Error as error:
+            assert error.error_code == 0x80
+        assert await central.characteristic("2A24").read_value() == b"mps2"
+        assert headset.controller.breaches == [], headset.controller.breaches
 
 
 async def test_the_next_central_after_the_last():

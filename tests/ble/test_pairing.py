@@ -8,7 +8,7 @@ from bumble import att
 from bumble.keys import MemoryKeyStore
 from bumble.smp import AddressResolver
 
-from central import DISPLAY, KEYBOARD, NOTHING, YES_NO, Central, Person
+from central import DISPLAY, KEYBOARD, LOST, NOTHING, YES_NO, Central, Person
 from controller import KEY_MISSING, Air
 from emulated import NAME, STREAM, VERSIONS, Headset
 from link import counters, records
@@ -55,9 +55,17 @@ def sound(headset):
     assert headset.controller.breaches == [], headset.controller.breaches
 
 
+def budget(name):
+    """The limit that the measurement of `make size` has."""
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "budget.txt"), encoding="utf-8") as f:
+        return int(next(line.split()[2] for line in f if line.startswith(name + " ")))
+
+
 async def no_hop_missed(headset, link):
     """Every block of audio was worked on: the device's own count in its last status record over the UART."""
     assert await headset.off() == 0, headset.said
+    used = int((await headset.saying(r"^stack_bytes (\d+) of \d+$")).group(1))
+    assert used <= budget("stack_bytes"), used
     with open(link, "rb") as f:
         found, bad = records(f.read())
     assert bad == 0 and counters(found)[0] == 0, counters(found)
@@ -66,7 +74,7 @@ async def no_hop_missed(headset, link):
 async def test_a_passkey_typed_right():
     with trace("passkey") as snoop:
         air = Air()
-        async with Headset(air, link=path("passkey"), snoop=snoop) as headset:
+        async with Headset(air, "--stack", link=path("passkey"), snoop=snoop) as headset:
             central = await near(air, headset)
             assert not await streams(central, headset)
             assert await central.pair(Person(KEYBOARD, headset.code())) == 0
@@ -216,6 +224,45 @@ async def test_a_bond_that_only_the_central_has():
             assert await central.encrypt() == KEY_MISSING
             assert headset.controller.asked == [(None, bond.ltk.value)]
             assert not await streams(central, headset)
+            sound(headset)
+
+
+async def test_a_central_with_another_key():
+    """It cannot read the link, and the bond stays for the one who can."""
+    with trace("another_key") as snoop:
+        air, keys = Air(), MemoryKeyStore()
+        async with Headset(air, snoop=snoop) as headset:
+            central = await near(air, headset, keys=keys)
+            assert await central.pair(Person(KEYBOARD, headset.code())) == 0
+            (identity, bond), = await keys.get_all()
+            right, bond.ltk.value = bond.ltk.value, bytes(16)
+            for key, expected in ((bytes(16), LOST), (right, 0)):
+                await central.disconnect()
+                await headset.ms(200)
+                bond.ltk.value = key
+                await keys.update(identity, bond)
+                await reach(central, headset)
+                assert await central.encrypt() == expected
+            assert headset.controller.asked[1:] == [(right, bytes(16)), (right, right)]
+            assert await streams(central, headset)
+            sound(headset)
+
+
+async def test_pairing_again():
+    """Who has lost its keys pairs anew; the old key is worth nothing after that."""
+    with trace("again") as snoop:
+        air = Air()
+        async with Headset(air, snoop=snoop) as headset:
+            central = await near(air, headset)
+            found = []
+            for _ in range(2):
+                assert await central.pair(Person(KEYBOARD, headset.code())) == 0
+                assert await streams(central, headset)
+                found.append(headset.controller.asked[-1][0])
+                await central.disconnect()
+                await central.device.keystore.delete_all()
+                await reach(central, headset)
+            assert found[0] != found[1] and len(headset.controller.asked) == 2
             sound(headset)
 
 
