@@ -293,12 +293,22 @@ class Headset:
             if slow:
                 time.sleep(0.02)
             if self.link.plugged and not slow:
-                wanted = self.fed_ms - 1000 * AHEAD_S
-                self.link.until(lambda: self.link.newest_ms >= wanted, f"record of {wanted} ms")
+                self.wait_for(self.fed_ms - 1000 * AHEAD_S)
+
+    def wait_for(self, wanted):
+        """The emulator cannot send while it waits for audio: after a moment it gets more, and may be a minute late."""
+        came = lambda: self.link.newest_ms >= wanted  # noqa: E731
+        if self.board == "desk":
+            self.link.until(came, f"record of {wanted} ms")
+            return
+        limit = time.time() + 0.5
+        with self.link.lock:
+            while not came() and time.time() < limit:
+                self.link.lock.wait(0.1)
+        assert wanted - self.link.newest_ms < 60000, f"stopped: newest record at {self.link.newest_ms} ms"
 
     def catch_up(self):
-        wanted = self.fed_ms - self.fed_ms % 250 - (0 if self.board == "desk" else 2000)
-        self.link.until(lambda: self.link.newest_ms >= wanted - 250, f"record of {wanted} ms")
+        self.wait_for(self.fed_ms - self.fed_ms % 250 - (250 if self.board == "desk" else 2250))
 
     def next_call(self):
         self.catch_up()
@@ -437,6 +447,8 @@ class Day:
         self.h.play(self.audio.reference)
         to_ms = self.h.fed_ms - 2000
         self.h.play(self.audio.silence * 10)
+        while self.h.link.newest_ms < to_ms:
+            self.h.play(self.audio.silence)
         mine = [r for r in self.h.link.records[-400:] if kind(r) == SCORE and from_ms < t_ms(r) <= to_ms]
         first = first or mine
         assert len(mine) == len(first) == (to_ms - from_ms) // 250, f"passage {self.references}: {len(mine)} scores"
