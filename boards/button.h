@@ -8,16 +8,17 @@
 #ifndef UT_BOARDS_BUTTON_H
 #define UT_BOARDS_BUTTON_H
 
-enum { UT_BUTTON_LOOKS = 3 };
+enum { UT_BUTTON_LOOKS = 3, UT_BUTTON_BLINK_LOOKS = 25 };
 
 struct ut_button {
     volatile int muted, asked, confirmed;
     int down, looks;
+    int blinks; /* looks of the light's period that have gone by */
 };
 
 static inline void ut_button_init(struct ut_button *b)
 {
-    b->muted = b->asked = b->down = b->looks = 0;
+    b->muted = b->asked = b->down = b->looks = b->blinks = 0;
     b->confirmed = -1;
 }
 
@@ -37,6 +38,13 @@ static inline int ut_button_look(struct ut_button *b, int down)
     }
     b->muted = !b->muted;
     return 1;
+}
+
+/* At each look while `asked`: whether its light is lit. Twice a second, so that it is not taken for a cue. */
+static inline int ut_button_blink(struct ut_button *b)
+{
+    b->blinks = (b->blinks + 1) % (2 * UT_BUTTON_BLINK_LOOKS);
+    return b->blinks < UT_BUTTON_BLINK_LOOKS;
 }
 
 static inline void ut_button_ask(struct ut_button *b, int asked)

@@ -115,10 +115,12 @@ int ut_nrf_muted(void)
 {
     if (ut_button_look(&button, (ut_reg_read(GPIO_IN(BUTTON_PIN)) >> BUTTON_PIN & 1) == 0))
         ut_nrf_light(UT_NRF_LED_MUTED, button.muted);
+    if (button.asked)
+        ut_nrf_light(UT_NRF_LED_CUE, ut_button_blink(&button));
     return button.muted;
 }
 
-/* No display: whoever asks gets LED3, and the button as a yes. */
+/* No display: whoever asks gets LED3, blinking, and the button as a yes. */
 enum board_pairing board_pairing(void)
 {
     return BOARD_PAIRING_BUTTON;
@@ -168,6 +170,14 @@ uint8_t board_battery(void)
 void board_crash(struct board_crash *crash)
 {
     ut_cortexm_crash(crash);
+}
+
+/* A watchdog that has warned bites whatever is done, and a reset by hand would only leave it a second start to bite
+ * into, after the record was taken. */
+void ut_cortexm_crashed(const struct board_crash *crash)
+{
+    while (crash->cause == BOARD_RESET_WATCHDOG)
+        ut_cpu_sleep();
 }
 
 _Noreturn void board_reset(void)

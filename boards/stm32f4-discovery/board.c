@@ -160,10 +160,12 @@ int ut_stm32_muted(void)
 {
     if (ut_button_look(&button, (ut_reg_read(GPIO_IDR(GPIOA)) >> BUTTON_PIN & 1) != 0))
         ut_stm32_light(UT_STM32_ORANGE, button.muted);
+    if (button.asked)
+        ut_stm32_light(UT_STM32_BLUE, ut_button_blink(&button));
     return button.muted;
 }
 
-/* No display: whoever asks gets the blue light, and the button as a yes. */
+/* No display: whoever asks gets the blue light, blinking, and the button as a yes. */
 enum board_pairing board_pairing(void)
 {
     return BOARD_PAIRING_BUTTON;

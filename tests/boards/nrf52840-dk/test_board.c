@@ -2,6 +2,7 @@
 /* Start-up, reset cause, watchdog, button and random numbers against a model of CLOCK, POWER, WDT, RNG, TIMER0, GPIO.
  */
 #include "boards/board.h"
+#include "boards/cortexm/crash.h"
 #include "boards/nrf52840-dk/board.h"
 #include "boards/nrf52840-dk/registers.h"
 #include "tests/boards/registers.h"
@@ -213,6 +214,27 @@ static void test_button(void **state)
     assert_false(lit(15));
 }
 
+/* A pairing that asks blinks, also over a cue, and leaves the cue's light as it was. */
+static void test_asking_blinks(void **state)
+{
+    (void)state;
+    int bright = 0, changes = 0, last = 1;
+    board_init();
+    board_cue(1);
+    board_pairing_show(0);
+    for (int i = 0; i < 200; i++) {
+        ut_nrf_muted();
+        bright += lit(15);
+        changes += lit(15) != last;
+        last = lit(15);
+    }
+    assert_int_equal(bright, 100);
+    assert_int_equal(changes, 8);
+    board_pairing_show(BOARD_CODE_HIDE);
+    ut_nrf_muted();
+    assert_true(lit(15));
+}
+
 static void test_random(void **state)
 {
     (void)state;
@@ -268,6 +290,21 @@ static void test_panic(void **state)
     assert_int_equal(ut_model_held(WDT_RR0), 0);
 }
 
+/* The record of a fault goes into a reset by hand, that of the watchdog's warning waits for its bite. */
+static void test_the_bite_is_awaited(void **state)
+{
+    (void)state;
+    const struct board_crash fault = {.cause = BOARD_RESET_FAULT}, warning = {.cause = BOARD_RESET_WATCHDOG};
+    sleeps = 0;
+    ut_model.sleep = sleep_thrice;
+    ut_cortexm_crashed(&fault);
+    assert_int_equal(sleeps, 0);
+    int came = setjmp(ut_model.away);
+    if (came == 0)
+        ut_cortexm_crashed(&warning);
+    assert_int_equal(came, 2);
+}
+
 static void test_idle(void **state)
 {
     (void)state;
@@ -287,8 +324,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_start, setup),       cmocka_unit_test_setup(test_stuck_crystal, setup),
         cmocka_unit_test_setup(test_reset_cause, setup), cmocka_unit_test_setup(test_watchdog, setup),
-        cmocka_unit_test_setup(test_button, setup),      cmocka_unit_test_setup(test_random, setup),
-        cmocka_unit_test_setup(test_time, setup),        cmocka_unit_test_setup(test_panic, setup),
+        cmocka_unit_test_setup(test_button, setup),      cmocka_unit_test_setup(test_asking_blinks, setup),
+        cmocka_unit_test_setup(test_random, setup),      cmocka_unit_test_setup(test_time, setup),
+        cmocka_unit_test_setup(test_panic, setup),       cmocka_unit_test_setup(test_the_bite_is_awaited, setup),
         cmocka_unit_test_setup(test_idle, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

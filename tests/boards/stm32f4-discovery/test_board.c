@@ -296,6 +296,28 @@ static void test_cue(void **state)
     assert_int_equal(ut_model_held(GPIO_BSRR(GPIOD)), 1U << (15 + 16));
 }
 
+/* A pairing that asks blinks, also over a cue, and leaves the cue's light as it was. */
+static void test_asking_blinks(void **state)
+{
+    (void)state;
+    int lit = 0, changes = 0, last = 1;
+    board_init();
+    board_cue(1);
+    board_pairing_show(0);
+    for (int i = 0; i < 200; i++) {
+        ut_stm32_muted();
+        int now = ut_model_held(GPIO_BSRR(GPIOD)) == 1U << 15;
+        lit += now;
+        changes += now != last;
+        last = now;
+    }
+    assert_int_equal(lit, 100);
+    assert_int_equal(changes, 8);
+    board_pairing_show(BOARD_CODE_HIDE);
+    ut_stm32_muted();
+    assert_int_equal(ut_model_held(GPIO_BSRR(GPIOD)), 1U << 15);
+}
+
 static void test_random(void **state)
 {
     (void)state;
@@ -388,9 +410,10 @@ int main(void)
         cmocka_unit_test_setup(test_stuck_pll, setup),   cmocka_unit_test_setup(test_nothing_is_there, setup),
         cmocka_unit_test_setup(test_reset_cause, setup), cmocka_unit_test_setup(test_watchdog, setup),
         cmocka_unit_test_setup(test_button, setup),      cmocka_unit_test_setup(test_button_answers_a_pairing, setup),
-        cmocka_unit_test_setup(test_cue, setup),         cmocka_unit_test_setup(test_random, setup),
-        cmocka_unit_test_setup(test_time, setup),        cmocka_unit_test_setup(test_panic, setup),
-        cmocka_unit_test_setup(test_idle, setup),        cmocka_unit_test_setup(test_crystal_stops, setup),
+        cmocka_unit_test_setup(test_cue, setup),         cmocka_unit_test_setup(test_asking_blinks, setup),
+        cmocka_unit_test_setup(test_random, setup),      cmocka_unit_test_setup(test_time, setup),
+        cmocka_unit_test_setup(test_panic, setup),       cmocka_unit_test_setup(test_idle, setup),
+        cmocka_unit_test_setup(test_crystal_stops, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
