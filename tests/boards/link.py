@@ -8,7 +8,7 @@ BUILD = os.environ.get("BUILD", "build")
 DESK = os.path.join(BUILD, "desk", "undertone-desk")
 IMAGE = os.path.join(BUILD, "mps2", "undertone.elf")
 SPEECH = os.path.join(BUILD, "speech.raw")
-HELLO, SCORE, TURN, STATUS = 1, 2, 3, 4
+HELLO, SCORE, TURN, STATUS, RESET = 1, 2, 3, 4, 5
 
 
 def crc16(data):

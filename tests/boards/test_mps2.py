@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The emulated board from outside, by the command line of boards/mps2/README.md."""
 import os
+import struct
 import subprocess
 import tempfile
 import threading
 
-from link import DESK, HELLO, IMAGE, SPEECH, counters, kind, missing, records, run, t_ms
+from link import DESK, HELLO, IMAGE, RESET, SPEECH, counters, kind, missing, records, run, t_ms
 
 QEMU = ["qemu-system-arm", "-M", "mps2-an386", "-display", "none", "-monitor", "none", "-serial", "stdio"]
 FOLDER = tempfile.mkdtemp()
@@ -110,14 +111,22 @@ def test_what_goes_wrong_is_reported():
 
 
 def test_a_fault_ends_in_a_second_start():
-    """With --recover the machine resets itself, by the watchdog's own second period where that is the cause."""
+    """With --recover the machine resets itself, by the watchdog's own second period where that is the cause. The reset
+    record follows the second hello: cause, exception, whether there is a pc, bits of the CFSR, starts."""
     path = part("second", 64000)
-    for how in ("standstill", "overflow", "wild", "divide", "reset"):
+    for how, cause, exception, has_pc, status in (("standstill", 3, 2, True, 0), ("overflow", 5, 4, False, 0x10),
+                                                  ("wild", 5, 5, True, 0x82 << 8), ("divide", 5, 6, True, 1 << 25),
+                                                  ("reset", 2, 0, False, 0)):
         code, line, report = emulated("--recover", path, how, image=FAULTS)
         found, bad = records(line)
         hellos = [i for i, record in enumerate(found) if kind(record) == HELLO]
         assert code == 0 and bad == 0 and len(hellos) == 2, (how, code, report)
         assert t_ms(found[-1]) >= 1000, how  # the second call was whole
+        assert kind(found[hellos[0] + 1]) != RESET, how
+        told = found[hellos[1] + 1]
+        pc, _, cfsr, starts = struct.unpack_from("<IIIH", told, 4)
+        assert (kind(told), told[2], told[3], pc != 0, starts) == (RESET, cause, exception, has_pc, 2), (how, told.hex())
+        assert cfsr & status == status, (how, hex(cfsr))
         assert report.endswith("end of audio\n") and report.count("\n") == (1 if how == "reset" else 2), report
 
 
