@@ -52,6 +52,17 @@ static uint8_t defaults(struct ut_control *c)
     return UT_CONTROL_OK;
 }
 
+/* The owner forgets in memory even what a store that fails still has: until the next start they are gone. */
+static uint8_t forget(struct ut_control *c)
+{
+    uint8_t error = UT_CONTROL_OK;
+    for (int i = 0; i < UT_STORE_BONDS; i++)
+        if (ut_store_remove(c->store, UT_STORE_BOND_0 + i) != 0)
+            error = UT_CONTROL_NO_STORE;
+    c->forget = 1;
+    return error;
+}
+
 static uint8_t image(int part, struct ut_wire_reply *reply)
 {
     if (part >= (int)UT_IMAGE_HEADER_BYTES / (int)UT_WIRE_VALUE_BYTES)
@@ -86,6 +97,9 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
         break;
     case UT_CONTROL_CALL:
         c->new_call = 1;
+        break;
+    case UT_CONTROL_FORGET:
+        answer.error = forget(c);
         break;
     case UT_CONTROL_CUE:
         if (asked.key > 1) {

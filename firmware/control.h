@@ -22,7 +22,8 @@ enum ut_control_op {
     UT_CONTROL_IMAGE = 4,    /* key: which twelve bytes of the image header, 0..7 */
     UT_CONTROL_REBOOT = 5,
     UT_CONTROL_CALL = 6, /* the call ends and the next one begins */
-    UT_CONTROL_CUE = 7   /* key: 1 = a cue is there for the agent, 0 = no more */
+    UT_CONTROL_CUE = 7,  /* key: 1 = a cue is there for the agent, 0 = no more */
+    UT_CONTROL_FORGET = 8 /* all bonds; the settings stay */
 };
 
 enum ut_control_error {
@@ -38,6 +39,7 @@ struct ut_control {
     struct ut_store *store;
     uint8_t reboot;   /* 1 = asked for: the owner resets the board when the reply has left */
     uint8_t new_call; /* 1 = asked for: the owner begins one (ut_call_again) and takes this back */
+    uint8_t forget;   /* 1 = asked for: when the reply has left the owner calls ut_ble_forget and takes this back */
     uint8_t cue;      /* 1 = to be shown */
     uint8_t cue_told; /* 1 = since the last ut_control_cue */
     uint32_t cue_us;  /* when, as that call knew */

@@ -12,7 +12,7 @@
 enum {
     CHUNK_PAIRS = 160,      /* 10 ms between two looks at the link */
     ASKED_BYTES = 32,       /* taken from the link at one look */
-    REBOOT_US = 200000,     /* for the reply to a request for it to leave */
+    REBOOT_US = 200000,     /* for the reply to a request for it, or to forget the bonds, to leave */
     BLE_REST_US = 10000000, /* for what waits at the end, which only boards that are no headsets have */
     RAM_BUDGET_BYTES = 24 * 1024,
     EXIT_NO_AUDIO = 66,
@@ -28,7 +28,7 @@ static struct {
     struct ut_store store;
     struct ut_settings settings;
     struct ut_control control;
-    uint32_t reboot_us;          /* when it was asked for */
+    uint32_t reboot_us;          /* when the last request came */
     uint8_t with_uart, with_ble; /* 1 = records leave there */
     int16_t chunk[2 * CHUNK_PAIRS];
 } device;
@@ -78,6 +78,10 @@ static void take_requests(void)
     if (device.control.new_call) {
         device.control.new_call = 0;
         ut_call_again(&device.call);
+    }
+    if (device.control.forget && board_time_us() - device.reboot_us > REBOOT_US) {
+        device.control.forget = 0;
+        ut_ble_forget(&ble);
     }
     if (device.control.reboot && board_time_us() - device.reboot_us > REBOOT_US)
         board_reset();

@@ -20,7 +20,7 @@
 static const char HELP[] =
     "usage: undertone device get [KEY] (--port DEV | --ble NAME | --tcp HOST:PORT) [--json]\n"
     "       undertone device set KEY VALUE (--port DEV | --ble NAME | --tcp HOST:PORT)\n"
-    "       undertone device defaults|image|reboot|call (--port DEV | --ble NAME | --tcp HOST:PORT) [--json]\n"
+    "       undertone device defaults|image|reboot|call|forget (--port DEV | --ble NAME | --tcp HOST:PORT) [--json]\n"
     "\n"
     "What one headset is set to. The headset keeps it when it is switched off.\n"
     "\n"
@@ -33,6 +33,7 @@ static const char HELP[] =
     "\n"
     "policy, uart and ble act from the next start on (`undertone device reboot`). defaults sets all as they were when\n"
     "the headset was new; paired machines stay. image says what firmware runs, to the byte.\n"
+    "forget ends all of the headset's pairings: each machine has to pair again.\n"
     "call ends the call in progress and begins the next one, which knows nothing of it.\n"
     "\n"
     "  --port DEV       a headset on a serial port, or a pseudo-terminal\n"
@@ -331,9 +332,9 @@ static int show_image(struct device *d)
 /* enum ut_control_op of a word; 0 = none. */
 static int op_of(const char *verb)
 {
-    static const char *const words[] = {"", "get", "set", "defaults", "image", "reboot", "call"};
-    for (int op = UT_CONTROL_GET; op <= UT_CONTROL_CALL; op++)
-        if (strcmp(words[op], verb) == 0)
+    static const char *const words[] = {"", "get", "set", "defaults", "image", "reboot", "call", "", "forget"};
+    for (int op = UT_CONTROL_GET; op <= UT_CONTROL_FORGET; op++)
+        if (words[op][0] != '\0' && strcmp(words[op], verb) == 0)
             return op;
     return 0;
 }
@@ -355,8 +356,8 @@ static int run(struct device *d, int argc, char **argv)
         return set_one(d, argv[1], argv[2]);
     int op = op_of(verb);
     if (op == 0)
-        return ut_fault_set(&d->fault, UT_EXIT_USAGE, "device %s: none of get, set, defaults, image, reboot and call",
-                            verb);
+        return ut_fault_set(&d->fault, UT_EXIT_USAGE,
+                            "device %s: none of get, set, defaults, image, reboot, call and forget", verb);
     if (open_port(d) != 0)
         return -1;
     if (op == UT_CONTROL_GET)
@@ -423,7 +424,7 @@ int ut_device_main(int argc, char **argv)
             argv[i] = negative;
     if (optind == argc)
         (void)ut_fault_set(&d.fault, UT_EXIT_USAGE,
-                           "device: get, set, defaults, image, reboot or call; see "
+                           "device: get, set, defaults, image, reboot, call or forget; see "
                            "`undertone device --help`");
     else if (ports != 1)
         (void)ut_fault_set(&d.fault, UT_EXIT_USAGE,

@@ -426,6 +426,13 @@ static void start(struct ut_ble *b)
     advertise(b);
 }
 
+static void send_away(struct ut_ble *b)
+{
+    b->closing = 1;
+    b->closing_ms = b->now_ms;
+    ut_hci_want(&b->hci, UT_HCI_DISCONNECT);
+}
+
 static void watch_connection(struct ut_ble *b)
 {
     uint32_t since = b->now_ms - b->connected_ms;
@@ -433,11 +440,8 @@ static void watch_connection(struct ut_ble *b)
     follow_bond(b);
     follow_flow(b);
     if ((unsecured || ut_smp_hang_up(&b->smp) || ut_att_overdue(&b->att, b->now_ms)) &&
-        (!b->closing || b->now_ms - b->closing_ms > UT_BLE_RETRY_MS)) {
-        b->closing = 1;
-        b->closing_ms = b->now_ms;
-        ut_hci_want(&b->hci, UT_HCI_DISCONNECT);
-    }
+        (!b->closing || b->now_ms - b->closing_ms > UT_BLE_RETRY_MS))
+        send_away(b);
     if (!b->asked && since > ASK_PARAMETERS_MS) {
         b->asked = 1;
         if (b->hci.interval < wish.interval_min || b->hci.interval > wish.interval_max)
@@ -499,6 +503,16 @@ int ut_ble_work(struct ut_ble *b, uint32_t now_us)
     if (b->state == STARTING || b->state == RUNNING)
         give_bytes(b);
     return more;
+}
+
+void ut_ble_forget(struct ut_ble *b)
+{
+    if (b->state == OFF || !b->identified)
+        return; /* what the store holds is read later, or never */
+    ut_bonds_forget(&b->bonds);
+    ut_smp_forget(&b->smp);
+    if (b->hci.connected)
+        send_away(b);
 }
 
 int ut_ble_drained(const struct ut_ble *b)

@@ -81,6 +81,9 @@ int ut_ble_answer(struct ut_ble *b, const uint8_t *data, size_t len);
 /* Moves everything on, at least every 100 ms. 1 = there is more to do at once. */
 int ut_ble_work(struct ut_ble *b, uint32_t now_us);
 
+/* Forgets all bonds and sends the connected central away. */
+void ut_ble_forget(struct ut_ble *b);
+
 /* 1 when no record waits for a central that listens. */
 int ut_ble_drained(const struct ut_ble *b);
 

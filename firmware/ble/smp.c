@@ -416,6 +416,16 @@ void ut_smp_disconnected(struct ut_smp *s)
     s->place = -1;
 }
 
+void ut_smp_forget(struct ut_smp *s)
+{
+    if (is_pairing(s))
+        refuse(s, UNSPECIFIED_REASON);
+    ut_crypto_wipe(s->ltk, sizeof s->ltk);
+    s->paired = 0;
+    s->place = -1;
+    s->link_key = LINK_KEY_NONE;
+}
+
 /* The code that is due in a state, or 0. */
 static unsigned due(const struct ut_smp *s)
 {

@@ -126,7 +126,25 @@ static void test_what_the_owner_does(void **state)
     assert_int_equal(control.new_call, 1);
 }
 
-/* Whatever comes: no reply, or one that unpacks; settings stay within their ranges. */
+static void test_forget(void **state)
+{
+    (void)state;
+    char bond[4];
+    for (int broken = 0; broken < 2; broken++) {
+        store_memory_broken = 0;
+        control.forget = 0;
+        for (int i = 0; i < UT_STORE_BONDS; i++)
+            ut_store_set(&store, UT_STORE_BOND_0 + i, "bond", 4);
+        ut_store_set(&store, UT_STORE_IDENTITY, "self", 4);
+        store_memory_broken = broken;
+        expect(ask(UT_CONTROL_FORGET, 0, NULL, 0), broken ? UT_CONTROL_NO_STORE : UT_CONTROL_OK, "", 0);
+        assert_int_equal(control.forget, 1);
+        for (int i = 0; i < UT_STORE_BONDS && !broken; i++)
+            assert_int_equal(ut_store_get(&store, UT_STORE_BOND_0 + i, bond, sizeof bond), UT_ERR_ABSENT);
+        assert_int_equal(ut_store_get(&store, UT_STORE_IDENTITY, bond, sizeof bond), 4);
+    }
+}
+
 static void test_cue(void **state)
 {
     (void)state;
@@ -154,6 +172,7 @@ static void test_cue(void **state)
     assert_int_equal(ut_control_cue(&control, now + 2), 0);
 }
 
+/* Whatever comes: no reply, or one that unpacks; settings stay within their ranges. */
 static void test_any_bytes(void **state)
 {
     (void)state;
@@ -166,7 +185,7 @@ static void test_any_bytes(void **state)
             request[i] = (uint8_t)(ut_signal_random(&seed) >> 16);
         if (n % 4 != 0) {
             request[0] = 0x16;
-            request[2] %= 7;
+            request[2] %= 10;
             request[4] %= 9;
             request[5] %= 14;
             request[6] = request[7] = 0;
@@ -188,7 +207,7 @@ int main(void)
         cmocka_unit_test_setup(test_get_and_set, setup), cmocka_unit_test_setup(test_refusals, setup),
         cmocka_unit_test_setup(test_defaults, setup),    cmocka_unit_test_setup(test_the_image_in_parts, setup),
         cmocka_unit_test_setup(test_cue, setup),         cmocka_unit_test_setup(test_what_the_owner_does, setup),
-        cmocka_unit_test_setup(test_any_bytes, setup),
+        cmocka_unit_test_setup(test_any_bytes, setup),   cmocka_unit_test_setup(test_forget, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

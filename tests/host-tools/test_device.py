@@ -84,6 +84,7 @@ def test_desk():
     check("settings outlive the headset", now == {**new, "id": "desk-7", "customer-gain": -6, "agent-gain": 3, "swap": "on",
                                                   "policy": "facts", "uart": "off"}, now)
     check("defaults", on(desk.port, "defaults")[0] == 0 and settings(desk.port) == new)
+    check("forget", on(desk.port, "forget") == (0, "", ""))
     check("a new call", on(desk.port, "call") == (0, "", ""))
     check("reboot", on(desk.port, "reboot") == (0, "", ""))
     check("it went", desk.process.wait(20) == 0)

@@ -694,6 +694,28 @@ static void test_subscriptions_live_with_the_bond(void **state)
     assert_int_equal(ble.gatt.on, UT_GATT_STREAM_ON | UT_GATT_CHANGED_ON);
 }
 
+/* Who is forgotten while connected is sent away at once, and its key is no key any more, now and after a start. */
+static void test_forgotten(void **state)
+{
+    (void)state;
+    come_secured(1);
+    subscribe();
+    int refused = controller.refusals, sent_away = controller.disconnects;
+    ut_ble_forget(&ble);
+    pass_ms(50);
+    assert_int_equal(controller.disconnects, sent_away + 1);
+    SAY(4, 0x3E, 13, 5, HANDLE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    pass_ms(50);
+    assert_int_equal(controller.refusals, refused + 1);
+    SAY(4, 0x08, 4, 0, HANDLE, 0, 1); /* a controller that encrypts all the same */
+    pass_ms(50);
+    assert_int_equal(ut_smp_security(&ble.smp), UT_SMP_OPEN);
+    assert_int_equal(ble.flowing, 0);
+    lose_it();
+    start();
+    assert_int_equal(ut_bonds_find(&ble.bonds, &peer), -1);
+}
+
 /* A memory that fails is tried once for each change. */
 static void test_a_memory_that_fails(void **state)
 {
@@ -861,6 +883,7 @@ int main(void)
         cmocka_unit_test_setup(test_back_pressure, setup),
         cmocka_unit_test_setup(test_a_link_that_is_lost, setup),
         cmocka_unit_test_setup(test_subscriptions_live_with_the_bond, setup),
+        cmocka_unit_test_setup(test_forgotten, setup),
         cmocka_unit_test_setup(test_a_memory_that_fails, setup),
         cmocka_unit_test_setup(test_a_changed_table, setup),
         cmocka_unit_test(test_the_stream_of_a_changed_table),
