@@ -69,7 +69,7 @@ static void take_requests(void)
     for (size_t i = 0; i < n; i++)
         if (ut_wire_receive(&device.receiver, bytes[i], record) == 1 &&
             ut_control_handle(&device.control, record, reply)) {
-            if (device.with_uart || ut_wire_type(record) == UT_WIRE_REPLY) /* it can be asked to begin again */
+            if (device.with_uart)
                 ut_call_send(&device.call, reply);
             else
                 ut_link_put(&device.link, reply);
@@ -104,7 +104,7 @@ static int take_control(void *ctx, const uint8_t *data, size_t len)
 static void send_record(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
 {
     (void)ctx;
-    if (device.with_uart || ut_wire_type(record) == UT_WIRE_REPLY) /* it can be asked to begin again */
+    if (device.with_uart)
         ut_link_put(&device.link, record);
     if (device.with_ble)
         ut_ble_put(&ble, record);
