@@ -8,11 +8,11 @@ from bumble import att
 from bumble.keys import MemoryKeyStore
 
 from central import KEYBOARD, Central, Person
-from controller import Air
+from controller import KEY_MISSING, Air
 from emulated import CONTROL, NAME, Headset
 from runner import run, trace
 
-GET, SET, DEFAULTS, IMAGE, REBOOT = 1, 2, 3, 4, 5
+GET, SET, DEFAULTS, IMAGE, REBOOT, FORGET = 1, 2, 3, 4, 5, 8
 ID, CUSTOMER_GAIN = 1, 2
 CONFIGURATION, WRONG_LENGTH, NOT_ALLOWED, AUTHENTICATION = 0xFD, 0x0D, 0x13, 0x05
 FOLDER = tempfile.TemporaryDirectory()
@@ -88,6 +88,23 @@ async def test_settings():
             assert await asked(central, headset, GET, 1, ID) == (0, b"Desk-7")
             assert await asked(central, headset, DEFAULTS, 2) == (0, b"")
             assert await asked(central, headset, GET, 3, ID) == (0, b"")
+            assert headset.controller.breaches == [], headset.controller.breaches
+
+
+async def test_forget():
+    """Who ends all pairings over his own is told so, sent away, and a stranger after it."""
+    with trace("forget") as snoop:
+        air, keys = Air(), MemoryKeyStore()
+        async with Headset(air, snoop=snoop) as headset:
+            central = await near(air, headset, keys)
+            assert await central.pair(Person(KEYBOARD, headset.code())) == 0
+            await central.subscribe(central.characteristic(CONTROL))
+            assert await asked(central, headset, FORGET, 1) == (0, b"")
+            assert await central.gone()
+            central.off()
+            central = await near(air, headset, keys)
+            assert await central.encrypt() == KEY_MISSING
+            assert await written(central, request(GET, 1, ID)) == AUTHENTICATION
             assert headset.controller.breaches == [], headset.controller.breaches
 
 
