@@ -358,7 +358,7 @@ static void reopen(struct live *l, int64_t now, int64_t *next_try_ms)
         return;
     l->connected = 1;
     l->heard_ms = now;
-    ut_session_relink(l->session);
+    ut_session_relink(l->session, l->port.kind->anew);
     note(l, "%s: back after %.1f s", l->port.name, (double)(now - l->lost_at_ms) / 1000);
 }
 

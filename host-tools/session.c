@@ -17,7 +17,9 @@ enum {
     BACK_MS = 1000,   /* a record's time may lie this far behind the newest ... */
     AHEAD_MS = 60000, /* ... or this far ahead of it; beyond, a second one has to agree */
     AGREE_MS = 5000,
-    LOST_MS = 3600000 /* silence of the link after which the call is given up */
+    LOST_MS = 3600000, /* silence of the link after which the call is given up */
+    RECENT = 64,       /* records that may wait in the headset, and so be sent again */
+    REPEATS = 2 * RECENT
 };
 
 struct ut_session {
@@ -38,6 +40,8 @@ struct ut_session {
     struct ut_wire_reset reset;             /* the last one told */
     bool have_reset;
     int calls;
+    uint8_t recent[RECENT][UT_WIRE_RECORD_BYTES];
+    unsigned recent_at, resumed; /* records since a link began anew, up to REPEATS */
     int64_t newest_ms;       /* of the call; -1 = none yet */
     int64_t score_ms;        /* time of the last score; -1 = none yet */
     int64_t doubtful_ms;     /* time of the last record that lay far from the newest; -1 = none */
@@ -621,8 +625,31 @@ static void use_reset(struct ut_session *s, const struct ut_wire_reset *r)
     note(s, "%s", line);
 }
 
+/* Whether a link that began anew repeats what it had delivered: the very record, its number included. */
+static bool repeated(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD_BYTES])
+{
+    for (unsigned i = 0; s->resumed < REPEATS && i < RECENT; i++)
+        if (memcmp(s->recent[i], record, UT_WIRE_RECORD_BYTES) == 0)
+            return true;
+    memcpy(s->recent[s->recent_at++ % RECENT], record, UT_WIRE_RECORD_BYTES);
+    return false;
+}
+
+/* The copy of the last status, which opens a link that begins anew, is older than what came since. */
+static bool is_copy(struct ut_session *s)
+{
+    bool copy = s->resumed == 2 && s->hello_last && s->active && s->newest_ms >= 0;
+    if (copy)
+        s->hello_last = false;
+    return copy;
+}
+
 void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD_BYTES])
 {
+    if (s->resumed < REPEATS)
+        s->resumed++;
+    if (repeated(s, record))
+        return;
     union {
         struct ut_wire_hello hello;
         struct ut_wire_score score;
@@ -650,6 +677,8 @@ void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD
         break;
     case UT_WIRE_STATUS:
         fine = ut_wire_unpack_status(record, &u.status) == 0 && u.status.t_ms <= INT32_MAX;
+        if (fine && is_copy(s))
+            u.status.t_ms = (uint32_t)s->newest_ms;
         if (fine && believable(s, u.status.t_ms))
             use_status(s, &u.status);
         break;
@@ -702,16 +731,17 @@ void ut_session_bytes(struct ut_session *s, const uint8_t *data, size_t len)
     }
 }
 
-void ut_session_relink(struct ut_session *s)
+void ut_session_relink(struct ut_session *s, int anew)
 {
     struct ut_wire_receiver before = s->receiver;
     ut_wire_receiver_init(&s->receiver);
-    s->receiver.have_seq = before.have_seq;
+    s->receiver.have_seq = before.have_seq && !anew;
     s->receiver.seq = before.seq;
     s->receiver.records = before.records;
     s->receiver.lost = before.lost;
     s->receiver.malformed = before.malformed;
     s->receiver.unknown = before.unknown;
+    s->resumed = anew ? 0 : REPEATS;
     if (s->active)
         ut_cue_engine_gap(&s->engine);
 }
@@ -797,6 +827,7 @@ struct ut_session *ut_session_new(const struct ut_session_options *options)
     snprintf(s->base_id, sizeof s->base_id, "%s", options->contact_id);
     snprintf(s->config_crc32, sizeof s->config_crc32, "%08x", (unsigned)ut_config_crc32(options->config));
     ut_wire_receiver_init(&s->receiver);
+    s->resumed = REPEATS;
     ut_call_summary_init(&s->summary);
     ut_events_init(&s->events, s->base_id, options->start_ms, options->sink, options->ctx);
     ut_cue_engine_init(&s->engine, options->config, cue_changed, s);

@@ -9,6 +9,7 @@ headset.py's made-up call, one to several per notification.
 import argparse
 import os
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -176,7 +177,7 @@ class Characteristic(Item):
 class World(dbus.service.Object):
     def __init__(self, bus, a):
         super().__init__(bus, "/")
-        self.bus, self.a, self.items, self.agent, self.shown, self.busy = bus, a, {}, None, 0, a.taken
+        self.bus, self.a, self.items, self.agent, self.shown, self.busy, self.sent = bus, a, {}, None, 0, a.taken, []
         self.rest = records(b"".join(Call(a.seconds, 1, 0).frames))[0]
         if not a.no_adapter:
             Adapter(self, "/org/bluez/hci0", ADAPTER, {"Powered": dbus.Boolean(not a.off), "Address": "00:11:22:33:44:55"})
@@ -209,8 +210,15 @@ class World(dbus.service.Object):
         return False
 
     def begin(self, link):
+        """A subscription. One after the first opens with copies of hello and status, and repeats three records."""
         self.busy = True
         state = {"sent": 0}
+        if self.sent:
+            self.rest = self.sent[-3:] * (self.a.lose == 0) + self.rest
+            number = self.rest[0][1]
+            status = struct.pack("<IHHBB", 5, 0, self.a.lose, 24, 31).ljust(18, b"\0")
+            link.send(self.sent[0][:1] + bytes([(number - 2) % 256]) + self.sent[0][2:])
+            link.send(bytes([0x14, (number - 1) % 256]) + status)
 
         def step():
             if self.rest and (self.a.drop == 0 or state["sent"] < self.a.drop):
@@ -225,6 +233,7 @@ class World(dbus.service.Object):
                 except OSError:  # the listener has gone
                     self.rest = []
                     return True
+                self.sent += self.rest[:at_once]
                 self.rest = self.rest[at_once:]
                 state["sent"] += 1
                 return True

@@ -569,13 +569,48 @@ static void relink_keeps_the_counters(void **state)
     put_call();
     size_t half = 30 * UT_WIRE_FRAME_BYTES;
     ut_session_bytes(s.session, link_bytes.data, half + 9);
-    ut_session_relink(s.session);
+    ut_session_relink(s.session, 0);
     ut_session_bytes(s.session, link_bytes.data + half + 2 * UT_WIRE_FRAME_BYTES + 5,
                      link_bytes.len - half - 2 * UT_WIRE_FRAME_BYTES - 5);
     const struct ut_session_view *v = ut_session_view(s.session);
     assert_int_equal(v->malformed, 0);
     assert_int_equal(v->lost, 3); /* the one cut off, the one missed, the one joined in its middle */
     assert_int_equal(count(UT_EVENT_SESSION_STARTED), 1);
+    assert_int_equal(count(UT_EVENT_SESSION_COMPLETED), 1);
+}
+
+/* Bluetooth: copies of hello and status with the two numbers before the next record's, the status' time long past, then
+ * some records for the second time. */
+static void a_link_that_begins_anew_loses_and_repeats_nothing(void **state)
+{
+    (void)state;
+    enum { CUT = 30, AGAIN = 5, FRAME = UT_WIRE_FRAME_BYTES };
+    put_call();
+    ut_session_bytes(s.session, link_bytes.data, link_bytes.len);
+    const struct ut_session_view *v = ut_session_view(s.session);
+    uint32_t whole = v->records;
+    assert_true(whole > CUT + AGAIN && v->lost == 0);
+    int events = count(UT_EVENT_TURN);
+    begin();
+    v = ut_session_view(s.session);
+    ut_session_bytes(s.session, link_bytes.data, CUT * FRAME);
+    int64_t before_ms = v->t_ms;
+    const struct ut_wire_hello h = {0, 1, 0, UT_FEATURES_VERSION, 1, "m", "b"};
+    const struct ut_wire_status d = {.t_ms = 10, .drops = 7, .customer_snr = 20, .agent_snr = 20};
+    uint8_t record[UT_WIRE_RECORD_BYTES], frame[FRAME];
+    ut_session_relink(s.session, 1);
+    ut_wire_pack_hello(record, CUT - AGAIN - 2, &h);
+    ut_session_bytes(s.session, frame, ut_wire_frame(record, frame));
+    ut_wire_pack_status(record, CUT - AGAIN - 1, &d);
+    ut_session_bytes(s.session, frame, ut_wire_frame(record, frame));
+    assert_int_equal(v->t_ms, before_ms);
+    assert_int_equal(v->drops, 7);
+    ut_session_bytes(s.session, link_bytes.data + (CUT - AGAIN) * FRAME, link_bytes.len - (CUT - AGAIN) * FRAME);
+    assert_int_equal(v->lost, 0);
+    assert_int_equal(v->malformed, 0);
+    assert_int_equal(count(UT_EVENT_TURN), events);
+    assert_int_equal(count(UT_EVENT_SESSION_STARTED), 1);
+    assert_int_equal(count(UT_EVENT_SESSION_FAILED), 0);
     assert_int_equal(count(UT_EVENT_SESSION_COMPLETED), 1);
 }
 
@@ -877,6 +912,7 @@ int main(void)
         TEST(a_restart_without_hello_is_seen_at_the_second_record),
         TEST(finish_with_a_reason_fails),
         TEST(relink_keeps_the_counters),
+        TEST(a_link_that_begins_anew_loses_and_repeats_nothing),
         TEST(records_without_framing_do_the_same),
         TEST(the_supervisors_flag_is_an_event),
         TEST(the_agent_mutes_and_dismisses),
