@@ -9,10 +9,9 @@
 
 enum {
     MEAN_SHIFT = 6,      /* running means follow by 1/64 per 40 ms step: 2.56 s */
-    MEAN_EXTRA_BITS = 6, /* Q14 mean of a Q8 input */
+    MEAN_EXTRA_BITS = 6, /* Q14 mean of a Q8 input, Q21 mean of a Q15 state */
     LOG2E_Q14 = 23637,
-    EXP_RANGE_Q12 = 10 << 12, /* exp(-10) is 1.5 LSB of Q15: smaller terms count as this */
-    ODDS_RANGE_Q12 = 16 << 12
+    EXP_RANGE_Q12 = 10 << 12 /* exp(-10) is 1.5 LSB of Q15: smaller terms count as this */
 };
 
 /* The high word of the product is enough: half of 2^(32 + shift) has no bits in the low word. */
@@ -96,14 +95,15 @@ static void follow(int32_t *mean, int32_t x)
     *mean += ut_q_rshift(x * (1 << MEAN_EXTRA_BITS) - *mean, MEAN_SHIFT);
 }
 
-static void follow_means(struct ut_infer *s, const int16_t *x, int32_t odds_q12)
+static void follow_means(struct ut_infer *s, const int16_t *x)
 {
     const struct ut_model *m = s->model;
     if (x[m->gate_input] < m->gate_min_q8)
         return;
     for (int i = 0; i < m->inputs; i++)
         follow(&s->mean_x_q14[i], x[i]);
-    follow(&s->mean_odds_q18, ut_q_clamp(odds_q12, -ODDS_RANGE_Q12, ODDS_RANGE_Q12));
+    for (int j = 0; j < m->hidden; j++)
+        follow(&s->mean_hidden_q21[j], s->hidden_q15[j]);
 }
 
 static void recur(struct ut_infer *s, const int16_t *x)
@@ -146,7 +146,7 @@ void ut_infer_step(struct ut_infer *s, const int16_t *x, uint16_t posterior_q15[
 
     int32_t logit_q12[UT_LANES];
     lanes(&m->head, 0, m->hidden, s->hidden_q15, logit_q12);
-    follow_means(s, x, logit_q12[0] - logit_q12[1]);
+    follow_means(s, x);
     int32_t top = logit_q12[0];
     for (int c = 1; c < UT_MODEL_CLASSES; c++)
         top = logit_q12[c] > top ? logit_q12[c] : top;
@@ -170,7 +170,8 @@ void ut_infer_explain(const struct ut_infer *s, struct ut_contribution top[2])
             int32_t d_q14 = s->mean_x_q14[i] - m->input_mean_q8[i] * (1 << MEAN_EXTRA_BITS);
             group[g] += (int64_t)d_q14 * m->input_mult[i] * *w++; /* Q8 gives Q12 after >> 8: Q14 gives Q26 without */
         }
-        group[g] += (int64_t)s->mean_odds_q18 * (1 << 8) * *w++;
+        for (int j = 0; j < m->hidden; j++)
+            group[g] += (int64_t)s->mean_hidden_q21[j] * (1 << 5) * *w++;
     }
     for (int k = 0; k < 2; k++) {
         int best = UT_GROUP_NONE;

@@ -39,7 +39,7 @@ struct ut_infer {
     int16_t conv2[UT_MODEL_CONV_TAPS * UT_MODEL_CONV_MAX];   /* last outputs of conv1, newest last */
     int16_t hidden_q15[UT_MODEL_HIDDEN_MAX];
     int32_t mean_x_q14[UT_MODEL_INPUTS_MAX];                 /* running mean of the input while speaking, ~2.5 s */
-    int32_t mean_odds_q18;                                   /* the same of frustration against delight, log-odds */
+    int32_t mean_hidden_q21[UT_MODEL_HIDDEN_MAX];            /* the same of hidden */
 };
 
 void ut_infer_init(struct ut_infer *s, const struct ut_model *m);
@@ -50,7 +50,7 @@ void ut_infer_step(struct ut_infer *s, const int16_t *x, uint16_t posterior_q15[
 /* Explanation: the two groups with the strongest estimated effect on the recent scores, strongest first. A group's
  * effect is how far the log-odds of frustration against delight would move if its inputs were put back to those of the
  * training speech. It is estimated, not computed: a linear function of the running means of all inputs (normalised) and
- * of the log-odds themselves, fitted to the network; the model's card states how often it agrees with the network.
+ * of the recurrent state, fitted to the network; the model's card states how often it agrees with the network.
  * UT_GROUP_NONE and 0 where nothing stands out, as at the start of a call. */
 void ut_infer_explain(const struct ut_infer *s, struct ut_contribution top[2]);
 

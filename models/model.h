@@ -45,7 +45,7 @@ struct ut_model {
     struct ut_model_dense input_gates;  /* [3 x hidden][conv2]: reset, update, candidate */
     struct ut_model_dense hidden_gates; /* [3 x hidden][hidden] */
     struct ut_model_dense head;         /* [4][hidden]: 3 logits, calibrated, and one row of zeros */
-    const int8_t *explain_w;            /* [groups][inputs + 1]: models/infer.h "Explanation", Q(explain_q) */
+    const int8_t *explain_w;            /* [groups][inputs + hidden]: models/infer.h "Explanation", Q(explain_q) */
     uint16_t explain_q;                 /* 0..15 */
     uint16_t gate_input;                /* the input that tells speech from pauses ... */
     int16_t gate_min_q8;                /* ... at or above this value, for the running means behind explanations */

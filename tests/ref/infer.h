@@ -15,7 +15,7 @@ struct ut_ref_infer {
     double conv2[UT_MODEL_CONV_TAPS][UT_MODEL_CONV_MAX];
     double hidden[UT_MODEL_HIDDEN_MAX];
     double mean_x[UT_MODEL_INPUTS_MAX]; /* offsets from the training mean, Q8 units */
-    double mean_odds;
+    double mean_hidden[UT_MODEL_HIDDEN_MAX];
 };
 
 /* Where the weight of output `row` and input `i` lies: models/lanes.h. */
@@ -94,7 +94,8 @@ static inline void ut_ref_infer_step(struct ut_ref_infer *s, const int16_t *x, d
     if (x[m->gate_input] >= m->gate_min_q8) {
         for (int i = 0; i < m->inputs; i++)
             s->mean_x[i] += (x[i] - m->input_mean_q8[i] - s->mean_x[i]) / 64;
-        s->mean_odds += (ut_ref_infer_clip(logit[0] - logit[1], -16, 16) - s->mean_odds) / 64;
+        for (int j = 0; j < n; j++)
+            s->mean_hidden[j] += (s->hidden[j] - s->mean_hidden[j]) / 64;
     }
     for (int c = 0; c < UT_MODEL_CLASSES; c++)
         posterior[c] = e[c] / sum;
@@ -106,8 +107,10 @@ static inline void ut_ref_infer_explain(const struct ut_ref_infer *s, double eff
     const struct ut_model *m = s->model;
     effect[UT_GROUP_NONE] = 0;
     for (int g = UT_GROUP_NONE + 1; g < UT_GROUPS; g++) {
-        const int8_t *w = m->explain_w + (g - 1) * (m->inputs + 1);
-        effect[g] = s->mean_odds * w[m->inputs];
+        const int8_t *w = m->explain_w + (g - 1) * (m->inputs + m->hidden);
+        effect[g] = 0;
+        for (int j = 0; j < m->hidden; j++)
+            effect[g] += s->mean_hidden[j] * w[m->inputs + j];
         for (int i = 0; i < m->inputs; i++)
             effect[g] += s->mean_x[i] * m->input_mult[i] / (1 << 20) * w[i];
         effect[g] = ldexp(effect[g], -m->explain_q);
