@@ -43,7 +43,7 @@ static int list_arrays(struct ut_model *m, struct array a[ARRAYS_MAX])
     n += add_dense(a + n, &m->input_gates, 3U * m->hidden, m->conv2);
     n += add_dense(a + n, &m->hidden_gates, 3U * m->hidden, m->hidden);
     n += add_dense(a + n, &m->head, UT_LANES, m->hidden);
-    a[n++] = (struct array){&m->explain_w, (UT_GROUPS - 1) * (m->inputs + 1U), 1};
+    a[n++] = (struct array){&m->explain_w, (UT_GROUPS - 1) * ((size_t)m->inputs + m->hidden), 1};
     return n;
 }
 

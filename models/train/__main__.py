@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trains, judges, quantises and writes a model: see models/train/README.md."""
 import argparse
+import concurrent.futures
+import multiprocessing
 import os
 import time
 
@@ -9,8 +11,9 @@ import torch
 
 from models.train import audio, card, fit, rows, score
 from models.train.export import GROUP_NAMES, Engine, Quantised, groups
-from models.train.net import EPOCHS, logits, normaliser, train
+from models.train.net import EPOCHS, HIDDEN, Net, load_kernel, logits, normaliser, train
 
+PROCESSES = 2
 JUDGED = ("clean", "phone", "babble15", "gain-20", "gain+20")
 
 
@@ -26,6 +29,14 @@ def folds_of(clips, count):
     return folds
 
 
+JOB = None  # of the processes that train
+
+
+def fit_in_process(index, seed):
+    net, norm = JOB.fit(index, seed)
+    return [p.detach().numpy() for p in net.parameters()], norm
+
+
 class Job:
     def __init__(self, args):
         self.args = args
@@ -35,8 +46,12 @@ class Job:
         self.manifest = rows.manifest(self.clips)
         self.log(f"{len(self.clips)} clips, {len({c.speaker for c in self.clips})} speakers, manifest "
                  f"{self.manifest[:16]}")
-        self.data = {v: rows.collect(args.tool, self.clips, v, args.cache, args.seed)
-                     for v in ("clean",) + audio.TRAINING + tuple(v for v in JUDGED[1:] if v not in audio.TRAINING)}
+        load_kernel(args.cache)
+        variants = ("clean",) + audio.TRAINING + tuple(v for v in JUDGED[1:] if v not in audio.TRAINING)
+        with concurrent.futures.ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("fork")) as pool:
+            for v in [pool.submit(rows.keep, args.tool, self.clips, v, args.cache, args.seed) for v in variants]:
+                v.result()
+        self.data = {v: rows.collect(args.tool, self.clips, v, args.cache, args.seed) for v in variants}
         self.group = groups()
         self.log("rows ready")
 
@@ -52,18 +67,32 @@ class Job:
         net = train(clips, [self.pick(v, index) for v in ("clean",) + audio.TRAINING], norm, seed, self.args.epochs)
         return net, norm
 
+    def fits(self, indices, seed):
+        """One net per index, trained by processes of their own; the result does not depend on how many there are."""
+        global JOB
+        JOB = self
+        labels = [len({self.clips[i].emotion for i in index}) for index in indices]
+        out = []
+        with concurrent.futures.ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("fork")) as pool:
+            for count, (weights, norm) in zip(labels, pool.map(fit_in_process, indices, [seed] * len(indices))):
+                net = Net(count).eval()
+                with torch.no_grad():
+                    for p, w in zip(net.parameters(), weights):
+                        p.copy_(torch.from_numpy(w))
+                out.append((net, norm))
+        return out
+
     def engine(self, net, norm, calibration, index, explain=None):
         some = self.pick("clean", index)
         q = Quantised(net, norm, calibration, fit.peaks(net, some, norm),
-                      explain if explain is not None else np.ones((len(GROUP_NAMES) - 1, rows.INPUTS + 1)),
+                      explain if explain is not None else np.ones((len(GROUP_NAMES) - 1, rows.INPUTS + HIDDEN)),
                       fit.speech_gate(some))
         return q, Engine(q.source("cv", self.version, ["For evaluation."]), os.path.join(self.args.cache, "engine"))
 
     def judge_split(self, splits, seed):
         """splits: [(train index, test index)] -> posteriors of every tested clip, per column of the card."""
         kept = []
-        for k, (use, test) in enumerate(splits):
-            net, norm = self.fit(use, seed)
+        for k, ((net, norm), (use, test)) in enumerate(zip(self.fits([s[0] for s in splits], seed), splits)):
             z = logits(net, self.pick("clean", test), norm)
             kept.append((net, norm, use, test, z))
             p = score.clip_posteriors([score.softmax(v) for v in z], self.pick("clean", test))

@@ -117,7 +117,7 @@ def copy(clip, mates, variant, rng):
     x = read(clip.file)
     for step in VARIANTS[variant]:
         if step == "gain":
-            x = x * (10 ** (rng.uniform(-30, -12) / 20) / loud_rms(x))
+            x = x * (10 ** (rng.uniform(-58, -12) / 20) / loud_rms(x))
         elif step == "down20":
             x = x * 0.1
         elif step == "up20":

@@ -68,7 +68,8 @@ class Quantised:
             "conv2_layer": dense(p["conv2.weight"], p["conv2.bias"], s1, s2),
             "input_gates": dense(p["gru.weight_ih_l0"], p["gru.bias_ih_l0"], s2, 4096),
             "hidden_gates": dense(p["gru.weight_hh_l0"], p["gru.bias_hh_l0"], 32768, 4096),
-            "head": dense(p["head.weight"] / temperature, p["head.bias"] / temperature + offset, 32768, 4096),
+            "head": dense(p["head.weight"][:3] / temperature, p["head.bias"][:3] / temperature + offset, 32768,
+                          4096),
         }
         explain = np.asarray(explain, dtype=np.float64)
         self.explain_q = int(np.clip(np.floor(np.log2(127 / max(np.abs(explain).max(), 1e-6))), 0, 15))

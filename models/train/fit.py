@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from models.train import score
-from models.train.net import LEVEL, Net, batch_of, clip_mean, logits, normalise, weights_of
+from models.train.net import LEVEL, batch_of, logits, normalise, outputs, taps, weights_of
 
 
 def pad(values, rows):
@@ -17,26 +17,38 @@ def pad(values, rows):
     return torch.from_numpy(z), torch.from_numpy(mask)
 
 
+def clip_mean(p, mask):
+    return (p * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
+
+
 def calibrate(values, rows, clips):
-    """(temperature, offsets of the three logits) that minimise the log loss of the clip's mean posterior with targets
-    and corpora balanced as in training, on predictions for speakers the networks had not met."""
+    """(temperature, offsets of the three logits) for the log loss of the clip's mean posterior, on predictions for
+    speakers the networks had not met. The offsets are fitted with targets and corpora balanced as in training, so that
+    no target is favoured; the temperature then with clips as they come, as a calibration error is measured."""
     z, mask = pad(values, rows)
     y = torch.tensor([c.target for c in clips])
     w = torch.from_numpy(weights_of(clips)).double()
     log_t = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     b = torch.zeros(3, dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS([log_t, b], max_iter=60)
 
-    def closure():
-        optimiser.zero_grad()
-        p = clip_mean(torch.softmax(z * torch.exp(-log_t) + b, 2), mask)
-        loss = -(torch.log(p.gather(1, y[:, None])[:, 0] + 1e-9) * w).sum() / w.sum() + 0.01 * (b ** 2).sum()
-        loss.backward()
-        return loss
+    def minimise(parameters, weight):
+        optimiser = torch.optim.LBFGS(parameters, max_iter=60)
 
-    optimiser.step(closure)
-    offset = b.detach().numpy()
-    return float(torch.exp(log_t)), offset - offset.mean()
+        def closure():
+            optimiser.zero_grad()
+            p = clip_mean(torch.softmax((z + b) * torch.exp(-log_t), 2), mask)
+            loss = -(torch.log(p.gather(1, y[:, None])[:, 0] + 1e-9) * weight).sum() / weight.sum()
+            loss = loss + 0.01 * (b ** 2).sum()
+            loss.backward()
+            return loss
+
+        optimiser.step(closure)
+
+    minimise([log_t, b], w)
+    minimise([log_t], torch.ones_like(w))
+    temperature = float(torch.exp(log_t))
+    offset = b.detach().numpy() / temperature
+    return temperature, offset - offset.mean()
 
 
 def apply(values, calibration):
@@ -50,8 +62,8 @@ def peaks(net, rows, norm):
     with torch.no_grad():
         for a in range(0, len(rows), 64):
             x = torch.from_numpy(batch_of(rows[a:a + 64], norm)[0])
-            one = torch.relu(net.conv1(Net.taps(x)))
-            two = torch.relu(net.conv2(Net.taps(one)))
+            one = torch.relu(net.conv1(taps(x)))
+            two = torch.relu(net.conv2(taps(one)))
             top = [max(top[0], float(one.max())), max(top[1], float(two.max()))]
     return top
 
@@ -83,28 +95,22 @@ def spoken(x, gate):
     return x[:, at] >= low if (x[:, at] >= low).any() else slice(None)
 
 
-def gated_odds(values, rows, gate, calibration):
-    temperature, offset = calibration
-    odds = [np.clip((v[:, 0] - v[:, 1]) / temperature + offset[0] - offset[1], -16, 16) for v in values]
-    return np.array([z[spoken(x, gate)].mean() for z, (x, _) in zip(odds, rows)])
-
-
 def gated_means(rows, gate, norm):
     return np.array([normalise(x, norm)[spoken(x, gate)].mean(axis=0) for x, _ in rows], dtype=np.float64)
 
 
 class Explanation:
     """Per feature group, a linear estimate of how far the log-odds of frustration against delight move when the group
-    is put back to its mean, from the running means of all inputs and of the log-odds. models/infer.h."""
+    is put back to its mean, from the running means of all inputs and of the recurrent state. models/infer.h."""
 
-    RIDGE = 0.02
+    RIDGE = 0.002
 
     def __init__(self, net, rows, clips, norm, calibration, group, gate):
         group = np.array(group)
-        plain = logits(net, rows, norm)
+        plain, state = outputs(net, rows, norm)
         full = ratio(plain, rows, calibration)
-        odds = gated_odds(plain, rows, gate, calibration)
-        self.x = np.concatenate([gated_means(rows, gate, norm), odds[:, None]], axis=1)
+        hidden = [h[spoken(x, gate)].mean(axis=0) for h, (x, _) in zip(state, rows)]
+        self.x = np.concatenate([gated_means(rows, gate, norm), hidden], axis=1)
         self.effect = []
         for g in sorted(set(group)):
             bare = without(rows, np.flatnonzero(group == g), norm)
@@ -114,7 +120,7 @@ class Explanation:
         self.w = self.solve(np.ones(len(clips), dtype=bool))
 
     def solve(self, use):
-        """groups x (inputs + 1)"""
+        """groups x (inputs + hidden)"""
         a = self.x[use]
         return np.linalg.solve(a.T @ a + self.RIDGE * len(a) * np.eye(a.shape[1]), a.T @ self.effect[use]).T
 
