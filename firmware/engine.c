@@ -49,7 +49,7 @@ static void classify(struct ut_engine *e, int speech)
     e->silent_steps = speech ? 0 : e->silent_steps < UT_ENGINE_FORGET_STEPS ? e->silent_steps + 1 : e->silent_steps;
     for (int i = 0; i < UT_FEATURES_N; i++)
         x[i] = (int16_t)ut_q_rshift(e->sum_x[i], 2); /* mean of UT_ENGINE_STEP_ROWS = 4 rows */
-    ut_infer_step(&e->infer, x, e->last.posterior_q15);
+    ut_infer_step(&e->infer, x, speech, e->last.posterior_q15);
     if (!speech || e->voiced_rows < UT_ENGINE_HEARD_ROWS)
         return;
     for (int i = 0; i < UT_MODEL_CLASSES; i++)

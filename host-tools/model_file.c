@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADER = 32, TRAILER = 4, FILE_MAX = 1 << 20, ARRAYS_MAX = 23, BIAS_MAX = 1 << 30, LEAST_WEIGHT = -127 };
+enum { HEADER = 32, TRAILER = 4, FILE_MAX = 1 << 20, ARRAYS_MAX = 27, BIAS_MAX = 1 << 30, LEAST_WEIGHT = -127 };
 
 static const uint8_t magic[4] = {'U', 'T', 'M', 'D'};
 
@@ -43,6 +43,7 @@ static int list_arrays(struct ut_model *m, struct array a[ARRAYS_MAX])
     n += add_dense(a + n, &m->input_gates, 3U * m->hidden, m->conv2);
     n += add_dense(a + n, &m->hidden_gates, 3U * m->hidden, m->hidden);
     n += add_dense(a + n, &m->head, UT_LANES, m->hidden);
+    n += add_dense(a + n, &m->statistics, UT_LANES, 2U * m->inputs);
     a[n++] = (struct array){&m->explain_w, (UT_GROUPS - 1) * ((size_t)m->inputs + m->hidden), 1};
     return n;
 }
@@ -104,7 +105,9 @@ static const char *out_of_range(const struct ut_model *m)
     if (!dense_in_range(&m->input_gates, 3 * m->hidden, m->conv2) ||
         !dense_in_range(&m->hidden_gates, 3 * m->hidden, m->hidden))
         return "the recurrent layer";
-    return dense_in_range(&m->head, UT_LANES, m->hidden) ? NULL : "the last layer";
+    if (!dense_in_range(&m->head, UT_LANES, m->hidden))
+        return "the last layer";
+    return dense_in_range(&m->statistics, UT_LANES, 2 * m->inputs) ? NULL : "the layer on the running means";
 }
 
 static int damaged(const char *name, struct ut_fault *fault)
@@ -131,8 +134,6 @@ static int read_header(struct ut_model_file *f, const uint8_t *data, const char 
     m->conv2 = (uint16_t)get(data + 20, 2);
     m->hidden = (uint16_t)get(data + 22, 2);
     m->explain_q = (uint16_t)get(data + 24, 2);
-    m->gate_input = (uint16_t)get(data + 26, 2);
-    m->gate_min_q8 = (int16_t)(uint16_t)get(data + 28, 2);
     bool named = f->id[0] != '\0';
     for (int i = 0; i < UT_MODEL_FILE_ID; i++)
         if (f->id[i] == '\0')
@@ -149,7 +150,7 @@ static int read_header(struct ut_model_file *f, const uint8_t *data, const char 
     if (!right_width(m->conv1, UT_MODEL_CONV_MAX) || !right_width(m->conv2, UT_MODEL_CONV_MAX) ||
         !right_width(m->hidden, UT_MODEL_HIDDEN_MAX))
         return unfit(name, "has layers of a width that this program cannot run", fault);
-    if (m->explain_q > 15 || m->gate_input >= m->inputs || get(data + 30, 2) != 0)
+    if (m->explain_q > 15 || get(data + 26, 2) != 0 || get(data + 28, 4) != 0)
         return unfit(name, "has a header that makes no sense", fault);
     return 0;
 }
@@ -271,8 +272,6 @@ uint8_t *ut_model_file_bytes(const struct ut_model *m, size_t *len)
     put(data + 20, m->conv2, 2);
     put(data + 22, m->hidden, 2);
     put(data + 24, m->explain_q, 2);
-    put(data + 26, m->gate_input, 2);
-    put(data + 28, (uint16_t)m->gate_min_q8, 2);
     uint8_t *to = data + HEADER;
     for (int i = 0; i < n; i++) {
         const void *from;

@@ -8,9 +8,12 @@
 #include <string.h>
 
 enum {
-    MEAN_SHIFT = 6,      /* running means follow by 1/64 per 40 ms step: 2.56 s */
+    MEAN_PRIOR = 5, /* the first speech step moves a running mean by 1/5 ... */
+    MEAN_STEPS = 64, /* ... one after many by 1/64: 2.56 s */
     MEAN_EXTRA_BITS = 6, /* Q14 mean of a Q8 input, Q21 mean of a Q15 state */
+    USUAL_DISTANCE_Q14 = 3 << 24, /* 3/4 of a spread, times input_mult: one spread is 2^20 / input_mult in Q8 */
     LOG2E_Q14 = 23637,
+    LOGIT_RANGE_Q12 = 1 << 28, /* differences of two do not overflow */
     EXP_RANGE_Q12 = 10 << 12 /* exp(-10) is 1.5 LSB of Q15: smaller terms count as this */
 };
 
@@ -79,8 +82,10 @@ void ut_infer_init(struct ut_infer *s, const struct ut_model *m)
 {
     memset(s, 0, sizeof *s);
     s->model = m;
-    for (int i = 0; i < m->inputs; i++)
+    for (int i = 0; i < m->inputs; i++) {
         s->mean_x_q14[i] = m->input_mean_q8[i] * (1 << MEAN_EXTRA_BITS);
+        s->distance_x_q14[i] = USUAL_DISTANCE_Q14 / m->input_mult[i];
+    }
 }
 
 void ut_infer_forget(struct ut_infer *s)
@@ -90,20 +95,58 @@ void ut_infer_forget(struct ut_infer *s)
     memset(s->hidden_q15, 0, sizeof s->hidden_q15);
 }
 
-static void follow(int32_t *mean, int32_t x)
+/* Follows x, which carries MEAN_EXTRA_BITS fewer bits. Returns the distance before that. */
+static int32_t follow(int32_t *mean, int32_t x, int32_t rate_q15)
 {
-    *mean += ut_q_rshift(x * (1 << MEAN_EXTRA_BITS) - *mean, MEAN_SHIFT);
+    int32_t d = x * (1 << MEAN_EXTRA_BITS) - *mean;
+    *mean += (int32_t)ut_q_rshift64((int64_t)d * rate_q15, 15);
+    return d < 0 ? -d : d;
 }
 
-static void follow_means(struct ut_infer *s, const int16_t *x)
+/* -> 1 / (steps heard, MEAN_PRIOR at first, MEAN_STEPS at most) */
+static int32_t rate_of(const struct ut_infer *s)
+{
+    int32_t n = s->steps_heard + MEAN_PRIOR;
+    return 32768 / (n < MEAN_STEPS ? n : MEAN_STEPS);
+}
+
+static void follow_inputs(struct ut_infer *s, const int16_t *x)
+{
+    int32_t rate_q15 = rate_of(s);
+    for (int i = 0; i < s->model->inputs; i++) {
+        int32_t distance_q14 = follow(&s->mean_x_q14[i], x[i], rate_q15);
+        s->distance_x_q14[i] +=
+            (int32_t)ut_q_rshift64(((int64_t)distance_q14 - s->distance_x_q14[i]) * rate_q15, 15);
+    }
+}
+
+static void follow_hidden(struct ut_infer *s)
+{
+    int32_t rate_q15 = rate_of(s);
+    for (int j = 0; j < s->model->hidden; j++)
+        (void)follow(&s->mean_hidden_q21[j], s->hidden_q15[j], rate_q15);
+    s->steps_heard = (uint8_t)(s->steps_heard + (s->steps_heard < MEAN_STEPS));
+}
+
+/* value Q8 -> Q12, 1.0 = one spread of the training speech */
+static int16_t in_spreads(const struct ut_model *m, int i, int16_t value_q8)
+{
+    return ut_q_sat16(ut_q_rshift((int32_t)value_q8 * m->input_mult[i], 8));
+}
+
+static void add_statistics(const struct ut_infer *s, int32_t logit_q12[UT_LANES])
 {
     const struct ut_model *m = s->model;
-    if (x[m->gate_input] < m->gate_min_q8)
-        return;
-    for (int i = 0; i < m->inputs; i++)
-        follow(&s->mean_x_q14[i], x[i]);
-    for (int j = 0; j < m->hidden; j++)
-        follow(&s->mean_hidden_q21[j], s->hidden_q15[j]);
+    int16_t v[2 * UT_MODEL_INPUTS_MAX];
+    int32_t y[UT_LANES];
+    for (int i = 0; i < m->inputs; i++) {
+        int32_t mean_q8 = ut_q_rshift(s->mean_x_q14[i], MEAN_EXTRA_BITS);
+        v[i] = in_spreads(m, i, ut_q_sat16(mean_q8 - m->input_mean_q8[i]));
+        v[m->inputs + i] = in_spreads(m, i, ut_q_sat16(ut_q_rshift(s->distance_x_q14[i], MEAN_EXTRA_BITS)));
+    }
+    lanes(&m->statistics, 0, 2 * m->inputs, v, y);
+    for (int k = 0; k < UT_LANES; k++)
+        logit_q12[k] = ut_q_clamp(logit_q12[k] + y[k], -LOGIT_RANGE_Q12, LOGIT_RANGE_Q12);
 }
 
 static void recur(struct ut_infer *s, const int16_t *x)
@@ -130,14 +173,14 @@ static void recur(struct ut_infer *s, const int16_t *x)
     memcpy(s->hidden_q15, next_q15, (size_t)n * sizeof *next_q15);
 }
 
-void ut_infer_step(struct ut_infer *s, const int16_t *x, uint16_t posterior_q15[UT_MODEL_CLASSES])
+void ut_infer_step(struct ut_infer *s, const int16_t *x, int speech, uint16_t posterior_q15[UT_MODEL_CLASSES])
 {
     const struct ut_model *m = s->model;
     int16_t *in = advance(s->conv1, m->inputs);
-    for (int i = 0; i < m->inputs; i++) {
-        int16_t d_q8 = ut_q_sat16(x[i] - m->input_mean_q8[i]);
-        in[i] = ut_q_sat16(ut_q_rshift((int32_t)d_q8 * m->input_mult[i], 8));
-    }
+    for (int i = 0; i < m->inputs; i++)
+        in[i] = in_spreads(m, i, ut_q_sat16(x[i] - m->input_mean_q8[i]));
+    if (speech)
+        follow_inputs(s, x);
 
     int16_t out[UT_MODEL_CONV_MAX];
     conv(&m->conv1_layer, m->conv1, m->inputs, s->conv1, advance(s->conv2, m->conv1));
@@ -146,7 +189,9 @@ void ut_infer_step(struct ut_infer *s, const int16_t *x, uint16_t posterior_q15[
 
     int32_t logit_q12[UT_LANES];
     lanes(&m->head, 0, m->hidden, s->hidden_q15, logit_q12);
-    follow_means(s, x);
+    if (speech)
+        follow_hidden(s);
+    add_statistics(s, logit_q12);
     int32_t top = logit_q12[0];
     for (int c = 1; c < UT_MODEL_CLASSES; c++)
         top = logit_q12[c] > top ? logit_q12[c] : top;

@@ -38,14 +38,17 @@ struct ut_infer {
     int16_t conv1[UT_MODEL_CONV_TAPS * UT_MODEL_INPUTS_MAX]; /* last normalised inputs Q12, newest last */
     int16_t conv2[UT_MODEL_CONV_TAPS * UT_MODEL_CONV_MAX];   /* last outputs of conv1, newest last */
     int16_t hidden_q15[UT_MODEL_HIDDEN_MAX];
-    int32_t mean_x_q14[UT_MODEL_INPUTS_MAX];                 /* running mean of the input while speaking, ~2.5 s */
-    int32_t mean_hidden_q21[UT_MODEL_HIDDEN_MAX];            /* the same of hidden */
+    int32_t mean_x_q14[UT_MODEL_INPUTS_MAX];                 /* running mean of the inputs while speaking, ~2.5 s */
+    int32_t distance_x_q14[UT_MODEL_INPUTS_MAX];             /* the same of their distance from that mean */
+    int32_t mean_hidden_q21[UT_MODEL_HIDDEN_MAX];            /* running mean of hidden while speaking */
+    uint8_t steps_heard;                                     /* speech steps behind the running means, saturating */
 };
 
 void ut_infer_init(struct ut_infer *s, const struct ut_model *m);
 /* The network forgets what it has heard, as at the start; the running means behind the explanation stay. */
 void ut_infer_forget(struct ut_infer *s);
-void ut_infer_step(struct ut_infer *s, const int16_t *x, uint16_t posterior_q15[UT_MODEL_CLASSES]);
+/* speech: not 0 when most of the step is speech; only such steps enter the running means. */
+void ut_infer_step(struct ut_infer *s, const int16_t *x, int speech, uint16_t posterior_q15[UT_MODEL_CLASSES]);
 
 /* Explanation: the two groups with the strongest estimated effect on the recent scores, strongest first. A group's
  * effect is how far the log-odds of frustration against delight would move if its inputs were put back to those of the

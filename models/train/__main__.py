@@ -85,8 +85,7 @@ class Job:
     def engine(self, net, norm, calibration, index, explain=None):
         some = self.pick("clean", index)
         q = Quantised(net, norm, calibration, fit.peaks(net, some, norm),
-                      explain if explain is not None else np.ones((len(GROUP_NAMES) - 1, rows.INPUTS + HIDDEN)),
-                      fit.speech_gate(some))
+                      explain if explain is not None else np.ones((len(GROUP_NAMES) - 1, rows.INPUTS + HIDDEN)))
         return q, Engine(q.source("cv", self.version, ["For evaluation."]), os.path.join(self.args.cache, "engine"))
 
     def judge_split(self, splits, seed):
@@ -107,7 +106,7 @@ class Job:
             engine = self.engine(net, norm, calibration, use)[1]
             for v in JUDGED:
                 some = self.pick(v, test)
-                parts[v] = score.clip_posteriors([engine.run(x) / 32768 for x, _ in some], some)
+                parts[v] = score.clip_posteriors([engine.run(x, s) / 32768 for x, s in some], some)
             for name, p in parts.items():
                 result.setdefault(name, np.full((len(self.clips), 3), np.nan))[test] = p
         return result, self.calibrate(kept)
@@ -152,10 +151,10 @@ def main():
     everyone = np.arange(len(job.clips))
     net, norm = job.fit(everyone, args.seed)
     some = job.pick("clean", everyone)
-    explanation = fit.Explanation(net, some, job.clips, norm, calibration, job.group, fit.speech_gate(some))
+    explanation = fit.Explanation(net, some, job.clips, norm, calibration, job.group)
     fidelity = explanation.fidelity(folds)
     q, engine = job.engine(net, norm, calibration, everyone, explanation.w)
-    p = score.clip_posteriors([engine.run(x) / 32768 for x, _ in some], some)
+    p = score.clip_posteriors([engine.run(x, s) / 32768 for x, s in some], some)
     job.log(f"final model: training-set UAR {score.uar(p, np.array([c.target for c in job.clips])):.3f} (not a score)")
     card.write(args, job, tables, card.Tables(job.clips, across) if across else None, q, engine, calibration, fidelity)
     job.log(f"wrote {args.out}/{args.id}")

@@ -109,7 +109,7 @@ def vectors(ident, engine, norm, seed):
     walk = np.cumsum(rng.standard_normal((steps, INPUTS)) * 0.5, axis=0) + rng.standard_normal(INPUTS)
     walk[32:] *= 4  # the last third leaves the range of speech
     x = np.clip(norm[0] + walk * 2 ** 20 / norm[1] / 1.0, -32768, 32767).astype(np.int16)
-    p = engine.run(x)
+    p = engine.run(x, np.arange(steps) % 4 != 3)
     top = engine.explain()
     out = ["/* SPDX-License-Identifier: Apache-2.0 */",
            f"/* Synthetic inputs of model {ident} and the posteriors (Q15) expected after each step from a fresh "
@@ -167,7 +167,8 @@ PROTOCOL = """\
 {folds}-fold cross-validation; no speaker is in both the training and the test part; all corpora are trained
 together. A clip starts with a fresh state; its decision is the largest posterior averaged over its speech steps. Float
 is the network as trained; int8 is the exported fold run through models/infer.c, and every other column is int8 too.
-Calibration for a fold comes from the other folds' held-out predictions, with the three targets weighed alike. UAR is
+Calibration for a fold comes from the other folds' held-out predictions: offsets with the three targets weighed alike,
+then the temperature with clips as they come. UAR is
 the mean of the three recalls (chance and always-the-majority: 0.333). Intervals: bootstrap over speakers. ECE: ten bins
 of the decision's posterior, clips as they come.
 
@@ -189,7 +190,7 @@ Trained on the other corpora alone, so language, room and microphone are new too
 EXPLANATION = """\
 The two named feature groups are those with the largest estimated effect: how far the network's log-odds
 of frustration against delight would move if the group were put back to the training speech's mean. The estimate is
-linear in the running means (2.5 s of speech) of all inputs and of the log-odds, and fitted to the network's real
+linear in the running means (2.5 s of speech) of all inputs and of the recurrent state, and fitted to the network's real
 reaction. On speakers left out of that fit, estimated and real effect correlate by {correlation:.2f}; the strongest
 named group moves the network in the named direction in {first:.0%} of the clips, the second in {second:.0%}. It ranks
 correlates; it does not give causes.
@@ -213,6 +214,11 @@ USE = """\
 """
 
 
+def attempts():
+    with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "attempts.md"), encoding="utf-8") as f:
+        return f.read()
+
+
 def card(args, job, tables, across, q, calibration, fidelity, command):
     corpora = sorted({c.corpus for c in job.clips})
     weights = sum(len(v) for _, n, v in q.arrays() if n.endswith("_w") and n != "explain_w")
@@ -225,6 +231,7 @@ def card(args, job, tables, across, q, calibration, fidelity, command):
             f"| identity | {args.id}, CRC-32 {q.crc32():08x}, features version {job.version} |",
             f"| made by | {command} |", f"| data | sha256 {job.manifest} over {len(job.clips)} clips |",
             f"| shape | convolution {INPUTS} -> {CONV1} -> {CONV2} (3 steps of 40 ms each), GRU {HIDDEN}, 3 logits; "
+            f"{2 * INPUTS} running statistics to the same logits; "
             f"{weights} int8 weights, {size} bytes in all |",
             f"| calibration | temperature {calibration[0]:.3f}, offsets "
             f"{' / '.join(f'{v:+.3f}' for v in calibration[1])}, folded into the last layer |", "",
@@ -243,5 +250,5 @@ def card(args, job, tables, across, q, calibration, fidelity, command):
     out += ["", "## What it gets wrong", ""] + tables.errors()
     out += ["", "## Confidence", "", "Clips ordered by the decision's posterior.", ""] + tables.confidence()
     out += ["", "## Explanation", "", EXPLANATION.format(**fidelity), "Groups: " + ", ".join(GROUP_NAMES[1:]) + ".", "",
-            "## What it does not know", "", LIMITS, "## Use", "", USE.rstrip(), ""]
+            "## Attempts", "", attempts(), "## What it does not know", "", LIMITS, "## Use", "", USE.rstrip(), ""]
     return "\n".join(out)

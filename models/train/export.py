@@ -39,7 +39,7 @@ def dense(weight, bias, in_scale, out_scale):
     weight = np.concatenate([weight, np.zeros((pad, weight.shape[1]))])
     bias = np.concatenate([bias, np.zeros(pad)])
     top = np.abs(weight).max(axis=1)
-    step = np.where(top > 0, top / 127, 1.0)
+    step = np.where(top > 0, top / 127, 2.0 ** -10)
     w = np.clip(np.floor(weight / step[:, None] + 0.5), -127, 127).astype(np.int8)
     b = np.clip(np.floor(bias / step * in_scale + 0.5), -2 ** 30, 2 ** 30).astype(np.int32)
     factor = step * out_scale / in_scale
@@ -57,7 +57,7 @@ def dense(weight, bias, in_scale, out_scale):
 class Quantised:
     """Everything struct ut_model points to."""
 
-    def __init__(self, net, norm, calibration, peaks, explain, gate):
+    def __init__(self, net, norm, calibration, peaks, explain):
         p = {k: v.detach().numpy().astype(np.float64) for k, v in net.named_parameters()}
         temperature, offset = calibration
         # largest power of two that keeps the largest activation seen below 3/4 of full scale
@@ -70,11 +70,11 @@ class Quantised:
             "hidden_gates": dense(p["gru.weight_hh_l0"], p["gru.bias_hh_l0"], 32768, 4096),
             "head": dense(p["head.weight"][:3] / temperature, p["head.bias"][:3] / temperature + offset, 32768,
                           4096),
+            "statistics": dense(p["statistics.weight"] / temperature, p["statistics.bias"] / temperature, 4096, 4096),
         }
         explain = np.asarray(explain, dtype=np.float64)
         self.explain_q = int(np.clip(np.floor(np.log2(127 / max(np.abs(explain).max(), 1e-6))), 0, 15))
         self.explain_w = np.clip(np.round(explain * 2 ** self.explain_q), -127, 127).astype(np.int8)
-        self.gate_input, self.gate_min = gate
 
     def arrays(self):
         """In the order of the CRC."""
@@ -96,8 +96,8 @@ class Quantised:
     def file(self, ident, version):
         """The bytes of a model file for programs of the host: SPEC.md "Model file"."""
         body = b"".join(v.astype(v.dtype.newbyteorder("<")).tobytes() for _, _, v in self.arrays())
-        head = struct.pack("<4sHH4sIHHHHHHhH", b"UTMD", 1, version, ident.encode(), self.crc32(), INPUTS, CONV1, CONV2,
-                           HIDDEN, self.explain_q, self.gate_input, self.gate_min, 0)
+        head = struct.pack("<4sHH4sIHHHHHHI", b"UTMD", 1, version, ident.encode(), self.crc32(), INPUTS, CONV1, CONV2,
+                           HIDDEN, self.explain_q, 0, 0)
         return head + body + struct.pack("<I", zlib.crc32(head + body))
 
     def source(self, ident, version, header, symbol="ut_model_default"):
@@ -119,7 +119,7 @@ class Quantised:
                 "    .input_mult = input_mult,"]
         out += [f"    .{n} = {{{n}_w, {n}_bias, {n}_mult, {n}_shift}}," for n in self.layers]
         out += ["    .explain_w = explain_w,", f"    .explain_q = {self.explain_q},",
-                f"    .gate_input = {self.gate_input},", f"    .gate_min_q8 = {self.gate_min},", "};", ""]
+                "};", ""]
         return "\n".join(out)
 
 
@@ -143,14 +143,15 @@ class Engine:
         self.model = ctypes.byref(ctypes.c_char.in_dll(self.lib, "ut_model_default"))
         self.state = ctypes.create_string_buffer(self.STATE_BYTES)
 
-    def run(self, x):
-        """steps x INPUTS int16 -> steps x 3 posteriors (Q15 as integers), fresh state."""
+    def run(self, x, speech):
+        """steps x INPUTS int16 and whether each is speech -> steps x 3 posteriors (Q15 as integers), fresh state."""
         x = np.ascontiguousarray(x, dtype=np.int16)
         out = np.zeros((len(x), 3), dtype=np.uint16)
         self.lib.ut_infer_init(self.state, self.model)
         step = self.lib.ut_infer_step
         for i in range(len(x)):
-            step(self.state, ctypes.c_void_p(x.ctypes.data + 2 * INPUTS * i), ctypes.c_void_p(out.ctypes.data + 6 * i))
+            step(self.state, ctypes.c_void_p(x.ctypes.data + 2 * INPUTS * i), int(speech[i]),
+                 ctypes.c_void_p(out.ctypes.data + 6 * i))
         return out
 
     def explain(self):

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 
 from models.train import score
-from models.train.net import LEVEL, batch_of, logits, normalise, outputs, taps, weights_of
+from models.train.net import batch_of, logits, normalise, outputs, taps, weights_of
 
 
 def pad(values, rows):
@@ -32,7 +32,7 @@ def calibrate(values, rows, clips):
     b = torch.zeros(3, dtype=torch.float64, requires_grad=True)
 
     def minimise(parameters, weight):
-        optimiser = torch.optim.LBFGS(parameters, max_iter=60)
+        optimiser = torch.optim.LBFGS(parameters, max_iter=60, line_search_fn="strong_wolfe")
 
         def closure():
             optimiser.zero_grad()
@@ -68,12 +68,6 @@ def peaks(net, rows, norm):
     return top
 
 
-def speech_gate(rows):
-    """The level input's 10th percentile over speech: above it, a step counts as speech for the explanation."""
-    x = np.concatenate([x[s, LEVEL] for x, s in rows])
-    return LEVEL, int(np.percentile(x, 10))
-
-
 def ratio(values, rows, calibration):
     """Mean over speech of log P(frustration) - log P(delight)."""
     p = score.clip_posteriors(apply(values, calibration), rows)
@@ -90,13 +84,9 @@ def without(rows, members, norm):
     return out
 
 
-def spoken(x, gate):
-    at, low = gate
-    return x[:, at] >= low if (x[:, at] >= low).any() else slice(None)
-
-
-def gated_means(rows, gate, norm):
-    return np.array([normalise(x, norm)[spoken(x, gate)].mean(axis=0) for x, _ in rows], dtype=np.float64)
+def spoken(values, rows):
+    """Mean over speech of what belongs to every step."""
+    return np.array([v[s if s.any() else slice(None)].mean(axis=0) for v, (_, s) in zip(values, rows)])
 
 
 class Explanation:
@@ -105,12 +95,12 @@ class Explanation:
 
     RIDGE = 0.002
 
-    def __init__(self, net, rows, clips, norm, calibration, group, gate):
+    def __init__(self, net, rows, clips, norm, calibration, group):
         group = np.array(group)
         plain, state = outputs(net, rows, norm)
         full = ratio(plain, rows, calibration)
-        hidden = [h[spoken(x, gate)].mean(axis=0) for h, (x, _) in zip(state, rows)]
-        self.x = np.concatenate([gated_means(rows, gate, norm), hidden], axis=1)
+        inputs = spoken([normalise(x, norm).astype(np.float64) for x, _ in rows], rows)
+        self.x = np.concatenate([inputs, spoken(state, rows)], axis=1)
         self.effect = []
         for g in sorted(set(group)):
             bare = without(rows, np.flatnonzero(group == g), norm)

@@ -110,7 +110,7 @@ static void measure_hop(const int16_t *pairs, uint32_t took[STAGES])
     ut_pace_hop(&pace, &spectrum, pitch.f0_q4 != 0, speech.speech);
     took[PACE] += since(start);
     start = board_time_us();
-    ut_infer_step(&infer, row.x, posterior_q15);
+    ut_infer_step(&infer, row.x, 1, posterior_q15);
     took[CLASSIFIER] += since(start);
     start = board_time_us();
     ut_turns_step(&turns, (const uint8_t[2]){speech.speech, 0}, events);

@@ -145,7 +145,7 @@ static void test_scores_are_means_over_speech(void **state)
             int16_t mean_x[UT_FEATURES_N];
             for (int k = 0; k < UT_FEATURES_N; k++)
                 mean_x[k] = (int16_t)floor(sum_x[k] / 4.0 + 0.5);
-            ut_infer_step(&infer, mean_x, posterior);
+            ut_infer_step(&infer, mean_x, speech >= 3, posterior);
             assert_memory_equal(engine.last.posterior_q15, posterior, sizeof posterior);
             assert_int_equal(step_speech, speech >= 3);
             if (step_speech && engine.voiced_rows >= UT_ENGINE_HEARD_ROWS) {

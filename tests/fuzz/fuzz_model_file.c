@@ -43,6 +43,7 @@ static size_t smallest(uint8_t *file)
                                .input_gates = d,
                                .hidden_gates = d,
                                .head = d,
+                               .statistics = d,
                                .explain_w = (const int8_t *)zeros};
     size_t len;
     uint8_t *bytes = ut_model_file_bytes(&m, &len);
@@ -65,7 +66,7 @@ static void run(const struct ut_model *m)
             random = random * 1664525U + 1013904223U;
             x[k] = (int16_t)(uint16_t)(random >> 16);
         }
-        ut_infer_step(&s, x, p);
+        ut_infer_step(&s, x, i & 1, p);
         if (p[0] + p[1] + p[2] < 32765 || p[0] + p[1] + p[2] > 32771)
             abort();
     }

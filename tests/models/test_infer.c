@@ -36,7 +36,7 @@ static void vectors_match(void **state)
     ut_infer_init(&s, shipped);
     for (int i = 0; i < UT_VECTORS_STEPS; i++) {
         uint16_t p[UT_MODEL_CLASSES];
-        ut_infer_step(&s, ut_vectors_x[i], p);
+        ut_infer_step(&s, ut_vectors_x[i], i % 4 != 3, p);
         for (int c = 0; c < UT_MODEL_CLASSES; c++)
             assert_int_equal(p[c], ut_vectors_posterior_q15[i][c]);
     }
@@ -79,6 +79,7 @@ static void weights_are_the_ones_named(void **state)
     crc = crc_dense(crc, &m->input_gates, 3 * m->hidden, m->conv2);
     crc = crc_dense(crc, &m->hidden_gates, 3 * m->hidden, m->hidden);
     crc = crc_dense(crc, &m->head, UT_LANES, m->hidden);
+    crc = crc_dense(crc, &m->statistics, UT_LANES, 2 * m->inputs);
     crc = crc32(crc, m->explain_w, (size_t)(UT_GROUPS - 1) * (m->inputs + m->hidden));
     assert_int_equal(crc, m->crc32);
     assert_in_range(strlen(m->id), 1, 4);
@@ -117,7 +118,7 @@ static void shape_is_within_limits(void **state)
     dense_within_limits(&m->head, UT_LANES, m->hidden);
     for (int i = 0; i < m->inputs; i++)
         assert_in_range(m->input_mult[i], 1, INT16_MAX);
-    assert_true(m->gate_input < m->inputs);
+    dense_within_limits(&m->statistics, UT_LANES, 2 * m->inputs);
     assert_true(m->explain_q <= 15);
 }
 
@@ -135,8 +136,8 @@ static void follow_the_judge(int wild, double tolerance)
         uint16_t p[UT_MODEL_CLASSES];
         double expected[UT_MODEL_CLASSES];
         fill(shipped, &random, wild, x);
-        ut_infer_step(&s, x, p);
-        ut_ref_infer_step(&judge, x, expected);
+        ut_infer_step(&s, x, i % 5 != 4, p);
+        ut_ref_infer_step(&judge, x, i % 5 != 4, expected);
         for (int c = 0; c < UT_MODEL_CLASSES; c++)
             worst = fmax(worst, fabs(p[c] / 32768.0 - expected[c]));
         lowest = fmin(lowest, p[0] / 32768.0);
@@ -175,7 +176,7 @@ static void posteriors_sum_to_one_whatever_comes(void **state)
         if (i % 7 == 2)
             for (int k = 0; k < shipped->inputs; k++)
                 x[k] = INT16_MAX;
-        ut_infer_step(&s, x, p);
+        ut_infer_step(&s, x, i % 5 != 4, p);
         int32_t sum = p[0] + p[1] + p[2];
         assert_in_range(sum, 32765, 32771);
     }
@@ -209,14 +210,14 @@ static void extreme_weights_are_survived(void **state)
         const struct ut_model m = {.id = "x", .inputs = 28, .conv1 = 32, .conv2 = 40, .hidden = 48,
                                    .input_mean_q8 = mean, .input_mult = input_mult, .conv1_layer = layer,
                                    .conv2_layer = layer, .input_gates = layer, .hidden_gates = layer, .head = layer,
-                                   .explain_w = explain_w, .gate_min_q8 = INT16_MIN};
+                                   .explain_w = explain_w, .statistics = layer};
         struct ut_infer s;
         ut_infer_init(&s, &m);
         for (int i = 0; i < 40; i++) {
             int16_t x[28];
             uint16_t p[UT_MODEL_CLASSES];
             fill(&m, &random, 1, x);
-            ut_infer_step(&s, x, p);
+            ut_infer_step(&s, x, i % 5 != 4, p);
             int32_t sum = p[0] + p[1] + p[2];
             assert_in_range(sum, 32765, 32771);
         }
@@ -238,7 +239,7 @@ static void reset_is_new(void **state)
     ut_infer_init(&used, shipped);
     for (int i = 0; i < 30; i++) {
         fill(shipped, &random, 1, x);
-        ut_infer_step(&used, x, p);
+        ut_infer_step(&used, x, i % 5 != 4, p);
     }
     assert_memory_not_equal(&used, &fresh, sizeof used);
     ut_infer_init(&used, shipped);
@@ -257,15 +258,15 @@ static void forgetting_leaves_the_means(void **state)
     ut_infer_init(&used, shipped);
     for (int i = 0; i < 30; i++) {
         fill(shipped, &random, 0, x);
-        ut_infer_step(&used, x, p);
+        ut_infer_step(&used, x, i % 5 != 4, p);
     }
     means = used;
     ut_infer_forget(&used);
     assert_memory_equal(used.mean_x_q14, means.mean_x_q14, sizeof means.mean_x_q14);
     for (int i = 0; i < 30; i++) {
         fill(shipped, &random, 0, x);
-        ut_infer_step(&used, x, p);
-        ut_infer_step(&fresh, x, q);
+        ut_infer_step(&used, x, i % 5 != 4, p);
+        ut_infer_step(&fresh, x, i % 5 != 4, q);
         assert_memory_equal(p, q, sizeof p);
     }
     assert_memory_not_equal(used.mean_x_q14, fresh.mean_x_q14, sizeof fresh.mean_x_q14);
@@ -283,12 +284,12 @@ static void the_past_fades(void **state)
     ut_infer_init(&b, shipped);
     for (int i = 0; i < 200; i++) {
         fill(shipped, &random, 1, x);
-        ut_infer_step(&a, x, p);
+        ut_infer_step(&a, x, i % 5 != 4, p);
     }
     for (int i = 0; i < 1500; i++) {
         fill(shipped, &random, 0, x);
-        ut_infer_step(&a, x, p);
-        ut_infer_step(&b, x, q);
+        ut_infer_step(&a, x, i % 5 != 4, p);
+        ut_infer_step(&b, x, i % 5 != 4, q);
     }
     for (int c = 0; c < UT_MODEL_CLASSES; c++)
         assert_in_range(p[c] - q[c] + 655, 0, 1310); /* 2 % */
@@ -329,8 +330,8 @@ static void explanations_follow_double_precision(void **state)
             fill(m, &random, 0, x);
             for (int i = 0; i < m->inputs; i++)
                 x[i] = (int16_t)(x[i] + offset[i]);
-            ut_infer_step(&s, x, p);
-            ut_ref_infer_step(&judge, x, expected);
+            ut_infer_step(&s, x, k % 5 != 4, p);
+            ut_ref_infer_step(&judge, x, k % 5 != 4, expected);
         }
         double effect[UT_GROUPS];
         struct ut_contribution top[2];
@@ -374,15 +375,13 @@ static void pauses_do_not_count(void **state)
     ut_infer_init(&s, m);
     for (int i = 0; i < 50; i++) {
         fill(m, &random, 1, x);
-        x[m->gate_input] = m->gate_min_q8;
-        ut_infer_step(&s, x, p);
+        ut_infer_step(&s, x, 1, p);
     }
     ut_infer_explain(&s, before);
     assert_int_not_equal(before[0].group, UT_GROUP_NONE);
     for (int i = 0; i < 250; i++) {
         fill(m, &random, 1, x);
-        x[m->gate_input] = (int16_t)(m->gate_min_q8 - 1);
-        ut_infer_step(&s, x, p);
+        ut_infer_step(&s, x, 0, p);
     }
     ut_infer_explain(&s, after);
     assert_memory_equal(before, after, sizeof before);
