@@ -45,7 +45,7 @@ static void classify(struct ut_engine *e, int speech)
 {
     int16_t x[UT_FEATURES_N];
     if (!speech && e->silent_steps >= UT_ENGINE_FORGET_STEPS)
-        ut_infer_forget(&e->infer);
+        ut_infer_init(&e->infer, e->model);
     e->silent_steps = speech ? 0 : e->silent_steps < UT_ENGINE_FORGET_STEPS ? e->silent_steps + 1 : e->silent_steps;
     for (int i = 0; i < UT_FEATURES_N; i++)
         x[i] = (int16_t)ut_q_rshift(e->sum_x[i], 2); /* mean of UT_ENGINE_STEP_ROWS = 4 rows */

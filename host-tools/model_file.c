@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADER = 32, TRAILER = 4, FILE_MAX = 1 << 20, ARRAYS_MAX = 27, BIAS_MAX = 1 << 30, LEAST_WEIGHT = -127 };
+enum { HEADER = 32, TRAILER = 4, FILE_MAX = 1 << 20, ARRAYS_MAX = 23, BIAS_MAX = 1 << 30, LEAST_WEIGHT = -127 };
 
 static const uint8_t magic[4] = {'U', 'T', 'M', 'D'};
 
@@ -43,7 +43,6 @@ static int list_arrays(struct ut_model *m, struct array a[ARRAYS_MAX])
     n += add_dense(a + n, &m->input_gates, 3U * m->hidden, m->conv2);
     n += add_dense(a + n, &m->hidden_gates, 3U * m->hidden, m->hidden);
     n += add_dense(a + n, &m->head, UT_LANES, m->hidden);
-    n += add_dense(a + n, &m->statistics, UT_LANES, 2U * m->inputs);
     a[n++] = (struct array){&m->explain_w, (UT_GROUPS - 1) * ((size_t)m->inputs + m->hidden), 1};
     return n;
 }
@@ -105,9 +104,7 @@ static const char *out_of_range(const struct ut_model *m)
     if (!dense_in_range(&m->input_gates, 3 * m->hidden, m->conv2) ||
         !dense_in_range(&m->hidden_gates, 3 * m->hidden, m->hidden))
         return "the recurrent layer";
-    if (!dense_in_range(&m->head, UT_LANES, m->hidden))
-        return "the last layer";
-    return dense_in_range(&m->statistics, UT_LANES, 2 * m->inputs) ? NULL : "the layer on the running means";
+    return dense_in_range(&m->head, UT_LANES, m->hidden) ? NULL : "the last layer";
 }
 
 static int damaged(const char *name, struct ut_fault *fault)

@@ -11,9 +11,7 @@ enum {
     MEAN_PRIOR = 5, /* the first speech step moves a running mean by 1/5 ... */
     MEAN_STEPS = 64, /* ... one after many by 1/64: 2.56 s */
     MEAN_EXTRA_BITS = 6, /* Q14 mean of a Q8 input, Q21 mean of a Q15 state */
-    USUAL_DISTANCE_Q14 = 3 << 24, /* 3/4 of a spread, times input_mult: one spread is 2^20 / input_mult in Q8 */
     LOG2E_Q14 = 23637,
-    LOGIT_RANGE_Q12 = 1 << 28, /* differences of two do not overflow */
     EXP_RANGE_Q12 = 10 << 12 /* exp(-10) is 1.5 LSB of Q15: smaller terms count as this */
 };
 
@@ -82,71 +80,26 @@ void ut_infer_init(struct ut_infer *s, const struct ut_model *m)
 {
     memset(s, 0, sizeof *s);
     s->model = m;
-    for (int i = 0; i < m->inputs; i++) {
+    for (int i = 0; i < m->inputs; i++)
         s->mean_x_q14[i] = m->input_mean_q8[i] * (1 << MEAN_EXTRA_BITS);
-        s->distance_x_q14[i] = USUAL_DISTANCE_Q14 / m->input_mult[i];
-    }
 }
 
-void ut_infer_forget(struct ut_infer *s)
-{
-    memset(s->conv1, 0, sizeof s->conv1);
-    memset(s->conv2, 0, sizeof s->conv2);
-    memset(s->hidden_q15, 0, sizeof s->hidden_q15);
-}
-
-/* Follows x, which carries MEAN_EXTRA_BITS fewer bits. Returns the distance before that. */
-static int32_t follow(int32_t *mean, int32_t x, int32_t rate_q15)
+/* Follows x, which carries MEAN_EXTRA_BITS fewer bits. */
+static void follow(int32_t *mean, int32_t x, int32_t rate_q15)
 {
     int32_t d = x * (1 << MEAN_EXTRA_BITS) - *mean;
     *mean += (int32_t)ut_q_rshift64((int64_t)d * rate_q15, 15);
-    return d < 0 ? -d : d;
 }
 
-/* -> 1 / (steps heard, MEAN_PRIOR at first, MEAN_STEPS at most) */
-static int32_t rate_of(const struct ut_infer *s)
+static void follow_means(struct ut_infer *s, const int16_t *x)
 {
     int32_t n = s->steps_heard + MEAN_PRIOR;
-    return 32768 / (n < MEAN_STEPS ? n : MEAN_STEPS);
-}
-
-static void follow_inputs(struct ut_infer *s, const int16_t *x)
-{
-    int32_t rate_q15 = rate_of(s);
-    for (int i = 0; i < s->model->inputs; i++) {
-        int32_t distance_q14 = follow(&s->mean_x_q14[i], x[i], rate_q15);
-        s->distance_x_q14[i] +=
-            (int32_t)ut_q_rshift64(((int64_t)distance_q14 - s->distance_x_q14[i]) * rate_q15, 15);
-    }
-}
-
-static void follow_hidden(struct ut_infer *s)
-{
-    int32_t rate_q15 = rate_of(s);
+    int32_t rate_q15 = 32768 / (n < MEAN_STEPS ? n : MEAN_STEPS);
+    for (int i = 0; i < s->model->inputs; i++)
+        follow(&s->mean_x_q14[i], x[i], rate_q15);
     for (int j = 0; j < s->model->hidden; j++)
-        (void)follow(&s->mean_hidden_q21[j], s->hidden_q15[j], rate_q15);
+        follow(&s->mean_hidden_q21[j], s->hidden_q15[j], rate_q15);
     s->steps_heard = (uint8_t)(s->steps_heard + (s->steps_heard < MEAN_STEPS));
-}
-
-/* value Q8 -> Q12, 1.0 = one spread of the training speech */
-static int16_t in_spreads(const struct ut_model *m, int i, int16_t value_q8)
-{
-    return ut_q_sat16(ut_q_rshift((int32_t)value_q8 * m->input_mult[i], 8));
-}
-
-static void add_statistics(const struct ut_infer *s, int32_t logit_q12[UT_LANES])
-{
-    const struct ut_model *m = s->model;
-    int16_t v[2 * UT_MODEL_INPUTS_MAX];
-    int32_t y[UT_LANES];
-    for (int i = 0; i < m->inputs; i++) {
-        int32_t mean_q8 = ut_q_rshift(s->mean_x_q14[i], MEAN_EXTRA_BITS);
-        v[i] = in_spreads(m, i, ut_q_sat16(mean_q8 - m->input_mean_q8[i]));
-        v[m->inputs + i] = in_spreads(m, i, ut_q_sat16(ut_q_rshift(s->distance_x_q14[i], MEAN_EXTRA_BITS)));
-    }
-    lanes(&m->statistics, 0, 2 * m->inputs, v, y);
-    for (int k = 0; k < UT_LANES; k++)
-        logit_q12[k] = ut_q_clamp(logit_q12[k] + y[k], -LOGIT_RANGE_Q12, LOGIT_RANGE_Q12);
 }
 
 static void recur(struct ut_infer *s, const int16_t *x)
@@ -177,10 +130,10 @@ void ut_infer_step(struct ut_infer *s, const int16_t *x, int speech, uint16_t po
 {
     const struct ut_model *m = s->model;
     int16_t *in = advance(s->conv1, m->inputs);
-    for (int i = 0; i < m->inputs; i++)
-        in[i] = in_spreads(m, i, ut_q_sat16(x[i] - m->input_mean_q8[i]));
-    if (speech)
-        follow_inputs(s, x);
+    for (int i = 0; i < m->inputs; i++) {
+        int16_t d_q8 = ut_q_sat16(x[i] - m->input_mean_q8[i]);
+        in[i] = ut_q_sat16(ut_q_rshift((int32_t)d_q8 * m->input_mult[i], 8));
+    }
 
     int16_t out[UT_MODEL_CONV_MAX];
     conv(&m->conv1_layer, m->conv1, m->inputs, s->conv1, advance(s->conv2, m->conv1));
@@ -190,8 +143,7 @@ void ut_infer_step(struct ut_infer *s, const int16_t *x, int speech, uint16_t po
     int32_t logit_q12[UT_LANES];
     lanes(&m->head, 0, m->hidden, s->hidden_q15, logit_q12);
     if (speech)
-        follow_hidden(s);
-    add_statistics(s, logit_q12);
+        follow_means(s, x);
     int32_t top = logit_q12[0];
     for (int c = 1; c < UT_MODEL_CLASSES; c++)
         top = logit_q12[c] > top ? logit_q12[c] : top;
@@ -230,7 +182,11 @@ void ut_infer_explain(const struct ut_infer *s, struct ut_contribution top[2])
         }
         int64_t v_q6 = ut_q_rshift64(best ? group[best] : 0, 20 + m->explain_q); /* Q(26 + explain_q) -> Q6 */
         top[k].value_q6 = (int8_t)(v_q6 > INT8_MAX ? INT8_MAX : v_q6 < INT8_MIN ? INT8_MIN : v_q6);
-        top[k].group = (uint8_t)(top[k].value_q6 != 0 ? best : UT_GROUP_NONE);
+        if (v_q6 > -UT_INFER_LEAST_EFFECT_Q6 && v_q6 < UT_INFER_LEAST_EFFECT_Q6)
+            best = UT_GROUP_NONE;
+        if (best == UT_GROUP_NONE)
+            top[k].value_q6 = 0;
+        top[k].group = (uint8_t)best;
         group[best] = 0;
     }
 }

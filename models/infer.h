@@ -28,6 +28,8 @@ enum ut_feature_group {
     UT_GROUPS
 };
 
+enum { UT_INFER_LEAST_EFFECT_Q6 = 32 }; /* log-odds; weaker groups are not named */
+
 struct ut_contribution {
     uint8_t group;       /* enum ut_feature_group */
     int8_t value_q6;     /* towards frustration (> 0) or delight (< 0), log-odds Q6, saturated */
@@ -39,14 +41,11 @@ struct ut_infer {
     int16_t conv2[UT_MODEL_CONV_TAPS * UT_MODEL_CONV_MAX];   /* last outputs of conv1, newest last */
     int16_t hidden_q15[UT_MODEL_HIDDEN_MAX];
     int32_t mean_x_q14[UT_MODEL_INPUTS_MAX];                 /* running mean of the inputs while speaking, ~2.5 s */
-    int32_t distance_x_q14[UT_MODEL_INPUTS_MAX];             /* the same of their distance from that mean */
     int32_t mean_hidden_q21[UT_MODEL_HIDDEN_MAX];            /* running mean of hidden while speaking */
     uint8_t steps_heard;                                     /* speech steps behind the running means, saturating */
 };
 
 void ut_infer_init(struct ut_infer *s, const struct ut_model *m);
-/* The network forgets what it has heard, as at the start; the running means behind the explanation stay. */
-void ut_infer_forget(struct ut_infer *s);
 /* speech: not 0 when most of the step is speech; only such steps enter the running means. */
 void ut_infer_step(struct ut_infer *s, const int16_t *x, int speech, uint16_t posterior_q15[UT_MODEL_CLASSES]);
 
@@ -54,7 +53,7 @@ void ut_infer_step(struct ut_infer *s, const int16_t *x, int speech, uint16_t po
  * effect is how far the log-odds of frustration against delight would move if its inputs were put back to those of the
  * training speech. It is estimated, not computed: a linear function of the running means of all inputs (normalised) and
  * of the recurrent state, fitted to the network; the model's card states how often it agrees with the network.
- * UT_GROUP_NONE and 0 where nothing stands out, as at the start of a call. */
+ * UT_GROUP_NONE and 0 where nothing reaches UT_INFER_LEAST_EFFECT_Q6, as at the start of a call. */
 void ut_infer_explain(const struct ut_infer *s, struct ut_contribution top[2]);
 
 #endif

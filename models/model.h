@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The shape of a model: what models/train writes and models/infer.c reads.
  *
- * A model is two causal convolutions over time and a gated recurrent layer, beside running statistics of the speech, and
- * a softmax over the sum of both:
- *     inputs -> conv1 (3 steps, ReLU) -> conv2 (3 steps, ReLU) -> GRU -> 3 logits + 3 logits -> posteriors
- *     inputs -> running means, mean distances from them ------------------------^
+ * A model is two causal convolutions over time, a gated recurrent layer and a softmax:
+ *     inputs -> conv1 (3 steps, ReLU) -> conv2 (3 steps, ReLU) -> GRU -> 3 logits -> posteriors
  * weights      int8, one scale per output
  * activations  int16, scale chosen per layer by the exporter; pre-activations of the GRU and logits are Q12, hidden Q15
  * accumulators int32: |bias| <= 2^30 and at most 144 products of 127 * 32768 cannot overflow
@@ -47,7 +45,6 @@ struct ut_model {
     struct ut_model_dense input_gates;  /* [3 x hidden][conv2]: reset, update, candidate */
     struct ut_model_dense hidden_gates; /* [3 x hidden][hidden] */
     struct ut_model_dense head;         /* [4][hidden]: 3 logits, calibrated, and one row of zeros */
-    struct ut_model_dense statistics;   /* [4][2 x inputs]: 3 logits from the running means, then the mean distances */
     const int8_t *explain_w;            /* [groups][inputs + hidden]: models/infer.h "Explanation", Q(explain_q) */
     uint16_t explain_q;                 /* 0..15 */
 };

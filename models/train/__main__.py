@@ -14,6 +14,7 @@ from models.train.export import GROUP_NAMES, Engine, Quantised, groups
 from models.train.net import EPOCHS, HIDDEN, Net, load_kernel, logits, normaliser, train
 
 PROCESSES = 2
+OFTEN = ("phone", "phone", "babble", "babble")  # drawn three times as often as other copies
 JUDGED = ("clean", "phone", "babble15", "gain-20", "gain+20")
 
 
@@ -64,7 +65,8 @@ class Job:
     def fit(self, index, seed):
         clips = [self.clips[i] for i in index]
         norm = normaliser(self.pick("clean", index))
-        net = train(clips, [self.pick(v, index) for v in ("clean",) + audio.TRAINING], norm, seed, self.args.epochs)
+        net = train(clips, [self.pick(v, index) for v in ("clean",) + audio.TRAINING + OFTEN], norm, seed,
+                    self.args.epochs)
         return net, norm
 
     def fits(self, indices, seed):

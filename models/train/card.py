@@ -54,7 +54,7 @@ class Tables:
                        f"{number(s['interval'][0])}-{number(s['interval'][1])} | "
                        f"{' / '.join(number(v) for v in s['recall'])} | {number(s['auc'][0])} | {number(s['auc'][1])} "
                        f"| "
-                       f"{number(s['precision'][0])} / {number(s['precision'][1])} | {number(s['ece'])} |")
+                       f"{number(s['precision'][0])} / {number(s['precision'][1])} | {number(s['ece_alike'])} / {number(s['ece'])} |")
         return out
 
     def robustness(self):
@@ -98,7 +98,7 @@ class Tables:
         plain = {name: s for name, s in self.rows("float")}
         return [f"  {name}: n {s['n']}, UAR float {number(plain[name]['uar'])}, int8 {number(s['uar'])} "
                 f"({number(s['interval'][0])}-{number(s['interval'][1])}), AUC frustration {number(s['auc'][0])}, "
-                f"delight {number(s['auc'][1])}, ECE {number(s['ece'])}"
+                f"delight {number(s['auc'][1])}, ECE {number(s['ece_alike'])}"
                 for name, s in self.rows("clean") if "," not in name]
 
 
@@ -167,10 +167,9 @@ PROTOCOL = """\
 {folds}-fold cross-validation; no speaker is in both the training and the test part; all corpora are trained
 together. A clip starts with a fresh state; its decision is the largest posterior averaged over its speech steps. Float
 is the network as trained; int8 is the exported fold run through models/infer.c, and every other column is int8 too.
-Calibration for a fold comes from the other folds' held-out predictions: offsets with the three targets weighed alike,
-then the temperature with clips as they come. UAR is
+Calibration for a fold comes from the other folds' held-out predictions, with the three targets weighed alike. UAR is
 the mean of the three recalls (chance and always-the-majority: 0.333). Intervals: bootstrap over speakers. ECE: ten bins
-of the decision's posterior, clips as they come.
+of the decision's posterior, with the three targets weighed alike, as the posteriors assume / with clips as they come.
 
 The exported weights are trained on all speakers with the same settings, so no figure here is theirs on their own
 training data. One seed; seeds differ by about 2 points. The settings were chosen by looking at such cross-validations
@@ -191,9 +190,10 @@ EXPLANATION = """\
 The two named feature groups are those with the largest estimated effect: how far the network's log-odds
 of frustration against delight would move if the group were put back to the training speech's mean. The estimate is
 linear in the running means (2.5 s of speech) of all inputs and of the recurrent state, and fitted to the network's real
-reaction. On speakers left out of that fit, estimated and real effect correlate by {correlation:.2f}; the strongest
-named group moves the network in the named direction in {first:.0%} of the clips, the second in {second:.0%}. It ranks
-correlates; it does not give causes.
+reaction. A group is named when its estimate reaches half a log-odds. On speakers left out of that fit, estimated and real
+effect correlate by {correlation:.2f}; a strongest group is named in {named_first:.0%} of the clips and then moves the network in
+the named direction in {first:.1%}, a second one is named in {named_second:.0%} and does in {second:.1%}. It ranks correlates; it does not
+give causes.
 """
 
 LIMITS = """\
@@ -231,7 +231,6 @@ def card(args, job, tables, across, q, calibration, fidelity, command):
             f"| identity | {args.id}, CRC-32 {q.crc32():08x}, features version {job.version} |",
             f"| made by | {command} |", f"| data | sha256 {job.manifest} over {len(job.clips)} clips |",
             f"| shape | convolution {INPUTS} -> {CONV1} -> {CONV2} (3 steps of 40 ms each), GRU {HIDDEN}, 3 logits; "
-            f"{2 * INPUTS} running statistics to the same logits; "
             f"{weights} int8 weights, {size} bytes in all |",
             f"| calibration | temperature {calibration[0]:.3f}, offsets "
             f"{' / '.join(f'{v:+.3f}' for v in calibration[1])}, folded into the last layer |", "",

@@ -70,7 +70,6 @@ class Quantised:
             "hidden_gates": dense(p["gru.weight_hh_l0"], p["gru.bias_hh_l0"], 32768, 4096),
             "head": dense(p["head.weight"][:3] / temperature, p["head.bias"][:3] / temperature + offset, 32768,
                           4096),
-            "statistics": dense(p["statistics.weight"] / temperature, p["statistics.bias"] / temperature, 4096, 4096),
         }
         explain = np.asarray(explain, dtype=np.float64)
         self.explain_q = int(np.clip(np.floor(np.log2(127 / max(np.abs(explain).max(), 1e-6))), 0, 15))

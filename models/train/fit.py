@@ -22,33 +22,25 @@ def clip_mean(p, mask):
 
 
 def calibrate(values, rows, clips):
-    """(temperature, offsets of the three logits) for the log loss of the clip's mean posterior, on predictions for
-    speakers the networks had not met. The offsets are fitted with targets and corpora balanced as in training, so that
-    no target is favoured; the temperature then with clips as they come, as a calibration error is measured."""
+    """(temperature, offsets of the three logits) that minimise the log loss of the clip's mean posterior with targets
+    and corpora balanced as in training, on predictions for speakers the networks had not met."""
     z, mask = pad(values, rows)
     y = torch.tensor([c.target for c in clips])
     w = torch.from_numpy(weights_of(clips)).double()
     log_t = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     b = torch.zeros(3, dtype=torch.float64, requires_grad=True)
+    optimiser = torch.optim.LBFGS([log_t, b], max_iter=60, line_search_fn="strong_wolfe")
 
-    def minimise(parameters, weight):
-        optimiser = torch.optim.LBFGS(parameters, max_iter=60, line_search_fn="strong_wolfe")
+    def closure():
+        optimiser.zero_grad()
+        p = clip_mean(torch.softmax(z * torch.exp(-log_t) + b, 2), mask)
+        loss = -(torch.log(p.gather(1, y[:, None])[:, 0] + 1e-9) * w).sum() / w.sum() + 0.01 * (b ** 2).sum()
+        loss.backward()
+        return loss
 
-        def closure():
-            optimiser.zero_grad()
-            p = clip_mean(torch.softmax((z + b) * torch.exp(-log_t), 2), mask)
-            loss = -(torch.log(p.gather(1, y[:, None])[:, 0] + 1e-9) * weight).sum() / weight.sum()
-            loss = loss + 0.01 * (b ** 2).sum()
-            loss.backward()
-            return loss
-
-        optimiser.step(closure)
-
-    minimise([log_t, b], w)
-    minimise([log_t], torch.ones_like(w))
-    temperature = float(torch.exp(log_t))
-    offset = b.detach().numpy() / temperature
-    return temperature, offset - offset.mean()
+    optimiser.step(closure)
+    offset = b.detach().numpy()
+    return float(torch.exp(log_t)), offset - offset.mean()
 
 
 def apply(values, calibration):
@@ -93,7 +85,8 @@ class Explanation:
     """Per feature group, a linear estimate of how far the log-odds of frustration against delight move when the group
     is put back to its mean, from the running means of all inputs and of the recurrent state. models/infer.h."""
 
-    RIDGE = 0.002
+    RIDGE = 0.01
+    LEAST = 0.5  # UT_INFER_LEAST_EFFECT_Q6
 
     def __init__(self, net, rows, clips, norm, calibration, group):
         group = np.array(group)
@@ -116,13 +109,18 @@ class Explanation:
 
     def fidelity(self, folds):
         """On speakers left out of the fit: correlation of estimated and true effect over all clips and groups, and how
-        often the strongest (and second) named group moves the network in the named direction."""
+        often a strongest (and a second) group is strong enough to be named and then moves the network as named."""
         estimate = np.zeros_like(self.effect)
         for fold in folds:
             test = np.isin(self.speaker, list(fold))
             estimate[test] = self.x[test] @ self.solve(~test).T
         order = np.argsort(-np.abs(estimate), axis=1)
         i = np.arange(len(estimate))
-        agree = [float((estimate[i, order[:, k]] * self.effect[i, order[:, k]] > 0).mean()) for k in range(2)]
+        named, agree = [], []
+        for k in range(2):
+            e, true = estimate[i, order[:, k]], self.effect[i, order[:, k]]
+            strong = np.abs(e) >= self.LEAST
+            named.append(float(strong.mean()))
+            agree.append(float((e * true > 0)[strong].mean()) if strong.any() else float("nan"))
         return {"correlation": float(np.corrcoef(estimate.ravel(), self.effect.ravel())[0, 1]), "first": agree[0],
-                "second": agree[1]}
+                "second": agree[1], "named_first": named[0], "named_second": named[1]}

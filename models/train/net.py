@@ -29,9 +29,6 @@ DECAY = 0.02
 DROP = 0.2
 COLOUR = 0.35
 OFFSET = 0.2
-SHRINK = 0.5
-SHARE = 2.0  # logits per unit of the fitted target
-PLACES = 5
 
 
 class Kernel:
@@ -66,8 +63,8 @@ def load_kernel(folder):
     a = torch.relu(net.conv1(taps(x)))
     plain = net.head(net.gru(torch.relu(net.conv2(taps(a))))[0])
     fast = forward(net, side_by_side(x.numpy()))[0].permute(2, 0, 1)
-    expected = torch.autograd.grad((plain * weigh).sum(), net.trained())
-    found = torch.autograd.grad((fast * weigh).sum(), net.trained())
+    expected = torch.autograd.grad((plain * weigh).sum(), list(net.parameters()))
+    found = torch.autograd.grad((fast * weigh).sum(), list(net.parameters()))
     worst = max(float((e - f).abs().max() / e.abs().max()) for e, f in zip(expected, found))
     if not worst < 1e-4 or not float((plain - fast).abs().max()) < 1e-4:
         raise SystemExit(f"models/train/net.c: gradients differ from torch's by {worst:.2g}; try another compiler (cc)")
@@ -130,10 +127,6 @@ class Net(nn.Module):
         self.conv2 = nn.Linear(TAPS * CONV1, CONV2)
         self.gru = nn.GRU(CONV2, HIDDEN, batch_first=True)
         self.head = nn.Linear(HIDDEN, (len(TARGETS) + emotions + 3) // 4 * 4)  # net.c wants multiples of 4
-        self.statistics = nn.Linear(2 * INPUTS, len(TARGETS))  # fitted when the rest is trained: fit_statistics
-
-    def trained(self):
-        return [*self.conv1.parameters(), *self.conv2.parameters(), *self.gru.parameters(), *self.head.parameters()]
 
 
 def taps(x):
@@ -157,7 +150,7 @@ NO_DROP = np.ones(16, dtype=np.uint32)
 
 def forward(net, x, start=None, drop=0.0, random=NO_DROP):
     """-> outputs [steps][outputs][64], last state"""
-    return Pass.apply(x, torch.zeros(HIDDEN, CLIPS) if start is None else start, drop, random, *net.trained())
+    return Pass.apply(x, torch.zeros(HIDDEN, CLIPS) if start is None else start, drop, random, *net.parameters())
 
 
 def normaliser(rows):
@@ -230,52 +223,6 @@ def clip_mean(p, mask):
     return (p * mask[:, None]).sum(0) / mask.sum(0)
 
 
-def statistics(items, norm):
-    """Per clip, steps x (2 INPUTS): running means over speech of the inputs and of their distance from that mean, as
-    models/infer.c keeps them but unrounded."""
-    order = np.argsort([len(x) for x, _ in items])
-    out = [None] * len(items)
-    for a in range(0, len(order), 256):
-        pick = order[a:a + 256]
-        x, _, length = batch_of([items[i] for i in pick], norm)
-        speech = np.zeros(x.shape[:2], dtype=bool)
-        for k, i in enumerate(pick):
-            speech[k, :length[k]] = items[i][1]
-        mean = np.zeros((len(pick), INPUTS), dtype=np.float32)
-        distance = np.full((len(pick), INPUTS), 0.75, dtype=np.float32)
-        heard = np.zeros(len(pick))
-        both = np.zeros((x.shape[1], len(pick), 2 * INPUTS), dtype=np.float32)
-        for t in range(x.shape[1]):
-            rate = (speech[:, t] / np.minimum(heard + 5, 64)).astype(np.float32)[:, None]
-            d = x[:, t] - mean
-            mean += d * rate
-            distance += (np.abs(d) - distance) * rate
-            heard += speech[:, t]
-            both[t, :, :INPUTS], both[t, :, INPUTS:] = mean, distance
-        for k, i in enumerate(pick):
-            out[i] = both[:length[k], k]
-    return out
-
-
-def fit_statistics(net, clips, variants, norm):
-    """Ridge regression from the running means, at PLACES places of a clip's speech, to the target."""
-    points = []
-    for items in variants:
-        for s, (_, speech) in zip(statistics(items, norm), items):
-            at = np.flatnonzero(speech) if speech.any() else np.arange(len(s))
-            points.append(s[at[(np.arange(2, PLACES + 2) * len(at)) // (PLACES + 1) - 1]])
-    x = np.concatenate(points).astype(np.float64)
-    w = np.repeat(np.tile(weights_of(clips), len(variants)), PLACES)
-    y = np.eye(len(TARGETS))[np.repeat(np.tile([c.target for c in clips], len(variants)), PLACES)] - 1 / len(TARGETS)
-    mean, spread = np.average(x, axis=0, weights=w), x.std(axis=0)
-    x = np.concatenate([(x - mean) / spread, np.ones((len(x), 1))], axis=1)
-    a = np.linalg.solve((x * w[:, None]).T @ x + SHRINK * w.sum() * np.eye(x.shape[1]), (x * w[:, None]).T @ y) * SHARE
-    slope = a[:-1] / spread[:, None]
-    with torch.no_grad():
-        net.statistics.weight.copy_(torch.from_numpy(slope.T))
-        net.statistics.bias.copy_(torch.from_numpy(a[-1] - mean @ slope))
-
-
 def train(clips, variants, norm, seed, epochs=EPOCHS):
     """variants: list of [(x, speech)] per clip, the clean one first. Returns the averaged net."""
     torch.manual_seed(seed)
@@ -287,7 +234,7 @@ def train(clips, variants, norm, seed, epochs=EPOCHS):
     targets, labels = len(TARGETS), len(emotions)
     net = Net(labels)
     mean_net = copy.deepcopy(net)
-    optimiser = torch.optim.AdamW(net.trained(), lr=RATE, weight_decay=DECAY)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
     batches = math.ceil(len(clips) / CLIPS)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, epochs * batches, pct_start=0.15)
     size = np.array([s.sum() + 1 for _, s in variants[0]])
@@ -319,23 +266,21 @@ def train(clips, variants, norm, seed, epochs=EPOCHS):
             loss = ((0.3 * step + 0.7 * whole + 0.7 * label) * w).sum() / w.sum()
             optimiser.zero_grad()
             loss.backward()
-            nn.utils.clip_grad_norm_(net.trained(), 1.0)
+            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimiser.step()
             schedule.step()
             state = torch.zeros(HIDDEN, CLIPS)
             state[:, :n] = last[:, torch.from_numpy(rng.permutation(n))]
             decay = min(0.995, (epoch * batches + b) / (epoch * batches + b + 10))
             with torch.no_grad():
-                for m, p in zip(mean_net.trained(), net.trained()):
+                for m, p in zip(mean_net.parameters(), net.parameters()):
                     m.lerp_(p, 1 - decay)
-    fit_statistics(mean_net, clips, variants, norm)
     return mean_net.eval()
 
 
 def outputs(net, rows, norm):
     """Per clip: the logits of every step, and the recurrent state after it."""
     z, h = [None] * len(rows), [None] * len(rows)
-    further = statistics(rows, norm)
     order = sorted(range(len(rows)), key=lambda i: len(rows[i][0]))
     with torch.no_grad():
         for a in range(0, len(order), CLIPS):
@@ -344,7 +289,7 @@ def outputs(net, rows, norm):
             h_all = net.gru(torch.relu(net.conv2(taps(torch.relu(net.conv1(taps(x)))))))[0]
             z_all = net.head(h_all)[:, :, :len(TARGETS)]
             for k, i in enumerate(pick):
-                z[i] = (z_all[k, :len(rows[i][0])] + net.statistics(torch.from_numpy(further[i]))).numpy().astype(np.float64)
+                z[i] = z_all[k, :len(rows[i][0])].numpy().astype(np.float64)
                 h[i] = h_all[k, :len(rows[i][0])].numpy().astype(np.float64)
     return z, h
 

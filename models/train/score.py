@@ -35,12 +35,12 @@ def auc(p, y, k):
     return float((rank[hit].sum() - n * (n + 1) / 2) / (n * (len(y) - n)))
 
 
-def ece(p, y, bins=10):
-    """Expected calibration error of the decision's posterior, equal-width bins, clips as they come."""
-    top, right = p.max(axis=1), p.argmax(axis=1) == y
-    at = np.minimum((top * bins).astype(int), bins - 1)
-    return float(sum(abs(top[at == b].mean() - right[at == b].mean()) * (at == b).mean()
-                     for b in range(bins) if (at == b).any()))
+def ece(p, y, bins=10, alike=False):
+    """Expected calibration error of the decision's posterior, equal-width bins; alike: every target weighs the same."""
+    w = 1 / np.bincount(y, minlength=len(TARGETS)).clip(1)[y] if alike else np.ones(len(y))
+    off = w / w.sum() * (p.max(axis=1) - (p.argmax(axis=1) == y))
+    at = np.minimum((p.max(axis=1) * bins).astype(int), bins - 1)
+    return float(sum(abs(off[at == b].sum()) for b in range(bins)))
 
 
 def precision_at(p, y, k, alarms=0.05):
@@ -66,4 +66,5 @@ def interval(measure, p, y, speaker, rounds=400):
 def summary(p, y, speaker):
     return {"n": len(y), "speakers": len(set(speaker)), "uar": uar(p, y), "interval": interval(uar, p, y, speaker),
             "recall": recalls(p, y), "auc": [auc(p, y, k) for k in range(len(TARGETS))],
-            "precision": [precision_at(p, y, k) for k in range(2)], "ece": ece(p, y)}
+            "precision": [precision_at(p, y, k) for k in range(2)], "ece": ece(p, y),
+            "ece_alike": ece(p, y, alike=True)}

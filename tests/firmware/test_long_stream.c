@@ -123,7 +123,8 @@ static void check_state_in_range(void)
     const struct ut_infer *s = &call.customer.infer;
     for (int i = 0; i < ut_model_default.inputs; i++)
         assert_true(abs(s->mean_x_q14[i]) <= 32768 << 6);
-    assert_true(abs(s->mean_odds_q18) <= 16 << 18);
+    for (int j = 0; j < UT_MODEL_HIDDEN_MAX; j++)
+        assert_true(abs(s->mean_hidden_q21[j]) <= 1 << 21);
     assert_true(4 * units_at_the_rail() < ut_model_default.hidden);
 }
 

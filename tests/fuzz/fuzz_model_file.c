@@ -43,7 +43,6 @@ static size_t smallest(uint8_t *file)
                                .input_gates = d,
                                .hidden_gates = d,
                                .head = d,
-                               .statistics = d,
                                .explain_w = (const int8_t *)zeros};
     size_t len;
     uint8_t *bytes = ut_model_file_bytes(&m, &len);

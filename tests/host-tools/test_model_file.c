@@ -214,7 +214,7 @@ static void numbers_out_of_range_are_refused(void **state)
         {q31, 0x80000000U, 4, "first convolution"},
         {shift, 0, 1, "first convolution"},
         {shift + 1, 32, 1, "first convolution"},
-        {length - TRAILER - (UT_GROUPS - 1U) * ((size_t)m->inputs + m->hidden) - 1, 0, 1, "running means"},
+        {length - TRAILER - (UT_GROUPS - 1U) * ((size_t)m->inputs + m->hidden) - 1, 0, 1, "last layer"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         uint8_t *copy = malloc(length);

@@ -16,7 +16,7 @@ import zlib
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ARRAYS = (["input_mean_q8", "input_mult"]
-          + [f"{layer}_{part}" for layer in ("conv1_layer", "conv2_layer", "input_gates", "hidden_gates", "head", "statistics")
+          + [f"{layer}_{part}" for layer in ("conv1_layer", "conv2_layer", "input_gates", "hidden_gates", "head")
              for part in ("w", "bias", "mult", "shift")] + ["explain_w"])  # order of models/model.h
 FORMAT = {"int8_t": "b", "uint8_t": "B", "int16_t": "h", "int32_t": "i"}
 SECTIONS = ("Data and licences", "Protocol", "Held-out speakers", "What it gets wrong", "Confidence", "Explanation",

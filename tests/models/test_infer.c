@@ -79,7 +79,6 @@ static void weights_are_the_ones_named(void **state)
     crc = crc_dense(crc, &m->input_gates, 3 * m->hidden, m->conv2);
     crc = crc_dense(crc, &m->hidden_gates, 3 * m->hidden, m->hidden);
     crc = crc_dense(crc, &m->head, UT_LANES, m->hidden);
-    crc = crc_dense(crc, &m->statistics, UT_LANES, 2 * m->inputs);
     crc = crc32(crc, m->explain_w, (size_t)(UT_GROUPS - 1) * (m->inputs + m->hidden));
     assert_int_equal(crc, m->crc32);
     assert_in_range(strlen(m->id), 1, 4);
@@ -118,7 +117,6 @@ static void shape_is_within_limits(void **state)
     dense_within_limits(&m->head, UT_LANES, m->hidden);
     for (int i = 0; i < m->inputs; i++)
         assert_in_range(m->input_mult[i], 1, INT16_MAX);
-    dense_within_limits(&m->statistics, UT_LANES, 2 * m->inputs);
     assert_true(m->explain_q <= 15);
 }
 
@@ -210,7 +208,7 @@ static void extreme_weights_are_survived(void **state)
         const struct ut_model m = {.id = "x", .inputs = 28, .conv1 = 32, .conv2 = 40, .hidden = 48,
                                    .input_mean_q8 = mean, .input_mult = input_mult, .conv1_layer = layer,
                                    .conv2_layer = layer, .input_gates = layer, .hidden_gates = layer, .head = layer,
-                                   .explain_w = explain_w, .statistics = layer};
+                                   .explain_w = explain_w};
         struct ut_infer s;
         ut_infer_init(&s, &m);
         for (int i = 0; i < 40; i++) {
@@ -244,32 +242,6 @@ static void reset_is_new(void **state)
     assert_memory_not_equal(&used, &fresh, sizeof used);
     ut_infer_init(&used, shipped);
     assert_memory_equal(&used, &fresh, sizeof used);
-}
-
-/* What was heard is gone, the explanation's running means are not. */
-static void forgetting_leaves_the_means(void **state)
-{
-    (void)state;
-    struct ut_infer fresh, used, means;
-    uint32_t random = 6;
-    int16_t x[UT_MODEL_INPUTS_MAX];
-    uint16_t p[UT_MODEL_CLASSES], q[UT_MODEL_CLASSES];
-    ut_infer_init(&fresh, shipped);
-    ut_infer_init(&used, shipped);
-    for (int i = 0; i < 30; i++) {
-        fill(shipped, &random, 0, x);
-        ut_infer_step(&used, x, i % 5 != 4, p);
-    }
-    means = used;
-    ut_infer_forget(&used);
-    assert_memory_equal(used.mean_x_q14, means.mean_x_q14, sizeof means.mean_x_q14);
-    for (int i = 0; i < 30; i++) {
-        fill(shipped, &random, 0, x);
-        ut_infer_step(&used, x, i % 5 != 4, p);
-        ut_infer_step(&fresh, x, i % 5 != 4, q);
-        assert_memory_equal(p, q, sizeof p);
-    }
-    assert_memory_not_equal(used.mean_x_q14, fresh.mean_x_q14, sizeof fresh.mean_x_q14);
 }
 
 /* The past is forgotten: two calls that differed converge when they hear the same. */
@@ -313,7 +285,7 @@ static void explanations_follow_double_precision(void **state)
 {
     (void)state;
     const struct ut_model *m = shipped;
-    int compared = 0, towards_frustration = 0, towards_delight = 0;
+    int compared = 0, unnamed = 0, towards_frustration = 0, towards_delight = 0;
     for (uint32_t seed = 1; seed <= 24; seed++) {
         struct ut_infer s;
         struct ut_ref_infer judge;
@@ -350,6 +322,14 @@ static void explanations_follow_double_precision(void **state)
             if (fabs(effect[best]) - second < 0.04)
                 break; /* too close to call */
             double q6 = fmin(fmax(effect[best] * 64, INT8_MIN), INT8_MAX);
+            if (fabs(fabs(q6) - UT_INFER_LEAST_EFFECT_Q6) < 3)
+                break;
+            if (fabs(q6) < UT_INFER_LEAST_EFFECT_Q6) {
+                assert_int_equal(top[k].group, UT_GROUP_NONE);
+                assert_int_equal(top[k].value_q6, 0);
+                unnamed++;
+                break;
+            }
             assert_int_equal(top[k].group, best);
             assert_true(fabs(top[k].value_q6 - q6) <= 2);
             compared++;
@@ -358,6 +338,7 @@ static void explanations_follow_double_precision(void **state)
             effect[best] = 0;
         }
     }
+    print_message("%d groups named, %d too weak\n", compared, unnamed);
     assert_true(compared >= 12);
     assert_true(towards_frustration > 0 && towards_delight > 0);
 }
@@ -398,7 +379,6 @@ int main(void)
         cmocka_unit_test(posteriors_sum_to_one_whatever_comes),
         cmocka_unit_test(extreme_weights_are_survived),
         cmocka_unit_test(reset_is_new),
-        cmocka_unit_test(forgetting_leaves_the_means),
         cmocka_unit_test(the_past_fades),
         cmocka_unit_test(nothing_stands_out_at_the_start),
         cmocka_unit_test(explanations_follow_double_precision),

@@ -15,7 +15,6 @@ struct ut_ref_infer {
     double conv2[UT_MODEL_CONV_TAPS][UT_MODEL_CONV_MAX];
     double hidden[UT_MODEL_HIDDEN_MAX];
     double mean_x[UT_MODEL_INPUTS_MAX]; /* offsets from the training mean, Q8 units */
-    double distance_x[UT_MODEL_INPUTS_MAX];
     int heard;
     double mean_hidden[UT_MODEL_HIDDEN_MAX];
 };
@@ -43,8 +42,6 @@ static inline void ut_ref_infer_init(struct ut_ref_infer *s, const struct ut_mod
 {
     memset(s, 0, sizeof *s);
     s->model = m;
-    for (int i = 0; i < m->inputs; i++)
-        s->distance_x[i] = 0.75 * (1 << 20) / m->input_mult[i];
 }
 
 static inline void ut_ref_infer_conv(const struct ut_model_dense *d, int outputs, int inputs, const double *steps,
@@ -92,26 +89,15 @@ static inline void ut_ref_infer_step(struct ut_ref_infer *s, const int16_t *x, i
         q15[j] = s->hidden[j] * 32768;
     if (speech) {
         double rate = 1.0 / (s->heard + 5 < 64 ? s->heard + 5 : 64);
-        for (int i = 0; i < m->inputs; i++) {
-            double d = x[i] - m->input_mean_q8[i] - s->mean_x[i];
-            s->mean_x[i] += d * rate;
-            s->distance_x[i] += (fabs(d) - s->distance_x[i]) * rate;
-        }
+        for (int i = 0; i < m->inputs; i++)
+            s->mean_x[i] += (x[i] - m->input_mean_q8[i] - s->mean_x[i]) * rate;
         for (int j = 0; j < n; j++)
             s->mean_hidden[j] += (s->hidden[j] - s->mean_hidden[j]) * rate;
         s->heard++;
     }
-    double statistic[2 * UT_MODEL_INPUTS_MAX];
-    for (int i = 0; i < m->inputs; i++) {
-        double mean = ut_ref_infer_clip(s->mean_x[i], INT16_MIN, INT16_MAX);
-        double distance = ut_ref_infer_clip(s->distance_x[i], INT16_MIN, INT16_MAX);
-        statistic[i] = ut_ref_infer_clip(mean * m->input_mult[i] / 256, INT16_MIN, INT16_MAX);
-        statistic[m->inputs + i] = ut_ref_infer_clip(distance * m->input_mult[i] / 256, INT16_MIN, INT16_MAX);
-    }
     double logit[UT_MODEL_CLASSES], e[UT_MODEL_CLASSES], sum = 0;
     for (int c = 0; c < UT_MODEL_CLASSES; c++) {
-        logit[c] = (ut_ref_infer_row(&m->head, c, n, q15) +
-                    ut_ref_infer_row(&m->statistics, c, 2 * m->inputs, statistic)) / 4096;
+        logit[c] = ut_ref_infer_row(&m->head, c, n, q15) / 4096;
         e[c] = exp(logit[c]);
         sum += e[c];
     }
