@@ -240,7 +240,7 @@ test-tools: $(EMULATED:%=$(BUILD)/%/emulated.elf) $(EMULATED:%=$(BUILD)/host/tes
 test-tools: host firmware desk $(BUILD)/mps2/faults.elf $(BUILD)/speech.raw ## the programs from outside
 	$(Q)BUILD=$(abspath $(BUILD)) KISSFFT_DIR=$(abspath $(KISSFFT_DIR)) \
 	    BEARSSL_DIR=$(abspath $(BEARSSL_DIR)) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py tests/host-tools/*.sh \
-	    tests/host-tools/test_*.py)
+	    tests/host-tools/test_*.py tests/models/train/test_*.py)
 BLE_PYTHON := $(BUILD)/ble/venv/bin/python
 BLE_TESTS := $(wildcard tests/ble/test_*.py)
 test-ble: host firmware $(BUILD)/speech.raw ## the emulated headset against bumble, an independent Bluetooth stack

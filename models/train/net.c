@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The network of models/infer.c in floating point, forwards and backwards, for training on the host: compiled and called
- * by net.py. About ten times as fast on one core as the same network in torch's own layers, because 64 clips lie side by
- * side in every product and no step of the recurrence leaves C.
+/* The network of models/infer.c in floating point, forwards and backwards, for training on the host: compiled and
+ * called by net.py. About ten times as fast on one core as the same network in torch's own layers, because 64 clips lie
+ * side by side in every product and no step of the recurrence leaves C.
  *
- * Every tensor is [time][feature][64 clips], 64-byte aligned. x and conv1's output a have two rows of zeros before time 0,
- * so that the three steps a convolution looks at are one stretch of memory.
+ * Every tensor is [time][feature][64 clips], 64-byte aligned. x and conv1's output a have two rows of zeros before
+ * time 0, so that the three steps a convolution looks at are one stretch of memory.
  */
 #include <math.h>
 #include <stdint.h>
@@ -141,7 +141,8 @@ void ut_net_forward(const struct sizes *z, const struct weights *w, const struct
         float *after = at(r->h, t + 1, z->hidden), *out = at(r->dropped_h, t, z->hidden);
         product(3 * z->hidden, z->conv2, w->in_w, w->in_b, b, in);
         product(3 * z->hidden, z->hidden, w->hidden_w, w->hidden_b, before, back);
-        float *reset = at(r->gates, t, 4 * z->hidden), *update = reset + n, *candidate = update + n, *share = candidate + n;
+        float *reset = at(r->gates, t, 4 * z->hidden), *update = reset + n;
+        float *candidate = update + n, *share = candidate + n;
         for (int i = 0; i < 2 * n; i++)
             reset[i] = in[i] + back[i];
         sigmoid(reset, 2 * n);
