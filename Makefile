@@ -91,9 +91,10 @@ $(foreach v,$(EXACT_HOST),$(eval $(call variant,exact/$(v),$(if $(filter gcc%,$(
     -O$(lastword $(subst -O, ,$(v))),ar,-mgeneral-regs-only)))
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "%-12s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | awk -F'\t' '{ printf "%-14s %s\n", $$1, $$2 }'
 	@echo "Variables: V=1 shows commands, BUILD=folder, MODEL=folder of models/, CORPORA=folders with an index.tsv,"
-	@echo "           ARGS=--cached (eval-model) trains nothing;"
+	@echo "           ID=folder of models/ to train into, ARGS=--cached (eval-model) trains nothing,"
+	@echo "           BOARD=folder of boards/ to flash ($(filter-out mps2,$(IMAGES)));"
 	@echo "           KISSFFT_DIR=, BEARSSL_DIR=, CMOCKA_DIR= use a source already here."
 
 setup: $(BUILD)/setup/check ## install packages and fetch sources for everything but training
@@ -166,9 +167,8 @@ $(foreach b,$(EMULATED),$(eval \
 
 # The source's revision, that of git unless it is given; the file changes only when it does.
 REVISION ?= $(or $(shell git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null),unknown)
-$(BUILD)/revision: ALWAYS
+$(BUILD)/revision: FORCE
 	@mkdir -p $(@D) && echo "$(REVISION)" | cmp -s - $@ || echo "$(REVISION)" >$@
-ALWAYS:
 
 $(BUILD)/mps2/faults.elf: $(addprefix $(BUILD)/mps2/an386/,$(mps2_SOURCES:.c=.o) tests/boards/faults.o firmware/main.o \
     libcore.a)
@@ -315,7 +315,6 @@ train-speech: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/speech
 	$(Q)$(PYTHON) -B models/train/speech.py $< $(firstword $(CORPORA)) dsp/speech_net.c
 train-pace: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit the weights of dsp/pace.c to known counts, and print them
 	$(Q)$(PYTHON) -B models/train/pace.py $< $(firstword $(CORPORA)) TABLE
-
 train-forecast: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit host-tools/forecast.c to calls that grow angry
 	$(Q)$(PYTHON) -B tests/eval/forecast.py --tool $< --corpora $(firstword $(CORPORA)) --fit host-tools/forecast.c
 
@@ -343,6 +342,5 @@ clean: ## remove what was built; fetched sources stay
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: FORCE help setup demo flash check host firmware desk all-boards built models-check \
-    test-host test-asan test-m4 test-tools test-ble test-day endurance demo-ble house fuzz exact size bench cycles train train-speech \
-    train-pace \
-    eval-model eval-pitch eval-pace eval-speech eval-forecast train-forecast clean ALWAYS
+    test-host test-asan test-m4 test-tools test-ble test-day endurance demo-ble house fuzz exact size bench cycles \
+    train train-speech train-pace train-forecast eval-model eval-pitch eval-pace eval-speech eval-forecast clean

@@ -277,6 +277,8 @@ int ut_bluez_open(struct ut_bluez **b, const atomic_int *stop, struct ut_fault *
         sd_bus_error_free(&error);
     }
     if (r != 0) {
+        if (stopped(*b))
+            (void)interrupted(fault);
         ut_bluez_close(*b);
         *b = NULL;
     }
@@ -349,26 +351,28 @@ static int choose(const struct known *k, const char *who)
 
 int ut_bluez_find(struct ut_bluez *b, const char *who, int ms, struct ut_bluez_device *d, struct ut_fault *fault)
 {
-    int discovering = 0, i;
-    for (int64_t until = now_ms() + ms;;) {
-        if (look(b, fault) != 0)
-            return -1;
+    int discovering = 0, i = -1, r;
+    for (int64_t until = now_ms() + ms; (r = look(b, fault)) == 0;) {
         i = choose(&b->known, who);
         if (i >= 0 || now_ms() >= until || stopped(b))
             break;
-        if (!discovering && start_discovery(b, fault) != 0)
-            return -1;
-        discovering = 1;
+        if (!discovering) {
+            discovering = 1;
+            if ((r = start_discovery(b, fault)) != 0)
+                break;
+        }
         work(b, 2 * SLICE_MS);
     }
     if (discovering)
         stop_discovery(b);
-    if (i >= 0) {
+    if (r == 0 && i >= 0) {
         *d = b->known.device[i];
         return 0;
     }
-    if (stopped(b))
+    if (stopped(b)) /* also what a signal cut short */
         return interrupted(fault);
+    if (r != 0)
+        return -1;
     if (i == -2)
         return ut_fault_set(fault, UT_EXIT_NO_DEVICE,
                             "%s: several headsets within reach; give an address (see `undertone devices --ble`)",
@@ -585,12 +589,11 @@ static int on_show(sd_bus_message *m, void *ctx, sd_bus_error *error)
     return sd_bus_reply_method_return(m, "");
 }
 
-/* Nothing to compare: the link would not be authenticated, and the headset would not stream. */
 static int on_blind(sd_bus_message *m, void *ctx, sd_bus_error *error)
 {
-    (void)ctx;
     (void)error;
-    return rejected(m);
+    const struct ut_bluez *b = ctx;
+    return b->person->blind(b->person->ctx) ? sd_bus_reply_method_return(m, "") : rejected(m);
 }
 
 static int on_end(sd_bus_message *m, void *ctx, sd_bus_error *error)

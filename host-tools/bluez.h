@@ -37,6 +37,7 @@ struct ut_bluez;
 /* What a person is asked while pairing. Each returns 1 yes, 0 no; passkey: 0..999999, or -1 to give up. */
 struct ut_bluez_person {
     int (*confirm)(void *ctx, uint32_t code);
+    int (*blind)(void *ctx); /* without a code to compare, as a headset without a display pairs */
     long (*passkey)(void *ctx);
     void (*show)(void *ctx, uint32_t code);
     void *ctx;

@@ -132,8 +132,16 @@ static int choose_probes(const struct options *o, struct ut_probe *p, int n, str
     return n;
 }
 
-/* Listens until the hello comes or the time is over. */
-static void hear(struct result *r, struct ut_port *port, double wait_s)
+static int is_of(const struct ut_wire_hello *h, const struct ut_image *image)
+{
+    return memcmp(h->board, image->board, 4) == 0 && h->fw_major == image->fw_major &&
+           h->fw_minor == image->fw_minor && h->fw_patch == image->fw_patch && h->model_crc32 == image->model_crc32 &&
+           h->features_version == image->features_version;
+}
+
+/* Listens until the image's hello comes or the time is over: the old firmware may have said its own while the tool was
+ * on its way to the chip. */
+static void hear(struct result *r, struct ut_port *port, const struct ut_image *image, double wait_s)
 {
     struct ut_wire_receiver receiver;
     ut_wire_receiver_init(&receiver);
@@ -153,7 +161,8 @@ static void hear(struct result *r, struct ut_port *port, double wait_s)
             if (ut_wire_receive(&receiver, data[i], record) == 1 && ut_wire_type(record) == UT_WIRE_HELLO &&
                 ut_wire_unpack_hello(record, &r->hello) == 0) {
                 r->have_hello = 1;
-                return;
+                if (is_of(&r->hello, image))
+                    return;
             }
     }
 }
@@ -177,9 +186,7 @@ static void compare(struct result *r, const struct ut_image *image)
         return;
     }
     r->fault.code = UT_EXIT_OK;
-    if (memcmp(h->board, image->board, 4) != 0 || h->fw_major != image->fw_major || h->fw_minor != image->fw_minor ||
-        h->fw_patch != image->fw_patch || h->model_crc32 != image->model_crc32 ||
-        h->features_version != image->features_version)
+    if (!is_of(h, image))
         (void)ut_fault_set(&r->fault, UT_EXIT_HELLO,
                            "%s: the board says %.4s %d.%d.%d with model %08" PRIx32 ", the image is %.4s %d.%d.%d with "
                            "model %08" PRIx32 "; is this port the flashed board's?",
@@ -209,7 +216,7 @@ static void flash_one(struct result *r, const struct options *o, const struct ut
     if (r->port == NULL)
         return;
     if (r->verdict == UT_FLASH_DONE) {
-        hear(r, &port, o->wait_s);
+        hear(r, &port, image, o->wait_s);
         compare(r, image);
     }
     ut_port_close(&port);

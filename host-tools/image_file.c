@@ -125,7 +125,7 @@ static uint8_t *elf_image(const uint8_t *file, size_t size, size_t *len)
         return NULL;
     memset(image, 0xFF, *len);
     for (size_t i = 0; i < n; i++)
-        if (loaded(file, size, i, &offset, &address, &bytes) && bytes <= high - address)
+        if (loaded(file, size, i, &offset, &address, &bytes) && address < high && bytes <= high - address)
             memcpy(image + (address - low), file + offset, bytes);
     return image;
 }

@@ -17,13 +17,14 @@ static const char HELP[] =
     "usage: undertone pair [ADDRESS|NAME] [--seconds N]\n"
     "\n"
     "Pairs a headset by Bluetooth Low Energy. Depending on the headset it shows a six-digit code to compare, or one\n"
-    "to type here. Only paired machines receive its scores. Without a name: the only headset within reach.\n"
+    "to type here; one without a display asks with its light, and a press of its button says yes. Only paired\n"
+    "machines receive its scores. Without a name: the only headset within reach.\n"
     "\n"
     "  --seconds N   listen at most this long for the headset (default 10)\n"
     "  --help        this text\n"
     "\n"
-    "Exit codes: 0 paired, 2 usage, 3 no adapter, bluetoothd or headset, 6 refused: another code, or the headset has\n"
-    "no way to show one.\n";
+    "Exit codes: 0 paired, 2 usage, 3 no adapter, bluetoothd or headset, 6 refused: another code, or\n"
+    "nobody said yes.\n";
 
 enum { PAIR_MS = 60000 };
 
@@ -45,12 +46,24 @@ static int answer(char *line, size_t size)
     return 0;
 }
 
+static int yes(void)
+{
+    char line[16];
+    return answer(line, sizeof line) == 0 && (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0);
+}
+
 static int confirm(void *ctx, uint32_t code)
 {
     (void)ctx;
-    char line[16];
     (void)printf("The headset shows %06" PRIu32 "? [y/N] ", code);
-    return answer(line, sizeof line) == 0 && (strcasecmp(line, "y") == 0 || strcasecmp(line, "yes") == 0);
+    return yes();
+}
+
+static int blind(void *ctx)
+{
+    (void)ctx;
+    (void)printf("There is no code to compare; go on only if the headset has no display. Pair? [y/N] ");
+    return yes();
 }
 
 static long passkey(void *ctx)
@@ -78,7 +91,7 @@ int ut_pair_main(int argc, char **argv)
 {
     static const struct option options[] = {
         {"seconds", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    static const struct ut_bluez_person person = {confirm, passkey, show, NULL};
+    static const struct ut_bluez_person person = {confirm, blind, passkey, show, NULL};
     struct ut_fault fault = {0};
     struct ut_bluez_device d;
     struct ut_bluez *b;
@@ -113,8 +126,10 @@ int ut_pair_main(int argc, char **argv)
         return ut_fault_print(&fault);
     int r = ut_bluez_find(b, who, (int)(seconds * 1000), &d, &fault);
     if (r == 0) {
-        if (!d.paired)
-            (void)printf("Pairing with %s (%s)\n", d.name, d.address);
+        if (!d.paired) {
+            (void)printf("Pairing with %s (%s); when its light asks, press its button\n", d.name, d.address);
+            (void)fflush(stdout);
+        }
         r = ut_bluez_pair(b, &d, &person, PAIR_MS, &fault);
     }
     ut_bluez_close(b);

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,6 +116,18 @@ static void *serve(void *arg)
     return NULL;
 }
 
+/* Signals are the main thread's: one that cut a call to BlueZ short would look like a fault of the link. 0 = it
+ * runs. */
+static int begin(struct ble *b)
+{
+    sigset_t all, before;
+    (void)sigfillset(&all);
+    (void)pthread_sigmask(SIG_SETMASK, &all, &before);
+    int r = pthread_create(&b->thread, NULL, serve, b);
+    (void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return r;
+}
+
 static void ble_close(struct ut_port *p)
 {
     struct ble *b = p->own;
@@ -155,9 +168,13 @@ static int ble_open(struct ut_port *p, struct ut_fault *fault)
         b->who = p->name[0] != '\0' ? p->name : NULL;
         atomic_store(&b->state, UT_PORT_OPENING);
         atomic_store(&b->rssi_dbm, UT_PORT_NO_RSSI);
-        if (pthread_create(&b->thread, NULL, serve, b) != 0) {
+        if (begin(b) != 0) {
             (void)close(ends[0]);
             (void)close(ends[1]);
+            if (control) {
+                (void)close(b->request[0]);
+                (void)close(b->request[1]);
+            }
             free(b);
             (void)ut_fault_set(fault, UT_EXIT_FAILURE, "Bluetooth: no thread for its link");
             return UT_PORT_REFUSED;

@@ -23,8 +23,16 @@ class Bluez:
         return self
 
     def __exit__(self, *_):
-        out, _ = self.process.communicate(timeout=20)  # closing its input ends it
-        self.told = out.splitlines()
+        self.process.stdin.close()  # which ends it
+        self.told += self.process.stdout.read().splitlines()
+        self.process.wait(20)
+
+    def wait(self, word):
+        """Until the double has told of it, or has ended."""
+        for line in self.process.stdout:
+            self.told.append(line.rstrip("\n"))
+            if line.startswith(word):
+                return
 
     def start(self, *words):
         return subprocess.Popen([UNDERTONE, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,

@@ -131,6 +131,8 @@ check("configuration of probe and chip", calls[0][1:7] == ["-f", "interface/stli
 
 (code, out, err), _ = flash([NAMED, WRITTEN], GOOD, before=hello(patch=9))
 check("a hello from before the reset does not count", code == 0, (code, err))
+(code, out, err), _ = flash([NAMED, WRITTEN], GOOD, says=hello(patch=9) + hello())
+check("nor does one that the old firmware says while the tool is on its way", code == 0, (code, err))
 
 (code, out, err), calls = flash([NAMED, WRITTEN], GOOD, "--probe", "BB22", "--json", probes=(STLINK, STLINK2))
 line = json.loads(out)
@@ -219,7 +221,7 @@ for second, code, says in FAILS:
 result, _ = flash([NAMED, {**WRITTEN, "Does": ""}], GOOD, "--wait", "0.5")
 check("no hello after flashing", result[0] == 28 and "no hello came" in result[2], result)
 for says, what in ((hello(patch=7), "0.1.7"), (hello(crc=1), "00000001"), (hello(b"mps2"), "mps2")):
-    result, _ = flash([NAMED, WRITTEN], GOOD, says=says)
+    result, _ = flash([NAMED, WRITTEN], GOOD, "--wait", "1", says=says)
     check(f"another hello: {what}", result[0] == 28 and what in result[2], result)
 
 # a row of boards

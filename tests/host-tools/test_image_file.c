@@ -135,6 +135,10 @@ static void test_the_elf_it_was_made_from(void **state)
     elf[18] = 62; /* a program for another processor */
     write_file(elf, len);
     refused(UT_EXIT_IMAGE);
+    elf[18] = 40;
+    put32(elf + 52 + 32 + 12, UINT32_MAX - 8); /* a load round the end of the address space */
+    write_file(elf, len);
+    refused(UT_EXIT_IMAGE);
 }
 
 static void test_every_damaged_byte_is_found(void **state)

@@ -91,7 +91,7 @@ with Bluez("--paired", "0") as b:
 
 with Bluez("--paired", "1", "--unresolved") as b:
     process = b.start("live", "--ble", *CALL)
-    time.sleep(1)
+    b.wait("connect")
     process.terminate()
     begin = time.monotonic()
     process.communicate(timeout=20)
