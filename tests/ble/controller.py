@@ -231,7 +231,8 @@ class PeripheralController:
 
     def gone(self, answer):
         """Refused for a connection that has just ended: the command was on its way then."""
-        return answer[0] == UNKNOWN_CONNECTION and int.from_bytes(answer[1:3], "little") in range(0x40, self.next_handle)
+        handle = int.from_bytes(answer[1:3], "little")
+        return answer[0] == UNKNOWN_CONNECTION and handle in range(0x40, self.next_handle)
 
     def complete(self, opcode, result):
         self.credits = True

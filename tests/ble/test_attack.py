@@ -7,6 +7,7 @@ import asyncio
 import struct
 
 from bumble.crypto import EccKey
+from bumble.smp import SMP_DEBUG_KEY_PUBLIC_X, SMP_DEBUG_KEY_PUBLIC_Y
 
 from central import ATT_CID, KEYBOARD, SIGNALLING_CID, SMP_CID, Central, Person
 from controller import CONTINUING, FIRST_OF_CONTROLLER, Air
@@ -200,6 +201,7 @@ async def test_pairing():
     x = off.x[::-1]
     response = None
     bad_key = failed(INVALID, NO_SECRET)
+    debug_key = bytes([PUBLIC_KEY]) + SMP_DEBUG_KEY_PUBLIC_X[::-1] + SMP_DEBUG_KEY_PUBLIC_Y[::-1]
     out_of_order = failed(UNSPECIFIED, INVALID, NO_COMMAND) + [None]
     cases = [
         ("no such command", [(b"\x20\1", [None] + failed(NO_COMMAND))]),
@@ -220,6 +222,7 @@ async def test_pairing():
         ("an identity in the open", [(b"\x08" + bytes(16), out_of_order), (b"\x09\1" + bytes(6), out_of_order)]),
         ("a key of zeros", [(REQUEST, response), (bytes([PUBLIC_KEY]) + bytes(64), bad_key)]),
         ("a key off the curve", [(REQUEST, response), (bytes([PUBLIC_KEY]) + x + bytes(32), bad_key)]),
+        ("the key whose secret everybody knows", [(REQUEST, response), (debug_key, bad_key)]),
         ("a key beyond the field", [(REQUEST, response), (bytes([PUBLIC_KEY]) + b"\xff" * 64, bad_key)]),
         ("half a key", [(REQUEST, response), (public(good)[:33], failed(INVALID))]),
         ("a confirmation instead of the key", [(REQUEST, response), (bytes([CONFIRM]) + bytes(16), out_of_order)]),
