@@ -54,8 +54,9 @@ static void print_help(FILE *out)
           "6 refused by policy; input: 10 missing or unreadable file, 11 not audio, 12 empty, 13 truncated or\n"
           "damaged, 14 channel choice, 15 sample values, 16 sampling rate, 17 config file unreadable, 18 unknown\n"
           "config key or bad value, 19 model of another features version, 20 index without the columns needed,\n"
-          "21 label that names no cue, 22 labels that overlap, 23 label past the end of its call,\n"
-          "29 no model file that this program can run.\n",
+          "21 label that names no cue, 22 labels that overlap, 23 label past the end of its call; flashing:\n"
+          "24 image not one for this board, or damaged, 25 chip locked, 26 another chip, 27 writing or comparing\n"
+          "failed, 28 no hello, or another one; 29 no model file that this program can run.\n",
           out);
 }
 

@@ -9,12 +9,13 @@ check = Checks()
 
 code, out, err = tool("--help")
 check("--help ends well, on standard output", code == 0 and out.startswith("usage: undertone") and err == "", err)
-for word in ("live", "replay", "features", "eval", "tune", "cues", "config", "devices", "doctor"):
+for word in ("live", "replay", "features", "eval", "tune", "cues", "config", "pair", "flash", "device",
+             "devices", "doctor"):
     check(f"--help names {word}", re.search(rf"^  {word} ", out, re.M))
     code, text, err = tool(word, "--help")
     check(f"{word} --help names its exit codes", "Exit codes: 0 " in text and max(map(len, text.splitlines())) <= 120)
     check(f"{word} --help", code == 0 and text.startswith(f"usage: undertone {word}") and err == "", (code, err))
-for number in (*range(7), *range(10, 21)):
+for number in (*range(7), *range(10, 30)):
     check(f"--help explains exit code {number}", re.search(rf"\b{number} [a-z]", out))
 check("no line of --help is wider than 120", max(map(len, out.splitlines())) <= 120)
 
