@@ -17,7 +17,7 @@ enum { MINUTES = 3, DRIFT = 32 };
 #elif defined(__SANITIZE_ADDRESS__)
 enum { MINUTES = 8, DRIFT = 32 };
 #else
-enum { MINUTES = 60, DRIFT = 8 }; /* of 255, between thirds: means of a minute or two of random speech differ by up to 22 */
+enum { MINUTES = 60, DRIFT = 8 }; /* of 255, between thirds; two minutes of words differ by up to 22 */
 #endif
 
 enum { SECOND = UT_SIGNAL_RATE, NEUTRAL_MS = 10000, SCORES_PER_MINUTE = 240 };
