@@ -23,18 +23,18 @@ import tempfile
 import wave
 from datetime import datetime
 
+from bumble.keys import MemoryKeyStore
+
+from central import KEYBOARD, Central, Person
+from controller import Air
+from emulated import NAME, STREAM, Headset, end_with_us, silence
+
+# Behind the imports above: a module of one of these folders has the name of one beside this file.
 HERE = os.path.dirname(os.path.abspath(__file__))
-sys.path[:0] = [os.path.join(HERE, "..", "..", "host-tools"), os.path.join(HERE, "..", "boards"),
-                os.path.join(HERE, "..", "host-tools")]
+sys.path += [os.path.join(HERE, "..", "..", "host-tools"), os.path.join(HERE, "..", "host-tools")]
 import demo  # noqa: E402
 from headset import frame  # noqa: E402
 from link import records  # noqa: E402
-
-from bumble.keys import MemoryKeyStore  # noqa: E402
-
-from central import KEYBOARD, Central, Person  # noqa: E402
-from controller import Air  # noqa: E402
-from emulated import NAME, STREAM, Headset, end_with_us, silence  # noqa: E402
 
 
 def pairs_of(path):

@@ -15,7 +15,7 @@ import termios
 import threading
 import time
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "boards"))
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "boards"))
 from link import IMAGE, SPEECH  # noqa: E402
 
 from controller import PeripheralController, Uart  # noqa: E402
