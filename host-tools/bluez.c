@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/bluez.h"
 
+#include "host-tools/clock.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -9,7 +11,6 @@
 #include <string.h>
 #include <strings.h>
 #include <systemd/sd-bus.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { SLICE_MS = 100, CALL_MS = 5000, CHARACTERISTICS = 128, UUID = 40 };
@@ -45,13 +46,6 @@ struct object {
     struct ut_bluez_device device;
     char uuid[UUID];
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static int stopped(const struct ut_bluez *b)
 {
@@ -235,7 +229,7 @@ static int call(struct ut_bluez *b, const char *path, const char *interface, con
 /* Lets the bus work for ms, or until stopped. */
 static void work(struct ut_bluez *b, int ms)
 {
-    for (int64_t until = now_ms() + ms, left; (left = until - now_ms()) > 0 && !stopped(b);) {
+    for (int64_t until = ut_clock_ms() + ms, left; (left = until - ut_clock_ms()) > 0 && !stopped(b);) {
         int r = sd_bus_process(b->bus, NULL);
         if (r < 0) {
             (void)usleep(SLICE_MS * 1000); /* the bus has gone; the next call says so */
@@ -352,9 +346,9 @@ static int choose(const struct known *k, const char *who)
 int ut_bluez_find(struct ut_bluez *b, const char *who, int ms, struct ut_bluez_device *d, struct ut_fault *fault)
 {
     int discovering = 0, i = -1, r;
-    for (int64_t until = now_ms() + ms; (r = look(b, fault)) == 0;) {
+    for (int64_t until = ut_clock_ms() + ms; (r = look(b, fault)) == 0;) {
         i = choose(&b->known, who);
-        if (i >= 0 || now_ms() >= until || stopped(b))
+        if (i >= 0 || ut_clock_ms() >= until || stopped(b))
             break;
         if (!discovering) {
             discovering = 1;
@@ -424,7 +418,7 @@ static int call_and_serve(struct ut_bluez *b, const char *path, const char *meth
         (void)snprintf(a->text, sizeof a->text, "%s", strerror(-r));
         return -1;
     }
-    for (int64_t until = now_ms() + ms; !a->come && now_ms() < until && !stopped(b);) {
+    for (int64_t until = ut_clock_ms() + ms; !a->come && ut_clock_ms() < until && !stopped(b);) {
         if ((r = sd_bus_process(b->bus, NULL)) < 0)
             break;
         if (r == 0)
@@ -438,7 +432,7 @@ static int call_and_serve(struct ut_bluez *b, const char *path, const char *meth
 
 int ut_bluez_connect(struct ut_bluez *b, const struct ut_bluez_device *d, int ms, struct ut_fault *fault)
 {
-    int64_t until = now_ms() + ms;
+    int64_t until = ut_clock_ms() + ms;
     struct answer a;
     int r = call_and_serve(b, d->path, "Connect", ms, &a);
     if (stopped(b))
@@ -452,7 +446,7 @@ int ut_bluez_connect(struct ut_bluez *b, const struct ut_bluez_device *d, int ms
         const struct ut_bluez_device *now = device_at(&b->known, d->path);
         if (now != NULL && now->connected && now->resolved)
             return 0;
-        if (now_ms() >= until || stopped(b))
+        if (ut_clock_ms() >= until || stopped(b))
             break;
         work(b, SLICE_MS);
     }

@@ -3,6 +3,7 @@
 
 #include "firmware/control.h"
 #include "firmware/image.h"
+#include "host-tools/clock.h"
 #include "host-tools/image_file.h"
 #include "host-tools/output.h"
 #include "host-tools/port.h"
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static const char HELP[] =
     "usage: undertone device get [KEY] (--port DEV | --ble NAME | --tcp HOST:PORT) [--json]\n"
@@ -70,13 +70,6 @@ struct device {
     struct ut_fault fault;
 };
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static int key_of(const char *name)
 {
     for (int key = 1; key < UT_SETTING_KEYS; key++)
@@ -87,14 +80,15 @@ static int key_of(const char *name)
 
 static int open_port(struct device *d)
 {
-    int64_t until = now_ms() + (d->port.kind->open_wait_ms > 0 ? d->port.kind->open_wait_ms : UT_PORT_OPEN_WAIT_MS);
+    int wait_ms = d->port.kind->open_wait_ms > 0 ? d->port.kind->open_wait_ms : UT_PORT_OPEN_WAIT_MS;
+    int64_t until = ut_clock_ms() + wait_ms;
     for (;;) {
         int state = ut_port_open(&d->port, &d->fault);
         if (state == UT_PORT_OPEN)
             return 0;
         if (state != UT_PORT_OPENING)
             return -1;
-        if (now_ms() > until)
+        if (ut_clock_ms() > until)
             return ut_fault_set(&d->fault, UT_EXIT_NO_DEVICE, "%s: no answer from this address; check it",
                                 d->port.name);
         (void)poll(NULL, 0, 10);
@@ -105,7 +99,7 @@ static int open_port(struct device *d)
 static int await(struct device *d, int op, struct ut_wire_reply *reply)
 {
     uint8_t data[512], record[UT_WIRE_RECORD_BYTES];
-    for (int64_t until = now_ms() + ANSWER_MS, left; (left = until - now_ms()) > 0;) {
+    for (int64_t until = ut_clock_ms() + ANSWER_MS, left; (left = until - ut_clock_ms()) > 0;) {
         struct pollfd q = {.fd = d->port.fd, .events = POLLIN};
         (void)poll(&q, 1, (int)left);
         int n = ut_port_read(&d->port, data, sizeof data, &d->fault);
@@ -388,7 +382,7 @@ int ut_device_main(int argc, char **argv)
                                             {"json", no_argument, NULL, 'j'},
                                             {"help", no_argument, NULL, 'h'},
                                             {NULL, 0, NULL, 0}};
-    struct device d = {.port = {.fd = -1}, .tag = (uint8_t)now_ms()};
+    struct device d = {.port = {.fd = -1}, .tag = (uint8_t)ut_clock_ms()};
     int ports = 0, c;
     optind = 1;
     opterr = 0;

@@ -3,6 +3,7 @@
 
 #include "dsp/features.h"
 #include "host-tools/bluez.h"
+#include "host-tools/clock.h"
 #include "host-tools/mic.h"
 #include "host-tools/output.h"
 #include "host-tools/port.h"
@@ -17,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 static const char HELP[] =
     "usage: undertone devices [PORT...] [--ble] [--seconds N] [--elf FILE] [--json]\n"
@@ -37,13 +37,6 @@ static const char HELP[] =
     "or not an ELF file, 17 and 18 faults of the config.\n";
 
 enum { RESET_MS = 300 }; /* a reset comes at once behind its hello; scores come four times a second */
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static void named(struct ut_device *d, const char *port)
 {
@@ -94,7 +87,7 @@ void ut_devices_listen(struct ut_device *d, int n, int ms)
     struct ut_wire_receiver receiver[UT_DEVICES_MAX];
     struct pollfd q[UT_DEVICES_MAX];
     int64_t until[UT_DEVICES_MAX];
-    int64_t last = now_ms() + ms;
+    int64_t last = ut_clock_ms() + ms;
     int waiting = 0;
     for (int i = 0; i < n; i++) {
         ut_port_serial(&port[i], d[i].port);
@@ -109,15 +102,15 @@ void ut_devices_listen(struct ut_device *d, int n, int ms)
         for (int i = 0; i < n; i++)
             if (q[i].fd >= 0 && until[i] < next)
                 next = until[i];
-        int64_t left = next - now_ms();
+        int64_t left = next - ut_clock_ms();
         int ready = poll(q, (nfds_t)n, left > 0 ? (int)left : 0);
         for (int i = 0; i < n; i++) {
             if (q[i].fd < 0)
                 continue;
             int known = ready > 0 && q[i].revents != 0 && hear(&port[i], &receiver[i], &d[i]);
-            if (d[i].have_hello && until[i] > now_ms() + RESET_MS)
-                until[i] = now_ms() + RESET_MS;
-            if (known || now_ms() >= until[i]) {
+            if (d[i].have_hello && until[i] > ut_clock_ms() + RESET_MS)
+                until[i] = ut_clock_ms() + RESET_MS;
+            if (known || ut_clock_ms() >= until[i]) {
                 q[i].fd = -1;
                 waiting--;
             }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/flash.h"
 
+#include "host-tools/clock.h"
 #include "host-tools/fault.h"
 #include "host-tools/flash_tool.h"
 #include "host-tools/image_file.h"
@@ -17,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 static const char HELP[] =
@@ -63,13 +63,6 @@ struct result {
     int have_hello;
     struct ut_wire_hello hello;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 static const char *serial_of(const struct ut_probe *p)
 {
@@ -145,7 +138,7 @@ static void hear(struct result *r, struct ut_port *port, const struct ut_image *
 {
     struct ut_wire_receiver receiver;
     ut_wire_receiver_init(&receiver);
-    for (int64_t until = now_ms() + (int64_t)(wait_s * 1000), left; (left = until - now_ms()) > 0;) {
+    for (int64_t until = ut_clock_ms() + (int64_t)(wait_s * 1000), left; (left = until - ut_clock_ms()) > 0;) {
         uint8_t data[512], record[UT_WIRE_RECORD_BYTES];
         if (port->fd < 0 && ut_port_open(port, &r->fault) != UT_PORT_OPEN) {
             (void)poll(NULL, 0, 100); /* a USB line comes back a moment after the reset */

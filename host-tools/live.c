@@ -3,6 +3,7 @@
 
 #include "dsp/features.h"
 #include "firmware/control.h"
+#include "host-tools/clock.h"
 #include "host-tools/devices.h"
 #include "host-tools/output.h"
 #include "host-tools/plain.h"
@@ -114,13 +115,6 @@ static void on_signal(int number)
     ssize_t n = write(wake_pipe[1], "", 1);
     (void)n; /* a full pipe wakes as well */
     errno = saved;
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 static int64_t unix_ms(void *ctx)
@@ -327,13 +321,13 @@ static int open_wait_ms(const struct ut_port *p)
 static int first_open(struct live *l, int patient, struct ut_fault *fault)
 {
     int told = 0;
-    for (int64_t start = now_ms();;) {
+    for (int64_t start = ut_clock_ms();;) {
         int r = ut_port_open(&l->port, fault);
         if (r == UT_PORT_OPEN)
             return 0;
         if (r == UT_PORT_REFUSED || (r == UT_PORT_ABSENT && !patient))
             return -1;
-        if (r == UT_PORT_OPENING && !patient && now_ms() - start > open_wait_ms(&l->port))
+        if (r == UT_PORT_OPENING && !patient && ut_clock_ms() - start > open_wait_ms(&l->port))
             return ut_fault_set(fault, UT_EXIT_NO_DEVICE,
                                 "%s: no answer within %d s; check the address and that its server runs", l->port.name,
                                 open_wait_ms(&l->port) / 1000);
@@ -367,10 +361,10 @@ static int run(struct live *l, struct ut_fault *fault)
 {
     int64_t next_try_ms = 0;
     l->connected = 1;
-    l->heard_ms = now_ms();
+    l->heard_ms = ut_clock_ms();
     int over = 0; /* the source has ended but the screen stays */
     for (;;) {
-        int64_t now = now_ms();
+        int64_t now = ut_clock_ms();
         uint8_t data[4096];
         int n = 0;
         if (disclose_signal) {

@@ -5,6 +5,7 @@
  * waits for audio, so the writer of the FIFO sets the pace and the records depend on the samples alone, fast or in real
  * time.
  */
+#include "host-tools/clock.h"
 #include "host-tools/mic.h"
 #include "host-tools/port.h"
 
@@ -20,7 +21,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -111,13 +111,6 @@ static int reach(struct emulated *e)
     return e->to >= 0;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static void wait_ms(int64_t ms)
 {
     if (ms > 0)
@@ -152,7 +145,7 @@ static void *feed_file(void *arg)
             return NULL;
         wait_ms(5);
     }
-    int64_t start = now_ms();
+    int64_t start = ut_clock_ms();
     int64_t blocks = 0;
     int16_t pairs[2 * BLOCK];
     uint8_t bytes[4 * BLOCK];
@@ -163,8 +156,8 @@ static void *feed_file(void *arg)
             bytes[2 * i + 1] = (uint8_t)((uint16_t)pairs[i] >> 8);
         }
         blocks++;
-        while (!e->fast && now_ms() < start + 10 * blocks && !atomic_load(&e->stop)) {
-            int64_t left = start + 10 * blocks - now_ms();
+        while (!e->fast && ut_clock_ms() < start + 10 * blocks && !atomic_load(&e->stop)) {
+            int64_t left = start + 10 * blocks - ut_clock_ms();
             wait_ms(left < POLL_MS ? left : POLL_MS);
         }
         if (put(e, bytes, 4 * (size_t)n) != 0)
@@ -337,7 +330,7 @@ static int emulated_ended(struct ut_port *p, struct ut_fault *fault)
     struct emulated *e = p->own;
     int status = 0;
     pid_t got = 0;
-    for (int64_t until = now_ms() + EXIT_WAIT_MS; got == 0 && now_ms() < until;) {
+    for (int64_t until = ut_clock_ms() + EXIT_WAIT_MS; got == 0 && ut_clock_ms() < until;) {
         got = waitpid(e->pid, &status, WNOHANG);
         if (got == 0)
             wait_ms(5);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/program.h"
 
+#include "host-tools/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -12,7 +14,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { CANNOT_RUN = 127, PATH = 4096, END_MS = 5000 };
@@ -39,13 +40,6 @@ int ut_program_exists(const char *name)
     return 0;
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 static _Noreturn void become(const char *const *argv, int out)
 {
     int in = open("/dev/null", O_RDONLY);
@@ -66,8 +60,8 @@ static _Noreturn void become(const char *const *argv, int out)
 static void listen_to(struct ut_program *p, int from, int limit_ms)
 {
     size_t used = 0;
-    for (int64_t until = now_ms() + limit_ms;;) {
-        int64_t left = until - now_ms();
+    for (int64_t until = ut_clock_ms() + limit_ms;;) {
+        int64_t left = until - ut_clock_ms();
         struct pollfd q = {.fd = from, .events = POLLIN};
         int ready = left > 0 ? poll(&q, 1, (int)left) : 0;
         if (ready < 0 && errno == EINTR)
@@ -118,7 +112,7 @@ int ut_program_run(struct ut_program *p, const char *const *argv, int limit_ms)
     (void)close(out[0]);
     /* It has closed its output or was killed; one that goes on in silence has no more time than to clean up. */
     pid_t gone = 0;
-    for (int64_t until = now_ms() + END_MS; gone == 0 && now_ms() < until;)
+    for (int64_t until = ut_clock_ms() + END_MS; gone == 0 && ut_clock_ms() < until;)
         if ((gone = waitpid(pid, &status, WNOHANG)) == 0)
             (void)poll(NULL, 0, 2);
     if (gone == 0) {
