@@ -13,7 +13,7 @@
 #include <systemd/sd-bus.h>
 #include <unistd.h>
 
-enum { SLICE_MS = 100, CALL_MS = 5000, CHARACTERISTICS = 128, UUID = 40 };
+enum { SLICE_MS = 100, SETTLE_MS = 2000, CALL_MS = 5000, CHARACTERISTICS = 128, UUID = 40 };
 
 #define BLUEZ "org.bluez"
 #define AGENT_PATH "/undertone/agent"
@@ -346,9 +346,12 @@ static int choose(const struct known *k, const char *who)
 int ut_bluez_find(struct ut_bluez *b, const char *who, int ms, struct ut_bluez_device *d, struct ut_fault *fault)
 {
     int discovering = 0, i = -1, r;
-    for (int64_t until = ut_clock_ms() + ms; (r = look(b, fault)) == 0;) {
+    for (int64_t begin = ut_clock_ms(); (r = look(b, fault)) == 0;) {
+        int64_t listened_ms = ut_clock_ms() - begin;
         i = choose(&b->known, who);
-        if (i >= 0 || ut_clock_ms() >= until || stopped(b))
+        /* without a name, a stranger's headset may be the first that is heard */
+        int sure = i >= 0 && (who != NULL || b->known.device[i].paired || listened_ms >= SETTLE_MS);
+        if (sure || listened_ms >= ms || stopped(b))
             break;
         if (!discovering) {
             discovering = 1;

@@ -50,8 +50,8 @@ void ut_bluez_close(struct ut_bluez *b);
 /* Listens for ms (0: what BlueZ knows already), then lists headsets: devices with the service. How many, or -1. */
 int ut_bluez_list(struct ut_bluez *b, int ms, struct ut_bluez_device d[UT_BLUEZ_DEVICES], struct ut_fault *fault);
 
-/* The headset of this address or name; NULL: the only paired one, else the only one. Listens up to ms when it is not
- * known. 0, or -1 and *fault. */
+/* The headset of this address or name; NULL: the only paired one, else the only one heard within 2 s. Listens up to ms
+ * when it is not known. 0, or -1 and *fault. */
 int ut_bluez_find(struct ut_bluez *b, const char *who, int ms, struct ut_bluez_device *d, struct ut_fault *fault);
 
 /* Connects and waits until the services are known. 0, or -1 and *fault. */

@@ -15,6 +15,7 @@
 #include <inttypes.h>
 #include <jansson.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,14 @@ struct result {
     int have_hello;
     struct ut_wire_hello hello;
 };
+
+/* Ctrl-C: the board under way is finished, because half an image does not start; the next ones are left alone. */
+static volatile sig_atomic_t stop;
+
+static void on_signal(int number)
+{
+    stop = number;
+}
 
 static const char *serial_of(const struct ut_probe *p)
 {
@@ -138,7 +147,8 @@ static void hear(struct result *r, struct ut_port *port, const struct ut_image *
 {
     struct ut_wire_receiver receiver;
     ut_wire_receiver_init(&receiver);
-    for (int64_t until = ut_clock_ms() + (int64_t)(wait_s * 1000), left; (left = until - ut_clock_ms()) > 0;) {
+    for (int64_t until = ut_clock_ms() + (int64_t)(wait_s * 1000), left;
+         stop == 0 && (left = until - ut_clock_ms()) > 0;) {
         uint8_t data[512], record[UT_WIRE_RECORD_BYTES];
         if (port->fd < 0 && ut_port_open(port, &r->fault) != UT_PORT_OPEN) {
             (void)poll(NULL, 0, 100); /* a USB line comes back a moment after the reset */
@@ -404,9 +414,17 @@ int ut_flash_main(int argc, char **argv)
             return ut_fault_print(&fault);
         }
     }
+    struct sigaction a = {.sa_handler = on_signal};
+    (void)sigaction(SIGINT, &a, NULL);
+    (void)sigaction(SIGTERM, &a, NULL);
     for (int i = 0; i < n; i++) {
         ut_output_progress("flash", i, n);
-        flash_one(&result[i], &o, board, (enum ut_flash_tool)tool, &image);
+        if (stop != 0) {
+            (void)ut_fault_set(&result[i].fault, UT_EXIT_FAILURE, "probe %s: stopped before this board; flash it later",
+                               serial_of(&result[i].probe));
+        } else {
+            flash_one(&result[i], &o, board, (enum ut_flash_tool)tool, &image);
+        }
         if (result[i].fault.code != 0) {
             ut_output_progress_end();
             (void)ut_fault_print(&result[i].fault);

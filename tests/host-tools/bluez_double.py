@@ -186,9 +186,12 @@ class World(dbus.service.Object):
         if a.known:
             self.show_devices()
 
-    def show_devices(self):
+    def show_devices(self, late=False):
         while self.shown < self.a.devices:
             i = self.shown
+            if i == 1 and self.a.late and not late:
+                GLib.timeout_add(900, self.show_devices, True)
+                break
             self.shown += 1
             uuids = dbus.Array([SERVICE, "0000180a-0000-1000-8000-00805f9b34fb"], signature="s")
             Device(self, f"/org/bluez/hci0/dev_AA_BB_CC_00_00_0{i}", DEVICE, {
@@ -257,7 +260,7 @@ class World(dbus.service.Object):
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--no-daemon", action="store_true", help="a bus without BlueZ on it")
-    for word in ("no-adapter", "off", "rfkill", "old", "deaf", "unresolved", "taken", "no-stream", "known", "broken"):
+    for word in ("no-adapter", "off", "rfkill", "old", "deaf", "unresolved", "taken", "no-stream", "known", "late", "broken"):
         p.add_argument("--" + word, action="store_true")
     p.add_argument("--devices", type=int, default=1)
     p.add_argument("--paired", type=int, default=0, help="how many of them are")

@@ -5,7 +5,7 @@
 STANDIN names a JSON file: a list of {"Word": in the command line, "Says": output, "Code": exit code, "Does": ...}; the
 first entry whose Word stands in the command line is played. Does: "boot" starts the board (a file that the test waits
 for), "keep" copies the image that is written, "back" gives the kept image out, "spoil" gives it with a bit turned,
-"sleep" does not end. What it was called with goes to the file's name with .calls behind it.
+"sleep" does not end, "pause" takes a second. What it was called with goes to the file's name with .calls behind it.
 """
 import json
 import os
@@ -23,6 +23,9 @@ for act in scene:
         continue
     print(act["Says"], end="", flush=True)
     does = act.get("Does", "")
+    if "pause" in does:
+        with open(name + ".paused", "w", encoding="utf-8"):
+            time.sleep(1)
     if does == "sleep":
         time.sleep(600)
     if "keep" in does:

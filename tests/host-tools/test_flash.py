@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 import pty
+import signal
 import struct
+import subprocess
 import sys
 import threading
 import time
@@ -14,7 +16,7 @@ import tty
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from headset import HELLO, VERSION, frame  # noqa: E402
-from tool import Checks, path, tool, write  # noqa: E402
+from tool import ENV, UNDERTONE, Checks, path, tool, write  # noqa: E402
 
 check = Checks()
 STANDIN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "flash_standin.py")
@@ -243,6 +245,16 @@ check("each through its own probe", [c[c.index("-c", 6) + 1] for c in calls] ==
       [f"adapter serial {{{s}}}" for s in ("AA11", "AA11", "BB22", "BB22", "CC33", "CC33")], calls)
 code, out, err = tool("flash", GOOD, "--all", *ports[:4], env=env)
 check.refused("a fleet with a port missing", (code, out, err), 2, "--port CC33=PORT")
+
+name = write("stopped", json.dumps([NAMED, {**WRITTEN, "Does": "pause boot"}]))
+process = subprocess.Popen([UNDERTONE, "flash", GOOD, "--all", "--no-hello"], stdin=subprocess.DEVNULL, text=True,
+                           stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={**ENV, **env, "STANDIN": name})
+while not os.path.exists(name + ".paused"):
+    time.sleep(0.02)
+process.send_signal(signal.SIGINT)
+out, err = process.communicate(timeout=60)
+check("Ctrl-C finishes the board under way and leaves the others", process.returncode == 1 and "AA11" in out.splitlines()[1] and
+      "not asked" in out.splitlines()[1] and "1 of 3 boards" in out and err.count("stopped before this board") == 2, (out, err))
 
 code, out, err = tool("flash", "--list", env=env)
 check("the probes plugged in", code == 0 and [x.split()[0] for x in out.splitlines()] == ["AA11", "BB22", "CC33"], out)

@@ -20,7 +20,7 @@ def pair(double, *words, typed=""):
 
 for how, typed in (("confirm", "y\n"), ("confirm", "YES\n"), ("passkey", "12345\nabcdef\n123456\n"), ("display", ""),
                    ("blind", "y\n")):
-    (code, out, err), told = pair(("--pairing", how), typed=typed)
+    (code, out, err), told = pair(("--pairing", how), "Undertone 0", typed=typed)
     check(f"{how}: paired", code == 0 and err == "" and "is paired; show its call" in out, (code, out, err))
     check(f"{how}: agent, pairing, end of the agent, trust",
           [x for x in told if x.split()[0] in ("agent", "pair", "no", "set")] ==
@@ -30,7 +30,7 @@ for how, typed in (("confirm", "y\n"), ("confirm", "YES\n"), ("passkey", "12345\
 
 for how, typed in (("confirm", "n\n"), ("confirm", ""), ("passkey", "654321\n"), ("passkey", "\n"), ("passkey", ""),
                    ("blind", ""), ("blind", "n\n")):
-    (code, out, err), told = pair(("--pairing", how), typed=typed)
+    (code, out, err), told = pair(("--pairing", how), "Undertone 0", typed=typed)
     check(f"{how} {typed!r}: refused in one line", code == 6 and err.count("\n") == 1 and "not paired" in err, (code, err))
     check(f"{how} {typed!r}: not trusted, agent gone", "set Trusted 1" not in told and "no agent" in told, told)
 
@@ -39,6 +39,8 @@ check("paired already", code == 0 and "is paired already" in out, out)
 
 (code, out, err), _ = pair(("--devices", "2"), "--seconds", "1")
 check("two headsets: one must be named", code == 3 and "several headsets" in err, err)
+(code, out, err), told = pair(("--devices", "2", "--late"))
+check("also when the second is heard later", code == 3 and "several headsets" in err and "pair 00" not in told, (err, told))
 (code, out, err), told = pair(("--devices", "2"), "Undertone 1", typed="y\n")
 check("by name", code == 0 and "pair 01" in told, (out, err, told))
 (code, out, err), told = pair(("--devices", "2"), "aa:bb:cc:00:00:01", typed="y\n")
