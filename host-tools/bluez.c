@@ -261,15 +261,6 @@ int ut_bluez_open(struct ut_bluez **b, const atomic_int *stop, struct ut_fault *
     if (r == 0 && (*b)->known.adapter[0] == '\0')
         r = ut_fault_set(fault, UT_EXIT_NO_DEVICE,
                          "Bluetooth: no adapter on this machine; plug one in, or use the cable: --port");
-    if (r == 0 && !(*b)->known.powered) {
-        sd_bus_error error = SD_BUS_ERROR_NULL;
-        if (sd_bus_set_property((*b)->bus, BLUEZ, (*b)->known.adapter, "org.bluez.Adapter1", "Powered", &error, "b",
-                                1) < 0)
-            r = ut_fault_set(fault, UT_EXIT_NO_DEVICE,
-                             "Bluetooth: the adapter is off and cannot be turned on (%s); see `rfkill list`",
-                             error.message != NULL ? error.message : "no reason given");
-        sd_bus_error_free(&error);
-    }
     if (r != 0) {
         if (stopped(*b))
             (void)interrupted(fault);
@@ -287,10 +278,31 @@ void ut_bluez_close(struct ut_bluez *b)
     free(b);
 }
 
+int ut_bluez_powered(const struct ut_bluez *b)
+{
+    return b->known.powered;
+}
+
+/* What needs the radio turns it on; looking does not. */
+static int power_on(struct ut_bluez *b, struct ut_fault *fault)
+{
+    sd_bus_error error = SD_BUS_ERROR_NULL;
+    int r = 0;
+    if (!b->known.powered && sd_bus_set_property(b->bus, BLUEZ, b->known.adapter, "org.bluez.Adapter1", "Powered",
+                                                 &error, "b", 1) < 0)
+        r = ut_fault_set(fault, UT_EXIT_NO_DEVICE,
+                         "Bluetooth: the adapter is off and cannot be turned on (%s); see `rfkill list`",
+                         error.message != NULL ? error.message : "no reason given");
+    sd_bus_error_free(&error);
+    return r;
+}
+
 /* Discovery of LE devices with the service; the filter is a wish that older daemons may refuse. */
 static int start_discovery(struct ut_bluez *b, struct ut_fault *fault)
 {
     sd_bus_error error = SD_BUS_ERROR_NULL;
+    if (power_on(b, fault) != 0)
+        return -1;
     (void)sd_bus_call_method(b->bus, BLUEZ, b->known.adapter, "org.bluez.Adapter1", "SetDiscoveryFilter", NULL, NULL,
                              "a{sv}", 2, "Transport", "s", "le", "UUIDs", "as", 1, UT_BLE_SERVICE);
     int r = call(b, b->known.adapter, "org.bluez.Adapter1", "StartDiscovery", &error);
@@ -437,6 +449,8 @@ int ut_bluez_connect(struct ut_bluez *b, const struct ut_bluez_device *d, int ms
 {
     int64_t until = ut_clock_ms() + ms;
     struct answer a;
+    if (power_on(b, fault) != 0)
+        return -1;
     int r = call_and_serve(b, d->path, "Connect", ms, &a);
     if (stopped(b))
         return interrupted(fault);
@@ -640,6 +654,8 @@ int ut_bluez_pair(struct ut_bluez *b, const struct ut_bluez_device *d, const str
                   struct ut_fault *fault)
 {
     sd_bus_slot *slot = NULL;
+    if (power_on(b, fault) != 0)
+        return -1;
     b->person = person;
     int r = sd_bus_add_object_vtable(b->bus, &slot, AGENT_PATH, "org.bluez.Agent1", agent, b);
     if (r < 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Headsets by Bluetooth Low Energy, through BlueZ's D-Bus interface (org.bluez, by sd-bus).
  *
- * in    the system bus, an adapter that is on
+ * in    the system bus, an adapter
  * out   the headsets within reach; a file descriptor on which each read is one notification of the stream
  * errors host-tools/fault.h: one line each for no bus, no bluetoothd, no adapter, not found, not paired, refused
  * Each call waits, but never longer than its time limit; `stop` (may be NULL) ends it early when it becomes nonzero.
@@ -43,9 +43,13 @@ struct ut_bluez_person {
     void *ctx;
 };
 
-/* 0 and *b, or -1 and *fault. */
+/* 0 and *b, or -1 and *fault. An adapter that is off stays so until something needs its radio: listening, connecting,
+ * pairing. */
 int ut_bluez_open(struct ut_bluez **b, const atomic_int *stop, struct ut_fault *fault);
 void ut_bluez_close(struct ut_bluez *b);
+
+/* Whether the adapter is on, as of the last look. */
+int ut_bluez_powered(const struct ut_bluez *b);
 
 /* Listens for ms (0: what BlueZ knows already), then lists headsets: devices with the service. How many, or -1. */
 int ut_bluez_list(struct ut_bluez *b, int ms, struct ut_bluez_device d[UT_BLUEZ_DEVICES], struct ut_fault *fault);

@@ -220,9 +220,10 @@ static void check_bluetooth(struct ut_finding *f)
     static struct ut_bluez_device d[UT_BLUEZ_DEVICES];
     struct ut_fault fault = {0};
     struct ut_bluez *b;
-    int n = -1, paired = 0;
+    int n = -1, paired = 0, on = 0;
     if (ut_bluez_open(&b, NULL, &fault) == 0) {
         n = ut_bluez_list(b, 0, d, &fault);
+        on = ut_bluez_powered(b);
         ut_bluez_close(b);
     }
     if (n < 0) {
@@ -235,7 +236,8 @@ static void check_bluetooth(struct ut_finding *f)
     }
     for (int i = 0; i < n; i++)
         paired += d[i].paired;
-    found(f, UT_HEALTH_OK, "an adapter; %d headset%s known, %d paired", n, n == 1 ? "" : "s", paired);
+    found(f, UT_HEALTH_OK, "an adapter, %s; %d headset%s known, %d paired", on ? "on" : "off until it is needed", n,
+          n == 1 ? "" : "s", paired);
 }
 
 static void check_flashing(struct ut_finding *f)

@@ -46,7 +46,13 @@ for words, says in FAULTS.items():
 with Bluez("--known", "--devices", "2", "--paired", "1") as b:
     _, out, _, _ = b.undertone("doctor", "--json")
     found = [json.loads(x) for x in out.splitlines() if '"bluetooth"' in x]
-    check("doctor knows", found[0]["State"] == "OK" and found[0]["Found"] == "an adapter; 2 headsets known, 1 paired", found)
+    check("doctor knows", found[0]["State"] == "OK" and found[0]["Found"] == "an adapter, on; 2 headsets known, 1 paired", found)
+
+with Bluez("--off", "--known") as b:
+    _, out, _, _ = b.undertone("doctor", "--json")
+    found = [json.loads(x) for x in out.splitlines() if '"bluetooth"' in x]
+    check("doctor only looks", found[0]["Found"] == "an adapter, off until it is needed; 1 headset known, 0 paired", found)
+check("and leaves the adapter off", "set Powered 1" not in b.told, b.told)
 
 check.refused("no bus at all", tool("devices", "--ble", env={"DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent/bus"}), 3,
               "no D-Bus system bus")
