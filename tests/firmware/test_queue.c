@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "firmware/queue.h"
 
+#include "tests/firmware/records.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -23,18 +25,7 @@ static int setup(void **state)
 static void put(int type, uint8_t seq)
 {
     uint8_t record[UT_WIRE_RECORD_BYTES];
-    const struct ut_wire_hello hello = {.fw_major = 1};
-    const struct ut_wire_score score = {.t_ms = seq};
-    const struct ut_wire_turn turn = {.kind = 1, .t_ms = seq};
-    const struct ut_wire_status status = {.t_ms = seq};
-    if (type == UT_WIRE_HELLO)
-        ut_wire_pack_hello(record, seq, &hello);
-    else if (type == UT_WIRE_SCORE)
-        ut_wire_pack_score(record, seq, &score);
-    else if (type == UT_WIRE_TURN)
-        ut_wire_pack_turn(record, seq, &turn);
-    else
-        ut_wire_pack_status(record, seq, &status);
+    make_record(record, type, seq);
     ut_queue_put(&waiting, record);
 }
 
