@@ -191,16 +191,6 @@ static json_t *value_json(int key, const struct ut_wire_reply *r)
     return json_string(text);
 }
 
-/* Prints a JSON object on one line; takes the reference. */
-static void print_json(json_t *object)
-{
-    char *text = json_dumps(object, JSON_COMPACT);
-    if (text != NULL)
-        (void)puts(text);
-    free(text);
-    json_decref(object);
-}
-
 static int get_one(struct device *d, const char *name)
 {
     struct ut_wire_reply r;
@@ -210,7 +200,7 @@ static int get_one(struct device *d, const char *name)
         return -1;
     value_text(key, &r, text);
     if (d->json)
-        print_json(json_pack("{s:o}", name, value_json(key, &r)));
+        ut_output_line(json_pack("{s:o}", name, value_json(key, &r)));
     else
         (void)printf("%s\n", text);
     return 0;
@@ -233,7 +223,7 @@ static int get_all(struct device *d)
             (void)printf("%-14s %s\n", setting[key].name, text);
     }
     if (d->json)
-        print_json(all);
+        ut_output_line(all);
     else
         json_decref(all);
     return 0;
@@ -306,7 +296,7 @@ static int show_image(struct device *d)
     for (size_t i = 0; i < sizeof image.sha256; i++)
         (void)snprintf(sha + 2 * i, 3, "%02x", image.sha256[i]);
     if (d->json) {
-        print_json(json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:i, s:s, s:I, s:s}", "Board", image.board, "Firmware",
+        ut_output_line(json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:i, s:s, s:I, s:s}", "Board", image.board, "Firmware",
                              version, "Revision", image.revision, "Model", "Id", image.model_id, "Crc32", crc,
                              "FeaturesVersion", image.features_version, "Address", address, "Length",
                              (json_int_t)image.length, "Sha256", sha));

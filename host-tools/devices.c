@@ -129,16 +129,6 @@ static void four(const char field[4], char text[5])
             *t = '?';
 }
 
-/* One line; takes the reference. */
-static void print_line(json_t *line)
-{
-    char *text = json_dumps(line, JSON_COMPACT);
-    if (text != NULL)
-        (void)puts(text);
-    free(text);
-    json_decref(line);
-}
-
 static json_t *reset_json(const struct ut_wire_reset *r, const char *elf)
 {
     char pc[12], lr[12], status[12], place[UT_RESET_PLACE];
@@ -180,7 +170,7 @@ static void print_json(const struct ut_device *d, const char *elf)
     }
     if (d->have_reset)
         (void)json_object_set_new(line, "Reset", reset_json(&d->reset, elf));
-    print_line(line);
+    ut_output_line(line);
 }
 
 static void print_plain(const struct ut_device *d, const char *elf)
@@ -228,7 +218,7 @@ static int print_inputs(int json)
         }
         json_t *line = json_pack("{s:s, s:i, s:i, s:b}", "AudioInput", m->name, "Channels", m->channels, "RateHz",
                                  m->rate_hz, "Default", m->is_default);
-        print_line(line);
+        ut_output_line(line);
     }
     return n;
 }
@@ -250,7 +240,7 @@ static int list_ble(int ms, int json)
                                      d[i].paired, "Connected", d[i].connected);
             if (heard)
                 (void)json_object_set_new(line, "RssiDbm", json_integer(d[i].rssi_dbm));
-            print_line(line);
+            ut_output_line(line);
             continue;
         }
         (void)printf("%s  %s\n    %s%s", d[i].address, d[i].name, d[i].paired ? "paired" : "not paired: undertone pair",

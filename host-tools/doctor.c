@@ -304,11 +304,7 @@ static void print_json(const struct ut_check *c, const struct ut_finding *f)
 {
     json_t *line = json_pack("{s:s, s:s, s:s, s:s}", "Check", c->name, "State", health_name[f->health], "Found",
                              f->found, "Advice", f->advice);
-    char *text = line == NULL ? NULL : json_dumps(line, JSON_COMPACT);
-    if (text != NULL)
-        (void)puts(text);
-    free(text);
-    json_decref(line);
+    ut_output_line(line);
 }
 
 int ut_doctor_main(int argc, char **argv)

@@ -240,11 +240,7 @@ static void print_json(const struct result *r, const struct ut_flash_board *boar
         (void)json_object_set_new(line, "Port", json_string(r->port));
     if (r->fault.code != 0)
         (void)json_object_set_new(line, "Fault", json_string(r->fault.text));
-    char *text = json_dumps(line, JSON_COMPACT);
-    if (text != NULL)
-        (void)puts(text);
-    free(text);
-    json_decref(line);
+    ut_output_line(line);
 }
 
 static void print_table(const struct result *r, int n, const struct ut_image *image)

@@ -68,6 +68,15 @@ int ut_output_json(const char *path, json_t *value, struct ut_fault *fault)
     return ut_output_commit(&o, fault);
 }
 
+void ut_output_line(json_t *value)
+{
+    char *text = value != NULL ? json_dumps(value, JSON_COMPACT) : NULL;
+    if (text != NULL)
+        (void)puts(text);
+    free(text);
+    json_decref(value);
+}
+
 void ut_output_csv(const char *text, FILE *out)
 {
     if (strpbrk(text, ",\"\r\n") == NULL) {

@@ -22,6 +22,9 @@ void ut_output_abandon(struct ut_output *o);
 /* Writes one JSON value, indented, and drops the reference. 0, or -1 and *fault. */
 int ut_output_json(const char *path, json_t *value, struct ut_fault *fault);
 
+/* Writes one JSON value on a line of standard output and drops the reference; nothing for NULL. */
+void ut_output_line(json_t *value);
+
 /* One field of a CSV, in quotes where it needs them. */
 void ut_output_csv(const char *text, FILE *out);
 

@@ -33,6 +33,11 @@ static int wait_idle(uint32_t limit_us)
     return 0;
 }
 
+static uint32_t word_of(const uint8_t *byte)
+{
+    return byte[0] | (uint32_t)byte[1] << 8 | (uint32_t)byte[2] << 16 | (uint32_t)byte[3] << 24;
+}
+
 static int unlock(void)
 {
     if (wait_idle(WRITE_US) != 0)
@@ -96,22 +101,18 @@ int board_store_write(unsigned page, size_t at, const void *from, size_t len)
     const uint8_t *byte = from;
     if (bad(page, at, len))
         return -1;
-    for (size_t i = 0; i < len; i += 4, byte += 4) {
-        uint32_t word = byte[0] | (uint32_t)byte[1] << 8 | (uint32_t)byte[2] << 16 | (uint32_t)byte[3] << 24;
+    for (size_t i = 0; i < len; i += 4) {
         if (unlock() != 0)
             return -1;
         ut_reg_write(FLASH_CR, FLASH_CR_PG | FLASH_CR_PSIZE_32);
-        ut_reg_write(address_of(page, at + i), word);
+        ut_reg_write(address_of(page, at + i), word_of(byte + i));
         ut_cpu_barrier();
         if (finish(WRITE_US) != 0)
             return -1;
     }
     forget_cache();
-    for (size_t i = 0; i < len; i += 4) {
-        byte = (const uint8_t *)from + i;
-        uint32_t word = byte[0] | (uint32_t)byte[1] << 8 | (uint32_t)byte[2] << 16 | (uint32_t)byte[3] << 24;
-        if (ut_reg_read(address_of(page, at + i)) != word)
+    for (size_t i = 0; i < len; i += 4)
+        if (ut_reg_read(address_of(page, at + i)) != word_of(byte + i))
             return -1;
-    }
     return 0;
 }
