@@ -12,10 +12,12 @@
 #ifndef UT_DSP_SPECTRUM_H
 #define UT_DSP_SPECTRUM_H
 
+#include "dsp/bins.h"
+
 #include <stdint.h>
 
 enum {
-    UT_SPECTRUM_N = 256,
+    UT_SPECTRUM_N = UT_BINS_WINDOW,
     UT_SPECTRUM_BANDS = 20,
     UT_SPECTRUM_MIDDLE_FIRST = 2, /* bands of middle_q8: 245 to 1300 Hz */
     UT_SPECTRUM_MIDDLE_LAST = 9,

@@ -112,6 +112,9 @@ def main(out):
         emit(c, h, "uint32_t", "ut_tables_log2_q16", [round_half_up(65536 * math.log2(1 + i / 64)) for i in range(65)])
         real = [twiddle(-math.pi * ((i + 1) / n + 0.5)) for i in range(n // 2)]
         emit(c, h, "int16_t", "ut_tables_real_twiddle_q15", [v for pair in real for v in pair])
+        # for k = 0..31 the twiddles k, 2 k, 3 k; real part in the low half of a word: dsp/bins_dsp.c
+        words = [twiddle(-2 * math.pi * i * k / n) for k in range(n // 4) for i in (1, 2, 3)]
+        emit(c, h, "uint32_t", "ut_tables_twiddles", [(re & 0xFFFF) | (im & 0xFFFF) << 16 for re, im in words])
         # kissfft's state, laid out as struct kiss_fft_state of _kiss_fft_guts.h with FIXED_POINT 16
         h.write(f"\nstruct ut_tables_fft {{\n    int nfft, inverse, factors[64];\n    int16_t twiddles[{2 * n}];\n}};\n")
         h.write("extern const struct ut_tables_fft ut_tables_fft;\n\n#endif\n")
