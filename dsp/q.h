@@ -11,16 +11,6 @@
 
 #include <stdint.h>
 
-/* x saturated to int16_t */
-static inline int16_t ut_q_sat16(int32_t x)
-{
-    if (x > INT16_MAX)
-        return INT16_MAX;
-    if (x < INT16_MIN)
-        return INT16_MIN;
-    return (int16_t)x;
-}
-
 /* x saturated to int32_t */
 static inline int32_t ut_q_sat32(int64_t x)
 {
@@ -37,10 +27,22 @@ static inline int32_t ut_q_clamp(int32_t x, int32_t lo, int32_t hi)
     return x < lo ? lo : x > hi ? hi : x;
 }
 
+/* x saturated to int16_t */
+static inline int16_t ut_q_sat16(int32_t x)
+{
+    return (int16_t)ut_q_clamp(x, INT16_MIN, INT16_MAX); /* in this form compilers find SSAT */
+}
+
 /* x / 2^n rounded half up; 0 <= n <= 31; x + half must fit int32_t (use ut_q_rshift64 otherwise) */
 static inline int32_t ut_q_rshift(int32_t x, int n)
 {
     return n == 0 ? x : (x + ((int32_t)1 << (n - 1))) >> n;
+}
+
+/* The same for every x and 1 <= n <= 31: shorter where n is known only at run time. */
+static inline int32_t ut_q_rshift_by(int32_t x, int n)
+{
+    return ((x >> (n - 1)) + 1) >> 1;
 }
 
 /* x / 2^n rounded half up; 0 <= n <= 62; x + half must fit int64_t */

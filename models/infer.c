@@ -15,31 +15,22 @@ enum {
     EXP_RANGE_Q12 = 10 << 12 /* exp(-10) is 1.5 LSB of Q15: smaller terms count as this */
 };
 
-/* The high word of the product is enough: half of 2^(32 + shift) has no bits in the low word. */
-static int32_t scale(const struct ut_model_dense *d, int o, int32_t acc)
+static void dense(const struct ut_model_dense *d, int outputs, int inputs, const int16_t *x, int32_t *out)
 {
-    return ut_q_rshift((int32_t)(((int64_t)acc * d->mult_q31[o]) >> 32), d->shift[o]);
-}
-
-/* Four outputs side by side, from the first on. */
-static void lanes(const struct ut_model_dense *d, int first, int inputs, const int16_t *x, int32_t out[UT_LANES])
-{
-    int32_t sum[UT_LANES];
-    memcpy(sum, d->bias + first, sizeof sum);
-    ut_lanes_add(d->w + first * inputs, x, inputs, sum);
-    for (int k = 0; k < UT_LANES; k++)
-        out[k] = scale(d, first + k, sum[k]);
+    ut_lanes_sum(d->w, x, inputs, d->bias, outputs, out);
+    for (int o = 0; o < outputs; o++) {
+        /* The high word of the product is enough: half of 2^(32 + shift) has no bits in the low word. */
+        out[o] = ut_q_rshift_by((int32_t)(((int64_t)out[o] * d->mult_q31[o]) >> 32), d->shift[o]);
+    }
 }
 
 /* Convolution over time: the last three steps lie side by side in memory, newest last. */
 static void conv(const struct ut_model_dense *d, int outputs, int inputs, const int16_t *history, int16_t *out)
 {
-    for (int o = 0; o < outputs; o += UT_LANES) {
-        int32_t y[UT_LANES];
-        lanes(d, o, UT_MODEL_CONV_TAPS * inputs, history, y);
-        for (int k = 0; k < UT_LANES; k++)
-            out[o + k] = ut_q_sat16(y[k] > 0 ? y[k] : 0);
-    }
+    int32_t y[UT_MODEL_CONV_MAX];
+    dense(d, outputs, UT_MODEL_CONV_TAPS * inputs, history, y);
+    for (int o = 0; o < outputs; o++)
+        out[o] = ut_q_sat16(y[o] > 0 ? y[o] : 0);
 }
 
 /* Makes room for one more step at the end of a history and returns where it goes. */
@@ -104,26 +95,20 @@ static void follow_means(struct ut_infer *s, const int16_t *x)
 
 static void recur(struct ut_infer *s, const int16_t *x)
 {
+    enum { GATES_MAX = 3 * UT_MODEL_HIDDEN_MAX }; /* reset, update, candidate; Q12 */
     const struct ut_model *m = s->model;
-    int16_t next_q15[UT_MODEL_HIDDEN_MAX];
+    int32_t in[GATES_MAX], back[GATES_MAX];
     int n = m->hidden;
-    for (int j = 0; j < n; j += UT_LANES) {
-        int32_t in[3][UT_LANES]; /* reset, update, candidate; Q12 */
-        int32_t back[3][UT_LANES];
-        for (int g = 0; g < 3; g++) {
-            lanes(&m->input_gates, g * n + j, m->conv2, x, in[g]);
-            lanes(&m->hidden_gates, g * n + j, n, s->hidden_q15, back[g]);
-        }
-        for (int k = 0; k < UT_LANES; k++) {
-            int32_t reset = sigmoid(in[0][k] + back[0][k]); /* each below 2^29: no overflow */
-            int32_t keep = sigmoid(in[1][k] + back[1][k]);
-            int32_t recalled = (int32_t)ut_q_rshift64((int64_t)reset * back[2][k], 15); /* Q15 * Q12 >> 15 = Q12 */
-            int32_t candidate = hyperbolic_tangent(in[2][k] + recalled);
-            int32_t h = candidate * (32768 - keep) + s->hidden_q15[j + k] * keep; /* Q30, a mean of two Q15 */
-            next_q15[j + k] = ut_q_sat16(ut_q_rshift(h, 15));
-        }
+    dense(&m->input_gates, 3 * n, m->conv2, x, in);
+    dense(&m->hidden_gates, 3 * n, n, s->hidden_q15, back);
+    for (int j = 0; j < n; j++) {
+        int32_t reset = sigmoid(in[j] + back[j]); /* each below 2^29: no overflow */
+        int32_t keep = sigmoid(in[n + j] + back[n + j]);
+        int32_t recalled = (int32_t)ut_q_rshift64((int64_t)reset * back[2 * n + j], 15); /* Q15 * Q12 >> 15 = Q12 */
+        int32_t candidate = hyperbolic_tangent(in[2 * n + j] + recalled);
+        int32_t h = candidate * (32768 - keep) + s->hidden_q15[j] * keep; /* Q30, a mean of two Q15 */
+        s->hidden_q15[j] = ut_q_sat16(ut_q_rshift(h, 15));
     }
-    memcpy(s->hidden_q15, next_q15, (size_t)n * sizeof *next_q15);
 }
 
 void ut_infer_step(struct ut_infer *s, const int16_t *x, int speech, uint16_t posterior_q15[UT_MODEL_CLASSES])
@@ -141,7 +126,7 @@ void ut_infer_step(struct ut_infer *s, const int16_t *x, int speech, uint16_t po
     recur(s, out);
 
     int32_t logit_q12[UT_LANES];
-    lanes(&m->head, 0, m->hidden, s->hidden_q15, logit_q12);
+    dense(&m->head, UT_LANES, m->hidden, s->hidden_q15, logit_q12);
     if (speech)
         follow_means(s, x);
     int32_t top = logit_q12[0];
@@ -162,13 +147,16 @@ void ut_infer_explain(const struct ut_infer *s, struct ut_contribution top[2])
     const struct ut_model *m = s->model;
     int64_t group[UT_GROUPS] = {0}; /* Q(26 + explain_q) */
     const int8_t *w = m->explain_w;
+    int32_t d_q14[UT_MODEL_INPUTS_MAX];
+    for (int i = 0; i < m->inputs; i++)
+        d_q14[i] = s->mean_x_q14[i] - m->input_mean_q8[i] * (1 << MEAN_EXTRA_BITS);
     for (int g = UT_GROUP_NONE + 1; g < UT_GROUPS; g++) {
-        for (int i = 0; i < m->inputs; i++) {
-            int32_t d_q14 = s->mean_x_q14[i] - m->input_mean_q8[i] * (1 << MEAN_EXTRA_BITS);
-            group[g] += (int64_t)d_q14 * m->input_mult[i] * *w++; /* Q8 gives Q12 after >> 8: Q14 gives Q26 without */
-        }
+        int64_t sum = 0;
+        for (int i = 0; i < m->inputs; i++) /* Q8 gives Q12 after >> 8: Q14 gives Q26 without */
+            sum += (int64_t)d_q14[i] * (m->input_mult[i] * *w++);
         for (int j = 0; j < m->hidden; j++)
-            group[g] += (int64_t)s->mean_hidden_q21[j] * (1 << 5) * *w++;
+            sum += (int64_t)s->mean_hidden_q21[j] * (*w++ * (1 << 5));
+        group[g] = sum;
     }
     for (int k = 0; k < 2; k++) {
         int best = UT_GROUP_NONE;

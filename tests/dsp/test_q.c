@@ -19,6 +19,13 @@ static void rounds_half_up(void **state)
     assert_int_equal(ut_q_rshift(-6, 2), -1);
     assert_int_equal(ut_q_rshift(-7, 2), -2);
     assert_int_equal(ut_q_rshift(7, 0), 7);
+    uint32_t random = 3;
+    for (int n = 1; n <= 31; n++)
+        for (int i = 0; i < 40; i++) {
+            int32_t x = (int32_t)ut_signal_random(&random) >> (i % 20);
+            assert_true(ut_q_rshift_by(x, n) == ut_q_rshift64(x, n));
+        }
+    assert_true(ut_q_rshift_by(INT32_MAX, 31) == 1 && ut_q_rshift_by(INT32_MIN, 1) == -(1 << 30));
     assert_true(ut_q_rshift64(-3, 1) == -1);
     assert_true(ut_q_rshift64((int64_t)1 << 61, 62) == 1);
 }

@@ -10,28 +10,33 @@
 
 #include <cmocka.h>
 
-enum { INPUTS_MAX = 144 };
+enum { INPUTS_MAX = 144, OUTPUTS = 2 * UT_LANES };
 
 static void sums_match_the_definition(void **state)
 {
     (void)state;
-    static int8_t w[UT_LANES * INPUTS_MAX];
+    static int8_t w[OUTPUTS * INPUTS_MAX];
     static int16_t x[INPUTS_MAX + 1];
+    static const int32_t bias[OUTPUTS] = {1000, -1000, 7, -7, 0, 1 << 28, -(1 << 28), 1};
     uint32_t random = 9;
     for (int inputs = 2; inputs <= INPUTS_MAX; inputs += 2)
         for (int extreme = 0; extreme <= 1; extreme++) {
-            for (int i = 0; i < UT_LANES * inputs; i++)
+            for (int i = 0; i < OUTPUTS * inputs; i++)
                 w[i] = extreme ? -127 : (int8_t)(ut_signal_random(&random) >> 24);
             for (int i = 0; i <= inputs; i++)
                 x[i] = extreme ? INT16_MIN : (int16_t)(ut_signal_random(&random) >> 16);
             const int16_t *from = x + inputs / 2 % 2; /* both alignments */
-            int32_t sum[UT_LANES] = {1000, -1000, 7, -7};
-            ut_lanes_add(w, from, inputs, sum);
-            for (int k = 0; k < UT_LANES; k++) {
-                int32_t expected = (const int32_t[]){1000, -1000, 7, -7}[k];
-                for (int i = 0; i < inputs; i++)
-                    expected += w[ut_ref_infer_at(k, i, inputs)] * from[i];
-                assert_int_equal(sum[k], expected);
+            int32_t sum[OUTPUTS + 1];
+            for (int outputs = UT_LANES; outputs <= OUTPUTS; outputs += UT_LANES) {
+                sum[outputs] = 4711;
+                ut_lanes_sum(w, from, inputs, bias, outputs, sum);
+                assert_int_equal(sum[outputs], 4711);
+                for (int k = 0; k < outputs; k++) {
+                    int32_t expected = bias[k];
+                    for (int i = 0; i < inputs; i++)
+                        expected += w[ut_ref_infer_at(k, i, inputs)] * from[i];
+                    assert_int_equal(sum[k], expected);
+                }
             }
         }
 }
