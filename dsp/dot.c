@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dsp/dot.h"
 
-#include "dsp/q.h"
-
 void ut_dot_two(const int16_t *a, const int16_t *b, int n, int32_t sum[2])
 {
     uint32_t first = 0, second = 0;
@@ -20,14 +18,4 @@ uint64_t ut_dot_energy(const int16_t *x, int n)
     for (int i = 0; i < n; i++)
         sum += (uint32_t)(x[i] * x[i]);
     return sum;
-}
-
-void ut_dot_halfband(const int16_t *centre, const int16_t *odd, const int16_t h[16], int16_t *y, int n)
-{
-    for (int j = 0; j < n; j++) {
-        int32_t sum = centre[j] * 16384;
-        for (int i = 0; i < 16; i++)
-            sum += odd[j + i] * h[i];
-        y[j] = ut_q_sat16(ut_q_rshift(sum, 15));
-    }
 }

@@ -15,8 +15,4 @@ void ut_dot_two(const int16_t *a, const int16_t *b, int n, int32_t sum[2]);
 /* sum of x[i]^2, n a multiple of 8 */
 uint64_t ut_dot_energy(const int16_t *x, int n);
 
-/* Decimation by two with a half-band filter of 31 taps: y[j] = centre[j] / 2 + sum of h[i] odd[j + i], 0 <= i < 16,
- * h Q15, rounded half up and saturated; j < n. odd holds n + 15 samples. The sum must fit int32_t. */
-void ut_dot_halfband(const int16_t *centre, const int16_t *odd, const int16_t h[16], int16_t *y, int n);
-
 #endif

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dsp/dot.h"
 
-#include "dsp/q.h"
-
 #include <arm_acle.h>
 #include <string.h>
 
@@ -42,23 +40,4 @@ uint64_t ut_dot_energy(const int16_t *x, int n)
         sum = __smlald(pair(x + 6), pair(x + 6), sum);
     }
     return (uint64_t)sum;
-}
-
-void ut_dot_halfband(const int16_t *centre, const int16_t *odd, const int16_t h[16], int16_t *y, int n)
-{
-    const int16x2_t h0 = pair(h), h1 = pair(h + 2), h2 = pair(h + 4), h3 = pair(h + 6);
-    const int16x2_t h4 = pair(h + 8), h5 = pair(h + 10), h6 = pair(h + 12), h7 = pair(h + 14);
-    for (int j = 0; j < n; j++) {
-        const int16_t *x = odd + j;
-        int32_t sum = centre[j] * 16384;
-        sum = __smlad(pair(x), h0, sum);
-        sum = __smlad(pair(x + 2), h1, sum);
-        sum = __smlad(pair(x + 4), h2, sum);
-        sum = __smlad(pair(x + 6), h3, sum);
-        sum = __smlad(pair(x + 8), h4, sum);
-        sum = __smlad(pair(x + 10), h5, sum);
-        sum = __smlad(pair(x + 12), h6, sum);
-        sum = __smlad(pair(x + 14), h7, sum);
-        y[j] = ut_q_sat16(ut_q_rshift(sum, 15));
-    }
 }

@@ -102,8 +102,7 @@ def main(out):
         licence = "/* SPDX-License-Identifier: Apache-2.0 */\n/* Written by dsp/tables.py. SPEC.md \"Tables\". */\n"
         h.write(licence + "#ifndef UT_GEN_DSP_TABLES_H\n#define UT_GEN_DSP_TABLES_H\n\n#include <stdint.h>\n\n")
         c.write(licence + '#include "dsp/tables.h"\n\n')
-        long = halfband(31, 4.5)
-        emit(c, h, "int16_t", "ut_tables_halfband31_q15", long + long[::-1])
+        emit(c, h, "int16_t", "ut_tables_halfband31_q15", halfband(31, 4.5))
         emit(c, h, "int16_t", "ut_tables_halfband15_q15", halfband(15, 3.5))
         emit(c, h, "int16_t", "ut_tables_hann_q15", hann(SPECTRUM_N))
         emit(c, h, "uint8_t", "ut_tables_band_start", start)

@@ -56,29 +56,11 @@ static void energies(void **state)
     }
 }
 
-static void decimation(void **state)
-{
-    (void)state;
-    int16_t h[16], y[80];
-    for (int i = 0; i < 16; i++)
-        h[i] = (int16_t)(i * 150 - 900);
-    fill(7, 0);
-    ut_dot_halfband(b, a, h, y, 80);
-    for (int j = 0; j < 80; j++) {
-        int64_t sum = (int64_t)b[j] * 16384;
-        for (int i = 0; i < 16; i++)
-            sum += (int64_t)h[i] * a[j + i];
-        sum = (sum + 16384) >> 15;
-        assert_int_equal(y[j], sum > INT16_MAX ? INT16_MAX : sum < INT16_MIN ? INT16_MIN : sum);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products),
         cmocka_unit_test(energies),
-        cmocka_unit_test(decimation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
