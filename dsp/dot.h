@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inner products, the kernels where most of the instructions go.
+/* Inner products: the kernels of pitch and level.
  *
- * dsp/dot.c is plain C; dsp/dot_dsp.c uses the DSP extension of ARMv7E-M and gives the same bits. A build links one of
- * them: DOT in the Makefile. Sums are modulo 2^32; callers keep them within int32_t.
+ * dsp/dot.c is plain C; dsp/dot_dsp.c uses the DSP extension of ARMv7E-M and gives the same bits. Sums are
+ * modulo 2^32; callers keep them within int32_t.
  */
 #ifndef UT_DSP_DOT_H
 #define UT_DSP_DOT_H
