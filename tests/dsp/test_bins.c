@@ -125,7 +125,7 @@ static void one_sample(void **state)
     for (int at = 0; at <= UT_BINS_WINDOW; at += 5)
         for (int bit = 0; bit < 16; bit++) {
             for (int i = 0; i <= UT_BINS_WINDOW; i++)
-                x8[i] = i == at ? (int16_t)(-(1 << bit)) : 0;
+                x8[i] = (int16_t)(i == at ? -(1 << bit) : 0);
             compare();
         }
 }
