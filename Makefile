@@ -314,6 +314,8 @@ train: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train, judge and write 
 	$(Q)$(PYTHON) -B -m models.train --tool $< --cache $(BUILD)/train --corpora $(CORPORA) --id $(ID)
 train-speech: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/speech_net.c from the first of CORPORA
 	$(Q)$(PYTHON) -B models/train/speech.py $< $(firstword $(CORPORA)) dsp/speech_net.c
+train-pitch: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit the voicing weights of dsp/pitch.c to a laryngograph, and print them
+	$(Q)$(PYTHON) -B models/train/pitch.py $< $(firstword $(CORPORA))
 train-pace: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit the weights of dsp/pace.c to known counts, and print them
 	$(Q)$(PYTHON) -B models/train/pace.py $< $(firstword $(CORPORA)) TABLE
 train-forecast: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit host-tools/forecast.c to calls that grow angry
@@ -344,4 +346,4 @@ clean: ## remove what was built; fetched sources stay
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: FORCE help setup demo flash check host firmware desk all-boards built models-check \
     test-host test-asan test-m4 test-tools test-ble test-day endurance demo-ble house fuzz exact size bench cycles \
-    train train-speech train-pace train-forecast eval-model eval-pitch eval-pace eval-speech eval-forecast clean
+    train train-speech train-pitch train-pace train-forecast eval-model eval-pitch eval-pace eval-speech eval-forecast clean

@@ -98,6 +98,7 @@ static void analyse(struct ut_features *f, struct ut_row *row)
 /* Pitch, speech and pace of the row four hops back. */
 static void decide(struct ut_features *f, int32_t k, struct ut_row *row)
 {
+    ut_pitch_decide(&f->pitch, &row->spectrum);
     row->t_ms = 10 * k;
     row->f0_q4 = f->pitch.f0_q4;
     row->voicing_q15 = f->pitch.voiced_q15;

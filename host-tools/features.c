@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_PAIRS = 2048, HOP = 160, LINE_BYTES = 1280 };
+enum { CHUNK_PAIRS = 2048, HOP = 160, LINE_BYTES = 1536 };
 
 static const char usage[] =
     "usage: undertone features FILE... [--csv] [options]\n"
@@ -22,7 +22,8 @@ static const char usage[] =
     "  --out DIR                      one FILE.csv per input in DIR instead of standard output\n"
     "t_ms is the centre of the analysis windows, f0_hz is 0 when unvoiced, mel and high are dBFS, x is as the\n"
     "classifier takes it, s as the speech decision takes it with its score (speech above 0), p as the pace stage\n"
-    "weighs a peak, where peak is 1 (integers, SPEC.md \"Features\"). A mono file has customer rows only.\n"
+    "weighs a peak, where peak is 1, v as the voicing decision takes it about f0_choice (integers, SPEC.md\n"
+    "\"Features\"). A mono file has customer rows only.\n"
     "Exit codes: 0 done, 1 failure, 2 usage, 10 to 16 faults of a file; `undertone --help` lists them.\n";
 
 static char *put_int(char *at, int32_t x)
@@ -78,6 +79,9 @@ static void put_header(FILE *out)
     fputs(",speech_score,peak", out);
     for (int i = 0; i < UT_PACE_INPUTS; i++)
         fprintf(out, ",p%02d", i);
+    fputs(",f0_choice", out);
+    for (int i = 0; i < UT_PITCH_INPUTS; i++)
+        fprintf(out, ",v%02d", i);
     fputc('\n', out);
 }
 
@@ -129,6 +133,12 @@ static void put_row(FILE *out, const char *channel, const struct ut_row *row, co
     for (int i = 0; i < UT_PACE_INPUTS; i++) {
         *at++ = ',';
         at = put_int(at, f->pace.x[i]);
+    }
+    *at++ = ',';
+    at = put_fixed(at, f->pitch.choice_f0_q4, 4, 4);
+    for (int i = 0; i < UT_PITCH_INPUTS; i++) {
+        *at++ = ',';
+        at = put_int(at, f->pitch.x[i]);
     }
     *at++ = '\n';
     fwrite(line, 1, (size_t)(at - line), out);

@@ -102,6 +102,7 @@ static void measure_hop(const int16_t *pairs, uint32_t took[STAGES])
     took[SPECTRUM] += since(start);
     start = board_time_us();
     ut_pitch_hop(&pitch, frame.x4);
+    ut_pitch_decide(&pitch, &spectrum);
     took[PITCH] += since(start);
     start = board_time_us();
     ut_speech_hop(&speech, &spectrum, level.level_q8, pitch.strength_q15);

@@ -2,23 +2,27 @@
 #include "dsp/pitch.h"
 
 #include "dsp/frame.h"
+#include "dsp/spectrum.h"
 #include "tests/signal.h"
 
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 static struct ut_frame frame;
 static struct ut_pitch pitch;
+static struct ut_spectrum spectra[UT_PITCH_LOOKAHEAD + 1]; /* of the frames in flight, oldest first */
 
 static void reset(void)
 {
     ut_frame_init(&frame);
     ut_pitch_init(&pitch);
+    memset(spectra, 0, sizeof spectra);
 }
 
 static void push(const int16_t hop[UT_FRAME_HOP])
@@ -27,6 +31,20 @@ static void push(const int16_t hop[UT_FRAME_HOP])
     ut_frame_push(&frame, hop, 1, UT_FRAME_HOP, &complete);
     assert_int_equal(complete, 1);
     ut_pitch_hop(&pitch, frame.x4);
+    for (int i = 0; i < UT_PITCH_LOOKAHEAD; i++)
+        spectra[i] = spectra[i + 1];
+    ut_spectrum_bands(frame.x8 + 6, &spectra[UT_PITCH_LOOKAHEAD]);
+    ut_pitch_decide(&pitch, &spectra[0]);
+}
+
+/* Pushes one hop of a voice-like signal at hz; whether the pitch of the frame read out is within 1 % of it. */
+static int follows(struct ut_signal_voice *voice, uint32_t hz, int32_t strength)
+{
+    int16_t x[UT_FRAME_HOP];
+    for (int i = 0; i < UT_FRAME_HOP; i++)
+        x[i] = ut_signal_voice(voice, hz * 16, 0, strength);
+    push(x);
+    return fabs(pitch.f0_q4 / 16.0 / hz - 1) < 0.01;
 }
 
 /* Pushes `hops` hops of a voice-like signal at hz; the share of the last `hops - 10` that are within 1 % of it. */
@@ -37,12 +55,8 @@ static double found(uint32_t hz, int hops, int32_t strength)
     reset();
     int right = 0;
     for (int h = 0; h < hops; h++) {
-        int16_t x[UT_FRAME_HOP];
-        for (int i = 0; i < UT_FRAME_HOP; i++)
-            x[i] = ut_signal_voice(&voice, hz * 16, 0, strength);
-        push(x);
-        if (h >= 10)
-            right += fabs(pitch.f0_q4 / 16.0 / hz - 1) < 0.01;
+        int here = follows(&voice, hz, strength);
+        right += h >= 10 && here;
     }
     return (double)right / (hops - 10);
 }
@@ -60,6 +74,63 @@ static void gain_does_not_matter(void **state)
     (void)state;
     assert_true(found(120, 40, 25000) > 0.95);
     assert_true(found(120, 40, 800) > 0.95);
+}
+
+/* The speaker's own pitch is a preference only: half a second after any leap the voice is followed. */
+static void leaps_are_followed(void **state)
+{
+    (void)state;
+    const uint32_t hz[] = {110, 220, 110, 330, 90};
+    struct ut_signal_voice voice;
+    ut_signal_voice_init(&voice, 1);
+    reset();
+    for (size_t i = 0; i < sizeof hz / sizeof hz[0]; i++) {
+        int right = 0;
+        for (int h = 0; h < 150; h++) {
+            int here = follows(&voice, hz[i], 8000);
+            right += h >= 50 && here;
+        }
+        assert_true(right >= 98);
+    }
+}
+
+static void own_pitch_is_kept(void **state)
+{
+    (void)state;
+    found(130, 150, 8000);
+    assert_int_equal(pitch.own_frames, 30);
+    assert_true(abs(pitch.own_q16 - 65536 * 1489 / 100) < 65536 / 5); /* 12 log2(130 / 55) = 14.89 semitones */
+}
+
+/* The same periodicity is voice under a voice's spectrum and not under a hiss's; without a candidate nothing is. */
+static void spectrum_and_candidate_count(void **state)
+{
+    (void)state;
+    struct ut_spectrum falls, rises;
+    found(150, 40, 8000);
+    for (int b = 0; b < UT_SPECTRUM_BANDS; b++) {
+        falls.mel_q8[b] = (int16_t)(256 * (-30 - b));
+        rises.mel_q8[b] = (int16_t)(256 * (-110 + 5 * b));
+    }
+    pitch.x[UT_PITCH_X_MARGIN_FINE] = pitch.x[UT_PITCH_X_MARGIN] = 0;
+    int under_voice = 0, under_hiss = 0;
+    for (int strength_q12 = 0; strength_q12 <= 4096; strength_q12 += 64) {
+        for (int i = 0; i < UT_PITCH_SPAN; i++) {
+            pitch.x[UT_PITCH_X_STRENGTH + i] = (int16_t)strength_q12;
+            pitch.x[UT_PITCH_X_BELOW + i] = 15 * 256;
+        }
+        pitch.x[UT_PITCH_X_CHOICE] = (int16_t)strength_q12;
+        ut_pitch_decide(&pitch, &falls);
+        under_voice += pitch.f0_q4 != 0;
+        ut_pitch_decide(&pitch, &rises);
+        under_hiss += pitch.f0_q4 != 0;
+    }
+    assert_in_range(under_voice, 10, 60);
+    assert_in_range(under_hiss, 0, under_voice - 5);
+    pitch.choice_f0_q4 = 0;
+    ut_pitch_decide(&pitch, &falls);
+    assert_int_equal(pitch.f0_q4, 0);
+    assert_int_equal(pitch.voiced_q15, pitch.frames[0].strength_q15[0]);
 }
 
 static void noise_and_silence_are_unvoiced(void **state)
@@ -137,6 +208,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_voices_over_the_range),       cmocka_unit_test(gain_does_not_matter),
+        cmocka_unit_test(leaps_are_followed),                cmocka_unit_test(own_pitch_is_kept),
+        cmocka_unit_test(spectrum_and_candidate_count),
         cmocka_unit_test(noise_and_silence_are_unvoiced),    cmocka_unit_test(strength_orders_voice_above_noise),
         cmocka_unit_test(extremes_are_defined),              cmocka_unit_test(reset_equals_new),
     };
