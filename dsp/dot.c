@@ -12,6 +12,14 @@ void ut_dot_two(const int16_t *a, const int16_t *b, int n, int32_t sum[2])
     sum[1] = (int32_t)second;
 }
 
+int64_t ut_dot(const int16_t *a, const int16_t *b, int n)
+{
+    int64_t sum = 0;
+    for (int i = 0; i < n; i++)
+        sum += a[i] * b[i];
+    return sum;
+}
+
 uint64_t ut_dot_energy(const int16_t *x, int n)
 {
     uint64_t sum = 0;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inner products: the kernels of pitch and level.
+/* Inner products: the kernels of pitch, level and speech.
  *
- * dsp/dot.c is plain C; dsp/dot_dsp.c uses the DSP extension of ARMv7E-M and gives the same bits. Sums are
- * modulo 2^32; callers keep them within int32_t.
+ * dsp/dot.c is plain C; dsp/dot_dsp.c uses the DSP extension of ARMv7E-M and gives the same bits. Sums in
+ * 32 bits are modulo 2^32; callers keep them within int32_t.
  */
 #ifndef UT_DSP_DOT_H
 #define UT_DSP_DOT_H
@@ -11,6 +11,9 @@
 
 /* sum[k] = sum of a[i] b[i + k], k = 0 and 1, 0 <= i < n, n a multiple of 8; no alignment beyond int16_t's */
 void ut_dot_two(const int16_t *a, const int16_t *b, int n, int32_t sum[2]);
+
+/* sum of a[i] b[i], 0 <= i < n, n a multiple of 4 below 2^31 */
+int64_t ut_dot(const int16_t *a, const int16_t *b, int n);
 
 /* sum of x[i]^2, n a multiple of 8 */
 uint64_t ut_dot_energy(const int16_t *x, int n);

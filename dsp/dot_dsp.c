@@ -30,6 +30,16 @@ void ut_dot_two(const int16_t *a, const int16_t *b, int n, int32_t sum[2])
     sum[1] = second;
 }
 
+int64_t ut_dot(const int16_t *a, const int16_t *b, int n)
+{
+    int64_t sum = 0;
+    for (const int16_t *end = a + n; a < end; a += 4, b += 4) {
+        sum = __smlald(pair(a), pair(b), sum);
+        sum = __smlald(pair(a + 2), pair(b + 2), sum);
+    }
+    return sum;
+}
+
 uint64_t ut_dot_energy(const int16_t *x, int n)
 {
     int64_t sum = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dsp/speech.h"
 
+#include "dsp/dot.h"
 #include "dsp/q.h"
 #include "dsp/speech_net.h"
 
@@ -8,19 +9,20 @@
 
 enum {
     MINIMA_ROWS = 50,
-    FLOOR_START_Q8 = -75 * 256, /* the floor is at most this until a first block has been heard */
-    FLOOR_LEAST_Q8 = -100 * 256, /* quantisation noise of 16-bit audio */
+    FLOOR_LEAST_Q8 = -110 * 256, /* a band's share of the quantisation noise of 16-bit audio */
     FLOOR_BELOW_Q8 = 44 * 256,  /* the floor is no further below the peak: a room's noise that comes and goes */
-    PEAK_START_Q16 = -65 * 65536, /* before anything has been heard: lets quiet voices in */
+    PEAK_START_Q8 = 25 * 256,   /* above the first frame: lets quiet voices in before a loud one has been heard */
+    PEAK_START_LEAST_Q8 = -75 * 256, /* after digital silence */
     PEAK_FALL_Q16 = 655,        /* 1 dB/s */
     SCORE_START_Q16 = -4 * 65536,
-    BELOW_CAP_Q8 = 36 * 256,
+    BELOW_CAP_Q8 = 48 * 256,
+    RANGE_CAP_Q8 = 48 * 256,
     CREST_CAP_Q8 = 48 * 256,
     FLOOR_BIAS_Q8 = 3 * 256,    /* the minimum of noise lies this far below its mean */
     BAND_CAP_Q8 = 24 * 256,     /* one loud band cannot decide alone */
     FLUX_CAP_Q8 = 8 * 256,
     PRODUCT_CAP_Q8 = 12 * 256,
-    LEVEL_LEAST_Q8 = -88 * 256, /* quieter frames are never speech */
+    LEVEL_LEAST_Q8 = -95 * 256, /* quieter frames are never speech */
     STEADY_Q8 = 154,            /* bands move less than 0.6 dB per frame ... */
     STEADY_STRENGTH_Q15 = 22938, /* ... with periodicity above 0.7 ... */
     STEADY_ROWS = 30,           /* ... for 300 ms: a tone */
@@ -29,7 +31,9 @@ enum {
     SNR_BIAS_Q8 = 6 * 256,      /* speech's power lies 4 dB above its mean level, noise's 1 above its least (3 here) */
     SNR_MAX_Q8 = 96 * 256,
     BANDS_PER_GROUP = 4,
-    LEVEL_TRACK = UT_SPECTRUM_BANDS
+    LEVEL_TRACK = UT_SPECTRUM_BANDS,
+    UPPER_PEAK = UT_SPEECH_GROUPS,
+    LEVEL_PEAK
 };
 
 void ut_speech_init(struct ut_speech *s)
@@ -41,7 +45,6 @@ void ut_speech_init(struct ut_speech *s)
     for (int track = 0; track < UT_SPEECH_TRACKS; track++)
         s->least_q8[track] = INT16_MAX;
     s->snr_q8 = SNR_START_Q8;
-    s->peak_q16 = PEAK_START_Q16;
     s->score_q16 = SCORE_START_Q16;
 }
 
@@ -57,8 +60,6 @@ static void track(struct ut_speech *s, int i, int16_t level_q8)
 static int32_t floor_q8(const struct ut_speech *s, int track)
 {
     int32_t least = s->minima_q8[0][track] < s->least_q8[track] ? s->minima_q8[0][track] : s->least_q8[track];
-    if (s->rows < MINIMA_ROWS && least > FLOOR_START_Q8)
-        least = FLOOR_START_Q8;
     return (least > s->floor_least_q8 ? least : s->floor_least_q8) + FLOOR_BIAS_Q8;
 }
 
@@ -99,40 +100,46 @@ static int32_t depth(const struct ut_speech *s, int32_t heard)
     return mean_of_squares > square_of_mean ? (int32_t)ut_q_sqrt32(mean_of_squares - square_of_mean) : 0;
 }
 
-/* The upper bands' peak of late, and how far below it they are now. Hum lies below these bands. */
-static int32_t follow_peak(struct ut_speech *s, int32_t upper_q8)
+/* A level's peak of late. */
+static int32_t follow_peak(struct ut_speech *s, int i, int32_t level_q8)
 {
-    s->peak_q16 -= PEAK_FALL_Q16;
-    if (s->peak_q16 < upper_q8 * 256)
-        s->peak_q16 = upper_q8 * 256;
-    int32_t peak_q8 = ut_q_rshift(s->peak_q16, 8);
-    int32_t least_q8 = peak_q8 - FLOOR_BELOW_Q8;
-    s->floor_least_q8 = (int16_t)(least_q8 > FLOOR_LEAST_Q8 ? least_q8 : FLOOR_LEAST_Q8);
-    return peak_q8 - upper_q8;
+    if (s->rows == 0) {
+        int32_t start_q8 = level_q8 + PEAK_START_Q8;
+        s->peak_q16[i] = (start_q8 > PEAK_START_LEAST_Q8 ? start_q8 : PEAK_START_LEAST_Q8) * 256;
+    }
+    s->peak_q16[i] -= PEAK_FALL_Q16;
+    if (s->peak_q16[i] < level_q8 * 256)
+        s->peak_q16[i] = level_q8 * 256;
+    return ut_q_rshift(s->peak_q16[i], 8);
 }
 
-static void measure(struct ut_speech *s, const int16_t *mel_q8, int16_t strength_q15, int16_t x_q8[UT_SPEECH_INPUTS])
+static void measure(struct ut_speech *s, const int16_t *mel_q8, int32_t level_q8, int16_t strength_q15,
+                    int16_t x_q8[UT_SPEECH_INPUTS])
 {
-    int32_t all = 0, moved = 0, group = 0, lower = 0, upper = 0, most = INT16_MIN;
-    for (int b = 0; b < UT_SPECTRUM_BANDS; b++) {
-        if (b < UT_SPEECH_UPPER)
-            lower += mel_q8[b];
-        else
-            upper += mel_q8[b];
-        if (mel_q8[b] > most)
-            most = mel_q8[b];
-    }
-    int32_t below_q8 = follow_peak(s, ut_q_rshift(upper, 4)); /* of 16 bands */
-    for (int b = 0; b < UT_SPECTRUM_BANDS; b++) {
-        group += ut_q_clamp(mel_q8[b] - floor_q8(s, b), 0, BAND_CAP_Q8);
-        int32_t step = s->rows == 0 ? 0 : mel_q8[b] - s->before_q8[b];
-        moved += step < 0 ? -step : step;
-        s->before_q8[b] = mel_q8[b];
-        if (b % BANDS_PER_GROUP == BANDS_PER_GROUP - 1) {
-            x_q8[UT_SPEECH_ABOVE + b / BANDS_PER_GROUP] = (int16_t)(group / BANDS_PER_GROUP);
-            all += group;
-            group = 0;
+    int32_t all = 0, moved = 0, upper = 0, most = INT16_MIN, sum = 0;
+    for (int b = UT_SPEECH_UPPER; b < UT_SPECTRUM_BANDS; b++)
+        upper += mel_q8[b];
+    int32_t upper_q8 = ut_q_rshift(upper, 4); /* of 16 bands */
+    int32_t peak_q8 = follow_peak(s, UPPER_PEAK, upper_q8);
+    s->floor_least_q8 = (int16_t)ut_q_clamp(peak_q8 - FLOOR_BELOW_Q8, FLOOR_LEAST_Q8, INT16_MAX);
+    for (int g = 0; g < UT_SPEECH_GROUPS; g++) {
+        int32_t above = 0, level = 0, floor = 0;
+        for (int b = g * BANDS_PER_GROUP; b < (g + 1) * BANDS_PER_GROUP; b++) {
+            int32_t band_floor_q8 = floor_q8(s, b);
+            above += ut_q_clamp(mel_q8[b] - band_floor_q8, 0, BAND_CAP_Q8);
+            level += mel_q8[b];
+            floor += band_floor_q8;
+            int32_t step = s->rows == 0 ? 0 : mel_q8[b] - s->before_q8[b];
+            moved += step < 0 ? -step : step;
+            s->before_q8[b] = mel_q8[b];
+            if (mel_q8[b] > most)
+                most = mel_q8[b];
         }
+        int32_t group_peak_q8 = follow_peak(s, g, ut_q_rshift(level, 2)); /* of four bands */
+        x_q8[UT_SPEECH_ABOVE + g] = (int16_t)(above / BANDS_PER_GROUP);
+        x_q8[UT_SPEECH_RANGE + g] = (int16_t)ut_q_clamp(group_peak_q8 - ut_q_rshift(floor, 2), 0, RANGE_CAP_Q8);
+        all += above;
+        sum += level;
     }
     int32_t strength_q8 = strength_q15 >> 7;
     int32_t above_q8 = all / UT_SPECTRUM_BANDS;
@@ -147,18 +154,18 @@ static void measure(struct ut_speech *s, const int16_t *mel_q8, int16_t strength
     x_q8[UT_SPEECH_ABOVE_DEPTH] = (int16_t)depth(s, heard);
     x_q8[UT_SPEECH_STRENGTH_MEAN] = (int16_t)(s->strength_short / recent);
     x_q8[UT_SPEECH_PRODUCT] = (int16_t)ut_q_rshift(capped * strength_q8, 8); /* Q8 * Q8 >> 8 */
-    x_q8[UT_SPEECH_BELOW] = (int16_t)ut_q_clamp(below_q8, 0, BELOW_CAP_Q8);
-    x_q8[UT_SPEECH_CREST] = (int16_t)ut_q_clamp(most - (lower + upper) / UT_SPECTRUM_BANDS, 0, CREST_CAP_Q8);
+    x_q8[UT_SPEECH_BELOW] = (int16_t)ut_q_clamp(peak_q8 - upper_q8, 0, BELOW_CAP_Q8);
+    x_q8[UT_SPEECH_CREST] = (int16_t)ut_q_clamp(most - sum / UT_SPECTRUM_BANDS, 0, CREST_CAP_Q8);
+    x_q8[UT_SPEECH_LEVEL_BELOW] = (int16_t)ut_q_clamp(follow_peak(s, LEVEL_PEAK, level_q8) - level_q8, 0, BELOW_CAP_Q8);
 }
 
 /* Log-odds of speech, Q16. */
-static int32_t score(const int16_t x_q8[UT_SPEECH_INPUTS])
+static int32_t score(const int16_t x_q8[UT_SPEECH_PADDED])
 {
     int64_t out = (int64_t)ut_speech_net_bias2_q16 * 65536;
     for (int h = 0; h < UT_SPEECH_NET_HIDDEN; h++) {
-        int64_t sum = ut_speech_net_bias1_q20[h];
-        for (int i = 0; i < UT_SPEECH_INPUTS; i++)
-            sum += (int32_t)x_q8[i] * ut_speech_net_weight1_q12[h][i]; /* Q8 * Q12 = Q20 */
+        int64_t sum = ut_dot(x_q8, ut_speech_net_weight1_q12[h], UT_SPEECH_PADDED); /* Q8 * Q12 = Q20 */
+        sum += ut_speech_net_bias1_q20[h];
         if (sum > 0)
             out += sum * ut_speech_net_weight2_q12[h]; /* Q20 * Q12 = Q32 */
     }
@@ -192,7 +199,7 @@ void ut_speech_hop(struct ut_speech *s, const struct ut_spectrum *spectrum, int1
     for (int b = 0; b < UT_SPECTRUM_BANDS; b++)
         track(s, b, spectrum->mel_q8[b]);
     track(s, LEVEL_TRACK, level_q8);
-    measure(s, spectrum->mel_q8, strength_q15, x_q8);
+    measure(s, spectrum->mel_q8, level_q8, strength_q15, x_q8);
     s->rows++;
     if (s->rows % MINIMA_ROWS == 0)
         next_block(s);
@@ -207,9 +214,9 @@ void ut_speech_hop(struct ut_speech *s, const struct ut_spectrum *spectrum, int1
     average(s, x_q8);
     s->at = (s->at + 1) % UT_SPEECH_SPAN;
 
-    /* A rise has to last: a note's or a tone's onset does not. */
+    /* Rises at once, falls a little later: the ends of words are softer than their onsets. */
     int64_t step_q16 = (int64_t)score(s->mean_q8) - s->score_q16;
-    s->score_q16 += (int32_t)ut_q_rshift64(step_q16 * (step_q16 > 0 ? 3 : 6), 3);
+    s->score_q16 += (int32_t)(step_q16 > 0 ? step_q16 : ut_q_rshift64(step_q16 * 3, 2));
     s->tonal = s->steady[middle] >= STEADY_ROWS;
     s->speech = s->score_q16 > 0 && s->level_q8[middle] >= LEVEL_LEAST_Q8 && !s->tonal;
     if (s->speech)

@@ -7,8 +7,9 @@
  *       tonal   1 = strong periodicity in a spectrum that does not move, for 300 ms: dial tone, hold tone
  *       snr_q8  running level of speech minus the noise floor's level, dB Q8, 0..96 dB
  * Noise floor: per band, the least smoothed level of the last 2 to 2.5 s (minimum statistics, Martin 2001), no further
- * than 41 dB below the peak of the bands above 410 Hz: the same decision at every gain.
- * Decision: thirteen measurements, averaged over five frames, through a 13-20-1 network with trained integer weights
+ * than 41 dB below the peak of the bands above 410 Hz. Floors and peaks follow what is heard, from the first frame on:
+ * the same decision at every gain.
+ * Decision: nineteen measurements, averaged over five frames, through a 19-48-1 network with trained integer weights
  * (dsp/speech_net.h). SPEC.md "Speech".
  */
 #ifndef UT_DSP_SPEECH_H
@@ -24,22 +25,27 @@ enum {
     UT_SPEECH_SPAN = 2 * UT_SPEECH_LOOKAHEAD + 1, /* frames averaged for a decision */
     UT_SPEECH_MINIMA = 4,                         /* complete blocks of 0.5 s whose minima make the floor */
     UT_SPEECH_SHORT = 20,                         /* frames of the short trailing means */
+    UT_SPEECH_GROUPS = 5,                         /* of four bands each: 0-3, 4-7, 8-11, 12-15, 16-19 */
+    UT_SPEECH_PEAKS = UT_SPEECH_GROUPS + 2,       /* running peaks: the groups', the upper bands', the level's */
     UT_SPEECH_UPPER = 4,                          /* the bands from here on, above 400 Hz, are free of hum */
     UT_SPEECH_LONG = 40                           /* frames of the modulation depth */
 };
 
 /* The measurements, Q8. "Above" is a band's level above its noise floor, 0..24 dB. */
 enum {
-    UT_SPEECH_ABOVE = 0,      /* mean of bands 0-3, 4-7, 8-11, 12-15, 16-19 */
-    UT_SPEECH_STRENGTH = 5,   /* voicing strength, 0..1 */
+    UT_SPEECH_ABOVE = 0,      /* mean of each group's bands */
+    UT_SPEECH_STRENGTH = UT_SPEECH_GROUPS, /* voicing strength, 0..1 */
     UT_SPEECH_FLUX,           /* mean absolute change of the bands since the frame before, 0..8 dB */
     UT_SPEECH_ABOVE_MEAN,     /* mean of all bands above, last 200 ms */
     UT_SPEECH_ABOVE_DEPTH,    /* its standard deviation over the last 400 ms */
     UT_SPEECH_STRENGTH_MEAN,  /* mean strength, last 200 ms */
     UT_SPEECH_PRODUCT,        /* strength times the mean above, the latter at most 12 dB */
-    UT_SPEECH_BELOW,          /* mean of bands 4-19 below its own running peak, which falls 1 dB/s, 0..36 dB */
+    UT_SPEECH_BELOW,          /* mean of bands 4-19 below its own running peak, which falls 1 dB/s, 0..48 dB */
     UT_SPEECH_CREST,          /* loudest band above the mean of the bands, 0..48 dB */
-    UT_SPEECH_INPUTS
+    UT_SPEECH_RANGE,          /* each group's running peak above its mean floor, 0..48 dB */
+    UT_SPEECH_LEVEL_BELOW = UT_SPEECH_RANGE + UT_SPEECH_GROUPS, /* level below its own running peak, 0..48 dB */
+    UT_SPEECH_INPUTS,
+    UT_SPEECH_PADDED = 20     /* with zeros, for the inner product */
 };
 
 struct ut_speech {
@@ -47,7 +53,7 @@ struct ut_speech {
     int16_t minima_q8[UT_SPEECH_MINIMA + 1][UT_SPEECH_TRACKS];  /* [0] = block in progress, then newest first */
     int16_t least_q8[UT_SPEECH_TRACKS];                         /* of the complete blocks */
     int16_t before_q8[UT_SPECTRUM_BANDS];                       /* band levels of the frame before */
-    int32_t peak_q16;                                           /* running peak of the upper bands' mean, dBFS */
+    int32_t peak_q16[UT_SPEECH_PEAKS];                          /* running peaks, dBFS */
     int16_t floor_least_q8;                                     /* what a floor is at least, before its bias */
     int32_t rows;                                               /* frames seen; at 60090 it goes back to 90 */
     int16_t above_q8[UT_SPEECH_LONG];                           /* mean of all bands, ring */
@@ -60,7 +66,7 @@ struct ut_speech {
     uint8_t steady[UT_SPEECH_SPAN];                             /* steady frames in a row: a ring */
     int16_t level_q8[UT_SPEECH_SPAN];                           /* a ring */
     int32_t at;                                                 /* of the three: where the newest frame goes */
-    int16_t mean_q8[UT_SPEECH_INPUTS];                          /* the network's input at the last decision */
+    int16_t mean_q8[UT_SPEECH_PADDED];                          /* the network's input at the last decision */
     int32_t score_q16;                                          /* its output, smoothed: log-odds of speech */
     int32_t speech_level_q16;                                   /* running, dBFS */
     uint8_t speech;

@@ -7,9 +7,9 @@
 
 #include <stdint.h>
 
-enum { UT_SPEECH_NET_HIDDEN = 20 };
+enum { UT_SPEECH_NET_HIDDEN = 48 };
 
-extern const int16_t ut_speech_net_weight1_q12[UT_SPEECH_NET_HIDDEN][UT_SPEECH_INPUTS];
+extern const int16_t ut_speech_net_weight1_q12[UT_SPEECH_NET_HIDDEN][UT_SPEECH_PADDED];
 extern const int32_t ut_speech_net_bias1_q20[UT_SPEECH_NET_HIDDEN];
 extern const int16_t ut_speech_net_weight2_q12[UT_SPEECH_NET_HIDDEN];
 extern const int32_t ut_speech_net_bias2_q16;

@@ -42,6 +42,21 @@ static void products(void **state)
     }
 }
 
+static void wide_products(void **state)
+{
+    (void)state;
+    for (int extreme = 0; extreme <= 1; extreme++) {
+        fill(7, extreme);
+        for (int at = 0; at < 9; at++)
+            for (int n = 0; n <= 96; n += 4) {
+                int64_t sum = 0;
+                for (int i = 0; i < n; i++)
+                    sum += (int64_t)a[at + i] * b[at / 2 + i];
+                assert_true(ut_dot(a + at, b + at / 2, n) == sum);
+            }
+    }
+}
+
 static void energies(void **state)
 {
     (void)state;
@@ -60,6 +75,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products),
+        cmocka_unit_test(wide_products),
         cmocka_unit_test(energies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

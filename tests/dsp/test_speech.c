@@ -117,36 +117,52 @@ static void noise_hum_and_tones_are_not(void **state)
     assert_true(tonal > 0.95);
 }
 
-/* A level's distance from its own peak, which falls 1 dB/s, and from the bands' mean; a floor 41 dB below the peak. */
-static void peak_crest_and_least_floor(void **state)
+static void hops(struct ut_speech *s, int n, int band_dbfs, int low_band_dbfs, int level_dbfs)
+{
+    struct ut_spectrum spectrum;
+    for (int b = 0; b < UT_SPECTRUM_BANDS; b++)
+        spectrum.mel_q8[b] = (int16_t)((b == 1 ? low_band_dbfs : band_dbfs) * 256);
+    for (int i = 0; i < n; i++)
+        ut_speech_hop(s, &spectrum, (int16_t)(level_dbfs * 256), 0);
+}
+
+/* Distances from peaks that fall 1 dB/s and from the bands' mean; a floor 41 dB below the upper bands' peak. */
+static void peaks_crest_and_least_floor(void **state)
 {
     (void)state;
     static struct ut_speech s;
-    static struct ut_spectrum spectrum;
     ut_speech_init(&s);
-    for (int b = 0; b < UT_SPECTRUM_BANDS; b++)
-        spectrum.mel_q8[b] = -30 * 256;
-    ut_speech_hop(&s, &spectrum, -20 * 256, 0);
-    for (int i = 0; i < 300; i++) {
-        for (int b = 0; b < UT_SPECTRUM_BANDS; b++)
-            spectrum.mel_q8[b] = -60 * 256;
-        ut_speech_hop(&s, &spectrum, -50 * 256, 0);
-    }
+    hops(&s, 1, -60, -60, -50);
+    hops(&s, 1, -30, -30, -20);
+    hops(&s, 300, -60, -60, -50);
     assert_in_range(s.mean_q8[UT_SPEECH_BELOW], 27 * 256 - 8, 27 * 256 + 8);
+    assert_in_range(s.mean_q8[UT_SPEECH_LEVEL_BELOW], 27 * 256 - 8, 27 * 256 + 8);
+    for (int g = 0; g < UT_SPEECH_GROUPS; g++) /* the floor is at -57 */
+        assert_in_range(s.mean_q8[UT_SPEECH_RANGE + g], 24 * 256 - 8, 24 * 256 + 8);
     assert_int_equal(s.mean_q8[UT_SPEECH_CREST], 0);
-    for (int i = 0; i < 300; i++) {
-        for (int b = 0; b < UT_SPECTRUM_BANDS; b++)
-            spectrum.mel_q8[b] = -100 * 256;
-        spectrum.mel_q8[1] = -70 * 256; /* not one of the upper bands */
-        ut_speech_hop(&s, &spectrum, -70 * 256, 0);
-    }
-    assert_int_equal(s.mean_q8[UT_SPEECH_BELOW], 36 * 256);
+    hops(&s, 300, -100, -70, -70); /* the loud one is not one of the upper bands */
+    assert_int_equal(s.mean_q8[UT_SPEECH_BELOW], 48 * 256);
     assert_in_range(s.mean_q8[UT_SPEECH_CREST], 28 * 256, 29 * 256);
-    for (int b = 0; b < UT_SPECTRUM_BANDS; b++)
-        spectrum.mel_q8[b] = -77 * 256; /* the peak is at -36 dBFS: the floor at -77 though -100 was heard */
-    for (int i = 0; i < UT_SPEECH_SPAN; i++)
-        ut_speech_hop(&s, &spectrum, -67 * 256, 0);
+    hops(&s, UT_SPEECH_SPAN, -77, -77, -67); /* the peak is at -36 dBFS: the floor at -77 though -100 was heard */
     assert_in_range(s.mean_q8[UT_SPEECH_ABOVE], 0, 40);
+}
+
+/* Every measurement of a quieter copy is that of the original, from the first frame on. */
+static void gain_does_not_matter(void **state)
+{
+    (void)state;
+    static struct ut_speech loud, quiet;
+    ut_speech_init(&loud);
+    ut_speech_init(&quiet);
+    uint32_t seed = 1;
+    for (int i = 0; i < 1000; i++) {
+        int swell = i % 100 < 50 ? 30 : 0; /* syllables */
+        int band = -60 + swell + (int)(ut_signal_random(&seed) >> 29), low = band + 5, level = band + 12;
+        hops(&loud, 1, band, low, level);
+        hops(&quiet, 1, band - 10, low - 10, level - 10);
+        assert_memory_equal(loud.mean_q8, quiet.mean_q8, sizeof loud.mean_q8);
+        assert_int_equal(loud.speech, quiet.speech);
+    }
 }
 
 /* Seconds of voice in noise and of noise alone, in turn. Returns the true SNR in dB. */
@@ -213,8 +229,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(voice_is_speech),       cmocka_unit_test(voice_in_noise_is_speech),
-        cmocka_unit_test(noise_hum_and_tones_are_not),
-        cmocka_unit_test(peak_crest_and_least_floor), cmocka_unit_test(snr_is_near_the_truth),
+        cmocka_unit_test(noise_hum_and_tones_are_not), cmocka_unit_test(peaks_crest_and_least_floor),
+        cmocka_unit_test(gain_does_not_matter),  cmocka_unit_test(snr_is_near_the_truth),
         cmocka_unit_test(long_runs_wrap_safely), cmocka_unit_test(extremes_are_defined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
