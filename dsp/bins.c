@@ -61,12 +61,12 @@ static void powers(const kiss_fft_cpx z[UT_BINS_N], uint32_t power[UT_BINS_N])
     for (int k = 1; k <= UT_BINS_N / 2; k++) {
         const kiss_fft_cpx low = z[k], high = z[UT_BINS_N - k];
         int32_t f1r = low.r + high.r, f1i = low.i - high.i;
-        int32_t f2r = low.r - high.r, f2i = low.i + high.i; /* |F2| < 2^15.6: the products below fit 32 bits */
+        int32_t f2r = low.r - high.r, f2i = low.i + high.i; /* |F2| < 2^14.6, so that the sums below fit 32 bits */
         int32_t wr = ut_tables_real_twiddle_q15[2 * k - 2], wi = ut_tables_real_twiddle_q15[2 * k - 1];
         int32_t tr = ut_q_rshift(wr * f2r - wi * f2i, 15); /* Q15 * Q0 >> 15 */
         int32_t ti = ut_q_rshift(wr * f2i + wi * f2r, 15);
         power[k] = squared(f1r + tr, f1i + ti);
-        power[UT_BINS_N - k] = squared(f1r - tr, f1i - ti); /* the middle bin is its own mirror: W F2 = 0 by symmetry */
+        power[UT_BINS_N - k] = squared(f1r - tr, f1i - ti); /* the middle bin's own mirror: F1 real, W F2 imaginary */
     }
 }
 

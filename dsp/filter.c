@@ -19,9 +19,9 @@ int32_t ut_filter_mean(const int16_t *x, int stride, int n, int32_t *mean_q12, i
 {
     int32_t clipped = 0;
     for (int i = 0; i < n; i++) {
-        clipped += full_scale(*x);
-        *(i % 2 == 0 ? first++ : second++) = without_mean(*x, mean_q12);
-        x += stride;
+        int32_t sample = x[i * stride];
+        clipped += full_scale(sample);
+        *(i % 2 == 0 ? first++ : second++) = without_mean(sample, mean_q12);
     }
     return clipped;
 }

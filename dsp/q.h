@@ -39,7 +39,7 @@ static inline int32_t ut_q_rshift(int32_t x, int n)
     return n == 0 ? x : (x + ((int32_t)1 << (n - 1))) >> n;
 }
 
-/* The same for every x and 1 <= n <= 31: shorter where n is known only at run time. */
+/* The same for every x below INT32_MAX and 1 <= n <= 31: shorter where n is known only at run time. */
 static inline int32_t ut_q_rshift_by(int32_t x, int n)
 {
     return ((x >> (n - 1)) + 1) >> 1;

@@ -26,6 +26,7 @@ static void rounds_half_up(void **state)
             assert_true(ut_q_rshift_by(x, n) == ut_q_rshift64(x, n));
         }
     assert_true(ut_q_rshift_by(INT32_MAX, 31) == 1 && ut_q_rshift_by(INT32_MIN, 1) == -(1 << 30));
+    assert_true(ut_q_rshift_by(INT32_MAX - 1, 1) == (1 << 30) - 1 && ut_q_rshift_by(INT32_MAX, 2) == 1 << 29);
     assert_true(ut_q_rshift64(-3, 1) == -1);
     assert_true(ut_q_rshift64((int64_t)1 << 61, 62) == 1);
 }
