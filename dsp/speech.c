@@ -14,7 +14,6 @@ enum {
     PEAK_START_Q8 = 25 * 256,   /* above the first frame: lets quiet voices in before a loud one has been heard */
     PEAK_START_LEAST_Q8 = -75 * 256, /* after digital silence */
     PEAK_FALL_Q16 = 655,        /* 1 dB/s */
-    SCORE_START_Q16 = -4 * 65536,
     BELOW_CAP_Q8 = 48 * 256,
     RANGE_CAP_Q8 = 48 * 256,
     CREST_CAP_Q8 = 48 * 256,
@@ -45,7 +44,6 @@ void ut_speech_init(struct ut_speech *s)
     for (int track = 0; track < UT_SPEECH_TRACKS; track++)
         s->least_q8[track] = INT16_MAX;
     s->snr_q8 = SNR_START_Q8;
-    s->score_q16 = SCORE_START_Q16;
 }
 
 static void track(struct ut_speech *s, int i, int16_t level_q8)
@@ -214,9 +212,7 @@ void ut_speech_hop(struct ut_speech *s, const struct ut_spectrum *spectrum, int1
     average(s, x_q8);
     s->at = (s->at + 1) % UT_SPEECH_SPAN;
 
-    /* Rises at once, falls a little later: the ends of words are softer than their onsets. */
-    int64_t step_q16 = (int64_t)score(s->mean_q8) - s->score_q16;
-    s->score_q16 += (int32_t)(step_q16 > 0 ? step_q16 : ut_q_rshift64(step_q16 * 3, 2));
+    s->score_q16 = score(s->mean_q8);
     s->tonal = s->steady[middle] >= STEADY_ROWS;
     s->speech = s->score_q16 > 0 && s->level_q8[middle] >= LEVEL_LEAST_Q8 && !s->tonal;
     if (s->speech)

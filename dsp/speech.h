@@ -67,7 +67,7 @@ struct ut_speech {
     int16_t level_q8[UT_SPEECH_SPAN];                           /* a ring */
     int32_t at;                                                 /* of the three: where the newest frame goes */
     int16_t mean_q8[UT_SPEECH_PADDED];                          /* the network's input at the last decision */
-    int32_t score_q16;                                          /* its output, smoothed: log-odds of speech */
+    int32_t score_q16;                                          /* its output: log-odds of speech */
     int32_t speech_level_q16;                                   /* running, dBFS */
     uint8_t speech;
     uint8_t tonal;

@@ -178,7 +178,7 @@ def primitives():
      .expect("interruption", AGENT, 5050, 6000))
     (call("overlap_1050", 12).say(CUSTOMER, 1000, 6000).say(AGENT, 4950, 9000)
      .expect("overlap_ended", "BOTH", 4950, 6000).expect("interruption", AGENT, 4950, 6000))
-    call("overlap_750", 12).say(CUSTOMER, 1000, 6000).say(AGENT, 5250, 9000)
+    call("overlap_750", 12).say(CUSTOMER, 1000, 6000).say(AGENT, 5250, 9500)
     (call("backchannel_950", 12).say(CUSTOMER, 1000, 9000).say(AGENT, 4000, 4950)
      .expect("backchannel", AGENT, 4000, 4950))
     (call("backchannels", 12).say(CUSTOMER, 1000, 9000).say(AGENT, 4000, 4400).say(AGENT, 6000, 6300)
@@ -186,7 +186,7 @@ def primitives():
     # interruptions that fail: the other goes on, stops too late, or had hardly begun
     call("talks_over", 14).say(CUSTOMER, 1000, 12000).say(AGENT, 4000, 6000).expect("overlap_ended", "BOTH", 4000, 6000)
     call("yields_late", 14).say(CUSTOMER, 1000, 8150).say(AGENT, 5000, 12000).expect("overlap_ended", "BOTH", 5000, 8150)
-    call("too_early", 12).say(CUSTOMER, 1000, 3000).say(AGENT, 1900, 6000).expect("overlap_ended", "BOTH", 1900, 3000)
+    call("too_early", 12).say(CUSTOMER, 1000, 3000).say(AGENT, 1900, 6500).expect("overlap_ended", "BOTH", 1900, 3000)
     (call("by_customer", 14).say(AGENT, 1000, 6000).say(CUSTOMER, 4800, 9000)
      .expect("overlap_ended", "BOTH", 4800, 6000).expect("interruption", CUSTOMER, 4800, 6000))
     call("silence_2950", 11).say(CUSTOMER, 1000, 4000).say(AGENT, 6950, 9000)

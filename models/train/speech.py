@@ -37,7 +37,7 @@ SITUATIONS = (("none", ((50, 65), (50, 65))), ("white", ((15, 30), (7, 15), (3, 
               ("babble", ((15, 25), (7, 15), (3, 7))), ("hum", ((15, 25), (7, 15), (3, 7))), ("clicks", ((10, 25), (3, 10))))
 STARTS, START_S, START_WEIGHT = 40, 2, 2  # per turn, noises that meet an engine just begun, each counted so often
 SPEECH_RANGE_DB = 32
-NEGATIVE_WEIGHT = 1.0  # of false alarms against misses
+NEGATIVE_WEIGHT = 2.0  # of false alarms against misses
 HUM_WEIGHT = 4  # of frames in hum, which hides the low bands and with them much of what periodicity says
 
 
@@ -141,6 +141,18 @@ def noise(kind, n, babble, rng):
                 v[p : p + k] += beat * rng.randn(k) * np.exp(-np.arange(k) / 200)
                 p += m
         return v
+    if kind == "chords":  # held, from a cheap synthesiser
+        v, p = np.zeros(n), 0
+        root, roll = rng.uniform(110, 220), rng.uniform(0.8, 2)
+        while p < n:
+            m = min(int(rng.uniform(0.25, 1.5) * RATE), n - p)
+            tt = np.arange(m) / RATE
+            f = root * 2 ** (rng.randint(0, 12) / 12)
+            for interval in (0, rng.choice([3, 4]), 7, 12)[: rng.randint(2, 5)]:
+                phase = 2 * np.pi * f * 2 ** (interval / 12) * tt
+                v[p : p + m] += sum(np.sin(h * phase) / h**roll for h in range(1, 7))
+            p += m
+        return v
     if kind == "tones":
         v, p = 1e-3 * rng.randn(n), 0
         while p < n:
@@ -168,6 +180,17 @@ def passed(y, rng):
     return y.astype(np.float32)  # all of them together are six hours
 
 
+def held(clips, sound, rng):
+    """A conversation that is put on hold and goes on: (signal, labels)."""
+    half = len(clips) // 2
+    before, after = joined(clips[:half], 0.5, rng), joined(clips[half:], 0.5, rng)
+    power = np.mean(before[0][np.repeat(before[1], HOP)] ** 2)
+    sound = sound * np.sqrt(power / np.mean(sound**2)) * 10 ** (rng.uniform(-20, 5) / 20)
+    x = np.concatenate([before[0], sound, after[0]])
+    x = x + rng.randn(len(x)) * np.sqrt(power) * 10 ** (-rng.uniform(30, 65) / 20)
+    return passed(x, rng), np.concatenate([before[1], np.zeros(len(sound) // HOP, bool), after[1]])
+
+
 def mixtures(clips, rng):
     """(kind, signal, labels): speech in noise, each time of other clips, and sounds without speech."""
     made = []
@@ -181,7 +204,9 @@ def mixtures(clips, rng):
                 v = noise("white" if kind == "none" else kind, len(x), babble, rng)
                 y = x + v / np.sqrt(np.mean(v**2)) * np.sqrt(power) * 10 ** (-rng.uniform(*snr) / 20)
                 made.append((kind, passed(y, rng), speech))
-        for kind in ("music", "music", "music", "tones", "tones", "white", "pink", "hum", "clicks"):
+        for kind in ("music", "chords", "tones"):
+            made.append(("hold", *held([clips[i] for i in rng.permutation(len(clips))[: len(clips) // 6]], noise(kind, n, babble, rng), rng)))
+        for kind in ("music", "music", "chords", "chords", "tones", "tones", "white", "pink", "hum", "clicks"):
             v = noise(kind, n, babble, rng)
             v = v / np.sqrt(np.mean(v**2)) + rng.randn(n) * 10 ** (-rng.uniform(30, 70) / 20)
             made.append((kind, passed(v, rng), np.zeros(n // HOP, bool)))
