@@ -330,13 +330,14 @@ eval-model: $(BUILD)/host/undertone | $(BUILD)/setup/train ## the network beside
 eval-pitch: ## pitch against a laryngograph, beside Praat, SPTK, aubio where installed; needs CORPORA
 eval-pace: ## syllables against known counts, beside the method of de Jong and Wempe; needs CORPORA
 eval-speech: ## speech in noise, music and tones, beside the WebRTC VAD where installed; needs CORPORA
+eval-rate: ## what 8 kHz files lose against 16 kHz; needs CORPORA
 eval-forecast: ## the forecast behind rising_frustration, against "F is high now"; needs CORPORA
 $(BUILD)/eval/webrtc_vad: tests/eval/webrtc_vad.c
 	@mkdir -p $(@D)
 	$(Q)! pkg-config --exists webrtc-audio-processing || $(CC) $(filter-out -MMD -MP,$(CFLAGS)) $< \
 	    $$(pkg-config --libs webrtc-audio-processing) -o $@
 eval-speech: $(BUILD)/eval/webrtc_vad
-eval-pitch eval-pace eval-speech eval-forecast: eval-%: $(BUILD)/host/undertone | $(BUILD)/setup/train
+eval-pitch eval-pace eval-speech eval-rate eval-forecast: eval-%: $(BUILD)/host/undertone | $(BUILD)/setup/train
 	$(Q)$(EVAL)
 
 clean: ## remove what was built; fetched sources stay
@@ -346,4 +347,4 @@ clean: ## remove what was built; fetched sources stay
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 .PHONY: FORCE help setup demo flash check host firmware desk all-boards built models-check \
     test-host test-asan test-m4 test-tools test-ble test-day endurance demo-ble house fuzz exact size bench cycles \
-    train train-speech train-pitch train-pace train-forecast eval-model eval-pitch eval-pace eval-speech eval-forecast clean
+    train train-speech train-pitch train-pace train-forecast eval-model eval-pitch eval-pace eval-speech eval-rate eval-forecast clean

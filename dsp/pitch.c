@@ -7,8 +7,8 @@
 
 #include <string.h>
 
-/* Numbers found on half of the sentences with a laryngograph reference; DESIGN.md "Pitch" has the figures on the other
- * half. Costs are Q12, levels dB Q8, intervals semitones Q8. */
+/* Numbers found on half of the sentences with a laryngograph reference, those of the own pitch and of leaps on all;
+ * DESIGN.md "Pitch" has the figures. Costs are Q12, levels dB Q8, intervals semitones Q8. */
 enum {
     PEAK_MIN_Q15 = 6088,       /* 0.186: weaker peaks are no candidates */
     LAG_WEIGHT_Q15 = 108,      /* 0.2246 / 68: a candidate loses this share of its strength per sample of lag */
