@@ -19,12 +19,13 @@ static int16_t saturated(int64_t x)
     return (int16_t)(x > INT16_MAX ? INT16_MAX : x < INT16_MIN ? INT16_MIN : x);
 }
 
-/* extreme: the ends of the range, with a bias so that a running mean has somewhere to go */
+/* extreme: the ends of the range and one before, with a bias so that a running mean has somewhere to go */
 static void fill(uint32_t seed, int extreme)
 {
     for (int i = 0; i < N; i++) {
         uint32_t r = ut_signal_random(&seed), s = ut_signal_random(&seed);
-        a[i] = extreme ? (r >> 16) % 3 == 0 ? INT16_MIN : INT16_MAX : (int16_t)(r >> 16);
+        int16_t near = (int16_t)(r >> 28 == 0);
+        a[i] = (int16_t)(extreme ? (r >> 16) % 3 == 0 ? INT16_MIN + near : INT16_MAX - near : (int16_t)(r >> 16));
         b[i] = extreme ? (s >> 16) % 3 == 0 ? INT16_MAX : INT16_MIN : (int16_t)(s >> 16);
     }
 }
