@@ -82,7 +82,8 @@ $(eval $(call variant,asan,$(CC),-O1 $(SANITIZE),ar))
 $(eval $(call variant,fuzz,$(CLANG),-O1 $(SANITIZE) -fsanitize=fuzzer-no-link,ar,$$(PLAIN)))
 # The arithmetic without sanitizers, which the fuzzer of the pairing would spend its time in; test-asan has them.
 $(addprefix $(BUILD)/fuzz/,firmware/ble/p256.o $(BEARSSL:%=bearssl_%.o)): PLAIN := -O2 -fno-sanitize=all
-# The same bytes wherever the source lies; of the two builds of the C library the one that copies more than a byte at a time.
+# The same bytes wherever the source lies; of the two builds of the C library the one that copies more than a byte at
+# a time.
 TARGET_CFLAGS := -ffile-prefix-map=$(CURDIR)=. -O2 -mthumb -mfloat-abi=soft --specs=picolibc.specs \
     --picolibc-buildtype=release
 $(foreach m,$(mps2_MACHINES),$(eval $(call variant,mps2/$(m),$(CROSS)gcc,$(TARGET_CFLAGS) $(mps2_CFLAGS_$(m)),\
