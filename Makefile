@@ -317,8 +317,8 @@ train-speech: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/speech
 	$(Q)$(PYTHON) -B models/train/speech.py $< $(firstword $(CORPORA)) dsp/speech_net.c
 train-pitch: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit the voicing weights of dsp/pitch.c to a laryngograph, and print them
 	$(Q)$(PYTHON) -B models/train/pitch.py $< $(firstword $(CORPORA))
-train-pace: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit the weights of dsp/pace.c to known counts, and print them
-	$(Q)$(PYTHON) -B models/train/pace.py $< $(firstword $(CORPORA)) TABLE
+train-pace: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/pace_net.c to known counts from the first of CORPORA
+	$(Q)$(PYTHON) -B models/train/pace.py $< $(firstword $(CORPORA)) dsp/pace_net.c
 train-forecast: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit host-tools/forecast.c to calls that grow angry
 	$(Q)$(PYTHON) -B tests/eval/forecast.py --tool $< --corpora $(firstword $(CORPORA)) --fit host-tools/forecast.c
 

@@ -105,7 +105,8 @@ static void decide(struct ut_features *f, int32_t k, struct ut_row *row)
     row->speech = f->speech.speech;
     row->tonal = f->speech.tonal;
     row->snr_q8 = f->speech.snr_q8;
-    row->syllable = ut_pace_hop(&f->pace, &row->spectrum, row->f0_q4 != 0, row->speech);
+    int16_t strength_q15 = row->f0_q4 != 0 ? row->voicing_q15 : 0;
+    row->syllable = ut_pace_hop(&f->pace, &row->spectrum, strength_q15, row->speech, row->snr_q8);
     row->pace_q8 = f->pace.pace_q8;
     follow_speaker(f, row);
     fill_vector(f, row);

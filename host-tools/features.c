@@ -132,7 +132,7 @@ static void put_row(FILE *out, const char *channel, const struct ut_row *row, co
     at = put_int(at, f->pace.weighed);
     for (int i = 0; i < UT_PACE_INPUTS; i++) {
         *at++ = ',';
-        at = put_int(at, f->pace.x[i]);
+        at = put_int(at, f->pace.x_q8[i]);
     }
     *at++ = ',';
     at = put_fixed(at, f->pitch.choice_f0_q4, 4, 4);

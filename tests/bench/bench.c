@@ -108,7 +108,7 @@ static void measure_hop(const int16_t *pairs, uint32_t took[STAGES])
     ut_speech_hop(&speech, &spectrum, level.level_q8, pitch.strength_q15);
     took[SPEECH] += since(start);
     start = board_time_us();
-    ut_pace_hop(&pace, &spectrum, pitch.f0_q4 != 0, speech.speech);
+    ut_pace_hop(&pace, &spectrum, pitch.f0_q4 != 0 ? pitch.voiced_q15 : 0, speech.speech, speech.snr_q8);
     took[PACE] += since(start);
     start = board_time_us();
     ut_infer_step(&infer, row.x, 1, posterior_q15);

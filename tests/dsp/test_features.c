@@ -122,6 +122,22 @@ static void pitch_stands_at_its_time(void **state)
     assert_true(voiced > 120);
 }
 
+/* Four a second: a voice whose strength alone moves is not counted twice. */
+static void syllables_of_a_made_voice_are_counted(void **state)
+{
+    (void)state;
+    static struct ut_row rows[SECONDS * 100];
+    struct ut_signal_voice voice;
+    ut_signal_voice_init(&voice, 7);
+    for (int i = 0; i < SAMPLES; i++)
+        sound[i] = ut_signal_voice(&voice, 150 * 16, 4 * 16, 8000);
+    int n = run(rows, SECONDS * 100), counted = 0;
+    for (int i = 0; i < n; i++)
+        counted += rows[i].syllable;
+    assert_in_range(counted, 4 * SECONDS - 3, 4 * SECONDS + 1); /* it begins and ends within a syllable */
+    assert_in_range(rows[n - 1].pace_q8, 3 * 256, 5 * 256);
+}
+
 static void clipping_stands_at_its_time(void **state)
 {
     (void)state;
@@ -165,6 +181,7 @@ int main(void)
         cmocka_unit_test(reset_equals_new),
         cmocka_unit_test(gain_moves_levels_and_leaves_the_vector),
         cmocka_unit_test(pitch_stands_at_its_time),
+        cmocka_unit_test(syllables_of_a_made_voice_are_counted),
         cmocka_unit_test(clipping_stands_at_its_time),
         cmocka_unit_test(silence_gives_neutral_rows),
         cmocka_unit_test(loudness_maps_linearly),

@@ -9,7 +9,14 @@
 
 #include <cmocka.h>
 
+enum { STRENGTH_Q15 = 29491, SNR_Q8 = 40 * 256 }; /* of a clean voice: 0.9, 40 dB */
+
 static struct ut_pace pace;
+
+static uint8_t hop(struct ut_pace *p, const struct ut_spectrum *s, int voiced, int speech)
+{
+    return ut_pace_hop(p, s, voiced ? STRENGTH_Q15 : 0, speech, SNR_Q8);
+}
 
 /* A frame of a made-up voice: `open` 0..64 goes from a consonant, `depth` dB quieter and with a flat spectrum, to a
  * vowel. */
@@ -32,7 +39,7 @@ static int syllables(int rows, int period, int depth, int voiced, int speech)
     for (int i = 0; i < rows; i++) {
         int away = abs(i % period - period / 2); /* 0 at the peak */
         struct ut_spectrum s = frame(64 - away * 64 / (period / 2), depth, -20 * 256);
-        found += ut_pace_hop(&pace, &s, voiced, speech);
+        found += hop(&pace, &s, voiced, speech);
     }
     return found;
 }
@@ -83,9 +90,9 @@ static void gain_changes_nothing(void **state)
     for (int i = 0; i < 600; i++) {
         int open = abs(i % 22 - 11) * 64 / 11;
         struct ut_spectrum a = frame(open, 15, -10 * 256), b = frame(open, 15, -30 * 256);
-        uint8_t expected = ut_pace_hop(&pace, &a, i % 22 != 0, 1);
-        assert_int_equal(ut_pace_hop(&quiet, &b, i % 22 != 0, 1), expected);
-        assert_memory_equal(quiet.x, pace.x, sizeof pace.x);
+        uint8_t expected = hop(&pace, &a, i % 22 != 0, 1);
+        assert_int_equal(hop(&quiet, &b, i % 22 != 0, 1), expected);
+        assert_memory_equal(quiet.x_q8, pace.x_q8, sizeof pace.x_q8);
     }
     assert_true(pace.pace_q8 > 0);
 }
@@ -98,19 +105,75 @@ static void a_peak_is_measured(void **state)
     for (int i = 0; i < 200; i++) {
         int away = abs(i % 20 - 10);
         struct ut_spectrum s = frame(64 - away * 64 / 10, 10, -20 * 256);
-        ut_pace_hop(&pace, &s, 1, 1);
+        hop(&pace, &s, 1, 1);
         if (!pace.weighed || weighed++ == 0)
             continue;
         /* The five-frame mean takes the tips, 1.3 dB each, from the triangle of 10 dB. */
-        assert_in_range(pace.x[UT_PACE_RISE], 7 * 256, 9 * 256);
-        assert_int_equal(pace.x[UT_PACE_INTERVAL], 20);
-        assert_in_range(pace.x[UT_PACE_VOICED], 9, 13);
-        assert_true(pace.x[UT_PACE_CHANGE] > 0);
-        assert_true(pace.x[UT_PACE_MOTION] > 0);
-        assert_true(pace.x[UT_PACE_TRAVEL] > 0);
-        assert_int_equal(pace.x[UT_PACE_CLIMB], 0);
+        assert_in_range(pace.x_q8[UT_PACE_RISE], 7 * 256, 9 * 256);
+        assert_int_equal(pace.x_q8[UT_PACE_INTERVAL], 20 * 256);
+        assert_in_range(pace.x_q8[UT_PACE_VOICED], 9 * 256, 13 * 256);
+        assert_true(pace.x_q8[UT_PACE_CHANGE] > 0);
+        assert_true(pace.x_q8[UT_PACE_MOTION] > 0);
+        assert_true(pace.x_q8[UT_PACE_TRAVEL] > 0);
+        assert_int_equal(pace.x_q8[UT_PACE_CLIMB], 0);
+        /* The floor lies 3 dB above the least of a mean over some 40 ms. */
+        assert_in_range(pace.x_q8[UT_PACE_ABOVE], 4 * 256, 7 * 256);
+        assert_int_equal(pace.x_q8[UT_PACE_SNR], SNR_Q8);
+        assert_int_equal(pace.x_q8[UT_PACE_STRENGTH], STRENGTH_Q15 >> 3);
+        assert_int_equal(pace.x_q8[UT_PACE_UNVOICED], 0);
+        assert_int_equal(pace.x_q8[UT_PACE_SPEECH], 20 * 256);
+        assert_int_equal(pace.x_q8[UT_PACE_UPPER], 256);
     }
     assert_in_range(weighed, 9, 10);
+}
+
+static void frames_without_voice_are_counted(void **state)
+{
+    (void)state;
+    int weighed = 0;
+    ut_pace_init(&pace);
+    for (int i = 0; i < 200; i++) {
+        int away = abs(i % 20 - 10);
+        struct ut_spectrum s = frame(64 - away * 64 / 10, 10, -20 * 256);
+        hop(&pace, &s, away < 7, away < 9);
+        if (!pace.weighed || weighed++ == 0)
+            continue;
+        assert_int_equal(pace.x_q8[UT_PACE_UNVOICED], 7 * 256);
+        assert_int_equal(pace.x_q8[UT_PACE_SPEECH], 17 * 256);
+        assert_int_equal(pace.x_q8[UT_PACE_STRENGTH], STRENGTH_Q15 >> 3);
+    }
+    assert_in_range(weighed, 9, 10);
+}
+
+/* Two peaks of the upper bands while the middle bands have one. */
+static void upper_peaks_are_counted(void **state)
+{
+    (void)state;
+    int weighed = 0;
+    ut_pace_init(&pace);
+    for (int i = 0; i < 300; i++) {
+        struct ut_spectrum s = frame(64 - abs(i % 30 - 15) * 64 / 15, 10, -20 * 256);
+        for (int b = UT_PACE_UPPER_FIRST; b <= UT_PACE_UPPER_LAST; b++)
+            s.mel_q8[b] = (int16_t)(-50 * 256 + abs(i % 15 - 7) * 256);
+        hop(&pace, &s, 1, 1);
+        if (pace.weighed && weighed++ > 0)
+            assert_int_equal(pace.x_q8[UT_PACE_UPPER], 2 * 256);
+    }
+    assert_in_range(weighed, 9, 10);
+}
+
+/* Above the floor of the last 2.5 s: what was quieter before that is forgotten. */
+static void the_floor_follows(void **state)
+{
+    (void)state;
+    ut_pace_init(&pace);
+    struct ut_spectrum silence = frame(0, 0, -80 * 256);
+    for (int i = 0; i < 100; i++)
+        hop(&pace, &silence, 0, 0);
+    syllables(60, 20, 12, 1, 1);
+    assert_int_equal(pace.x_q8[UT_PACE_ABOVE], 41 * 256);
+    syllables(260, 20, 12, 1, 1);
+    assert_in_range(pace.x_q8[UT_PACE_ABOVE], 4 * 256, 9 * 256);
 }
 
 static void pace_waits_for_a_second_of_speech(void **state)
@@ -131,8 +194,26 @@ static void pauses_do_not_slow_the_pace(void **state)
     uint16_t before = pace.pace_q8;
     struct ut_spectrum silence = frame(0, 0, -80 * 256);
     for (int i = 0; i < 1000; i++)
-        ut_pace_hop(&pace, &silence, 0, 0);
+        hop(&pace, &silence, 0, 0);
     assert_in_range(pace.pace_q8, before, before + 26); /* the last syllable is complete when it has ended */
+}
+
+/* What is not speech for less than a quarter of a second counts as time, longer pauses do not. */
+static void short_gaps_count_as_time(void **state)
+{
+    (void)state;
+    struct ut_spectrum s = frame(64, 0, -20 * 256);
+    uint16_t pace_q8[2];
+    for (int longer = 0; longer < 2; longer++) {
+        ut_pace_init(&pace);
+        syllables(400, 20, 12, 1, 1);
+        for (int i = 0; i < 300; i++)
+            hop(&pace, &s, 1, i % 30 >= 24 + longer);
+        pace_q8[longer] = pace.pace_q8;
+    }
+    int32_t counted = pace.recent * 25600;
+    assert_in_range(pace_q8[0], counted / 700 - 1, counted / 694 + 1);
+    assert_in_range(pace_q8[1], counted / 450 - 1, counted / 449 + 1);
 }
 
 static void only_the_last_ten_seconds_count(void **state)
@@ -154,10 +235,10 @@ static void an_hour_without_a_peak(void **state)
     struct ut_spectrum a = frame(64, 40, -20 * 256), b = frame(0, 40, -20 * 256);
     b.middle_q8 = a.middle_q8;
     for (int i = 0; i < 360000; i++)
-        assert_int_equal(ut_pace_hop(&pace, i / 2 % 2 ? &a : &b, 1, 1), 0);
+        assert_int_equal(hop(&pace, i / 2 % 2 ? &a : &b, 1, 1), 0);
     syllables(400, 20, 12, 1, 1);
-    assert_in_range(pace.x[UT_PACE_TRAVEL], 0, 200);
-    assert_in_range(pace.x[UT_PACE_MOTION], 0, 2560);
+    assert_in_range(pace.x_q8[UT_PACE_TRAVEL], 0, 127 * 256);
+    assert_in_range(pace.x_q8[UT_PACE_MOTION], 0, 2560);
 }
 
 static void extremes_are_defined(void **state)
@@ -172,7 +253,7 @@ static void extremes_are_defined(void **state)
     high.middle_q8 = UT_SPECTRUM_TOP_Q8;
     low.middle_q8 = UT_SPECTRUM_FLOOR_Q8;
     for (int i = 0; i < 2000; i++)
-        assert_true(ut_pace_hop(&pace, i & 8 ? &high : &low, i & 8, 1) <= 1);
+        assert_true(hop(&pace, i & 8 ? &high : &low, i & 8, 1) <= 1);
     assert_true(pace.pace_q8 <= 17 * 256);
 }
 
@@ -184,8 +265,12 @@ int main(void)
         cmocka_unit_test(needs_a_dip_voicing_and_speech),
         cmocka_unit_test(gain_changes_nothing),
         cmocka_unit_test(a_peak_is_measured),
+        cmocka_unit_test(frames_without_voice_are_counted),
+        cmocka_unit_test(upper_peaks_are_counted),
+        cmocka_unit_test(the_floor_follows),
         cmocka_unit_test(pace_waits_for_a_second_of_speech),
         cmocka_unit_test(pauses_do_not_slow_the_pace),
+        cmocka_unit_test(short_gaps_count_as_time),
         cmocka_unit_test(only_the_last_ten_seconds_count),
         cmocka_unit_test(an_hour_without_a_peak),
         cmocka_unit_test(extremes_are_defined),

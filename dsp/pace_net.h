@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Weights of a syllable peak (dsp/pace.h). dsp/pace_net.c is written by models/train/pace.py. */
+#ifndef UT_DSP_PACE_NET_H
+#define UT_DSP_PACE_NET_H
+
+#include "dsp/pace.h"
+
+#include <stdint.h>
+
+enum { UT_PACE_NET_HIDDEN = 24 };
+
+extern const int16_t ut_pace_net_weight1_q14[UT_PACE_NET_HIDDEN][UT_PACE_INPUTS];
+extern const int32_t ut_pace_net_bias1_q22[UT_PACE_NET_HIDDEN];
+extern const int16_t ut_pace_net_weight2_q12[UT_PACE_NET_HIDDEN];
+extern const int32_t ut_pace_net_bias2_q16;
+
+#endif
