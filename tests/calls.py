@@ -172,16 +172,16 @@ def primitives():
         return calls[-1]
 
     call("turns", 16).say(CUSTOMER, 1000, 4000).say(AGENT, 4600, 7600).say(CUSTOMER, 8200, 9800).say(AGENT, 10300, 14000)
-    call("pause_150", 9).say(CUSTOMER, 1000, 3000).say(CUSTOMER, 3150, 6000).join()
-    call("pause_260", 9).say(CUSTOMER, 1000, 3000).say(CUSTOMER, 3260, 6000)
-    (call("overlap_950", 12).say(CUSTOMER, 1000, 6000).say(AGENT, 5050, 9000)
+    call("pause_150", 9).say(CUSTOMER, 1000, 3000).say(CUSTOMER, 3150, 6400).join()
+    call("pause_260", 9).say(CUSTOMER, 1000, 3000).say(CUSTOMER, 3260, 6400)
+    (call("overlap_950", 12).say(CUSTOMER, 1000, 6000).say(AGENT, 5050, 9500)
      .expect("interruption", AGENT, 5050, 6000))
-    (call("overlap_1050", 12).say(CUSTOMER, 1000, 6000).say(AGENT, 4950, 9000)
+    (call("overlap_1050", 12).say(CUSTOMER, 1000, 6000).say(AGENT, 4950, 9500)
      .expect("overlap_ended", "BOTH", 4950, 6000).expect("interruption", AGENT, 4950, 6000))
     call("overlap_750", 12).say(CUSTOMER, 1000, 6000).say(AGENT, 5250, 9500)
-    (call("backchannel_950", 12).say(CUSTOMER, 1000, 9000).say(AGENT, 4000, 4950)
+    (call("backchannel_950", 12).say(CUSTOMER, 1000, 9500).say(AGENT, 4000, 4950)
      .expect("backchannel", AGENT, 4000, 4950))
-    (call("backchannels", 12).say(CUSTOMER, 1000, 9000).say(AGENT, 4000, 4400).say(AGENT, 6000, 6300)
+    (call("backchannels", 12).say(CUSTOMER, 1000, 9500).say(AGENT, 4000, 4400).say(AGENT, 6000, 6300)
      .expect("backchannel", AGENT, 4000, 4400).expect("backchannel", AGENT, 6000, 6300))
     # interruptions that fail: the other goes on, stops too late, or had hardly begun
     call("talks_over", 14).say(CUSTOMER, 1000, 12000).say(AGENT, 4000, 6000).expect("overlap_ended", "BOTH", 4000, 6000)

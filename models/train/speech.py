@@ -3,12 +3,13 @@
 """Trains the speech decision of dsp/speech.c: models/train/speech.py UNDERTONE CORPORA OUT.c
 
 Only Emo-DB (CC0) is used, so that these weights carry no licence but the project's, and of it not the speakers HELD_OUT.
-Recordings, each made another voice and microphone by resampling and equalisation, are joined with pauses, half of which hold
-a breath; most have a room's noise of their own that comes and goes with them. They are labelled by level (speech = within
-32 dB of the loudest frame), then mixed with noises made here and with babble summed from the same voices, and passed
-through a telephone line, a clipping amplifier or neither, at levels down to -45 dB. Music, tones and noises alone are added. The measurements come from the C engine (columns s00.. of `undertone features`). Writes the integer
-weights of the network, of SEEDS, with the least training loss; prints the area under the ROC curve and the hit and
-false-alarm rates on the speakers held out. Deterministic: fixed seeds, one thread.
+Recordings, each made another voice and microphone by resampling and equalisation, are joined with pauses, half of which
+hold a breath; most have a room's noise of their own that comes and goes with them. They are labelled by level (speech =
+within 32 dB of the loudest frame), then mixed with noises made here and with babble summed from the same voices, or put on
+hold with music, and passed through a telephone line, a clipping amplifier or neither, at levels down to -45 dB. Music,
+tones and noises alone are added. The measurements come from the C engine (columns s00.. of `undertone features`). Writes
+the integer weights; prints the area under the ROC curve and the hit and false-alarm rates on the speakers held out.
+Deterministic: fixed seeds, one thread.
 """
 import csv
 import os
@@ -23,22 +24,23 @@ import torch
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
 from models.train.audio import smooth_length, stretch, telephone
 
-SEED = 1  # of the mixtures
+SEED = 1  # of the mixtures; the network's is 0
 RATE = 16000
 HOP = 160
 HIDDEN = 48
 INPUTS = 19
 PADDED = 20
-SEEDS = 4  # networks trained; the one with the least loss on its own training frames is kept
 STEPS = 25000
 HELD_OUT = ("E09", "E12")  # Emo-DB speakers never trained on, a woman and a man: tests/eval/speech.py hears them
 TURNS = 6  # each gives every situation another third of the clips
 SITUATIONS = (("none", ((50, 65), (50, 65))), ("white", ((15, 30), (7, 15), (3, 7))), ("pink", ((15, 25), (5, 15))),
               ("babble", ((15, 25), (7, 15), (3, 7))), ("hum", ((15, 25), (7, 15), (3, 7))), ("clicks", ((10, 25), (3, 10))))
 STARTS, START_S, START_WEIGHT = 40, 2, 2  # per turn, noises that meet an engine just begun, each counted so often
+HOLDS, HOLD_S = 12, 8  # per turn, conversations put on hold, and for how long
 SPEECH_RANGE_DB = 32
 NEGATIVE_WEIGHT = 2.0  # of false alarms against misses
-HUM_WEIGHT = 4  # of frames in hum, which hides the low bands and with them much of what periodicity says
+WEIGHTS = {"hum": 8,   # hides the low bands and with them much of what periodicity says
+           "hold": 4}  # the sound's first 2.5 s count, while floors lie where they were before it
 
 
 def labels(x):
@@ -143,14 +145,14 @@ def noise(kind, n, babble, rng):
         return v
     if kind == "chords":  # held, from a cheap synthesiser
         v, p = np.zeros(n), 0
-        root, roll = rng.uniform(110, 220), rng.uniform(0.8, 2)
+        root, roll, overtones = rng.uniform(110, 220), rng.uniform(0.8, 2), rng.randint(1, 7)
         while p < n:
             m = min(int(rng.uniform(0.25, 1.5) * RATE), n - p)
             tt = np.arange(m) / RATE
             f = root * 2 ** (rng.randint(0, 12) / 12)
             for interval in (0, rng.choice([3, 4]), 7, 12)[: rng.randint(2, 5)]:
                 phase = 2 * np.pi * f * 2 ** (interval / 12) * tt
-                v[p : p + m] += sum(np.sin(h * phase) / h**roll for h in range(1, 7))
+                v[p : p + m] += sum(np.sin(h * phase) / h**roll for h in range(1, overtones + 1))
             p += m
         return v
     if kind == "tones":
@@ -204,8 +206,9 @@ def mixtures(clips, rng):
                 v = noise("white" if kind == "none" else kind, len(x), babble, rng)
                 y = x + v / np.sqrt(np.mean(v**2)) * np.sqrt(power) * 10 ** (-rng.uniform(*snr) / 20)
                 made.append((kind, passed(y, rng), speech))
-        for kind in ("music", "chords", "tones"):
-            made.append(("hold", *held([clips[i] for i in rng.permutation(len(clips))[: len(clips) // 6]], noise(kind, n, babble, rng), rng)))
+        for i in range(HOLDS):
+            sound = noise(("chords", "music", "chords", "tones")[i % 4], HOLD_S * RATE, babble, rng)
+            made.append(("hold", *held([clips[k] for k in rng.permutation(len(clips))[:8]], sound, rng)))
         for kind in ("music", "music", "chords", "chords", "tones", "tones", "white", "pink", "hum", "clicks"):
             v = noise(kind, n, babble, rng)
             v = v / np.sqrt(np.mean(v**2)) + rng.randn(n) * 10 ** (-rng.uniform(30, 70) / 20)
@@ -235,41 +238,29 @@ def measure(undertone, made):
 
 
 def train(data):
-    """The network, of SEEDS, with the least loss on every seventh training frame, as float weights."""
+    """The network as float weights."""
     torch.set_num_threads(1)
     x = torch.tensor(np.concatenate([d[1] for d in data]), dtype=torch.float32) / 256
     y = torch.tensor(np.concatenate([d[2] for d in data]), dtype=torch.float32)
     w = torch.where(y > 0, 0.5 * len(y) / y.sum(), NEGATIVE_WEIGHT * 0.5 * len(y) / (1 - y).sum())
-    w *= torch.tensor(np.concatenate([np.full(len(s), HUM_WEIGHT if k == "hum" and s.any() else 1) for k, _, s in data]))
+    w *= torch.tensor(np.concatenate([np.full(len(s), WEIGHTS.get(k, 1) if s.any() else 1) for k, _, s in data]))
     mean, scale = x.mean(0), x.std(0)
     x = (x - mean) / scale
-
-    def loss(net, i):
-        out = net(x[i])[:, 0]
-        return (torch.nn.functional.binary_cross_entropy_with_logits(out, y[i], reduction="none") * w[i]).mean()
-
-    best = None
-    for seed in range(SEEDS):
-        torch.manual_seed(seed)
-        net = torch.nn.Sequential(torch.nn.Linear(INPUTS, HIDDEN), torch.nn.ReLU(), torch.nn.Linear(HIDDEN, 1))
-        optimiser = torch.optim.Adam(net.parameters(), lr=0.01)
-        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, STEPS)
-        for _ in range(STEPS):
-            step = loss(net, torch.randint(len(x), (4096,)))
-            optimiser.zero_grad()
-            step.backward()
-            optimiser.step()
-            schedule.step()
-        with torch.no_grad():
-            reached = loss(net, slice(None, None, 7)).item()
-        print(f"seed {seed}: loss {reached:.4f}", flush=True)
-        if best is None or reached < best[0]:
-            best = reached, seed, net
-    _, seed, net = best
+    torch.manual_seed(0)
+    net = torch.nn.Sequential(torch.nn.Linear(INPUTS, HIDDEN), torch.nn.ReLU(), torch.nn.Linear(HIDDEN, 1))
+    optimiser = torch.optim.Adam(net.parameters(), lr=0.01)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, STEPS)
+    for _ in range(STEPS):
+        i = torch.randint(len(x), (4096,))
+        loss = (torch.nn.functional.binary_cross_entropy_with_logits(net(x[i])[:, 0], y[i], reduction="none") * w[i]).mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
     with torch.no_grad():
         w1 = net[0].weight / scale
         b1 = net[0].bias - w1 @ mean
-        return seed, [t.numpy().astype(float) for t in (w1, b1, net[2].weight[0], net[2].bias)]
+        return [t.numpy().astype(float) for t in (w1, b1, net[2].weight[0], net[2].bias)]
 
 
 def quantise(w1, b1, w2, b2):
@@ -301,12 +292,12 @@ def report(q, data):
         print(f"{kind:8} {len(y):7d} {auc:>6} {hit:>6} {np.mean(p[~y] > 0):12.3f}")
 
 
-def emit(q, path, seed, count):
+def emit(q, path, count):
     w1, b1, w2, b2 = q
     row = lambda v: ", ".join(str(int(i)) for i in v)
     with open(path + ".part", "w") as f:
         f.write("/* SPDX-License-Identifier: Apache-2.0 */\n")
-        f.write(f"/* Written by models/train/speech.py, seed {seed}, from {count} Emo-DB clips (Burkhardt et al. 2005, CC0). */\n")
+        f.write(f"/* Written by models/train/speech.py from {count} Emo-DB clips (Burkhardt et al. 2005, CC0). */\n")
         f.write('#include "dsp/speech_net.h"\n\n')
         f.write("const int16_t ut_speech_net_weight1_q12[UT_SPEECH_NET_HIDDEN][UT_SPEECH_PADDED] = {\n")
         f.writelines(f"    {{{row(np.pad(r, (0, PADDED - INPUTS)))}}},\n" for r in w1)
@@ -326,10 +317,9 @@ def main(undertone, corpora, out):
     seen = [clip(r) for r in rows if r["speaker"] not in HELD_OUT]
     unseen = [clip(r) for r in rows if r["speaker"] in HELD_OUT]
     rng = np.random.RandomState(SEED)
-    seed, weights = train(measure(undertone, mixtures(seen, rng)))
-    q = quantise(*weights)
+    q = quantise(*train(measure(undertone, mixtures(seen, rng))))
     report(q, measure(undertone, mixtures(unseen, rng)))
-    emit(q, out, seed, len(seen))
+    emit(q, out, len(seen))
 
 
 if __name__ == "__main__":
