@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import zlib
+from collections import Counter
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ARRAYS = (["input_mean_q8", "input_mult"]
@@ -114,9 +115,10 @@ def rule_card(folder, ident):
             yield f"card.md: no section {section}"
     for cut, n, figures in re.findall(r"^ \* +([\w-]+): n (\d+), (.+)$", comment, re.M):
         row = re.search(rf"^\| {cut} \| {n} \|.*$", card, re.M)
-        lost = [x for x in re.findall(r"\d\.\d{3}", figures) if not row or x not in row.group()]
+        numbers = lambda line: Counter(re.findall(r"\d\.\d{3}", line))
+        lost = numbers(figures) - numbers(row.group() if row else "")
         if lost:
-            yield f"card.md: '{cut}' lacks {', '.join(lost)} of model.c"
+            yield f"card.md: '{cut}' lacks {', '.join(lost.elements())} of model.c"
 
 
 def rule_vectors(folder, ident):
