@@ -65,7 +65,7 @@ check.refused("no threads", tool("eval", "--index", index, "--jobs", "0"), 2)
 same = model("same.bin")
 alone = tool("eval", "--index", index, "--json")[1]
 check("the built-in model from its file", tool("eval", "--index", index, "--json", "--model", same)[1] == alone)
-other = model("other.bin", [(8, ord("o"))] + [(i, 1) for i in range(32 + 56, 32 + 112, 2)])  # the inputs' multipliers
+other = model("other.bin", [(8, ord("o"))] + [(i, 120) for i in range(32 + 1, 32 + 56, 2)])  # deaf: means far above every input
 code, out, err = tool("eval", "--index", index, "--json", "--model", "built-in", "--model", other)
 check("two models", code == 0 and err == "", err)
 both = json.loads(out)
