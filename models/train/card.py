@@ -178,8 +178,8 @@ on these same clips, so expect a little less elsewhere.
 
 ROBUSTNESS = """\
 Telephone: 300-3400 Hz at 8 kHz through G.711 mu-law. Babble: eight overlaid reversed voices at 15 dB SNR.
-+20 dB stops short of clipping. What gain moves is the speech decision, not the features: its least levels are absolute, so
-breath and lip noise before the first word are heard at +20 dB, and at -20 dB the softest clips lose half of their speech rows.
++20 dB stops short of clipping. What gain moves is the speech decision, not the features: recordings nearly without noise
+reach its least levels, so breath before the first word is heard earlier at +20 dB.
 """
 
 ACROSS = """\
