@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inner products: the kernels of pitch, level and speech.
+/* Inner products: the kernels of pitch, level and the perceptrons.
  *
  * dsp/dot.c is plain C; dsp/dot_dsp.c uses the DSP extension of ARMv7E-M and gives the same bits. Sums in
  * 32 bits are modulo 2^32; callers keep them within int32_t.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dsp/pace.h"
 
+#include "dsp/mlp.h"
 #include "dsp/pace_net.h"
 #include "dsp/q.h"
 
@@ -135,16 +136,11 @@ static void measure(struct ut_pace *p, int16_t snr_q8)
 }
 
 /* What the peak just confirmed counts for. */
-static int32_t weigh(const int16_t x_q8[UT_PACE_INPUTS])
+static int32_t weigh(const int16_t x_q8[UT_PACE_PADDED])
 {
-    int64_t out_q34 = (int64_t)ut_pace_net_bias2_q16 * 262144;
-    for (int h = 0; h < UT_PACE_NET_HIDDEN; h++) {
-        int64_t sum_q22 = ut_pace_net_bias1_q22[h];
-        for (int i = 0; i < UT_PACE_INPUTS; i++)
-            sum_q22 += x_q8[i] * ut_pace_net_weight1_q14[h][i];
-        if (sum_q22 > 0)
-            out_q34 += sum_q22 * ut_pace_net_weight2_q12[h];
-    }
+    int64_t out_q34 = ut_mlp(x_q8, UT_PACE_PADDED, ut_pace_net_weight1_q14[0], ut_pace_net_bias1_q22,
+                             ut_pace_net_weight2_q12, UT_PACE_NET_HIDDEN); /* Q8 * Q14 * Q12 */
+    out_q34 += (int64_t)ut_pace_net_bias2_q16 * 262144;
     return ut_q_clamp(ut_q_sat32(ut_q_rshift64(out_q34, 22)), 0, WEIGHT_MAX_Q12);
 }
 

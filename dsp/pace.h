@@ -41,7 +41,8 @@ enum {
     UT_PACE_UNVOICED, /* unvoiced frames since, at most 50 */
     UT_PACE_SPEECH,   /* speech frames since, at most 50 */
     UT_PACE_UPPER,    /* peaks of the upper bands' mean level since, at most 4 */
-    UT_PACE_INPUTS
+    UT_PACE_INPUTS,
+    UT_PACE_PADDED = 16 /* with zeros, for the inner product */
 };
 
 struct ut_pace {
@@ -73,7 +74,7 @@ struct ut_pace {
     int16_t smooth_q8;                /* middle-band level for the floor */
     int16_t minima_q8[UT_PACE_MINIMA]; /* its least per block, [0] = block in progress, then newest first */
     int32_t floor_rows;               /* frames in the block in progress */
-    int16_t x_q8[UT_PACE_INPUTS];
+    int16_t x_q8[UT_PACE_PADDED];
     int32_t sum_q12;                /* of weights, less the syllables returned */
     uint8_t counts[UT_PACE_BLOCKS]; /* syllables per block of speech, [0] = block in progress */
     int32_t recent;                 /* their sum */

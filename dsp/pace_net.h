@@ -9,7 +9,7 @@
 
 enum { UT_PACE_NET_HIDDEN = 24 };
 
-extern const int16_t ut_pace_net_weight1_q14[UT_PACE_NET_HIDDEN][UT_PACE_INPUTS];
+extern const int16_t ut_pace_net_weight1_q14[UT_PACE_NET_HIDDEN][UT_PACE_PADDED];
 extern const int32_t ut_pace_net_bias1_q22[UT_PACE_NET_HIDDEN];
 extern const int16_t ut_pace_net_weight2_q12[UT_PACE_NET_HIDDEN];
 extern const int32_t ut_pace_net_bias2_q16;

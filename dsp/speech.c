@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dsp/speech.h"
 
-#include "dsp/dot.h"
+#include "dsp/mlp.h"
 #include "dsp/q.h"
 #include "dsp/speech_net.h"
 
@@ -160,13 +160,9 @@ static void measure(struct ut_speech *s, const int16_t *mel_q8, int32_t level_q8
 /* Log-odds of speech, Q16. */
 static int32_t score(const int16_t x_q8[UT_SPEECH_PADDED])
 {
-    int64_t out = (int64_t)ut_speech_net_bias2_q16 * 65536;
-    for (int h = 0; h < UT_SPEECH_NET_HIDDEN; h++) {
-        int64_t sum = ut_dot(x_q8, ut_speech_net_weight1_q12[h], UT_SPEECH_PADDED); /* Q8 * Q12 = Q20 */
-        sum += ut_speech_net_bias1_q20[h];
-        if (sum > 0)
-            out += sum * ut_speech_net_weight2_q12[h]; /* Q20 * Q12 = Q32 */
-    }
+    int64_t out = ut_mlp(x_q8, UT_SPEECH_PADDED, ut_speech_net_weight1_q12[0], ut_speech_net_bias1_q20,
+                         ut_speech_net_weight2_q12, UT_SPEECH_NET_HIDDEN); /* Q8 * Q12 * Q12 = Q32 */
+    out += (int64_t)ut_speech_net_bias2_q16 * 65536;
     return ut_q_sat32(ut_q_rshift64(out, 16));
 }
 

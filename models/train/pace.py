@@ -25,6 +25,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 from models.train import audio
 
 INPUTS = 13
+PADDED = 16
 HIDDEN = 24
 CAP = 1.5
 STEPS = 2000
@@ -247,8 +248,8 @@ def emit(q, path, clips):
         f.write("/* SPDX-License-Identifier: Apache-2.0 */\n")
         f.write(f"/* Written by models/train/pace.py, seed 0, from the syllable counts of {clips} clips (DESIGN.md \"Pace\"). */\n")
         f.write('#include "dsp/pace_net.h"\n\n')
-        f.write("const int16_t ut_pace_net_weight1_q14[UT_PACE_NET_HIDDEN][UT_PACE_INPUTS] = {\n")
-        f.writelines(f"    {{{row(r)}}},\n" for r in q[0])
+        f.write("const int16_t ut_pace_net_weight1_q14[UT_PACE_NET_HIDDEN][UT_PACE_PADDED] = {\n")
+        f.writelines(f"    {{{row(np.pad(r, (0, PADDED - INPUTS)))}}},\n" for r in q[0])
         f.write(f"}};\n\nconst int32_t ut_pace_net_bias1_q22[UT_PACE_NET_HIDDEN] = {{\n    {row(q[1])}}};\n\n")
         f.write(f"const int16_t ut_pace_net_weight2_q12[UT_PACE_NET_HIDDEN] = {{\n    {row(q[2])}}};\n\n")
         f.write(f"const int32_t ut_pace_net_bias2_q16 = {int(q[3][0])};\n")
