@@ -111,9 +111,10 @@ class Headset:
     def busy(self):
         """Bytes of either side have not been read by the other, or were just now."""
         line = self.uart.transport.get_extra_info("socket").fileno()
-        if line < 0:
+        try:
+            unread = [fcntl.ioctl(line, what, bytes(4)) for what in (termios.FIONREAD, termios.TIOCOUTQ)]
+        except (OSError, ValueError):  # the other thread has closed it
             return False
-        unread = (fcntl.ioctl(line, what, bytes(4)) for what in (termios.FIONREAD, termios.TIOCOUTQ))
         return any(map(any, unread)) or time.monotonic() - self.uart.moved < 0.002
 
     async def read(self):

@@ -105,10 +105,15 @@ async def test_attributes():
                 assert await works(central), what
             for _ in range(200):  # more than any queue; who asks before the answer need not get one
                 central.say(ATT_CID, struct.pack("<BHHB", 0x16, control, 0, 1))
-            answers = 0
-            while (answer := await central.said(ATT_CID, 2)) is not None:
-                assert answer[0] == 1 and answer[4] == UNSUPPORTED, answer.hex()
-                answers += 1
+            answers, quiet = 0, False
+            while not quiet:  # on a busy machine 2 s may be little of the headset's time
+                answer = await central.said(ATT_CID, 2)
+                if answer is None:
+                    await headset.ms(2000)
+                    answer = await central.said(ATT_CID, 0.2)
+                quiet = answer is None
+                assert quiet or (answer[0] == 1 and answer[4] == UNSUPPORTED), answer.hex()
+                answers += not quiet
             assert 0 < answers <= 200 and await works(central), answers
             await headset.ms(1000)
             assert await central.said(ATT_CID, 0.2) is None  # none of it subscribed
