@@ -28,11 +28,11 @@ include $(BOARDS:%=boards/%/board.mk)
 CORE := $(filter-out %_dsp.c,$(wildcard dsp/*.c models/*.c models/$(MODEL)/*.c)) \
     $(filter-out firmware/main.c,$(wildcard firmware/*.c firmware/ble/*.c)) $(wildcard boards/pdm/*.c)
 KERNELS := $(patsubst %_dsp.c,%,$(wildcard dsp/*_dsp.c models/*_dsp.c))
-TOOLS := $(filter-out host-tools/main.c,$(wildcard host-tools/*.c))
+TOOLS := $(wildcard host-tools/*/*.c)
 CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tests/firmware/test_*.c \
     tests/firmware/ble/test_*.c tests/boards/pdm/test_*.c))
 BOARD_TESTS := $(basename $(wildcard $(IMAGES:%=tests/boards/%/test_*.c)))
-HOST_TESTS := $(CORE_TESTS) $(BOARD_TESTS) $(basename $(wildcard tests/host-tools/test_*.c))
+HOST_TESTS := $(CORE_TESTS) $(BOARD_TESTS) $(basename $(wildcard tests/host-tools/*/test_*.c))
 FUZZERS := $(basename $(wildcard tests/fuzz/fuzz_*.c))
 # Constant-time AES; the curve's source is taken in by firmware/ble/p256.c.
 BEARSSL := aes_ct aes_ct_enc aes_ct_cbcenc ccopy dec32le
@@ -72,10 +72,11 @@ $(BUILD)/$(1)/libcore.a: $(addprefix $(BUILD)/$(1)/,$(filter-out $(KERNELS:=.o),
     tables.o kiss_fft.o $(BEARSSL:%=bearssl_%.o)) $(BUILD)/model.id
 	@rm -f $$@
 	$$(Q)$(4) rcs $$@ $$(filter %.o,$$^)
-$(BUILD)/$(1)/host-tools/report_html.o: $(BUILD)/gen/host-tools/report_page.h
+$(BUILD)/$(1)/host-tools/reports/report_html.o: $(BUILD)/gen/host-tools/reports/report_page.h
+# Rooms may hold files of one name: appended, since replacing goes by the name alone.
 $(BUILD)/$(1)/libtools.a: $(addprefix $(BUILD)/$(1)/,$(TOOLS:.c=.o))
 	@rm -f $$@
-	$$(Q)$(4) rcs $$@ $$^
+	$$(Q)$(4) qcs $$@ $$^
 endef
 $(eval $(call variant,host,$(CC),-O3,ar))
 $(eval $(call variant,asan,$(CC),-O1 $(SANITIZE),ar))
@@ -143,7 +144,8 @@ $(BUILD)/gen/tables.c: $(wildcard dsp/tables.py models/tables.py boards/pdm/tabl
 	@rm -rf $(addprefix $(BUILD)/gen/,$(dir $^)) && mkdir -p $(addprefix $(BUILD)/gen/,$(patsubst %/tables.py,%,$^))
 	$(Q)for script in $^; do $(PYTHON) $$script $(BUILD)/gen/$$(dirname $$script) || exit; done
 	$(Q)cd $(BUILD)/gen && for f in dsp/*.c models/*.c boards/*/*.c; do [ ! -f $$f ] || echo "#include \"$$f\""; done >tables.c
-$(BUILD)/gen/host-tools/report_page.h: host-tools/page.py host-tools/report_page.html | $(BUILD)/setup/demo
+$(BUILD)/gen/host-tools/reports/report_page.h: host-tools/reports/page.py host-tools/reports/report_page.html | $(BUILD)/setup/demo
+	@mkdir -p $(@D)
 	$(Q)$(PYTHON) $^ $@
 
 $(BUILD)/host/undertone: $(addprefix $(BUILD)/host/,host-tools/main.o libtools.a libcore.a)
@@ -240,9 +242,11 @@ test-m4: $(addprefix $(BUILD)/mps2/an386/,$(CORE_TESTS)) ## those of dsp, models
 	$(Q)$(RUN) $(M4_QEMU) $(SEMIHOSTING) -kernel -- $^
 test-tools: $(EMULATED:%=$(BUILD)/%/emulated.elf) $(EMULATED:%=$(BUILD)/host/tests/boards/%/print_audio)
 test-tools: host firmware desk $(BUILD)/mps2/faults.elf $(BUILD)/speech.raw ## the programs from outside
-	$(Q)BUILD=$(abspath $(BUILD)) KISSFFT_DIR=$(abspath $(KISSFFT_DIR)) \
-	    BEARSSL_DIR=$(abspath $(BEARSSL_DIR)) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py tests/host-tools/*.sh \
-	    tests/host-tools/test_*.py tests/models/train/test_*.py)
+	$(Q)BUILD=$(abspath $(BUILD)) KISSFFT_DIR=$(abspath $(KISSFFT_DIR)) BEARSSL_DIR=$(abspath $(BEARSSL_DIR)) \
+	    PYTHONPATH=$(HELPERS) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py \
+	    tests/host-tools/test_*.py tests/host-tools/*/test_*.py tests/models/train/test_*.py)
+# Where tests in Python find what they share.
+HELPERS := $(CURDIR)/tests:$(CURDIR)/tests/boards:$(CURDIR)/tests/host-tools
 BLE_PYTHON := $(BUILD)/ble/venv/bin/python
 BLE_TESTS := $(wildcard tests/ble/test_*.py)
 test-ble: host firmware $(BUILD)/speech.raw ## the emulated headset against bumble, an independent Bluetooth stack
@@ -319,8 +323,8 @@ train-pitch: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit the voicing w
 	$(Q)$(PYTHON) -B models/train/pitch.py $< $(firstword $(CORPORA))
 train-pace: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/pace_net.c to known counts from the first of CORPORA
 	$(Q)$(PYTHON) -B models/train/pace.py $< $(firstword $(CORPORA)) dsp/pace_net.c
-train-forecast: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit host-tools/forecast.c to calls that grow angry
-	$(Q)$(PYTHON) -B tests/eval/forecast.py --tool $< --corpora $(firstword $(CORPORA)) --fit host-tools/forecast.c
+train-forecast: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit host-tools/cues/forecast.c to calls that grow angry
+	$(Q)$(PYTHON) -B tests/eval/forecast.py --tool $< --corpora $(firstword $(CORPORA)) --fit host-tools/cues/forecast.c
 
 EVAL = $(PYTHON) -B tests/eval/$*.py --tool $(BUILD)/host/undertone --corpora $(firstword $(CORPORA)) --out $(BUILD)/eval/$*.json
 # After the pattern of the others, but for the corpora, which are those of training, and a check of its own means first.

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The forecast behind rising_frustration: how early, how often right, how often wrong, against "F is high now".
 
-forecast.py --tool PROGRAM --corpora FOLDER [--out FILE.json] [--fit host-tools/forecast.c]
+forecast.py --tool PROGRAM --corpora FOLDER [--out FILE.json] [--fit host-tools/cues/forecast.c]
 
 Calls are concatenated from recorded clips of one speaker each: some grow angry, some stay as they are. Every number
 comes from `undertone replay --json`, so nothing of the program is computed twice here. --fit fits the logistic model on

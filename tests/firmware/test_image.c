@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* SPEC.md "Image": boards/image.py and host-tools/image_file.c know these places too. */
+/* SPEC.md "Image": boards/image.py and host-tools/headset/image_file.c know these places too. */
 static void test_layout(void **state)
 {
     (void)state;

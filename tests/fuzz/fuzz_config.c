@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a config file: refused with one line, or read with every number in its range. */
 #define _GNU_SOURCE
-#include "host-tools/config.h"
+#include "host-tools/settings/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a firmware image: no undefined behaviour, and the bytes stay as they are. */
-#include "host-tools/image_file.h"
+#include "host-tools/headset/image_file.h"
 
 #include <stdlib.h>
 #include <string.h>

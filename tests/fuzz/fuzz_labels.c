@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any text as labels: refused with one line, or labels in order, each within a call and apart from those of its name.
  */
-#include "host-tools/labels.h"
+#include "host-tools/trials/labels.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a model file: refused with one line, or a model that models/infer.c can run. */
-#include "host-tools/model_file.h"
+#include "host-tools/sources/model_file.h"
 
 #include "dsp/features.h"
 #include "models/infer.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any records and any bytes into a session: no undefined behaviour, every event is JSON on one line, a call that was
  * started is ended once, and before the disclosure of a call in progress nothing is scored. */
-#include "host-tools/session.h"
+#include "host-tools/call/session.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

@@ -21,7 +21,7 @@ RATE = 16000
 
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SCHEMA = os.path.normpath(os.path.join(HERE, "..", "..", "host-tools", "call.schema.json"))
+SCHEMA = os.path.normpath(os.path.join(HERE, "..", "..", "host-tools", "call", "call.schema.json"))
 
 
 def schema_faults(document, schema=None):

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The receiving side of one headset: bytes or records in, events out. The same object serves `replay` and `live`.
+ *
+ * in    link bytes (any chunk size, joined at any byte) or packed records (firmware/wire.h)
+ * out   struct ut_event to a sink (host-tools/call/events.h), a view for a screen, a summary for a file
+ * Driven by the records' own times alone: the same records give the same events, whenever they arrive.
+ * A call ends with the status that follows its last score (UT_WIRE_END), or with ut_session_finish. A record whose
+ * time goes back, or a hello after an ended call, starts a new call whose ContactId gets "-2", "-3", ...
+ */
+#ifndef UT_HOST_SESSION_H
+#define UT_HOST_SESSION_H
+
+#include "firmware/wire.h"
+#include "host-tools/cues/catalogue.h"
+#include "host-tools/settings/config.h"
+#include "host-tools/cues/engine.h"
+#include "host-tools/call/events.h"
+#include "host-tools/call/facts.h"
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ut_session;
+
+/* What scores are for. SPEC.md "Policy". */
+enum ut_policy {
+    UT_POLICY_RESEARCH, /* recordings: scored */
+    UT_POLICY_EU /* a call in progress: no scores, and no cues from scores, before the disclosure is acknowledged */
+};
+
+/* "research", "eu" */
+const char *ut_policy_name(enum ut_policy policy);
+
+enum {
+    UT_SESSION_UNDISCLOSED = 7 /* beside enum ut_abstain, in this program alone: no score before the disclosure */
+};
+
+struct ut_session_options {
+    const struct ut_config *config; /* outlives the session */
+    const char *contact_id;
+    enum ut_policy policy;
+    const char *disclosed; /* who acknowledged the disclosure of every call before it began; NULL = nobody did */
+    int64_t start_ms;      /* Unix time of call time 0; 0 = replay's fixed 1970-01-01T00:00:00Z */
+    /* Unix time now, for calls in progress: call time 0 is reckoned back from the call's first record that has a time.
+     * NULL = every call begins at start_ms */
+    int64_t (*clock_ms)(void *ctx);
+    ut_event_sink *sink;
+    void *ctx;
+    /* every score record as it arrives, every turn record and every change of a cue; may be NULL */
+    void (*on_score)(void *ctx, const struct ut_wire_score *score);
+    void (*on_turn)(void *ctx, const struct ut_wire_turn *turn);
+    void (*on_cue)(void *ctx, const struct ut_cue_change *change);
+    /* remarks for stderr (garbage on the line, unknown record version, suppressed cue); may be NULL */
+    void (*on_note)(void *ctx, const char *text);
+};
+
+/* NULL when out of memory. */
+struct ut_session *ut_session_new(const struct ut_session_options *options);
+void ut_session_free(struct ut_session *s);
+
+/* Bytes from a serial line, and one packed record from a link with its own framing. */
+void ut_session_bytes(struct ut_session *s, const uint8_t *data, size_t len);
+void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD_BYTES]);
+
+/* The link came back after a loss: the next byte may be in mid-frame. Counters and the call go on. anew: the link
+ * numbers its records anew, opens with copies of the last hello and status, and may repeat what it had sent
+ * (Bluetooth). */
+void ut_session_relink(struct ut_session *s, int anew);
+
+/* The customer of the call under way (else of the next one) has been told; `by` says who acknowledged it: "key". Sends
+ * session.disclosed; from here on there are scores. Nothing where it is known already or not asked for. */
+void ut_session_disclose(struct ut_session *s, const char *by);
+
+/* What the agent asks for: no cues on the screen until further notice; the visible cue away. Cues go on opening and
+ * closing. */
+void ut_session_mute(struct ut_session *s, int muted);
+void ut_session_dismiss(struct ut_session *s);
+
+/* The device (or the file) is gone for good: sends session.completed, or session.failed when reason is not NULL.
+ * Does nothing when the call has ended already or none has begun. */
+void ut_session_finish(struct ut_session *s, const char *reason);
+
+/* 1 between a call's first record and its end. */
+int ut_session_active(const struct ut_session *s);
+
+/* Calls ended so far. `live` ends after the first one where its source cannot begin another. */
+int ut_session_calls(const struct ut_session *s);
+
+/* What a screen shows; refreshed by every record. Times are call times. */
+struct ut_session_view {
+    const char *contact_id;
+    int64_t t_ms; /* time of the newest record; -1 = none yet */
+    /* customer's scores: 0..1 */
+    int score_valid;                                        /* 0 = not enough speech yet, no classifier or abstaining */
+    int abstain;                                            /* enum ut_abstain of the newest score, or the above */
+    int undisclosed;                                        /* 1 = the disclosure has not been acknowledged */
+    double frustration_fast, delight_fast, confidence_fast; /* mean over the last 3 s of speech */
+    double frustration_slow, delight_slow;                  /* over 20 s */
+    double frustration_trend;                               /* slow average now minus 10 s ago */
+    double forecast; /* that frustration is high within 20 s, 0..1; 0 while it cannot be told */
+    /* measured facts */
+    int customer_speech, agent_speech; /* 0/1, newest score record */
+    double customer_loudness;          /* 0..100 */
+    double agent_level_dbfs;
+    double customer_pace, agent_pace; /* syllables/s over the last 10 s of speech */
+    double customer_f0_semitones;     /* above 55 Hz; 0 = unvoiced */
+    int64_t talk_ms[2];               /* enum ut_party */
+    double agent_share;               /* of the talk so far, 0..1; 0.5 when nobody spoke */
+    struct ut_facts facts;            /* counts, latencies and the like, so far */
+    uint8_t open[UT_CUES];            /* enum ut_cue_show of each cue whose condition holds, visible or not; else 0 */
+    enum ut_cue dismissed;            /* the cue sent away whose condition still holds; UT_CUES = none */
+    int flagged;                      /* 1 = the supervisor's flag is up */
+    int muted;
+    enum ut_language language; /* of the texts below */
+    /* the one visible cue; cue = UT_CUES when none */
+    enum ut_cue cue;
+    int64_t cue_since_ms;
+    char cue_title[80];   /* a few words */
+    char cue_advice[160]; /* the suggestion */
+    char cue_text[256];   /* both */
+    char cue_why[600];    /* the rule and the measured values */
+    /* link and device */
+    struct ut_wire_hello hello; /* all zero until one came */
+    int have_hello;
+    uint32_t records, lost, malformed, unknown; /* firmware/wire.h: struct ut_wire_receiver */
+    uint16_t overruns, drops;                   /* newest status */
+    int customer_snr_db, agent_snr_db;          /* -1 = none yet */
+};
+
+const struct ut_session_view *ut_session_view(const struct ut_session *s);
+
+/* The call so far (or the last one) in the shape of the per-call file; the caller drops the reference. */
+json_t *ut_session_summary(const struct ut_session *s);
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/call/summary.h"
+
+#include "dsp/features.h"
+#include "firmware/engine.h"
+#include "firmware/turns.h"
+#include "host-tools/call/events.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const role[] = {[UT_CUSTOMER] = "CUSTOMER", [UT_AGENT] = "AGENT"};
+
+enum { SYLLABLES_PER_WORD_TENTHS = 15 }; /* words per minute = 60 x syllables per second / 1.5 */
+
+void ut_call_summary_init(struct ut_call_summary *s)
+{
+    memset(s, 0, sizeof *s);
+    s->cues = json_array();
+    s->suppressed = json_array();
+    s->flags = json_array();
+    ut_facts_init(&s->facts);
+    s->frustration_peak = s->delight_peak = -1;
+}
+
+void ut_call_summary_free(struct ut_call_summary *s)
+{
+    free(s->score);
+    free(s->turn);
+    json_decref(s->cues);
+    json_decref(s->suppressed);
+    json_decref(s->flags);
+    memset(s, 0, sizeof *s);
+}
+
+/* Room for one more; NULL when there is none: the record is then left out. */
+static void *grow(void *array, size_t used, size_t *room, size_t size)
+{
+    if (used < *room)
+        return array;
+    size_t more = *room == 0 ? 256 : 2 * *room;
+    void *grown = realloc(array, more * size);
+    if (grown != NULL)
+        *room = more;
+    return grown;
+}
+
+static void reach(struct ut_call_summary *s, int64_t t_ms)
+{
+    if (t_ms > s->end_ms)
+        s->end_ms = t_ms;
+}
+
+void ut_call_summary_score(struct ut_call_summary *s, const struct ut_wire_score *score,
+                           const struct ut_cue_engine *engine)
+{
+    struct ut_wire_score *array = grow(s->score, s->scores, &s->score_room, sizeof *array);
+    reach(s, score->t_ms);
+    s->engine = engine;
+    if (array == NULL)
+        return;
+    s->score = array;
+    s->score[s->scores++] = *score;
+    if (engine->slow.valid) {
+        if (!s->slow_first.valid)
+            s->slow_first = engine->slow;
+        s->slow_last = engine->slow;
+    }
+    if (engine->fast.valid) {
+        s->frustration_peak = fmax(s->frustration_peak, engine->fast.frustration);
+        s->delight_peak = fmax(s->delight_peak, engine->fast.delight);
+    }
+}
+
+void ut_call_summary_turn(struct ut_call_summary *s, const struct ut_wire_turn *turn)
+{
+    reach(s, turn->end_ms);
+    ut_facts_turn(&s->facts, turn);
+    if (turn->kind == UT_TURN_IPU_END && turn->party < UT_BOTH)
+        s->talk_ms[turn->party] += (int64_t)turn->end_ms - turn->begin_ms;
+    if (turn->kind != UT_TURN_END && turn->kind != UT_TURN_OVERLAP_END && turn->kind != UT_TURN_INTERRUPTION &&
+        turn->kind != UT_TURN_NONTALK_END)
+        return;
+    struct ut_wire_turn *array = grow(s->turn, s->turns, &s->turn_room, sizeof *array);
+    if (array == NULL)
+        return;
+    s->turn = array;
+    s->turn[s->turns++] = *turn;
+}
+
+json_t *ut_call_summary_explanation(const struct ut_cue_change *change)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < change->evidence_count; i++) {
+        const struct ut_cue_evidence *e = &change->evidence[i];
+        json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:o, s:o}", "Feature", e->feature, "Value",
+                                              ut_events_number(e->value, 3), "Unit", e->unit, "Baseline",
+                                              e->has_baseline ? ut_events_number(e->baseline, 3) : json_null(),
+                                              "Contribution", ut_events_number(e->contribution, 3)));
+    }
+    return list;
+}
+
+void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *change)
+{
+    const struct ut_cue_info *info = &ut_cue_info[change->cue];
+    if (change->what == UT_CUE_SUPPRESSED)
+        json_array_append_new(s->suppressed, json_pack("{s:s, s:I, s:s}", "Cue", info->name, "OffsetMillis",
+                                                       (json_int_t)change->t_ms, "Reason", change->reason));
+    if (change->what == UT_CUE_FLAG_RAISED || change->what == UT_CUE_FLAG_LOWERED)
+        json_array_append_new(s->flags, json_pack("{s:s, s:s, s:I}", "Cue", info->name, "State",
+                                                  change->what == UT_CUE_FLAG_RAISED ? "RAISED" : "LOWERED",
+                                                  "OffsetMillis", (json_int_t)change->t_ms));
+    if (change->what != UT_CUE_CLOSED)
+        return;
+    json_array_append_new(
+        s->cues, json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:s, s:o}", "Cue", info->name, "Role",
+                           info->role, "Severity", info->severity, "Dismissed", change->dismissed,
+                           "BeginOffsetMillis", (json_int_t)change->begin_ms, "NotifyOffsetMillis",
+                           (json_int_t)change->opened_ms, "EndOffsetMillis", (json_int_t)change->t_ms, "DurationMillis",
+                           (json_int_t)(change->t_ms - change->begin_ms), "ShownMillis", (json_int_t)change->shown_ms,
+                           "Rule", change->rule, "Explanation", ut_call_summary_explanation(change)));
+}
+
+static json_t *span(const struct ut_wire_turn *t)
+{
+    return json_pack("{s:I, s:I, s:I}", "BeginOffsetMillis", (json_int_t)t->begin_ms, "EndOffsetMillis",
+                     (json_int_t)t->end_ms, "DurationMillis", (json_int_t)t->end_ms - (json_int_t)t->begin_ms);
+}
+
+static json_t *spans(const struct ut_call_summary *s, int kind, int party, int64_t *total_ms)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < s->turns; i++) {
+        const struct ut_wire_turn *t = &s->turn[i];
+        if (t->kind != kind || (party >= 0 && t->party != party))
+            continue;
+        json_array_append_new(list, span(t));
+        *total_ms += (int64_t)t->end_ms - t->begin_ms;
+    }
+    return list;
+}
+
+static bool speaks(const struct ut_wire_score *r, int party)
+{
+    return (r->flags & (party == UT_CUSTOMER ? UT_WIRE_CUSTOMER_SPEECH : UT_WIRE_AGENT_SPEECH)) != 0;
+}
+
+static bool scored(const struct ut_wire_score *r)
+{
+    return speaks(r, UT_CUSTOMER) && ((r->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7) == UT_ABSTAIN_NONE;
+}
+
+static double loudness(const struct ut_wire_score *r, int party)
+{
+    if (party == UT_CUSTOMER)
+        return r->customer_loudness / 2.0;
+    return ut_features_loudness((int16_t)(-128 * r->agent_level)) / 2.0; /* halves of dB -> Q8 */
+}
+
+static json_t *talk_speed(const struct ut_call_summary *s, int party)
+{
+    double sum = 0;
+    int n = 0;
+    for (size_t i = 0; i < s->scores; i++) {
+        uint8_t pace = party == UT_CUSTOMER ? s->score[i].customer_pace : s->score[i].agent_pace;
+        if (speaks(&s->score[i], party) && pace > 0) {
+            sum += pace / 16.0;
+            n++;
+        }
+    }
+    double pace = n > 0 ? sum / n : 0;
+    return json_pack("{s:I, s:o, s:b}", "AverageWordsPerMinute",
+                     (json_int_t)llround(600 * pace / SYLLABLES_PER_WORD_TENTHS), "SyllablesPerSecond",
+                     ut_events_number(pace, 2), "Estimated", 1);
+}
+
+/* 5 x (D - F) over the scored records of [begin, end); *n = how many there were. */
+static double sentiment(const struct ut_call_summary *s, int64_t begin_ms, int64_t end_ms, int *n)
+{
+    double sum = 0;
+    *n = 0;
+    for (size_t i = 0; i < s->scores; i++) {
+        const struct ut_wire_score *r = &s->score[i];
+        if (!scored(r) || r->t_ms <= begin_ms || r->t_ms > end_ms)
+            continue;
+        sum += 5 * (r->delight - r->frustration) / 255.0;
+        (*n)++;
+    }
+    return *n > 0 ? sum / *n : 0;
+}
+
+static json_t *sentiments(const struct ut_call_summary *s)
+{
+    json_t *overall = json_object(), *quarters = json_array();
+    int n;
+    double all = sentiment(s, -1, s->end_ms, &n);
+    if (n > 0)
+        json_object_set_new(overall, "CUSTOMER", ut_events_number(all, 2));
+    for (int q = 0; q < 4; q++) {
+        int64_t begin = s->end_ms * q / 4, end = s->end_ms * (q + 1) / 4;
+        double x = sentiment(s, q == 0 ? -1 : begin, end, &n);
+        if (n > 0)
+            json_array_append_new(quarters,
+                                  json_pack("{s:I, s:I, s:o}", "BeginOffsetMillis", (json_int_t)begin,
+                                            "EndOffsetMillis", (json_int_t)end, "Score", ut_events_number(x, 2)));
+    }
+    return json_pack("{s:o, s:{s:{s:o}}}", "OverallSentiment", overall, "SentimentByPeriod", "QUARTER", "CUSTOMER",
+                     quarters);
+}
+
+/* One entry per turn: no words, one loudness per second of it. */
+static json_t *transcript(const struct ut_call_summary *s)
+{
+    json_t *list = json_array();
+    size_t from[2] = {0, 0}; /* turns of one party do not overlap: no need to look back */
+    int number = 0;
+    for (size_t i = 0; i < s->turns; i++) {
+        const struct ut_wire_turn *t = &s->turn[i];
+        if (t->kind != UT_TURN_END || t->party >= UT_BOTH)
+            continue;
+        json_t *values = json_array();
+        size_t at = from[t->party];
+        while (at < s->scores && s->score[at].t_ms <= t->begin_ms)
+            at++;
+        for (int64_t second = t->begin_ms; second < t->end_ms; second += 1000) {
+            double sum = 0;
+            int n = 0;
+            for (; at < s->scores && s->score[at].t_ms <= second + 1000; at++) {
+                if (!speaks(&s->score[at], t->party))
+                    continue;
+                sum += loudness(&s->score[at], t->party);
+                n++;
+            }
+            json_array_append_new(values, ut_events_number(n > 0 ? sum / n : 0, 1));
+        }
+        from[t->party] = at;
+        char id[24];
+        snprintf(id, sizeof id, "T%d", ++number);
+        json_t *entry = span(t);
+        json_object_set_new(entry, "Id", json_string(id));
+        json_object_set_new(entry, "ParticipantId", json_string(role[t->party]));
+        json_object_set_new(entry, "ParticipantRole", json_string(role[t->party]));
+        json_object_set_new(entry, "LoudnessScore", values);
+        json_array_append_new(list, entry);
+    }
+    return list;
+}
+
+static json_t *characteristics(const struct ut_call_summary *s)
+{
+    int64_t nontalk_ms = 0, interrupted_ms = 0;
+    json_t *nontalk = spans(s, UT_TURN_NONTALK_END, -1, &nontalk_ms);
+    json_t *by = json_object();
+    size_t interruptions = 0;
+    for (int party = UT_AGENT; party >= UT_CUSTOMER; party--) {
+        json_t *list = spans(s, UT_TURN_INTERRUPTION, party, &interrupted_ms);
+        interruptions += json_array_size(list);
+        if (json_array_size(list) > 0)
+            json_object_set_new(by, role[party], list);
+        else
+            json_decref(list);
+    }
+    json_t *silence = json_pack("{s:I, s:o}", "TotalTimeMillis", (json_int_t)nontalk_ms, "Instances", nontalk);
+    json_t *time =
+        json_pack("{s:I, s:{s:{s:I}, s:{s:I}}}", "TotalTimeMillis", (json_int_t)(s->talk_ms[0] + s->talk_ms[1]),
+                  "DetailsByParticipant", "AGENT", "TotalTimeMillis", (json_int_t)s->talk_ms[UT_AGENT], "CUSTOMER",
+                  "TotalTimeMillis", (json_int_t)s->talk_ms[UT_CUSTOMER]);
+    json_t *speed = json_pack("{s:{s:o, s:o}}", "DetailsByParticipant", "AGENT", talk_speed(s, UT_AGENT), "CUSTOMER",
+                              talk_speed(s, UT_CUSTOMER));
+    json_t *interrupted = json_pack("{s:I, s:I, s:o}", "TotalCount", (json_int_t)interruptions, "TotalTimeMillis",
+                                    (json_int_t)interrupted_ms, "InterruptionsByInterrupter", by);
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "TotalConversationDurationMillis", (json_int_t)s->end_ms,
+                     "NonTalkTime", silence, "TalkTime", time, "TalkSpeed", speed, "Interruptions", interrupted,
+                     "Sentiment", sentiments(s), "Facts",
+                     s->engine != NULL ? ut_facts_json(&s->facts, s->engine) : json_null());
+}
+
+static json_t *emotion_summary(const struct ut_call_summary *s)
+{
+    int64_t scored_ms = 0, abstained_ms = 0;
+    for (size_t i = 0; i < s->scores; i++) {
+        if (scored(&s->score[i]))
+            scored_ms += UT_CUE_SCORE_MS;
+        else if (speaks(&s->score[i], UT_CUSTOMER))
+            abstained_ms += UT_CUE_SCORE_MS;
+    }
+    json_t *out = json_pack("{s:I, s:I}", "ScoredSpeechMillis", (json_int_t)scored_ms, "AbstainedMillis",
+                            (json_int_t)abstained_ms);
+    if (s->slow_first.valid) {
+        json_object_set_new(out, "FrustrationBegin", ut_events_number(s->slow_first.frustration, 3));
+        json_object_set_new(out, "FrustrationEnd", ut_events_number(s->slow_last.frustration, 3));
+    }
+    if (s->frustration_peak >= 0) {
+        json_object_set_new(out, "FrustrationPeak", ut_events_number(s->frustration_peak, 3));
+        json_object_set_new(out, "DelightPeak", ut_events_number(s->delight_peak, 3));
+    }
+    return out;
+}
+
+json_t *ut_call_summary_json(const struct ut_call_summary *s, const char *contact_id, const char *status,
+                             const char *policy, json_t *disclosure, json_t *model, json_t *device)
+{
+    int64_t overlap_ms = 0;
+    json_t *overlaps = spans(s, UT_TURN_OVERLAP_END, -1, &overlap_ms);
+    json_t *emotion =
+        json_pack("{s:s, s:O, s:O, s:O, s:s, s:O, s:s, s:o, s:O, s:O, s:O, s:o, s:O}", "SchemaVersion", "1", "ModelId",
+                  json_object_get(model, "Id"), "ModelSha256", json_object_get(model, "Sha256"), "ModelCrc32",
+                  json_object_get(model, "Crc32"), "Policy", policy, "Disclosure", disclosure, "ScoredRole", "CUSTOMER",
+                  "Summary", emotion_summary(s), "Cues", s->cues, "Suppressed", s->suppressed, "Flags", s->flags,
+                  "Overlaps", overlaps, "Device", device);
+    return json_pack("{s:s, s:s, s:s, s:s, s:{s:s}, s:[{s:s, s:s}, {s:s, s:s}], s:o, s:o, s:o}", "Version", "1.1.0",
+                     "Channel", "VOICE", "JobStatus", status, "LanguageCode", "und", "CustomerMetadata", "ContactId",
+                     contact_id, "Participants", "ParticipantId", "AGENT", "ParticipantRole", "AGENT", "ParticipantId",
+                     "CUSTOMER", "ParticipantRole", "CUSTOMER", "ConversationCharacteristics", characteristics(s),
+                     "Transcript", transcript(s), "AcousticEmotion", emotion);
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What is kept of a call, and the per-call file made of it: Contact Lens 1.1.0's shape, measured acoustically.
+ *
+ * in    records and cue changes as the session sees them
+ * out   one JSON object (SPEC.md "Per-call file"); no words, no sentiment of the agent
+ */
+#ifndef UT_HOST_CALL_SUMMARY_H
+#define UT_HOST_CALL_SUMMARY_H
+
+#include "firmware/wire.h"
+#include "host-tools/cues/engine.h"
+#include "host-tools/call/facts.h"
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct ut_call_summary {
+    struct ut_wire_score *score;
+    size_t scores, score_room;
+    struct ut_wire_turn *turn; /* IPU ends, turn ends, overlap ends, interruptions, non-talk ends */
+    size_t turns, turn_room;
+    json_t *cues, *suppressed, *flags;
+    int64_t talk_ms[2];                 /* enum ut_party: time in ended IPUs */
+    struct ut_facts facts;
+    const struct ut_cue_engine *engine; /* has the baselines; NULL before the first score */
+    int64_t end_ms;
+    struct ut_cue_means slow_first, slow_last;
+    double frustration_peak, delight_peak; /* of the fast averages; -1 = never valid */
+};
+
+void ut_call_summary_init(struct ut_call_summary *s);
+void ut_call_summary_free(struct ut_call_summary *s);
+
+void ut_call_summary_score(struct ut_call_summary *s, const struct ut_wire_score *score,
+                           const struct ut_cue_engine *engine);
+void ut_call_summary_turn(struct ut_call_summary *s, const struct ut_wire_turn *turn);
+void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *change);
+
+/* status: COMPLETED, FAILED or IN_PROGRESS. model and device are borrowed, their members copied in. */
+json_t *ut_call_summary_json(const struct ut_call_summary *s, const char *contact_id, const char *status,
+                             const char *policy, json_t *disclosure, json_t *model, json_t *device);
+
+/* Explanation[{Feature, Value, Unit, Baseline, Contribution}] of a change. */
+json_t *ut_call_summary_explanation(const struct ut_cue_change *change);
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/call/timeline.h"
+
+#include "firmware/engine.h"
+#include "host-tools/cues/catalogue.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void ut_timeline_init(struct ut_timeline *t)
+{
+    memset(t, 0, sizeof *t);
+}
+
+void ut_timeline_free(struct ut_timeline *t)
+{
+    free(t->score);
+    free(t->turn);
+    free(t->cue);
+    memset(t, 0, sizeof *t);
+}
+
+/* A zeroed place at the end of *array, or NULL. */
+static void *append(struct ut_timeline *t, void **array, size_t *used, size_t *room, size_t size)
+{
+    if (*used == *room) {
+        size_t more = *room == 0 ? 64 : 2 * *room;
+        void *grown = realloc(*array, more * size);
+        if (grown == NULL) {
+            t->incomplete = true;
+            return NULL;
+        }
+        *array = grown;
+        *room = more;
+    }
+    void *place = (char *)*array + *used * size;
+    memset(place, 0, size);
+    ++*used;
+    return place;
+}
+
+void ut_timeline_score(struct ut_timeline *t, const struct ut_wire_score *record)
+{
+    void *array = t->score;
+    struct ut_timeline_score *s = append(t, &array, &t->scores, &t->score_room, sizeof *s);
+    t->score = array;
+    if (s != NULL)
+        s->record = *record;
+}
+
+void ut_timeline_view(struct ut_timeline *t, const struct ut_session_view *view)
+{
+    if (t->scores == 0)
+        return;
+    struct ut_timeline_score *s = &t->score[t->scores - 1];
+    s->fast_valid = view->score_valid != 0;
+    s->slow_valid = s->fast_valid && view->frustration_slow + view->delight_slow > 0;
+    s->frustration_fast = view->frustration_fast;
+    s->delight_fast = view->delight_fast;
+    s->confidence_fast = view->confidence_fast;
+    s->frustration_slow = view->frustration_slow;
+    s->delight_slow = view->delight_slow;
+}
+
+void ut_timeline_turn(struct ut_timeline *t, const struct ut_wire_turn *record)
+{
+    if (record->kind != UT_TURN_IPU_END && record->kind != UT_TURN_BACKCHANNEL && record->kind != UT_TURN_END &&
+        record->kind != UT_TURN_OVERLAP_END && record->kind != UT_TURN_INTERRUPTION &&
+        record->kind != UT_TURN_NONTALK_END)
+        return;
+    void *array = t->turn;
+    struct ut_wire_turn *place = append(t, &array, &t->turns, &t->turn_room, sizeof *place);
+    t->turn = array;
+    if (place != NULL)
+        *place = *record;
+}
+
+/* The newest opening of a cue that has not closed. */
+static struct ut_timeline_cue *open_cue(struct ut_timeline *t, enum ut_cue cue)
+{
+    for (size_t i = t->cues; i-- > 0;)
+        if (t->cue[i].opening.cue == cue && t->cue[i].end_ms == UT_TIMELINE_NEVER)
+            return &t->cue[i];
+    return NULL;
+}
+
+static const char *kept_from_screen(enum ut_cue_display display)
+{
+    return display == UT_DISPLAY_GAUGE    ? "moves a gauge, never pops up"
+           : display == UT_DISPLAY_ARROW  ? "moves an arrow, never pops up"
+           : display == UT_DISPLAY_MUTED  ? "cues are muted"
+           : display == UT_DISPLAY_BUDGET ? "the budget of cues shown is spent"
+                                          : NULL;
+}
+
+static void add_cue(struct ut_timeline *t, const struct ut_cue_change *change)
+{
+    void *array = t->cue;
+    struct ut_timeline_cue *c = append(t, &array, &t->cues, &t->cue_room, sizeof *c);
+    t->cue = array;
+    if (c == NULL)
+        return;
+    c->opening = *change;
+    c->end_ms = UT_TIMELINE_NEVER;
+    c->not_shown = kept_from_screen(change->display);
+}
+
+void ut_timeline_cue(struct ut_timeline *t, const struct ut_cue_change *change)
+{
+    struct ut_timeline_cue *c = open_cue(t, change->cue);
+    switch (change->what) {
+    case UT_CUE_OPENED:
+        add_cue(t, change);
+        break;
+    case UT_CUE_CLOSED:
+        if (c == NULL)
+            break;
+        c->end_ms = change->t_ms;
+        c->shown_ms = change->shown_ms;
+        if (c->shown_ms > 0)
+            c->not_shown = NULL;
+        break;
+    case UT_CUE_SUPPRESSED:
+        if (c != NULL)
+            c->not_shown = change->reason;
+        break;
+    default:
+        break;
+    }
+}
+
+static int by_turn_begin(const void *a, const void *b)
+{
+    const struct ut_wire_turn *x = a, *y = b;
+    if (x->begin_ms != y->begin_ms)
+        return x->begin_ms < y->begin_ms ? -1 : 1;
+    if (x->end_ms != y->end_ms)
+        return x->end_ms > y->end_ms ? -1 : 1;
+    return x->kind != y->kind ? x->kind - y->kind : x->party - y->party;
+}
+
+static int by_opening(const void *a, const void *b)
+{
+    const struct ut_timeline_cue *x = a, *y = b;
+    if (x->opening.t_ms != y->opening.t_ms)
+        return x->opening.t_ms < y->opening.t_ms ? -1 : 1;
+    return (int)x->opening.cue - (int)y->opening.cue;
+}
+
+static uint32_t cut(uint32_t ms, int64_t end_ms)
+{
+    return ms > end_ms ? (uint32_t)end_ms : ms;
+}
+
+void ut_timeline_finish(struct ut_timeline *t, int64_t end_ms)
+{
+    t->end_ms = end_ms;
+    for (size_t i = 0; i < t->turns; i++) {
+        t->turn[i].begin_ms = cut(t->turn[i].begin_ms, end_ms);
+        t->turn[i].end_ms = cut(t->turn[i].end_ms, end_ms);
+    }
+    for (size_t i = 0; i < t->cues; i++) {
+        struct ut_timeline_cue *c = &t->cue[i];
+        if (c->opening.t_ms > end_ms)
+            c->opening.t_ms = end_ms;
+        if (c->end_ms == UT_TIMELINE_NEVER || c->end_ms > end_ms)
+            c->end_ms = end_ms;
+    }
+    if (t->turns > 0)
+        qsort(t->turn, t->turns, sizeof t->turn[0], by_turn_begin);
+    if (t->cues > 0)
+        qsort(t->cue, t->cues, sizeof t->cue[0], by_opening);
+}
+
+const char *ut_timeline_party(int party)
+{
+    return party == UT_CUSTOMER ? "customer" : party == UT_AGENT ? "agent" : "both";
+}
+
+int ut_timeline_scored(const struct ut_wire_score *record)
+{
+    return (record->flags & UT_WIRE_CUSTOMER_SPEECH) != 0 &&
+           ((record->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7) == UT_ABSTAIN_NONE;
+}
+
+const char *ut_timeline_abstain(int abstain)
+{
+    switch (abstain) {
+    case UT_ABSTAIN_NONE:
+        return "";
+    case UT_ABSTAIN_NOISE:
+        return "too noisy";
+    case UT_ABSTAIN_CLIPPING:
+        return "clipped";
+    case UT_ABSTAIN_LITTLE:
+        return "too little speech";
+    case UT_ABSTAIN_HOLD:
+        return "hold music or a tone";
+    default:
+        return "unknown reason";
+    }
+}
+
+const char *ut_timeline_value(const struct ut_timeline *t, double value, const char *unit, char *text, size_t room)
+{
+    bool plain = strcmp(unit, "count") == 0 || strcmp(unit, "score") == 0 || strcmp(unit, "share") == 0;
+    snprintf(text, room, "%.3g%s%s", value, plain ? "" : " ",
+             plain ? "" : ut_catalogue_word(ut_catalogue_language_of_events(t->config), unit));
+    return text;
+}
+
+const char *ut_timeline_why(const struct ut_timeline *t, const struct ut_cue_change *opening, char *text, size_t room)
+{
+    enum ut_language language = ut_catalogue_language_of_events(t->config);
+    size_t at = 0;
+    text[0] = '\0';
+    for (int i = 0; i < opening->evidence_count && at < room; i++) {
+        const struct ut_cue_evidence *e = &opening->evidence[i];
+        char value[60];
+        at += (size_t)snprintf(text + at, room - at, "%s%s %s", i > 0 ? ", " : "",
+                               ut_catalogue_word(language, e->feature),
+                               ut_timeline_value(t, e->value, e->unit, value, sizeof value));
+        if (e->has_baseline && at < room)
+            at += (size_t)snprintf(text + at, room - at, " (%s %s)", ut_catalogue_word(language, "usually"),
+                                   ut_timeline_value(t, e->baseline, e->unit, value, sizeof value));
+    }
+    return text;
+}
+
+static int by_span_begin(const void *a, const void *b)
+{
+    const struct ut_span *x = a, *y = b;
+    if (x->begin_ms != y->begin_ms)
+        return x->begin_ms < y->begin_ms ? -1 : 1;
+    return strcmp(x->label, y->label);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const int64_t *x = a, *y = b;
+    return *x < *y ? -1 : *x > *y;
+}
+
+/* Adds one more span's label; one that is there already is not repeated, one that does not fit is left out. */
+static void join(char *label, size_t room, const char *more)
+{
+    size_t used = strlen(label), len = strlen(more);
+    const char *found = strstr(label, more);
+    if (found != NULL && (found == label || found[-1] == ' ') && (found[len] == '\0' || found[len] == ' '))
+        return;
+    if (used + len + 4 < room)
+        snprintf(label + used, room - used, "%s%s", used > 0 ? " + " : "", more);
+}
+
+long ut_timeline_partition(struct ut_span *span, size_t n, int64_t end_ms, struct ut_span **out)
+{
+    int64_t *edge = malloc((2 * n + 2) * sizeof *edge);
+    struct ut_span *part = malloc((2 * n + 1) * sizeof *part);
+    size_t edges = 0, first = 0;
+    long parts = 0;
+    *out = part;
+    if (edge == NULL || part == NULL) {
+        free(edge);
+        free(part);
+        *out = NULL;
+        return -1;
+    }
+    if (n > 0)
+        qsort(span, n, sizeof *span, by_span_begin);
+    edge[edges++] = 0;
+    edge[edges++] = end_ms;
+    for (size_t i = 0; i < n; i++) {
+        if (span[i].begin_ms >= span[i].end_ms)
+            continue; /* a moment cuts nothing */
+        edge[edges++] = span[i].begin_ms < end_ms ? span[i].begin_ms : end_ms;
+        edge[edges++] = span[i].end_ms < end_ms ? span[i].end_ms : end_ms;
+    }
+    qsort(edge, edges, sizeof *edge, by_time);
+    for (size_t e = 0; e + 1 < edges; e++) {
+        if (edge[e] == edge[e + 1])
+            continue;
+        struct ut_span *p = &part[parts++];
+        *p = (struct ut_span){.begin_ms = edge[e], .end_ms = edge[e + 1]};
+        while (first < n && span[first].end_ms <= p->begin_ms)
+            first++;
+        for (size_t i = first; i < n && span[i].begin_ms <= p->begin_ms; i++)
+            if (span[i].end_ms >= p->end_ms)
+                join(p->label, sizeof p->label, span[i].label);
+    }
+    free(edge);
+    return parts;
+}

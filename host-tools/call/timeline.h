@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What happened in a call and when: everything that replay's files and pictures are made of, but for the audio's rows.
+ *
+ * in    score and turn records and cue changes of one call, as a session hands them on (host-tools/call/session.h)
+ * out   lists in order of arrival; times in ms of call time
+ * A list that cannot grow sets `incomplete`: nothing may then be written from it.
+ */
+#ifndef UT_HOST_TIMELINE_H
+#define UT_HOST_TIMELINE_H
+
+#include "firmware/turns.h"
+#include "firmware/wire.h"
+#include "host-tools/cues/engine.h"
+#include "host-tools/call/session.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { UT_TIMELINE_NEVER = -1 };
+
+struct ut_timeline_score {
+    struct ut_wire_score record;
+    bool fast_valid, slow_valid; /* enough scored speech so far, and the headset does not abstain */
+    double frustration_fast, delight_fast, confidence_fast, frustration_slow, delight_slow;
+};
+
+/* One opening of a cue. */
+struct ut_timeline_cue {
+    struct ut_cue_change opening;
+    int64_t end_ms;        /* when it closed; UT_TIMELINE_NEVER before */
+    int64_t shown_ms;      /* for how long it was visible */
+    const char *not_shown; /* why nobody saw it; NULL when it was seen or nothing kept it from the screen */
+};
+
+struct ut_timeline {
+    char contact_id[128];
+    char file[512];                 /* name without folder */
+    int channel[2];                 /* channel of the file from 1, by enum ut_party; 0 = none */
+    int64_t end_ms;                 /* length of the audio */
+    int64_t start_ms;               /* Unix time of call time 0; 0 = not known */
+    const struct ut_config *config; /* outlives the timeline */
+    struct ut_wire_hello hello;
+    struct ut_timeline_score *score;
+    size_t scores, score_room;
+    struct ut_wire_turn *turn; /* those with an end: IPU, backchannel, turn, overlap, interruption, non-talk */
+    size_t turns, turn_room;
+    struct ut_timeline_cue *cue;
+    size_t cues, cue_room;
+    bool incomplete;
+};
+
+void ut_timeline_init(struct ut_timeline *t);
+void ut_timeline_free(struct ut_timeline *t);
+
+void ut_timeline_score(struct ut_timeline *t, const struct ut_wire_score *record);
+void ut_timeline_turn(struct ut_timeline *t, const struct ut_wire_turn *record);
+void ut_timeline_cue(struct ut_timeline *t, const struct ut_cue_change *change);
+
+/* The averages that belong to the newest score, after the session has used its record. */
+void ut_timeline_view(struct ut_timeline *t, const struct ut_session_view *view);
+
+/* The call is over: its length in ms. Everything is in order of its begin and none goes beyond the length. */
+void ut_timeline_finish(struct ut_timeline *t, int64_t end_ms);
+
+/* "customer", "agent" or "both" */
+const char *ut_timeline_party(int party);
+
+/* 1 when the headset gave a score for customer speech in this record. */
+int ut_timeline_scored(const struct ut_wire_score *record);
+
+/* enum ut_abstain in words, for people */
+const char *ut_timeline_abstain(int abstain);
+
+/* A number with its unit: "6 s", "0.71", "3". Returns text. */
+const char *ut_timeline_value(const struct ut_timeline *t, double value, const char *unit, char *text, size_t room);
+
+/* The measured values of an opening in one line: "both silent 6 s, ...". Returns text. */
+const char *ut_timeline_why(const struct ut_timeline *t, const struct ut_cue_change *opening, char *text, size_t room);
+
+/* Spans that may overlap, as spans that do not: cut wherever one begins or ends, labels joined with " + ", gaps filled
+ * with empty labels, from 0 to end_ms. What begins and ends at once is left out. */
+struct ut_span {
+    int64_t begin_ms, end_ms;
+    char label[120];
+};
+
+/* Sorts span[]. The number written to *out (the caller frees it), or -1 when out of memory. */
+long ut_timeline_partition(struct ut_span *span, size_t n, int64_t end_ms, struct ut_span **out);
+
+#endif

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/commands/device.h"
+
+#include "firmware/control.h"
+#include "firmware/image.h"
+#include "host-tools/system/clock.h"
+#include "host-tools/headset/image_file.h"
+#include "host-tools/system/output.h"
+#include "host-tools/sources/port.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char HELP[] =
+    "usage: undertone device get [KEY] (--port DEV | --ble NAME | --tcp HOST:PORT) [--json]\n"
+    "       undertone device set KEY VALUE (--port DEV | --ble NAME | --tcp HOST:PORT)\n"
+    "       undertone device defaults|image|reboot|call|forget (--port DEV | --ble NAME | --tcp HOST:PORT) [--json]\n"
+    "\n"
+    "What one headset is set to. The headset keeps it when it is switched off.\n"
+    "\n"
+    "  id               its name: up to 12 letters, digits, - _ .\n"
+    "  customer-gain    dB, -24 to 24, of the customer's channel\n"
+    "  agent-gain       the same of the agent's\n"
+    "  swap             on: the board's two inputs change places\n"
+    "  policy           scores, or facts: no classifier runs, only measured facts leave the headset\n"
+    "  uart, ble        on or off: records leave by this link; one of the two stays on\n"
+    "\n"
+    "policy, uart and ble act from the next start on (`undertone device reboot`). defaults sets all as they were when\n"
+    "the headset was new; paired machines stay. image says what firmware runs, to the byte.\n"
+    "forget ends all of the headset's pairings: each machine has to pair again.\n"
+    "call ends the call in progress and begins the next one, which knows nothing of it.\n"
+    "\n"
+    "  --port DEV       a headset on a serial port, or a pseudo-terminal\n"
+    "  --ble NAME       a paired headset by Bluetooth Low Energy, by address or name\n"
+    "  --tcp HOST:PORT  a headset behind a network bridge\n"
+    "  --json           one JSON object\n"
+    "  --help           this text\n"
+    "\n"
+    "Exit codes: 0 done, 1 the headset's memory failed, 2 usage or no value of that key, 3 no such port, 4 the\n"
+    "headset does not answer or does not know this, 6 not paired; 17 and 18 faults of the config.\n";
+
+enum { ANSWER_MS = 1000, ATTEMPTS = 4 };
+
+static const struct {
+    const char *name;
+    const char *word[2]; /* for 0 and 1; NULL = a number, or text */
+    const char *values;  /* for whoever gave none of them */
+    int next_start;
+} setting[UT_SETTING_KEYS] = {
+    [UT_SETTING_ID] = {"id", {NULL, NULL}, "up to 12 letters, digits, - _ .", 0},
+    [UT_SETTING_CUSTOMER_GAIN] = {"customer-gain", {NULL, NULL}, "-24 to 24 dB", 0},
+    [UT_SETTING_AGENT_GAIN] = {"agent-gain", {NULL, NULL}, "-24 to 24 dB", 0},
+    [UT_SETTING_SWAP] = {"swap", {"off", "on"}, "on or off", 0},
+    [UT_SETTING_POLICY] = {"policy", {"scores", "facts"}, "scores or facts", 1},
+    [UT_SETTING_UART] = {"uart", {"off", "on"}, "on or off, and not off beside ble", 1},
+    [UT_SETTING_BLE] = {"ble", {"off", "on"}, "on or off, and not off beside uart", 1},
+};
+
+struct device {
+    struct ut_port port;
+    struct ut_wire_receiver receiver;
+    uint8_t tag;
+    int json;
+    struct ut_fault fault;
+};
+
+static int key_of(const char *name)
+{
+    for (int key = 1; key < UT_SETTING_KEYS; key++)
+        if (strcmp(setting[key].name, name) == 0)
+            return key;
+    return 0;
+}
+
+static int open_port(struct device *d)
+{
+    int wait_ms = d->port.kind->open_wait_ms > 0 ? d->port.kind->open_wait_ms : UT_PORT_OPEN_WAIT_MS;
+    int64_t until = ut_clock_ms() + wait_ms;
+    for (;;) {
+        int state = ut_port_open(&d->port, &d->fault);
+        if (state == UT_PORT_OPEN)
+            return 0;
+        if (state != UT_PORT_OPENING)
+            return -1;
+        if (ut_clock_ms() > until)
+            return ut_fault_set(&d->fault, UT_EXIT_NO_DEVICE, "%s: no answer from this address; check it",
+                                d->port.name);
+        (void)poll(NULL, 0, 10);
+    }
+}
+
+/* 1 = the reply to this tag, 0 = none within the time, -1 and the fault. */
+static int await(struct device *d, int op, struct ut_wire_reply *reply)
+{
+    uint8_t data[512], record[UT_WIRE_RECORD_BYTES];
+    for (int64_t until = ut_clock_ms() + ANSWER_MS, left; (left = until - ut_clock_ms()) > 0;) {
+        struct pollfd q = {.fd = d->port.fd, .events = POLLIN};
+        (void)poll(&q, 1, (int)left);
+        int n = ut_port_read(&d->port, data, sizeof data, &d->fault);
+        if (n < 0)
+            return -1;
+        for (int i = 0; i < n; i++)
+            if (ut_wire_receive(&d->receiver, data[i], record) == 1 && ut_wire_unpack_reply(record, reply) == 0 &&
+                reply->tag == d->tag && reply->op == op)
+                return 1;
+    }
+    return 0;
+}
+
+/* What the headset says, in words of ours. 0, or -1 and the fault. */
+static int judge(struct device *d, const struct ut_wire_reply *reply)
+{
+    const char *name = d->port.name;
+    int is_setting = reply->op <= UT_CONTROL_SET && reply->key < UT_SETTING_KEYS && setting[reply->key].name != NULL;
+    switch (reply->error) {
+    case UT_CONTROL_OK:
+        return 0;
+    case UT_CONTROL_NO_VALUE:
+        return ut_fault_set(&d->fault, UT_EXIT_USAGE, "%s: the headset takes no such value for %s; give %s", name,
+                            is_setting ? setting[reply->key].name : "this",
+                            is_setting ? setting[reply->key].values : "another");
+    case UT_CONTROL_NO_STORE:
+        return ut_fault_set(&d->fault, UT_EXIT_FAILURE,
+                            "%s: the headset's memory failed and nothing has changed; try again, then replace it",
+                            name);
+    default:
+        return ut_fault_set(&d->fault, UT_EXIT_PROTOCOL,
+                            "%s: this headset's firmware does not know %s; flash a newer one", name,
+                            is_setting ? setting[reply->key].name : "this request");
+    }
+}
+
+/* Asks until there is an answer. 0, or -1 and the fault. */
+static int ask(struct device *d, int op, int key, const uint8_t *value, size_t len, struct ut_wire_reply *reply)
+{
+    struct ut_wire_request r = {.op = (uint8_t)op, .tag = ++d->tag, .key = (uint8_t)key, .len = (uint8_t)len};
+    uint8_t record[UT_WIRE_RECORD_BYTES], line[1 + UT_WIRE_FRAME_BYTES] = {0}; /* a delimiter ends what came before */
+    if (len > 0)
+        memcpy(r.value, value, len);
+    ut_wire_pack_request(record, 0, &r);
+    size_t n = 1 + ut_wire_frame(record, line + 1);
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+        if (ut_port_write(&d->port, line, n, &d->fault) != 0)
+            return -1;
+        int got = await(d, op, reply);
+        if (got < 0)
+            return -1;
+        if (got > 0)
+            return judge(d, reply);
+    }
+    return ut_fault_set(
+        &d->fault, UT_EXIT_PROTOCOL,
+        "%s: no headset answers here; see `undertone devices`, and that no other program reads this port",
+        d->port.name);
+}
+
+static int32_t number_of(const struct ut_wire_reply *r)
+{
+    const uint8_t *v = r->value;
+    return (int32_t)(v[0] | (uint32_t)v[1] << 8 | (uint32_t)v[2] << 16 | (uint32_t)v[3] << 24);
+}
+
+/* The value as a person writes it. */
+static void value_text(int key, const struct ut_wire_reply *r, char text[32])
+{
+    int32_t n = number_of(r);
+    if (key == UT_SETTING_ID) {
+        (void)snprintf(text, 32, "%.*s", r->len, (const char *)r->value);
+        for (char *p = text; *p != '\0'; p++)
+            if (*p <= ' ' || *p > '~')
+                *p = '?';
+    } else if (setting[key].word[0] != NULL && (n == 0 || n == 1)) {
+        (void)snprintf(text, 32, "%s", setting[key].word[n]);
+    } else {
+        (void)snprintf(text, 32, "%" PRId32, n);
+    }
+}
+
+static json_t *value_json(int key, const struct ut_wire_reply *r)
+{
+    char text[32];
+    if (key == UT_SETTING_CUSTOMER_GAIN || key == UT_SETTING_AGENT_GAIN)
+        return json_integer(number_of(r));
+    value_text(key, r, text);
+    return json_string(text);
+}
+
+static int get_one(struct device *d, const char *name)
+{
+    struct ut_wire_reply r;
+    char text[32];
+    int key = key_of(name);
+    if (ask(d, UT_CONTROL_GET, key, NULL, 0, &r) != 0)
+        return -1;
+    value_text(key, &r, text);
+    if (d->json)
+        ut_output_line(json_pack("{s:o}", name, value_json(key, &r)));
+    else
+        (void)printf("%s\n", text);
+    return 0;
+}
+
+static int get_all(struct device *d)
+{
+    struct ut_wire_reply r;
+    char text[32];
+    json_t *all = json_object();
+    for (int key = 1; key < UT_SETTING_KEYS; key++) {
+        if (ask(d, UT_CONTROL_GET, key, NULL, 0, &r) != 0) {
+            json_decref(all);
+            return -1;
+        }
+        value_text(key, &r, text);
+        if (d->json)
+            (void)json_object_set_new(all, setting[key].name, value_json(key, &r));
+        else
+            (void)printf("%-14s %s\n", setting[key].name, text);
+    }
+    if (d->json)
+        ut_output_line(all);
+    else
+        json_decref(all);
+    return 0;
+}
+
+/* The bytes of a value; its length, or -1 when the text is none. */
+static int value_of(int key, const char *text, uint8_t value[UT_SETTINGS_VALUE_BYTES])
+{
+    long n;
+    if (key == UT_SETTING_ID) {
+        size_t len = strlen(text);
+        if (len > UT_SETTINGS_VALUE_BYTES)
+            return -1;
+        memcpy(value, text, len);
+        return (int)len;
+    }
+    if (setting[key].word[0] != NULL) {
+        if (strcmp(text, setting[key].word[0]) != 0 && strcmp(text, setting[key].word[1]) != 0)
+            return -1;
+        n = strcmp(text, setting[key].word[1]) == 0;
+    } else {
+        char *end;
+        errno = 0;
+        n = strtol(text, &end, 10);
+        if (end == text || *end != '\0' || errno != 0 || n < -1000 || n > 1000)
+            return -1;
+    }
+    for (int i = 0; i < 4; i++)
+        value[i] = (uint8_t)((uint32_t)n >> 8 * i);
+    return 4;
+}
+
+static int set_one(struct device *d, const char *name, const char *text)
+{
+    uint8_t value[UT_SETTINGS_VALUE_BYTES];
+    struct ut_wire_reply r;
+    struct ut_settings any;
+    int key = key_of(name);
+    int len = value_of(key, text, value);
+    ut_settings_defaults(&any); /* both links are on: what is refused now is refused whatever else is set */
+    if (len < 0 || ut_settings_set(&any, key, value, (size_t)len) != 0)
+        return ut_fault_set(&d->fault, UT_EXIT_USAGE, "%s: not a value of %s; give %s", text, name,
+                            setting[key].values);
+    if (open_port(d) != 0 || ask(d, UT_CONTROL_SET, key, value, (size_t)len, &r) != 0)
+        return -1;
+    if (setting[key].next_start)
+        ut_note("%s acts from the headset's next start on: undertone device reboot", name);
+    return 0;
+}
+
+static int show_image(struct device *d)
+{
+    uint8_t header[UT_IMAGE_HEADER_BYTES];
+    struct ut_wire_reply r;
+    struct ut_image image;
+    char version[40], crc[12], address[16], sha[2 * sizeof image.sha256 + 1];
+    for (int part = 0; part < UT_IMAGE_HEADER_BYTES / UT_SETTINGS_VALUE_BYTES; part++) {
+        if (ask(d, UT_CONTROL_IMAGE, part, NULL, 0, &r) != 0)
+            return -1;
+        memcpy(header + UT_SETTINGS_VALUE_BYTES * part, r.value, UT_SETTINGS_VALUE_BYTES);
+    }
+    if (ut_image_header(header, &image) != 0)
+        return ut_fault_set(&d->fault, UT_EXIT_PROTOCOL,
+                            "%s: the headset's image has no header that this program knows; "
+                            "update one of the two",
+                            d->port.name);
+    (void)snprintf(version, sizeof version, "%d.%d.%d", image.fw_major, image.fw_minor, image.fw_patch);
+    (void)snprintf(crc, sizeof crc, "%08" PRIx32, image.model_crc32);
+    (void)snprintf(address, sizeof address, "0x%08" PRIx32, image.address);
+    for (size_t i = 0; i < sizeof image.sha256; i++)
+        (void)snprintf(sha + 2 * i, 3, "%02x", image.sha256[i]);
+    if (d->json) {
+        ut_output_line(json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:i, s:s, s:I, s:s}", "Board", image.board, "Firmware",
+                             version, "Revision", image.revision, "Model", "Id", image.model_id, "Crc32", crc,
+                             "FeaturesVersion", image.features_version, "Address", address, "Length",
+                             (json_int_t)image.length, "Sha256", sha));
+        return 0;
+    }
+    (void)printf("firmware   %s, features %d\n", version, image.features_version);
+    if (image.length == 0) {
+        (void)printf("image      none: a program of this machine\n");
+        return 0;
+    }
+    (void)printf("board      %s\nmodel      %s (%s)\nrevision   %s\nimage      %zu bytes at %s\nsha-256    %s\n",
+                 image.board, image.model_crc32 == 0 ? "none" : image.model_id, crc, image.revision, image.length,
+                 address, sha);
+    return 0;
+}
+
+/* enum ut_control_op of a word; 0 = none. */
+static int op_of(const char *verb)
+{
+    static const char *const words[] = {"", "get", "set", "defaults", "image", "reboot", "call", "", "forget"};
+    for (int op = UT_CONTROL_GET; op <= UT_CONTROL_FORGET; op++)
+        if (words[op][0] != '\0' && strcmp(words[op], verb) == 0)
+            return op;
+    return 0;
+}
+
+static int run(struct device *d, int argc, char **argv)
+{
+    struct ut_wire_reply r;
+    const char *verb = argv[0];
+    int is_get = strcmp(verb, "get") == 0, is_set = strcmp(verb, "set") == 0;
+    if (is_set ? argc != 3 : argc > 1 + is_get)
+        return ut_fault_set(&d->fault, UT_EXIT_USAGE, "device %s: %s; see `undertone device --help`", verb,
+                            is_set ? "takes a KEY and a VALUE" : "too many words");
+    if (argc > 1 && key_of(argv[1]) == 0)
+        return ut_fault_set(&d->fault, UT_EXIT_USAGE,
+                            "%s: not a setting of a headset; there are id, customer-gain, "
+                            "agent-gain, swap, policy, uart, ble",
+                            argv[1]);
+    if (is_set)
+        return set_one(d, argv[1], argv[2]);
+    int op = op_of(verb);
+    if (op == 0)
+        return ut_fault_set(&d->fault, UT_EXIT_USAGE,
+                            "device %s: none of get, set, defaults, image, reboot, call and forget", verb);
+    if (open_port(d) != 0)
+        return -1;
+    if (op == UT_CONTROL_GET)
+        return argc > 1 ? get_one(d, argv[1]) : get_all(d);
+    if (op == UT_CONTROL_IMAGE)
+        return show_image(d);
+    return ask(d, op, 0, NULL, 0, &r);
+}
+
+/* The value of "set KEY -3", which is no option: it stands aside as "-" while the options are read. */
+static char *take_negative(int argc, char **argv)
+{
+    static char aside[] = "-";
+    for (int i = 1; i + 2 < argc; i++)
+        if (strcmp(argv[i], "set") == 0 && argv[i + 2][0] == '-' && argv[i + 2][1] >= '0' && argv[i + 2][1] <= '9') {
+            char *value = argv[i + 2];
+            argv[i + 2] = aside;
+            return value;
+        }
+    return NULL;
+}
+
+int ut_device_main(int argc, char **argv)
+{
+    static const struct option options[] = {{"port", required_argument, NULL, 'p'},
+                                            {"ble", required_argument, NULL, 'b'},
+                                            {"tcp", required_argument, NULL, 't'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    struct device d = {.port = {.fd = -1}, .tag = (uint8_t)ut_clock_ms()};
+    int ports = 0, c;
+    optind = 1;
+    opterr = 0;
+    char *negative = take_negative(argc, argv);
+    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        switch (c) {
+        case 'p':
+            ut_port_serial(&d.port, optarg);
+            ports++;
+            break;
+        case 'b':
+            ut_port_ble_control(&d.port, optarg);
+            ports++;
+            break;
+        case 't':
+            ut_port_tcp(&d.port, optarg);
+            ports++;
+            break;
+        case 'j':
+            d.json = 1;
+            break;
+        case 'h':
+            (void)fputs(HELP, stdout);
+            return UT_EXIT_OK;
+        default:
+            (void)ut_fault_set(&d.fault, UT_EXIT_USAGE, "%s: not an option here; see `undertone device --help`",
+                               argv[optind - 1]);
+            return ut_fault_print(&d.fault);
+        }
+    }
+    for (int i = optind; negative != NULL && i < argc; i++)
+        if (strcmp(argv[i], "-") == 0)
+            argv[i] = negative;
+    if (optind == argc)
+        (void)ut_fault_set(&d.fault, UT_EXIT_USAGE,
+                           "device: get, set, defaults, image, reboot, call or forget; see "
+                           "`undertone device --help`");
+    else if (ports != 1)
+        (void)ut_fault_set(&d.fault, UT_EXIT_USAGE,
+                           "device: which headset? give --port DEV, --ble NAME or --tcp HOST:PORT; "
+                           "`undertone devices` lists what is there");
+    else if (run(&d, argc - optind, argv + optind) == 0)
+        (void)ut_output_flush(&d.fault);
+    if (d.port.kind != NULL)
+        ut_port_close(&d.port);
+    return d.fault.code != UT_EXIT_OK ? ut_fault_print(&d.fault) : UT_EXIT_OK;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `undertone features`: every row of the feature stage, one line per hop and channel. */
+#include "host-tools/commands/features.h"
+
+#include "dsp/features.h"
+#include "host-tools/sources/audio_file.h"
+#include "host-tools/system/output.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK_PAIRS = 2048, HOP = 160, LINE_BYTES = 1536 };
+
+static const char usage[] =
+    "usage: undertone features FILE... [--csv] [options]\n"
+    "Prints one CSV row per 10 ms and channel: prosody and the classifier's input vector.\n"
+    "  --customer N, --agent N|none   channels, as in replay\n"
+    "  --out DIR                      one FILE.csv per input in DIR instead of standard output\n"
+    "t_ms is the centre of the analysis windows, f0_hz is 0 when unvoiced, mel and high are dBFS, x is as the\n"
+    "classifier takes it, s as the speech decision takes it with its score (speech above 0), p as the pace stage\n"
+    "weighs a peak, where peak is 1, v as the voicing decision takes it about f0_choice (integers, SPEC.md\n"
+    "\"Features\"). A mono file has customer rows only.\n"
+    "Exit codes: 0 done, 1 failure, 2 usage, 10 to 16 faults of a file; `undertone --help` lists them.\n";
+
+static char *put_int(char *at, int32_t x)
+{
+    char digits[12];
+    int n = 0;
+    uint32_t left = x < 0 ? 0U - (uint32_t)x : (uint32_t)x;
+    do {
+        digits[n++] = (char)('0' + left % 10);
+        left /= 10;
+    } while (left > 0);
+    if (x < 0)
+        *at++ = '-';
+    while (n > 0)
+        *at++ = digits[--n];
+    return at;
+}
+
+/* x / 2^shift in decimal, rounded half away from zero to `decimals` digits. */
+static char *put_fixed(char *at, int32_t x, int shift, int decimals)
+{
+    int64_t scale = 1;
+    for (int i = 0; i < decimals; i++)
+        scale *= 10;
+    int64_t size = ((x < 0 ? -(int64_t)x : x) * scale + ((int64_t)1 << shift >> 1)) >> shift;
+    if (x < 0 && size > 0)
+        *at++ = '-';
+    at = put_int(at, (int32_t)(size / scale));
+    *at++ = '.';
+    int64_t rest = size % scale;
+    for (int64_t weight = scale / 10; weight > 0; weight /= 10)
+        *at++ = (char)('0' + rest / weight % 10);
+    return at;
+}
+
+static char *put_text(char *at, const char *text)
+{
+    size_t len = strlen(text);
+    memcpy(at, text, len);
+    return at + len;
+}
+
+static void put_header(FILE *out)
+{
+    fputs("t_ms,channel,speech,level_dbfs,f0_hz,voicing,pace_syl_s,syllable,tonal,clipped,snr_db,loudness", out);
+    for (int i = 0; i < UT_SPECTRUM_BANDS; i++)
+        fprintf(out, ",mel%02d", i);
+    fputs(",high", out);
+    for (int i = 0; i < UT_FEATURES_N; i++)
+        fprintf(out, ",x%02d", i);
+    for (int i = 0; i < UT_SPEECH_INPUTS; i++)
+        fprintf(out, ",s%02d", i);
+    fputs(",speech_score,peak", out);
+    for (int i = 0; i < UT_PACE_INPUTS; i++)
+        fprintf(out, ",p%02d", i);
+    fputs(",f0_choice", out);
+    for (int i = 0; i < UT_PITCH_INPUTS; i++)
+        fprintf(out, ",v%02d", i);
+    fputc('\n', out);
+}
+
+static void put_row(FILE *out, const char *channel, const struct ut_row *row, const struct ut_features *f)
+{
+    char line[LINE_BYTES], *at = line;
+    at = put_int(at, row->t_ms);
+    *at++ = ',';
+    at = put_text(at, channel);
+    *at++ = ',';
+    at = put_int(at, row->speech);
+    *at++ = ',';
+    at = put_fixed(at, row->level_q8, 8, 3);
+    *at++ = ',';
+    at = put_fixed(at, row->f0_q4, 4, 4);
+    *at++ = ',';
+    at = put_fixed(at, row->voicing_q15, 15, 5);
+    *at++ = ',';
+    at = put_fixed(at, row->pace_q8, 8, 3);
+    *at++ = ',';
+    at = put_int(at, row->syllable);
+    *at++ = ',';
+    at = put_int(at, row->tonal);
+    *at++ = ',';
+    at = put_int(at, row->clipped);
+    *at++ = ',';
+    at = put_fixed(at, row->snr_q8, 8, 3);
+    *at++ = ',';
+    at = put_fixed(at, ut_features_loudness(row->level_q8), 1, 1);
+    for (int i = 0; i < UT_SPECTRUM_BANDS; i++) {
+        *at++ = ',';
+        at = put_fixed(at, row->spectrum.mel_q8[i], 8, 3);
+    }
+    *at++ = ',';
+    at = put_fixed(at, row->high_q8, 8, 3);
+    for (int i = 0; i < UT_FEATURES_N; i++) {
+        *at++ = ',';
+        at = put_int(at, row->x[i]);
+    }
+    /* the speech stage's inputs behind this row's decision */
+    for (int i = 0; i < UT_SPEECH_INPUTS; i++) {
+        *at++ = ',';
+        at = put_int(at, f->speech.mean_q8[i]);
+    }
+    *at++ = ',';
+    at = put_int(at, f->speech.score_q16);
+    *at++ = ',';
+    at = put_int(at, f->pace.weighed);
+    for (int i = 0; i < UT_PACE_INPUTS; i++) {
+        *at++ = ',';
+        at = put_int(at, f->pace.x_q8[i]);
+    }
+    *at++ = ',';
+    at = put_fixed(at, f->pitch.choice_f0_q4, 4, 4);
+    for (int i = 0; i < UT_PITCH_INPUTS; i++) {
+        *at++ = ',';
+        at = put_int(at, f->pitch.x[i]);
+    }
+    *at++ = '\n';
+    fwrite(line, 1, (size_t)(at - line), out);
+}
+
+struct dump {
+    struct ut_features features[2]; /* customer, agent */
+    int parties;
+    int64_t rows, rows_wanted; /* per party; wanted -1 = not known yet */
+    FILE *out;
+};
+
+static void push(struct dump *d, const int16_t *pairs, long n)
+{
+    static const char *const channel[] = {"customer", "agent"};
+    struct ut_row row[2];
+    while (n > 0) {
+        int taken = 0, ready = 0;
+        /* both take the same number: they started together */
+        for (int p = 0; p < d->parties; p++)
+            taken = ut_features_push(&d->features[p], pairs + p, 2, (int)n, &row[p], &ready);
+        for (int p = 0; p < d->parties && ready && (d->rows_wanted < 0 || d->rows < d->rows_wanted); p++)
+            put_row(d->out, channel[p], &row[p], &d->features[p]);
+        d->rows += ready;
+        pairs += 2 * taken;
+        n -= taken;
+    }
+}
+
+/* 0, or -1 and *fault. */
+static int dump_file(const char *path, struct ut_audio_choice choice, FILE *out, struct ut_fault *fault)
+{
+    static struct dump d;
+    static const int16_t silence[2 * HOP];
+    int16_t pairs[2 * CHUNK_PAIRS];
+    struct ut_audio *audio = ut_audio_open(path, choice, fault);
+    if (audio == NULL)
+        return -1;
+    memset(&d, 0, sizeof d);
+    d.parties = ut_audio_has_agent(audio) ? 2 : 1;
+    d.rows_wanted = -1;
+    d.out = out;
+    for (int p = 0; p < d.parties; p++)
+        ut_features_init(&d.features[p]);
+    put_header(out);
+    int64_t samples = 0;
+    long n;
+    while ((n = ut_audio_read(audio, pairs, CHUNK_PAIRS, fault)) > 0 && !ferror(out)) {
+        push(&d, pairs, n);
+        samples += n;
+    }
+    ut_audio_close(audio);
+    if (n < 0)
+        return -1;
+    /* one row per hop begun; silence fills the last hop and its look-ahead */
+    d.rows_wanted = (samples + HOP - 1) / HOP;
+    while (d.rows < d.rows_wanted)
+        push(&d, silence, HOP);
+    return 0;
+}
+
+static bool same_stem(const char *a, const char *b)
+{
+    int a_len, b_len;
+    const char *a_name = ut_audio_stem(a, &a_len), *b_name = ut_audio_stem(b, &b_len);
+    return a_len == b_len && strncmp(a_name, b_name, (size_t)a_len) == 0;
+}
+
+static int dump_to_folder(const char *path, const char *folder, struct ut_audio_choice choice, struct ut_fault *fault)
+{
+    char target[4200]; /* longer than ut_output_open takes */
+    struct ut_output o;
+    int len;
+    const char *name = ut_audio_stem(path, &len);
+    snprintf(target, sizeof target, "%s/%.*s.csv", folder, len, name);
+    if (ut_output_open(&o, target, fault) != 0)
+        return -1;
+    if (dump_file(path, choice, o.file, fault) != 0) {
+        ut_output_abandon(&o);
+        return -1;
+    }
+    return ut_output_commit(&o, fault);
+}
+
+int ut_features_main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"csv", no_argument, NULL, 'v'},         {"customer", required_argument, NULL, 'c'},
+        {"agent", required_argument, NULL, 'a'}, {"out", required_argument, NULL, 'o'},
+        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
+    };
+    struct ut_fault fault = {0};
+    struct ut_audio_choice choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET};
+    const char *folder = NULL;
+    for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+        switch (o) {
+        case 'v':
+            break; /* the only format */
+        case 'c':
+            if (ut_audio_parse_channel(optarg, "--customer", &choice.customer, &fault) != 0)
+                return ut_fault_print(&fault);
+            break;
+        case 'a':
+            if (ut_audio_parse_channel(optarg, "--agent", &choice.agent, &fault) != 0)
+                return ut_fault_print(&fault);
+            break;
+        case 'o':
+            folder = optarg;
+            break;
+        case 'h':
+            fputs(usage, stdout);
+            return UT_EXIT_OK;
+        default:
+            return UT_EXIT_USAGE;
+        }
+    }
+    int files = argc - optind;
+    if (files == 0) {
+        ut_note("features: no file given; see `undertone features --help`");
+        return UT_EXIT_USAGE;
+    }
+    if (folder == NULL && files > 1) {
+        ut_note("features: several files need --out DIR, since each is its own table");
+        return UT_EXIT_USAGE;
+    }
+    for (int i = optind; i < argc; i++) {
+        for (int j = optind; j < i; j++) {
+            if (same_stem(argv[i], argv[j])) {
+                ut_note("features: %s and %s would be one file in %s; use two folders", argv[j], argv[i], folder);
+                return UT_EXIT_USAGE;
+            }
+        }
+    }
+    for (int i = optind; i < argc; i++) {
+        int result = folder != NULL ? dump_to_folder(argv[i], folder, choice, &fault)
+                                    : dump_file(argv[i], choice, stdout, &fault);
+        if (result != 0) {
+            ut_output_progress_end();
+            return ut_fault_print(&fault);
+        }
+        if (files > 1)
+            ut_output_progress("features", i - optind + 1, files);
+    }
+    ut_output_progress_end();
+    if (ut_output_flush(&fault) != 0)
+        return fault.code == UT_EXIT_OK ? UT_EXIT_OK : ut_fault_print(&fault);
+    return UT_EXIT_OK;
+}

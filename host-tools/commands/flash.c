@@ -1,0 +1,439 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/commands/flash.h"
+
+#include "host-tools/system/clock.h"
+#include "host-tools/system/fault.h"
+#include "host-tools/headset/flash_tool.h"
+#include "host-tools/headset/image_file.h"
+#include "host-tools/system/output.h"
+#include "host-tools/sources/port.h"
+#include "host-tools/headset/usb_probes.h"
+
+#include "firmware/wire.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char HELP[] =
+    "usage: undertone flash IMAGE.bin [--probe SERIAL | --all] [--port [SERIAL=]PORT]... [options]\n"
+    "\n"
+    "Writes a firmware image to a headset board through openocd, st-flash or dfu-util, compares what was written,\n"
+    "resets the board and waits until its hello names the image's version and model. The image names its board;\n"
+    "nothing is written to another chip.\n"
+    "\n"
+    "  --board B         refuse an image that is not for this board (stm32f4-discovery, nrf52840-dk)\n"
+    "  --probe SERIAL    the debug probe to use, when several are plugged in\n"
+    "  --all             one board after the other through every probe that fits, with a table at the end\n"
+    "  --port PORT       where the board's link is (with --all: SERIAL=PORT, once for each probe); not needed when\n"
+    "                    the probe has a serial line of its own\n"
+    "  --no-hello        do not wait for the hello\n"
+    "  --wait S          how long to wait for it (default 15 s; a headset says hello every 10 s)\n"
+    "  --tool T          openocd, st-flash or dfu-util; default: the first of these installed that fits a probe\n"
+    "  --list            show the probes plugged in, and end\n"
+    "  --json            one JSON object per board\n"
+    "  --help            this text\n"
+    "\n"
+    "Exit codes: 0 every board runs the image, 2 usage (also: two probes, none named), 3 no tool, probe, chip or\n"
+    "port, 10 no such image, 24 not an image, damaged, or for another board, 25 chip locked, 26 another chip,\n"
+    "27 writing or comparing failed, 28 no hello, or another one. With --all: that of the first board that failed.\n";
+
+enum { PORTS_MAX = UT_PROBES_MAX, LINE = 256 };
+
+struct options {
+    const char *image, *board, *probe;
+    const char *port[PORTS_MAX];
+    int ports;
+    int all, hello, json, list;
+    int tool; /* -1 = choose */
+    double wait_s;
+};
+
+struct result {
+    struct ut_probe probe;
+    const char *port; /* NULL = no hello is waited for */
+    enum ut_flash_verdict verdict;
+    struct ut_fault fault; /* code 0 = the board runs the image */
+    char line[LINE];       /* the tool's words */
+    int have_hello;
+    struct ut_wire_hello hello;
+};
+
+/* Ctrl-C: the board under way is finished, because half an image does not start; the next ones are left alone. */
+static volatile sig_atomic_t stop;
+
+static void on_signal(int number)
+{
+    stop = number;
+}
+
+static const char *serial_of(const struct ut_probe *p)
+{
+    return p->serial[0] != '\0' ? p->serial : "(no serial number)";
+}
+
+/* PORT for the only probe, or SERIAL=PORT; NULL when neither is given nor known. */
+static const char *port_for(const struct options *o, const struct ut_probe *p)
+{
+    size_t n = strlen(p->serial);
+    for (int i = 0; i < o->ports; i++) {
+        if (n > 0 && strncmp(o->port[i], p->serial, n) == 0 && o->port[i][n] == '=')
+            return o->port[i] + n + 1;
+        if (!o->all && strchr(o->port[i], '=') == NULL)
+            return o->port[i];
+    }
+    return p->port[0] != '\0' ? p->port : NULL;
+}
+
+/* The first tool that is installed and for whose kind of probe there is one; *n of p are then its probes. */
+static int choose_tool(const struct options *o, const struct ut_flash_board *board, struct ut_probe *p, int *n,
+                       struct ut_fault *fault)
+{
+    int installed = -1;
+    for (int tool = 0; tool < UT_FLASH_TOOLS; tool++) {
+        if ((o->tool >= 0 && o->tool != tool) || (board->tools >> tool & 1) == 0 ||
+            !ut_program_exists(ut_flash_tool_name((enum ut_flash_tool)tool)))
+            continue;
+        if (installed < 0)
+            installed = tool;
+        *n = ut_probes_list(ut_probes_folder(), ut_flash_tool_probes(board, (enum ut_flash_tool)tool), p);
+        if (*n > 0)
+            return tool;
+    }
+    if (installed < 0 && o->tool >= 0)
+        return ut_fault_set(fault, UT_EXIT_NO_DEVICE, "%s: %s; choose another --tool, or install it",
+                            ut_flash_tool_name((enum ut_flash_tool)o->tool),
+                            board->tools >> o->tool & 1 ? "not installed" : "cannot write this board");
+    return ut_fault_set(fault, UT_EXIT_NO_DEVICE, "%s: %s", board->folder,
+                        ut_flash_advice(installed < 0 ? UT_FLASH_NO_TOOL : UT_FLASH_NO_PROBE));
+}
+
+/* Keeps the probes that are meant. How many, or -1. */
+static int choose_probes(const struct options *o, struct ut_probe *p, int n, struct ut_fault *fault)
+{
+    char serials[400] = "";
+    for (int i = 0; i < n; i++) {
+        if (o->probe != NULL && strcmp(p[i].serial, o->probe) == 0) {
+            p[0] = p[i];
+            return 1;
+        }
+        size_t used = strlen(serials);
+        (void)snprintf(serials + used, sizeof serials - used, "%s%s", i > 0 ? ", " : "", serial_of(&p[i]));
+    }
+    if (o->probe != NULL)
+        return ut_fault_set(fault, UT_EXIT_NO_DEVICE, "%s: no probe with this serial number; plugged in: %s", o->probe,
+                            serials);
+    if (n > 1 && !o->all)
+        return ut_fault_set(fault, UT_EXIT_USAGE, "%s: %s", serials, ut_flash_advice(UT_FLASH_TWO_PROBES));
+    return n;
+}
+
+static int is_of(const struct ut_wire_hello *h, const struct ut_image *image)
+{
+    return memcmp(h->board, image->board, 4) == 0 && h->fw_major == image->fw_major &&
+           h->fw_minor == image->fw_minor && h->fw_patch == image->fw_patch && h->model_crc32 == image->model_crc32 &&
+           h->features_version == image->features_version;
+}
+
+/* Listens until the image's hello comes or the time is over: the old firmware may have said its own while the tool was
+ * on its way to the chip. */
+static void hear(struct result *r, struct ut_port *port, const struct ut_image *image, double wait_s)
+{
+    struct ut_wire_receiver receiver;
+    ut_wire_receiver_init(&receiver);
+    for (int64_t until = ut_clock_ms() + (int64_t)(wait_s * 1000), left;
+         stop == 0 && (left = until - ut_clock_ms()) > 0;) {
+        uint8_t data[512], record[UT_WIRE_RECORD_BYTES];
+        if (port->fd < 0 && ut_port_open(port, &r->fault) != UT_PORT_OPEN) {
+            (void)poll(NULL, 0, 100); /* a USB line comes back a moment after the reset */
+            continue;
+        }
+        struct pollfd q = {.fd = port->fd, .events = POLLIN};
+        if (poll(&q, 1, (int)left) <= 0)
+            continue;
+        int n = ut_port_read(port, data, sizeof data, &r->fault);
+        if (n < 0)
+            ut_port_close(port);
+        for (int i = 0; i < n; i++)
+            if (ut_wire_receive(&receiver, data[i], record) == 1 && ut_wire_type(record) == UT_WIRE_HELLO &&
+                ut_wire_unpack_hello(record, &r->hello) == 0) {
+                r->have_hello = 1;
+                if (is_of(&r->hello, image))
+                    return;
+            }
+    }
+}
+
+/* What was said before the reset is the old firmware's. */
+static void forget_the_past(struct ut_port *port, struct ut_fault *fault)
+{
+    uint8_t data[512];
+    while (port->fd >= 0 && ut_port_read(port, data, sizeof data, fault) > 0)
+        continue;
+}
+
+static void compare(struct result *r, const struct ut_image *image)
+{
+    const struct ut_wire_hello *h = &r->hello;
+    if (!r->have_hello) {
+        (void)ut_fault_set(&r->fault, UT_EXIT_HELLO,
+                           "%s: written and compared, but no hello came from the board; check its link's wiring, or "
+                           "give its port with --port",
+                           r->port);
+        return;
+    }
+    r->fault.code = UT_EXIT_OK;
+    if (!is_of(h, image))
+        (void)ut_fault_set(&r->fault, UT_EXIT_HELLO,
+                           "%s: the board says %.4s %d.%d.%d with model %08" PRIx32 ", the image is %.4s %d.%d.%d with "
+                           "model %08" PRIx32 "; is this port the flashed board's?",
+                           r->port, h->board, h->fw_major, h->fw_minor, h->fw_patch, h->model_crc32, image->board,
+                           image->fw_major, image->fw_minor, image->fw_patch, image->model_crc32);
+}
+
+static void flash_one(struct result *r, const struct options *o, const struct ut_flash_board *board,
+                      enum ut_flash_tool tool, const struct ut_image *image)
+{
+    struct ut_port port;
+    if (r->port != NULL) {
+        ut_port_serial(&port, r->port);
+        if (ut_port_open(&port, &r->fault) == UT_PORT_REFUSED)
+            return;
+        forget_the_past(&port, &r->fault);
+        r->fault = (struct ut_fault){0};
+    }
+    struct ut_probe one = r->probe;
+    if (!o->all && o->probe == NULL)
+        one.serial[0] = '\0'; /* the only one: some old probes' serial numbers are not text */
+    r->verdict = ut_flash_write(board, tool, &one, o->image, image->length, r->line, sizeof r->line);
+    if (r->verdict != UT_FLASH_DONE)
+        (void)ut_fault_set(&r->fault, ut_flash_exit(r->verdict), "probe %s: %s%s%s%s", serial_of(&r->probe),
+                           ut_flash_advice(r->verdict), r->line[0] != '\0' ? " (" : "", r->line,
+                           r->line[0] != '\0' ? ")" : "");
+    if (r->port == NULL)
+        return;
+    if (r->verdict == UT_FLASH_DONE) {
+        hear(r, &port, image, o->wait_s);
+        compare(r, image);
+    }
+    ut_port_close(&port);
+}
+
+static void print_json(const struct result *r, const struct ut_flash_board *board, const struct ut_image *image,
+                       enum ut_flash_tool tool)
+{
+    char version[24], crc[12];
+    (void)snprintf(version, sizeof version, "%d.%d.%d", image->fw_major, image->fw_minor, image->fw_patch);
+    (void)snprintf(crc, sizeof crc, "%08" PRIx32, image->model_crc32);
+    json_t *line = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:i}", "Probe", r->probe.serial, "Board",
+                             board->folder, "Tool", ut_flash_tool_name(tool), "Firmware", version, "ModelCrc32", crc,
+                             "Written", r->verdict == UT_FLASH_DONE, "Hello", r->have_hello, "Code", r->fault.code);
+    if (line == NULL)
+        return;
+    if (r->port != NULL)
+        (void)json_object_set_new(line, "Port", json_string(r->port));
+    if (r->fault.code != 0)
+        (void)json_object_set_new(line, "Fault", json_string(r->fault.text));
+    ut_output_line(line);
+}
+
+static void print_table(const struct result *r, int n, const struct ut_image *image)
+{
+    int good = 0;
+    (void)printf("%-26s %-16s %-10s %s\n", "probe", "port", "written", "headset");
+    for (int i = 0; i < n; i++) {
+        good += r[i].fault.code == 0;
+        (void)printf("%-26s %-16s %-10s ", serial_of(&r[i].probe), r[i].port != NULL ? r[i].port : "-",
+                     r[i].verdict == UT_FLASH_DONE ? "yes" : "no");
+        if (r[i].fault.code != 0)
+            (void)printf("FAILED (%d)\n", r[i].fault.code);
+        else if (r[i].have_hello)
+            (void)printf("firmware %d.%d.%d, model %08" PRIx32 "\n", image->fw_major, image->fw_minor, image->fw_patch,
+                         r[i].hello.model_crc32);
+        else
+            (void)printf("not asked\n");
+    }
+    (void)printf("%d of %d boards run the image\n", good, n);
+}
+
+static int list_probes(void)
+{
+    static struct ut_probe p[UT_PROBES_MAX];
+    int n = ut_probes_list(ut_probes_folder(), ~0U, p);
+    for (int i = 0; i < n; i++)
+        (void)printf("%-26s %-16s %s\n", serial_of(&p[i]), p[i].port[0] != '\0' ? p[i].port : "-",
+                     ut_probe_kind_name(p[i].kind));
+    if (n > 0)
+        return UT_EXIT_OK;
+    struct ut_fault fault = {0};
+    (void)ut_fault_set(&fault, UT_EXIT_NO_DEVICE, "%s", ut_flash_advice(UT_FLASH_NO_PROBE));
+    return ut_fault_print(&fault);
+}
+
+/* The tools' command lines put the name between braces or take it as a word. */
+static int check_name(const char *path, struct ut_fault *fault)
+{
+    if (path[0] == '-' || strpbrk(path, "{}\\\n") != NULL || strlen(path) > 1000)
+        return ut_fault_set(fault, UT_EXIT_USAGE,
+                            "%s: a name the flashing tools cannot take (braces, backslash, a leading dash, over 1000 "
+                            "characters); rename it",
+                            path);
+    return 0;
+}
+
+static int take_options(struct options *o, int argc, char **argv, struct ut_fault *fault)
+{
+    static const struct option options[] = {{"board", required_argument, NULL, 'b'},
+                                            {"probe", required_argument, NULL, 'p'},
+                                            {"all", no_argument, NULL, 'a'},
+                                            {"port", required_argument, NULL, 'P'},
+                                            {"no-hello", no_argument, NULL, 'n'},
+                                            {"wait", required_argument, NULL, 'w'},
+                                            {"tool", required_argument, NULL, 't'},
+                                            {"list", no_argument, NULL, 'l'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    int c;
+    char *end;
+    optind = 1;
+    opterr = 0;
+    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+        switch (c) {
+        case 'b': o->board = optarg; break;
+        case 'p': o->probe = optarg; break;
+        case 'a': o->all = 1; break;
+        case 'P':
+            if (o->ports == PORTS_MAX)
+                return ut_fault_set(fault, UT_EXIT_USAGE, "--port: more than %d ports", (int)PORTS_MAX);
+            o->port[o->ports++] = optarg;
+            break;
+        case 'n': o->hello = 0; break;
+        case 'w':
+            o->wait_s = strtod(optarg, &end);
+            if (end == optarg || *end != '\0' || !(o->wait_s >= 0 && o->wait_s <= 3600))
+                return ut_fault_set(fault, UT_EXIT_USAGE, "--wait %s: not a time from 0 to 3600", optarg);
+            break;
+        case 't':
+            o->tool = ut_flash_tool_named(optarg);
+            if (o->tool < 0)
+                return ut_fault_set(fault, UT_EXIT_USAGE, "--tool %s: openocd, st-flash or dfu-util", optarg);
+            break;
+        case 'l': o->list = 1; break;
+        case 'j': o->json = 1; break;
+        case 'h': (void)fputs(HELP, stdout); return 1;
+        default:
+            return ut_fault_set(fault, UT_EXIT_USAGE,
+                                "%s: not an option here, or its value is missing; see `undertone flash --help`",
+                                argv[optind - 1]);
+        }
+    }
+    o->image = argv[optind];
+    if (!o->list && (o->image == NULL || argv[optind + 1] != NULL))
+        return ut_fault_set(fault, UT_EXIT_USAGE, "flash takes one image; see `undertone flash --help`");
+    if (o->all && o->probe != NULL)
+        return ut_fault_set(fault, UT_EXIT_USAGE, "--all and --probe exclude each other");
+    return 0;
+}
+
+/* The tools write the file's bytes as they are. */
+static int check_raw(const char *path, struct ut_fault *fault)
+{
+    char head[4] = "";
+    FILE *f = fopen(path, "rb");
+    size_t n = f != NULL ? fread(head, 1, sizeof head, f) : 0;
+    if (f != NULL)
+        (void)fclose(f);
+    if (n == sizeof head && memcmp(head, "\177ELF", sizeof head) == 0)
+        return ut_fault_set(fault, UT_EXIT_IMAGE, "%s: an ELF file; give the raw image beside it (.bin)", path);
+    return 0;
+}
+
+/* The image, its board's row, and that both fit what was asked for. */
+static int take_image(const struct options *o, struct ut_image *image, const struct ut_flash_board **board,
+                      struct ut_fault *fault)
+{
+    if (check_name(o->image, fault) != 0 || check_raw(o->image, fault) != 0 ||
+        ut_image_read(o->image, image, fault) != 0)
+        return -1;
+    const char *name = image->board;
+    *board = ut_flash_board(name);
+    if (*board == NULL)
+        return ut_fault_set(fault, UT_EXIT_IMAGE,
+                            "%s: for board %s, which is not flashed; images for flashing are made by "
+                            "`make all-boards`",
+                            o->image, name);
+    if (o->board != NULL && strcmp(o->board, (*board)->folder) != 0 && strcmp(o->board, name) != 0)
+        return ut_fault_set(fault, UT_EXIT_IMAGE, "%s: for board %s, not %s; give that board's image", o->image,
+                            (*board)->folder, o->board);
+    if (image->address != (*board)->address)
+        return ut_fault_set(fault, UT_EXIT_IMAGE,
+                            "%s: made for address 0x%08" PRIx32 ", this board's flash begins at 0x%08" PRIx32
+                            "; build it again",
+                            o->image, image->address, (*board)->address);
+    return 0;
+}
+
+int ut_flash_main(int argc, char **argv)
+{
+    static struct ut_probe probe[UT_PROBES_MAX];
+    static struct result result[UT_PROBES_MAX];
+    struct options o = {.hello = 1, .tool = -1, .wait_s = 15};
+    struct ut_fault fault = {0};
+    struct ut_image image;
+    const struct ut_flash_board *board;
+    int n = 0, tool, code = take_options(&o, argc, argv, &fault);
+    if (code != 0)
+        return code > 0 ? UT_EXIT_OK : ut_fault_print(&fault);
+    if (o.list)
+        return list_probes();
+    if (take_image(&o, &image, &board, &fault) != 0)
+        return ut_fault_print(&fault);
+    tool = choose_tool(&o, board, probe, &n, &fault);
+    if (tool < 0 || (n = choose_probes(&o, probe, n, &fault)) < 0)
+        return ut_fault_print(&fault);
+    for (int i = 0; i < n; i++) {
+        result[i].probe = probe[i];
+        result[i].verdict = UT_FLASH_FAILED;
+        result[i].port = o.hello ? port_for(&o, &probe[i]) : NULL;
+        if (o.hello && result[i].port == NULL) {
+            (void)ut_fault_set(&fault, UT_EXIT_USAGE,
+                               "probe %s: no serial line known for this board's link; name it with --port %s%sPORT, or "
+                               "give --no-hello",
+                               serial_of(&probe[i]), o.all ? probe[i].serial : "", o.all ? "=" : "");
+            return ut_fault_print(&fault);
+        }
+    }
+    struct sigaction a = {.sa_handler = on_signal};
+    (void)sigaction(SIGINT, &a, NULL);
+    (void)sigaction(SIGTERM, &a, NULL);
+    for (int i = 0; i < n; i++) {
+        ut_output_progress("flash", i, n);
+        if (stop != 0) {
+            (void)ut_fault_set(&result[i].fault, UT_EXIT_FAILURE, "probe %s: stopped before this board; flash it later",
+                               serial_of(&result[i].probe));
+        } else {
+            flash_one(&result[i], &o, board, (enum ut_flash_tool)tool, &image);
+        }
+        if (result[i].fault.code != 0) {
+            ut_output_progress_end();
+            (void)ut_fault_print(&result[i].fault);
+            if (code == 0)
+                code = result[i].fault.code;
+        }
+        if (o.json)
+            print_json(&result[i], board, &image, (enum ut_flash_tool)tool);
+    }
+    ut_output_progress_end();
+    if (!o.json)
+        print_table(result, n, &image);
+    if (ut_output_flush(&fault) != 0 && fault.code != UT_EXIT_OK)
+        return ut_fault_print(&fault);
+    return code;
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/reports/format.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum { TIERS = 4 };
+
+static void put_time(FILE *out, const char *indent, const char *name, int64_t ms)
+{
+    fprintf(out, "%s%s = %" PRId64 ".%03d \n", indent, name, ms / 1000, (int)(ms % 1000));
+}
+
+/* What a tier is made of. The number of spans. */
+static size_t gather(const struct ut_timeline *t, int tier, struct ut_span *span)
+{
+    size_t n = 0;
+    if (tier == TIERS - 1) {
+        for (size_t i = 0; i < t->cues; i++) {
+            span[n] = (struct ut_span){.begin_ms = t->cue[i].opening.t_ms, .end_ms = t->cue[i].end_ms};
+            snprintf(span[n++].label, sizeof span[0].label, "%s", ut_cue_info[t->cue[i].opening.cue].name);
+        }
+        return n;
+    }
+    for (size_t i = 0; i < t->turns; i++) {
+        const struct ut_wire_turn *r = &t->turn[i];
+        bool speech = r->kind == UT_TURN_IPU_END && tier == r->party;
+        bool turn = r->kind == UT_TURN_END && tier == TIERS - 2;
+        if (!speech && !turn)
+            continue;
+        span[n] = (struct ut_span){.begin_ms = r->begin_ms, .end_ms = r->end_ms};
+        snprintf(span[n++].label, sizeof span[0].label, "%s", speech ? "speech" : ut_timeline_party(r->party));
+    }
+    return n;
+}
+
+int ut_format_textgrid(const struct ut_timeline *t, FILE *out)
+{
+    static const char *const name[TIERS] = {"customer", "agent", "turns", "cues"}; /* parties as in enum ut_party */
+    struct ut_span *span = malloc((t->turns + t->cues + 1) * sizeof *span);
+    if (span == NULL)
+        return -1;
+    fputs("File type = \"ooTextFile\"\nObject class = \"TextGrid\"\n\n", out);
+    put_time(out, "", "xmin", 0);
+    put_time(out, "", "xmax", t->end_ms);
+    fprintf(out, "tiers? <exists> \nsize = %d \nitem []: \n", TIERS);
+    for (int tier = 0; tier < TIERS; tier++) {
+        struct ut_span *part;
+        long parts = ut_timeline_partition(span, gather(t, tier, span), t->end_ms, &part);
+        if (parts < 0) {
+            free(span);
+            return -1;
+        }
+        fprintf(out, "    item [%d]:\n        class = \"IntervalTier\" \n", tier + 1);
+        fprintf(out, "        name = \"%s\" \n", name[tier]);
+        put_time(out, "        ", "xmin", 0);
+        put_time(out, "        ", "xmax", t->end_ms);
+        fprintf(out, "        intervals: size = %ld \n", parts);
+        for (long i = 0; i < parts; i++) {
+            fprintf(out, "        intervals [%ld]:\n", i + 1);
+            put_time(out, "            ", "xmin", part[i].begin_ms);
+            put_time(out, "            ", "xmax", part[i].end_ms);
+            fprintf(out, "            text = \"%s\" \n", part[i].label);
+        }
+        free(part);
+    }
+    free(span);
+    return 0;
+}

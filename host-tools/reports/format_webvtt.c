@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/reports/format.h"
+
+#include <inttypes.h>
+
+static void put_time(FILE *out, int64_t ms)
+{
+    fprintf(out, "%02" PRId64 ":%02d:%02d.%03d", ms / 3600000, (int)(ms / 60000 % 60), (int)(ms / 1000 % 60),
+            (int)(ms % 1000));
+}
+
+static void put_text(FILE *out, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        switch (*text) {
+        case '&':
+            fputs("&amp;", out);
+            break;
+        case '<':
+            fputs("&lt;", out);
+            break;
+        case '>':
+            fputs("&gt;", out);
+            break;
+        default:
+            fputc(*text, out);
+        }
+    }
+}
+
+int ut_format_webvtt(const struct ut_timeline *t, FILE *out)
+{
+    char why[300];
+    fputs("WEBVTT\n", out);
+    for (size_t i = 0; i < t->cues; i++) {
+        const struct ut_timeline_cue *c = &t->cue[i];
+        const struct ut_cue_info *info = &ut_cue_info[c->opening.cue];
+        int64_t end_ms = c->end_ms > c->opening.t_ms ? c->end_ms : c->opening.t_ms + 1; /* a caption has a length */
+        fprintf(out, "\n%zu %s\n", i + 1, info->name);
+        put_time(out, c->opening.t_ms);
+        fputs(" --> ", out);
+        put_time(out, end_ms);
+        fputs("\n<b>", out);
+        put_text(out, c->opening.title);
+        fputs("</b>. ", out);
+        put_text(out, c->opening.text);
+        fputs("\n<i>", out);
+        put_text(out, c->opening.rule);
+        fputs("</i>: ", out);
+        put_text(out, ut_timeline_why(t, &c->opening, why, sizeof why));
+        fputc('\n', out);
+        if (c->not_shown != NULL) {
+            fputs("Not shown: ", out);
+            put_text(out, c->not_shown);
+            fputc('\n', out);
+        }
+    }
+    return 0;
+}

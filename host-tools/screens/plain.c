@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/screens/plain.h"
+
+#include "firmware/engine.h"
+
+#include <string.h>
+
+static int line(struct ut_plain *p, const char *text)
+{
+    /* flushed, so that a pipe's reader sees the event when it happens */
+    return fprintf(p->out, "%s\n", text) < 0 || fflush(p->out) != 0 ? -1 : 0;
+}
+
+void ut_plain_init(struct ut_plain *p, FILE *out)
+{
+    memset(p, 0, sizeof *p);
+    p->out = out;
+}
+
+int ut_plain_event(struct ut_plain *p, const struct ut_event *event)
+{
+    if (event->type == UT_EVENT_SESSION_STARTED) {
+        p->status_ms = event->t_ms;
+        p->status[0] = '\0';
+    }
+    if (event->type == UT_EVENT_SCORE || event->text[0] == '\0')
+        return 0;
+    return line(p, event->text);
+}
+
+static const char *paused(int abstain)
+{
+    switch (abstain) {
+    case UT_ABSTAIN_NOISE:
+        return "noisy line";
+    case UT_ABSTAIN_CLIPPING:
+        return "clipped audio";
+    case UT_ABSTAIN_HOLD:
+        return "hold music or a tone";
+    case UT_SESSION_UNDISCLOSED:
+        return "disclosure not acknowledged";
+    default:
+        return "little customer speech";
+    }
+}
+
+int ut_plain_status(struct ut_plain *p, const struct ut_session_view *call)
+{
+    if (call->t_ms < p->status_ms + UT_PLAIN_STATUS_MS)
+        return 0;
+    char status[sizeof p->status];
+    int agent = (int)(call->agent_share * 100 + 0.5);
+    if (call->score_valid) /* one decimal, so that a steady call gives no lines */
+        (void)snprintf(status, sizeof status, "frustration %.1f  delight %.1f  talk customer %d %% agent %d %%",
+                       call->frustration_fast, call->delight_fast, 100 - agent, agent);
+    else
+        (void)snprintf(status, sizeof status, "scores paused (%s)", paused(call->abstain));
+    p->status_ms = call->t_ms - call->t_ms % UT_PLAIN_STATUS_MS;
+    if (strcmp(status, p->status) == 0)
+        return 0;
+    (void)snprintf(p->status, sizeof p->status, "%s", status);
+    char text[sizeof status + 40];
+    (void)snprintf(text, sizeof text, "%10.3f s  status       %s", (double)call->t_ms / 1000, status);
+    return line(p, text);
+}

@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/settings/config.h"
+
+#include "host-tools/system/output.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <ini.h>
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern char **environ;
+
+const struct ut_text_info ut_text_info[] = {
+    {"session", "policy", "eu", "eu research",
+     "eu: a live call has scores once its disclosure is acknowledged; research: recordings only, live refuses"},
+    {"display", "language", "auto", "auto en de", "language of cue texts; auto: LANG for screens, English for events"},
+    {"live", "port", "", NULL, "serial device of the headset"},
+    {"live", "tcp", "", NULL, "HOST:PORT of a headset behind a network bridge"},
+    {"live", "audio_input", "", NULL, "part of the name of the audio input for --mic"},
+    {"qemu", "emulator", "", NULL, "program for --qemu"},
+    {"qemu", "firmware", "", NULL, "image of the emulated headset"},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static const struct ut_config *current;
+
+const struct ut_config *ut_config_current(void)
+{
+    return current;
+}
+
+void ut_config_use(const struct ut_config *c)
+{
+    current = c;
+}
+
+void ut_config_defaults(struct ut_config *c)
+{
+    memset(c, 0, sizeof *c);
+    for (int i = 0; i < UT_PARAMS; i++) {
+        c->value[i] = ut_param_info[i].value;
+        snprintf(c->value_origin[i], sizeof c->value_origin[i], "default");
+    }
+    for (int i = 0; ut_text_info[i].section != NULL; i++) {
+        snprintf(c->text[i], sizeof c->text[i], "%s", ut_text_info[i].value);
+        snprintf(c->text_origin[i], sizeof c->text_origin[i], "default");
+    }
+}
+
+static int param_find(const char *section, const char *key)
+{
+    for (int i = 0; i < UT_PARAMS; i++)
+        if (strcmp(ut_param_info[i].section, section) == 0 && strcmp(ut_param_info[i].key, key) == 0)
+            return i;
+    return -1;
+}
+
+static int text_find(const char *section, const char *key)
+{
+    for (int i = 0; ut_text_info[i].section != NULL; i++)
+        if (strcmp(ut_text_info[i].section, section) == 0 && strcmp(ut_text_info[i].key, key) == 0)
+            return i;
+    return -1;
+}
+
+static bool section_known(const char *section)
+{
+    for (int i = 0; i < UT_PARAMS; i++)
+        if (strcmp(ut_param_info[i].section, section) == 0)
+            return true;
+    for (int i = 0; ut_text_info[i].section != NULL; i++)
+        if (strcmp(ut_text_info[i].section, section) == 0)
+            return true;
+    return false;
+}
+
+static bool among(const char *value, const char *choices)
+{
+    size_t len = strlen(value);
+    for (const char *at = choices; *at != '\0';) {
+        size_t word = strcspn(at, " ");
+        if (word == len && strncmp(at, value, len) == 0)
+            return true;
+        at += word;
+        at += strspn(at, " ");
+    }
+    return false;
+}
+
+static int parse_number(const char *text, double *x)
+{
+    if (strcmp(text, "yes") == 0 || strcmp(text, "true") == 0 || strcmp(text, "on") == 0) {
+        *x = 1;
+        return 0;
+    }
+    if (strcmp(text, "no") == 0 || strcmp(text, "false") == 0 || strcmp(text, "off") == 0) {
+        *x = 0;
+        return 0;
+    }
+    char *end;
+    *x = strtod(text, &end);
+    return end == text || *end != '\0' || !isfinite(*x) ? -1 : 0;
+}
+
+int ut_config_set(struct ut_config *c, const char *section, const char *key, const char *value, const char *origin,
+                  struct ut_fault *fault)
+{
+    int i = param_find(section, key);
+    if (i >= 0) {
+        const struct ut_param_info *p = &ut_param_info[i];
+        double x = ut_param_choose((enum ut_param)i, value);
+        if (x < 0 && p->choices != NULL && (parse_number(value, &x) != 0 || x < p->low || x > p->high || x != floor(x)))
+            return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: [%s] %s = '%s' is not known; give one of: %s", origin,
+                                section, key, value, p->choices);
+        if (p->choices == NULL && parse_number(value, &x) != 0)
+            return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: [%s] %s = '%s' is not a number; give %g..%g %s", origin,
+                                section, key, value, p->low, p->high, p->unit);
+        if (x < p->low || x > p->high)
+            return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: [%s] %s = %s is out of range; give %g..%g %s", origin,
+                                section, key, value, p->low, p->high, p->unit);
+        c->value[i] = x;
+        snprintf(c->value_origin[i], sizeof c->value_origin[i], "%s", origin);
+        return 0;
+    }
+    i = text_find(section, key);
+    if (i >= 0) {
+        const struct ut_text_info *t = &ut_text_info[i];
+        if (t->choices != NULL && !among(value, t->choices))
+            return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: [%s] %s = '%s' is not known; give one of: %s", origin,
+                                section, key, value, t->choices);
+        if (strlen(value) >= sizeof c->text[i])
+            return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: [%s] %s is longer than %d characters; shorten it",
+                                origin, section, key, UT_CONFIG_TEXT_BYTES - 1);
+        snprintf(c->text[i], sizeof c->text[i], "%s", value);
+        snprintf(c->text_origin[i], sizeof c->text_origin[i], "%s", origin);
+        return 0;
+    }
+    if (!section_known(section))
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                            "%s: unknown section [%s]; `undertone config` lists the sections and keys", origin,
+                            section);
+    return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                        "%s: unknown key '%s' in [%s]; `undertone config` lists the sections and keys", origin, key,
+                        section);
+}
+
+struct reading {
+    struct ut_config *config;
+    struct ut_fault *fault;
+    const char *file;
+    FILE *stream;
+    int line;
+    bool failed;
+};
+
+/* inih hands no line numbers to its handler; it calls this once a line, just before the handler. */
+static char *read_line(char *text, int size, void *ctx)
+{
+    struct reading *r = ctx;
+    if (r->failed || fgets(text, size, r->stream) == NULL)
+        return NULL;
+    r->line++;
+    if (strchr(text, '\n') == NULL && !feof(r->stream)) {
+        ut_fault_set(r->fault, UT_EXIT_CONFIG, "%s:%d: line longer than %d characters; shorten it", r->file, r->line,
+                     size - 2);
+        r->failed = true;
+        return NULL;
+    }
+    return text;
+}
+
+static int read_pair(void *ctx, const char *section, const char *key, const char *value)
+{
+    struct reading *r = ctx;
+    char origin[UT_CONFIG_ORIGIN_BYTES];
+    if (r->failed)
+        return 1;
+    snprintf(origin, sizeof origin, "%.280s:%d", r->file, r->line);
+    if (ut_config_set(r->config, section, key, value, origin, r->fault) != 0)
+        r->failed = true;
+    return 1;
+}
+
+/* 0 (also when absent and optional), or -1 and *fault. */
+static int read_file(struct ut_config *c, const char *file, bool optional, struct ut_fault *fault)
+{
+    FILE *stream = fopen(file, "r");
+    if (stream == NULL) {
+        if (optional && (errno == ENOENT || errno == ENOTDIR))
+            return 0;
+        return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot read the config file (%s); check the name", file,
+                            strerror(errno));
+    }
+    struct reading r = {.config = c, .fault = fault, .file = file, .stream = stream};
+    int line = ini_parse_stream(read_line, &r, read_pair, &r);
+    bool unreadable = ferror(stream) != 0;
+    int reason = errno;
+    fclose(stream);
+    if (r.failed)
+        return -1;
+    if (unreadable)
+        return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot read the config file (%s); check the name", file,
+                            strerror(reason));
+    if (line != 0)
+        return ut_fault_set(fault, UT_EXIT_CONFIG, "%s:%d: neither [section] nor key = value; correct the line", file,
+                            line);
+    return 0;
+}
+
+/* UNDERTONE_<SECTION>_<KEY>: sections and keys contain '_' themselves, so every known pair is tried. */
+static int read_variable(struct ut_config *c, const char *name, size_t name_len, const char *value,
+                         struct ut_fault *fault)
+{
+    char wanted[128];
+    char origin[UT_CONFIG_ORIGIN_BYTES];
+    snprintf(origin, sizeof origin, "environment UNDERTONE_%.*s", (int)name_len, name);
+    for (int i = 0; i < UT_PARAMS + UT_CONFIG_TEXTS_MAX; i++) {
+        const char *section, *key;
+        if (i < UT_PARAMS) {
+            section = ut_param_info[i].section;
+            key = ut_param_info[i].key;
+        } else {
+            section = ut_text_info[i - UT_PARAMS].section;
+            key = ut_text_info[i - UT_PARAMS].key;
+            if (section == NULL)
+                break;
+        }
+        snprintf(wanted, sizeof wanted, "%s_%s", section, key);
+        for (char *at = wanted; *at != '\0'; at++)
+            *at = (char)toupper((unsigned char)*at);
+        if (strlen(wanted) == name_len && strncmp(wanted, name, name_len) == 0)
+            return ut_config_set(c, section, key, value, origin, fault);
+    }
+    return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                        "%s: no such setting; `undertone config` lists them (UNDERTONE_<SECTION>_<KEY>)", origin);
+}
+
+static int read_environment(struct ut_config *c, struct ut_fault *fault)
+{
+    static const char prefix[] = "UNDERTONE_";
+    for (char **at = environ; *at != NULL; at++) {
+        const char *equals = strchr(*at, '=');
+        if (equals == NULL || strncmp(*at, prefix, sizeof prefix - 1) != 0)
+            continue;
+        const char *name = *at + sizeof prefix - 1;
+        /* not settings: the emulated headset's image (sources/port_qemu.c), the kernel's folder (headset/usb_probes.c) */
+        if (strncmp(name, "FIRMWARE=", 9) == 0 || strncmp(name, "USB=", 4) == 0)
+            continue;
+        if (read_variable(c, name, (size_t)(equals - name), equals + 1, fault) != 0)
+            return -1;
+    }
+    return 0;
+}
+
+int ut_config_check(const struct ut_config *c, struct ut_fault *fault)
+{
+    for (const struct ut_param_order *o = ut_param_order; o->lower != UT_PARAMS; o++) {
+        enum ut_param lower = o->lower, upper = o->upper;
+        if (c->value[lower] > c->value[upper])
+            return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "[%s] %s = %g (%s) is above %s = %g (%s); change one",
+                                ut_param_info[lower].section, ut_param_info[lower].key, c->value[lower],
+                                c->value_origin[lower], ut_param_info[upper].key, c->value[upper],
+                                c->value_origin[upper]);
+    }
+    return 0;
+}
+
+int ut_config_load(struct ut_config *c, const char *file, struct ut_fault *fault)
+{
+    ut_config_defaults(c);
+    if (file != NULL) {
+        if (read_file(c, file, false, fault) != 0)
+            return -1;
+    } else {
+        char path[1024];
+        const char *xdg = getenv("XDG_CONFIG_HOME");
+        const char *home = getenv("HOME");
+        if (read_file(c, "/etc/undertone/undertone.ini", true, fault) != 0)
+            return -1;
+        if (xdg != NULL && xdg[0] != '\0')
+            snprintf(path, sizeof path, "%s/undertone/undertone.ini", xdg);
+        else
+            snprintf(path, sizeof path, "%s/.config/undertone/undertone.ini", home != NULL ? home : "");
+        if (read_file(c, path, true, fault) != 0)
+            return -1;
+    }
+    if (read_environment(c, fault) != 0)
+        return -1;
+    return ut_config_check(c, fault);
+}
+
+const char *ut_config_text(const struct ut_config *c, const char *section, const char *key)
+{
+    int i = text_find(section, key);
+    return i < 0 ? NULL : c->text[i];
+}
+
+static uint32_t crc32_update(uint32_t crc, const char *text)
+{
+    for (; *text != '\0'; text++) {
+        crc ^= (uint8_t)*text;
+        for (int bit = 0; bit < 8; bit++)
+            crc = (crc >> 1) ^ ((crc & 1U) != 0 ? 0xEDB88320U : 0U);
+    }
+    return crc;
+}
+
+uint32_t ut_config_crc32(const struct ut_config *c)
+{
+    uint32_t crc = 0xFFFFFFFFU;
+    char line[160];
+    for (int i = 0; i < UT_PARAMS; i++) {
+        snprintf(line, sizeof line, "%s.%s=%.9g\n", ut_param_info[i].section, ut_param_info[i].key, c->value[i]);
+        crc = crc32_update(crc, line);
+    }
+    snprintf(line, sizeof line, "session.policy=%.100s\n", ut_config_text(c, "session", "policy"));
+    crc = crc32_update(crc, line);
+    return crc ^ 0xFFFFFFFFU;
+}
+
+int ut_config_main(int argc, char **argv)
+{
+    static const struct option options[] = {
+        {"show-origin", no_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    bool origin = false;
+    for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
+        switch (o) {
+        case 'o':
+            origin = true;
+            break;
+        case 'h':
+            puts(
+                "usage: undertone config [--show-origin]\n"
+                "Prints every setting as a config file; --show-origin says where each comes from.\n"
+                "Exit codes: 0 done, 1 cannot write, 2 usage, 17 config file unreadable, 18 unknown key or bad value.");
+            return UT_EXIT_OK;
+        default:
+            return UT_EXIT_USAGE;
+        }
+    }
+    if (optind < argc) {
+        ut_note("config takes no argument '%s'; see `undertone config --help`", argv[optind]);
+        return UT_EXIT_USAGE;
+    }
+    const struct ut_config *c = ut_config_current();
+    const char *section = "";
+    for (int i = 0; i < UT_PARAMS; i++) {
+        const struct ut_param_info *p = &ut_param_info[i];
+        if (strcmp(section, p->section) != 0)
+            printf("%s[%s]\n", i > 0 ? "\n" : "", p->section);
+        section = p->section;
+        const char *name = ut_param_choice((enum ut_param)i, c->value[i]);
+        if (name != NULL)
+            printf("%s = %s  ; ", p->key, name);
+        else
+            printf("%s = %.9g  ; ", p->key, c->value[i]); /* as ut_config_crc32 counts it */
+        if (origin)
+            printf("%s\n", c->value_origin[i]);
+        else
+            printf("%s (%s)\n", p->meaning, p->choices != NULL ? p->choices : p->unit);
+    }
+    for (int i = 0; ut_text_info[i].section != NULL; i++) {
+        const struct ut_text_info *t = &ut_text_info[i];
+        if (strcmp(section, t->section) != 0)
+            printf("\n[%s]\n", t->section);
+        section = t->section;
+        printf("%s = %s  ; %s\n", t->key, c->text[i], origin ? c->text_origin[i] : t->meaning);
+    }
+    struct ut_fault fault = {0};
+    if (ut_output_flush(&fault) != 0 && fault.code != UT_EXIT_OK)
+        return ut_fault_print(&fault);
+    return UT_EXIT_OK;
+}

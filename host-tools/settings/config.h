@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Settings: defaults, then /etc/undertone/undertone.ini, then $XDG_CONFIG_HOME/undertone/undertone.ini, then the
+ * environment (UNDERTONE_<SECTION>_<KEY>), later ones winning. `--config FILE` replaces the two files.
+ *
+ * An unknown section or key, a number out of its range and an unreadable file given by name are refused with
+ * file and line. Two kinds of settings: the cue table's numbers (cue_table.h), and text settings (config.c).
+ */
+#ifndef UT_HOST_CONFIG_H
+#define UT_HOST_CONFIG_H
+
+#include "host-tools/settings/cue_table.h"
+#include "host-tools/system/fault.h"
+
+#include <stdint.h>
+#include <stdio.h>
+
+enum { UT_CONFIG_TEXTS_MAX = 24, UT_CONFIG_TEXT_BYTES = 512, UT_CONFIG_ORIGIN_BYTES = 300 };
+
+struct ut_config {
+    double value[UT_PARAMS];                              /* indexed by enum ut_param */
+    char value_origin[UT_PARAMS][UT_CONFIG_ORIGIN_BYTES]; /* "default", "FILE:LINE" or "environment" */
+    char text[UT_CONFIG_TEXTS_MAX][UT_CONFIG_TEXT_BYTES];
+    char text_origin[UT_CONFIG_TEXTS_MAX][UT_CONFIG_ORIGIN_BYTES];
+};
+
+/* One text setting: config.c holds the table, closed by a NULL section. */
+struct ut_text_info {
+    const char *section, *key;
+    const char *value;   /* default */
+    const char *choices; /* "eu research", or NULL for free text */
+    const char *meaning;
+};
+
+extern const struct ut_text_info ut_text_info[];
+
+void ut_config_defaults(struct ut_config *c);
+
+/* file = NULL: the standard places, each of which may be absent. 0, or -1 and *fault. */
+int ut_config_load(struct ut_config *c, const char *file, struct ut_fault *fault);
+
+/* Sets "section.key" from the command line. 0, or -1 and *fault. */
+int ut_config_set(struct ut_config *c, const char *section, const char *key, const char *value, const char *origin,
+                  struct ut_fault *fault);
+
+/* Relations between numbers that a range cannot express, such as off above on. 0, or -1 and *fault. */
+int ut_config_check(const struct ut_config *c, struct ut_fault *fault);
+
+/* A text setting such as "live.port"; NULL when there is no such setting (a programming error). */
+const char *ut_config_text(const struct ut_config *c, const char *section, const char *key);
+
+/* CRC-32 of the cue numbers and the policy, in canonical text: the config's identity in events. */
+uint32_t ut_config_crc32(const struct ut_config *c);
+
+/* What main() loaded, for the subcommands. */
+const struct ut_config *ut_config_current(void);
+void ut_config_use(const struct ut_config *c);
+
+/* `undertone config [--show-origin]` */
+int ut_config_main(int argc, char **argv);
+
+#endif

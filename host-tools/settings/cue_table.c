@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/settings/cue_table.h"
+
+#include <string.h>
+
+const struct ut_cue_info ut_cue_info[UT_CUES] = {
+    [UT_CUE_HELP] = {"ask_for_help", "CUSTOMER", "high"},
+    [UT_CUE_EMPATHY] = {"empathy_cue", "CUSTOMER", "high"},
+    [UT_CUE_RAISED_VOICE] = {"customer_raised_voice", "CUSTOMER", "medium"},
+    [UT_CUE_RISING] = {"rising_frustration", "CUSTOMER", "medium"},
+    [UT_CUE_INTERRUPTING] = {"interrupting_customer", "AGENT", "medium"},
+    [UT_CUE_OVERLAPS] = {"frequent_overlaps", "BOTH", "medium"},
+    [UT_CUE_SILENCE] = {"extended_silence", "BOTH", "medium"},
+    [UT_CUE_SLOW_RESPONSE] = {"slow_to_respond", "AGENT", "low"},
+    [UT_CUE_CONTINUOUS] = {"continuous_speaking", "AGENT", "medium"},
+    [UT_CUE_TALK_RATIO] = {"talk_ratio_high", "AGENT", "low"},
+    [UT_CUE_QUICKLY] = {"speaking_quickly", "AGENT", "low"},
+    [UT_CUE_SLOWLY] = {"speaking_slowly", "AGENT", "low"},
+    [UT_CUE_MIC_LOW] = {"mic_level_low", "AGENT", "low"},
+    [UT_CUE_MIC_HIGH] = {"mic_level_high", "AGENT", "low"},
+    [UT_CUE_POSITIVE] = {"positive_interaction", "CUSTOMER", "info"},
+    [UT_CUE_GOOD_MOMENT] = {"good_moment", "CUSTOMER", "info"},
+    [UT_CUE_PAUSED] = {"scores_paused", "SYSTEM", "info"},
+};
+
+#define NUMBER(CUE, section, key, ...) [UT_P_##CUE] = {section, key, __VA_ARGS__, NULL}
+#define COMMON(CUE, name, show, on, on_low, on_high, on_unit, on_text, hold, hold_text, off, off_high, off_unit,      \
+               off_text, release, refractory)                                                                         \
+    [UT_P_##CUE##_SHOW] = {name, "show", show, 0, 3, "name", "how it is shown", "off popup gauge arrow"},             \
+    NUMBER(CUE##_ON, name, "on", on, on_low, on_high, on_unit, on_text),                                              \
+    NUMBER(CUE##_HOLD, name, "hold", hold, 0, 60, "s", hold_text),                                                    \
+    NUMBER(CUE##_OFF, name, "off", off, 0, off_high, off_unit, off_text),                                             \
+    NUMBER(CUE##_RELEASE, name, "release", release, 0, 60, "s", "the off-condition must last this long"),             \
+    NUMBER(CUE##_REFRACTORY, name, "refractory", refractory, 0, 3600, "s", "not opened again for this long")
+
+static const char hold_time[] = "the on-condition must last this long";
+static const char hold_customer[] = "the on-condition must last this much customer speech";
+static const char hold_agent[] = "the on-condition must last this much agent speech";
+
+const struct ut_param_info ut_param_info[UT_PARAMS] = {
+    COMMON(HELP, "ask_for_help", UT_SHOW_POPUP, 0.75, 0, 1, "score", "slow frustration score, at least", 3, hold_time,
+           0.5, 1, "score", "slow frustration score, at most", 30, 180),
+    NUMBER(HELP_SPEECH_WINDOW, "ask_for_help", "speech_window", 60, 5, 100, "s",
+           "the speech of the slow score lies within this time"),
+    NUMBER(HELP_CUES, "ask_for_help", "cues", 2, 1, 20, "count", "or this many empathy_cue opened"),
+    NUMBER(HELP_CUES_WINDOW, "ask_for_help", "cues_window", 120, 5, 600, "s", "within this time"),
+    NUMBER(HELP_SLOPE, "ask_for_help", "slope", 0, -1, 1, "score/10 s", "and slope of the slow score, at least"),
+    NUMBER(HELP_DISMISS, "ask_for_help", "dismiss", 10, 0, 600, "s", "the agent's time to dismiss it before the flag"),
+    [UT_P_HELP_FLAG] = {"ask_for_help", "flag", 0, 0, 1, "name", "whether the supervisor's flag follows", "no yes"},
+
+    COMMON(EMPATHY, "empathy_cue", UT_SHOW_POPUP, 0.65, 0, 1, "score", "fast frustration score, at least", 3,
+           hold_customer, 0.45, 1, "score", "fast frustration score, at most", 5, 30),
+    NUMBER(EMPATHY_CONFIDENCE, "empathy_cue", "confidence", 0.6, 0, 1, "score", "confidence, at least"),
+
+    COMMON(RAISED_VOICE, "customer_raised_voice", UT_SHOW_POPUP, 6, 1, 40, "dB",
+           "loudness above the customer's baseline", 2, hold_customer, 3, 40, "dB",
+           "loudness above baseline, below this", 5, 45),
+    NUMBER(RAISED_VOICE_PITCH, "customer_raised_voice", "pitch", 3, 0, 24, "semitones",
+           "and pitch above the customer's baseline"),
+    NUMBER(RAISED_VOICE_AVERAGE, "customer_raised_voice", "average", 1, 0.25, 10, "s",
+           "loudness and pitch are means over this much voiced speech"),
+
+    COMMON(RISING, "rising_frustration", UT_SHOW_ARROW, 0.15, 0.01, 1, "score/10 s",
+           "slope of the slow frustration score, at least", 4, hold_time, 0.05, 1, "score/10 s",
+           "slope of the slow frustration score, below this", 5, 45),
+    NUMBER(RISING_PROBABILITY, "rising_frustration", "probability", 0.7, 0, 1, "share",
+           "and the forecast that the fast score reaches 0.65 within 20 s, at least"),
+
+    COMMON(INTERRUPTING, "interrupting_customer", UT_SHOW_POPUP, 2, 1, 20, "count",
+           "interruptions by the agent in the window", 0, hold_time, 30, 600, "s", "no interruption for this long", 0,
+           60),
+    NUMBER(INTERRUPTING_WINDOW, "interrupting_customer", "window", 60, 5, 600, "s", "window of the count"),
+
+    COMMON(OVERLAPS, "frequent_overlaps", UT_SHOW_POPUP, 3, 1, 20, "count", "overlaps in the window", 0, hold_time,
+           20, 600, "s", "no overlap for this long", 0, 60),
+    NUMBER(OVERLAPS_WINDOW, "frequent_overlaps", "window", 60, 5, 300, "s",
+           "window of the count (call time) and of the share (talk)"),
+    NUMBER(OVERLAPS_SHARE, "frequent_overlaps", "share", 0.10, 0.01, 1, "share",
+           "or this share of a full window of talk in overlaps"),
+
+    COMMON(SILENCE, "extended_silence", UT_SHOW_POPUP, 6, 1, 600, "s", "both silent for", 0, hold_time, 0.3, 10, "s",
+           "an inter-pausal unit of anybody, at least this long", 0, 30),
+
+    COMMON(SLOW_RESPONSE, "slow_to_respond", UT_SHOW_GAUGE, 3, 0.5, 600, "s", "both silent after the customer's turn",
+           0, hold_time, 0.3, 10, "s", "an inter-pausal unit of the agent, at least this long", 0, 30),
+    NUMBER(SLOW_RESPONSE_TURN, "slow_to_respond", "turn", 1, 0, 60, "s", "the customer's turn, at least this long"),
+
+    COMMON(CONTINUOUS, "continuous_speaking", UT_SHOW_POPUP, 30, 5, 600, "s", "the agent holds the floor for", 0,
+           hold_time, 1.5, 60, "s", "own pause that ends it", 0, 45),
+    NUMBER(CONTINUOUS_OTHER, "continuous_speaking", "other", 1, 0.3, 60, "s",
+           "inter-pausal unit of the customer that ends it"),
+
+    COMMON(TALK_RATIO, "talk_ratio_high", UT_SHOW_GAUGE, 0.65, 0, 1, "share", "agent's share of the talk, above", 30,
+           hold_time, 0.55, 1, "share", "agent's share of the talk, below", 30, 180),
+    NUMBER(TALK_RATIO_WINDOW, "talk_ratio_high", "window", 180, 10, 300, "s", "over this much of the call"),
+
+    COMMON(QUICKLY, "speaking_quickly", UT_SHOW_POPUP, 2, 0, 10, "sigma", "pace above the agent's baseline, at least",
+           5, hold_agent, 1, 10, "sigma", "pace above the agent's baseline, below", 5, 60),
+    NUMBER(QUICKLY_WPM, "speaking_quickly", "wpm", 170, 0, 600, "words/min",
+           "and words per minute (estimate), at least"),
+    NUMBER(QUICKLY_WPM_OFF, "speaking_quickly", "wpm_off", 155, 0, 600, "words/min", "or words per minute, below"),
+
+    COMMON(SLOWLY, "speaking_slowly", UT_SHOW_OFF, 2, 0, 10, "sigma", "pace below the agent's baseline, at least", 8,
+           hold_agent, 1, 10, "sigma", "pace below the agent's baseline, less than", 5, 60),
+    NUMBER(SLOWLY_WPM, "speaking_slowly", "wpm", 100, 0, 600, "words/min", "and words per minute (estimate), at most"),
+    NUMBER(SLOWLY_WPM_OFF, "speaking_slowly", "wpm_off", 110, 0, 600, "words/min", "or words per minute, above"),
+
+    COMMON(MIC_LOW, "mic_level_low", UT_SHOW_POPUP, 8, 1, 60, "dB", "level below the agent's baseline, at least", 10,
+           hold_agent, 4, 60, "dB", "level below the agent's baseline, at most", 5, 120),
+    NUMBER(MIC_LOW_AVERAGE, "mic_level_low", "average", 2, 0.25, 30, "s",
+           "level is the mean over this much agent speech"),
+
+    COMMON(MIC_HIGH, "mic_level_high", UT_SHOW_POPUP, 0.5, 0, 1, "share",
+           "quarter seconds of speech with more than 1 % clipped, at least", 10, hold_agent, 0.1, 1, "share",
+           "quarter seconds of speech with more than 1 % clipped, at most", 5, 120),
+    NUMBER(MIC_HIGH_AVERAGE, "mic_level_high", "average", 2, 0.25, 30, "s", "share of this much agent speech"),
+
+    COMMON(POSITIVE, "positive_interaction", UT_SHOW_POPUP, 0.70, 0, 1, "score", "fast delight score, at least", 2,
+           hold_customer, 0.5, 1, "score", "fast delight score, at most", 4, 120),
+    NUMBER(POSITIVE_CONFIDENCE, "positive_interaction", "confidence", 0.6, 0, 1, "score", "confidence, at least"),
+
+    COMMON(GOOD_MOMENT, "good_moment", UT_SHOW_OFF, 0.7, 0, 1, "score", "maximum of the slow delight score, at least",
+           0, hold_time, 0.5, 1, "score", "slow delight score, at most", 4, 300),
+    NUMBER(GOOD_MOMENT_FRUSTRATION, "good_moment", "frustration", 0.2, 0, 1, "score",
+           "and slow frustration score, at most"),
+    NUMBER(GOOD_MOMENT_WINDOW, "good_moment", "window", 60, 5, 120, "s", "the maximum is over this much of the call"),
+    NUMBER(GOOD_MOMENT_WITHIN, "good_moment", "within", 8, 0, 60, "s", "and the maximum is at most this old"),
+
+    COMMON(PAUSED, "scores_paused", UT_SHOW_POPUP, 1, 1, 40, "count", "quarter seconds without a score, in a row", 3,
+           hold_time, 1, 40, "count", "quarter seconds with nothing against a score, in a row", 3, 0),
+    [UT_P_PAUSED_LITTLE] = {"scores_paused", "little_speech", 0, 0, 1, "name",
+                            "whether too little customer speech counts too", "no yes"},
+
+    NUMBER(DISPLAY_MINIMUM, "display", "minimum", 4, 0, 60, "s", "a visible cue stays at least this long"),
+    NUMBER(DISPLAY_LONGEST, "display", "longest", 10, 0, 3600, "s",
+           "after this long it gives way to a waiting cue of lower priority"),
+    NUMBER(DISPLAY_BUDGET, "display", "budget", 6, 0, 30, "count", "cues shown at most, in the budget's window"),
+    NUMBER(DISPLAY_BUDGET_WINDOW, "display", "budget_window", 300, 10, 3600, "s", "window of the budget"),
+    NUMBER(BASELINE_MINIMUM, "baseline", "minimum", 20, 1, 600, "s", "own speech before a baseline is valid"),
+    NUMBER(BASELINE_PACE_SIGMA, "baseline", "pace_sigma", 0.25, 0, 10, "syllables/s", "least sigma of a pace baseline"),
+    NUMBER(SCORE_FAST, "score", "fast", 3, 0.25, 30, "s", "customer speech in the fast average"),
+    NUMBER(SCORE_SLOW, "score", "slow", 20, 1, 100, "s", "customer speech in the slow average"),
+    NUMBER(SCORE_SLOPE, "score", "slope", 10, 0.25, 60, "s", "the slow score's slope is its change over this time"),
+};
+
+const struct ut_param_order ut_param_order[] = {
+    {UT_P_HELP_OFF, UT_P_HELP_ON},
+    {UT_P_EMPATHY_OFF, UT_P_EMPATHY_ON},
+    {UT_P_RAISED_VOICE_OFF, UT_P_RAISED_VOICE_ON},
+    {UT_P_RISING_OFF, UT_P_RISING_ON},
+    {UT_P_TALK_RATIO_OFF, UT_P_TALK_RATIO_ON},
+    {UT_P_QUICKLY_OFF, UT_P_QUICKLY_ON},
+    {UT_P_QUICKLY_WPM_OFF, UT_P_QUICKLY_WPM},
+    {UT_P_SLOWLY_OFF, UT_P_SLOWLY_ON},
+    {UT_P_SLOWLY_WPM, UT_P_SLOWLY_WPM_OFF},
+    {UT_P_MIC_LOW_OFF, UT_P_MIC_LOW_ON},
+    {UT_P_MIC_HIGH_OFF, UT_P_MIC_HIGH_ON},
+    {UT_P_POSITIVE_OFF, UT_P_POSITIVE_ON},
+    {UT_P_GOOD_MOMENT_OFF, UT_P_GOOD_MOMENT_ON},
+    {UT_P_SCORE_FAST, UT_P_SCORE_SLOW},
+    {UT_P_DISPLAY_MINIMUM, UT_P_DISPLAY_LONGEST},
+    {UT_PARAMS, UT_PARAMS},
+};
+
+enum ut_cue ut_cue_find(const char *name)
+{
+    for (int cue = 0; cue < UT_CUES; cue++)
+        if (strcmp(ut_cue_info[cue].name, name) == 0)
+            return (enum ut_cue)cue;
+    return UT_CUES;
+}
+
+enum ut_param ut_cue_param(enum ut_cue cue)
+{
+    static const enum ut_param first[UT_CUES] = {
+        [UT_CUE_HELP] = UT_P_HELP_SHOW,
+        [UT_CUE_EMPATHY] = UT_P_EMPATHY_SHOW,
+        [UT_CUE_RAISED_VOICE] = UT_P_RAISED_VOICE_SHOW,
+        [UT_CUE_RISING] = UT_P_RISING_SHOW,
+        [UT_CUE_INTERRUPTING] = UT_P_INTERRUPTING_SHOW,
+        [UT_CUE_OVERLAPS] = UT_P_OVERLAPS_SHOW,
+        [UT_CUE_SILENCE] = UT_P_SILENCE_SHOW,
+        [UT_CUE_SLOW_RESPONSE] = UT_P_SLOW_RESPONSE_SHOW,
+        [UT_CUE_CONTINUOUS] = UT_P_CONTINUOUS_SHOW,
+        [UT_CUE_TALK_RATIO] = UT_P_TALK_RATIO_SHOW,
+        [UT_CUE_QUICKLY] = UT_P_QUICKLY_SHOW,
+        [UT_CUE_SLOWLY] = UT_P_SLOWLY_SHOW,
+        [UT_CUE_MIC_LOW] = UT_P_MIC_LOW_SHOW,
+        [UT_CUE_MIC_HIGH] = UT_P_MIC_HIGH_SHOW,
+        [UT_CUE_POSITIVE] = UT_P_POSITIVE_SHOW,
+        [UT_CUE_GOOD_MOMENT] = UT_P_GOOD_MOMENT_SHOW,
+        [UT_CUE_PAUSED] = UT_P_PAUSED_SHOW,
+    };
+    return first[cue];
+}
+
+const char *ut_param_choice(enum ut_param p, double value)
+{
+    static _Thread_local char name[16];
+    const char *at = ut_param_info[p].choices;
+    if (at == NULL)
+        return NULL;
+    for (int i = (int)value; i > 0; i--)
+        at += strcspn(at, " ") + 1;
+    size_t len = strcspn(at, " ");
+    memcpy(name, at, len);
+    name[len] = '\0';
+    return name;
+}
+
+int ut_param_choose(enum ut_param p, const char *name)
+{
+    if (ut_param_info[p].choices == NULL)
+        return -1;
+    for (int i = 0; i <= (int)ut_param_info[p].high; i++)
+        if (strcmp(ut_param_choice(p, i), name) == 0)
+            return i;
+    return -1;
+}

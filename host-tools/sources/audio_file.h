@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Recorded audio of any kind as {customer, agent} pairs at 16 kHz, checked to its end before the first pair leaves.
+ *
+ * in    a file libsndfile reads, 8 kHz and up, and which channel is whom
+ * out   int16 pairs, any chunk size; 16-bit 16 kHz samples pass bit for bit, others by one rounding (half to even)
+ *       with saturation, 16-bit 8 kHz samples doubled (host-tools/sources/double_rate.h), others by
+ *       libsamplerate's best sinc converter
+ * Faults (host-tools/system/fault.h): missing, not audio, empty, truncated, channel choice, NaN or infinite samples,
+ * rate.
+ */
+#ifndef UT_HOST_AUDIO_FILE_H
+#define UT_HOST_AUDIO_FILE_H
+
+#include "host-tools/system/fault.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    UT_AUDIO_UNSET = -1, /* stereo: agent left (1), customer right (2); mono: customer 1, agent none */
+    UT_AUDIO_NONE = 0,   /* this party is silent */
+    UT_AUDIO_RATE = 16000,
+    UT_AUDIO_RATE_MIN = 8000
+};
+
+struct ut_audio_choice {
+    int customer, agent; /* channel numbers from 1, or the above */
+};
+
+/* "1", "2", ...; "none" for the agent. 0, or -1 and *fault. `option` is the option's name for the message. */
+int ut_audio_parse_channel(const char *text, const char *option, int *channel, struct ut_fault *fault);
+
+struct ut_audio;
+
+/* NULL and *fault when the file cannot be used, whatever the place of the damage. */
+struct ut_audio *ut_audio_open(const char *path, struct ut_audio_choice choice, struct ut_fault *fault);
+
+/* Up to max pairs {customer, agent}. The number filled; 0 at the end; -1 and *fault when reading failed after all. */
+long ut_audio_read(struct ut_audio *a, int16_t *pairs, size_t max, struct ut_fault *fault);
+
+/* Length at 16 kHz (a close estimate where the rate is converted), and 1 when an agent channel is present. */
+int64_t ut_audio_pairs(const struct ut_audio *a);
+int ut_audio_has_agent(const struct ut_audio *a);
+int ut_audio_rate(const struct ut_audio *a);
+int ut_audio_channels(const struct ut_audio *a);
+
+void ut_audio_close(struct ut_audio *a);
+
+/* The file's name without folder and ending: where it begins in path, and its length. */
+const char *ut_audio_stem(const char *path, int *len);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Headsets by Bluetooth Low Energy, through BlueZ's D-Bus interface (org.bluez, by sd-bus).
+ *
+ * in    the system bus, an adapter
+ * out   the headsets within reach; a file descriptor on which each read is one notification of the stream
+ * errors host-tools/system/fault.h: one line each for no bus, no bluetoothd, no adapter, not found, not paired, refused
+ * Each call waits, but never longer than its time limit; `stop` (may be NULL) ends it early when it becomes nonzero.
+ * One thread per struct. Interfaces: doc/adapter-api, device-api, gatt-api and agent-api of BlueZ 5.66.
+ */
+#ifndef UT_HOST_BLUEZ_H
+#define UT_HOST_BLUEZ_H
+
+#include "host-tools/system/fault.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* SPEC.md "Bluetooth" */
+#define UT_BLE_SERVICE "e85a0001-5839-4330-a637-3d0fc85daff5"
+#define UT_BLE_STREAM "e85a0002-5839-4330-a637-3d0fc85daff5"
+#define UT_BLE_CONTROL "e85a0003-5839-4330-a637-3d0fc85daff5"
+#define UT_BLE_VERSIONS "e85a0004-5839-4330-a637-3d0fc85daff5"
+
+enum { UT_BLUEZ_DEVICES = 64, UT_BLUEZ_PATH = 160, UT_BLUEZ_NAME = 96, UT_BLUEZ_NO_RSSI = 127 };
+
+struct ut_bluez_device {
+    char path[UT_BLUEZ_PATH]; /* D-Bus object */
+    char address[24];
+    char name[UT_BLUEZ_NAME];
+    int paired, connected, resolved; /* resolved: its services are known */
+    int rssi_dbm;                    /* UT_BLUEZ_NO_RSSI = not heard lately */
+};
+
+struct ut_bluez;
+
+/* What a person is asked while pairing. Each returns 1 yes, 0 no; passkey: 0..999999, or -1 to give up. */
+struct ut_bluez_person {
+    int (*confirm)(void *ctx, uint32_t code);
+    int (*blind)(void *ctx); /* without a code to compare, as a headset without a display pairs */
+    long (*passkey)(void *ctx);
+    void (*show)(void *ctx, uint32_t code);
+    void *ctx;
+};
+
+/* 0 and *b, or -1 and *fault. An adapter that is off stays so until something needs its radio: listening, connecting,
+ * pairing. */
+int ut_bluez_open(struct ut_bluez **b, const atomic_int *stop, struct ut_fault *fault);
+void ut_bluez_close(struct ut_bluez *b);
+
+/* Whether the adapter is on, as of the last look. */
+int ut_bluez_powered(const struct ut_bluez *b);
+
+/* Listens for ms (0: what BlueZ knows already), then lists headsets: devices with the service. How many, or -1. */
+int ut_bluez_list(struct ut_bluez *b, int ms, struct ut_bluez_device d[UT_BLUEZ_DEVICES], struct ut_fault *fault);
+
+/* The headset of this address or name; NULL: the only paired one, else the only one heard within 2 s. Listens up to ms
+ * when it is not known. 0, or -1 and *fault. */
+int ut_bluez_find(struct ut_bluez *b, const char *who, int ms, struct ut_bluez_device *d, struct ut_fault *fault);
+
+/* Connects and waits until the services are known. 0, or -1 and *fault. */
+int ut_bluez_connect(struct ut_bluez *b, const struct ut_bluez_device *d, int ms, struct ut_fault *fault);
+
+/* Takes the notifications of a characteristic: *fd is the caller's, *mtu the link's. 0, or -1 and *fault. */
+int ut_bluez_notify(struct ut_bluez *b, const struct ut_bluez_device *d, const char *uuid, int *fd, int *mtu,
+                    struct ut_fault *fault);
+
+/* Writes a value and waits for the headset's word that it took it. 0 or -1. */
+int ut_bluez_write(struct ut_bluez *b, const struct ut_bluez_device *d, const char *uuid, const uint8_t *data,
+                   size_t len);
+
+/* Signal strength as the headset measures it, in dBm, or UT_BLUEZ_NO_RSSI. */
+int ut_bluez_rssi_dbm(struct ut_bluez *b, const struct ut_bluez_device *d);
+
+/* Pairs; the person answers. 0 (also when it was paired), or -1 and *fault. */
+int ut_bluez_pair(struct ut_bluez *b, const struct ut_bluez_device *d, const struct ut_bluez_person *person, int ms,
+                  struct ut_fault *fault);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/system/output.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+int ut_output_open(struct ut_output *o, const char *path, struct ut_fault *fault)
+{
+    struct stat there;
+    o->file = NULL;
+    if ((size_t)snprintf(o->path, sizeof o->path, "%s", path) >= sizeof o->path)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "%.60s...: longer than %zu characters; choose a shorter path", path,
+                            sizeof o->path - 1);
+    /* A device or a pipe is written as it is: a rename would put a file in its place. */
+    bool in_place = stat(path, &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode);
+    snprintf(o->temporary, sizeof o->temporary, in_place ? "%s" : "%s.part", o->path);
+    o->file = fopen(o->temporary, "w");
+    if (o->file == NULL)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check the folder", path,
+                            strerror(errno));
+    return 0;
+}
+
+int ut_output_commit(struct ut_output *o, struct ut_fault *fault)
+{
+    bool failed = ferror(o->file) != 0;
+    failed = fclose(o->file) != 0 || failed;
+    o->file = NULL;
+    bool in_place = strcmp(o->temporary, o->path) == 0;
+    if (!failed && (in_place || rename(o->temporary, o->path) == 0))
+        return 0;
+    int reason = errno;
+    if (!in_place)
+        remove(o->temporary);
+    return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check space and permissions", o->path,
+                        strerror(reason));
+}
+
+void ut_output_abandon(struct ut_output *o)
+{
+    if (o->file == NULL)
+        return;
+    fclose(o->file);
+    o->file = NULL;
+    if (strcmp(o->temporary, o->path) != 0)
+        remove(o->temporary);
+}
+
+int ut_output_json(const char *path, json_t *value, struct ut_fault *fault)
+{
+    struct ut_output o;
+    if (ut_output_open(&o, path, fault) != 0) {
+        json_decref(value);
+        return -1;
+    }
+    bool failed = json_dumpf(value, o.file, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
+    failed = fputc('\n', o.file) == EOF || failed;
+    json_decref(value);
+    if (failed) {
+        ut_output_abandon(&o);
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written; check space and permissions", path);
+    }
+    return ut_output_commit(&o, fault);
+}
+
+void ut_output_line(json_t *value)
+{
+    char *text = value != NULL ? json_dumps(value, JSON_COMPACT) : NULL;
+    if (text != NULL)
+        (void)puts(text);
+    free(text);
+    json_decref(value);
+}
+
+void ut_output_csv(const char *text, FILE *out)
+{
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        fputs(text, out);
+        return;
+    }
+    fputc('"', out);
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            fputc('"', out);
+        fputc(*text, out);
+    }
+    fputc('"', out);
+}
+
+int ut_output_flush(struct ut_fault *fault)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    if (errno == EPIPE)
+        return ut_fault_set(fault, UT_EXIT_OK, "standard output was closed by its reader");
+    return ut_fault_set(fault, UT_EXIT_FAILURE, "standard output: cannot be written (%s); check space",
+                        strerror(errno));
+}
+
+int ut_output_no_color(void)
+{
+    const char *set = getenv("NO_COLOR");
+    return set != NULL && set[0] != '\0';
+}
+
+static bool bar_drawn;
+
+void ut_output_progress(const char *label, int64_t done, int64_t total)
+{
+    static struct timespec last;
+    struct timespec now;
+    enum { WIDTH = 30 };
+    if (!isatty(STDERR_FILENO) || total <= 0)
+        return;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    int64_t ms = (int64_t)(now.tv_sec - last.tv_sec) * 1000 + (now.tv_nsec - last.tv_nsec) / 1000000;
+    if (bar_drawn && ms < 100 && done < total)
+        return;
+    last = now;
+    bar_drawn = true;
+    char bar[WIDTH + 1];
+    int filled = (int)(done >= total ? WIDTH : done * WIDTH / total);
+    memset(bar, '.', WIDTH);
+    memset(bar, '#', (size_t)filled);
+    bar[WIDTH] = '\0';
+    fprintf(stderr, "\r%-24.24s [%s] %3d %%", label, bar, (int)(done >= total ? 100 : done * 100 / total));
+    fflush(stderr);
+}
+
+void ut_output_progress_end(void)
+{
+    if (bar_drawn)
+        fprintf(stderr, "\r%*s\r", 70, "");
+    bar_drawn = false;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files written whole or not at all, and a standard output that may go away. */
+#ifndef UT_HOST_OUTPUT_H
+#define UT_HOST_OUTPUT_H
+
+#include "host-tools/system/fault.h"
+
+#include <jansson.h>
+#include <stdint.h>
+#include <stdio.h>
+
+struct ut_output {
+    FILE *file;
+    char path[4096], temporary[4104];
+};
+
+/* Opens a temporary file beside path; commit renames it, abandon removes it. 0, or -1 and *fault. */
+int ut_output_open(struct ut_output *o, const char *path, struct ut_fault *fault);
+int ut_output_commit(struct ut_output *o, struct ut_fault *fault);
+void ut_output_abandon(struct ut_output *o);
+
+/* Writes one JSON value, indented, and drops the reference. 0, or -1 and *fault. */
+int ut_output_json(const char *path, json_t *value, struct ut_fault *fault);
+
+/* Writes one JSON value on a line of standard output and drops the reference; nothing for NULL. */
+void ut_output_line(json_t *value);
+
+/* One field of a CSV, in quotes where it needs them. */
+void ut_output_csv(const char *text, FILE *out);
+
+/* Flushes standard output. 0; -1 and *fault when it could not be written: code 0 when the reader has simply gone. */
+int ut_output_flush(struct ut_fault *fault);
+
+/* 1 when the environment asks for no colours: NO_COLOR is there and not empty. */
+int ut_output_no_color(void);
+
+/* A bar on standard error when that is a terminal, at most ten times a second; done of total. */
+void ut_output_progress(const char *label, int64_t done, int64_t total);
+void ut_output_progress_end(void);
+
+#endif

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/call/events.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+static char last_json[1024], last_text[100];
+
+static void keep(void *ctx, const struct ut_event *event)
+{
+    int *count = ctx;
+    (*count)++;
+    snprintf(last_json, sizeof last_json, "%s", event->json);
+    snprintf(last_text, sizeof last_text, "%s", event->text);
+}
+
+static void one_line_with_the_required_attributes(void **state)
+{
+    (void)state;
+    int count = 0;
+    struct ut_events e;
+    ut_events_init(&e, "call-7", 1000, keep, &count);
+    ut_events_send(&e, UT_EVENT_SCORE, 2500, json_pack("{s:f}", "X", 0.1), "text");
+    assert_string_equal(last_json,
+                        "{\"specversion\":\"1.0\",\"id\":\"call-7-000001\",\"source\":\"/undertone/calls/call-7\","
+                        "\"type\":\"undertone.score.v1\",\"time\":\"1970-01-01T00:00:03.500Z\","
+                        "\"datacontenttype\":\"application/json\",\"data\":{\"X\":0.1}}");
+    assert_string_equal(last_text, "text");
+    ut_events_send(&e, UT_EVENT_CUE_OPENED, 0, json_object(), NULL);
+    assert_non_null(strstr(last_json, "\"id\":\"call-7-000002\""));
+    assert_non_null(strstr(last_json, "undertone.cue.opened.v1"));
+    assert_string_equal(last_text, "");
+    assert_int_equal(count, 2);
+}
+
+static void odd_contact_ids_stay_valid_json(void **state)
+{
+    (void)state;
+    int count = 0;
+    struct ut_events e;
+    ut_events_init(&e, "a \"b\"\n\\ \xc3\xa9", 0, keep, &count);
+    ut_events_send(&e, UT_EVENT_TURN, 0, json_object(), NULL);
+    assert_int_equal(count, 1);
+    assert_null(strchr(last_json, '\n'));
+    json_t *back = json_loads(last_json, 0, NULL);
+    assert_non_null(back);
+    json_decref(back);
+}
+
+static void bytes_that_are_not_utf8_are_replaced(void **state)
+{
+    (void)state;
+    int count = 0;
+    struct ut_events e;
+    ut_events_init(&e, "caf\xe9", 0, keep, &count);
+    ut_events_send(&e, UT_EVENT_TURN, 0, json_object(), NULL);
+    assert_int_equal(count, 1);
+    assert_non_null(strstr(last_json, "\"id\":\"caf?-000001\""));
+}
+
+static void clean_text_is_left_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to;
+    } cases[] = {{"", ""},
+                 {"plain", "plain"},
+                 {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x8e\xa7", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x8e\xa7"},
+                 {"\xc3", "?"},
+                 {"\xe2\x82", "??"},
+                 {"\xc0\x80", "??"},
+                 {"\xe0\x80\x80", "???"},
+                 {"\xed\xa0\x80", "???"},
+                 {"\xf4\x90\x80\x80", "????"},
+                 {"a\xff z", "a? z"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "%s", cases[i].from);
+        ut_events_clean(text);
+        assert_string_equal(text, cases[i].to);
+    }
+}
+
+static void times_against_the_c_library(void **state)
+{
+    (void)state;
+    static const int64_t times[] = {0, 951782400000, 951868799999, 1772323200123, 4102444800000, -1, 68169600000};
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        char text[32], wanted[32], whole[24];
+        int64_t ms = ((times[i] % 1000) + 1000) % 1000;
+        time_t seconds = (time_t)((times[i] - ms) / 1000);
+        strftime(whole, sizeof whole, "%Y-%m-%dT%H:%M:%S", gmtime(&seconds));
+        snprintf(wanted, sizeof wanted, "%s.%03dZ", whole, (int)ms);
+        ut_events_time(times[i], text);
+        assert_string_equal(text, wanted);
+        int64_t back = 1;
+        assert_int_equal(ut_events_parse_time(text, &back), 0);
+        assert_true(back == times[i]);
+    }
+}
+
+static void times_are_parsed_or_refused(void **state)
+{
+    (void)state;
+    int64_t t;
+    assert_int_equal(ut_events_parse_time("2026-01-31T09:00Z", &t), 0);
+    int64_t utc = t;
+    assert_int_equal(ut_events_parse_time("2026-01-31T10:30:00.5+01:30", &t), 0);
+    assert_true(t == utc + 500);
+    static const char *const bad[] = {"",
+                                      "today",
+                                      "2026-01-31",
+                                      "2026-13-01T00:00Z",
+                                      "2026-02-30T00:00Z",
+                                      "2026-01-31T24:00Z",
+                                      "2026-1-3T0",
+                                      "2026-01-31T09:00Zx",
+                                      "2026-01-31T09:00:1Z"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(ut_events_parse_time(bad[i], &t), -1);
+}
+
+static void numbers_are_rounded(void **state)
+{
+    (void)state;
+    static const struct {
+        double x;
+        int digits;
+        const char *text;
+    } cases[] = {{0.12345, 3, "0.123"}, {-0.0001, 3, "0.0"}, {6, 2, "6.0"}, {2.5, 0, "3.0"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        json_t *number = ut_events_number(cases[i].x, cases[i].digits);
+        char text[32] = {0};
+        json_dumpb(number, text, sizeof text - 1, JSON_ENCODE_ANY | JSON_REAL_PRECISION(9));
+        assert_string_equal(text, cases[i].text);
+        json_decref(number);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_line_with_the_required_attributes),
+        cmocka_unit_test(odd_contact_ids_stay_valid_json),
+        cmocka_unit_test(bytes_that_are_not_utf8_are_replaced),
+        cmocka_unit_test(clean_text_is_left_alone),
+        cmocka_unit_test(times_against_the_c_library),
+        cmocka_unit_test(times_are_parsed_or_refused),
+        cmocka_unit_test(numbers_are_rounded),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/call/timeline.h"
+
+#include "tests/host-tools/example_call.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct ut_timeline t;
+
+static int setup(void **state)
+{
+    (void)state;
+    ut_example_make(&t);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    ut_timeline_free(&t);
+    return 0;
+}
+
+static void lists_are_in_order_and_within_the_call(void **state)
+{
+    (void)state;
+    assert_int_equal(t.turns, 10); /* the start of an IPU is not kept */
+    for (size_t i = 0; i < t.turns; i++) {
+        assert_true(t.turn[i].begin_ms <= t.turn[i].end_ms && t.turn[i].end_ms <= 20000);
+        assert_true(i == 0 || t.turn[i - 1].begin_ms <= t.turn[i].begin_ms);
+    }
+    assert_int_equal(t.cues, 2);
+    assert_int_equal(t.cue[0].opening.cue, UT_CUE_INTERRUPTING);
+    assert_int_equal(t.cue[1].opening.cue, UT_CUE_RAISED_VOICE);
+    assert_false(t.incomplete);
+}
+
+static void a_cue_knows_its_end_and_whether_it_was_seen(void **state)
+{
+    (void)state;
+    assert_int_equal(t.cue[0].end_ms, 10000);
+    assert_string_equal(t.cue[0].not_shown, "the budget is spent");
+    assert_int_equal(t.cue[0].shown_ms, 0);
+    assert_int_equal(t.cue[1].end_ms, 12000);
+    assert_null(t.cue[1].not_shown);
+    assert_int_equal(t.cue[1].shown_ms, 2750);
+}
+
+static void a_cue_that_never_closed_ends_with_the_call(void **state)
+{
+    (void)state;
+    struct ut_cue_change c = {.what = UT_CUE_OPENED, .cue = UT_CUE_SILENCE, .t_ms = 15000};
+    ut_timeline_cue(&t, &c);
+    c.what = UT_CUE_FLAG_RAISED;
+    c.reason = "no matter of the screen";
+    ut_timeline_cue(&t, &c);
+    c.what = UT_CUE_CLOSED;
+    c.cue = UT_CUE_OVERLAPS; /* was never open */
+    ut_timeline_cue(&t, &c);
+    ut_timeline_finish(&t, 18000);
+    assert_int_equal(t.cues, 3);
+    assert_int_equal(t.cue[2].end_ms, 18000);
+    assert_null(t.cue[2].not_shown);
+    assert_int_equal(t.turn[t.turns - 1].end_ms, 18000);
+}
+
+static void gauges_and_arrows_say_so(void **state)
+{
+    (void)state;
+    struct ut_cue_change c = {.what = UT_CUE_OPENED, .cue = UT_CUE_RISING, .t_ms = 15000, .display = UT_DISPLAY_ARROW};
+    ut_timeline_cue(&t, &c);
+    c.cue = UT_CUE_TALK_RATIO;
+    c.display = UT_DISPLAY_GAUGE;
+    ut_timeline_cue(&t, &c);
+    assert_non_null(strstr(t.cue[2].not_shown, "arrow"));
+    assert_non_null(strstr(t.cue[3].not_shown, "gauge"));
+}
+
+/* The engine reports a cue that is refused at once before its opening. */
+static void what_was_refused_at_once_says_so(void **state)
+{
+    (void)state;
+    struct ut_cue_change c = {.what = UT_CUE_SUPPRESSED, .cue = UT_CUE_SILENCE, .t_ms = 15000, .reason = "spent",
+                              .display = UT_DISPLAY_BUDGET};
+    ut_timeline_cue(&t, &c);
+    c.what = UT_CUE_OPENED;
+    ut_timeline_cue(&t, &c);
+    assert_non_null(strstr(t.cue[2].not_shown, "budget"));
+}
+
+static void the_view_belongs_to_the_newest_score(void **state)
+{
+    (void)state;
+    assert_false(t.score[0].fast_valid);
+    assert_true(t.score[t.scores - 1].fast_valid);
+    assert_true(t.score[t.scores - 1].frustration_fast > 0.39);
+    struct ut_timeline empty;
+    ut_timeline_init(&empty);
+    ut_timeline_view(&empty, &(struct ut_session_view){.score_valid = 1}); /* no score yet: nothing happens */
+    assert_int_equal(empty.scores, 0);
+}
+
+static void words(void **state)
+{
+    (void)state;
+    char text[100];
+    assert_string_equal(ut_timeline_party(UT_CUSTOMER), "customer");
+    assert_string_equal(ut_timeline_party(UT_AGENT), "agent");
+    assert_string_equal(ut_timeline_abstain(UT_ABSTAIN_NONE), "");
+    for (int reason = UT_ABSTAIN_NOISE; reason < 8; reason++)
+        assert_true(strlen(ut_timeline_abstain(reason)) > 0);
+    assert_string_equal(ut_timeline_value(&t, 6, "s", text, sizeof text), "6 s");
+    assert_string_equal(ut_timeline_value(&t, 0.714, "score", text, sizeof text), "0.714");
+    assert_string_equal(ut_timeline_why(&t, &t.cue[0].opening, text, sizeof text),
+                        "loudness -20 dBFS (usually -26 dBFS), interruptions 2");
+    char small[12];
+    assert_true(strlen(ut_timeline_why(&t, &t.cue[0].opening, small, sizeof small)) < sizeof small);
+}
+
+static void only_customer_speech_without_abstention_is_scored(void **state)
+{
+    (void)state;
+    struct ut_wire_score s = {.flags = UT_WIRE_CUSTOMER_SPEECH};
+    assert_true(ut_timeline_scored(&s));
+    s.flags |= UT_ABSTAIN_NOISE << UT_WIRE_ABSTAIN_SHIFT;
+    assert_false(ut_timeline_scored(&s));
+    s.flags = UT_WIRE_AGENT_SPEECH;
+    assert_false(ut_timeline_scored(&s));
+}
+
+/* Whatever the spans: parts lie edge to edge, cover everything, and name exactly the spans around them. */
+static void partitions_cover_without_gaps(void **state)
+{
+    (void)state;
+    uint32_t seed = 11;
+    for (int round = 0; round < 200; round++) {
+        struct ut_span span[12], *part;
+        size_t n = (size_t)round % 13;
+        for (size_t i = 0; i < n; i++) {
+            seed = seed * 1664525 + 1013904223;
+            span[i].begin_ms = seed >> 8 & 63;
+            span[i].end_ms = span[i].begin_ms + (seed >> 16 & 31);
+            snprintf(span[i].label, sizeof span[i].label, "%c%c", 'a' + (int)(i % 4), 'a' + (int)(i % 4));
+        }
+        long parts = ut_timeline_partition(span, n, 100, &part);
+        assert_true(parts >= 1);
+        int64_t at = 0;
+        for (long k = 0; k < parts; k++) {
+            assert_int_equal(part[k].begin_ms, at);
+            assert_true(part[k].end_ms > at);
+            for (size_t i = 0; i < n; i++) {
+                int around = span[i].begin_ms <= part[k].begin_ms && span[i].end_ms >= part[k].end_ms;
+                if (around)
+                    assert_non_null(strstr(part[k].label, span[i].label));
+            }
+            for (char c = 'a'; c < 'e'; c++) {
+                char name[3] = {c, c, '\0'};
+                const char *found = strstr(part[k].label, name);
+                int around = 0;
+                for (size_t i = 0; i < n; i++)
+                    around |= span[i].label[0] == c && span[i].begin_ms <= part[k].begin_ms &&
+                              span[i].end_ms >= part[k].end_ms;
+                assert_int_equal(found != NULL, around);
+                assert_true(found == NULL || strstr(found + 2, name) == NULL); /* once */
+            }
+            at = part[k].end_ms;
+        }
+        assert_int_equal(at, 100);
+        free(part);
+    }
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(lists_are_in_order_and_within_the_call),
+        TEST(a_cue_knows_its_end_and_whether_it_was_seen),
+        TEST(a_cue_that_never_closed_ends_with_the_call),
+        TEST(gauges_and_arrows_say_so),
+        TEST(what_was_refused_at_once_says_so),
+        TEST(the_view_belongs_to_the_newest_score),
+        TEST(words),
+        TEST(only_customer_speech_without_abstention_is_scored),
+        TEST(partitions_cover_without_gaps),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

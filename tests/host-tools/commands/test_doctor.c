@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/commands/doctor.h"
+
+#include "host-tools/settings/config.h"
+
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/undertest-doctor-XXXXXX";
+static char path[128];
+
+static int set_up(void **state)
+{
+    (void)state;
+    static struct ut_config config;
+    ut_config_defaults(&config);
+    ut_config_use(&config);
+    return mkdtemp(folder) == NULL;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    return rmdir(folder);
+}
+
+static const char *in_folder(const char *name)
+{
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    return path;
+}
+
+static void write_file(const char *name, const void *data, size_t n, mode_t mode)
+{
+    FILE *f = fopen(in_folder(name), "wb");
+    assert_non_null(f);
+    assert_int_equal(fwrite(data, 1, n, f), n);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(chmod(path, mode), 0);
+}
+
+static struct ut_finding run(const char *name)
+{
+    size_t n;
+    const struct ut_check *checks = ut_doctor_checks(&n);
+    struct ut_finding f = {0};
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(checks[i].name, name) == 0) {
+            checks[i].run(&f);
+            return f;
+        }
+    fail_msg("no check named %s", name);
+    return f;
+}
+
+static void every_finding_is_a_line_and_every_fault_has_advice(void **state)
+{
+    (void)state;
+    size_t n;
+    const struct ut_check *checks = ut_doctor_checks(&n);
+    assert_true(n >= 8);
+    for (size_t i = 0; i < n; i++) {
+        struct ut_finding f = {0};
+        checks[i].run(&f);
+        assert_true(f.found[0] != '\0');
+        assert_null(strchr(f.found, '\n'));
+        assert_int_equal(f.health == UT_HEALTH_OK, f.advice[0] == '\0');
+    }
+}
+
+static void the_program_is_sound(void **state)
+{
+    (void)state;
+    assert_int_equal(run("program").health, UT_HEALTH_OK);
+}
+
+static void a_broken_config_fails(void **state)
+{
+    (void)state;
+    (void)setenv("XDG_CONFIG_HOME", folder, 1);
+    assert_int_equal(run("config").health, UT_HEALTH_OK);
+    assert_int_equal(mkdir(in_folder("undertone"), 0700), 0);
+    write_file("undertone/undertone.ini", "[empathy_cue]\nno_such_key = 1\n", 30, 0600);
+    struct ut_finding f = run("config");
+    assert_int_equal(f.health, UT_HEALTH_FAIL);
+    assert_non_null(strstr(f.found, "no_such_key"));
+    (void)unlink(in_folder("undertone/undertone.ini"));
+    (void)rmdir(in_folder("undertone"));
+    (void)unsetenv("XDG_CONFIG_HOME");
+}
+
+static void firmware_must_be_an_arm_program(void **state)
+{
+    (void)state;
+    unsigned char head[64] = {0x7F, 'E', 'L', 'F', 1, 1, 1, [18] = 40};
+    write_file("image.elf", head, sizeof head, 0600);
+    (void)setenv("UNDERTONE_FIRMWARE", path, 1);
+    assert_int_equal(run("firmware").health, UT_HEALTH_OK);
+    head[18] = 62; /* a program for this machine */
+    write_file("image.elf", head, sizeof head, 0600);
+    assert_int_equal(run("firmware").health, UT_HEALTH_FAIL);
+    write_file("image.elf", head, 3, 0600);
+    assert_int_equal(run("firmware").health, UT_HEALTH_FAIL);
+    (void)unlink(path);
+    assert_int_equal(run("firmware").health, UT_HEALTH_WARN);
+    (void)unsetenv("UNDERTONE_FIRMWARE");
+}
+
+static void programs_are_looked_for_on_the_path(void **state)
+{
+    (void)state;
+    char *before = strdup(getenv("PATH"));
+    (void)setenv("PATH", folder, 1);
+    assert_int_equal(run("emulator").health, UT_HEALTH_WARN);
+    assert_int_equal(run("demo voices").health, UT_HEALTH_WARN);
+    write_file("qemu-system-arm", "", 0, 0700);
+    assert_int_equal(run("emulator").health, UT_HEALTH_OK);
+    assert_non_null(strstr(run("emulator").found, folder));
+    (void)unlink(in_folder("qemu-system-arm"));
+    write_file("espeak-ng", "", 0, 0700);
+    assert_int_equal(run("demo voices").health, UT_HEALTH_OK);
+    (void)unlink(in_folder("espeak-ng"));
+    (void)setenv("PATH", before, 1);
+    free(before);
+}
+
+static void bluetooth_and_flashing_say_what_is_missing(void **state)
+{
+    (void)state;
+    char *before = strdup(getenv("PATH"));
+    (void)setenv("DBUS_SYSTEM_BUS_ADDRESS", "unix:path=/nonexistent/bus", 1);
+    struct ut_finding f = run("bluetooth");
+    (void)unsetenv("DBUS_SYSTEM_BUS_ADDRESS");
+    assert_int_equal(f.health, UT_HEALTH_WARN);
+    assert_string_equal(f.found, "no D-Bus system bus here (No such file or directory)");
+    assert_string_equal(f.advice, "start dbus and bluetoothd, or use the cable: --port");
+    (void)setenv("UNDERTONE_USB", "/nonexistent", 1);
+    (void)setenv("PATH", "/nonexistent", 1);
+    f = run("flashing");
+    assert_int_equal(f.health, UT_HEALTH_WARN);
+    assert_string_equal(f.found, "no program that writes flash; 0 probes plugged in");
+    write_file("openocd", "#!/bin/sh\n", 10, 0700);
+    (void)setenv("PATH", in_folder(""), 1);
+    f = run("flashing");
+    assert_int_equal(f.health, UT_HEALTH_OK);
+    assert_string_equal(f.found, "openocd; 0 probes plugged in");
+    (void)unlink(in_folder("openocd"));
+    (void)unsetenv("UNDERTONE_USB");
+    (void)setenv("PATH", before, 1);
+    free(before);
+}
+
+/* The exit code, and what was written on stdout. */
+static const char *output(const char *word, int *result)
+{
+    static char text[8192];
+    char name[] = "doctor", copy[64];
+    char *argv[] = {name, copy, NULL};
+    (void)snprintf(copy, sizeof copy, "%s", word);
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    (void)fflush(stdout);
+    int kept = dup(STDOUT_FILENO);
+    (void)dup2(fileno(file), STDOUT_FILENO);
+    *result = ut_doctor_main(word[0] != '\0' ? 2 : 1, argv);
+    (void)fflush(stdout);
+    (void)dup2(kept, STDOUT_FILENO);
+    (void)close(kept);
+    rewind(file);
+    size_t n = fread(text, 1, sizeof text - 1, file);
+    text[n] = '\0';
+    (void)fclose(file);
+    return text;
+}
+
+static void one_line_for_each_check(void **state)
+{
+    (void)state;
+    int result;
+    size_t n, lines = 0;
+    (void)ut_doctor_checks(&n);
+    const char *text = output("", &result);
+    assert_int_equal(result, strstr(text, "FAIL  ") != NULL);
+    for (; *text != '\0'; text = strchr(text, '\n') + 1, lines++)
+        assert_true(strncmp(text, "OK    ", 6) == 0 || strncmp(text, "WARN  ", 6) == 0 ||
+                    strncmp(text, "FAIL  ", 6) == 0);
+    assert_int_equal(lines, n);
+}
+
+static void a_failed_check_is_the_exit_code(void **state)
+{
+    (void)state;
+    int result;
+    write_file("image.elf", "not a program at all", 20, 0600);
+    (void)setenv("UNDERTONE_FIRMWARE", path, 1);
+    const char *text = output("--json", &result);
+    assert_int_equal(result, UT_EXIT_FAILURE);
+    int found = 0;
+    for (; *text != '\0'; text = strchr(text, '\n') + 1) {
+        json_t *line = json_loads(text, JSON_DISABLE_EOF_CHECK, NULL);
+        if (strcmp(json_string_value(json_object_get(line, "Check")), "firmware") == 0)
+            found = strcmp(json_string_value(json_object_get(line, "State")), "FAIL") == 0;
+        json_decref(line);
+    }
+    assert_true(found);
+    (void)unsetenv("UNDERTONE_FIRMWARE");
+    (void)unlink(in_folder("image.elf"));
+}
+
+static void words(void **state)
+{
+    (void)state;
+    int result;
+    assert_ptr_equal(strstr(output("--help", &result), "usage:"), output("--help", &result));
+    assert_int_equal(result, UT_EXIT_OK);
+    (void)output("--bogus", &result);
+    assert_int_equal(result, UT_EXIT_USAGE);
+    (void)output("word", &result);
+    assert_int_equal(result, UT_EXIT_USAGE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_finding_is_a_line_and_every_fault_has_advice),
+        cmocka_unit_test(the_program_is_sound),
+        cmocka_unit_test(a_broken_config_fails),
+        cmocka_unit_test(firmware_must_be_an_arm_program),
+        cmocka_unit_test(programs_are_looked_for_on_the_path),
+        cmocka_unit_test(bluetooth_and_flashing_say_what_is_missing),
+        cmocka_unit_test(one_line_for_each_check),
+        cmocka_unit_test(a_failed_check_is_the_exit_code),
+        cmocka_unit_test(words),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/cues/catalogue.h"
+
+#include <ctype.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct ut_config config;
+
+static int setup(void **state)
+{
+    (void)state;
+    ut_config_defaults(&config);
+    return 0;
+}
+
+/* Words that would speak of anybody's feelings but the customer's, of truthfulness or of a diagnosis; as beginnings of
+ * words, in small letters. */
+static const char *const banned[] = {
+    "you feel", "you are", "you sound", "you seem", "your mood", "your emotion", "your voice sounds", "calm",
+    "angry", "lying", "lie", "honest", "truth", "decei", "stress", "upset", "nervous", "tired", "bored",
+    "annoy", "rude", "unfriendl", "anxi", "burn", "motivat", "attitude", "emotional", "du fühlst", "du bist",
+    "du klingst", "du wirkst", "deine stimmung", "dein gefühl", "ruhig", "beruhig", "wütend", "lüg", "ehrlich",
+    "wahrheit", "täusch", "gestresst", "nervös", "müde", "gelangweilt", "genervt", "unfreundlich", "unhöflich",
+    "ängstlich", "motivation", "emotion",
+};
+
+/* What only a customer may be said to be. */
+static const char *const customers[] = {"frustrat", "pleased", "delight", "sounds", "verärger", "erfreut", "freude",
+                                        "klingt"};
+
+/* 1 when the text has a word that begins so. */
+static int begins_word(const char *text, const char *beginning)
+{
+    size_t len = strlen(beginning);
+    for (const char *at = text; *at != '\0'; at++) {
+        if (at != text && isalpha((unsigned char)at[-1]))
+            continue;
+        size_t i = 0;
+        while (i < len && (unsigned char)tolower((unsigned char)at[i]) == (unsigned char)beginning[i])
+            i++;
+        if (i == len)
+            return 1;
+    }
+    return 0;
+}
+
+/* NULL, or the word that may not stand in a text about that party. */
+static const char *offence(const char *text, const char *role)
+{
+    for (size_t i = 0; i < sizeof banned / sizeof banned[0]; i++)
+        if (begins_word(text, banned[i]))
+            return banned[i];
+    for (size_t i = 0; strcmp(role, "CUSTOMER") != 0 && i < sizeof customers / sizeof customers[0]; i++)
+        if (begins_word(text, customers[i]))
+            return customers[i];
+    return NULL;
+}
+
+static void texts_keep_to_the_vocabulary(void **state)
+{
+    (void)state;
+    for (int language = 0; language < UT_LANGUAGES; language++) {
+        for (int cue = 0; cue < UT_CUES; cue++) {
+            const struct ut_cue_words *w = &ut_catalogue[language][cue];
+            const char *const texts[] = {w->title, w->text, w->rule, w->about, w->closes};
+            for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
+                assert_non_null(texts[i]);
+                assert_true(strlen(texts[i]) > 0);
+                assert_null(offence(texts[i], ut_cue_info[cue].role));
+            }
+            assert_true(strlen(w->title) < 80 && strlen(w->text) < 160);
+        }
+    }
+}
+
+static void the_vocabulary_can_be_offended(void **state)
+{
+    (void)state;
+    assert_non_null(offence("You sound tired.", "AGENT"));
+    assert_non_null(offence("Calm down.", "CUSTOMER"));
+    assert_non_null(offence("Du klingst gut.", "AGENT"));
+    assert_non_null(offence("Bleib ruhig.", "AGENT"));
+    assert_non_null(offence("Agent sounds frustrated", "AGENT"));
+    assert_non_null(offence("Agent klingt erfreut", "AGENT"));
+    assert_null(offence("Customer sounds frustrated", "CUSTOMER"));
+    assert_null(offence("Slow down a little.", "AGENT"));
+}
+
+static void languages_do_not_share_titles(void **state)
+{
+    (void)state;
+    for (int cue = 0; cue < UT_CUES; cue++) {
+        assert_string_not_equal(ut_catalogue[UT_ENGLISH][cue].title, ut_catalogue[UT_GERMAN][cue].title);
+        for (int language = 0; language < UT_LANGUAGES; language++)
+            for (int other = 0; other < cue; other++)
+                assert_string_not_equal(ut_catalogue[language][cue].title, ut_catalogue[language][other].title);
+    }
+}
+
+/* Every placeholder names a number: none is left out, and the same ones stand in every language. */
+static void rules_name_numbers_that_exist(void **state)
+{
+    (void)state;
+    for (int cue = 0; cue < UT_CUES; cue++) {
+        int count[UT_LANGUAGES] = {0};
+        for (int language = 0; language < UT_LANGUAGES; language++) {
+            char both[600];
+            snprintf(both, sizeof both, "%s %s", ut_catalogue[language][cue].rule, ut_catalogue[language][cue].closes);
+            for (const char *at = strchr(both, '{'); at != NULL; at = strchr(at + 1, '{')) {
+                char one[40], filled[80];
+                snprintf(one, sizeof one, "%.*s", (int)(strcspn(at, "}") + 1), at);
+                ut_catalogue_fill(filled, sizeof filled, one, (enum ut_language)language, (enum ut_cue)cue, &config,
+                                  "noise");
+                assert_true(strlen(filled) > 0);
+                count[language]++;
+            }
+        }
+        assert_int_equal(count[UT_ENGLISH], count[UT_GERMAN]);
+    }
+}
+
+static void templates_are_filled(void **state)
+{
+    (void)state;
+    char text[80];
+    ut_catalogue_fill(text, sizeof text, "a {on} b {share%} % {score.fast}.", UT_ENGLISH, UT_CUE_OVERLAPS, &config,
+                      NULL);
+    assert_string_equal(text, "a 3 b 10 % 3.");
+    ut_catalogue_fill(text, sizeof text, "{nothing} {", UT_ENGLISH, UT_CUE_OVERLAPS, &config, NULL);
+    assert_string_equal(text, " {");
+    ut_catalogue_fill(text, sizeof text, "{detail}", UT_GERMAN, UT_CUE_PAUSED, &config, "little_speech");
+    assert_string_equal(text, "wenig Sprache des Kunden");
+    ut_catalogue_fill(text, 5, "123456789", UT_ENGLISH, UT_CUE_PAUSED, &config, NULL);
+    assert_string_equal(text, "1234");
+    ut_catalogue_fill(text, 5, "12{score.fast}{display.budget_window}", UT_ENGLISH, UT_CUE_PAUSED, &config, NULL);
+    assert_int_equal(strlen(text), 4);
+}
+
+static void the_language_is_found(void **state)
+{
+    (void)state;
+    struct ut_fault fault = {0};
+    unsetenv("LC_ALL");
+    unsetenv("LC_MESSAGES");
+    setenv("LANG", "de_DE.UTF-8", 1);
+    assert_int_equal(ut_catalogue_language(&config), UT_GERMAN);
+    assert_int_equal(ut_catalogue_language_of_events(&config), UT_ENGLISH); /* not a matter of the environment */
+    setenv("LC_ALL", "C", 1);
+    assert_int_equal(ut_catalogue_language(&config), UT_ENGLISH);
+    unsetenv("LC_ALL");
+    setenv("LANG", "den_XX", 1);
+    assert_int_equal(ut_catalogue_language(&config), UT_ENGLISH);
+    assert_int_equal(ut_config_set(&config, "display", "language", "de", "test", &fault), 0);
+    assert_int_equal(ut_catalogue_language(&config), UT_GERMAN);
+    assert_int_equal(ut_catalogue_language_of_events(&config), UT_GERMAN);
+    assert_string_equal(ut_catalogue_word(UT_GERMAN, "pitch"), "Tonhöhe");
+    assert_string_equal(ut_catalogue_word(UT_GERMAN, "dBFS"), "dBFS");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(texts_keep_to_the_vocabulary, setup),
+        cmocka_unit_test_setup(the_vocabulary_can_be_offended, setup),
+        cmocka_unit_test_setup(languages_do_not_share_titles, setup),
+        cmocka_unit_test_setup(rules_name_numbers_that_exist, setup),
+        cmocka_unit_test_setup(templates_are_filled, setup),
+        cmocka_unit_test_setup(the_language_is_found, setup),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

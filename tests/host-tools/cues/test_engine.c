@@ -1,0 +1,842 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/cues/engine.h"
+
+#include "dsp/features.h"
+#include "firmware/engine.h"
+#include "models/infer.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { CHANGES_MAX = 64 };
+
+/* A call made of facts: records are generated from a timeline and handed over in order of their times. */
+static struct world {
+    struct ut_config config;
+    struct ut_cue_engine engine;
+    struct ut_cue_change change[CHANGES_MAX];
+    int changes;
+    struct ut_wire_score score; /* what the next score records say */
+    uint32_t now_ms;
+} w;
+
+static void note_change(void *ctx, const struct ut_cue_change *change)
+{
+    (void)ctx;
+    assert_true(w.changes < CHANGES_MAX);
+    w.change[w.changes++] = *change;
+}
+
+static void start(void)
+{
+    memset(&w, 0, sizeof w);
+    ut_config_defaults(&w.config);
+    ut_cue_engine_init(&w.engine, &w.config, note_change, NULL);
+    w.score.agent_level = 255;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    start();
+    return 0;
+}
+
+/* Score records up to t_ms. */
+static void until(uint32_t t_ms)
+{
+    while (w.now_ms + UT_CUE_SCORE_MS <= t_ms) {
+        w.now_ms += UT_CUE_SCORE_MS;
+        w.score.t_ms = w.now_ms;
+        ut_cue_engine_score(&w.engine, &w.score);
+    }
+}
+
+static void turn(int kind, int party, uint32_t t_ms, uint32_t begin_ms, uint32_t end_ms)
+{
+    struct ut_wire_turn t = {
+        .kind = (uint8_t)kind, .party = (uint8_t)party, .t_ms = t_ms, .begin_ms = begin_ms, .end_ms = end_ms};
+    until(t_ms - 1);
+    ut_cue_engine_turn(&w.engine, &t);
+}
+
+/* An IPU as the headset reports it: its start 100 ms late, its end 200 ms late. */
+static void ipu(int party, uint32_t begin_ms, uint32_t end_ms)
+{
+    turn(UT_TURN_IPU_START, party, begin_ms + 100, begin_ms, begin_ms);
+    turn(UT_TURN_IPU_END, party, end_ms + 200, begin_ms, end_ms);
+}
+
+static const struct ut_cue_change *find(enum ut_cue_what what, enum ut_cue cue, int nth)
+{
+    for (int i = 0; i < w.changes; i++)
+        if (w.change[i].what == what && w.change[i].cue == cue && nth-- == 0)
+            return &w.change[i];
+    return NULL;
+}
+
+static void assert_opened(enum ut_cue cue, int64_t t_ms)
+{
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, cue, 0);
+    assert_non_null(c);
+    assert_int_equal(c->t_ms, t_ms);
+}
+
+static void silence_opens_six_seconds_after_the_last_speech(void **state)
+{
+    (void)state;
+    ipu(UT_AGENT, 200, 900);
+    ipu(UT_CUSTOMER, 500, 1230);
+    until(9000);
+    assert_opened(UT_CUE_SILENCE, 7230);
+    assert_int_equal(find(UT_CUE_OPENED, UT_CUE_SILENCE, 0)->begin_ms, 1230);
+    assert_null(find(UT_CUE_CLOSED, UT_CUE_SILENCE, 0));
+    ipu(UT_CUSTOMER, 9510, 9700); /* 190 ms: too short to end it */
+    ipu(UT_AGENT, 10000, 11000);
+    until(12000);
+    const struct ut_cue_change *c = find(UT_CUE_CLOSED, UT_CUE_SILENCE, 0);
+    assert_non_null(c);
+    assert_int_equal(c->t_ms, 10300);
+    assert_int_equal(c->opened_ms, 7230);
+    assert_int_equal(c->shown_ms, 10300 - 7230);
+}
+
+static void speech_known_late_still_prevents_silence(void **state)
+{
+    (void)state;
+    ipu(UT_AGENT, 0, 1000);
+    ipu(UT_CUSTOMER, 6990, 7500); /* reported at 7090, after the six seconds were over */
+    until(12000);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_SILENCE, 0));
+    until(14000);
+    assert_opened(UT_CUE_SILENCE, 13500);
+}
+
+static void refractory_delays_the_next_opening(void **state)
+{
+    (void)state;
+    ipu(UT_AGENT, 0, 1000);
+    ipu(UT_AGENT, 8000, 9000); /* closes at 8300: nothing before 38300 */
+    until(50000);
+    assert_int_equal(find(UT_CUE_OPENED, UT_CUE_SILENCE, 0)->t_ms, 7000);
+    assert_int_equal(find(UT_CUE_OPENED, UT_CUE_SILENCE, 1)->t_ms, 38300);
+}
+
+static void continuous_counts_from_the_floor(void **state)
+{
+    (void)state;
+    ipu(UT_CUSTOMER, 0, 2000);
+    ipu(UT_AGENT, 3000, 9000);
+    ipu(UT_AGENT, 10490, 20000); /* a pause of 1490 ms is none */
+    turn(UT_TURN_IPU_START, UT_AGENT, 20400, 20300, 20300);
+    ipu(UT_CUSTOMER, 25000, 25990); /* a backchannel */
+    until(33500);
+    assert_opened(UT_CUE_CONTINUOUS, 33000);
+    assert_int_equal(find(UT_CUE_OPENED, UT_CUE_CONTINUOUS, 0)->begin_ms, 3000);
+    turn(UT_TURN_IPU_END, UT_AGENT, 36200, 20300, 36000);
+    until(40000);
+    assert_int_equal(find(UT_CUE_CLOSED, UT_CUE_CONTINUOUS, 0)->t_ms, 37500);
+}
+
+static void continuous_starts_again_after_the_customer_or_a_pause(void **state)
+{
+    (void)state;
+    ipu(UT_AGENT, 0, 20000);
+    turn(UT_TURN_IPU_START, UT_AGENT, 21600, 21500, 21500); /* after exactly 1500 ms */
+    ipu(UT_CUSTOMER, 30000, 31000);                         /* exactly 1000 ms: takes the floor */
+    until(60999);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_CONTINUOUS, 0));
+    until(62000);
+    assert_opened(UT_CUE_CONTINUOUS, 61000); /* 30 s after the customer stopped */
+}
+
+static void overlap(uint32_t begin_ms, uint32_t end_ms)
+{
+    turn(UT_TURN_IPU_START, UT_CUSTOMER, begin_ms - 1900, begin_ms - 2000, begin_ms - 2000);
+    turn(UT_TURN_IPU_START, UT_AGENT, begin_ms + 100, begin_ms, begin_ms);
+    turn(UT_TURN_OVERLAP_START, UT_BOTH, begin_ms + 1000, begin_ms, begin_ms);
+    turn(UT_TURN_IPU_END, UT_CUSTOMER, end_ms + 200, begin_ms - 2000, end_ms);
+    turn(UT_TURN_OVERLAP_END, UT_BOTH, end_ms + 200, begin_ms, end_ms);
+    turn(UT_TURN_IPU_END, UT_AGENT, end_ms + 1200, begin_ms, end_ms + 1000);
+}
+
+static void third_overlap_within_a_minute(void **state)
+{
+    (void)state;
+    overlap(5000, 6200);
+    overlap(40000, 41200);
+    overlap(65990, 67200); /* its 1000 ms are 60.99 s after those of the first */
+    until(70000);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_OVERLAPS, 0));
+    overlap(90000, 91500);
+    until(95000);
+    assert_opened(UT_CUE_OVERLAPS, 91000);
+    assert_int_equal(find(UT_CUE_OPENED, UT_CUE_OVERLAPS, 0)->begin_ms, 40000);
+    until(115000);
+    assert_int_equal(find(UT_CUE_CLOSED, UT_CUE_OVERLAPS, 0)->t_ms, 111500);
+}
+
+static void overlap_share_waits_for_a_full_window_of_talk(void **state)
+{
+    (void)state;
+    w.config.value[UT_P_OVERLAPS_ON] = 20; /* out of the way */
+    overlap(4000, 11000);                  /* 7 s of 60 */
+    until(20000);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_OVERLAPS, 0));
+    /* talk so far: 2000..12000 = 10 s; 49 s more, then one that is in overlap again when the window fills */
+    ipu(UT_CUSTOMER, 20000, 66000);
+    overlap(72000, 75000);
+    until(80000);
+    /* 10 + 46 s, then 70000..: the window is full at 74000 with 700 + 200 hops in overlaps */
+    assert_opened(UT_CUE_OVERLAPS, 74000);
+}
+
+static void two_interruptions_by_the_agent(void **state)
+{
+    (void)state;
+    turn(UT_TURN_INTERRUPTION, UT_AGENT, 10400, 9000, 10200);
+    turn(UT_TURN_INTERRUPTION, UT_CUSTOMER, 15400, 14000, 15200);
+    until(20000);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_INTERRUPTING, 0));
+    turn(UT_TURN_INTERRUPTION, UT_AGENT, 30400, 29000, 30200);
+    until(70000);
+    assert_opened(UT_CUE_INTERRUPTING, 30200);
+    assert_int_equal(find(UT_CUE_OPENED, UT_CUE_INTERRUPTING, 0)->begin_ms, 9000);
+    assert_int_equal(find(UT_CUE_CLOSED, UT_CUE_INTERRUPTING, 0)->t_ms, 60200);
+}
+
+static void customer_speaks(uint32_t until_ms, uint8_t loudness, uint8_t f0)
+{
+    w.score.flags = UT_WIRE_CUSTOMER_SPEECH;
+    w.score.customer_loudness = loudness;
+    w.score.customer_f0 = f0;
+    until(until_ms);
+}
+
+static void raised_voice_needs_baseline_loudness_and_pitch(void **state)
+{
+    (void)state;
+    uint8_t usual = ut_features_loudness(-40 * 256), loud = ut_features_loudness(-30 * 256);
+    turn(UT_TURN_IPU_START, UT_CUSTOMER, 100, 0, 0);
+    customer_speaks(19000, usual, 41);
+    customer_speaks(23000, loud, 61); /* no baseline before 20 s; then 3 s until it has lasted */
+    until(24000);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_RAISED_VOICE, 0);
+    assert_non_null(c);
+    assert_true(c->t_ms >= 21000 && c->t_ms <= 22250);
+    assert_int_equal(c->evidence_count, 2);
+    assert_true(fabs(c->evidence[0].value - -30) < 0.5);
+    assert_true(fabs(c->evidence[0].baseline - -40) < 0.5);
+    assert_true(fabs(c->evidence[1].value - c->evidence[1].baseline - 5) < 0.01); /* (61 - 41) quarter semitones */
+    customer_speaks(40000, usual, 41);
+    assert_non_null(find(UT_CUE_CLOSED, UT_CUE_RAISED_VOICE, 0));
+
+    start();
+    turn(UT_TURN_IPU_START, UT_CUSTOMER, 100, 0, 0);
+    customer_speaks(30000, usual, 41);
+    customer_speaks(40000, loud, 41);  /* louder at the same pitch: nearer to the microphone */
+    customer_speaks(50000, usual, 61); /* higher at the same loudness: a question */
+    assert_null(find(UT_CUE_OPENED, UT_CUE_RAISED_VOICE, 0));
+}
+
+static void scores(uint32_t until_ms, int flags, double frustration, double delight, double confidence)
+{
+    w.score.flags = (uint8_t)flags;
+    w.score.frustration = (uint8_t)lround(255 * frustration);
+    w.score.delight = (uint8_t)lround(255 * delight);
+    w.score.confidence = (uint8_t)lround(255 * confidence);
+    until(until_ms);
+}
+
+static void empathy_after_three_seconds_of_speech(void **state)
+{
+    (void)state;
+    scores(10000, UT_WIRE_CUSTOMER_SPEECH, 0.1, 0.1, 0.9);
+    w.score.top[0].feature = UT_GROUP_PITCH;
+    w.score.top[0].contribution = 64;
+    w.score.top[1].feature = UT_GROUP_VOICING;
+    w.score.top[1].contribution = -32; /* towards delight: no reason for this cue */
+    scores(13000, UT_WIRE_CUSTOMER_SPEECH, 0.9, 0.05, 0.9);
+    scores(15000, 0, 0, 0, 0); /* a pause: neither for nor against */
+    scores(30000, UT_WIRE_CUSTOMER_SPEECH, 0.9, 0.05, 0.9);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_EMPATHY, 0);
+    assert_non_null(c);
+    /* the mean of 12 reaches 0.65 with the 9th loud record, at 12250; 12 records from there make 3 s: 5 of them after
+     * the 2 s of pause: 12250, 12500, 12750, 13000, then 15250 + 7 * 250 */
+    assert_int_equal(c->t_ms, 17000);
+    assert_int_equal(c->evidence_count, 2);
+    assert_string_equal(c->evidence[0].feature, "frustration");
+    assert_string_equal(c->evidence[1].feature, "pitch");
+    assert_true(fabs(c->evidence[1].contribution - 1) < 0.01);
+    assert_null(find(UT_CUE_CLOSED, UT_CUE_EMPATHY, 0));
+    scores(40000, UT_WIRE_CUSTOMER_SPEECH, 0.05, 0.05, 0.9);
+    assert_non_null(find(UT_CUE_CLOSED, UT_CUE_EMPATHY, 0));
+}
+
+static void empathy_needs_confidence_and_scores(void **state)
+{
+    (void)state;
+    scores(20000, UT_WIRE_CUSTOMER_SPEECH, 0.95, 0, 0.5);
+    scores(40000, UT_WIRE_CUSTOMER_SPEECH | UT_ABSTAIN_NOISE << UT_WIRE_ABSTAIN_SHIFT, 0.95, 0, 0.95);
+    scores(60000, 0, 0.95, 0, 0.95);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_EMPATHY, 0));
+}
+
+static void positive_interaction_opens(void **state)
+{
+    (void)state;
+    scores(20000, UT_WIRE_CUSTOMER_SPEECH, 0.05, 0.8, 0.9);
+    /* valid after 12 records (3000), 8 records make 2 s */
+    assert_opened(UT_CUE_POSITIVE, 4750);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_EMPATHY, 0));
+}
+
+static void the_customer_waits_for_an_answer(void **state)
+{
+    (void)state;
+    turn(UT_TURN_IPU_START, UT_CUSTOMER, 100, 0, 0);
+    turn(UT_TURN_START, UT_CUSTOMER, 100, 0, 0);
+    turn(UT_TURN_IPU_END, UT_CUSTOMER, 2200, 0, 2000);
+    ipu(UT_AGENT, 5600, 5890); /* 290 ms: no answer */
+    ipu(UT_AGENT, 6500, 6800);
+    until(9000);
+    assert_opened(UT_CUE_SLOW_RESPONSE, 5000);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_SLOW_RESPONSE, 0);
+    assert_int_equal(c->begin_ms, 2000);
+    assert_int_equal(c->display, UT_DISPLAY_GAUGE);
+    assert_int_equal(find(UT_CUE_CLOSED, UT_CUE_SLOW_RESPONSE, 0)->t_ms, 6800);
+    assert_int_equal(find(UT_CUE_CLOSED, UT_CUE_SLOW_RESPONSE, 0)->shown_ms, 1800);
+    until(60000); /* answered: nobody waits */
+    assert_null(find(UT_CUE_OPENED, UT_CUE_SLOW_RESPONSE, 1));
+}
+
+static void nobody_waits_after_a_short_word_or_the_agent(void **state)
+{
+    (void)state;
+    turn(UT_TURN_IPU_START, UT_CUSTOMER, 100, 0, 0);
+    turn(UT_TURN_START, UT_CUSTOMER, 100, 0, 0);
+    turn(UT_TURN_IPU_END, UT_CUSTOMER, 1190, 0, 990); /* a turn of 990 ms */
+    until(10000);
+    turn(UT_TURN_IPU_START, UT_AGENT, 10100, 10000, 10000);
+    turn(UT_TURN_START, UT_AGENT, 11000, 10000, 10000);
+    turn(UT_TURN_IPU_END, UT_AGENT, 12200, 10000, 12000);
+    until(30000);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_SLOW_RESPONSE, 0));
+}
+
+static void agent_speaks(uint32_t until_ms, uint8_t level, uint8_t pace, int flags)
+{
+    w.score.flags = (uint8_t)(UT_WIRE_AGENT_SPEECH | flags);
+    w.score.agent_level = level;
+    w.score.agent_pace = pace;
+    until(until_ms);
+}
+
+static void quick_and_slow_are_against_ones_own_pace(void **state)
+{
+    (void)state;
+    w.config.value[UT_P_SLOWLY_SHOW] = UT_SHOW_POPUP;
+    agent_speaks(19750, 60, 64, 0); /* 4 syllables/s = 160 words/min */
+    until(30000);                   /* 10 s more, the baseline is valid from 20 s on */
+    agent_speaks(40000, 60, 80, 0); /* 5 syllables/s = 200 words/min, more than 2 sigma above */
+    /* 20 records make 5 s, the first is at 30250: 35000 */
+    assert_opened(UT_CUE_QUICKLY, 35000);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_QUICKLY, 0);
+    assert_string_equal(c->evidence[0].feature, "pace");
+    assert_true(c->evidence[0].value == 5 && c->evidence[0].baseline == 4);
+    assert_true(c->evidence[1].value == 200);
+    agent_speaks(60000, 60, 64, 0);
+    assert_int_equal(find(UT_CUE_CLOSED, UT_CUE_QUICKLY, 0)->t_ms, 45250);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_SLOWLY, 0));
+    agent_speaks(80000, 60, 38, 0); /* 2.375 = 95 words/min */
+    assert_opened(UT_CUE_SLOWLY, 68000);
+}
+
+static void a_quick_speaker_is_not_quick_by_being_so(void **state)
+{
+    (void)state;
+    agent_speaks(60000, 60, 88, 0); /* 220 words/min from the beginning */
+    assert_null(find(UT_CUE_OPENED, UT_CUE_QUICKLY, 0));
+    start();
+    agent_speaks(30000, 60, 40, 0);
+    agent_speaks(60000, 60, 64, 0); /* 160 words/min: above the baseline, below 170 */
+    assert_null(find(UT_CUE_OPENED, UT_CUE_QUICKLY, 0));
+}
+
+static void the_microphone_is_low_or_overdriven(void **state)
+{
+    (void)state;
+    agent_speaks(30000, 60, 64, 0); /* -30 dBFS */
+    agent_speaks(50000, 80, 64, 0); /* -40 */
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_MIC_LOW, 0);
+    assert_non_null(c);
+    assert_true(c->t_ms >= 41000 && c->t_ms <= 42000); /* 8 dB down after most of 2 s, then 10 s */
+    assert_true(c->evidence[0].baseline == -30);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_MIC_HIGH, 0));
+    agent_speaks(80000, 60, 64, UT_WIRE_AGENT_CLIPPED);
+    assert_non_null(find(UT_CUE_CLOSED, UT_CUE_MIC_LOW, 0));
+    c = find(UT_CUE_OPENED, UT_CUE_MIC_HIGH, 0);
+    assert_non_null(c);
+    assert_true(c->t_ms >= 60500 && c->t_ms <= 61500);
+    agent_speaks(100000, 60, 64, 0);
+    assert_non_null(find(UT_CUE_CLOSED, UT_CUE_MIC_HIGH, 0));
+}
+
+static void the_share_of_talk_is_over_three_minutes(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i < 30; i++) { /* 6 s by the agent, 2 s by the customer, 2 s of silence */
+        ipu(UT_AGENT, 10000 * i, 10000 * i + 6000);
+        ipu(UT_CUSTOMER, 10000 * i + 7000, 10000 * i + 9000);
+    }
+    assert_opened(UT_CUE_TALK_RATIO, 180000 + 30000);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_TALK_RATIO, 0);
+    assert_true(fabs(c->evidence[0].value - 75) < 1);
+    assert_int_equal(c->display, UT_DISPLAY_GAUGE);
+    assert_null(find(UT_CUE_CLOSED, UT_CUE_TALK_RATIO, 0));
+    for (uint32_t i = 30; i < 50; i++)
+        ipu(UT_CUSTOMER, 10000 * i, 10000 * i + 9000);
+    assert_non_null(find(UT_CUE_CLOSED, UT_CUE_TALK_RATIO, 0));
+}
+
+/* Customer speech whose frustration climbs from `from` to `to`. */
+static void climb(uint32_t until_ms, double from, double to)
+{
+    uint32_t begin = w.now_ms;
+    while (w.now_ms < until_ms) {
+        double at = (double)(w.now_ms - begin) / (until_ms - begin);
+        scores(w.now_ms + 250, UT_WIRE_CUSTOMER_SPEECH, from + (to - from) * at, 0, 0.9);
+    }
+}
+
+static void rising_frustration_is_an_arrow_with_a_forecast(void **state)
+{
+    (void)state;
+    scores(40000, UT_WIRE_CUSTOMER_SPEECH, 0.1, 0, 0.9);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_RISING, 0));
+    climb(70000, 0.1, 0.95);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_RISING, 0);
+    assert_non_null(c);
+    assert_int_equal(c->display, UT_DISPLAY_ARROW);
+    assert_string_equal(c->evidence[0].feature, "frustration_slope");
+    assert_true(c->evidence[0].value >= 0.15);
+    assert_string_equal(c->evidence[1].feature, "forecast");
+    assert_true(c->evidence[1].value >= 0.7);
+    assert_int_not_equal(w.engine.visible, UT_CUE_RISING);
+    scores(110000, UT_WIRE_CUSTOMER_SPEECH, 0.9, 0, 0.9); /* high, and no longer rising */
+    assert_non_null(find(UT_CUE_CLOSED, UT_CUE_RISING, 0));
+    start();
+    w.config.value[UT_P_RISING_PROBABILITY] = 1;
+    scores(40000, UT_WIRE_CUSTOMER_SPEECH, 0.1, 0, 0.9);
+    climb(70000, 0.1, 0.95); /* rises as much, but the forecast has to be certain */
+    assert_null(find(UT_CUE_OPENED, UT_CUE_RISING, 0));
+}
+
+static void help_is_asked_for_after_long_frustration(void **state)
+{
+    (void)state;
+    scores(30000, UT_WIRE_CUSTOMER_SPEECH, 0.3, 0, 0.9);
+    scores(70000, UT_WIRE_CUSTOMER_SPEECH, 0.95, 0, 0.9);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_HELP, 0);
+    assert_non_null(c);
+    /* the mean of 20 s reaches 0.75 some 14 s after the change; then 3 s */
+    assert_true(c->t_ms >= 46000 && c->t_ms <= 48500);
+    assert_string_equal(c->evidence[0].feature, "frustration_slow");
+    assert_null(find(UT_CUE_FLAG_RAISED, UT_CUE_HELP, 0)); /* the site has not enabled it */
+    scores(160000, UT_WIRE_CUSTOMER_SPEECH, 0.1, 0, 0.9);
+    assert_non_null(find(UT_CUE_CLOSED, UT_CUE_HELP, 0));
+}
+
+static void help_needs_its_speech_within_a_minute(void **state)
+{
+    (void)state;
+    scores(30000, UT_WIRE_CUSTOMER_SPEECH, 0.3, 0, 0.9);
+    for (uint32_t t = 30000; t < 230000; t += 4000) { /* 1 s of speech in 4 s: 20 s of it take 80 s */
+        scores(t + 1000, UT_WIRE_CUSTOMER_SPEECH, 0.95, 0, 0.5);
+        scores(t + 4000, 0, 0, 0, 0);
+    }
+    assert_true(w.engine.slow.frustration > 0.75);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_HELP, 0));
+}
+
+static void help_follows_a_second_empathy_cue(void **state)
+{
+    (void)state;
+    scores(30000, UT_WIRE_CUSTOMER_SPEECH, 0.4, 0, 0.9);
+    scores(40000, UT_WIRE_CUSTOMER_SPEECH, 0.8, 0, 0.9);
+    scores(52000, UT_WIRE_CUSTOMER_SPEECH, 0.42, 0, 0.9);
+    assert_non_null(find(UT_CUE_CLOSED, UT_CUE_EMPATHY, 0));
+    scores(85000, UT_WIRE_CUSTOMER_SPEECH, 0.42, 0, 0.9);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_HELP, 0));
+    scores(100000, UT_WIRE_CUSTOMER_SPEECH, 0.72, 0, 0.9); /* never 0.75, but a second time */
+    assert_non_null(find(UT_CUE_OPENED, UT_CUE_EMPATHY, 1));
+    assert_non_null(find(UT_CUE_OPENED, UT_CUE_HELP, 0));
+}
+
+static void help_enters_a_long_frustration(int flag)
+{
+    w.config.value[UT_P_HELP_FLAG] = flag;
+    scores(30000, UT_WIRE_CUSTOMER_SPEECH, 0.3, 0, 0.9);
+    scores(52000, UT_WIRE_CUSTOMER_SPEECH, 0.95, 0, 0.9);
+    assert_int_equal(w.engine.visible, UT_CUE_HELP);
+}
+
+static void the_flag_follows_when_nobody_dismisses(void **state)
+{
+    (void)state;
+    help_enters_a_long_frustration(1);
+    int64_t since = w.engine.visible_from_ms;
+    scores(70000, UT_WIRE_CUSTOMER_SPEECH, 0.95, 0, 0.9);
+    const struct ut_cue_change *c = find(UT_CUE_FLAG_RAISED, UT_CUE_HELP, 0);
+    assert_non_null(c);
+    assert_int_equal(c->t_ms, since + 10000);
+    assert_null(find(UT_CUE_FLAG_RAISED, UT_CUE_HELP, 1));
+    scores(150000, UT_WIRE_CUSTOMER_SPEECH, 0.1, 0, 0.9);
+    c = find(UT_CUE_FLAG_LOWERED, UT_CUE_HELP, 0);
+    assert_non_null(c);
+    assert_string_equal(c->reason, "condition_ended");
+    assert_int_equal(c->t_ms, find(UT_CUE_CLOSED, UT_CUE_HELP, 0)->t_ms);
+}
+
+static void a_dismissed_cue_raises_no_flag(void **state)
+{
+    (void)state;
+    help_enters_a_long_frustration(1);
+    ut_cue_engine_dismiss(&w.engine);
+    assert_int_not_equal(w.engine.visible, UT_CUE_HELP);
+    assert_non_null(find(UT_CUE_SUPPRESSED, UT_CUE_HELP, 0));
+    scores(100000, UT_WIRE_CUSTOMER_SPEECH, 0.95, 0, 0.9);
+    assert_int_not_equal(w.engine.visible, UT_CUE_HELP);
+    assert_null(find(UT_CUE_FLAG_RAISED, UT_CUE_HELP, 0));
+    ut_cue_engine_finish(&w.engine);
+    assert_true(find(UT_CUE_CLOSED, UT_CUE_HELP, 0)->dismissed);
+}
+
+static void a_muted_cue_still_raises_the_flag(void **state)
+{
+    (void)state;
+    ut_cue_engine_mute(&w.engine, 1);
+    w.config.value[UT_P_HELP_FLAG] = 1;
+    scores(30000, UT_WIRE_CUSTOMER_SPEECH, 0.3, 0, 0.9);
+    scores(70000, UT_WIRE_CUSTOMER_SPEECH, 0.95, 0, 0.9);
+    assert_int_equal(w.engine.visible, UT_CUES);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_HELP, 0);
+    assert_non_null(c);
+    assert_int_equal(c->display, UT_DISPLAY_MUTED);
+    assert_string_equal(find(UT_CUE_SUPPRESSED, UT_CUE_HELP, 0)->reason, "cues are muted");
+    assert_int_equal(find(UT_CUE_FLAG_RAISED, UT_CUE_HELP, 0)->t_ms, c->t_ms + 10000);
+    ut_cue_engine_finish(&w.engine);
+    assert_string_equal(find(UT_CUE_FLAG_LOWERED, UT_CUE_HELP, 0)->reason, "call_ended");
+}
+
+static void muting_hides_what_is_visible(void **state)
+{
+    (void)state;
+    ipu(UT_AGENT, 0, 1000);
+    until(8000);
+    assert_int_equal(w.engine.visible, UT_CUE_SILENCE);
+    ut_cue_engine_mute(&w.engine, 1);
+    assert_int_equal(w.engine.visible, UT_CUES);
+    until(12000);
+    ut_cue_engine_mute(&w.engine, 0);
+    until(14000);
+    assert_int_equal(w.engine.visible, UT_CUES); /* what was sent away does not come back */
+    ut_cue_engine_finish(&w.engine);
+    assert_int_equal(find(UT_CUE_CLOSED, UT_CUE_SILENCE, 0)->shown_ms, 700); /* 7000 to the grid's 7700 */
+}
+
+static void a_good_moment_is_just_past_the_maximum(void **state)
+{
+    (void)state;
+    w.config.value[UT_P_GOOD_MOMENT_SHOW] = UT_SHOW_POPUP;
+    scores(30000, UT_WIRE_CUSTOMER_SPEECH, 0.05, 0.3, 0.9);
+    scores(55000, UT_WIRE_CUSTOMER_SPEECH, 0.05, 0.9, 0.9);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_GOOD_MOMENT, 0)); /* still at its maximum */
+    scores(60000, UT_WIRE_CUSTOMER_SPEECH, 0.05, 0.6, 0.9);
+    assert_opened(UT_CUE_GOOD_MOMENT, 55250);
+    start();
+    w.config.value[UT_P_GOOD_MOMENT_SHOW] = UT_SHOW_POPUP;
+    scores(55000, UT_WIRE_CUSTOMER_SPEECH, 0.3, 0.9, 0.9);
+    scores(70000, UT_WIRE_CUSTOMER_SPEECH, 0.3, 0.6, 0.9); /* frustrated too */
+    assert_null(find(UT_CUE_OPENED, UT_CUE_GOOD_MOMENT, 0));
+}
+
+static void paused_scores_say_why(void **state)
+{
+    (void)state;
+    scores(10000, UT_WIRE_CUSTOMER_SPEECH | UT_ABSTAIN_LITTLE << UT_WIRE_ABSTAIN_SHIFT, 0, 0, 0);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_PAUSED, 0)); /* a customer who listens is nothing to speak of */
+    scores(20000, UT_ABSTAIN_HOLD << UT_WIRE_ABSTAIN_SHIFT, 0, 0, 0);
+    assert_opened(UT_CUE_PAUSED, 13250);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_PAUSED, 0);
+    assert_string_equal(c->detail, "hold_or_tone");
+    assert_non_null(strstr(c->text, "music"));
+    scores(30000, UT_WIRE_CUSTOMER_SPEECH, 0, 0, 0);
+    assert_int_equal(find(UT_CUE_CLOSED, UT_CUE_PAUSED, 0)->t_ms, 23250);
+}
+
+static void an_opening_refused_by_the_refractory_time_is_said_once(void **state)
+{
+    (void)state;
+    ipu(UT_AGENT, 0, 1000);
+    ipu(UT_AGENT, 8000, 9000); /* closed at 8300; silent from 9000, 6 s are over at 15000 */
+    ipu(UT_AGENT, 20000, 21000);
+    until(26000);
+    const struct ut_cue_change *c = find(UT_CUE_SUPPRESSED, UT_CUE_SILENCE, 0);
+    assert_non_null(c);
+    assert_int_equal(c->t_ms, 15000);
+    assert_null(find(UT_CUE_SUPPRESSED, UT_CUE_SILENCE, 1));
+    until(30000);
+    assert_int_equal(find(UT_CUE_SUPPRESSED, UT_CUE_SILENCE, 1)->t_ms, 27000);
+}
+
+static void the_next_call_keeps_the_agents_baseline_alone(void **state)
+{
+    (void)state;
+    w.score.customer_loudness = 100;
+    agent_speaks(25000, 60, 64, UT_WIRE_CUSTOMER_SPEECH);
+    ut_cue_engine_finish(&w.engine);
+    ut_cue_engine_next(&w.engine);
+    assert_true(w.engine.party[UT_AGENT].level.n == 100 && w.engine.party[UT_AGENT].pace.n == 100);
+    assert_int_equal(w.engine.party[UT_CUSTOMER].level.n, 0);
+    assert_int_equal(w.engine.speech_count, 0);
+}
+
+static void a_disabled_cue_stays_closed(void **state)
+{
+    (void)state;
+    w.config.value[UT_P_SILENCE_SHOW] = 0;
+    ipu(UT_AGENT, 0, 1000);
+    until(20000);
+    assert_int_equal(w.changes, 0);
+}
+
+static void one_cue_is_visible_for_its_minimum(void **state)
+{
+    (void)state;
+    ipu(UT_AGENT, 0, 1000);
+    until(8000);
+    assert_int_equal(w.engine.visible, UT_CUE_SILENCE); /* since 7000 */
+    turn(UT_TURN_IPU_START, UT_AGENT, 8100, 8000, 8000);
+    turn(UT_TURN_INTERRUPTION, UT_AGENT, 8200, 8000, 8100);
+    turn(UT_TURN_INTERRUPTION, UT_AGENT, 9000, 8500, 8800);
+    const struct ut_cue_change *c;
+    until(10500);
+    c = find(UT_CUE_OPENED, UT_CUE_INTERRUPTING, 0);
+    assert_non_null(c);
+    assert_int_equal(c->display, UT_DISPLAY_WAITING);
+    assert_int_equal(w.engine.visible, UT_CUE_SILENCE); /* closed at 8300, but shown for less than 4 s */
+    until(11500);
+    assert_int_equal(w.engine.visible, UT_CUE_INTERRUPTING);
+    assert_int_equal(w.engine.visible_from_ms, 11000);
+}
+
+static void lower_priority_waits_longer(void **state)
+{
+    (void)state;
+    turn(UT_TURN_INTERRUPTION, UT_AGENT, 1200, 500, 1000);
+    turn(UT_TURN_INTERRUPTION, UT_AGENT, 3200, 2500, 3000);
+    until(9500);
+    assert_int_equal(w.engine.visible, UT_CUE_INTERRUPTING);                               /* since 3000 */
+    assert_int_equal(find(UT_CUE_OPENED, UT_CUE_SILENCE, 0)->display, UT_DISPLAY_WAITING); /* 6000 */
+    until(13000);
+    assert_int_equal(w.engine.visible, UT_CUE_INTERRUPTING);
+    until(13500);
+    assert_int_equal(w.engine.visible, UT_CUE_SILENCE);
+    assert_int_equal(w.engine.visible_from_ms, 13000);
+}
+
+static void what_nobody_saw_is_reported(void **state)
+{
+    (void)state;
+    turn(UT_TURN_INTERRUPTION, UT_AGENT, 1200, 500, 1000);
+    turn(UT_TURN_INTERRUPTION, UT_AGENT, 5200, 4500, 5000);
+    ipu(UT_CUSTOMER, 7000, 8000); /* the silence since 0 opened at 6000, waits, and closes at 7300 */
+    until(9000);
+    const struct ut_cue_change *c = find(UT_CUE_SUPPRESSED, UT_CUE_SILENCE, 0);
+    assert_non_null(c);
+    assert_int_equal(c->t_ms, 7300);
+    assert_non_null(c->reason);
+    assert_int_equal(find(UT_CUE_CLOSED, UT_CUE_SILENCE, 0)->shown_ms, 0);
+}
+
+static void the_budget_holds(void **state)
+{
+    (void)state;
+    w.config.value[UT_P_SILENCE_REFRACTORY] = 0;
+    for (uint32_t i = 0; i < 8; i++)
+        ipu(UT_AGENT, 20000 * i, 20000 * i + 1000);
+    until(160000);
+    int shown = 0, refused = 0;
+    for (int i = 0; i < w.changes; i++) {
+        shown += w.change[i].what == UT_CUE_OPENED && w.change[i].display == UT_DISPLAY_SHOWN;
+        refused += w.change[i].what == UT_CUE_OPENED && w.change[i].display == UT_DISPLAY_BUDGET;
+    }
+    assert_int_equal(shown, 6);
+    assert_int_equal(refused, 2);
+    assert_non_null(find(UT_CUE_SUPPRESSED, UT_CUE_SILENCE, 1));
+}
+
+static void the_end_closes_what_is_open(void **state)
+{
+    (void)state;
+    ipu(UT_AGENT, 0, 1000);
+    until(7250); /* the grid is at 6950 */
+    assert_int_equal(w.changes, 0);
+    ut_cue_engine_finish(&w.engine);
+    assert_int_equal(w.changes, 2);
+    assert_int_equal(w.change[0].what, UT_CUE_OPENED);
+    assert_int_equal(w.change[0].t_ms, 7000);
+    assert_int_equal(w.change[1].what, UT_CUE_CLOSED);
+    assert_int_equal(w.change[1].t_ms, 7250);
+    assert_true(w.change[1].call_ended);
+}
+
+/* The same facts, turn events bunched together as late as a fact may come: the same changes. */
+static void delays_do_not_matter(void **state)
+{
+    (void)state;
+    struct ut_cue_change prompt[CHANGES_MAX];
+    int prompts = 0;
+    for (int late = 0; late < 2; late++) {
+        uint32_t more = late ? 90 : 0;
+        start();
+        for (uint32_t i = 0; i < 3; i++) {
+            uint32_t at = 10000 * i;
+            turn(UT_TURN_IPU_START, UT_CUSTOMER, at + 100 + more, at, at);
+            turn(UT_TURN_IPU_START, UT_AGENT, at + 1600 + more, at + 1500, at + 1500);
+            turn(UT_TURN_OVERLAP_START, UT_BOTH, at + 2500 + more, at + 1500, at + 1500);
+            turn(UT_TURN_IPU_END, UT_CUSTOMER, at + 2910 + more, at, at + 2710);
+            turn(UT_TURN_OVERLAP_END, UT_BOTH, at + 2910 + more, at + 1500, at + 2710);
+            turn(UT_TURN_INTERRUPTION, UT_AGENT, at + 2910 + more, at + 1500, at + 2710);
+            turn(UT_TURN_IPU_END, UT_AGENT, at + 3200 + more, at + 1500, at + 3000);
+        }
+        until(60000);
+        ut_cue_engine_finish(&w.engine);
+        if (late == 0) {
+            prompts = w.changes;
+            memcpy(prompt, w.change, sizeof prompt);
+        }
+    }
+    assert_true(prompts >= 6);
+    assert_int_equal(w.changes, prompts);
+    for (int i = 0; i < prompts; i++) {
+        assert_int_equal(w.change[i].what, prompt[i].what);
+        assert_int_equal(w.change[i].cue, prompt[i].cue);
+        assert_int_equal(w.change[i].t_ms, prompt[i].t_ms);
+        assert_int_equal(w.change[i].begin_ms, prompt[i].begin_ms);
+        assert_int_equal(w.change[i].display, prompt[i].display);
+    }
+}
+
+static void a_lost_end_does_not_stick(void **state)
+{
+    (void)state;
+    turn(UT_TURN_IPU_START, UT_CUSTOMER, 100, 0, 0);
+    w.score.flags = UT_WIRE_CUSTOMER_SPEECH;
+    until(2000);
+    w.score.flags = 0; /* its end, at 2000, is lost */
+    until(3000);
+    ut_cue_engine_gap(&w.engine);
+    until(20000);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_SILENCE, 0);
+    assert_non_null(c);
+    assert_true(c->t_ms >= 8000 && c->t_ms <= 9250);
+}
+
+static void joining_late_knows_no_past(void **state)
+{
+    (void)state;
+    w.now_ms = 100000;
+    until(103000);
+    assert_int_equal(w.changes, 0); /* not "silent for 100 s" */
+    until(107000);
+    assert_opened(UT_CUE_SILENCE, 106250);
+}
+
+static void baseline_is_median_and_mad(void **state)
+{
+    (void)state;
+    static struct ut_baseline b;
+    memset(&b, 0, sizeof b);
+    assert_true(ut_baseline_median(&b) == 0 && ut_baseline_mad(&b) == 0);
+    static const uint8_t values[] = {10, 250, 12, 14, 16, 13};
+    for (size_t i = 0; i < sizeof values; i++)
+        ut_baseline_add(&b, values[i]);
+    assert_true(ut_baseline_median(&b) == 13.5);
+    /* distances 3.5, 236.5, 1.5, 0.5, 2.5, 0.5: the lower middle one */
+    assert_true(ut_baseline_mad(&b) == 1.5);
+}
+
+static void loudness_is_undone(void **state)
+{
+    (void)state;
+    for (int level_q8 = -70 * 256; level_q8 <= -1 * 256; level_q8 += 37) {
+        double back = ut_cue_loudness_dbfs(ut_features_loudness((int16_t)level_q8));
+        assert_true(fabs(back - level_q8 / 256.0) <= 0.5);
+    }
+}
+
+static void groups_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(ut_cue_group_name(UT_GROUP_NONE), "");
+    assert_string_equal(ut_cue_group_name(UT_GROUPS), "");
+    for (int g = UT_GROUP_NONE + 1; g < UT_GROUPS; g++)
+        assert_true(strlen(ut_cue_group_name(g)) > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(silence_opens_six_seconds_after_the_last_speech, setup),
+        cmocka_unit_test_setup(speech_known_late_still_prevents_silence, setup),
+        cmocka_unit_test_setup(refractory_delays_the_next_opening, setup),
+        cmocka_unit_test_setup(continuous_counts_from_the_floor, setup),
+        cmocka_unit_test_setup(continuous_starts_again_after_the_customer_or_a_pause, setup),
+        cmocka_unit_test_setup(third_overlap_within_a_minute, setup),
+        cmocka_unit_test_setup(overlap_share_waits_for_a_full_window_of_talk, setup),
+        cmocka_unit_test_setup(two_interruptions_by_the_agent, setup),
+        cmocka_unit_test_setup(raised_voice_needs_baseline_loudness_and_pitch, setup),
+        cmocka_unit_test_setup(empathy_after_three_seconds_of_speech, setup),
+        cmocka_unit_test_setup(empathy_needs_confidence_and_scores, setup),
+        cmocka_unit_test_setup(positive_interaction_opens, setup),
+        cmocka_unit_test_setup(the_customer_waits_for_an_answer, setup),
+        cmocka_unit_test_setup(nobody_waits_after_a_short_word_or_the_agent, setup),
+        cmocka_unit_test_setup(quick_and_slow_are_against_ones_own_pace, setup),
+        cmocka_unit_test_setup(a_quick_speaker_is_not_quick_by_being_so, setup),
+        cmocka_unit_test_setup(the_microphone_is_low_or_overdriven, setup),
+        cmocka_unit_test_setup(the_share_of_talk_is_over_three_minutes, setup),
+        cmocka_unit_test_setup(rising_frustration_is_an_arrow_with_a_forecast, setup),
+        cmocka_unit_test_setup(help_is_asked_for_after_long_frustration, setup),
+        cmocka_unit_test_setup(help_needs_its_speech_within_a_minute, setup),
+        cmocka_unit_test_setup(help_follows_a_second_empathy_cue, setup),
+        cmocka_unit_test_setup(the_flag_follows_when_nobody_dismisses, setup),
+        cmocka_unit_test_setup(a_dismissed_cue_raises_no_flag, setup),
+        cmocka_unit_test_setup(a_muted_cue_still_raises_the_flag, setup),
+        cmocka_unit_test_setup(muting_hides_what_is_visible, setup),
+        cmocka_unit_test_setup(a_good_moment_is_just_past_the_maximum, setup),
+        cmocka_unit_test_setup(paused_scores_say_why, setup),
+        cmocka_unit_test_setup(an_opening_refused_by_the_refractory_time_is_said_once, setup),
+        cmocka_unit_test_setup(the_next_call_keeps_the_agents_baseline_alone, setup),
+        cmocka_unit_test_setup(a_disabled_cue_stays_closed, setup),
+        cmocka_unit_test_setup(one_cue_is_visible_for_its_minimum, setup),
+        cmocka_unit_test_setup(lower_priority_waits_longer, setup),
+        cmocka_unit_test_setup(what_nobody_saw_is_reported, setup),
+        cmocka_unit_test_setup(the_budget_holds, setup),
+        cmocka_unit_test_setup(the_end_closes_what_is_open, setup),
+        cmocka_unit_test_setup(delays_do_not_matter, setup),
+        cmocka_unit_test_setup(a_lost_end_does_not_stick, setup),
+        cmocka_unit_test_setup(joining_late_knows_no_past, setup),
+        cmocka_unit_test(baseline_is_median_and_mad),
+        cmocka_unit_test(loudness_is_undone),
+        cmocka_unit_test(groups_have_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

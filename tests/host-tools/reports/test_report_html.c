@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/reports/report.h"
+
+#include "tests/host-tools/example_call.h"
+
+#include <jansson.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct ut_timeline t;
+static struct ut_rows rows;
+static struct ut_report report;
+static char *page;
+static size_t page_len;
+
+static void make(void)
+{
+    free(page);
+    page = NULL;
+    FILE *out = open_memstream(&page, &page_len);
+    assert_non_null(out);
+    assert_int_equal(ut_report_html(&report, out), 0);
+    assert_int_equal(fclose(out), 0);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    static const int16_t silence[2 * 16000];
+    ut_example_make(&t);
+    ut_rows_init(&rows);
+    for (int second = 0; second < 20; second++)
+        if (ut_rows_push(&rows, silence, 16000) != 0)
+            return -1;
+    ut_rows_finish(&rows);
+    report = (struct ut_report){.timeline = &t, .rows = &rows};
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    free(page);
+    page = NULL;
+    ut_rows_free(&rows);
+    ut_timeline_free(&t);
+    return 0;
+}
+
+static const char data_mark[] = "id=\"data\">", sound_mark[] = "id=\"sound-bytes\">";
+
+/* The call's data in the page. */
+static json_t *data(void)
+{
+    json_error_t error;
+    const char *begin = strstr(page, data_mark);
+    assert_non_null(begin);
+    begin += sizeof data_mark - 1;
+    const char *end = strstr(begin, "</script>");
+    assert_non_null(end);
+    json_t *out = json_loadb(begin, (size_t)(end - begin), 0, &error);
+    assert_non_null(out);
+    return out;
+}
+
+static size_t text_len(json_t *object, const char *key, size_t index)
+{
+    return strlen(json_string_value(json_array_get(json_object_get(object, key), index)));
+}
+
+static void the_page_needs_nothing_else(void **state)
+{
+    (void)state;
+    make();
+    assert_memory_equal(page, "<!doctype html>", 15);
+    for (const char *at = page; (at = strstr(at, "http")) != NULL; at++)
+        assert_int_equal(strncmp(at, "http-equiv", 10), 0);
+    assert_null(strstr(page, " src="));
+    assert_null(strstr(page, "@import"));
+    assert_non_null(strstr(page, "default-src 'none'"));
+    assert_null(strstr(page, "<!--DATA-->"));
+    assert_null(strstr(page, "<!--AUDIO-->"));
+}
+
+static void the_data_is_the_call(void **state)
+{
+    (void)state;
+    make();
+    json_t *d = data();
+    assert_string_equal(json_string_value(json_object_get(d, "id")), "a call");
+    assert_int_equal(json_integer_value(json_object_get(d, "ms")), 20000);
+    assert_string_equal(json_string_value(json_object_get(d, "model")), "m1");
+    for (size_t p = 0; p < 2; p++) {
+        assert_int_equal(text_len(d, "wave", p), (2 * 2000 + 2) / 3 * 4); /* 2 bytes per 10 ms */
+        assert_int_equal(text_len(d, "level", p), (1000 + 2) / 3 * 4);    /* one per 20 ms */
+        assert_int_equal(text_len(d, "pitch", p), (1000 + 2) / 3 * 4);
+    }
+    json_t *score = json_object_get(d, "score");
+    assert_int_equal(json_array_size(json_object_get(score, "t")), 80);
+    assert_int_equal(strlen(json_string_value(json_object_get(score, "fastF"))), 108);
+    assert_memory_equal(json_string_value(json_object_get(score, "fastF")), "////", 4); /* 255: not valid */
+    assert_int_equal(json_array_size(json_object_get(d, "turns")), 2);
+    assert_int_equal(json_array_size(json_object_get(d, "overlaps")), 1);
+    json_t *cue = json_array_get(json_object_get(d, "cues"), 1);
+    assert_string_equal(json_string_value(json_object_get(cue, "cue")), "customer_raised_voice");
+    assert_int_equal(json_integer_value(json_object_get(cue, "open")), 9250);
+    assert_true(json_is_null(json_object_get(cue, "note")));
+    assert_int_equal(json_array_size(json_object_get(cue, "evidence")), 2);
+    json_decref(d);
+}
+
+static void names_cannot_end_the_script(void **state)
+{
+    (void)state;
+    snprintf(t.file, sizeof t.file, "</script><script>alert(1)</script>\xff.wav");
+    make();
+    assert_null(strstr(page, "alert(1)</script>"));
+    json_t *d = data();
+    assert_string_equal(json_string_value(json_object_get(d, "file")), "</script><script>alert(1)</script>?.wav");
+    json_decref(d);
+}
+
+static void sound_is_carried_or_said_to_be_missing(void **state)
+{
+    (void)state;
+    uint8_t bytes[7000];
+    for (size_t i = 0; i < sizeof bytes; i++)
+        bytes[i] = (uint8_t)(i * 7);
+    make();
+    json_t *d = data();
+    assert_true(json_is_false(json_object_get(d, "sound")));
+    json_decref(d);
+    assert_memory_equal(strstr(page, sound_mark) + sizeof sound_mark - 1, "</script>", 9);
+    report.sound = bytes;
+    report.sound_len = sizeof bytes;
+    make();
+    d = data();
+    assert_true(json_is_true(json_object_get(d, "sound")));
+    json_decref(d);
+    const char *text = strstr(page, sound_mark) + sizeof sound_mark - 1;
+    assert_int_equal(strcspn(text, "<"), (7000 + 2) / 3 * 4);
+    assert_memory_equal(text, "AAcOFRwj", 8);    /* 0 7 14 21 28 35 */
+    assert_memory_equal(text + 9332, "YQ==", 4); /* 6999 * 7 modulo 256 */
+}
+
+static void a_call_without_an_agent_says_so(void **state)
+{
+    (void)state;
+    t.channel[UT_AGENT] = 0;
+    make();
+    json_t *d = data();
+    assert_true(json_is_false(json_object_get(d, "agent")));
+    json_decref(d);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(the_page_needs_nothing_else),     TEST(the_data_is_the_call),
+        TEST(names_cannot_end_the_script),     TEST(sound_is_carried_or_said_to_be_missing),
+        TEST(a_call_without_an_agent_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

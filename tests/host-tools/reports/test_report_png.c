@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/reports/report.h"
+
+#include "tests/host-tools/example_call.h"
+
+#include <cairo.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct ut_timeline t;
+static struct ut_rows rows;
+static cairo_surface_t *image;
+
+static cairo_status_t get(void *ctx, unsigned char *data, unsigned int n)
+{
+    return fread(data, 1, n, ctx) == n ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_READ_ERROR;
+}
+
+static void make(void)
+{
+    struct ut_report report = {.timeline = &t, .rows = &rows};
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    assert_int_equal(ut_report_png(&report, file), 0);
+    rewind(file);
+    if (image != NULL)
+        cairo_surface_destroy(image);
+    image = cairo_image_surface_create_from_png_stream(get, file);
+    fclose(file);
+    assert_int_equal(cairo_surface_status(image), CAIRO_STATUS_SUCCESS);
+}
+
+/* Pixels of about this colour between two shares of the width. */
+static int count(int red, int green, int blue, double from, double to)
+{
+    const unsigned char *data = cairo_image_surface_get_data(image);
+    int width = cairo_image_surface_get_width(image), stride = cairo_image_surface_get_stride(image), n = 0;
+    for (int y = 0; y < cairo_image_surface_get_height(image); y++) {
+        for (int x = (int)(from * width); x < (int)(to * width); x++) {
+            uint32_t pixel;
+            memcpy(&pixel, data + (size_t)y * (size_t)stride + 4 * (size_t)x, sizeof pixel);
+            n += abs((int)(pixel >> 16 & 255) - red) < 8 && abs((int)(pixel >> 8 & 255) - green) < 8 &&
+                 abs((int)(pixel & 255) - blue) < 8;
+        }
+    }
+    return n;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    static int16_t noise[2 * 16000];
+    uint32_t seed = 5;
+    ut_example_make(&t);
+    ut_rows_init(&rows);
+    for (size_t i = 0; i < 16000; i++) {
+        seed = seed * 1664525 + 1013904223;
+        noise[2 * i] = (int16_t)(seed >> 17);
+    }
+    for (int second = 0; second < 20; second++)
+        if (ut_rows_push(&rows, noise, 16000) != 0)
+            return -1;
+    ut_rows_finish(&rows);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    if (image != NULL)
+        cairo_surface_destroy(image);
+    image = NULL;
+    ut_rows_free(&rows);
+    ut_timeline_free(&t);
+    return 0;
+}
+
+static void everything_is_in_the_picture(void **state)
+{
+    (void)state;
+    make();
+    assert_int_equal(cairo_image_surface_get_width(image), 1600);
+    assert_in_range(cairo_image_surface_get_height(image), 600, 1400);
+    assert_true(count(31, 111, 179, 0.12, 1) > 20000);  /* the customer's waveform */
+    assert_true(count(201, 82, 15, 0.12, 1) > 50);      /* frustration, the interruption */
+    assert_true(count(13, 128, 115, 0.12, 1) > 50);     /* delight */
+    assert_true(count(102, 74, 181, 0.5, 0.75) > 1000); /* the cue from 9.25 to 12 s */
+}
+
+static void a_call_without_an_agent_is_lower(void **state)
+{
+    (void)state;
+    make();
+    int before = cairo_image_surface_get_height(image);
+    t.channel[UT_AGENT] = 0;
+    make();
+    assert_true(cairo_image_surface_get_height(image) < before);
+}
+
+static void a_call_of_nothing_can_be_drawn(void **state)
+{
+    (void)state;
+    struct ut_rows none;
+    struct ut_timeline empty = {.config = &ut_example_config, .channel = {1, 0}, .end_ms = 5};
+    struct ut_report report = {.timeline = &empty, .rows = &none};
+    ut_rows_init(&none);
+    FILE *file = tmpfile();
+    assert_non_null(file);
+    assert_int_equal(ut_report_png(&report, file), 0);
+    assert_true(ftell(file) > 1000);
+    fclose(file);
+    ut_rows_free(&none);
+}
+
+static void a_full_disk_shows_in_the_stream(void **state)
+{
+    (void)state;
+    struct ut_report report = {.timeline = &t, .rows = &rows};
+    FILE *full = fopen("/dev/full", "w");
+    assert_non_null(full);
+    (void)ut_report_png(&report, full);
+    int failed = ferror(full);
+    failed |= fclose(full) != 0;
+    assert_true(failed);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(everything_is_in_the_picture),
+        TEST(a_call_without_an_agent_is_lower),
+        TEST(a_call_of_nothing_can_be_drawn),
+        TEST(a_full_disk_shows_in_the_stream),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

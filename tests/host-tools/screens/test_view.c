@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/screens/view.h"
+
+#include "firmware/engine.h"
+#include "firmware/turns.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct ut_view_screen screen;
+static struct ut_session_view call;
+static struct ut_view view;
+
+static void show_cue(enum ut_cue cue)
+{
+    call.cue = cue;
+    snprintf(call.cue_title, sizeof call.cue_title, "%s", ut_catalogue[UT_ENGLISH][cue].title);
+    snprintf(call.cue_advice, sizeof call.cue_advice, "%s", ut_catalogue[UT_ENGLISH][cue].text);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    call = (struct ut_session_view){.t_ms = 83250,
+                                    .score_valid = 1,
+                                    .frustration_fast = 0.72,
+                                    .delight_fast = 0.25,
+                                    .delight_slow = 0.24,
+                                    .confidence_fast = 0.81,
+                                    .frustration_trend = 0.2,
+                                    .customer_speech = 1,
+                                    .customer_loudness = 71,
+                                    .agent_level_dbfs = -31,
+                                    .customer_pace = 5.1,
+                                    .agent_pace = 3.9,
+                                    .talk_ms = {30000, 42000},
+                                    .agent_share = 0.58,
+                                    .cue_since_ms = 79000,
+                                    .cue_why = "the rule: the values",
+                                    .have_hello = 1,
+                                    .hello = {0, 1, 2, 1, 0x12345678, "m1", "test"},
+                                    .records = 400,
+                                    .lost = 11,
+                                    .malformed = 12,
+                                    .unknown = 13,
+                                    .overruns = 14,
+                                    .drops = 15,
+                                    .customer_snr_db = 24,
+                                    .agent_snr_db = 31};
+    show_cue(UT_CUE_EMPATHY);
+    view = (struct ut_view){.call = &call, .source = "call.wav", .link = "live", .records_per_s = 4.3};
+    return 0;
+}
+
+/* The row as ASCII, other characters as '*'. */
+static const char *row(int r)
+{
+    static char text[UT_VIEW_COLS_MAX + 1];
+    for (int c = 0; c < screen.cols; c++)
+        text[c] = screen.glyph[r][c] < 0x80 ? (char)screen.glyph[r][c] : '*';
+    text[screen.cols] = '\0';
+    return text;
+}
+
+/* The row that holds the text; -1 = none */
+static int find(const char *text)
+{
+    for (int r = 0; r < screen.rows; r++)
+        if (strstr(row(r), text) != NULL)
+            return r;
+    return -1;
+}
+
+static int shows(const char *text)
+{
+    return find(text) >= 0;
+}
+
+static void everything_on_80_by_24(void **state)
+{
+    (void)state;
+    static const char *const texts[] = {
+        "call.wav",
+        "00:01:23",
+        "0.72",
+        "rising",
+        "0.25",
+        "steady",
+        "0.81",
+        "5.1 syl/s",
+        "204 wpm",
+        "3.9 syl/s",
+        "customer  42 %",
+        "58 % agent",
+        "Customer sounds frustrated",
+        "Acknowledge it",
+        "Why: the rule: the values",
+        "for 4 s",
+        "4.3 records/s",
+        "lost 11",
+        "malformed 12",
+        "skipped 13",
+        "overruns 14",
+        "drops 15",
+        "test",
+        "firmware 0.1.2",
+        "m1",
+        "12345678",
+        "features 1",
+        "customer 24 dB",
+        "agent 31 dB",
+        "m mute",
+        "d dismiss",
+        "q quit",
+    };
+    for (int utf8 = 0; utf8 < 2; utf8++) {
+        ut_view_lay_out(&view, 24, 80, utf8, &screen);
+        assert_int_equal(screen.rows, 24);
+        assert_int_equal(screen.cols, 80);
+        for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+            if (!shows(texts[i]))
+                fail_msg("not shown: %s", texts[i]);
+        assert_string_equal(row(0) + 70, " 00:01:23 ");
+        assert_true(strstr(row(23), "q quit") != NULL);
+    }
+}
+
+static void every_size_is_filled_within_its_bounds(void **state)
+{
+    (void)state;
+    for (int rows = -1; rows < UT_VIEW_ROWS_MAX + 3; rows += rows < 40 ? 1 : 7)
+        for (int cols = -1; cols < UT_VIEW_COLS_MAX + 3; cols += cols < 90 ? 3 : 17) {
+            memset(&screen, 0xEE, sizeof screen);
+            ut_view_lay_out(&view, rows, cols, 1, &screen);
+            assert_in_range(screen.rows, 1, UT_VIEW_ROWS_MAX);
+            assert_in_range(screen.cols, 1, UT_VIEW_COLS_MAX);
+            for (int r = 0; r < screen.rows; r++)
+                for (int c = 0; c < screen.cols; c++) {
+                    assert_in_range(screen.glyph[r][c], 0x20, 0xFFFF);
+                    assert_in_range(screen.style[r][c], 0, UT_VIEW_STYLES - 1);
+                }
+        }
+}
+
+static void the_cue_and_the_gauge_go_last(void **state)
+{
+    (void)state;
+    ut_view_lay_out(&view, 3, 60, 1, &screen);
+    assert_true(shows("Customer sounds frustrated"));
+    assert_true(shows("Frustration"));
+    assert_true(shows("Delight"));
+    ut_view_lay_out(&view, 1, 60, 1, &screen);
+    assert_true(shows("Customer sounds frustrated"));
+}
+
+static void larger_terminals_show_the_past(void **state)
+{
+    (void)state;
+    for (int i = 0; i < UT_VIEW_HISTORY + 50; i++) {
+        call.frustration_fast = i < UT_VIEW_HISTORY + 40 ? 0 : 1;
+        call.score_valid = i != UT_VIEW_HISTORY + 45;
+        ut_view_remember(&view);
+    }
+    assert_int_equal(view.history, UT_VIEW_HISTORY);
+    assert_int_equal(view.frustration[UT_VIEW_HISTORY - 11], 0);
+    assert_int_equal(view.frustration[UT_VIEW_HISTORY - 10], 100);
+    assert_int_equal(view.frustration[UT_VIEW_HISTORY - 5], 255);
+    call.score_valid = 1;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_false(shows("Past"));
+    ut_view_lay_out(&view, 40, 120, 0, &screen);
+    int r = find("Past");
+    assert_true(r > 0);
+    assert_true(strstr(row(r + 1), "...@@@@@.@@@@") != NULL);
+}
+
+static int bar_length(const char *label)
+{
+    int n = 0;
+    for (const char *c = strstr(row(find(label)), label); *c != '\0'; c++)
+        n += *c == '#';
+    return n;
+}
+
+static void bars_grow_with_their_values(void **state)
+{
+    (void)state;
+    int before = -1;
+    for (int i = 0; i <= 10; i++) {
+        call.frustration_fast = i / 10.0;
+        ut_view_lay_out(&view, 24, 80, 0, &screen);
+        int n = bar_length("Frustration");
+        assert_true(n > before);
+        before = n;
+    }
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(strstr(row(find("Frustration")), "#.") == NULL);
+}
+
+static void the_arrow_follows_the_trend(void **state)
+{
+    (void)state;
+    static const struct {
+        double trend;
+        const char *words;
+    } steps[] = {{0.2, "^ rising"}, {0.04, "- steady"}, {-0.04, "- steady"}, {-0.06, "v falling"}};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        call.frustration_trend = steps[i].trend;
+        ut_view_lay_out(&view, 24, 80, 0, &screen);
+        assert_true(strstr(row(find("Frustration")), steps[i].words) != NULL);
+    }
+}
+
+static void a_pause_says_why(void **state)
+{
+    (void)state;
+    static const struct {
+        int abstain;
+        const char *words;
+    } reasons[] = {{UT_ABSTAIN_NONE, "waiting for the customer"},
+                   {UT_ABSTAIN_NOISE, "noisy"},
+                   {UT_ABSTAIN_CLIPPING, "clipped"},
+                   {UT_ABSTAIN_LITTLE, "too little"},
+                   {UT_ABSTAIN_HOLD, "hold music"},
+                   {7, "waiting"}};
+    call.score_valid = 0;
+    for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
+        call.abstain = reasons[i].abstain;
+        ut_view_lay_out(&view, 24, 80, 0, &screen);
+        assert_true(shows(reasons[i].words));
+        assert_false(shows("0.72"));
+    }
+    call.hello.model_crc32 = 0;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("no classifier"));
+    call.t_ms = -1;
+    call.have_hello = 0;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("no call yet"));
+    assert_true(shows("has not said who it is"));
+}
+
+static void muted_and_dismissed_cues_are_not_shown(void **state)
+{
+    (void)state;
+    view.dismissed = 1;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("dismissed"));
+    assert_false(shows("Customer sounds frustrated"));
+    view.dismissed = 0;
+    view.muted = 1;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("muted"));
+    assert_true(shows("m unmute"));
+    assert_false(shows("Customer sounds frustrated"));
+    view.muted = 0;
+    call.cue = UT_CUES;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("none"));
+}
+
+static void gauges_and_arrows_stand_beside_the_cue(void **state)
+{
+    (void)state;
+    const char *waits = ut_catalogue[UT_ENGLISH][UT_CUE_SLOW_RESPONSE].title;
+    const char *silence = ut_catalogue[UT_ENGLISH][UT_CUE_SILENCE].title;
+    call.open[UT_CUE_SLOW_RESPONSE] = UT_SHOW_GAUGE;
+    call.open[UT_CUE_SILENCE] = UT_SHOW_POPUP; /* waits for its turn: not to be seen yet */
+    ut_view_lay_out(&view, 24, 120, 0, &screen);
+    assert_true(shows(waits));
+    assert_false(shows(silence));
+    assert_true(shows(call.cue_title));
+    view.muted = 1;
+    ut_view_lay_out(&view, 24, 120, 0, &screen);
+    assert_false(shows(waits));
+}
+
+static void one_cue_at_a_time_whichever_it_is(void **state)
+{
+    (void)state;
+    for (int cue = 0; cue < UT_CUES; cue++) {
+        show_cue((enum ut_cue)cue);
+        ut_view_lay_out(&view, 24, 80, 0, &screen);
+        for (int other = 0; other < UT_CUES; other++)
+            assert_int_equal(shows(ut_catalogue[UT_ENGLISH][other].title), other == cue);
+    }
+}
+
+static void trouble_is_marked(void **state)
+{
+    (void)state;
+    view.link = "gone for 3 s";
+    for (view.trouble = 0; view.trouble < 2; view.trouble++) {
+        ut_view_lay_out(&view, 24, 80, 0, &screen);
+        int r = find("gone for 3 s");
+        assert_true(r > 0);
+        int column = (int)(strstr(row(r), "gone") - row(r));
+        assert_int_equal(screen.style[r][column] == UT_VIEW_TROUBLE, view.trouble);
+    }
+}
+
+static void strange_values_are_harmless(void **state)
+{
+    (void)state;
+    call.frustration_fast = (double)NAN;
+    call.delight_fast = 1e9;
+    call.confidence_fast = -3;
+    call.agent_level_dbfs = -1e9;
+    call.customer_loudness = 1e6;
+    call.agent_share = 7;
+    call.abstain = -5;
+    call.t_ms = INT64_MAX;
+    memset(call.cue_why, 'x', sizeof call.cue_why - 1); /* no blank to break at */
+    view.source = "\x1b[31m\xff\xc3(\xe6\xbc\xa2";
+    for (int rows = 1; rows < 40; rows++)
+        ut_view_lay_out(&view, rows, 2 * rows, rows % 2, &screen);
+    ut_view_lay_out(&view, 24, 80, 1, &screen);
+    assert_true(strstr(row(0), "?[31m") != NULL);
+}
+
+/* What a person reads about the agent is measured fact. */
+static void no_word_about_the_agents_feelings(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"calm down", "nervous", "stress", "angry", "tired",
+                                        "mood",      "emotion", "feel",   "upset"};
+    for (int cue = 0; cue < UT_CUES; cue++) {
+        show_cue((enum ut_cue)cue);
+        ut_view_lay_out(&view, 40, 120, 0, &screen);
+        for (int r = 0; r < screen.rows; r++) {
+            char text[UT_VIEW_COLS_MAX + 1];
+            size_t n = 0;
+            for (const char *c = row(r); *c != '\0'; c++)
+                text[n++] = (char)tolower((unsigned char)*c);
+            text[n] = '\0';
+            for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+                assert_null(strstr(text, words[i]));
+        }
+    }
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_null(strstr(row(find("Agent ")), "0.72"));
+}
+
+/* A letter of two bytes takes one column. */
+static void lines_are_broken_by_columns(void **state)
+{
+    (void)state;
+    enum { COLS = 40, INSIDE = COLS - 6 };
+    static const char plain[] = "ab cdefg hij klmnopqr stu vwxyz ab cdefg hij klmnopqr stu vwxyz ab";
+    char letters[2 * sizeof plain] = "";
+    int at[2][3];
+    for (size_t i = 0; plain[i] != '\0'; i++)
+        strcat(letters, plain[i] == ' ' ? " " : "\xC3\xA4");
+    for (int k = 0; k < 2; k++) {
+        snprintf(call.cue_why, sizeof call.cue_why, "%s", k == 0 ? plain : letters);
+        ut_view_lay_out(&view, 40, COLS, 1, &screen);
+        int first = find("Why:");
+        assert_true(first > 0);
+        for (int line = 0; line < 3; line++) {
+            int used = 0;
+            for (int c = 3; c < 3 + INSIDE; c++)
+                if (screen.glyph[first + line][c] != ' ')
+                    used = c;
+            at[k][line] = used;
+        }
+        assert_true(at[k][0] > COLS / 2 && at[k][1] > COLS / 2);
+    }
+    assert_memory_equal(at[0], at[1], sizeof at[0]);
+}
+
+static void the_disclosure_is_asked_for(void **state)
+{
+    (void)state;
+    call.undisclosed = 1;
+    call.score_valid = 0;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("a disclosure given") && shows("before the disclosure"));
+    call.undisclosed = 0;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_false(shows("disclosure"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(everything_on_80_by_24, set_up),
+        cmocka_unit_test_setup(every_size_is_filled_within_its_bounds, set_up),
+        cmocka_unit_test_setup(the_cue_and_the_gauge_go_last, set_up),
+        cmocka_unit_test_setup(larger_terminals_show_the_past, set_up),
+        cmocka_unit_test_setup(bars_grow_with_their_values, set_up),
+        cmocka_unit_test_setup(the_arrow_follows_the_trend, set_up),
+        cmocka_unit_test_setup(a_pause_says_why, set_up),
+        cmocka_unit_test_setup(muted_and_dismissed_cues_are_not_shown, set_up),
+        cmocka_unit_test_setup(gauges_and_arrows_stand_beside_the_cue, set_up),
+        cmocka_unit_test_setup(one_cue_at_a_time_whichever_it_is, set_up),
+        cmocka_unit_test_setup(trouble_is_marked, set_up),
+        cmocka_unit_test_setup(strange_values_are_harmless, set_up),
+        cmocka_unit_test_setup(no_word_about_the_agents_feelings, set_up),
+        cmocka_unit_test_setup(lines_are_broken_by_columns, set_up),
+        cmocka_unit_test_setup(the_disclosure_is_asked_for, set_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

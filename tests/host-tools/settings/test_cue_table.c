@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/settings/cue_table.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void every_number_is_filled_in(void **state)
+{
+    (void)state;
+    for (int i = 0; i < UT_PARAMS; i++) {
+        const struct ut_param_info *p = &ut_param_info[i];
+        assert_non_null(p->section);
+        assert_non_null(p->key);
+        assert_true(strlen(p->unit) > 0 && strlen(p->meaning) > 0);
+        assert_true(p->low < p->high);
+        assert_true(p->value >= p->low && p->value <= p->high);
+        for (int j = 0; j < i; j++)
+            assert_true(strcmp(p->section, ut_param_info[j].section) != 0 || strcmp(p->key, ut_param_info[j].key) != 0);
+    }
+}
+
+static void every_cue_has_its_six(void **state)
+{
+    (void)state;
+    static const char *const keys[] = {"show", "on", "hold", "off", "release", "refractory"};
+    for (int cue = 0; cue < UT_CUES; cue++) {
+        const char *name = ut_cue_info[cue].name;
+        assert_int_equal(ut_cue_find(name), cue);
+        for (int k = 0; k < 6; k++) {
+            const struct ut_param_info *p = &ut_param_info[(int)ut_cue_param((enum ut_cue)cue) + k];
+            assert_string_equal(p->section, name);
+            assert_string_equal(p->key, keys[k]);
+        }
+    }
+    assert_int_equal(ut_cue_find("no_such_cue"), UT_CUES);
+}
+
+/* The product's thresholds; a change here is a change of the product. */
+static void defaults_are_the_published_ones(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        double on, hold, off, release, refractory;
+        int show;
+    } published[] = {
+        {"extended_silence", 6, 0, 0.3, 0, 30, UT_SHOW_POPUP},
+        {"slow_to_respond", 3, 0, 0.3, 0, 30, UT_SHOW_GAUGE},
+        {"speaking_quickly", 2, 5, 1, 5, 60, UT_SHOW_POPUP},
+        {"speaking_slowly", 2, 8, 1, 5, 60, UT_SHOW_OFF},
+        {"continuous_speaking", 30, 0, 1.5, 0, 45, UT_SHOW_POPUP},
+        {"frequent_overlaps", 3, 0, 20, 0, 60, UT_SHOW_POPUP},
+        {"interrupting_customer", 2, 0, 30, 0, 60, UT_SHOW_POPUP},
+        {"talk_ratio_high", 0.65, 30, 0.55, 30, 180, UT_SHOW_GAUGE},
+        {"mic_level_low", 8, 10, 4, 5, 120, UT_SHOW_POPUP},
+        {"mic_level_high", 0.5, 10, 0.1, 5, 120, UT_SHOW_POPUP},
+        {"customer_raised_voice", 6, 2, 3, 5, 45, UT_SHOW_POPUP},
+        {"empathy_cue", 0.65, 3, 0.45, 5, 30, UT_SHOW_POPUP},
+        {"rising_frustration", 0.15, 4, 0.05, 5, 45, UT_SHOW_ARROW},
+        {"ask_for_help", 0.75, 3, 0.5, 30, 180, UT_SHOW_POPUP},
+        {"positive_interaction", 0.70, 2, 0.5, 4, 120, UT_SHOW_POPUP},
+        {"good_moment", 0.7, 0, 0.5, 4, 300, UT_SHOW_OFF},
+        {"scores_paused", 1, 3, 1, 3, 0, UT_SHOW_POPUP},
+    };
+    assert_int_equal(sizeof published / sizeof published[0], UT_CUES);
+    for (int i = 0; i < UT_CUES; i++) {
+        enum ut_cue cue = ut_cue_find(published[i].name);
+        assert_true(cue < UT_CUES);
+        const struct ut_param_info *p = &ut_param_info[ut_cue_param(cue)];
+        assert_true(p[UT_COMMON_SHOW].value == published[i].show);
+        assert_true(p[UT_COMMON_ON].value == published[i].on);
+        assert_true(p[UT_COMMON_HOLD].value == published[i].hold);
+        assert_true(p[UT_COMMON_OFF].value == published[i].off);
+        assert_true(p[UT_COMMON_RELEASE].value == published[i].release);
+        assert_true(p[UT_COMMON_REFRACTORY].value == published[i].refractory);
+    }
+}
+
+static void the_other_numbers_are_the_published_ones(void **state)
+{
+    (void)state;
+    static const struct {
+        enum ut_param param;
+        double value;
+    } published[] = {
+        {UT_P_EMPATHY_CONFIDENCE, 0.6},  {UT_P_POSITIVE_CONFIDENCE, 0.6}, {UT_P_RISING_PROBABILITY, 0.7},
+        {UT_P_HELP_SPEECH_WINDOW, 60},   {UT_P_HELP_CUES, 2},             {UT_P_HELP_CUES_WINDOW, 120},
+        {UT_P_HELP_DISMISS, 10},         {UT_P_HELP_FLAG, 0},             {UT_P_QUICKLY_WPM, 170},
+        {UT_P_QUICKLY_WPM_OFF, 155},     {UT_P_SLOWLY_WPM, 100},          {UT_P_SLOWLY_WPM_OFF, 110},
+        {UT_P_TALK_RATIO_WINDOW, 180},   {UT_P_GOOD_MOMENT_WINDOW, 60},   {UT_P_GOOD_MOMENT_WITHIN, 8},
+        {UT_P_GOOD_MOMENT_FRUSTRATION, 0.2}, {UT_P_DISPLAY_MINIMUM, 4},   {UT_P_DISPLAY_BUDGET, 6},
+        {UT_P_DISPLAY_BUDGET_WINDOW, 300}, {UT_P_BASELINE_MINIMUM, 20},
+    };
+    for (size_t i = 0; i < sizeof published / sizeof published[0]; i++)
+        assert_true(ut_param_info[published[i].param].value == published[i].value);
+}
+
+static void priority_is_the_published_one(void **state)
+{
+    (void)state;
+    static const enum ut_cue published[] = {UT_CUE_HELP,    UT_CUE_EMPATHY,    UT_CUE_INTERRUPTING, UT_CUE_OVERLAPS,
+                                            UT_CUE_SILENCE, UT_CUE_CONTINUOUS, UT_CUE_QUICKLY,      UT_CUE_POSITIVE};
+    for (size_t i = 1; i < sizeof published / sizeof published[0]; i++)
+        assert_true(published[i - 1] < published[i]);
+}
+
+static void roles_and_severities_are_known(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"AGENT", "CUSTOMER", "BOTH", "SYSTEM", "high", "medium", "low", "info"};
+    for (int cue = 0; cue < UT_CUES; cue++) {
+        int role = 0, severity = 0;
+        for (int i = 0; i < 4; i++) {
+            role += strcmp(ut_cue_info[cue].role, words[i]) == 0;
+            severity += strcmp(ut_cue_info[cue].severity, words[4 + i]) == 0;
+        }
+        assert_int_equal(role, 1);
+        assert_int_equal(severity, 1);
+    }
+}
+
+static void orders_hold_for_the_defaults(void **state)
+{
+    (void)state;
+    int n = 0;
+    for (const struct ut_param_order *o = ut_param_order; o->lower != UT_PARAMS; o++, n++)
+        assert_true(ut_param_info[o->lower].value <= ut_param_info[o->upper].value);
+    assert_true(n >= 10);
+}
+
+static void named_values_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(ut_param_choice(UT_P_SILENCE_SHOW, UT_SHOW_OFF), "off");
+    assert_string_equal(ut_param_choice(UT_P_SILENCE_SHOW, UT_SHOW_ARROW), "arrow");
+    assert_null(ut_param_choice(UT_P_SILENCE_ON, 6));
+    assert_int_equal(ut_param_choose(UT_P_SILENCE_SHOW, "gauge"), UT_SHOW_GAUGE);
+    assert_int_equal(ut_param_choose(UT_P_SILENCE_SHOW, "gaug"), -1);
+    assert_int_equal(ut_param_choose(UT_P_SILENCE_SHOW, ""), -1);
+    assert_int_equal(ut_param_choose(UT_P_SILENCE_ON, "off"), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_number_is_filled_in),
+        cmocka_unit_test(every_cue_has_its_six),
+        cmocka_unit_test(defaults_are_the_published_ones),
+        cmocka_unit_test(the_other_numbers_are_the_published_ones),
+        cmocka_unit_test(priority_is_the_published_one),
+        cmocka_unit_test(roles_and_severities_are_known),
+        cmocka_unit_test(orders_hold_for_the_defaults),
+        cmocka_unit_test(named_values_have_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

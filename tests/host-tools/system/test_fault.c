@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/system/fault.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void set_keeps_code_and_text(void **state)
+{
+    (void)state;
+    struct ut_fault f = {0};
+    assert_int_equal(ut_fault_set(&f, UT_EXIT_RATE, "%s: %d Hz", "a.wav", 1000), -1);
+    assert_int_equal(f.code, UT_EXIT_RATE);
+    assert_string_equal(f.text, "a.wav: 1000 Hz");
+}
+
+static void a_long_text_is_cut(void **state)
+{
+    (void)state;
+    struct ut_fault f = {0};
+    static char name[2000];
+    memset(name, 'x', sizeof name - 1);
+    ut_fault_set(&f, UT_EXIT_MISSING, "%s: gone", name);
+    assert_int_equal(strlen(f.text), sizeof f.text - 1);
+}
+
+/* What a call writes on standard error. */
+static size_t caught(char *text, size_t room, int *result, int note)
+{
+    struct ut_fault f = {0};
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    int kept = dup(STDERR_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    ut_fault_set(&f, UT_EXIT_EMPTY, "b.wav: is empty");
+    if (note)
+        ut_note("%d blocks lost", 3);
+    else
+        *result = ut_fault_print(&f);
+    fflush(stderr);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    close(ends[1]);
+    ssize_t n = read(ends[0], text, room - 1);
+    close(ends[0]);
+    assert_true(n >= 0);
+    text[n] = '\0';
+    return (size_t)n;
+}
+
+static void print_is_one_line_and_gives_the_code(void **state)
+{
+    (void)state;
+    char text[200];
+    int result = 0;
+    caught(text, sizeof text, &result, 0);
+    assert_int_equal(result, UT_EXIT_EMPTY);
+    assert_string_equal(text, "undertone: b.wav: is empty\n");
+    caught(text, sizeof text, &result, 1);
+    assert_string_equal(text, "undertone: 3 blocks lost\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(set_keeps_code_and_text),
+        cmocka_unit_test(a_long_text_is_cut),
+        cmocka_unit_test(print_is_one_line_and_gives_the_code),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/system/hash.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void hash(const void *data, size_t len, char text[UT_HASH_TEXT])
+{
+    struct ut_hash h;
+    ut_hash_init(&h);
+    ut_hash_add(&h, data, len);
+    ut_hash_text(&h, text);
+}
+
+static void pieces_do_not_matter(void **state)
+{
+    (void)state;
+    uint8_t data[257];
+    char whole[UT_HASH_TEXT], parts[UT_HASH_TEXT];
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)(i * 7 + 3);
+    hash(data, sizeof data, whole);
+    assert_int_equal(strlen(whole), UT_HASH_TEXT - 1);
+    assert_int_equal(strspn(whole, "0123456789abcdef"), UT_HASH_TEXT - 1);
+    for (size_t piece = 1; piece < 40; piece++) {
+        struct ut_hash h;
+        ut_hash_init(&h);
+        for (size_t at = 0; at < sizeof data; at += piece)
+            ut_hash_add(&h, data + at, sizeof data - at < piece ? sizeof data - at : piece);
+        ut_hash_text(&h, parts);
+        assert_string_equal(parts, whole);
+        ut_hash_text(&h, parts); /* asking changes nothing */
+        assert_string_equal(parts, whole);
+    }
+}
+
+/* Every flipped bit, every length and every order gives another text. */
+static void small_changes_show(void **state)
+{
+    (void)state;
+    static char seen[3000][UT_HASH_TEXT];
+    static uint8_t data[96];
+    size_t n = 0;
+    for (size_t i = 0; i < sizeof data; i++)
+        for (int bit = 0; bit < 8; bit++) {
+            data[i] ^= (uint8_t)(1 << bit);
+            hash(data, sizeof data, seen[n++]);
+            data[i] ^= (uint8_t)(1 << bit);
+        }
+    for (size_t len = 0; len <= sizeof data; len++) /* zeros only: the length alone tells them apart */
+        hash(data, len, seen[n++]);
+    hash("abcdefgh12345678", 16, seen[n++]);
+    hash("12345678abcdefgh", 16, seen[n++]);
+    for (size_t i = 0; i < n; i++)
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(seen[i], seen[k]);
+}
+
+static void a_file_is_its_bytes(void **state)
+{
+    (void)state;
+    static uint8_t data[200001];
+    char name[] = "/tmp/undertest-hash-XXXXXX", of_file[UT_HASH_TEXT], of_bytes[UT_HASH_TEXT];
+    struct ut_fault fault = {0};
+    for (size_t i = 0; i < sizeof data; i++)
+        data[i] = (uint8_t)(i * i >> 5);
+    int fd = mkstemp(name);
+    assert_true(fd >= 0);
+    assert_int_equal(write(fd, data, sizeof data), sizeof data);
+    close(fd);
+    hash(data, sizeof data, of_bytes);
+    assert_int_equal(ut_hash_file(name, of_file, &fault), 0);
+    assert_string_equal(of_file, of_bytes);
+    unlink(name);
+    assert_int_equal(ut_hash_file(name, of_file, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_MISSING);
+    assert_int_equal(ut_hash_file("/tmp", of_file, &fault), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pieces_do_not_matter),
+        cmocka_unit_test(small_changes_show),
+        cmocka_unit_test(a_file_is_its_bytes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/system/output.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[64], file[128], part[140];
+static struct ut_fault fault;
+
+static int setup(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/undertone-test-XXXXXX");
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    snprintf(file, sizeof file, "%s/out", folder);
+    snprintf(part, sizeof part, "%s.part", file);
+    memset(&fault, 0, sizeof fault);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    remove(file);
+    return rmdir(folder); /* fails when a temporary file was left behind */
+}
+
+static void committed_files_appear_whole(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    assert_int_equal(ut_output_open(&o, file, &fault), 0);
+    fputs("text", o.file);
+    assert_int_equal(access(file, F_OK), -1);
+    assert_int_equal(ut_output_commit(&o, &fault), 0);
+    assert_int_equal(access(file, F_OK), 0);
+    assert_int_equal(access(part, F_OK), -1);
+}
+
+static void abandoned_files_leave_nothing(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    assert_int_equal(ut_output_open(&o, file, &fault), 0);
+    fputs("text", o.file);
+    ut_output_abandon(&o);
+    ut_output_abandon(&o); /* twice is harmless */
+    assert_int_equal(access(file, F_OK), -1);
+}
+
+/* What is no file stays what it is: a rename would replace /dev/null by a file. */
+static void a_pipe_is_written_in_place(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    struct stat there;
+    char text[8];
+    assert_int_equal(mkfifo(file, 0600), 0);
+    int reader = open(file, O_RDONLY | O_NONBLOCK);
+    assert_true(reader >= 0);
+    for (int abandon = 0; abandon < 2; abandon++) {
+        assert_int_equal(ut_output_open(&o, file, &fault), 0);
+        fputs("text", o.file);
+        if (abandon)
+            ut_output_abandon(&o);
+        else
+            assert_int_equal(ut_output_commit(&o, &fault), 0);
+        assert_int_equal(read(reader, text, sizeof text), 4);
+        assert_int_equal(lstat(file, &there), 0);
+        assert_true(S_ISFIFO(there.st_mode));
+    }
+    close(reader);
+}
+
+static void a_missing_folder_is_a_fault(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    char path[160];
+    snprintf(path, sizeof path, "%s/none/out", folder);
+    assert_int_equal(ut_output_open(&o, path, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_FAILURE);
+    assert_int_equal(ut_output_json(path, json_object(), &fault), -1);
+}
+
+static void a_full_disk_leaves_no_file(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    assert_int_equal(ut_output_open(&o, file, &fault), 0);
+    assert_non_null(freopen("/dev/full", "w", o.file));
+    fputs("text", o.file);
+    assert_int_equal(ut_output_commit(&o, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_FAILURE);
+    assert_int_equal(access(file, F_OK), -1);
+    assert_int_equal(access(part, F_OK), -1);
+}
+
+static void json_files_read_back(void **state)
+{
+    (void)state;
+    assert_int_equal(ut_output_json(file, json_pack("{s:i}", "a", 1), &fault), 0);
+    json_t *back = json_load_file(file, 0, NULL);
+    assert_int_equal(json_integer_value(json_object_get(back, "a")), 1);
+    json_decref(back);
+}
+
+static void a_path_too_long_is_refused(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    char longer[5000];
+    memset(longer, 'a', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    assert_int_equal(ut_output_open(&o, longer, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_FAILURE);
+    assert_null(o.file);
+}
+
+static void csv_is_quoted_where_it_needs_to_be(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    ut_output_csv("plain text", out);
+    fputc(',', out);
+    ut_output_csv("a, \"b\"", out);
+    fclose(out);
+    assert_string_equal(text, "plain text,\"a, \"\"b\"\"\"");
+    free(text);
+}
+
+static void no_color_counts_when_not_empty(void **state)
+{
+    (void)state;
+    assert_int_equal(setenv("NO_COLOR", "", 1), 0);
+    assert_false(ut_output_no_color());
+    assert_int_equal(setenv("NO_COLOR", "1", 1), 0);
+    assert_true(ut_output_no_color());
+    assert_int_equal(unsetenv("NO_COLOR"), 0);
+    assert_false(ut_output_no_color());
+}
+
+static void no_bar_without_a_terminal(void **state)
+{
+    (void)state;
+    int ends[2];
+    char text[8];
+    assert_int_equal(pipe(ends), 0);
+    int kept = dup(STDERR_FILENO);
+    dup2(ends[1], STDERR_FILENO);
+    ut_output_progress("x", 1, 2);
+    ut_output_progress_end();
+    fflush(stderr);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    close(ends[1]);
+    assert_int_equal(read(ends[0], text, sizeof text), 0);
+    close(ends[0]);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(committed_files_appear_whole),   TEST(abandoned_files_leave_nothing),
+        TEST(a_missing_folder_is_a_fault),    TEST(a_pipe_is_written_in_place),
+        TEST(a_full_disk_leaves_no_file),     TEST(json_files_read_back),
+        TEST(a_path_too_long_is_refused),     TEST(csv_is_quoted_where_it_needs_to_be),
+        TEST(no_color_counts_when_not_empty), TEST(no_bar_without_a_terminal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
