@@ -291,6 +291,7 @@ static int play_archive(struct replay *r, struct ut_batch *batch, const char *fo
     snprintf(settings, sizeof settings, "%d %d %lld %08x", r->choice.customer, r->choice.agent, (long long)r->start_ms,
              (unsigned)r->model->crc32);
     batch->ext = ending(format);
+    batch->config = ut_config_current();
     batch->settings = settings;
     batch->one = play_one;
     batch->ctx = r;

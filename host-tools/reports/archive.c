@@ -3,7 +3,6 @@
 
 #include "dsp/features.h"
 #include "firmware/call.h"
-#include "host-tools/settings/config.h"
 #include "host-tools/system/hash.h"
 #include "host-tools/system/output.h"
 
@@ -511,7 +510,7 @@ static void make_settings(struct archive *a)
 {
     struct ut_hash h;
     char line[200];
-    snprintf(line, sizeof line, "%08x %d %d.%d.%d %s ", (unsigned)ut_config_crc32(ut_config_current()),
+    snprintf(line, sizeof line, "%08x %d %d.%d.%d %s ", (unsigned)ut_config_crc32(a->batch->config),
              UT_FEATURES_VERSION, UT_CALL_FW_MAJOR, UT_CALL_FW_MINOR, UT_CALL_FW_PATCH,
              a->batch->ext != NULL ? a->batch->ext : "");
     ut_hash_init(&h);

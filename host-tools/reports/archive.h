@@ -9,6 +9,7 @@
 #ifndef UT_HOST_BATCH_H
 #define UT_HOST_BATCH_H
 
+#include "host-tools/settings/config.h"
 #include "host-tools/system/fault.h"
 
 #include <stddef.h>
@@ -19,6 +20,7 @@ struct ut_batch {
     int jobs;
     int part, parts;      /* this run takes part 1..parts of the archive; 1, 1 = all of it */
     const char *ext;      /* of what `one` prints; NULL = it is not kept */
+    const struct ut_config *config;
     const char *settings; /* what else changes the results, in words */
     /* One file, in a process of its own; the per-call JSON goes to the file `summary`. 0, or -1 and *fault. */
     int (*one)(void *ctx, const char *path, const char *summary, struct ut_fault *fault);

@@ -247,7 +247,7 @@ static int read_environment(struct ut_config *c, struct ut_fault *fault)
         if (equals == NULL || strncmp(*at, prefix, sizeof prefix - 1) != 0)
             continue;
         const char *name = *at + sizeof prefix - 1;
-        /* not settings: the emulated headset's image (sources/port_qemu.c), the kernel's folder (headset/usb_probes.c) */
+        /* not settings: the emulated headset (sources/port_qemu.c), the kernel's folder (headset/usb_probes.c) */
         if (strncmp(name, "FIRMWARE=", 9) == 0 || strncmp(name, "USB=", 4) == 0)
             continue;
         if (read_variable(c, name, (size_t)(equals - name), equals + 1, fault) != 0)
