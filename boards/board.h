@@ -52,7 +52,10 @@ size_t board_hci_read(uint8_t *data, size_t len);
  * away); confirmed is asked until it is not negative: 1 yes, 0 no, -1 no answer yet. On a board with a button and no
  * display show(0) asks for consent. */
 enum board_pairing {
-    BOARD_PAIRING_BLIND = 0, BOARD_PAIRING_DISPLAY = 1, BOARD_PAIRING_DISPLAY_YES_NO = 2, BOARD_PAIRING_BUTTON = 3
+    BOARD_PAIRING_BLIND = 0,
+    BOARD_PAIRING_DISPLAY = 1,
+    BOARD_PAIRING_DISPLAY_YES_NO = 2,
+    BOARD_PAIRING_BUTTON = 3
 };
 #define BOARD_CODE_HIDE UINT32_MAX
 enum board_pairing board_pairing(void);
@@ -80,15 +83,19 @@ int board_store_write(unsigned page, size_t at, const void *from, size_t len);
  * `boots` unless the cause is BOARD_RESET_FAULT or BOARD_RESET_WATCHDOG). pc is 0 when a stack overflow lost it; lr is
  * then the innermost return address found on the stack. */
 enum board_reset_cause {
-    BOARD_RESET_POWER = 0, BOARD_RESET_PIN = 1, BOARD_RESET_SOFTWARE = 2, BOARD_RESET_WATCHDOG = 3,
-    BOARD_RESET_BROWNOUT = 4, BOARD_RESET_FAULT = 5
+    BOARD_RESET_POWER = 0,
+    BOARD_RESET_PIN = 1,
+    BOARD_RESET_SOFTWARE = 2,
+    BOARD_RESET_WATCHDOG = 3,
+    BOARD_RESET_BROWNOUT = 4,
+    BOARD_RESET_FAULT = 5
 };
 struct board_crash {
     uint8_t cause;     /* enum board_reset_cause */
     uint8_t exception; /* IPSR at the fault: 3 HardFault, 4 MemManage, 5 BusFault, 6 UsageFault */
     uint32_t pc, lr;
-    uint32_t status;   /* CFSR */
-    uint16_t boots;    /* starts since power came, this one included; saturates; 0 = not counted */
+    uint32_t status; /* CFSR */
+    uint16_t boots;  /* starts since power came, this one included; saturates; 0 = not counted */
 };
 void board_crash(struct board_crash *crash);
 

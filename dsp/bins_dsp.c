@@ -40,9 +40,7 @@ static inline cpx both(int32_t low, int32_t high)
 static inline cpx divided(cpx a, cpx by)
 {
     cpx two;
-    __asm__("pkhtb %0, %1, %2, asr #15"
-            : "=r"(two)
-            : "r"(__smlatt(a, by, 2 * HALF)), "r"(__smlabb(a, by, HALF)));
+    __asm__("pkhtb %0, %1, %2, asr #15" : "=r"(two) : "r"(__smlatt(a, by, 2 * HALF)), "r"(__smlabb(a, by, HALF)));
     return two;
 }
 

@@ -7,9 +7,9 @@
 #include <string.h>
 
 enum {
-    SPECTRUM_AT = 6,  /* x8[6] is the sample before the window centred at 10 (n - 2) ms */
-    ATTACK_SHIFT = 3, /* own level rises with 80 ms ... */
-    DECAY_SHIFT = 9,  /* ... and falls with 5 s of speech */
+    SPECTRUM_AT = 6,   /* x8[6] is the sample before the window centred at 10 (n - 2) ms */
+    ATTACK_SHIFT = 3,  /* own level rises with 80 ms ... */
+    DECAY_SHIFT = 9,   /* ... and falls with 5 s of speech */
     OWN_F0_ROWS = 500, /* the mean forgets with 5 s of voiced speech */
     X_LOWEST_Q8 = -80 * 256,
     X_HIGHEST_Q8 = 40 * 256,

@@ -21,40 +21,40 @@
 #include <stdint.h>
 
 enum {
-    UT_FEATURES_VERSION = 1,    /* changes whenever any bit of a row can change */
-    UT_FEATURES_N = 28,         /* length of the classifier vector */
-    UT_FEATURES_LOOKAHEAD = 4,  /* row k is complete when k + 4 hops have been pushed ... */
-    UT_FEATURES_DELAY_ROWS = 3  /* ... so this many hops of silence flush the last rows */
+    UT_FEATURES_VERSION = 1,   /* changes whenever any bit of a row can change */
+    UT_FEATURES_N = 28,        /* length of the classifier vector */
+    UT_FEATURES_LOOKAHEAD = 4, /* row k is complete when k + 4 hops have been pushed ... */
+    UT_FEATURES_DELAY_ROWS = 3 /* ... so this many hops of silence flush the last rows */
 };
 
 /* Positions in the classifier vector x: dB or semitones in Q8 unless said. "Own" values are running ones of this
  * channel's speaker, so that neither microphone gain nor the voice's register matters. */
 enum {
-    UT_X_MEL = 0,       /* 20 band levels above the own level */
-    UT_X_LEVEL = 20,    /* level above the own level */
-    UT_X_LEVEL_DELTA,   /* level minus level 40 ms ago */
-    UT_X_HIGH,          /* level above 4 kHz minus level */
-    UT_X_F0,            /* pitch above 55 Hz; the last voiced value while unvoiced */
-    UT_X_F0_REL,        /* pitch above the own mean; 0 while unvoiced */
-    UT_X_F0_DELTA,      /* pitch minus pitch 40 ms ago; 0 unless both are voiced */
-    UT_X_VOICING,       /* voicing strength, Q12 */
-    UT_X_PACE           /* syllables per second */
+    UT_X_MEL = 0,     /* 20 band levels above the own level */
+    UT_X_LEVEL = 20,  /* level above the own level */
+    UT_X_LEVEL_DELTA, /* level minus level 40 ms ago */
+    UT_X_HIGH,        /* level above 4 kHz minus level */
+    UT_X_F0,          /* pitch above 55 Hz; the last voiced value while unvoiced */
+    UT_X_F0_REL,      /* pitch above the own mean; 0 while unvoiced */
+    UT_X_F0_DELTA,    /* pitch minus pitch 40 ms ago; 0 unless both are voiced */
+    UT_X_VOICING,     /* voicing strength, Q12 */
+    UT_X_PACE         /* syllables per second */
 };
 
 struct ut_row {
-    int32_t t_ms;                      /* centre of the analysis windows: 10 k */
-    uint8_t speech;                    /* 1 = speech */
-    uint8_t tonal;                     /* 1 = a steady tone: not speech, hold suspected */
-    uint8_t syllable;                  /* 1 = a syllable nucleus was confirmed */
-    uint8_t clipped;                   /* samples at full scale in [t_ms, t_ms + 10), 0..160 */
-    int16_t level_q8;                  /* dBFS Q8 (dsp/level.h) */
-    int16_t high_q8;                   /* the same above 4 kHz */
-    int16_t snr_q8;                    /* level of recent speech above the noise floor, dB Q8 (dsp/speech.h) */
-    uint16_t f0_q4;                    /* Hz Q4, 60..500; 0 = unvoiced */
-    int16_t voicing_q15;               /* strength of periodicity, 0..32767 */
-    uint16_t pace_q8;                  /* syllables per second of speech, Q8 (dsp/pace.h) */
-    struct ut_spectrum spectrum;       /* band levels, dBFS Q8 */
-    int16_t x[UT_FEATURES_N];          /* classifier vector */
+    int32_t t_ms;                /* centre of the analysis windows: 10 k */
+    uint8_t speech;              /* 1 = speech */
+    uint8_t tonal;               /* 1 = a steady tone: not speech, hold suspected */
+    uint8_t syllable;            /* 1 = a syllable nucleus was confirmed */
+    uint8_t clipped;             /* samples at full scale in [t_ms, t_ms + 10), 0..160 */
+    int16_t level_q8;            /* dBFS Q8 (dsp/level.h) */
+    int16_t high_q8;             /* the same above 4 kHz */
+    int16_t snr_q8;              /* level of recent speech above the noise floor, dB Q8 (dsp/speech.h) */
+    uint16_t f0_q4;              /* Hz Q4, 60..500; 0 = unvoiced */
+    int16_t voicing_q15;         /* strength of periodicity, 0..32767 */
+    uint16_t pace_q8;            /* syllables per second of speech, Q8 (dsp/pace.h) */
+    struct ut_spectrum spectrum; /* band levels, dBFS Q8 */
+    int16_t x[UT_FEATURES_N];    /* classifier vector */
 };
 
 enum { UT_FEATURES_SLOPE_ROWS = 4 };
@@ -66,10 +66,10 @@ struct ut_features {
     struct ut_speech speech;
     struct ut_pace pace;
     struct ut_row ring[UT_FEATURES_LOOKAHEAD]; /* rows in flight, at k modulo 4 */
-    int32_t hops;                        /* hops completed */
-    int32_t own_level_q16;               /* dBFS, Q16 */
-    int32_t own_f0_q16;                  /* semitones above 55 Hz, Q16 */
-    int32_t own_f0_rows;                 /* voiced rows behind the mean, saturating */
+    int32_t hops;                              /* hops completed */
+    int32_t own_level_q16;                     /* dBFS, Q16 */
+    int32_t own_f0_q16;                        /* semitones above 55 Hz, Q16 */
+    int32_t own_f0_rows;                       /* voiced rows behind the mean, saturating */
     uint8_t heard_speech;
     int16_t f0_held_q8;
     int16_t past_level_q8[UT_FEATURES_SLOPE_ROWS]; /* oldest first */

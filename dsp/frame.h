@@ -26,10 +26,10 @@ enum {
 };
 
 struct ut_frame {
-    int32_t dc_q12;              /* running mean, Q15 samples in Q12 */
-    int32_t fill;                /* samples of the hop in progress */
-    int32_t clipped_now;         /* of the hop in progress */
-    int32_t clipped;             /* of the last complete hop */
+    int32_t dc_q12;                                 /* running mean, Q15 samples in Q12 */
+    int32_t fill;                                   /* samples of the hop in progress */
+    int32_t clipped_now;                            /* of the hop in progress */
+    int32_t clipped;                                /* of the last complete hop */
     int16_t even[UT_FRAME_EVEN + UT_FRAME_HOP / 2]; /* history, then samples 0, 2, ... of the hop */
     int16_t odd[UT_FRAME_ODD + UT_FRAME_HOP / 2];
     int16_t x8[UT_FRAME_X8];

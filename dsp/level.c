@@ -41,9 +41,8 @@ static uint64_t advance(uint64_t ring[UT_LEVEL_BLOCKS], uint32_t at, uint64_t wi
 
 void ut_level_hop(struct ut_level *l, const int16_t even[80], const int16_t odd[80], const int16_t hop8[80])
 {
-    l->window_all =
-        advance(l->all, l->at, l->window_all, ut_dot_energy(even, BLOCK) + ut_dot_energy(odd, BLOCK),
-                ut_dot_energy(even + BLOCK, BLOCK) + ut_dot_energy(odd + BLOCK, BLOCK));
+    l->window_all = advance(l->all, l->at, l->window_all, ut_dot_energy(even, BLOCK) + ut_dot_energy(odd, BLOCK),
+                            ut_dot_energy(even + BLOCK, BLOCK) + ut_dot_energy(odd + BLOCK, BLOCK));
     l->window_low = advance(l->low, l->at, l->window_low, 2 * ut_dot_energy(hop8, BLOCK),
                             2 * ut_dot_energy(hop8 + BLOCK, BLOCK)); /* half as many samples as in all */
     l->at = (l->at + 2) % UT_LEVEL_BLOCKS;

@@ -13,7 +13,7 @@ int32_t ut_log2_q16(uint64_t x)
     uint32_t segment = (uint32_t)(mantissa >> 57) & 63;
     int32_t within_q15 = (int32_t)((mantissa >> 42) & 0x7FFF);
     int32_t low = (int32_t)ut_tables_log2_q16[segment];
-    int32_t step = (int32_t)ut_tables_log2_q16[segment + 1] - low; /* <= 1465 */
+    int32_t step = (int32_t)ut_tables_log2_q16[segment + 1] - low;         /* <= 1465 */
     return (63 - lead) * 65536 + low + ut_q_rshift(step * within_q15, 15); /* Q16 * Q15 >> 15 = Q16 */
 }
 

@@ -20,13 +20,13 @@ enum {
     TRAVEL_MAX_Q8 = 127 * 256,
     ABOVE_MAX_Q8 = 41 * 256,
     SNR_MAX_Q8 = 50 * 256,
-    FLOOR_ROWS = 50,        /* blocks of 0.5 s whose minima make the noise floor */
+    FLOOR_ROWS = 50,         /* blocks of 0.5 s whose minima make the noise floor */
     FLOOR_BIAS_Q8 = 3 * 256, /* the minimum of noise lies this far below its mean */
-    TERMS_MAX = 256,        /* the mean of the motion forgets beyond */
+    TERMS_MAX = 256,         /* the mean of the motion forgets beyond */
     ONE_Q12 = 4096,
     WEIGHT_MAX_Q12 = 6144,
     BLOCK_ROWS = 50,
-    GAP_ROWS = 25,          /* a shorter gap in speech belongs to it: a stop consonant, not a pause */
+    GAP_ROWS = 25, /* a shorter gap in speech belongs to it: a stop consonant, not a pause */
     SILENCE_Q8 = -128 * 256,
     SATURATED = 1 << 20
 };
@@ -293,8 +293,7 @@ uint8_t ut_pace_hop(struct ut_pace *p, const struct ut_spectrum *spectrum, int16
     p->weighed = 0;
     int centre_voiced = p->voiced_past >> CENTRE & 1, centre_speech = p->speech_past >> CENTRE & 1;
     follow_upper(p, smooth(p->upper_past_q8, upper_q8), centre_voiced && centre_speech);
-    int32_t weight_q12 =
-        follow(p, smooth(p->past_q8, level_q8), centre_q8, centre_voiced, centre_speech, snr_q8);
+    int32_t weight_q12 = follow(p, smooth(p->past_q8, level_q8), centre_q8, centre_voiced, centre_speech, snr_q8);
     p->sum_q12 += weight_q12;
     uint8_t syllable = p->sum_q12 >= ONE_Q12;
     if (syllable)

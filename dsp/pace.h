@@ -17,12 +17,12 @@
 #include <stdint.h>
 
 enum {
-    UT_PACE_BLOCKS = 20, /* of 0.5 s of speech: the last 10 s */
-    UT_PACE_BANDS = 8,   /* bands 1, 3, .. 15 make the spectrum's shape */
-    UT_PACE_MINIMA = 5,  /* of 0.5 s: the noise floor of the last 2 to 2.5 s */
+    UT_PACE_BLOCKS = 20,     /* of 0.5 s of speech: the last 10 s */
+    UT_PACE_BANDS = 8,       /* bands 1, 3, .. 15 make the spectrum's shape */
+    UT_PACE_MINIMA = 5,      /* of 0.5 s: the noise floor of the last 2 to 2.5 s */
     UT_PACE_UPPER_FIRST = 6, /* bands of the second curve: 600 to 2000 Hz */
     UT_PACE_UPPER_LAST = 13,
-    UT_PACE_SPREAD = 5   /* frames of the smoothing; its centre lies two frames back */
+    UT_PACE_SPREAD = 5 /* frames of the smoothing; its centre lies two frames back */
 };
 
 /* The measurements of a peak, Q8: dB or frames but for the strength. "Since" is since the peak weighed before.
@@ -66,14 +66,14 @@ struct ut_pace {
     int32_t motion_q8, motion_frames; /* sum of distances since the last peak weighed, and its terms */
     int32_t travel_q8;                /* those of voiced frames */
     int32_t strength_q12, strength_frames;
-    int32_t unvoiced, spoken;         /* frames since the last peak weighed */
+    int32_t unvoiced, spoken;                  /* frames since the last peak weighed */
     int16_t upper_past_q8[UT_PACE_SPREAD - 1]; /* the upper bands' mean, as past_q8 */
-    int32_t upper_turn_q8;            /* their dip or, while upper_rising, their peak */
+    int32_t upper_turn_q8;                     /* their dip or, while upper_rising, their peak */
     uint8_t upper_rising;
-    int32_t upper;                    /* their peaks since the last peak weighed */
-    int16_t smooth_q8;                /* middle-band level for the floor */
+    int32_t upper;                     /* their peaks since the last peak weighed */
+    int16_t smooth_q8;                 /* middle-band level for the floor */
     int16_t minima_q8[UT_PACE_MINIMA]; /* its least per block, [0] = block in progress, then newest first */
-    int32_t floor_rows;               /* frames in the block in progress */
+    int32_t floor_rows;                /* frames in the block in progress */
     int16_t x_q8[UT_PACE_PADDED];
     int32_t sum_q12;                /* of weights, less the syllables returned */
     uint8_t counts[UT_PACE_BLOCKS]; /* syllables per block of speech, [0] = block in progress */

@@ -10,22 +10,22 @@
 /* Numbers found on half of the sentences with a laryngograph reference, those of the own pitch and of leaps on all;
  * DESIGN.md "Pitch" has the figures. Costs are Q12, levels dB Q8, intervals semitones Q8. */
 enum {
-    PEAK_MIN_Q15 = 6088,       /* 0.186: weaker peaks are no candidates */
-    LAG_WEIGHT_Q15 = 108,      /* 0.2246 / 68: a candidate loses this share of its strength per sample of lag */
-    UNVOICED_Q12 = 1962,       /* 0.479: what a frame without pitch costs */
-    SWITCH_Q12 = 1878,         /* 0.458: voiced to unvoiced or back ... */
-    SWITCH_PER_DB_Q12 = 45,    /* ... 0.011 less per dB the level moves the same way */
-    SWITCH_MIN_Q12 = 82,       /* ... but never below 0.02 */
-    JUMP_Q8 = 171,             /* 0.5 per octave */
+    PEAK_MIN_Q15 = 6088,    /* 0.186: weaker peaks are no candidates */
+    LAG_WEIGHT_Q15 = 108,   /* 0.2246 / 68: a candidate loses this share of its strength per sample of lag */
+    UNVOICED_Q12 = 1962,    /* 0.479: what a frame without pitch costs */
+    SWITCH_Q12 = 1878,      /* 0.458: voiced to unvoiced or back ... */
+    SWITCH_PER_DB_Q12 = 45, /* ... 0.011 less per dB the level moves the same way */
+    SWITCH_MIN_Q12 = 82,    /* ... but never below 0.02 */
+    JUMP_Q8 = 171,          /* 0.5 per octave */
     JUMP_MAX_Q8 = 24 * 256,
-    OWN_NEAR_Q8 = 6 * 256,     /* a candidate further from the speaker's own pitch loses strength ... */
-    OWN_FAR_Q8 = 12 * 256,     /* ... over one octave more ... */
-    OWN_WEIGHT_Q16 = 6991,     /* ... 0.01 per octave for each frame heard ... */
-    OWN_SURE = 20,             /* ... up to this many */
-    OWN_FRAMES = 30,           /* the own pitch forgets with 0.3 s of voice */
-    PEAK_DECAY_Q8 = 6,         /* 0.023 dB per 10 ms */
-    PEAK_START_Q8 = 40 * 256,  /* -50 dBFS */
-    FLOOR_Q8 = 32 * 256        /* energy added to the denominator: this far below the running peak */
+    OWN_NEAR_Q8 = 6 * 256,    /* a candidate further from the speaker's own pitch loses strength ... */
+    OWN_FAR_Q8 = 12 * 256,    /* ... over one octave more ... */
+    OWN_WEIGHT_Q16 = 6991,    /* ... 0.01 per octave for each frame heard ... */
+    OWN_SURE = 20,            /* ... up to this many */
+    OWN_FRAMES = 30,          /* the own pitch forgets with 0.3 s of voice */
+    PEAK_DECAY_Q8 = 6,        /* 0.023 dB per 10 ms */
+    PEAK_START_Q8 = 40 * 256, /* -50 dBFS */
+    FLOOR_Q8 = 32 * 256       /* energy added to the denominator: this far below the running peak */
 };
 
 enum {
@@ -38,8 +38,8 @@ enum {
     MARGIN_FINE_Q12 = 614, /* 0.15 */
     MARGIN_Q12 = 4096,
     BELOW_MAX_Q8 = 60 * 256,
-    BIT_Q8 = 1541,    /* 20 log10(2) */
-    BLOCK_Q8 = 4101   /* 10 log10(BLOCK) */
+    BIT_Q8 = 1541,  /* 20 log10(2) */
+    BLOCK_Q8 = 4101 /* 10 log10(BLOCK) */
 };
 
 void ut_pitch_init(struct ut_pitch *p)
@@ -54,12 +54,8 @@ void ut_pitch_init(struct ut_pitch *p)
  * models/train/pitch.py from half of fda (Bagshaw 1993). With any inputs the sum stays below 2^31. */
 static const int32_t voiced_bias_q22 = -36952484;
 static const int16_t voiced_weight[UT_PITCH_INPUTS] = {
-    2616, 3234, -1710, 3192, 2388,
-    292, -429, 561, 672, 70,
-    -2719, -3496, -5567, 628, -8663,
-    1199, 853, 1115, 1669, 237,
-    -147, 449, 108, 1135, -649,
-    430, 873, 7201,
+    2616,  3234, -1710, 3192, 2388, 292, -429, 561, 672, 70,   -2719, -3496, -5567, 628,
+    -8663, 1199, 853,   1115, 1669, 237, -147, 449, 108, 1135, -649,  430,   873,   7201,
 };
 
 /* The history around the newest block, block-normalised. */
@@ -120,7 +116,7 @@ static int16_t ratio_q15(int32_t num, uint32_t den)
 static uint32_t floor_energy(const struct ut_pitch *p, int shift)
 {
     int32_t level_q8 = p->peak_level_q8 - FLOOR_Q8 + shift * BIT_Q8;
-    int32_t log2_q8 = level_q8 * 85 / 256;                         /* dB / 3.0103 = dB * 0.3322 */
+    int32_t log2_q8 = level_q8 * 85 / 256; /* dB / 3.0103 = dB * 0.3322 */
     if (log2_q8 < 0)
         return BLOCK;
     if (log2_q8 > 24 * 256)
@@ -213,8 +209,8 @@ static void find_candidates(struct ut_pitch *p, const int16_t r_q15[UT_PITCH_LAG
             least = mid;
         if (mid <= PEAK_MIN_Q15 || mid <= left || mid < right)
             continue;
-        int32_t curve = 2 * mid - left - right;              /* > 0 at a peak */
-        int32_t offset_q8 = (right - left) * 128 / curve;    /* parabola's vertex, -0.5..0.5 of a sample */
+        int32_t curve = 2 * mid - left - right;           /* > 0 at a peak */
+        int32_t offset_q8 = (right - left) * 128 / curve; /* parabola's vertex, -0.5..0.5 of a sample */
         int32_t strength = mid + (right - left) * offset_q8 / 1024;
         offer(p, f, (i + UT_PITCH_LAG_MIN) * 256 + offset_q8, ut_q_sat16(strength));
     }

@@ -31,38 +31,38 @@ enum {
 
 /* What the voicing decision weighs. */
 enum {
-    UT_PITCH_X_STRENGTH = 0,                                /* of each frame of the span, Q12 */
-    UT_PITCH_X_BELOW = UT_PITCH_X_STRENGTH + UT_PITCH_SPAN, /* the running peak, 0..60 dB Q8 */
-    UT_PITCH_X_MEAN = UT_PITCH_X_BELOW + UT_PITCH_SPAN,     /* of r over lags 8..67, Q12 */
-    UT_PITCH_X_LEAST = UT_PITCH_X_MEAN + UT_PITCH_SPAN,     /* r, Q12 */
-    UT_PITCH_X_BANDS = UT_PITCH_X_LEAST + UT_PITCH_SPAN,    /* groups against the mean of all bands, dB Q8 */
+    UT_PITCH_X_STRENGTH = 0,                                     /* of each frame of the span, Q12 */
+    UT_PITCH_X_BELOW = UT_PITCH_X_STRENGTH + UT_PITCH_SPAN,      /* the running peak, 0..60 dB Q8 */
+    UT_PITCH_X_MEAN = UT_PITCH_X_BELOW + UT_PITCH_SPAN,          /* of r over lags 8..67, Q12 */
+    UT_PITCH_X_LEAST = UT_PITCH_X_MEAN + UT_PITCH_SPAN,          /* r, Q12 */
+    UT_PITCH_X_BANDS = UT_PITCH_X_LEAST + UT_PITCH_SPAN,         /* groups against the mean of all bands, dB Q8 */
     UT_PITCH_X_MARGIN_FINE = UT_PITCH_X_BANDS + UT_PITCH_GROUPS, /* unvoiced path's cost less the voiced one's ... */
-    UT_PITCH_X_MARGIN,                                      /* ... Q12, limited to 0.15 and to 1 */
-    UT_PITCH_X_CHOICE,                                      /* the chosen candidate's r, Q12 */
+    UT_PITCH_X_MARGIN,                                           /* ... Q12, limited to 0.15 and to 1 */
+    UT_PITCH_X_CHOICE,                                           /* the chosen candidate's r, Q12 */
     UT_PITCH_INPUTS
 };
 
 struct ut_pitch_frame {
-    int32_t states;                          /* 1 + candidates */
+    int32_t states; /* 1 + candidates */
     uint16_t f0_q4[UT_PITCH_STATES];
     int16_t semitones_q8[UT_PITCH_STATES];
     int16_t strength_q15[UT_PITCH_STATES];
-    int16_t rank_q15[UT_PITCH_STATES];       /* strength less what long lags and a strange pitch lose */
-    uint8_t from[UT_PITCH_STATES];           /* best predecessor */
-    int16_t plain_q15;                       /* the best candidate had the speaker no pitch of their own */
+    int16_t rank_q15[UT_PITCH_STATES]; /* strength less what long lags and a strange pitch lose */
+    uint8_t from[UT_PITCH_STATES];     /* best predecessor */
+    int16_t plain_q15;                 /* the best candidate had the speaker no pitch of their own */
     int16_t plain_semitones_q8;
 };
 
 struct ut_pitch {
     struct ut_pitch_frame frames[UT_PITCH_LOOKAHEAD + 1]; /* oldest first */
     int32_t cost_q12[UT_PITCH_STATES];
-    int32_t level_q8;        /* of the newest block, dB above one squared LSB */
-    int32_t peak_level_q8;   /* running peak, decaying */
-    int32_t own_q16;         /* the speaker's own pitch of late, semitones above 55 Hz */
-    int32_t own_frames;      /* voiced frames behind it, saturating */
+    int32_t level_q8;      /* of the newest block, dB above one squared LSB */
+    int32_t peak_level_q8; /* running peak, decaying */
+    int32_t own_q16;       /* the speaker's own pitch of late, semitones above 55 Hz */
+    int32_t own_frames;    /* voiced frames behind it, saturating */
     int16_t x[UT_PITCH_INPUTS];
     int16_t strength_q15;
-    uint16_t choice_f0_q4;   /* the frame read out, were it voiced; 0 = no candidate */
+    uint16_t choice_f0_q4; /* the frame read out, were it voiced; 0 = no candidate */
     int16_t choice_q15;
     uint16_t f0_q4;
     int16_t voiced_q15;

@@ -9,25 +9,25 @@
 
 enum {
     MINIMA_ROWS = 50,
-    FLOOR_LEAST_Q8 = -110 * 256, /* a band's share of the quantisation noise of 16-bit audio */
-    FLOOR_BELOW_Q8 = 44 * 256,  /* the floor is no further below the peak: a room's noise that comes and goes */
-    PEAK_START_Q8 = 25 * 256,   /* above the first frame: lets quiet voices in before a loud one has been heard */
+    FLOOR_LEAST_Q8 = -110 * 256,     /* a band's share of the quantisation noise of 16-bit audio */
+    FLOOR_BELOW_Q8 = 44 * 256,       /* the floor is no further below the peak: a room's noise that comes and goes */
+    PEAK_START_Q8 = 25 * 256,        /* above the first frame: lets quiet voices in before a loud one has been heard */
     PEAK_START_LEAST_Q8 = -75 * 256, /* after digital silence */
-    PEAK_FALL_Q16 = 655,        /* 1 dB/s */
+    PEAK_FALL_Q16 = 655,             /* 1 dB/s */
     BELOW_CAP_Q8 = 48 * 256,
     RANGE_CAP_Q8 = 48 * 256,
     CREST_CAP_Q8 = 48 * 256,
-    FLOOR_BIAS_Q8 = 3 * 256,    /* the minimum of noise lies this far below its mean */
-    BAND_CAP_Q8 = 24 * 256,     /* one loud band cannot decide alone */
+    FLOOR_BIAS_Q8 = 3 * 256, /* the minimum of noise lies this far below its mean */
+    BAND_CAP_Q8 = 24 * 256,  /* one loud band cannot decide alone */
     FLUX_CAP_Q8 = 8 * 256,
     PRODUCT_CAP_Q8 = 12 * 256,
-    LEVEL_LEAST_Q8 = -95 * 256, /* quieter frames are never speech */
-    STEADY_Q8 = 154,            /* bands move less than 0.6 dB per frame ... */
+    LEVEL_LEAST_Q8 = -95 * 256,  /* quieter frames are never speech */
+    STEADY_Q8 = 154,             /* bands move less than 0.6 dB per frame ... */
     STEADY_STRENGTH_Q15 = 22938, /* ... with periodicity above 0.7 ... */
-    STEADY_ROWS = 30,           /* ... for 300 ms: a tone */
-    SPEECH_LEVEL_SHIFT = 7,     /* follows speech with 1.28 s */
-    SNR_START_Q8 = 20 * 256,    /* until speech has been heard */
-    SNR_BIAS_Q8 = 6 * 256,      /* speech's power lies 4 dB above its mean level, noise's 1 above its least (3 here) */
+    STEADY_ROWS = 30,            /* ... for 300 ms: a tone */
+    SPEECH_LEVEL_SHIFT = 7,      /* follows speech with 1.28 s */
+    SNR_START_Q8 = 20 * 256,     /* until speech has been heard */
+    SNR_BIAS_Q8 = 6 * 256,       /* speech's power lies 4 dB above its mean level, noise's 1 above its least (3 here) */
     SNR_MAX_Q8 = 96 * 256,
     BANDS_PER_GROUP = 4,
     LEVEL_TRACK = UT_SPECTRUM_BANDS,

@@ -20,7 +20,7 @@
 #include <stdint.h>
 
 enum {
-    UT_SPEECH_TRACKS = UT_SPECTRUM_BANDS + 1,     /* noise floors: the bands' and the whole level's */
+    UT_SPEECH_TRACKS = UT_SPECTRUM_BANDS + 1, /* noise floors: the bands' and the whole level's */
     UT_SPEECH_LOOKAHEAD = 2,
     UT_SPEECH_SPAN = 2 * UT_SPEECH_LOOKAHEAD + 1, /* frames averaged for a decision */
     UT_SPEECH_MINIMA = 4,                         /* complete blocks of 0.5 s whose minima make the floor */
@@ -33,42 +33,42 @@ enum {
 
 /* The measurements, Q8. "Above" is a band's level above its noise floor, 0..24 dB. */
 enum {
-    UT_SPEECH_ABOVE = 0,      /* mean of each group's bands */
+    UT_SPEECH_ABOVE = 0,                   /* mean of each group's bands */
     UT_SPEECH_STRENGTH = UT_SPEECH_GROUPS, /* voicing strength, 0..1 */
-    UT_SPEECH_FLUX,           /* mean absolute change of the bands since the frame before, 0..8 dB */
-    UT_SPEECH_ABOVE_MEAN,     /* mean of all bands above, last 200 ms */
-    UT_SPEECH_ABOVE_DEPTH,    /* its standard deviation over the last 400 ms */
-    UT_SPEECH_STRENGTH_MEAN,  /* mean strength, last 200 ms */
-    UT_SPEECH_PRODUCT,        /* strength times the mean above, the latter at most 12 dB */
-    UT_SPEECH_BELOW,          /* mean of bands 4-19 below its own running peak, which falls 1 dB/s, 0..48 dB */
-    UT_SPEECH_CREST,          /* loudest band above the mean of the bands, 0..48 dB */
-    UT_SPEECH_RANGE,          /* each group's running peak above its mean floor, 0..48 dB */
+    UT_SPEECH_FLUX,                        /* mean absolute change of the bands since the frame before, 0..8 dB */
+    UT_SPEECH_ABOVE_MEAN,                  /* mean of all bands above, last 200 ms */
+    UT_SPEECH_ABOVE_DEPTH,                 /* its standard deviation over the last 400 ms */
+    UT_SPEECH_STRENGTH_MEAN,               /* mean strength, last 200 ms */
+    UT_SPEECH_PRODUCT,                     /* strength times the mean above, the latter at most 12 dB */
+    UT_SPEECH_BELOW, /* mean of bands 4-19 below its own running peak, which falls 1 dB/s, 0..48 dB */
+    UT_SPEECH_CREST, /* loudest band above the mean of the bands, 0..48 dB */
+    UT_SPEECH_RANGE, /* each group's running peak above its mean floor, 0..48 dB */
     UT_SPEECH_LEVEL_BELOW = UT_SPEECH_RANGE + UT_SPEECH_GROUPS, /* level below its own running peak, 0..48 dB */
     UT_SPEECH_INPUTS,
-    UT_SPEECH_PADDED = 20     /* with zeros, for the inner product */
+    UT_SPEECH_PADDED = 20 /* with zeros, for the inner product */
 };
 
 struct ut_speech {
     int16_t smooth_q8[UT_SPEECH_TRACKS];
-    int16_t minima_q8[UT_SPEECH_MINIMA + 1][UT_SPEECH_TRACKS];  /* [0] = block in progress, then newest first */
-    int16_t least_q8[UT_SPEECH_TRACKS];                         /* of the complete blocks */
-    int16_t before_q8[UT_SPECTRUM_BANDS];                       /* band levels of the frame before */
-    int32_t peak_q16[UT_SPEECH_PEAKS];                          /* running peaks, dBFS */
-    int16_t floor_least_q8;                                     /* what a floor is at least, before its bias */
-    int32_t rows;                                               /* frames seen; at 60090 it goes back to 90 */
-    int16_t above_q8[UT_SPEECH_LONG];                           /* mean of all bands, ring */
-    int16_t strength_q8[UT_SPEECH_SHORT];                       /* ring */
+    int16_t minima_q8[UT_SPEECH_MINIMA + 1][UT_SPEECH_TRACKS]; /* [0] = block in progress, then newest first */
+    int16_t least_q8[UT_SPEECH_TRACKS];                        /* of the complete blocks */
+    int16_t before_q8[UT_SPECTRUM_BANDS];                      /* band levels of the frame before */
+    int32_t peak_q16[UT_SPEECH_PEAKS];                         /* running peaks, dBFS */
+    int16_t floor_least_q8;                                    /* what a floor is at least, before its bias */
+    int32_t rows;                                              /* frames seen; at 60090 it goes back to 90 */
+    int16_t above_q8[UT_SPEECH_LONG];                          /* mean of all bands, ring */
+    int16_t strength_q8[UT_SPEECH_SHORT];                      /* ring */
     int32_t above_at, strength_at;
-    int32_t above_short, above_long, strength_short;            /* sums over the last 20, 40 and 20 frames */
-    uint32_t above_squares;                                     /* over the last 40 */
-    int16_t x_q8[UT_SPEECH_SPAN][UT_SPEECH_INPUTS];             /* measurements: a ring */
-    int32_t sum_q8[UT_SPEECH_INPUTS];                           /* of the ring */
-    uint8_t steady[UT_SPEECH_SPAN];                             /* steady frames in a row: a ring */
-    int16_t level_q8[UT_SPEECH_SPAN];                           /* a ring */
-    int32_t at;                                                 /* of the three: where the newest frame goes */
-    int16_t mean_q8[UT_SPEECH_PADDED];                          /* the network's input at the last decision */
-    int32_t score_q16;                                          /* its output: log-odds of speech */
-    int32_t speech_level_q16;                                   /* running, dBFS */
+    int32_t above_short, above_long, strength_short; /* sums over the last 20, 40 and 20 frames */
+    uint32_t above_squares;                          /* over the last 40 */
+    int16_t x_q8[UT_SPEECH_SPAN][UT_SPEECH_INPUTS];  /* measurements: a ring */
+    int32_t sum_q8[UT_SPEECH_INPUTS];                /* of the ring */
+    uint8_t steady[UT_SPEECH_SPAN];                  /* steady frames in a row: a ring */
+    int16_t level_q8[UT_SPEECH_SPAN];                /* a ring */
+    int32_t at;                                      /* of the three: where the newest frame goes */
+    int16_t mean_q8[UT_SPEECH_PADDED];               /* the network's input at the last decision */
+    int32_t score_q16;                               /* its output: log-odds of speech */
+    int32_t speech_level_q16;                        /* running, dBFS */
     uint8_t speech;
     uint8_t tonal;
     int16_t snr_q8;

@@ -20,9 +20,9 @@
 #include <stdint.h>
 
 enum {
-    UT_CALL_SCORE_ROWS = 25,    /* 250 ms */
-    UT_CALL_STATUS_ROWS = 500,  /* 5 s */
-    UT_CALL_HELLO_ROWS = 1000   /* 10 s */
+    UT_CALL_SCORE_ROWS = 25,   /* 250 ms */
+    UT_CALL_STATUS_ROWS = 500, /* 5 s */
+    UT_CALL_HELLO_ROWS = 1000  /* 10 s */
 };
 
 /* The firmware version that hello carries. */
@@ -50,7 +50,7 @@ struct ut_call {
     struct ut_wire_score score; /* the last one sent */
     uint16_t overruns, drops;   /* set by the owner; travel in status */
     struct ut_wire_reset reset;
-    uint8_t tell_reset;         /* 1 = reset follows every hello */
+    uint8_t tell_reset; /* 1 = reset follows every hello */
 };
 
 /* Starts a call and emits hello. 0, or UT_ERR_FEATURES_VERSION (nothing emitted). */

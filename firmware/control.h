@@ -21,8 +21,8 @@ enum ut_control_op {
     UT_CONTROL_DEFAULTS = 3, /* all settings; bonds stay */
     UT_CONTROL_IMAGE = 4,    /* key: which twelve bytes of the image header, 0..7 */
     UT_CONTROL_REBOOT = 5,
-    UT_CONTROL_CALL = 6, /* the call ends and the next one begins */
-    UT_CONTROL_CUE = 7,  /* key: 1 = a cue is there for the agent, 0 = no more */
+    UT_CONTROL_CALL = 6,  /* the call ends and the next one begins */
+    UT_CONTROL_CUE = 7,   /* key: 1 = a cue is there for the agent, 0 = no more */
     UT_CONTROL_FORGET = 8 /* all bonds; the settings stay */
 };
 

@@ -22,7 +22,7 @@ enum {
     UT_ENGINE_VOICED_ROWS = 150,  /* fewer voiced rows in the window: too little speech */
     UT_ENGINE_HEARD_ROWS = 25,    /* fewer: what seems to be speech is none, and moves no score */
     UT_ENGINE_CLIPPED_SAMPLES = UT_ENGINE_WINDOW_ROWS * UT_FRAME_HOP / 100, /* more in the window: clipping */
-    UT_ENGINE_SNR_Q8 = 10 * 256   /* less: noise */
+    UT_ENGINE_SNR_Q8 = 10 * 256                                             /* less: noise */
 };
 
 enum ut_abstain {
@@ -49,14 +49,14 @@ struct ut_engine {
     int32_t sum_x[UT_FEATURES_N]; /* of the rows of the current step */
     int32_t sum_rows;
     int32_t sum_speech;
-    int32_t silent_steps; /* since the last speech step, at most UT_ENGINE_FORGET_STEPS */
+    int32_t silent_steps;                         /* since the last speech step, at most UT_ENGINE_FORGET_STEPS */
     uint32_t sum_posterior_q15[UT_MODEL_CLASSES]; /* over speech steps since the last take */
     uint32_t sum_steps;
     struct ut_score last;
     uint8_t clipped[UT_ENGINE_WINDOW_ROWS];          /* samples per row */
     uint8_t voiced[(UT_ENGINE_WINDOW_ROWS + 7) / 8]; /* one bit per row */
     uint8_t tonal[(UT_ENGINE_WINDOW_ROWS + 7) / 8];
-    int32_t at;                                      /* the oldest row in the three rings */
+    int32_t at; /* the oldest row in the three rings */
     int32_t voiced_rows, tonal_rows, clipped_samples;
     int16_t snr_q8;
 };

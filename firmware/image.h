@@ -15,8 +15,8 @@ enum { UT_IMAGE_OFFSET = 0x200, UT_IMAGE_HEADER_BYTES = 96, UT_IMAGE_HEADER_VERS
 struct ut_image_header {
     uint32_t magic;
     uint16_t header_version, header_bytes;
-    char board[4];        /* NUL-padded, as in hello */
-    uint8_t fw[4];        /* major, minor, patch, 0 */
+    char board[4]; /* NUL-padded, as in hello */
+    uint8_t fw[4]; /* major, minor, patch, 0 */
     uint16_t features_version, reserved0;
     char model_id[4];
     uint32_t model_crc32; /* 0 = no classifier */
@@ -24,7 +24,7 @@ struct ut_image_header {
     uint32_t address;     /* of its first byte */
     char revision[20];    /* of the source: text, NUL-padded */
     uint32_t reserved1[2];
-    uint8_t sha256[32];   /* of the whole image, these bytes taken as 0 */
+    uint8_t sha256[32]; /* of the whole image, these bytes taken as 0 */
 };
 
 extern const struct ut_image_header ut_image;

@@ -16,14 +16,14 @@
 
 /* Codes are in the memory of headsets: new ones at the end. */
 enum ut_setting {
-    UT_SETTING_ID = 1,           /* text: letters, digits, "-", "_", "." */
+    UT_SETTING_ID = 1,            /* text: letters, digits, "-", "_", "." */
     UT_SETTING_CUSTOMER_GAIN = 2, /* dB */
     UT_SETTING_AGENT_GAIN = 3,
-    UT_SETTING_SWAP = 4,         /* 1 = the board's two inputs change places */
-    UT_SETTING_POLICY = 5,       /* enum ut_settings_policy */
-    UT_SETTING_UART = 6,         /* 1 = records leave by this link; one of the two stays on */
+    UT_SETTING_SWAP = 4,   /* 1 = the board's two inputs change places */
+    UT_SETTING_POLICY = 5, /* enum ut_settings_policy */
+    UT_SETTING_UART = 6,   /* 1 = records leave by this link; one of the two stays on */
     UT_SETTING_BLE = 7,
-    UT_SETTING_KEYS = 8          /* 1 .. UT_SETTING_KEYS - 1 */
+    UT_SETTING_KEYS = 8 /* 1 .. UT_SETTING_KEYS - 1 */
 };
 
 enum ut_settings_policy {

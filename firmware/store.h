@@ -17,10 +17,10 @@
 /* Codes are in the memory of headsets: new ones at the end. */
 enum ut_store_key {
     UT_STORE_SETTINGS = 1,
-    UT_STORE_IDENTITY = 2, /* Bluetooth: own address and identity resolving key */
-    UT_STORE_BOND_0 = 3,   /* Bluetooth: one central each, 3..6 */
-    UT_STORE_BONDS = 4,    /* how many there are */
-    UT_STORE_BLE = 7,      /* Bluetooth: anything else of the device's own */
+    UT_STORE_IDENTITY = 2,   /* Bluetooth: own address and identity resolving key */
+    UT_STORE_BOND_0 = 3,     /* Bluetooth: one central each, 3..6 */
+    UT_STORE_BONDS = 4,      /* how many there are */
+    UT_STORE_BLE = 7,        /* Bluetooth: anything else of the device's own */
     UT_STORE_BOND_ORDER = 8, /* Bluetooth: the bonds' places, the one seen last first */
     UT_STORE_KEYS = 9        /* 1 .. UT_STORE_KEYS - 1 */
 };
@@ -31,7 +31,7 @@ struct ut_store {
     uint32_t generation; /* of the page in use: rises by 1 with each page begun, so it counts the erasures */
     uint16_t end;        /* where the next entry goes */
     uint8_t page;
-    uint8_t usable;      /* 0 = the memory failed when it was last tried */
+    uint8_t usable; /* 0 = the memory failed when it was last tried */
 };
 
 /* Finds the newest valid page, begins one where there is none, and begins a new one where the log ends in an

@@ -48,45 +48,48 @@ enum {
     UT_WIRE_AGENT_SPEECH = 2,
     UT_WIRE_CUSTOMER_CLIPPED = 4, /* more than 1 % of the interval's samples at full scale */
     UT_WIRE_AGENT_CLIPPED = 8,
-    UT_WIRE_ABSTAIN_SHIFT = 4,   /* three bits: enum ut_abstain */
-    UT_WIRE_END = 128            /* last score of the call */
+    UT_WIRE_ABSTAIN_SHIFT = 4, /* three bits: enum ut_abstain */
+    UT_WIRE_END = 128          /* last score of the call */
 };
 
 struct ut_wire_hello {
     uint8_t fw_major, fw_minor, fw_patch;
     uint16_t features_version;
-    uint32_t model_crc32;  /* 0 = no classifier */
-    char model_id[4];      /* not terminated, NUL-padded */
+    uint32_t model_crc32; /* 0 = no classifier */
+    char model_id[4];     /* not terminated, NUL-padded */
     char board[4];
 };
 
 struct ut_wire_score {
-    uint32_t t_ms;           /* end of the interval */
+    uint32_t t_ms; /* end of the interval */
     uint8_t flags;
-    uint8_t frustration;     /* 0..255 = 0..1 */
+    uint8_t frustration; /* 0..255 = 0..1 */
     uint8_t delight;
     uint8_t confidence;
     uint8_t customer_loudness; /* 0..200 = 0..100 in halves */
-    uint8_t agent_level;     /* -dBFS in halves: 0..255 = 0..-127.5 dBFS */
-    uint8_t customer_pace;   /* syllables/s in sixteenths */
+    uint8_t agent_level;       /* -dBFS in halves: 0..255 = 0..-127.5 dBFS */
+    uint8_t customer_pace;     /* syllables/s in sixteenths */
     uint8_t agent_pace;
-    uint8_t customer_f0;     /* 0 = unvoiced, else 1 + quarter semitones above 55 Hz */
+    uint8_t customer_f0;       /* 0 = unvoiced, else 1 + quarter semitones above 55 Hz */
     uint8_t customer_f0_range; /* quarter semitones, highest minus lowest in the interval */
-    struct { uint8_t feature; int8_t contribution; } top[2]; /* models/infer.h: enum ut_feature_group, Q6 */
+    struct {
+        uint8_t feature;
+        int8_t contribution;
+    } top[2]; /* models/infer.h: enum ut_feature_group, Q6 */
 };
 
 struct ut_wire_turn {
     uint32_t t_ms;
-    uint8_t kind;      /* enum ut_turn_kind */
-    uint8_t party;     /* enum ut_party */
+    uint8_t kind;  /* enum ut_turn_kind */
+    uint8_t party; /* enum ut_party */
     uint32_t begin_ms;
     uint32_t end_ms;
 };
 
 struct ut_wire_status {
     uint32_t t_ms;
-    uint16_t overruns;   /* audio blocks lost on the device */
-    uint16_t drops;      /* records dropped because the link was full */
+    uint16_t overruns;    /* audio blocks lost on the device */
+    uint16_t drops;       /* records dropped because the link was full */
     uint8_t customer_snr; /* dB, 0..255 */
     uint8_t agent_snr;
 };
@@ -96,8 +99,8 @@ struct ut_wire_reset {
     uint8_t cause;     /* enum ut_wire_cause */
     uint8_t exception; /* of a fault; as pc, lr and status, 0 where nothing is known */
     uint32_t pc, lr;
-    uint32_t status;   /* CFSR */
-    uint16_t boots;    /* starts since power came, this one included; saturates */
+    uint32_t status; /* CFSR */
+    uint16_t boots;  /* starts since power came, this one included; saturates */
 };
 
 struct ut_wire_request {
@@ -146,13 +149,13 @@ size_t ut_wire_frame(const uint8_t *record, uint8_t frame[UT_WIRE_FRAME_BYTES]);
 struct ut_wire_receiver {
     uint8_t buf[UT_WIRE_FRAME_BYTES];
     uint8_t len;
-    uint8_t joined;       /* 1 = a delimiter has been seen: from here on, bad frames count */
-    uint8_t skipping;     /* 1 = inside an overlong frame, waiting for its delimiter */
+    uint8_t joined;   /* 1 = a delimiter has been seen: from here on, bad frames count */
+    uint8_t skipping; /* 1 = inside an overlong frame, waiting for its delimiter */
     uint8_t have_seq, seq;
-    uint32_t records;     /* valid frames, of any version */
-    uint32_t lost;        /* records missing from the sequence */
-    uint32_t malformed;   /* frames dropped */
-    uint32_t unknown;     /* among records: another version or an unknown type */
+    uint32_t records;   /* valid frames, of any version */
+    uint32_t lost;      /* records missing from the sequence */
+    uint32_t malformed; /* frames dropped */
+    uint32_t unknown;   /* among records: another version or an unknown type */
 };
 
 void ut_wire_receiver_init(struct ut_wire_receiver *r);

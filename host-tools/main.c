@@ -2,7 +2,6 @@
 /* `undertone`: one program, one file per subcommand. */
 #include "dsp/features.h"
 #include "firmware/call.h"
-#include "host-tools/settings/config.h"
 #include "host-tools/commands/cues.h"
 #include "host-tools/commands/device.h"
 #include "host-tools/commands/devices.h"
@@ -14,6 +13,7 @@
 #include "host-tools/commands/pair.h"
 #include "host-tools/commands/replay.h"
 #include "host-tools/commands/tune.h"
+#include "host-tools/settings/config.h"
 #include "models/model.h"
 
 #include <signal.h>

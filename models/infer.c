@@ -8,8 +8,8 @@
 #include <string.h>
 
 enum {
-    MEAN_PRIOR = 5, /* the first speech step moves a running mean by 1/5 ... */
-    MEAN_STEPS = 64, /* ... one after many by 1/64: 2.56 s */
+    MEAN_PRIOR = 5,      /* the first speech step moves a running mean by 1/5 ... */
+    MEAN_STEPS = 64,     /* ... one after many by 1/64: 2.56 s */
     MEAN_EXTRA_BITS = 6, /* Q14 mean of a Q8 input, Q21 mean of a Q15 state */
     LOG2E_Q14 = 23637,
     EXP_RANGE_Q12 = 10 << 12 /* exp(-10) is 1.5 LSB of Q15: smaller terms count as this */

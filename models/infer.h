@@ -31,8 +31,8 @@ enum ut_feature_group {
 enum { UT_INFER_LEAST_EFFECT_Q6 = 32 }; /* log-odds; weaker groups are not named */
 
 struct ut_contribution {
-    uint8_t group;       /* enum ut_feature_group */
-    int8_t value_q6;     /* towards frustration (> 0) or delight (< 0), log-odds Q6, saturated */
+    uint8_t group;   /* enum ut_feature_group */
+    int8_t value_q6; /* towards frustration (> 0) or delight (< 0), log-odds Q6, saturated */
 };
 
 struct ut_infer {
@@ -40,9 +40,9 @@ struct ut_infer {
     int16_t conv1[UT_MODEL_CONV_TAPS * UT_MODEL_INPUTS_MAX]; /* last normalised inputs Q12, newest last */
     int16_t conv2[UT_MODEL_CONV_TAPS * UT_MODEL_CONV_MAX];   /* last outputs of conv1, newest last */
     int16_t hidden_q15[UT_MODEL_HIDDEN_MAX];
-    int32_t mean_x_q14[UT_MODEL_INPUTS_MAX];                 /* running mean of the inputs while speaking, ~2.5 s */
-    int32_t mean_hidden_q21[UT_MODEL_HIDDEN_MAX];            /* running mean of hidden while speaking */
-    uint8_t steps_heard;                                     /* speech steps behind the running means, saturating */
+    int32_t mean_x_q14[UT_MODEL_INPUTS_MAX];      /* running mean of the inputs while speaking, ~2.5 s */
+    int32_t mean_hidden_q21[UT_MODEL_HIDDEN_MAX]; /* running mean of hidden while speaking */
+    uint8_t steps_heard;                          /* speech steps behind the running means, saturating */
 };
 
 void ut_infer_init(struct ut_infer *s, const struct ut_model *m);

@@ -32,12 +32,12 @@ struct ut_model_dense {
 };
 
 struct ut_model {
-    const char *id;            /* at most 4 characters travel in hello */
-    uint32_t crc32;            /* CRC-32 (IEEE 802.3) of every array below in this order, little-endian */
-    uint16_t features_version; /* must equal UT_FEATURES_VERSION */
-    uint16_t inputs;           /* even; UT_FEATURES_N of that version */
-    uint16_t conv1, conv2;     /* channels; multiples of 4 */
-    uint16_t hidden;           /* units; a multiple of 4 */
+    const char *id;               /* at most 4 characters travel in hello */
+    uint32_t crc32;               /* CRC-32 (IEEE 802.3) of every array below in this order, little-endian */
+    uint16_t features_version;    /* must equal UT_FEATURES_VERSION */
+    uint16_t inputs;              /* even; UT_FEATURES_N of that version */
+    uint16_t conv1, conv2;        /* channels; multiples of 4 */
+    uint16_t hidden;              /* units; a multiple of 4 */
     const int16_t *input_mean_q8; /* per input: normalised Q12 = (x - mean) * mult / 2^8, saturated to int16 */
     const int16_t *input_mult;
     struct ut_model_dense conv1_layer;  /* [conv1][taps x inputs], oldest step first */

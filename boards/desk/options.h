@@ -8,10 +8,10 @@
 #include <stdint.h>
 
 struct ut_desk_options {
-    const char *audio;     /* file, FIFO or "-" for stdin */
-    const char *link;      /* file, FIFO, terminal or "-" for stdout; NULL = a new pseudo-terminal */
-    const char *store;     /* file of the non-volatile memory; NULL = it lasts as long as the process */
-    const char *hci;       /* socket of a Bluetooth controller: a path, or HOST:PORT; NULL = none */
+    const char *audio; /* file, FIFO or "-" for stdin */
+    const char *link;  /* file, FIFO, terminal or "-" for stdout; NULL = a new pseudo-terminal */
+    const char *store; /* file of the non-volatile memory; NULL = it lasts as long as the process */
+    const char *hci;   /* socket of a Bluetooth controller: a path, or HOST:PORT; NULL = none */
     enum board_pairing pairing;
     int disagree;          /* the person says no to every number */
     int fast;              /* no pacing: the next block comes when the last one was taken */

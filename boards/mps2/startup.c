@@ -115,6 +115,9 @@ static const struct {
 } vectors __attribute__((section(".vectors"), used)) = {
     ut_stack_top,
     {ut_mps2_reset, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault},
-    {[0] = ut_mps2_link_irq, [1] = ut_mps2_link_irq,
-     [2] = ut_mps2_hci_irq, [3] = ut_mps2_hci_irq, [8] = ut_mps2_audio_irq},
+    {[0] = ut_mps2_link_irq,
+     [1] = ut_mps2_link_irq,
+     [2] = ut_mps2_hci_irq,
+     [3] = ut_mps2_hci_irq,
+     [8] = ut_mps2_audio_irq},
 };

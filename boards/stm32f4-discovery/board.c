@@ -192,7 +192,7 @@ int board_random(uint8_t *to, size_t len)
         random_source.last = word;
         random_source.begun = 1;
         if (first)
-            continue; /* RM0090, 24.3.1: the first number is for comparison only */
+            continue;     /* RM0090, 24.3.1: the first number is for comparison only */
         if (word == last) /* a source that is stuck */
             return -1;
         for (int i = 0; i < 4 && len > 0; i++, len--, word >>= 8)

@@ -159,9 +159,8 @@ int ut_bonds_find(const struct ut_bonds *b, const struct ut_address *seen)
 int ut_bonds_same(const struct ut_bonds *b, const struct ut_bond *bond)
 {
     for (int i = 0; i < UT_BONDS; i++)
-        if (b->bond[i].used &&
-            (is_same_address(&b->bond[i].identity, &bond->identity) ||
-             (!is_zero(bond->irk, 16) && ut_crypto_equal(b->bond[i].irk, bond->irk, 16))))
+        if (b->bond[i].used && (is_same_address(&b->bond[i].identity, &bond->identity) ||
+                                (!is_zero(bond->irk, 16) && ut_crypto_equal(b->bond[i].irk, bond->irk, 16))))
             return i;
     return -1;
 }

@@ -34,7 +34,7 @@ struct ut_bonds {
     uint8_t irk[16];            /* own */
     struct ut_bond bond[UT_BONDS];
     uint8_t order[UT_BONDS]; /* places, the one seen last first */
-    uint16_t unsaved; /* writes that the store refused */
+    uint16_t unsaved;        /* writes that the store refused */
 };
 
 /* Reads both from the store; makes and stores an own identity where there is none. 0, or negative when that needed

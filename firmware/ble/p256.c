@@ -11,7 +11,7 @@
 
 enum { IDLE, MULTIPLY, INVERT, FINISHED };
 enum {
-    PAIRS = 128,      /* of bits of the secret; one a slice */
+    PAIRS = 128, /* of bits of the secret; one a slice */
     INVERT_BITS = 256,
     INVERT_SLICE = 16
 };

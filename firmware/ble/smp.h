@@ -23,7 +23,7 @@ enum {
     UT_SMP_CHANNEL = 6,
     UT_SMP_PDU_BYTES = 65,
     UT_SMP_TIMEOUT_MS = 30000,
-    UT_SMP_BACKOFF_MS = 1000,     /* after a failed pairing, doubled with each further one */
+    UT_SMP_BACKOFF_MS = 1000, /* after a failed pairing, doubled with each further one */
     UT_SMP_BACKOFF_MAX_MS = 64000
 };
 
@@ -35,35 +35,35 @@ enum ut_smp_security {
 
 struct ut_smp {
     struct ut_bonds *bonds;
-    struct ut_p256 curve;    /* the own public key, then the shared secret */
-    uint8_t secret[32];      /* own key pair, one for each pairing */
+    struct ut_p256 curve; /* the own public key, then the shared secret */
+    uint8_t secret[32];   /* own key pair, one for each pairing */
     uint8_t own_key[64];
     uint8_t peer_key[64];
-    uint8_t shared[32];      /* x of secret times peer_key */
+    uint8_t shared[32]; /* x of secret times peer_key */
     struct ut_address own, peer;
     uint8_t request[3], response[3]; /* capability, OOB flag, authentication requirements */
     uint8_t own_nonce[16], peer_nonce[16];
     uint8_t own_confirm[16], peer_confirm[16];
     uint8_t own_check[16], peer_check[16];
-    uint8_t ltk[16];         /* of the pairing under way or done on this connection */
-    struct ut_bond bond;     /* what the pairing is to leave */
+    uint8_t ltk[16];     /* of the pairing under way or done on this connection */
+    struct ut_bond bond; /* what the pairing is to leave */
     uint32_t passkey;
     uint32_t now_ms;
-    uint32_t progress_ms;    /* when a packet last came or went during a pairing */
-    uint32_t failed_ms;      /* when the last pairing failed */
-    uint16_t outgoing;       /* a bit for each packet that waits, bit = code */
-    int8_t place;            /* of the central in the bonds, or -1 */
-    int8_t answer;           /* the person's: 1 yes or not needed, 0 no, -1 not yet */
+    uint32_t progress_ms; /* when a packet last came or went during a pairing */
+    uint32_t failed_ms;   /* when the last pairing failed */
+    uint16_t outgoing;    /* a bit for each packet that waits, bit = code */
+    int8_t place;         /* of the central in the bonds, or -1 */
+    int8_t answer;        /* the person's: 1 yes or not needed, 0 no, -1 not yet */
     uint8_t state, method, key_state, link_key;
-    uint8_t round;           /* of the 20 of passkey entry */
+    uint8_t round;                /* of the 20 of passkey entry */
     uint8_t send_keys, take_keys; /* identity information that either side distributes */
     uint8_t bonding;
-    uint8_t authenticated;   /* the pairing's method */
-    uint8_t reason;          /* of Pairing Failed */
-    uint8_t failures;        /* in a row */
-    uint8_t security;        /* enum ut_smp_security, as of the last encryption */
-    uint8_t paired;          /* ltk is the key of this connection's pairing */
-    uint8_t shown;           /* a code is on the display */
+    uint8_t authenticated; /* the pairing's method */
+    uint8_t reason;        /* of Pairing Failed */
+    uint8_t failures;      /* in a row */
+    uint8_t security;      /* enum ut_smp_security, as of the last encryption */
+    uint8_t paired;        /* ltk is the key of this connection's pairing */
+    uint8_t shown;         /* a code is on the display */
     uint8_t asked, connected;
 };
 

@@ -126,10 +126,10 @@ static json_t *party_json(const struct ut_facts *f, const struct ut_cue_engine *
     const struct ut_facts_party *p = &f->party[party];
     json_t *latency = json_null();
     if (p->responses > 0)
-        latency = json_pack("{s:I, s:I, s:I, s:I}", "Count", (json_int_t)p->responses, "MedianMillis",
-                            (json_int_t)ut_facts_response_ms(f, party), "MeanMillis",
-                            (json_int_t)(p->response_ms / p->responses), "MaximumMillis",
-                            (json_int_t)p->response_max_ms);
+        latency =
+            json_pack("{s:I, s:I, s:I, s:I}", "Count", (json_int_t)p->responses, "MedianMillis",
+                      (json_int_t)ut_facts_response_ms(f, party), "MeanMillis",
+                      (json_int_t)(p->response_ms / p->responses), "MaximumMillis", (json_int_t)p->response_max_ms);
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:o}", "IpuCount", (json_int_t)p->ipus, "TurnCount",
                      (json_int_t)p->turns, "BackchannelCount", (json_int_t)p->backchannels, "InterruptionCount",
                      (json_int_t)p->interruptions, "OverlapsBegunCount", (json_int_t)p->overlaps, "TalkTimeMillis",

@@ -20,10 +20,10 @@ enum { UT_FACTS_LATENCY_BINS = 600, UT_FACTS_LATENCY_MS = 100 }; /* up to 60 s, 
 struct ut_facts {
     struct ut_facts_party {
         uint32_t ipus, turns, backchannels, interruptions;
-        uint32_t overlaps;    /* begun by this party's IPU */
-        int64_t talk_ms;      /* in ended IPUs */
-        int64_t monologue_ms; /* longest turn */
-        uint32_t responses;   /* to the end of the other's turn */
+        uint32_t overlaps;                    /* begun by this party's IPU */
+        int64_t talk_ms;                      /* in ended IPUs */
+        int64_t monologue_ms;                 /* longest turn */
+        uint32_t responses;                   /* to the end of the other's turn */
         int64_t response_ms, response_max_ms; /* sum and maximum of the gaps */
         uint16_t response[UT_FACTS_LATENCY_BINS];
         int64_t ipu_begin_ms, ipu_end_ms; /* newest; the end is -1 before the first */

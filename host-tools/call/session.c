@@ -42,11 +42,11 @@ struct ut_session {
     int calls;
     uint8_t recent[RECENT][UT_WIRE_RECORD_BYTES];
     unsigned recent_at, resumed; /* records since a link began anew, up to REPEATS */
-    int64_t newest_ms;       /* of the call; -1 = none yet */
-    int64_t score_ms;        /* time of the last score; -1 = none yet */
-    int64_t doubtful_ms;     /* time of the last record that lay far from the newest; -1 = none */
-    bool hello_last;         /* the record before was a hello: the headset may have started again */
-    uint32_t malformed_said; /* frames dropped when garbage was last remarked upon */
+    int64_t newest_ms;           /* of the call; -1 = none yet */
+    int64_t score_ms;            /* time of the last score; -1 = none yet */
+    int64_t doubtful_ms;         /* time of the last record that lay far from the newest; -1 = none */
+    bool hello_last;             /* the record before was a hello: the headset may have started again */
+    uint32_t malformed_said;     /* frames dropped when garbage was last remarked upon */
     /* since the last score event */
     struct {
         int records, speech, scored;
@@ -492,8 +492,8 @@ static struct ut_wire_score without_scores(const struct ut_wire_score *r)
     struct ut_wire_score bare = *r;
     bare.frustration = bare.delight = bare.confidence = 0;
     memset(bare.top, 0, sizeof bare.top);
-    bare.flags = (uint8_t)((r->flags & ~(7U << UT_WIRE_ABSTAIN_SHIFT)) |
-                           (unsigned)UT_SESSION_UNDISCLOSED << UT_WIRE_ABSTAIN_SHIFT);
+    bare.flags = (uint8_t)((r->flags & ~(7U << UT_WIRE_ABSTAIN_SHIFT)) | (unsigned)UT_SESSION_UNDISCLOSED
+                                                                             << UT_WIRE_ABSTAIN_SHIFT);
     return bare;
 }
 

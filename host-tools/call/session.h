@@ -11,11 +11,11 @@
 #define UT_HOST_SESSION_H
 
 #include "firmware/wire.h"
-#include "host-tools/cues/catalogue.h"
-#include "host-tools/settings/config.h"
-#include "host-tools/cues/engine.h"
 #include "host-tools/call/events.h"
 #include "host-tools/call/facts.h"
+#include "host-tools/cues/catalogue.h"
+#include "host-tools/cues/engine.h"
+#include "host-tools/settings/config.h"
 
 #include <jansson.h>
 #include <stddef.h>

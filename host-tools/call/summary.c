@@ -117,9 +117,9 @@ void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *
         return;
     json_array_append_new(
         s->cues, json_pack("{s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:s, s:o}", "Cue", info->name, "Role",
-                           info->role, "Severity", info->severity, "Dismissed", change->dismissed,
-                           "BeginOffsetMillis", (json_int_t)change->begin_ms, "NotifyOffsetMillis",
-                           (json_int_t)change->opened_ms, "EndOffsetMillis", (json_int_t)change->t_ms, "DurationMillis",
+                           info->role, "Severity", info->severity, "Dismissed", change->dismissed, "BeginOffsetMillis",
+                           (json_int_t)change->begin_ms, "NotifyOffsetMillis", (json_int_t)change->opened_ms,
+                           "EndOffsetMillis", (json_int_t)change->t_ms, "DurationMillis",
                            (json_int_t)(change->t_ms - change->begin_ms), "ShownMillis", (json_int_t)change->shown_ms,
                            "Rule", change->rule, "Explanation", ut_call_summary_explanation(change)));
 }

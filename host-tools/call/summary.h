@@ -8,8 +8,8 @@
 #define UT_HOST_CALL_SUMMARY_H
 
 #include "firmware/wire.h"
-#include "host-tools/cues/engine.h"
 #include "host-tools/call/facts.h"
+#include "host-tools/cues/engine.h"
 
 #include <jansson.h>
 #include <stddef.h>
@@ -21,7 +21,7 @@ struct ut_call_summary {
     struct ut_wire_turn *turn; /* IPU ends, turn ends, overlap ends, interruptions, non-talk ends */
     size_t turns, turn_room;
     json_t *cues, *suppressed, *flags;
-    int64_t talk_ms[2];                 /* enum ut_party: time in ended IPUs */
+    int64_t talk_ms[2]; /* enum ut_party: time in ended IPUs */
     struct ut_facts facts;
     const struct ut_cue_engine *engine; /* has the baselines; NULL before the first score */
     int64_t end_ms;

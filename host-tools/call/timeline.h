@@ -10,8 +10,8 @@
 
 #include "firmware/turns.h"
 #include "firmware/wire.h"
-#include "host-tools/cues/engine.h"
 #include "host-tools/call/session.h"
+#include "host-tools/cues/engine.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,9 +2,9 @@
 /* `undertone cues`: the cue table as it is in force. */
 #include "host-tools/commands/cues.h"
 
+#include "host-tools/call/events.h"
 #include "host-tools/cues/catalogue.h"
 #include "host-tools/settings/config.h"
-#include "host-tools/call/events.h"
 #include "host-tools/system/output.h"
 
 #include <getopt.h>
@@ -124,9 +124,10 @@ static void print_explanations(const struct ut_config *c)
 
 int ut_cues_main(int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'}, {"explain", no_argument, NULL, 'e'},
-        {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
+                                            {"explain", no_argument, NULL, 'e'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
     struct ut_fault fault = {0};
     bool json = false, explain = false;
     for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {

@@ -3,10 +3,10 @@
 
 #include "firmware/control.h"
 #include "firmware/image.h"
-#include "host-tools/system/clock.h"
 #include "host-tools/headset/image_file.h"
-#include "host-tools/system/output.h"
 #include "host-tools/sources/port.h"
+#include "host-tools/system/clock.h"
+#include "host-tools/system/output.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -297,9 +297,9 @@ static int show_image(struct device *d)
         (void)snprintf(sha + 2 * i, 3, "%02x", image.sha256[i]);
     if (d->json) {
         ut_output_line(json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:i, s:s, s:I, s:s}", "Board", image.board, "Firmware",
-                             version, "Revision", image.revision, "Model", "Id", image.model_id, "Crc32", crc,
-                             "FeaturesVersion", image.features_version, "Address", address, "Length",
-                             (json_int_t)image.length, "Sha256", sha));
+                                 version, "Revision", image.revision, "Model", "Id", image.model_id, "Crc32", crc,
+                                 "FeaturesVersion", image.features_version, "Address", address, "Length",
+                                 (json_int_t)image.length, "Sha256", sha));
         return 0;
     }
     (void)printf("firmware   %s, features %d\n", version, image.features_version);
@@ -366,12 +366,10 @@ static char *take_negative(int argc, char **argv)
 
 int ut_device_main(int argc, char **argv)
 {
-    static const struct option options[] = {{"port", required_argument, NULL, 'p'},
-                                            {"ble", required_argument, NULL, 'b'},
-                                            {"tcp", required_argument, NULL, 't'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"port", required_argument, NULL, 'p'}, {"ble", required_argument, NULL, 'b'},
+        {"tcp", required_argument, NULL, 't'},  {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
     struct device d = {.port = {.fd = -1}, .tag = (uint8_t)ut_clock_ms()};
     int ports = 0, c;
     optind = 1;

@@ -2,12 +2,12 @@
 #include "host-tools/commands/devices.h"
 
 #include "dsp/features.h"
-#include "host-tools/sources/bluez.h"
-#include "host-tools/system/clock.h"
-#include "host-tools/sources/mic.h"
-#include "host-tools/system/output.h"
-#include "host-tools/sources/port.h"
 #include "host-tools/headset/reset.h"
+#include "host-tools/sources/bluez.h"
+#include "host-tools/sources/mic.h"
+#include "host-tools/sources/port.h"
+#include "host-tools/system/clock.h"
+#include "host-tools/system/output.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -250,8 +250,9 @@ static int list_ble(int ms, int json)
         (void)printf("\n");
     }
     if (n == 0)
-        (void)ut_fault_set(&fault, UT_EXIT_NO_DEVICE, "Bluetooth: no headset within reach; switch "
-                                                      "one on, or listen longer with --seconds 20");
+        (void)ut_fault_set(&fault, UT_EXIT_NO_DEVICE,
+                           "Bluetooth: no headset within reach; switch "
+                           "one on, or listen longer with --seconds 20");
     if (n <= 0)
         return ut_fault_print(&fault);
     return ut_output_flush(&fault) != 0 && fault.code != UT_EXIT_OK ? ut_fault_print(&fault) : UT_EXIT_OK;
@@ -259,12 +260,10 @@ static int list_ble(int ms, int json)
 
 int ut_devices_main(int argc, char **argv)
 {
-    static const struct option options[] = {{"ble", no_argument, NULL, 'b'},
-                                            {"seconds", required_argument, NULL, 's'},
-                                            {"elf", required_argument, NULL, 'e'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"ble", no_argument, NULL, 'b'},       {"seconds", required_argument, NULL, 's'},
+        {"elf", required_argument, NULL, 'e'}, {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0}};
     static struct ut_device d[UT_DEVICES_MAX];
     struct ut_fault fault = {0};
     double wait_s = -1;

@@ -3,13 +3,13 @@
 
 #include "dsp/features.h"
 #include "firmware/call.h"
-#include "host-tools/sources/bluez.h"
-#include "host-tools/settings/config.h"
 #include "host-tools/commands/devices.h"
 #include "host-tools/headset/flash_tool.h"
+#include "host-tools/settings/config.h"
+#include "host-tools/sources/bluez.h"
 #include "host-tools/sources/mic.h"
-#include "host-tools/system/output.h"
 #include "host-tools/sources/port.h"
+#include "host-tools/system/output.h"
 #include "models/model.h"
 
 #include <errno.h>

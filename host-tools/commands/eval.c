@@ -3,12 +3,12 @@
 #include "host-tools/commands/eval.h"
 
 #include "firmware/engine.h"
-#include "host-tools/sources/audio_file.h"
 #include "host-tools/call/events.h"
-#include "host-tools/trials/figures.h"
+#include "host-tools/sources/audio_file.h"
 #include "host-tools/sources/model_file.h"
 #include "host-tools/system/output.h"
 #include "host-tools/system/tsv.h"
+#include "host-tools/trials/figures.h"
 
 #include <getopt.h>
 #include <jansson.h>

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/commands/flash.h"
 
-#include "host-tools/system/clock.h"
-#include "host-tools/system/fault.h"
 #include "host-tools/headset/flash_tool.h"
 #include "host-tools/headset/image_file.h"
-#include "host-tools/system/output.h"
-#include "host-tools/sources/port.h"
 #include "host-tools/headset/usb_probes.h"
+#include "host-tools/sources/port.h"
+#include "host-tools/system/clock.h"
+#include "host-tools/system/fault.h"
+#include "host-tools/system/output.h"
 
 #include "firmware/wire.h"
 
@@ -136,8 +136,8 @@ static int choose_probes(const struct options *o, struct ut_probe *p, int n, str
 
 static int is_of(const struct ut_wire_hello *h, const struct ut_image *image)
 {
-    return memcmp(h->board, image->board, 4) == 0 && h->fw_major == image->fw_major &&
-           h->fw_minor == image->fw_minor && h->fw_patch == image->fw_patch && h->model_crc32 == image->model_crc32 &&
+    return memcmp(h->board, image->board, 4) == 0 && h->fw_major == image->fw_major && h->fw_minor == image->fw_minor &&
+           h->fw_patch == image->fw_patch && h->model_crc32 == image->model_crc32 &&
            h->features_version == image->features_version;
 }
 
@@ -306,15 +306,23 @@ static int take_options(struct options *o, int argc, char **argv, struct ut_faul
     opterr = 0;
     while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
         switch (c) {
-        case 'b': o->board = optarg; break;
-        case 'p': o->probe = optarg; break;
-        case 'a': o->all = 1; break;
+        case 'b':
+            o->board = optarg;
+            break;
+        case 'p':
+            o->probe = optarg;
+            break;
+        case 'a':
+            o->all = 1;
+            break;
         case 'P':
             if (o->ports == PORTS_MAX)
                 return ut_fault_set(fault, UT_EXIT_USAGE, "--port: more than %d ports", (int)PORTS_MAX);
             o->port[o->ports++] = optarg;
             break;
-        case 'n': o->hello = 0; break;
+        case 'n':
+            o->hello = 0;
+            break;
         case 'w':
             o->wait_s = strtod(optarg, &end);
             if (end == optarg || *end != '\0' || !(o->wait_s >= 0 && o->wait_s <= 3600))
@@ -325,9 +333,15 @@ static int take_options(struct options *o, int argc, char **argv, struct ut_faul
             if (o->tool < 0)
                 return ut_fault_set(fault, UT_EXIT_USAGE, "--tool %s: openocd, st-flash or dfu-util", optarg);
             break;
-        case 'l': o->list = 1; break;
-        case 'j': o->json = 1; break;
-        case 'h': (void)fputs(HELP, stdout); return 1;
+        case 'l':
+            o->list = 1;
+            break;
+        case 'j':
+            o->json = 1;
+            break;
+        case 'h':
+            (void)fputs(HELP, stdout);
+            return 1;
         default:
             return ut_fault_set(fault, UT_EXIT_USAGE,
                                 "%s: not an option here, or its value is missing; see `undertone flash --help`",

@@ -3,14 +3,14 @@
 
 #include "dsp/features.h"
 #include "firmware/control.h"
-#include "host-tools/system/clock.h"
-#include "host-tools/commands/devices.h"
-#include "host-tools/system/output.h"
-#include "host-tools/screens/plain.h"
-#include "host-tools/sources/port.h"
-#include "host-tools/screens/screen.h"
 #include "host-tools/call/session.h"
+#include "host-tools/commands/devices.h"
+#include "host-tools/screens/plain.h"
+#include "host-tools/screens/screen.h"
 #include "host-tools/screens/view.h"
+#include "host-tools/sources/port.h"
+#include "host-tools/system/clock.h"
+#include "host-tools/system/output.h"
 
 #include <errno.h>
 #include <fcntl.h>

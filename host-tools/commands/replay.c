@@ -3,13 +3,13 @@
 #include "host-tools/commands/replay.h"
 
 #include "firmware/call.h"
-#include "host-tools/sources/audio_file.h"
+#include "host-tools/call/session.h"
 #include "host-tools/reports/archive.h"
 #include "host-tools/reports/call_outputs.h"
 #include "host-tools/settings/config.h"
+#include "host-tools/sources/audio_file.h"
 #include "host-tools/sources/model_file.h"
 #include "host-tools/system/output.h"
-#include "host-tools/call/session.h"
 
 #include <getopt.h>
 #include <stdbool.h>
@@ -94,10 +94,10 @@ static void put_score(void *ctx, const struct ut_wire_score *s)
         return;
     ut_output_csv(r->label, r->out);
     fprintf(r->out, ",%u,%d,%d,%.4f,%.4f,%.4f,%d,%d,%d,%.1f,%.1f,%.4f,%.4f,", (unsigned)s->t_ms,
-           (s->flags & UT_WIRE_CUSTOMER_SPEECH) != 0, (s->flags & UT_WIRE_AGENT_SPEECH) != 0, s->frustration / 255.0,
-           s->delight / 255.0, s->confidence / 255.0, (s->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7,
-           (s->flags & UT_WIRE_CUSTOMER_CLIPPED) != 0, (s->flags & UT_WIRE_AGENT_CLIPPED) != 0,
-           s->customer_loudness / 2.0, -s->agent_level / 2.0, s->customer_pace / 16.0, s->agent_pace / 16.0);
+            (s->flags & UT_WIRE_CUSTOMER_SPEECH) != 0, (s->flags & UT_WIRE_AGENT_SPEECH) != 0, s->frustration / 255.0,
+            s->delight / 255.0, s->confidence / 255.0, (s->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7,
+            (s->flags & UT_WIRE_CUSTOMER_CLIPPED) != 0, (s->flags & UT_WIRE_AGENT_CLIPPED) != 0,
+            s->customer_loudness / 2.0, -s->agent_level / 2.0, s->customer_pace / 16.0, s->agent_pace / 16.0);
     if (s->customer_f0 > 0)
         fprintf(r->out, "%.2f", (s->customer_f0 - 1) / 4.0);
     fprintf(r->out, ",%.2f", s->customer_f0_range / 4.0);
@@ -315,22 +315,14 @@ static int play(struct replay *r, char **file, int files, struct ut_fault *fault
 int ut_replay_main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},
-        {"csv", no_argument, NULL, 'v'},
-        {"customer", required_argument, NULL, 'c'},
-        {"agent", required_argument, NULL, 'a'},
-        {"summary", required_argument, NULL, 's'},
-        {"format", required_argument, NULL, 'f'},
-        {"out", required_argument, NULL, 'o'},
-        {"report", required_argument, NULL, 'r'},
-        {"no-audio", no_argument, NULL, 'n'},
-        {"contact-id", required_argument, NULL, 'i'},
-        {"start", required_argument, NULL, 't'},
-        {"model", required_argument, NULL, 'M'},
-        {"jobs", required_argument, NULL, 'J'},
-        {"part", required_argument, NULL, 'P'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"json", no_argument, NULL, 'j'},           {"csv", no_argument, NULL, 'v'},
+        {"customer", required_argument, NULL, 'c'}, {"agent", required_argument, NULL, 'a'},
+        {"summary", required_argument, NULL, 's'},  {"format", required_argument, NULL, 'f'},
+        {"out", required_argument, NULL, 'o'},      {"report", required_argument, NULL, 'r'},
+        {"no-audio", no_argument, NULL, 'n'},       {"contact-id", required_argument, NULL, 'i'},
+        {"start", required_argument, NULL, 't'},    {"model", required_argument, NULL, 'M'},
+        {"jobs", required_argument, NULL, 'J'},     {"part", required_argument, NULL, 'P'},
+        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
     };
     struct ut_fault fault = {0};
     struct replay r = {.choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}, .out = stdout, .model = &ut_model_default};

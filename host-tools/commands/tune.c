@@ -3,11 +3,11 @@
  * engine over the records. */
 #include "host-tools/commands/tune.h"
 
-#include "host-tools/cues/engine.h"
-#include "host-tools/trials/curve.h"
 #include "host-tools/call/events.h"
-#include "host-tools/trials/labels.h"
+#include "host-tools/cues/engine.h"
 #include "host-tools/system/output.h"
+#include "host-tools/trials/curve.h"
+#include "host-tools/trials/labels.h"
 #include "host-tools/trials/records.h"
 #include "host-tools/trials/sweep.h"
 #include "host-tools/trials/tally.h"

@@ -3,8 +3,8 @@
 
 #include "dsp/features.h"
 #include "firmware/engine.h"
-#include "host-tools/cues/rules.h"
 #include "host-tools/cues/forecast.h"
+#include "host-tools/cues/rules.h"
 #include "models/infer.h"
 
 #include <math.h>
@@ -375,8 +375,8 @@ static void use_slow(struct ut_cue_engine *e, int64_t t_ms)
         e->slows_count++;
     int32_t back = score_records(e, UT_P_SCORE_SLOPE), past = (now - back + UT_CUE_SLOW_MAX) % UT_CUE_SLOW_MAX;
     double seconds = (double)(t_ms - e->slows[past].t_ms) / 1000;
-    e->slope_valid = e->slow.valid && back < e->slows_count && e->slows[past].valid &&
-                     seconds > 0 && seconds < value(e, UT_P_SCORE_SLOPE) + 1;
+    e->slope_valid = e->slow.valid && back < e->slows_count && e->slows[past].valid && seconds > 0 &&
+                     seconds < value(e, UT_P_SCORE_SLOPE) + 1;
     e->slope = e->slope_valid ? 10 * (e->slow.frustration - e->slows[past].frustration) / seconds : 0;
     const double input[UT_FORECAST_INPUTS] = {[UT_FORECAST_SLOW] = e->slow.frustration,
                                               [UT_FORECAST_SLOPE] = e->slope,

@@ -57,8 +57,8 @@ struct ut_cue_judgement ut_cue_rules_judge(const struct ut_cue_engine *e, enum u
         j.off = !e->slow.valid || e->slow.frustration <= value(e, UT_P_HELP_OFF);
         break;
     case UT_CUE_RISING:
-        j.on = e->slope_valid && e->slope >= value(e, UT_P_RISING_ON) &&
-               e->forecast >= value(e, UT_P_RISING_PROBABILITY);
+        j.on =
+            e->slope_valid && e->slope >= value(e, UT_P_RISING_ON) && e->forecast >= value(e, UT_P_RISING_PROBABILITY);
         j.off = !e->slope_valid || e->slope < value(e, UT_P_RISING_OFF);
         break;
     case UT_CUE_SLOW_RESPONSE:
@@ -75,14 +75,14 @@ struct ut_cue_judgement ut_cue_rules_judge(const struct ut_cue_engine *e, enum u
     case UT_CUE_QUICKLY:
         j.hold = UT_HOLD_AGENT_SPEECH;
         j.on = e->pace.valid && pace >= base + value(e, UT_P_QUICKLY_ON) * sigma && wpm >= value(e, UT_P_QUICKLY_WPM);
-        j.off = !e->pace.valid || pace < base + value(e, UT_P_QUICKLY_OFF) * sigma ||
-                wpm < value(e, UT_P_QUICKLY_WPM_OFF);
+        j.off =
+            !e->pace.valid || pace < base + value(e, UT_P_QUICKLY_OFF) * sigma || wpm < value(e, UT_P_QUICKLY_WPM_OFF);
         break;
     case UT_CUE_SLOWLY:
         j.hold = UT_HOLD_AGENT_SPEECH;
         j.on = e->pace.valid && pace <= base - value(e, UT_P_SLOWLY_ON) * sigma && wpm <= value(e, UT_P_SLOWLY_WPM);
-        j.off = !e->pace.valid || pace > base - value(e, UT_P_SLOWLY_OFF) * sigma ||
-                wpm > value(e, UT_P_SLOWLY_WPM_OFF);
+        j.off =
+            !e->pace.valid || pace > base - value(e, UT_P_SLOWLY_OFF) * sigma || wpm > value(e, UT_P_SLOWLY_WPM_OFF);
         break;
     case UT_CUE_MIC_LOW: {
         double below = e->microphone.baseline - e->microphone.level_dbfs;
@@ -174,8 +174,8 @@ static void evidence(struct ut_cue_change *c, const char *feature, double measur
 const char *ut_cue_abstain_name(int abstain)
 {
     static const char *const names[] = {
-        [UT_ABSTAIN_NONE] = "none",           [UT_ABSTAIN_NOISE] = "noise",
-        [UT_ABSTAIN_CLIPPING] = "clipping",   [UT_ABSTAIN_LITTLE] = "little_speech",
+        [UT_ABSTAIN_NONE] = "none",         [UT_ABSTAIN_NOISE] = "noise",
+        [UT_ABSTAIN_CLIPPING] = "clipping", [UT_ABSTAIN_LITTLE] = "little_speech",
         [UT_ABSTAIN_HOLD] = "hold_or_tone",
     };
     return abstain >= 0 && abstain <= UT_ABSTAIN_HOLD ? names[abstain] : "unknown";

@@ -204,7 +204,8 @@ enum ut_flash_verdict ut_flash_chip(const struct ut_flash_board *board, enum ut_
     case UT_FLASH_DFU_UTIL:
         (void)snprintf(text, sizeof text, "@Internal Flash  /0x%08" PRIx32, board->address);
         return strstr(output, text) != NULL ? UT_FLASH_DONE : UT_FLASH_WRONG_CHIP;
-    case UT_FLASH_TOOLS: break;
+    case UT_FLASH_TOOLS:
+        break;
     }
     return UT_FLASH_FAILED;
 }

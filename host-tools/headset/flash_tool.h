@@ -9,8 +9,8 @@
 #ifndef UT_HOST_FLASH_TOOL_H
 #define UT_HOST_FLASH_TOOL_H
 
-#include "host-tools/system/program.h"
 #include "host-tools/headset/usb_probes.h"
+#include "host-tools/system/program.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -34,15 +34,15 @@ enum ut_flash_verdict {
 };
 
 struct ut_flash_board {
-    char board[5];        /* as in the image and the hello */
-    const char *folder;   /* of boards/ */
-    const char *chip;     /* for people */
-    unsigned probes;      /* kinds of probe that reach it */
-    unsigned tools;       /* 1 << enum ut_flash_tool */
-    uint32_t address;     /* of its flash */
-    const char *openocd;  /* target configuration */
-    const char *mark;     /* openocd's words for the right chip */
-    const char *chip_id;  /* st-info's */
+    char board[5];       /* as in the image and the hello */
+    const char *folder;  /* of boards/ */
+    const char *chip;    /* for people */
+    unsigned probes;     /* kinds of probe that reach it */
+    unsigned tools;      /* 1 << enum ut_flash_tool */
+    uint32_t address;    /* of its flash */
+    const char *openocd; /* target configuration */
+    const char *mark;    /* openocd's words for the right chip */
+    const char *chip_id; /* st-info's */
 };
 
 /* The row of a board that can be flashed, by the name in its image or its folder's; NULL when there is none. */

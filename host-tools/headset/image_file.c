@@ -88,8 +88,10 @@ static int parse_raw(const char *name, uint8_t *bytes, size_t len, struct ut_ima
     ut_sha256_end(&sha, digest);
     memcpy(bytes + sha_at, image->sha256, UT_SHA256_BYTES);
     if (memcmp(digest, image->sha256, sizeof digest) != 0)
-        return ut_fault_set(fault, UT_EXIT_IMAGE, "%s: damaged (its SHA-256 is not the one in its header); copy or "
-                            "build it again", name);
+        return ut_fault_set(fault, UT_EXIT_IMAGE,
+                            "%s: damaged (its SHA-256 is not the one in its header); copy or "
+                            "build it again",
+                            name);
     return 0;
 }
 
@@ -151,8 +153,10 @@ static uint8_t *read_file(const char *path, size_t *size, struct ut_fault *fault
     if (bytes == NULL)
         (void)ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
     else if (f == NULL || ferror(f))
-        (void)ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be read (%s); name an image such as "
-                           "build/mps2/undertone.bin", path, strerror(errno));
+        (void)ut_fault_set(fault, UT_EXIT_MISSING,
+                           "%s: cannot be read (%s); name an image such as "
+                           "build/mps2/undertone.bin",
+                           path, strerror(errno));
     if (bytes == NULL || f == NULL || ferror(f)) {
         free(bytes);
         bytes = NULL;

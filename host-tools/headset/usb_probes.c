@@ -29,10 +29,14 @@ const char *ut_probes_folder(void)
 const char *ut_probe_kind_name(enum ut_probe_kind kind)
 {
     switch (kind) {
-    case UT_PROBE_STLINK: return "ST-Link";
-    case UT_PROBE_JLINK: return "J-Link";
-    case UT_PROBE_CMSIS_DAP: return "CMSIS-DAP probe";
-    case UT_PROBE_DFU: return "USB boot loader";
+    case UT_PROBE_STLINK:
+        return "ST-Link";
+    case UT_PROBE_JLINK:
+        return "J-Link";
+    case UT_PROBE_CMSIS_DAP:
+        return "CMSIS-DAP probe";
+    case UT_PROBE_DFU:
+        return "USB boot loader";
     }
     return "probe";
 }

@@ -18,8 +18,8 @@
 struct ut_batch {
     const char *folder, *out;
     int jobs;
-    int part, parts;      /* this run takes part 1..parts of the archive; 1, 1 = all of it */
-    const char *ext;      /* of what `one` prints; NULL = it is not kept */
+    int part, parts; /* this run takes part 1..parts of the archive; 1, 1 = all of it */
+    const char *ext; /* of what `one` prints; NULL = it is not kept */
     const struct ut_config *config;
     const char *settings; /* what else changes the results, in words */
     /* One file, in a process of its own; the per-call JSON goes to the file `summary`. 0, or -1 and *fault. */

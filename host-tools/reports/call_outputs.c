@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/reports/call_outputs.h"
 
-#include "host-tools/system/output.h"
 #include "host-tools/reports/report.h"
+#include "host-tools/system/output.h"
 
 #include <string.h>
 #include <strings.h>

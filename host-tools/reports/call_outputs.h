@@ -7,12 +7,12 @@
 #ifndef UT_HOST_CALL_OUTPUTS_H
 #define UT_HOST_CALL_OUTPUTS_H
 
-#include "host-tools/sources/audio_file.h"
-#include "host-tools/system/fault.h"
+#include "host-tools/call/timeline.h"
 #include "host-tools/reports/format.h"
 #include "host-tools/reports/opus.h"
 #include "host-tools/reports/rows.h"
-#include "host-tools/call/timeline.h"
+#include "host-tools/sources/audio_file.h"
+#include "host-tools/system/fault.h"
 
 #include <stdbool.h>
 #include <stdio.h>

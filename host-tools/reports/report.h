@@ -8,8 +8,8 @@
 #ifndef UT_HOST_REPORT_H
 #define UT_HOST_REPORT_H
 
-#include "host-tools/reports/rows.h"
 #include "host-tools/call/timeline.h"
+#include "host-tools/reports/rows.h"
 
 #include <stdio.h>
 

@@ -2,8 +2,8 @@
 #include "host-tools/reports/report.h"
 
 #include "firmware/engine.h"
-#include "host-tools/cues/catalogue.h"
 #include "host-tools/call/events.h"
+#include "host-tools/cues/catalogue.h"
 #include "host-tools/reports/report_page.h"
 
 #include <jansson.h>

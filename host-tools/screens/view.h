@@ -41,9 +41,9 @@ struct ut_view {
     const char *link;   /* "live", "waiting", ... one or a few words */
     int trouble;        /* 1 = link is worth attention */
     double records_per_s;
-    int muted;          /* 1 = cues are not shown */
-    int dismissed;      /* 1 = the present cue was sent away */
-    int history;        /* seconds in the two below, newest last */
+    int muted;                                                      /* 1 = cues are not shown */
+    int dismissed;                                                  /* 1 = the present cue was sent away */
+    int history;                                                    /* seconds in the two below, newest last */
     uint8_t frustration[UT_VIEW_HISTORY], delight[UT_VIEW_HISTORY]; /* per second, 0..100; 255 = none */
 };
 

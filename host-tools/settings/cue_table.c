@@ -24,13 +24,13 @@ const struct ut_cue_info ut_cue_info[UT_CUES] = {
 };
 
 #define NUMBER(CUE, section, key, ...) [UT_P_##CUE] = {section, key, __VA_ARGS__, NULL}
-#define COMMON(CUE, name, show, on, on_low, on_high, on_unit, on_text, hold, hold_text, off, off_high, off_unit,      \
-               off_text, release, refractory)                                                                         \
-    [UT_P_##CUE##_SHOW] = {name, "show", show, 0, 3, "name", "how it is shown", "off popup gauge arrow"},             \
-    NUMBER(CUE##_ON, name, "on", on, on_low, on_high, on_unit, on_text),                                              \
-    NUMBER(CUE##_HOLD, name, "hold", hold, 0, 60, "s", hold_text),                                                    \
-    NUMBER(CUE##_OFF, name, "off", off, 0, off_high, off_unit, off_text),                                             \
-    NUMBER(CUE##_RELEASE, name, "release", release, 0, 60, "s", "the off-condition must last this long"),             \
+#define COMMON(CUE, name, show, on, on_low, on_high, on_unit, on_text, hold, hold_text, off, off_high, off_unit,       \
+               off_text, release, refractory)                                                                          \
+    [UT_P_##CUE##_SHOW] = {name, "show", show, 0, 3, "name", "how it is shown", "off popup gauge arrow"},              \
+    NUMBER(CUE##_ON, name, "on", on, on_low, on_high, on_unit, on_text),                                               \
+    NUMBER(CUE##_HOLD, name, "hold", hold, 0, 60, "s", hold_text),                                                     \
+    NUMBER(CUE##_OFF, name, "off", off, 0, off_high, off_unit, off_text),                                              \
+    NUMBER(CUE##_RELEASE, name, "release", release, 0, 60, "s", "the off-condition must last this long"),              \
     NUMBER(CUE##_REFRACTORY, name, "refractory", refractory, 0, 3600, "s", "not opened again for this long")
 
 static const char hold_time[] = "the on-condition must last this long";
@@ -71,8 +71,8 @@ const struct ut_param_info ut_param_info[UT_PARAMS] = {
            60),
     NUMBER(INTERRUPTING_WINDOW, "interrupting_customer", "window", 60, 5, 600, "s", "window of the count"),
 
-    COMMON(OVERLAPS, "frequent_overlaps", UT_SHOW_POPUP, 3, 1, 20, "count", "overlaps in the window", 0, hold_time,
-           20, 600, "s", "no overlap for this long", 0, 60),
+    COMMON(OVERLAPS, "frequent_overlaps", UT_SHOW_POPUP, 3, 1, 20, "count", "overlaps in the window", 0, hold_time, 20,
+           600, "s", "no overlap for this long", 0, 60),
     NUMBER(OVERLAPS_WINDOW, "frequent_overlaps", "window", 60, 5, 300, "s",
            "window of the count (call time) and of the share (talk)"),
     NUMBER(OVERLAPS_SHARE, "frequent_overlaps", "share", 0.10, 0.01, 1, "share",

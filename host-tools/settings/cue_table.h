@@ -50,8 +50,9 @@ enum ut_cue_show {
 
 /* Every number. The first six of each cue are in the same order, see ut_cue_common. */
 enum ut_param {
-#define UT_PARAMS_OF(CUE) UT_P_##CUE##_SHOW, UT_P_##CUE##_ON, UT_P_##CUE##_HOLD, UT_P_##CUE##_OFF, \
-                          UT_P_##CUE##_RELEASE, UT_P_##CUE##_REFRACTORY
+#define UT_PARAMS_OF(CUE)                                                                                              \
+    UT_P_##CUE##_SHOW, UT_P_##CUE##_ON, UT_P_##CUE##_HOLD, UT_P_##CUE##_OFF, UT_P_##CUE##_RELEASE,                     \
+        UT_P_##CUE##_REFRACTORY
     UT_PARAMS_OF(HELP),
     UT_P_HELP_SPEECH_WINDOW,
     UT_P_HELP_CUES,
@@ -122,9 +123,9 @@ enum ut_cue_common {
 struct ut_param_info {
     const char *section; /* a cue's name, or display, baseline, score */
     const char *key;
-    double value;        /* default */
-    double low, high;    /* what the config file may set */
-    const char *unit;    /* "s", "dB", "count", "score", ... */
+    double value;     /* default */
+    double low, high; /* what the config file may set */
+    const char *unit; /* "s", "dB", "count", "score", ... */
     const char *meaning;
     const char *choices; /* names of the values 0, 1, 2, ... separated by spaces; NULL for a number */
 };

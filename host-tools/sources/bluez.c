@@ -288,8 +288,8 @@ static int power_on(struct ut_bluez *b, struct ut_fault *fault)
 {
     sd_bus_error error = SD_BUS_ERROR_NULL;
     int r = 0;
-    if (!b->known.powered && sd_bus_set_property(b->bus, BLUEZ, b->known.adapter, "org.bluez.Adapter1", "Powered",
-                                                 &error, "b", 1) < 0)
+    if (!b->known.powered &&
+        sd_bus_set_property(b->bus, BLUEZ, b->known.adapter, "org.bluez.Adapter1", "Powered", &error, "b", 1) < 0)
         r = ut_fault_set(fault, UT_EXIT_NO_DEVICE,
                          "Bluetooth: the adapter is off and cannot be turned on (%s); see `rfkill list`",
                          error.message != NULL ? error.message : "no reason given");

@@ -67,7 +67,7 @@ struct ut_port {
 /* Each fills p; nothing is opened yet. Names, files and options outlive p. */
 void ut_port_serial(struct ut_port *p, const char *device);
 void ut_port_tcp(struct ut_port *p, const char *host_port);
-void ut_port_ble(struct ut_port *p, const char *who); /* address or name; NULL = the only one */
+void ut_port_ble(struct ut_port *p, const char *who);         /* address or name; NULL = the only one */
 void ut_port_ble_control(struct ut_port *p, const char *who); /* requests and replies instead of the stream */
 void ut_port_qemu(struct ut_port *p, const char *file, const struct ut_port_options *o); /* file NULL = microphone */
 void ut_port_mic(struct ut_port *p, const struct ut_port_options *o);

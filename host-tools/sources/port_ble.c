@@ -31,8 +31,8 @@ struct ble {
     const char *who;  /* NULL = the only one */
     char address[24]; /* the headset's, complete before state is OPEN */
     const char *uuid;
-    int to, from;     /* ends of the pipe */
-    int request[2];   /* of control: the port's end and the thread's, a record per packet; -1 = none */
+    int to, from;   /* ends of the pipe */
+    int request[2]; /* of control: the port's end and the thread's, a record per packet; -1 = none */
     atomic_int stop;
     atomic_int state; /* enum ut_port_open */
     atomic_int rssi_dbm;
@@ -219,11 +219,8 @@ static const struct ut_port_kind STREAM = {.what = "Bluetooth link",
                                            .anew = 1,
                                            .open_wait_ms = OPEN_WAIT_MS,
                                            .rssi_dbm = ble_rssi_dbm};
-static const struct ut_port_kind CONTROL = {.what = "Bluetooth link",
-                                            .open = ble_open,
-                                            .close = ble_close,
-                                            .open_wait_ms = OPEN_WAIT_MS,
-                                            .write = ble_write};
+static const struct ut_port_kind CONTROL = {
+    .what = "Bluetooth link", .open = ble_open, .close = ble_close, .open_wait_ms = OPEN_WAIT_MS, .write = ble_write};
 
 static void fill(struct ut_port *p, const struct ut_port_kind *kind, const char *who)
 {

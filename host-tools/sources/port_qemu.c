@@ -5,9 +5,9 @@
  * waits for audio, so the writer of the FIFO sets the pace and the records depend on the samples alone, fast or in real
  * time.
  */
-#include "host-tools/system/clock.h"
 #include "host-tools/sources/mic.h"
 #include "host-tools/sources/port.h"
+#include "host-tools/system/clock.h"
 
 #include <errno.h>
 #include <fcntl.h>

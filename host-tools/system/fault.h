@@ -15,26 +15,26 @@ enum ut_exit {
     UT_EXIT_PROTOCOL = 4,
     UT_EXIT_AUDIT = 5,
     UT_EXIT_POLICY = 6,
-    UT_EXIT_MISSING = 10,    /* no such file */
-    UT_EXIT_NOT_AUDIO = 11,  /* not an audio file */
-    UT_EXIT_EMPTY = 12,      /* nothing in it */
-    UT_EXIT_TRUNCATED = 13,  /* shorter than its header says */
-    UT_EXIT_CHANNELS = 14,   /* channel choice missing or impossible */
-    UT_EXIT_SAMPLES = 15,    /* NaN or infinite samples */
-    UT_EXIT_RATE = 16,       /* sampling rate too low */
-    UT_EXIT_CONFIG = 17,     /* config file cannot be read */
-    UT_EXIT_CONFIG_KEY = 18, /* unknown key or impossible value */
-    UT_EXIT_FEATURES = 19,   /* model and features of different versions */
-    UT_EXIT_INDEX = 20,      /* index TSV without the columns needed */
-    UT_EXIT_LABEL_NAME = 21, /* label that names no cue */
+    UT_EXIT_MISSING = 10,       /* no such file */
+    UT_EXIT_NOT_AUDIO = 11,     /* not an audio file */
+    UT_EXIT_EMPTY = 12,         /* nothing in it */
+    UT_EXIT_TRUNCATED = 13,     /* shorter than its header says */
+    UT_EXIT_CHANNELS = 14,      /* channel choice missing or impossible */
+    UT_EXIT_SAMPLES = 15,       /* NaN or infinite samples */
+    UT_EXIT_RATE = 16,          /* sampling rate too low */
+    UT_EXIT_CONFIG = 17,        /* config file cannot be read */
+    UT_EXIT_CONFIG_KEY = 18,    /* unknown key or impossible value */
+    UT_EXIT_FEATURES = 19,      /* model and features of different versions */
+    UT_EXIT_INDEX = 20,         /* index TSV without the columns needed */
+    UT_EXIT_LABEL_NAME = 21,    /* label that names no cue */
     UT_EXIT_LABEL_OVERLAP = 22, /* labels that overlap */
-    UT_EXIT_LABEL_END = 23,  /* label past the end of its call */
-    UT_EXIT_IMAGE = 24,      /* no firmware image, a damaged one, or one for another board */
-    UT_EXIT_LOCKED = 25,     /* chip locked against writing */
-    UT_EXIT_WRONG_CHIP = 26, /* another chip than the image is for */
-    UT_EXIT_FLASH = 27,      /* writing or reading back failed */
-    UT_EXIT_HELLO = 28,      /* the headset does not say what was flashed */
-    UT_EXIT_MODEL = 29       /* not a model that this program can run */
+    UT_EXIT_LABEL_END = 23,     /* label past the end of its call */
+    UT_EXIT_IMAGE = 24,         /* no firmware image, a damaged one, or one for another board */
+    UT_EXIT_LOCKED = 25,        /* chip locked against writing */
+    UT_EXIT_WRONG_CHIP = 26,    /* another chip than the image is for */
+    UT_EXIT_FLASH = 27,         /* writing or reading back failed */
+    UT_EXIT_HELLO = 28,         /* the headset does not say what was flashed */
+    UT_EXIT_MODEL = 29          /* not a model that this program can run */
 };
 
 struct ut_fault {

@@ -15,7 +15,7 @@ struct ut_curve_point {
     double alarms, alarms_low, alarms_high; /* per hour; NaN = the point is left out */
     double recall, recall_low, recall_high; /* 0..1 */
     int front, chosen;
-    int in_force; /* the setting as it is now */
+    int in_force;      /* the setting as it is now */
     const char *label; /* the setting, short */
 };
 

@@ -172,8 +172,12 @@ static void bounds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(noise_at_every_level), cmocka_unit_test(sparse_noise), cmocka_unit_test(extremes),
-        cmocka_unit_test(one_sample),           cmocka_unit_test(slow_decay),   cmocka_unit_test(silence),
+        cmocka_unit_test(noise_at_every_level),
+        cmocka_unit_test(sparse_noise),
+        cmocka_unit_test(extremes),
+        cmocka_unit_test(one_sample),
+        cmocka_unit_test(slow_decay),
+        cmocka_unit_test(silence),
         cmocka_unit_test(bounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,7 +116,7 @@ static void decimators_pass_and_stop(void **state)
     (void)state;
     assert_true(fabs(gain(300, 0) - 1) < 0.02);
     assert_true(fabs(gain(3000, 0) - 1) < 0.0035); /* 0.03 dB: SPEC.md "Frame" */
-    assert_true(gain(5000, 0) < 0.0029); /* -51 dB */
+    assert_true(gain(5000, 0) < 0.0029);           /* -51 dB */
     assert_true(gain(7000, 0) < 0.01);
     assert_true(fabs(gain(100, 1) - 1) < 0.03);
     assert_true(fabs(gain(1200, 1) - 1) < 0.03);

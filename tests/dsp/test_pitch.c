@@ -110,16 +110,30 @@ static void mixture(struct ut_signal_voice *voice, uint32_t *random, uint32_t *p
     for (int i = 0; i < UT_FRAME_HOP; i++) {
         int32_t noise = ut_signal_noise(random, 32767);
         switch (hop / 40 % 8) {
-        case 0: x[i] = ut_signal_voice(voice, 110 * 16, 0, 8000); break;
-        case 1: x[i] = (int16_t)(noise >> hop % 12); break;
-        case 2: x[i] = ut_signal_voice(voice, 400 * 16, 4 * 16, 8000); break;
-        case 3: x[i] = 0; break;
-        case 4: x[i] = noise > 0 ? INT16_MAX : INT16_MIN; break;
-        case 5: x[i] = (int16_t)(noise >> 14); break;
+        case 0:
+            x[i] = ut_signal_voice(voice, 110 * 16, 0, 8000);
+            break;
+        case 1:
+            x[i] = (int16_t)(noise >> hop % 12);
+            break;
+        case 2:
+            x[i] = ut_signal_voice(voice, 400 * 16, 4 * 16, 8000);
+            break;
+        case 3:
+            x[i] = 0;
+            break;
+        case 4:
+            x[i] = noise > 0 ? INT16_MAX : INT16_MIN;
+            break;
+        case 5:
+            x[i] = (int16_t)(noise >> 14);
+            break;
         case 6:
             x[i] = (int16_t)(ut_signal_voice(voice, (uint32_t)(hop % 40 * 100 + 1200), 0, 6000) / 2 + (noise >> 5));
             break;
-        default: x[i] = ut_signal_square(phase, hop % 40 < 20 ? 490 * 16 : 61 * 16, 32767); break;
+        default:
+            x[i] = ut_signal_square(phase, hop % 40 < 20 ? 490 * 16 : 61 * 16, 32767);
+            break;
         }
     }
 }
@@ -283,12 +297,17 @@ static void reset_equals_new(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(finds_voices_over_the_range),       cmocka_unit_test(gain_does_not_matter),
-        cmocka_unit_test(leaps_are_followed),                cmocka_unit_test(own_pitch_is_kept),
-        cmocka_unit_test(every_bit_is_the_definition_s),     cmocka_unit_test(the_highest_ranks_are_kept),
+        cmocka_unit_test(finds_voices_over_the_range),
+        cmocka_unit_test(gain_does_not_matter),
+        cmocka_unit_test(leaps_are_followed),
+        cmocka_unit_test(own_pitch_is_kept),
+        cmocka_unit_test(every_bit_is_the_definition_s),
+        cmocka_unit_test(the_highest_ranks_are_kept),
         cmocka_unit_test(spectrum_and_candidate_count),
-        cmocka_unit_test(noise_and_silence_are_unvoiced),    cmocka_unit_test(strength_orders_voice_above_noise),
-        cmocka_unit_test(extremes_are_defined),              cmocka_unit_test(reset_equals_new),
+        cmocka_unit_test(noise_and_silence_are_unvoiced),
+        cmocka_unit_test(strength_orders_voice_above_noise),
+        cmocka_unit_test(extremes_are_defined),
+        cmocka_unit_test(reset_equals_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -92,8 +92,8 @@ static void middle_is_the_sum_of_its_bands(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(noise_at_every_level),     cmocka_unit_test(tones),
-        cmocka_unit_test(extremes_do_not_overflow), cmocka_unit_test(silence_is_the_floor),
+        cmocka_unit_test(noise_at_every_level),           cmocka_unit_test(tones),
+        cmocka_unit_test(extremes_do_not_overflow),       cmocka_unit_test(silence_is_the_floor),
         cmocka_unit_test(middle_is_the_sum_of_its_bands),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -228,10 +228,14 @@ static void extremes_are_defined(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(voice_is_speech),       cmocka_unit_test(voice_in_noise_is_speech),
-        cmocka_unit_test(noise_hum_and_tones_are_not), cmocka_unit_test(peaks_crest_and_least_floor),
-        cmocka_unit_test(gain_does_not_matter),  cmocka_unit_test(snr_is_near_the_truth),
-        cmocka_unit_test(long_runs_wrap_safely), cmocka_unit_test(extremes_are_defined),
+        cmocka_unit_test(voice_is_speech),
+        cmocka_unit_test(voice_in_noise_is_speech),
+        cmocka_unit_test(noise_hum_and_tones_are_not),
+        cmocka_unit_test(peaks_crest_and_least_floor),
+        cmocka_unit_test(gain_does_not_matter),
+        cmocka_unit_test(snr_is_near_the_truth),
+        cmocka_unit_test(long_runs_wrap_safely),
+        cmocka_unit_test(extremes_are_defined),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

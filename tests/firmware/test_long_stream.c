@@ -197,14 +197,14 @@ static void noise_stays_neutral(void **state)
 }
 
 /* Mean of a sum over minutes [from, to), in 1/255. */
-#define MEAN(field, from, to, out) \
-    do { \
-        int32_t sum = 0, n = 0; \
-        for (int m = (from); m < (to); m++) { \
-            sum += heard.minute[m].field; \
-            n += heard.minute[m].scores; \
-        } \
-        (out) = sum / n; \
+#define MEAN(field, from, to, out)                                                                                     \
+    do {                                                                                                               \
+        int32_t sum = 0, n = 0;                                                                                        \
+        for (int m = (from); m < (to); m++) {                                                                          \
+            sum += heard.minute[m].field;                                                                              \
+            n += heard.minute[m].scores;                                                                               \
+        }                                                                                                              \
+        (out) = sum / n;                                                                                               \
     } while (0)
 
 static void speech_neither_drifts_nor_saturates(void **state)

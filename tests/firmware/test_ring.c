@@ -117,9 +117,12 @@ static void test_lost_by_the_board(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_empty, setup),   cmocka_unit_test_setup(test_order, setup),
-        cmocka_unit_test_setup(test_overrun, setup), cmocka_unit_test_setup(test_larger_than_the_ring, setup),
-        cmocka_unit_test_setup(test_end, setup),     cmocka_unit_test_setup(test_counter_wrap, setup),
+        cmocka_unit_test_setup(test_empty, setup),
+        cmocka_unit_test_setup(test_order, setup),
+        cmocka_unit_test_setup(test_overrun, setup),
+        cmocka_unit_test_setup(test_larger_than_the_ring, setup),
+        cmocka_unit_test_setup(test_end, setup),
+        cmocka_unit_test_setup(test_counter_wrap, setup),
         cmocka_unit_test_setup(test_lost_by_the_board, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,8 +18,8 @@ static const struct ut_wire_turn TURN = {123460, UT_TURN_INTERRUPTION, UT_AGENT,
 static const struct ut_wire_status STATUS = {5000, 0x1234, 0x5678, 31, 255};
 static const struct ut_wire_reset RESET = {UT_WIRE_FAULT, 5, 0x08001234, 0x08005679, 0x00008200, 0x0102};
 static const struct ut_wire_request REQUEST = {2, 77, 3, 4, {1, 2, 3, 4}};
-static const struct ut_wire_reply REPLY = {
-    2, 77, 3, 12, 4, {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'}};
+static const struct ut_wire_reply REPLY = {2,  77, 3,
+                                           12, 4,  {'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j', 'k', 'l'}};
 
 /* Bytes as SPEC.md "Wire" lays them out. */
 static void test_layout(void **state)
@@ -484,13 +484,10 @@ static void test_sequence_gaps(void **state)
         uint8_t seq;
         uint32_t lost;
     } step[] = {
-        {77, 0}, /* the first record seen starts the sequence */
-        {78, 0},
-        {80, 1},
-        {255, 175},
-        {0, 175},   /* wraps */
-        {255, 429}, /* 254 missing */
-        {255, 684}, /* the same number again: 255 missing */
+        {77, 0},                                   /* the first record seen starts the sequence */
+        {78, 0},    {80, 1}, {255, 175}, {0, 175}, /* wraps */
+        {255, 429},                                /* 254 missing */
+        {255, 684},                                /* the same number again: 255 missing */
     };
     struct ut_wire_receiver rx;
     ut_wire_receiver_init(&rx);

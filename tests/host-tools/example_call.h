@@ -5,8 +5,8 @@
 #define UT_TESTS_HOST_TOOLS_EXAMPLE_CALL_H
 
 #include "firmware/engine.h"
-#include "host-tools/reports/format.h"
 #include "host-tools/call/timeline.h"
+#include "host-tools/reports/format.h"
 
 #include <stdio.h>
 #include <stdlib.h>

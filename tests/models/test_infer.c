@@ -205,9 +205,18 @@ static void extreme_weights_are_survived(void **state)
         }
         memset(explain_w, (round & 2) != 0 ? -127 : 127, sizeof explain_w);
         const struct ut_model_dense layer = {w, bias, mult_q31, shift};
-        const struct ut_model m = {.id = "x", .inputs = 28, .conv1 = 32, .conv2 = 40, .hidden = 48,
-                                   .input_mean_q8 = mean, .input_mult = input_mult, .conv1_layer = layer,
-                                   .conv2_layer = layer, .input_gates = layer, .hidden_gates = layer, .head = layer,
+        const struct ut_model m = {.id = "x",
+                                   .inputs = 28,
+                                   .conv1 = 32,
+                                   .conv2 = 40,
+                                   .hidden = 48,
+                                   .input_mean_q8 = mean,
+                                   .input_mult = input_mult,
+                                   .conv1_layer = layer,
+                                   .conv2_layer = layer,
+                                   .input_gates = layer,
+                                   .hidden_gates = layer,
+                                   .head = layer,
                                    .explain_w = explain_w};
         struct ut_infer s;
         ut_infer_init(&s, &m);

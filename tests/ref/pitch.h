@@ -19,7 +19,7 @@ struct ref_pitch {
     struct ref_pitch_frame frame[REF_PITCH_SPAN]; /* oldest first */
     int64_t cost_q12[REF_PITCH_STATES];
     int64_t level_q8, peak_q8, own_q16, own_n;
-    int64_t x[UT_PITCH_INPUTS];                   /* but for the bands */
+    int64_t x[UT_PITCH_INPUTS]; /* but for the bands */
     int64_t choice_f0_q4, choice_q15;
 };
 

@@ -406,13 +406,13 @@ static void test_crystal_stops(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_start, setup),       cmocka_unit_test_setup(test_stuck_crystal, setup),
-        cmocka_unit_test_setup(test_stuck_pll, setup),   cmocka_unit_test_setup(test_nothing_is_there, setup),
-        cmocka_unit_test_setup(test_reset_cause, setup), cmocka_unit_test_setup(test_watchdog, setup),
-        cmocka_unit_test_setup(test_button, setup),      cmocka_unit_test_setup(test_button_answers_a_pairing, setup),
-        cmocka_unit_test_setup(test_cue, setup),         cmocka_unit_test_setup(test_asking_blinks, setup),
-        cmocka_unit_test_setup(test_random, setup),      cmocka_unit_test_setup(test_time, setup),
-        cmocka_unit_test_setup(test_panic, setup),       cmocka_unit_test_setup(test_idle, setup),
+        cmocka_unit_test_setup(test_start, setup),         cmocka_unit_test_setup(test_stuck_crystal, setup),
+        cmocka_unit_test_setup(test_stuck_pll, setup),     cmocka_unit_test_setup(test_nothing_is_there, setup),
+        cmocka_unit_test_setup(test_reset_cause, setup),   cmocka_unit_test_setup(test_watchdog, setup),
+        cmocka_unit_test_setup(test_button, setup),        cmocka_unit_test_setup(test_button_answers_a_pairing, setup),
+        cmocka_unit_test_setup(test_cue, setup),           cmocka_unit_test_setup(test_asking_blinks, setup),
+        cmocka_unit_test_setup(test_random, setup),        cmocka_unit_test_setup(test_time, setup),
+        cmocka_unit_test_setup(test_panic, setup),         cmocka_unit_test_setup(test_idle, setup),
         cmocka_unit_test_setup(test_crystal_stops, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

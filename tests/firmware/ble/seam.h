@@ -13,10 +13,10 @@
 static struct {
     uint32_t noise; /* 0 = no source of random bytes */
     enum board_pairing pairing;
-    uint32_t code;  /* on the display */
-    int shows;      /* codes shown since the start */
+    uint32_t code; /* on the display */
+    int shows;     /* codes shown since the start */
     int answer;
-    int agreed;     /* 1 = yes was said to the code shown last */
+    int agreed; /* 1 = yes was said to the code shown last */
     uint8_t memory[BOARD_STORE_PAGES][BOARD_STORE_PAGE_BYTES];
     int store_fails;
     int words;      /* written or erased since the start */

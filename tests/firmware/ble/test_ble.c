@@ -26,7 +26,7 @@ static int controls;
 /* The controller: what it says waits in to_host; of the host's last ACL frame each channel's latest payload is kept. */
 static struct {
     int present, dead, opens;
-    int full; /* takes no bytes */
+    int full;        /* takes no bytes */
     int held;        /* packets stay in the buffers */
     uint8_t packets; /* how many it has; how many are taken: */
     uint8_t taken;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Against the sample data of the Core specification (volume 2, part G, 7.1) and multiples of the generator that are
  * known by themselves; and what must be refused. */
-#include "firmware/ble/p256.h"
 #include "firmware/ble/crypto.h"
+#include "firmware/ble/p256.h"
 #include "tests/firmware/ble/octets.h"
 
 #include <setjmp.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pairings against a central written here, with everything that it can do wrong. */
-#include "firmware/ble/smp.h"
 #include "firmware/ble/crypto.h"
+#include "firmware/ble/smp.h"
 #include "tests/firmware/ble/octets.h"
 #include "tests/firmware/ble/seam.h"
 
@@ -31,9 +31,9 @@ static struct central {
     struct ut_address address, identity;
     uint8_t irk[16], secret[32], key[64];
     uint8_t capability, oob, requirements, key_bytes, own_keys, device_keys;
-    int wrong_passkey;   /* 0 = none, else 1 + the bit that it has wrong */
+    int wrong_passkey; /* 0 = none, else 1 + the bit that it has wrong */
     int wrong_check, wrong_nonce;
-    int instead_at;      /* at which of its packets it sends `instead`, -1 = never */
+    int instead_at; /* at which of its packets it sends `instead`, -1 = never */
     uint8_t instead[70];
     size_t instead_len;
     int sent;
@@ -420,8 +420,10 @@ static const struct {
     uint8_t capability;
     int result, shows;
 } methods[] = {
-    {BOARD_PAIRING_DISPLAY_YES_NO, KEYBOARD_DISPLAY, PAIRED, 1}, {BOARD_PAIRING_DISPLAY, DISPLAY_YES_NO, 0x03, 0},
-    {BOARD_PAIRING_DISPLAY, KEYBOARD_ONLY, PAIRED, 1},           {BOARD_PAIRING_BLIND, KEYBOARD_DISPLAY, PAIRED, 0},
+    {BOARD_PAIRING_DISPLAY_YES_NO, KEYBOARD_DISPLAY, PAIRED, 1},
+    {BOARD_PAIRING_DISPLAY, DISPLAY_YES_NO, 0x03, 0},
+    {BOARD_PAIRING_DISPLAY, KEYBOARD_ONLY, PAIRED, 1},
+    {BOARD_PAIRING_BLIND, KEYBOARD_DISPLAY, PAIRED, 0},
 };
 
 static void test_methods(void **state)
@@ -581,8 +583,8 @@ static const struct {
     uint8_t at, value;
     int result;
 } bad_requests[] = {
-    {1, 5, 0x0A},    {1, 0xFF, 0x0A}, {2, 1, 0x02},  {2, 2, 0x0A},  {3, 0x05, 0x03}, {3, 0x01, 0x03}, {3, 0x00, 0x03},
-    {4, 15, 0x06},   {4, 7, 0x06},    {4, 6, 0x0A},  {4, 0, 0x0A},  {4, 17, 0x0A},   {4, 0xFF, 0x0A},
+    {1, 5, 0x0A},  {1, 0xFF, 0x0A}, {2, 1, 0x02}, {2, 2, 0x0A}, {3, 0x05, 0x03}, {3, 0x01, 0x03}, {3, 0x00, 0x03},
+    {4, 15, 0x06}, {4, 7, 0x06},    {4, 6, 0x0A}, {4, 0, 0x0A}, {4, 17, 0x0A},   {4, 0xFF, 0x0A},
 };
 
 /* Refused without a penalty, since nothing was tried: the next request on the same link is served. */

@@ -88,7 +88,10 @@ static void gauges_and_arrows_say_so(void **state)
 static void what_was_refused_at_once_says_so(void **state)
 {
     (void)state;
-    struct ut_cue_change c = {.what = UT_CUE_SUPPRESSED, .cue = UT_CUE_SILENCE, .t_ms = 15000, .reason = "spent",
+    struct ut_cue_change c = {.what = UT_CUE_SUPPRESSED,
+                              .cue = UT_CUE_SILENCE,
+                              .t_ms = 15000,
+                              .reason = "spent",
                               .display = UT_DISPLAY_BUDGET};
     ut_timeline_cue(&t, &c);
     c.what = UT_CUE_OPENED;

@@ -87,13 +87,26 @@ static void the_other_numbers_are_the_published_ones(void **state)
         enum ut_param param;
         double value;
     } published[] = {
-        {UT_P_EMPATHY_CONFIDENCE, 0.6},  {UT_P_POSITIVE_CONFIDENCE, 0.6}, {UT_P_RISING_PROBABILITY, 0.7},
-        {UT_P_HELP_SPEECH_WINDOW, 60},   {UT_P_HELP_CUES, 2},             {UT_P_HELP_CUES_WINDOW, 120},
-        {UT_P_HELP_DISMISS, 10},         {UT_P_HELP_FLAG, 0},             {UT_P_QUICKLY_WPM, 170},
-        {UT_P_QUICKLY_WPM_OFF, 155},     {UT_P_SLOWLY_WPM, 100},          {UT_P_SLOWLY_WPM_OFF, 110},
-        {UT_P_TALK_RATIO_WINDOW, 180},   {UT_P_GOOD_MOMENT_WINDOW, 60},   {UT_P_GOOD_MOMENT_WITHIN, 8},
-        {UT_P_GOOD_MOMENT_FRUSTRATION, 0.2}, {UT_P_DISPLAY_MINIMUM, 4},   {UT_P_DISPLAY_BUDGET, 6},
-        {UT_P_DISPLAY_BUDGET_WINDOW, 300}, {UT_P_BASELINE_MINIMUM, 20},
+        {UT_P_EMPATHY_CONFIDENCE, 0.6},
+        {UT_P_POSITIVE_CONFIDENCE, 0.6},
+        {UT_P_RISING_PROBABILITY, 0.7},
+        {UT_P_HELP_SPEECH_WINDOW, 60},
+        {UT_P_HELP_CUES, 2},
+        {UT_P_HELP_CUES_WINDOW, 120},
+        {UT_P_HELP_DISMISS, 10},
+        {UT_P_HELP_FLAG, 0},
+        {UT_P_QUICKLY_WPM, 170},
+        {UT_P_QUICKLY_WPM_OFF, 155},
+        {UT_P_SLOWLY_WPM, 100},
+        {UT_P_SLOWLY_WPM_OFF, 110},
+        {UT_P_TALK_RATIO_WINDOW, 180},
+        {UT_P_GOOD_MOMENT_WINDOW, 60},
+        {UT_P_GOOD_MOMENT_WITHIN, 8},
+        {UT_P_GOOD_MOMENT_FRUSTRATION, 0.2},
+        {UT_P_DISPLAY_MINIMUM, 4},
+        {UT_P_DISPLAY_BUDGET, 6},
+        {UT_P_DISPLAY_BUDGET_WINDOW, 300},
+        {UT_P_BASELINE_MINIMUM, 20},
     };
     for (size_t i = 0; i < sizeof published / sizeof published[0]; i++)
         assert_true(ut_param_info[published[i].param].value == published[i].value);
@@ -147,14 +160,10 @@ static void named_values_have_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_number_is_filled_in),
-        cmocka_unit_test(every_cue_has_its_six),
-        cmocka_unit_test(defaults_are_the_published_ones),
-        cmocka_unit_test(the_other_numbers_are_the_published_ones),
-        cmocka_unit_test(priority_is_the_published_one),
-        cmocka_unit_test(roles_and_severities_are_known),
-        cmocka_unit_test(orders_hold_for_the_defaults),
-        cmocka_unit_test(named_values_have_names),
+        cmocka_unit_test(every_number_is_filled_in),       cmocka_unit_test(every_cue_has_its_six),
+        cmocka_unit_test(defaults_are_the_published_ones), cmocka_unit_test(the_other_numbers_are_the_published_ones),
+        cmocka_unit_test(priority_is_the_published_one),   cmocka_unit_test(roles_and_severities_are_known),
+        cmocka_unit_test(orders_hold_for_the_defaults),    cmocka_unit_test(named_values_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -238,12 +238,9 @@ static void checksum_is_the_standard_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_model_survives_its_file),
-        cmocka_unit_test(every_length_but_its_own_is_refused),
-        cmocka_unit_test(every_flipped_bit_is_noticed),
-        cmocka_unit_test(wrong_headers_are_refused),
-        cmocka_unit_test(numbers_out_of_range_are_refused),
-        cmocka_unit_test(checksum_is_the_standard_one),
+        cmocka_unit_test(a_model_survives_its_file),        cmocka_unit_test(every_length_but_its_own_is_refused),
+        cmocka_unit_test(every_flipped_bit_is_noticed),     cmocka_unit_test(wrong_headers_are_refused),
+        cmocka_unit_test(numbers_out_of_range_are_refused), cmocka_unit_test(checksum_is_the_standard_one),
     };
     return cmocka_run_group_tests_name("model_file", tests, begin, end);
 }
