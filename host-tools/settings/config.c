@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/settings/config.h"
 
+#include "host-tools/system/crc32.h"
 #include "host-tools/system/output.h"
 
 #include <ctype.h>
@@ -299,27 +300,16 @@ const char *ut_config_text(const struct ut_config *c, const char *section, const
     return i < 0 ? NULL : c->text[i];
 }
 
-static uint32_t crc32_update(uint32_t crc, const char *text)
-{
-    for (; *text != '\0'; text++) {
-        crc ^= (uint8_t)*text;
-        for (int bit = 0; bit < 8; bit++)
-            crc = (crc >> 1) ^ ((crc & 1U) != 0 ? 0xEDB88320U : 0U);
-    }
-    return crc;
-}
-
 uint32_t ut_config_crc32(const struct ut_config *c)
 {
-    uint32_t crc = 0xFFFFFFFFU;
+    uint32_t crc = 0;
     char line[160];
     for (int i = 0; i < UT_PARAMS; i++) {
         snprintf(line, sizeof line, "%s.%s=%.9g\n", ut_param_info[i].section, ut_param_info[i].key, c->value[i]);
-        crc = crc32_update(crc, line);
+        crc = ut_crc32(crc, line, strlen(line));
     }
     snprintf(line, sizeof line, "session.policy=%.100s\n", ut_config_text(c, "session", "policy"));
-    crc = crc32_update(crc, line);
-    return crc ^ 0xFFFFFFFFU;
+    return ut_crc32(crc, line, strlen(line));
 }
 
 int ut_config_main(int argc, char **argv)

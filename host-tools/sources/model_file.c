@@ -2,6 +2,7 @@
 #include "host-tools/sources/model_file.h"
 
 #include "dsp/features.h"
+#include "host-tools/system/crc32.h"
 #include "host-tools/system/output.h"
 #include "models/infer.h"
 #include "models/lanes.h"
@@ -59,18 +60,6 @@ static void put(uint8_t *p, uint32_t x, size_t bytes)
 {
     for (size_t i = 0; i < bytes; i++)
         p[i] = (uint8_t)(x >> (8 * i));
-}
-
-uint32_t ut_model_file_crc32(uint32_t crc, const void *data, size_t len)
-{
-    const uint8_t *p = data;
-    crc = ~crc;
-    while (len-- > 0) {
-        crc ^= *p++;
-        for (int k = 0; k < 8; k++)
-            crc = (crc >> 1) ^ (0xEDB88320U & -(crc & 1U));
-    }
-    return ~crc;
 }
 
 static bool right_width(uint32_t width, int most)
@@ -192,7 +181,7 @@ int ut_model_file_parse(struct ut_model_file *f, const uint8_t *data, size_t len
         return ut_fault_set(fault, UT_EXIT_MODEL, "%s: a model file of version %u, this program reads version %d; %s",
                             name, (unsigned)get(data + 4, 2), UT_MODEL_FILE_VERSION,
                             "write it again with this program's `make train`");
-    bool whole = ut_model_file_crc32(0, data, len - TRAILER) == get(data + len - TRAILER, TRAILER);
+    bool whole = ut_crc32(0, data, len - TRAILER) == get(data + len - TRAILER, TRAILER);
     if (read_header(f, data, name, fault) != 0)
         return whole ? -1 : damaged(name, fault);
     int n = list_arrays(&f->model, array);
@@ -205,7 +194,7 @@ int ut_model_file_parse(struct ut_model_file *f, const uint8_t *data, size_t len
     if (len > HEADER + body + TRAILER)
         return ut_fault_set(fault, UT_EXIT_TRUNCATED, "%s: goes on after the %zu bytes of its model; copy it again",
                             name, HEADER + body + TRAILER);
-    if (!whole || ut_model_file_crc32(0, data + HEADER, body) != f->model.crc32)
+    if (!whole || ut_crc32(0, data + HEADER, body) != f->model.crc32)
         return damaged(name, fault);
     if (take_arrays(f, array, n, data + HEADER) != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", name);
@@ -280,8 +269,8 @@ uint8_t *ut_model_file_bytes(const struct ut_model *m, size_t *len)
             put(to, x, array[i].bytes);
         }
     }
-    put(data + 12, ut_model_file_crc32(0, data + HEADER, body), 4);
-    put(to, ut_model_file_crc32(0, data, HEADER + body), TRAILER);
+    put(data + 12, ut_crc32(0, data + HEADER, body), 4);
+    put(to, ut_crc32(0, data, HEADER + body), TRAILER);
     return data;
 }
 

@@ -39,7 +39,4 @@ uint8_t *ut_model_file_bytes(const struct ut_model *m, size_t *len);
 /* Writes m to a file, whole or not at all. 0, or -1 and *fault. */
 int ut_model_file_write(const struct ut_model *m, const char *path, struct ut_fault *fault);
 
-/* CRC-32 (IEEE 802.3), continued from crc; 0 at the start. */
-uint32_t ut_model_file_crc32(uint32_t crc, const void *data, size_t len);
-
 #endif

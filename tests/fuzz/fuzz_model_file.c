@@ -3,6 +3,7 @@
 #include "host-tools/sources/model_file.h"
 
 #include "dsp/features.h"
+#include "host-tools/system/crc32.h"
 #include "models/infer.h"
 #include "models/lanes.h"
 
@@ -95,8 +96,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if ((how & CUT) != 0)
             len = len * (how >> 3) / 32;
         if ((how & UNSEALED) == 0 && len > HEADER + TRAILER) {
-            set(file + 12, ut_model_file_crc32(0, file + HEADER, len - HEADER - TRAILER), 4);
-            set(file + len - TRAILER, ut_model_file_crc32(0, file, len - TRAILER), 4);
+            set(file + 12, ut_crc32(0, file + HEADER, len - HEADER - TRAILER), 4);
+            set(file + len - TRAILER, ut_crc32(0, file, len - TRAILER), 4);
         }
     }
     uint8_t *exact = malloc(len > 0 ? len : 1); /* so that a read past the end is one past the block */
