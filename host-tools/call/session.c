@@ -30,7 +30,7 @@ struct ut_session {
     struct ut_events events;
     struct ut_cue_engine engine;
     struct ut_call_summary summary;
-    struct ut_session_view view;
+    struct ut_snapshot snapshot;
     bool active; /* a call is under way */
     bool ending; /* its last score came, its last status has not */
     bool said_unknown;
@@ -96,21 +96,22 @@ static bool undisclosed(const struct ut_session *s)
 /* The provenance every event and file carries. */
 static json_t *model_json(const struct ut_session *s)
 {
-    char id[sizeof s->view.hello.model_id + 1] = {0}, crc[16];
-    if (!s->view.have_hello || s->view.hello.model_crc32 == 0)
+    char id[sizeof s->snapshot.hello.model_id + 1] = {0}, crc[16];
+    if (!s->snapshot.have_hello || s->snapshot.hello.model_crc32 == 0)
         return json_pack("{s:n, s:n, s:n}", "Id", "Crc32", "Sha256");
-    memcpy(id, s->view.hello.model_id, sizeof s->view.hello.model_id);
+    memcpy(id, s->snapshot.hello.model_id, sizeof s->snapshot.hello.model_id);
     ut_events_clean(id);
-    snprintf(crc, sizeof crc, "%08x", (unsigned)s->view.hello.model_crc32);
+    snprintf(crc, sizeof crc, "%08x", (unsigned)s->snapshot.hello.model_crc32);
     return json_pack("{s:s, s:s, s:n}", "Id", id, "Crc32", crc, "Sha256");
 }
 
 static json_t *firmware_json(const struct ut_session *s)
 {
     char text[20];
-    if (!s->view.have_hello)
+    if (!s->snapshot.have_hello)
         return json_null();
-    snprintf(text, sizeof text, "%d.%d.%d", s->view.hello.fw_major, s->view.hello.fw_minor, s->view.hello.fw_patch);
+    snprintf(text, sizeof text, "%d.%d.%d", s->snapshot.hello.fw_major, s->snapshot.hello.fw_minor,
+             s->snapshot.hello.fw_patch);
     return json_string(text);
 }
 
@@ -136,7 +137,7 @@ static const char *clock_text(int64_t ms, char *text, size_t room)
 /* For people: the rule with its numbers, then what was measured. */
 static void evidence_text(const struct ut_session *s, const struct ut_cue_change *c, char *text, size_t room)
 {
-    enum ut_language language = s->view.language;
+    enum ut_language language = s->snapshot.language;
     ut_catalogue_fill(text, room, ut_catalogue[language][c->cue].rule, language, c->cue, s->options.config, c->detail);
     size_t at = strlen(text);
     for (int i = 0; i < c->evidence_count && at < room; i++) {
@@ -187,7 +188,7 @@ static void cue_opened(struct ut_session *s, const struct ut_cue_change *c, cons
     json_object_set_new(data, "Display", json_string(display[c->display]));
     evidence_text(s, c, why, sizeof why);
     snprintf(line, sizeof line, "%s  cue opens    %s: %s (%s)%s", when, ut_cue_info[c->cue].name,
-             ut_catalogue[s->view.language][c->cue].title, why, remark[c->display]);
+             ut_catalogue[s->snapshot.language][c->cue].title, why, remark[c->display]);
     ut_events_send(&s->events, UT_EVENT_CUE_OPENED, c->t_ms, data, line);
 }
 
@@ -210,7 +211,7 @@ static void flag_changed(struct ut_session *s, const struct ut_cue_change *c, co
     json_t *data = cue_data(s, c, raised ? "RAISED" : "LOWERED");
     if (!raised)
         json_object_set_new(data, "Reason", json_string(c->reason));
-    s->view.flagged = raised;
+    s->snapshot.flagged = raised;
     snprintf(line, sizeof line, "%s  flag         %s for the supervisor: %s%s%s", when, raised ? "raised" : "lowered",
              ut_cue_info[c->cue].name, raised ? "" : ", ", raised ? "" : c->reason);
     ut_events_send(&s->events, raised ? UT_EVENT_FLAG_RAISED : UT_EVENT_FLAG_LOWERED, c->t_ms, data, line);
@@ -245,8 +246,8 @@ static void cue_changed(void *ctx, const struct ut_cue_change *c)
 static void call_begin(struct ut_session *s)
 {
     char id[128];
-    struct ut_wire_hello hello = s->view.hello;
-    int have_hello = s->view.have_hello;
+    struct ut_wire_hello hello = s->snapshot.hello;
+    int have_hello = s->snapshot.have_hello;
     s->calls++;
     if (s->calls == 1)
         snprintf(id, sizeof id, "%s", s->base_id);
@@ -262,18 +263,18 @@ static void call_begin(struct ut_session *s)
         memcpy(s->disclosed, s->disclosed_next, sizeof s->disclosed);
     s->disclosed_next[0] = '\0'; /* what was acknowledged to one customer is not to the next */
     s->disclosed_ms = -1;
-    enum ut_language language = s->view.language;
-    memset(&s->view, 0, sizeof s->view);
-    s->view.contact_id = s->events.contact_id;
-    s->view.hello = hello;
-    s->view.have_hello = have_hello;
-    s->view.language = language;
-    s->view.muted = s->engine.muted;
-    s->view.undisclosed = undisclosed(s);
-    s->view.t_ms = -1;
-    s->view.agent_share = 0.5;
-    s->view.cue = s->view.dismissed = UT_CUES;
-    s->view.customer_snr_db = s->view.agent_snr_db = -1;
+    enum ut_language language = s->snapshot.language;
+    memset(&s->snapshot, 0, sizeof s->snapshot);
+    s->snapshot.contact_id = s->events.contact_id;
+    s->snapshot.hello = hello;
+    s->snapshot.have_hello = have_hello;
+    s->snapshot.language = language;
+    s->snapshot.muted = s->engine.muted;
+    s->snapshot.undisclosed = undisclosed(s);
+    s->snapshot.t_ms = -1;
+    s->snapshot.agent_share = 0.5;
+    s->snapshot.cue = s->snapshot.dismissed = UT_CUES;
+    s->snapshot.customer_snr_db = s->snapshot.agent_snr_db = -1;
     memset(&s->second, 0, sizeof s->second);
     s->newest_ms = -1;
     s->score_ms = -1;
@@ -306,8 +307,8 @@ static void call_started(struct ut_session *s)
                         json_string(s->options.policy == UT_POLICY_RESEARCH ? "not_required"
                                     : undisclosed(s)                        ? "pending"
                                                                             : "acknowledged"));
-    if (s->view.have_hello)
-        json_object_set_new(data, "FeaturesVersion", json_integer(s->view.hello.features_version));
+    if (s->snapshot.have_hello)
+        json_object_set_new(data, "FeaturesVersion", json_integer(s->snapshot.hello.features_version));
     snprintf(line, sizeof line, "     0.000 s  call         %s begins", s->events.contact_id);
     ut_events_send(&s->events, UT_EVENT_SESSION_STARTED, 0, data, line);
     if (s->options.policy == UT_POLICY_EU && !undisclosed(s))
@@ -324,8 +325,9 @@ static void call_end(struct ut_session *s, const char *reason)
     s->active = false;
     s->ending = false;
     s->status = reason == NULL ? "COMPLETED" : "FAILED";
-    s->view.cue = UT_CUES;
-    s->view.undisclosed = s->options.policy == UT_POLICY_EU && s->options.disclosed == NULL; /* to the next customer */
+    s->snapshot.cue = UT_CUES;
+    s->snapshot.undisclosed =
+        s->options.policy == UT_POLICY_EU && s->options.disclosed == NULL; /* to the next customer */
     int64_t end = s->newest_ms < 0 ? 0 : s->newest_ms;
     json_t *data = data_new(s);
     set_time(data, "BeginOffsetMillis", 0);
@@ -377,12 +379,12 @@ static void call_for(struct ut_session *s, int64_t t_ms)
     call_started(s);
     if (t_ms > s->newest_ms)
         s->newest_ms = t_ms;
-    s->view.t_ms = s->newest_ms;
+    s->snapshot.t_ms = s->newest_ms;
 }
 
 static void view_cue(struct ut_session *s)
 {
-    struct ut_session_view *v = &s->view;
+    struct ut_snapshot *v = &s->snapshot;
     v->cue = s->engine.visible;
     v->dismissed = UT_CUES;
     for (int cue = UT_CUES; cue-- > 0;) {
@@ -407,7 +409,7 @@ static void view_cue(struct ut_session *s)
 
 static void view_score(struct ut_session *s, const struct ut_wire_score *r)
 {
-    struct ut_session_view *v = &s->view;
+    struct ut_snapshot *v = &s->snapshot;
     const struct ut_cue_engine *e = &s->engine;
     v->abstain = (r->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7;
     v->score_valid = e->fast.valid && v->abstain == UT_ABSTAIN_NONE;
@@ -478,7 +480,7 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
     json_object_set_new(data, "Agent",
                         json_pack("{s:o, s:o, s:o}", "LevelDbfs", ut_events_number(-r->agent_level / 2.0, 1),
                                   "SyllablesPerSecond", ut_events_number(r->agent_pace / 16.0, 3), "TalkShare",
-                                  ut_events_number(s->view.agent_share, 3)));
+                                  ut_events_number(s->snapshot.agent_share, 3)));
     snprintf(line, sizeof line, "%s  score        %s%s%s", clock_text(r->t_ms, when, sizeof when), score,
              abstain != UT_ABSTAIN_NONE ? ", abstains: " : "", abstain != UT_ABSTAIN_NONE ? why : "");
     ut_events_send(&s->events, UT_EVENT_SCORE, r->t_ms, data, line);
@@ -578,13 +580,13 @@ static void use_status(struct ut_session *s, const struct ut_wire_status *d)
 {
     char when[32], line[200] = "";
     call_for(s, d->t_ms);
-    if (d->overruns != s->view.overruns || d->drops != s->view.drops)
+    if (d->overruns != s->snapshot.overruns || d->drops != s->snapshot.drops)
         snprintf(line, sizeof line, "%s  headset      %u audio blocks lost, %u records dropped",
                  clock_text(d->t_ms, when, sizeof when), (unsigned)d->overruns, (unsigned)d->drops);
-    s->view.overruns = d->overruns;
-    s->view.drops = d->drops;
-    s->view.customer_snr_db = d->customer_snr;
-    s->view.agent_snr_db = d->agent_snr;
+    s->snapshot.overruns = d->overruns;
+    s->snapshot.drops = d->drops;
+    s->snapshot.customer_snr_db = d->customer_snr;
+    s->snapshot.agent_snr_db = d->agent_snr;
     json_t *data = data_new(s);
     set_time(data, "OffsetMillis", d->t_ms);
     set_time(data, "AudioBlocksLost", d->overruns);
@@ -602,10 +604,10 @@ static void use_status(struct ut_session *s, const struct ut_wire_status *d)
 
 static void use_hello(struct ut_session *s, const struct ut_wire_hello *h)
 {
-    if (s->active && s->view.have_hello && h->model_crc32 != s->view.hello.model_crc32)
+    if (s->active && s->snapshot.have_hello && h->model_crc32 != s->snapshot.hello.model_crc32)
         note(s, "the headset now says another model (%08x)", (unsigned)h->model_crc32);
-    s->view.hello = *h;
-    s->view.have_hello = 1;
+    s->snapshot.hello = *h;
+    s->snapshot.have_hello = 1;
     s->hello_last = true;
     if (!s->active)
         call_begin(s);
@@ -700,10 +702,10 @@ void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD
         break;
     }
     s->receiver.malformed += !fine;
-    s->view.records = s->receiver.records;
-    s->view.lost = s->receiver.lost;
-    s->view.malformed = s->receiver.malformed;
-    s->view.unknown = s->receiver.unknown;
+    s->snapshot.records = s->receiver.records;
+    s->snapshot.lost = s->receiver.lost;
+    s->snapshot.malformed = s->receiver.malformed;
+    s->snapshot.unknown = s->receiver.unknown;
     view_cue(s);
 }
 
@@ -724,7 +726,7 @@ void ut_session_bytes(struct ut_session *s, const uint8_t *data, size_t len)
                 s->malformed_said = s->receiver.malformed;
                 note(s, "garbage on the link: %u frames dropped so far", (unsigned)s->receiver.malformed);
             }
-            s->view.malformed = s->receiver.malformed;
+            s->snapshot.malformed = s->receiver.malformed;
         }
         if (got == 1)
             ut_session_record(s, record);
@@ -748,9 +750,9 @@ void ut_session_relink(struct ut_session *s, int anew)
 
 void ut_session_disclose(struct ut_session *s, const char *by)
 {
-    if (!s->view.undisclosed)
+    if (!s->snapshot.undisclosed)
         return;
-    s->view.undisclosed = 0;
+    s->snapshot.undisclosed = 0;
     if (!s->active) {
         snprintf(s->disclosed_next, sizeof s->disclosed_next, "%s", by);
         return;
@@ -764,7 +766,7 @@ void ut_session_disclose(struct ut_session *s, const char *by)
 void ut_session_mute(struct ut_session *s, int muted)
 {
     ut_cue_engine_mute(&s->engine, muted);
-    s->view.muted = s->engine.muted;
+    s->snapshot.muted = s->engine.muted;
     view_cue(s);
 }
 
@@ -789,14 +791,14 @@ int ut_session_calls(const struct ut_session *s)
     return s->calls - (s->active ? 1 : 0);
 }
 
-const struct ut_session_view *ut_session_view(const struct ut_session *s)
+const struct ut_snapshot *ut_session_snapshot(const struct ut_session *s)
 {
-    return &s->view;
+    return &s->snapshot;
 }
 
 json_t *ut_session_summary(const struct ut_session *s)
 {
-    const struct ut_session_view *v = &s->view;
+    const struct ut_snapshot *v = &s->snapshot;
     char board[sizeof v->hello.board + 1] = {0};
     memcpy(board, v->hello.board, sizeof v->hello.board);
     ut_events_clean(board);
@@ -833,14 +835,14 @@ struct ut_session *ut_session_new(const struct ut_session_options *options)
     ut_cue_engine_init(&s->engine, options->config, cue_changed, s);
     s->status = "IN_PROGRESS";
     s->newest_ms = -1;
-    s->view.contact_id = s->events.contact_id;
-    s->view.language = ut_catalogue_language(options->config);
+    s->snapshot.contact_id = s->events.contact_id;
+    s->snapshot.language = ut_catalogue_language(options->config);
     s->disclosed_ms = -1;
-    s->view.undisclosed = options->policy == UT_POLICY_EU && options->disclosed == NULL;
-    s->view.t_ms = -1;
-    s->view.agent_share = 0.5;
-    s->view.cue = s->view.dismissed = UT_CUES;
-    s->view.customer_snr_db = s->view.agent_snr_db = -1;
+    s->snapshot.undisclosed = options->policy == UT_POLICY_EU && options->disclosed == NULL;
+    s->snapshot.t_ms = -1;
+    s->snapshot.agent_share = 0.5;
+    s->snapshot.cue = s->snapshot.dismissed = UT_CUES;
+    s->snapshot.customer_snr_db = s->snapshot.agent_snr_db = -1;
     return s;
 }
 

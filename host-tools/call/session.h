@@ -12,8 +12,7 @@
 
 #include "firmware/wire.h"
 #include "host-tools/call/events.h"
-#include "host-tools/call/facts.h"
-#include "host-tools/cues/catalogue.h"
+#include "host-tools/call/snapshot.h"
 #include "host-tools/cues/engine.h"
 #include "host-tools/settings/config.h"
 
@@ -87,48 +86,8 @@ int ut_session_active(const struct ut_session *s);
 /* Calls ended so far. `live` ends after the first one where its source cannot begin another. */
 int ut_session_calls(const struct ut_session *s);
 
-/* What a screen shows; refreshed by every record. Times are call times. */
-struct ut_session_view {
-    const char *contact_id;
-    int64_t t_ms; /* time of the newest record; -1 = none yet */
-    /* customer's scores: 0..1 */
-    int score_valid;                                        /* 0 = not enough speech yet, no classifier or abstaining */
-    int abstain;                                            /* enum ut_abstain of the newest score, or the above */
-    int undisclosed;                                        /* 1 = the disclosure has not been acknowledged */
-    double frustration_fast, delight_fast, confidence_fast; /* mean over the last 3 s of speech */
-    double frustration_slow, delight_slow;                  /* over 20 s */
-    double frustration_trend;                               /* slow average now minus 10 s ago */
-    double forecast; /* that frustration is high within 20 s, 0..1; 0 while it cannot be told */
-    /* measured facts */
-    int customer_speech, agent_speech; /* 0/1, newest score record */
-    double customer_loudness;          /* 0..100 */
-    double agent_level_dbfs;
-    double customer_pace, agent_pace; /* syllables/s over the last 10 s of speech */
-    double customer_f0_semitones;     /* above 55 Hz; 0 = unvoiced */
-    int64_t talk_ms[2];               /* enum ut_party */
-    double agent_share;               /* of the talk so far, 0..1; 0.5 when nobody spoke */
-    struct ut_facts facts;            /* counts, latencies and the like, so far */
-    uint8_t open[UT_CUES];            /* enum ut_cue_show of each cue whose condition holds, visible or not; else 0 */
-    enum ut_cue dismissed;            /* the cue sent away whose condition still holds; UT_CUES = none */
-    int flagged;                      /* 1 = the supervisor's flag is up */
-    int muted;
-    enum ut_language language; /* of the texts below */
-    /* the one visible cue; cue = UT_CUES when none */
-    enum ut_cue cue;
-    int64_t cue_since_ms;
-    char cue_title[80];   /* a few words */
-    char cue_advice[160]; /* the suggestion */
-    char cue_text[256];   /* both */
-    char cue_why[600];    /* the rule and the measured values */
-    /* link and device */
-    struct ut_wire_hello hello; /* all zero until one came */
-    int have_hello;
-    uint32_t records, lost, malformed, unknown; /* firmware/wire.h: struct ut_wire_receiver */
-    uint16_t overruns, drops;                   /* newest status */
-    int customer_snr_db, agent_snr_db;          /* -1 = none yet */
-};
-
-const struct ut_session_view *ut_session_view(const struct ut_session *s);
+/* What a view needs, refreshed by every record. */
+const struct ut_snapshot *ut_session_snapshot(const struct ut_session *s);
 
 /* The call so far (or the last one) in the shape of the per-call file; the caller drops the reference. */
 json_t *ut_session_summary(const struct ut_session *s);

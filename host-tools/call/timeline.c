@@ -49,18 +49,18 @@ void ut_timeline_score(struct ut_timeline *t, const struct ut_wire_score *record
         s->record = *record;
 }
 
-void ut_timeline_view(struct ut_timeline *t, const struct ut_session_view *view)
+void ut_timeline_averages(struct ut_timeline *t, const struct ut_snapshot *snapshot)
 {
     if (t->scores == 0)
         return;
     struct ut_timeline_score *s = &t->score[t->scores - 1];
-    s->fast_valid = view->score_valid != 0;
-    s->slow_valid = s->fast_valid && view->frustration_slow + view->delight_slow > 0;
-    s->frustration_fast = view->frustration_fast;
-    s->delight_fast = view->delight_fast;
-    s->confidence_fast = view->confidence_fast;
-    s->frustration_slow = view->frustration_slow;
-    s->delight_slow = view->delight_slow;
+    s->fast_valid = snapshot->score_valid != 0;
+    s->slow_valid = s->fast_valid && snapshot->frustration_slow + snapshot->delight_slow > 0;
+    s->frustration_fast = snapshot->frustration_fast;
+    s->delight_fast = snapshot->delight_fast;
+    s->confidence_fast = snapshot->confidence_fast;
+    s->frustration_slow = snapshot->frustration_slow;
+    s->delight_slow = snapshot->delight_slow;
 }
 
 void ut_timeline_turn(struct ut_timeline *t, const struct ut_wire_turn *record)

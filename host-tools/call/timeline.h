@@ -10,7 +10,7 @@
 
 #include "firmware/turns.h"
 #include "firmware/wire.h"
-#include "host-tools/call/session.h"
+#include "host-tools/call/snapshot.h"
 #include "host-tools/cues/engine.h"
 
 #include <stdbool.h>
@@ -58,7 +58,7 @@ void ut_timeline_turn(struct ut_timeline *t, const struct ut_wire_turn *record);
 void ut_timeline_cue(struct ut_timeline *t, const struct ut_cue_change *change);
 
 /* The averages that belong to the newest score, after the session has used its record. */
-void ut_timeline_view(struct ut_timeline *t, const struct ut_session_view *view);
+void ut_timeline_averages(struct ut_timeline *t, const struct ut_snapshot *snapshot);
 
 /* The call is over: its length in ms. Everything is in order of its begin and none goes beyond the length. */
 void ut_timeline_finish(struct ut_timeline *t, int64_t end_ms);

@@ -77,7 +77,7 @@ struct live {
     struct ut_port port;
     struct ut_port_options port_options;
     struct ut_session *session;
-    const struct ut_session_view *call;
+    const struct ut_snapshot *call;
     struct ut_plain plain;
     struct ut_view view;
     struct ut_view_screen picture;
@@ -687,7 +687,7 @@ static int start_session(struct live *l, const struct choices *c, struct ut_faul
     l->session = ut_session_new(&s);
     if (l->session == NULL)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "out of memory; close other programs");
-    l->call = ut_session_view(l->session);
+    l->call = ut_session_snapshot(l->session);
     l->view.call = l->call;
     l->view.source = l->port.name;
     l->view.link = l->link;

@@ -127,7 +127,7 @@ static void put_record(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
     size_t len = ut_wire_frame(record, frame);
     ut_session_bytes(r->session, frame, len);
     if (ut_call_outputs_wanted(&r->outputs) && ut_wire_type(record) == UT_WIRE_SCORE)
-        ut_timeline_view(&r->outputs.timeline, ut_session_view(r->session));
+        ut_timeline_averages(&r->outputs.timeline, ut_session_snapshot(r->session));
 }
 
 static void put_totals(json_t *summary, FILE *out)
@@ -213,7 +213,7 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
         else
             json_decref(summary);
         if (result == 0 && ut_call_outputs_wanted(&r->outputs))
-            result = ut_call_outputs_end(&r->outputs, done, &ut_session_view(r->session)->hello, r->out, fault);
+            result = ut_call_outputs_end(&r->outputs, done, &ut_session_snapshot(r->session)->hello, r->out, fault);
     }
     ut_call_outputs_free(&r->outputs);
     ut_session_free(r->session);

@@ -3,6 +3,7 @@
 
 #include "firmware/engine.h"
 #include "host-tools/call/events.h"
+#include "host-tools/call/session.h"
 #include "host-tools/cues/catalogue.h"
 #include "host-tools/reports/report_page.h"
 

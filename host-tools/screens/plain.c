@@ -2,6 +2,7 @@
 #include "host-tools/screens/plain.h"
 
 #include "firmware/engine.h"
+#include "host-tools/call/session.h"
 
 #include <string.h>
 
@@ -44,7 +45,7 @@ static const char *paused(int abstain)
     }
 }
 
-int ut_plain_status(struct ut_plain *p, const struct ut_session_view *call)
+int ut_plain_status(struct ut_plain *p, const struct ut_snapshot *call)
 {
     if (call->t_ms < p->status_ms + UT_PLAIN_STATUS_MS)
         return 0;

@@ -9,7 +9,7 @@
 #define UT_HOST_PLAIN_H
 
 #include "host-tools/call/events.h"
-#include "host-tools/call/session.h"
+#include "host-tools/call/snapshot.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -28,6 +28,6 @@ void ut_plain_init(struct ut_plain *p, FILE *out);
 int ut_plain_event(struct ut_plain *p, const struct ut_event *event);
 
 /* The status line, when one is due. 0 or -1 as above. */
-int ut_plain_status(struct ut_plain *p, const struct ut_session_view *call);
+int ut_plain_status(struct ut_plain *p, const struct ut_snapshot *call);
 
 #endif

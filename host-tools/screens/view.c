@@ -108,7 +108,7 @@ static int bar_width(const struct pen *p, int others)
     return width < 3 ? 3 : width > 80 ? 80 : width;
 }
 
-static const char *pause_reason(const struct ut_session_view *c)
+static const char *pause_reason(const struct ut_snapshot *c)
 {
     static const char *const reason[] = {
         [UT_ABSTAIN_NONE] = "waiting for the customer's speech",
@@ -315,7 +315,7 @@ static void fill_row(struct pen *p, enum ut_view_style style)
 
 static void draw(struct pen *p, const struct ut_view *v, enum line line)
 {
-    const struct ut_session_view *c = v->call;
+    const struct ut_snapshot *c = v->call;
     int inside = p->s->cols - 6;
     switch (line) {
     case TITLE: {
@@ -453,7 +453,7 @@ void ut_view_remember(struct ut_view *v)
         memmove(v->delight, v->delight + 1, UT_VIEW_HISTORY - 1);
         v->history--;
     }
-    const struct ut_session_view *c = v->call;
+    const struct ut_snapshot *c = v->call;
     v->frustration[v->history] = c->score_valid ? (uint8_t)(clamp01(c->frustration_fast) * 100 + 0.5) : NONE;
     v->delight[v->history] = c->score_valid ? (uint8_t)(clamp01(c->delight_fast) * 100 + 0.5) : NONE;
     v->history++;

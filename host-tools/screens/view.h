@@ -9,7 +9,7 @@
 #ifndef UT_HOST_VIEW_H
 #define UT_HOST_VIEW_H
 
-#include "host-tools/call/session.h"
+#include "host-tools/call/snapshot.h"
 
 #include <stdint.h>
 
@@ -36,7 +36,7 @@ struct ut_view_screen {
 };
 
 struct ut_view {
-    const struct ut_session_view *call;
+    const struct ut_snapshot *call;
     const char *source; /* file, device or address */
     const char *link;   /* "live", "waiting", ... one or a few words */
     int trouble;        /* 1 = link is worth attention */

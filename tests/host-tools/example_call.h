@@ -81,9 +81,9 @@ static inline void ut_example_make(struct ut_timeline *t)
                                   .confidence = 204,
                                   .customer_pace = 64,
                                   .agent_pace = 80};
-        struct ut_session_view view = {.score_valid = ms > 5000, .frustration_fast = 0.4, .delight_fast = 0.2};
+        struct ut_snapshot snapshot = {.score_valid = ms > 5000, .frustration_fast = 0.4, .delight_fast = 0.2};
         ut_timeline_score(t, &s);
-        ut_timeline_view(t, &view);
+        ut_timeline_averages(t, &snapshot);
     }
     ut_example_cue(t, UT_CUE_RAISED_VOICE, 9250, 12000, 2750);
     ut_example_cue(t, UT_CUE_INTERRUPTING, 6000, 10000, 0); /* closed earlier: came later */

@@ -307,7 +307,7 @@ static void a_score_event_averages_its_second(void **state)
 static void the_view_follows(void **state)
 {
     (void)state;
-    const struct ut_session_view *v = ut_session_view(s.session);
+    const struct ut_snapshot *v = ut_session_snapshot(s.session);
     assert_int_equal(v->t_ms, -1);
     assert_int_equal(v->cue, UT_CUES);
     put_call();
@@ -330,7 +330,7 @@ static void a_visible_cue_is_in_the_view(void **state)
     for (uint32_t t = 250; t <= 7000; t += 250)
         put_score(t, 0);
     feed(1);
-    const struct ut_session_view *v = ut_session_view(s.session);
+    const struct ut_snapshot *v = ut_session_snapshot(s.session);
     assert_int_equal(v->cue, UT_CUE_SILENCE);
     assert_int_equal(v->cue_since_ms, 6000);
     assert_non_null(strstr(v->cue_text, "Long silence"));
@@ -363,7 +363,7 @@ static void joined_in_the_middle(void **state)
     ut_session_bytes(s.session, link_bytes.data + skip, link_bytes.len - skip);
     assert_int_equal(s.type[0], UT_EVENT_SESSION_STARTED);
     assert_int_equal(count(UT_EVENT_SESSION_COMPLETED), 1);
-    const struct ut_session_view *v = ut_session_view(s.session);
+    const struct ut_snapshot *v = ut_session_snapshot(s.session);
     assert_int_equal(v->lost, 0);
     assert_int_equal(v->malformed, 0);
     assert_int_equal(v->records, link_bytes.len / UT_WIRE_FRAME_BYTES - 11);
@@ -380,7 +380,7 @@ static void losses_are_counted_and_said(void **state)
     ut_session_bytes(s.session, link_bytes.data, gone);
     ut_session_bytes(s.session, link_bytes.data + gone + 3 * UT_WIRE_FRAME_BYTES,
                      link_bytes.len - gone - 3 * UT_WIRE_FRAME_BYTES);
-    assert_int_equal(ut_session_view(s.session)->lost, 3);
+    assert_int_equal(ut_session_snapshot(s.session)->lost, 3);
     assert_int_equal(s.notes, 1);
     assert_non_null(strstr(s.note, "3 records lost"));
     assert_int_equal(count(UT_EVENT_SESSION_COMPLETED), 1);
@@ -401,8 +401,8 @@ static void garbage_is_counted_and_survived(void **state)
     ut_session_bytes(s.session, link_bytes.data, half);
     ut_session_bytes(s.session, noise, sizeof noise);
     ut_session_bytes(s.session, link_bytes.data + half, link_bytes.len - half);
-    assert_true(ut_session_view(s.session)->malformed > 0);
-    assert_int_equal(ut_session_view(s.session)->lost, 0);
+    assert_true(ut_session_snapshot(s.session)->malformed > 0);
+    assert_int_equal(ut_session_snapshot(s.session)->lost, 0);
     assert_true(s.notes >= 1 && s.notes <= 8); /* not one per frame */
     assert_non_null(strstr(s.note, "garbage"));
     assert_int_equal(s.scores, 48);
@@ -423,7 +423,7 @@ static void an_unknown_version_is_skipped_and_said_once(void **state)
     feed(5);
     assert_int_equal(s.notes, 1);
     assert_non_null(strstr(s.note, "unknown version"));
-    assert_int_equal(ut_session_view(s.session)->unknown, 5);
+    assert_int_equal(ut_session_snapshot(s.session)->unknown, 5);
     assert_int_equal(s.scores, 1);
 }
 
@@ -445,7 +445,7 @@ static void why_the_headset_started_again_is_said_once(void **state)
     feed(5);
     assert_int_equal(s.notes, 2); /* start 2 came twice */
     assert_non_null(strstr(s.note, "watchdog, pc 0x00001234; start 3"));
-    assert_int_equal(ut_session_view(s.session)->unknown, 0);
+    assert_int_equal(ut_session_snapshot(s.session)->unknown, 0);
     assert_int_equal(s.scores, 3);
 }
 
@@ -491,8 +491,8 @@ static void one_wild_time_changes_nothing(void **state)
     assert_int_equal(count(UT_EVENT_SESSION_FAILED), 0);
     assert_int_equal(count(UT_EVENT_TURN), 0);
     assert_int_equal(s.scores, 24);
-    assert_int_equal(ut_session_view(s.session)->t_ms, 6000);
-    assert_int_equal(ut_session_view(s.session)->malformed, 6);
+    assert_int_equal(ut_session_snapshot(s.session)->t_ms, 6000);
+    assert_int_equal(ut_session_snapshot(s.session)->malformed, 6);
 }
 
 /* Also as the first of a call, when any time is believed. */
@@ -504,7 +504,7 @@ static void a_time_beyond_the_longest_call_is_malformed(void **state)
     put_score(UINT32_C(1) << 31, 0);
     put_status(UINT32_MAX);
     feed(link_bytes.len);
-    assert_int_equal(ut_session_view(s.session)->malformed, 3);
+    assert_int_equal(ut_session_snapshot(s.session)->malformed, 3);
     ut_session_finish(s.session, NULL);
     json_t *summary = ut_session_summary(s.session);
     assert_int_equal(json_array_size(json_object_get(summary, "Transcript")), 0);
@@ -521,7 +521,7 @@ static void a_long_gap_goes_on_or_gives_up(void **state)
     feed(100);
     assert_int_equal(count(UT_EVENT_SESSION_STARTED), 1);
     assert_int_equal(s.scores, 5); /* the first one after the gap had to wait for a second to agree */
-    assert_int_equal(ut_session_view(s.session)->t_ms, 601000);
+    assert_int_equal(ut_session_snapshot(s.session)->t_ms, 601000);
     link_bytes.len = 0;
     put_score(90000000, 0);
     put_score(90000250, 0);
@@ -540,7 +540,7 @@ static void a_restart_without_hello_is_seen_at_the_second_record(void **state)
         put_score(t, 0);
     feed(100);
     assert_int_equal(count(UT_EVENT_SESSION_FAILED), 1);
-    assert_int_equal(ut_session_view(s.session)->t_ms, 1000);
+    assert_int_equal(ut_session_snapshot(s.session)->t_ms, 1000);
     assert_int_equal(s.scores, 23);
 }
 
@@ -572,7 +572,7 @@ static void relink_keeps_the_counters(void **state)
     ut_session_relink(s.session, 0);
     ut_session_bytes(s.session, link_bytes.data + half + 2 * UT_WIRE_FRAME_BYTES + 5,
                      link_bytes.len - half - 2 * UT_WIRE_FRAME_BYTES - 5);
-    const struct ut_session_view *v = ut_session_view(s.session);
+    const struct ut_snapshot *v = ut_session_snapshot(s.session);
     assert_int_equal(v->malformed, 0);
     assert_int_equal(v->lost, 3); /* the one cut off, the one missed, the one joined in its middle */
     assert_int_equal(count(UT_EVENT_SESSION_STARTED), 1);
@@ -587,12 +587,12 @@ static void a_link_that_begins_anew_loses_and_repeats_nothing(void **state)
     enum { CUT = 30, AGAIN = 5, FRAME = UT_WIRE_FRAME_BYTES };
     put_call();
     ut_session_bytes(s.session, link_bytes.data, link_bytes.len);
-    const struct ut_session_view *v = ut_session_view(s.session);
+    const struct ut_snapshot *v = ut_session_snapshot(s.session);
     uint32_t whole = v->records;
     assert_true(whole > CUT + AGAIN && v->lost == 0);
     int events = count(UT_EVENT_TURN);
     begin();
-    v = ut_session_view(s.session);
+    v = ut_session_snapshot(s.session);
     ut_session_bytes(s.session, link_bytes.data, CUT * FRAME);
     int64_t before_ms = v->t_ms;
     const struct ut_wire_hello h = {0, 1, 0, UT_FEATURES_VERSION, 1, "m", "b"};
@@ -642,10 +642,10 @@ static void the_supervisors_flag_is_an_event(void **state)
     (void)state;
     s.config.value[UT_P_HELP_FLAG] = 1;
     frustrated_until(0, 52000);
-    assert_int_equal(ut_session_view(s.session)->cue, UT_CUE_HELP);
-    assert_int_equal(ut_session_view(s.session)->flagged, 0);
+    assert_int_equal(ut_session_snapshot(s.session)->cue, UT_CUE_HELP);
+    assert_int_equal(ut_session_snapshot(s.session)->flagged, 0);
     frustrated_until(52000, 65000);
-    assert_int_equal(ut_session_view(s.session)->flagged, 1);
+    assert_int_equal(ut_session_snapshot(s.session)->flagged, 1);
     assert_int_equal(count(UT_EVENT_FLAG_RAISED), 1);
     assert_int_equal(count(UT_EVENT_FLAG_LOWERED), 0);
     ut_session_finish(s.session, NULL);
@@ -672,15 +672,15 @@ static void the_agent_mutes_and_dismisses(void **state)
     s.config.value[UT_P_HELP_FLAG] = 1;
     frustrated_until(0, 52000);
     ut_session_dismiss(s.session);
-    assert_int_equal(ut_session_view(s.session)->cue, UT_CUES);
-    assert_int_equal(ut_session_view(s.session)->dismissed, UT_CUE_HELP);
+    assert_int_equal(ut_session_snapshot(s.session)->cue, UT_CUES);
+    assert_int_equal(ut_session_snapshot(s.session)->dismissed, UT_CUE_HELP);
     assert_non_null(strstr(s.note, "ask_for_help not shown"));
     assert_non_null(strstr(s.note, "the agent dismissed it"));
     ut_session_mute(s.session, 1);
-    assert_int_equal(ut_session_view(s.session)->muted, 1);
+    assert_int_equal(ut_session_snapshot(s.session)->muted, 1);
     frustrated_until(52000, 100000);
-    assert_int_equal(ut_session_view(s.session)->cue, UT_CUES);
-    assert_int_equal(ut_session_view(s.session)->open[UT_CUE_HELP], UT_SHOW_POPUP);
+    assert_int_equal(ut_session_snapshot(s.session)->cue, UT_CUES);
+    assert_int_equal(ut_session_snapshot(s.session)->open[UT_CUE_HELP], UT_SHOW_POPUP);
     assert_int_equal(count(UT_EVENT_FLAG_RAISED), 0);
     ut_session_finish(s.session, NULL);
     json_t *summary = ut_session_summary(s.session);
@@ -784,7 +784,7 @@ static void before_the_disclosure_only_what_was_measured(void **state)
     assert_int_equal(opened("empathy_cue"), 1); /* as a recording */
     assert_int_equal(opened("extended_silence"), 1);
     begin_live(NULL);
-    assert_int_equal(ut_session_view(s.session)->undisclosed, 1);
+    assert_int_equal(ut_session_snapshot(s.session)->undisclosed, 1);
     put_angry_call();
     feed(64);
     assert_int_equal(opened("empathy_cue"), 0);
@@ -816,7 +816,7 @@ static void a_disclosure_is_for_one_call(void **state)
     (void)state;
     begin_live(NULL);
     ut_session_disclose(s.session, "key"); /* before the first call */
-    assert_int_equal(ut_session_view(s.session)->undisclosed, 0);
+    assert_int_equal(ut_session_snapshot(s.session)->undisclosed, 0);
     put_angry_call();
     put_angry_call();
     feed(64);
@@ -827,7 +827,7 @@ static void a_disclosure_is_for_one_call(void **state)
     assert_string_equal(text_of(event, "By"), "key");
     assert_string_equal(text_of(event, "ContactId"), "c1");
     json_decref(event);
-    assert_int_equal(ut_session_view(s.session)->undisclosed, 1);
+    assert_int_equal(ut_session_snapshot(s.session)->undisclosed, 1);
     ut_session_disclose(s.session, "key"); /* between two calls: for the next */
     memset(&link_bytes, 0, sizeof link_bytes);
     link_bytes.seq = 0;
@@ -845,8 +845,8 @@ static void a_disclosure_in_mid_call_counts_from_there(void **state)
     for (uint32_t t = 250; t <= 6000; t += 250)
         put_score(t, UT_WIRE_CUSTOMER_SPEECH);
     feed(64);
-    assert_int_equal(ut_session_view(s.session)->score_valid, 0);
-    assert_true(ut_session_view(s.session)->customer_loudness > 0);
+    assert_int_equal(ut_session_snapshot(s.session)->score_valid, 0);
+    assert_true(ut_session_snapshot(s.session)->customer_loudness > 0);
     ut_session_disclose(s.session, "key");
     ut_session_disclose(s.session, "key"); /* once is enough */
     link_bytes.len = 0;
@@ -857,7 +857,7 @@ static void a_disclosure_in_mid_call_counts_from_there(void **state)
     json_t *event = data_of(UT_EVENT_SESSION_DISCLOSED);
     assert_int_equal(json_integer_value(json_object_get(json_object_get(event, "data"), "OffsetMillis")), 6000);
     json_decref(event);
-    assert_int_equal(ut_session_view(s.session)->score_valid, 1);
+    assert_int_equal(ut_session_snapshot(s.session)->score_valid, 1);
     json_t *last = last_data_of(UT_EVENT_SCORE);
     assert_true(json_is_object(json_object_get(json_object_get(last, "data"), "Score")));
     json_decref(last);

@@ -107,7 +107,7 @@ static void the_view_belongs_to_the_newest_score(void **state)
     assert_true(t.score[t.scores - 1].frustration_fast > 0.39);
     struct ut_timeline empty;
     ut_timeline_init(&empty);
-    ut_timeline_view(&empty, &(struct ut_session_view){.score_valid = 1}); /* no score yet: nothing happens */
+    ut_timeline_averages(&empty, &(struct ut_snapshot){.score_valid = 1}); /* no score yet: nothing happens */
     assert_int_equal(empty.scores, 0);
 }
 

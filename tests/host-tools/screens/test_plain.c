@@ -51,7 +51,7 @@ static void an_event_is_its_line(void **state)
 static void status_comes_when_due_and_when_changed(void **state)
 {
     (void)state;
-    struct ut_session_view call = {.score_valid = 1, .frustration_fast = 0.5, .agent_share = 0.25};
+    struct ut_snapshot call = {.score_valid = 1, .frustration_fast = 0.5, .agent_share = 0.25};
     for (call.t_ms = 250; call.t_ms <= 60000; call.t_ms += 250) {
         call.frustration_fast = call.t_ms < 40000 ? 0.5 : 0.8;
         assert_int_equal(ut_plain_status(&plain, &call), 0);
@@ -64,7 +64,7 @@ static void status_comes_when_due_and_when_changed(void **state)
 static void a_call_starts_its_status_anew(void **state)
 {
     (void)state;
-    struct ut_session_view call = {.t_ms = 500000, .score_valid = 0, .abstain = UT_ABSTAIN_NOISE};
+    struct ut_snapshot call = {.t_ms = 500000, .score_valid = 0, .abstain = UT_ABSTAIN_NOISE};
     assert_int_equal(ut_plain_status(&plain, &call), 0);
     const struct ut_event e = {.type = UT_EVENT_SESSION_STARTED, .t_ms = 0, .json = "{}", .text = "begins"};
     assert_int_equal(ut_plain_event(&plain, &e), 0);
@@ -80,7 +80,7 @@ static void every_reason_has_words(void **state)
     static const char *const words[] = {"little customer speech", "noisy line", "clipped audio",
                                         "little customer speech", "hold music or a tone"};
     for (int i = 0; i <= UT_ABSTAIN_HOLD; i++) {
-        struct ut_session_view call = {.t_ms = 10000 * (i + 1), .abstain = i};
+        struct ut_snapshot call = {.t_ms = 10000 * (i + 1), .abstain = i};
         plain.status[0] = '\0';
         assert_int_equal(ut_plain_status(&plain, &call), 0);
         assert_non_null(strstr(text, words[i]));
@@ -93,7 +93,7 @@ static void a_stream_that_is_full_is_noticed(void **state)
     FILE *full = fopen("/dev/full", "w");
     assert_non_null(full);
     ut_plain_init(&plain, full);
-    struct ut_session_view call = {.t_ms = 10000};
+    struct ut_snapshot call = {.t_ms = 10000};
     assert_int_equal(event(UT_EVENT_CUE_OPENED, "a"), -1);
     assert_int_equal(ut_plain_status(&plain, &call), -1);
     (void)fclose(full);

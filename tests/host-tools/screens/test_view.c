@@ -14,7 +14,7 @@
 #include <cmocka.h>
 
 static struct ut_view_screen screen;
-static struct ut_session_view call;
+static struct ut_snapshot call;
 static struct ut_view view;
 
 static void show_cue(enum ut_cue cue)
@@ -27,32 +27,32 @@ static void show_cue(enum ut_cue cue)
 static int set_up(void **state)
 {
     (void)state;
-    call = (struct ut_session_view){.t_ms = 83250,
-                                    .score_valid = 1,
-                                    .frustration_fast = 0.72,
-                                    .delight_fast = 0.25,
-                                    .delight_slow = 0.24,
-                                    .confidence_fast = 0.81,
-                                    .frustration_trend = 0.2,
-                                    .customer_speech = 1,
-                                    .customer_loudness = 71,
-                                    .agent_level_dbfs = -31,
-                                    .customer_pace = 5.1,
-                                    .agent_pace = 3.9,
-                                    .talk_ms = {30000, 42000},
-                                    .agent_share = 0.58,
-                                    .cue_since_ms = 79000,
-                                    .cue_why = "the rule: the values",
-                                    .have_hello = 1,
-                                    .hello = {0, 1, 2, 1, 0x12345678, "m1", "test"},
-                                    .records = 400,
-                                    .lost = 11,
-                                    .malformed = 12,
-                                    .unknown = 13,
-                                    .overruns = 14,
-                                    .drops = 15,
-                                    .customer_snr_db = 24,
-                                    .agent_snr_db = 31};
+    call = (struct ut_snapshot){.t_ms = 83250,
+                                .score_valid = 1,
+                                .frustration_fast = 0.72,
+                                .delight_fast = 0.25,
+                                .delight_slow = 0.24,
+                                .confidence_fast = 0.81,
+                                .frustration_trend = 0.2,
+                                .customer_speech = 1,
+                                .customer_loudness = 71,
+                                .agent_level_dbfs = -31,
+                                .customer_pace = 5.1,
+                                .agent_pace = 3.9,
+                                .talk_ms = {30000, 42000},
+                                .agent_share = 0.58,
+                                .cue_since_ms = 79000,
+                                .cue_why = "the rule: the values",
+                                .have_hello = 1,
+                                .hello = {0, 1, 2, 1, 0x12345678, "m1", "test"},
+                                .records = 400,
+                                .lost = 11,
+                                .malformed = 12,
+                                .unknown = 13,
+                                .overruns = 14,
+                                .drops = 15,
+                                .customer_snr_db = 24,
+                                .agent_snr_db = 31};
     show_cue(UT_CUE_EMPATHY);
     view = (struct ut_view){.call = &call, .source = "call.wav", .link = "live", .records_per_s = 4.3};
     return 0;
