@@ -2,10 +2,9 @@
 #include "host-tools/trials/records.h"
 
 #include "firmware/call.h"
-#include "tests/talk.h"
+#include "tests/host-tools/talk_file.h"
 
 #include <setjmp.h>
-#include <sndfile.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -21,26 +20,6 @@ static char audio[100], copy[100], other[100], cache[100];
 static const struct ut_audio_choice choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET};
 static struct ut_fault fault;
 
-/* agent left, customer right; `change` = a sample made different */
-static void write_talk(const char *path, int change)
-{
-    static int16_t frames[2 * UT_TALK_SAMPLES];
-    struct ut_talk talk;
-    SF_INFO info = {.samplerate = 16000, .channels = 2, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
-    ut_talk_init(&talk);
-    for (int i = 0; i < UT_TALK_SAMPLES; i++) {
-        int16_t pair[2];
-        ut_talk_next(&talk, pair);
-        frames[2 * i] = pair[1];
-        frames[2 * i + 1] = pair[0];
-    }
-    frames[20001] = (int16_t)(frames[20001] + change);
-    SNDFILE *f = sf_open(path, SFM_WRITE, &info);
-    assert_non_null(f);
-    assert_int_equal(sf_writef_short(f, frames, UT_TALK_SAMPLES), UT_TALK_SAMPLES);
-    sf_close(f);
-}
-
 static int group_setup(void **state)
 {
     (void)state;
@@ -50,9 +29,8 @@ static int group_setup(void **state)
     snprintf(copy, sizeof copy, "%s/b.wav", folder);
     snprintf(other, sizeof other, "%s/c.wav", folder);
     snprintf(cache, sizeof cache, "%s/undertone", folder);
-    write_talk(audio, 0);
-    write_talk(copy, 0);
-    write_talk(other, 1);
+    if (ut_talk_write(audio, 0) != 0 || ut_talk_write(copy, 0) != 0 || ut_talk_write(other, 1) != 0)
+        return -1;
     return mkdir(cache, 0777);
 }
 
@@ -132,7 +110,7 @@ static void a_file_that_changed_is_noticed(void **state)
 {
     (void)state;
     struct ut_records before = load(copy, choice, cache, 1);
-    write_talk(copy, 5);
+    assert_int_equal(ut_talk_write(copy, 5), 0);
     struct ut_records after = load(copy, choice, cache, 0);
     assert_string_not_equal(before.key, after.key);
     ut_records_free(&before);
