@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbered pieces of work on several threads, with a bar of progress.
  *
- * in    how many threads at most; pieces 0..pieces-1, each done once, in no particular order; without a thread to be had
- *       they are done on the caller's
+ * in    how many threads at most; pieces 0..pieces-1, each done once, in no particular order, on the caller's thread
+ *       when no other is to be had
  * out   returns when all are done
  */
 #ifndef UT_HOST_JOBS_H

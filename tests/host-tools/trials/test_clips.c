@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/trials/clips.h"
+
+#include "tests/host-tools/talk_file.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { FILES = 4, SAMPLES = 5 * 16000 };
+
+static char folder[] = "/tmp/undertest-clips-XXXXXX";
+static char index_path[100];
+static struct ut_clips clips;
+static struct ut_fault fault;
+
+/* One party's first seconds, from a place of its own. */
+static int write_clip(int i)
+{
+    static int16_t samples[SAMPLES];
+    char path[100];
+    struct ut_talk talk;
+    SF_INFO info = {.samplerate = 16000, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
+    snprintf(path, sizeof path, "%s/%d.wav", folder, i);
+    ut_talk_init(&talk);
+    for (int k = -i * 16000; k < SAMPLES; k++) {
+        int16_t pair[2];
+        ut_talk_next(&talk, pair);
+        if (k >= 0)
+            samples[k] = pair[i % 2];
+    }
+    SNDFILE *f = sf_open(path, SFM_WRITE, &info);
+    if (f == NULL)
+        return -1;
+    sf_count_t written = sf_writef_short(f, samples, SAMPLES);
+    return sf_close(f) == 0 && written == SAMPLES ? 0 : -1;
+}
+
+static int group_setup(void **state)
+{
+    (void)state;
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    snprintf(index_path, sizeof index_path, "%s/index.tsv", folder);
+    for (int i = 0; i < FILES; i++)
+        if (write_clip(i) != 0)
+            return -1;
+    return 0;
+}
+
+static int group_teardown(void **state)
+{
+    (void)state;
+    char command[200];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command);
+}
+
+#define HEAD "path\tspeaker\ttarget\n"
+#define ROWS "0.wav\tA\tfrustration\n1.wav\tB\tdelight\n2.wav\tA\tother\n3.wav\tB\tfrustration\n"
+
+/* An evaluation of an index by the built-in model and, unless NULL, another one. */
+static int judge(const char *text, const struct ut_model *second, int jobs)
+{
+    FILE *f = fopen(index_path, "w");
+    assert_non_null(f);
+    fputs(text, f);
+    fclose(f);
+    memset(&fault, 0, sizeof fault);
+    int allow_missing = clips.allow_missing;
+    clips = (struct ut_clips){
+        .model = {&ut_model_default, second}, .models = second != NULL ? 2 : 1, .allow_missing = allow_missing};
+    return ut_clips_judge(&clips, index_path, jobs, &fault);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(&clips, 0, sizeof clips);
+    return 0;
+}
+
+static void each_row_is_a_clip_of_its_class(void **state)
+{
+    (void)state;
+    assert_int_equal(judge(HEAD ROWS "1.wav\tB\tboredom\n", NULL, 2), 0);
+    static const int truths[UT_MODEL_CLASSES] = {2, 1, 1};
+    const struct ut_figures *f = &clips.figures[0];
+    assert_int_equal(f->n, 4);
+    assert_int_equal(clips.skipped, 1);
+    assert_int_equal(clips.missing, 0);
+    for (int c = 0; c < UT_MODEL_CLASSES; c++)
+        assert_int_equal(f->confusion[c][0] + f->confusion[c][1] + f->confusion[c][2], truths[c]);
+}
+
+/* A clip starts afresh: what was heard before it, or at the same time, changes nothing. */
+static void threads_and_order_change_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(judge(HEAD ROWS, NULL, 1), 0);
+    const struct ut_figures first = clips.figures[0];
+    assert_int_equal(judge(HEAD ROWS, NULL, 4), 0);
+    assert_memory_equal(&first, &clips.figures[0], sizeof first);
+    assert_int_equal(judge("target\tpath\tspeaker\n"
+                           "frustration\t3.wav\tB\nother\t2.wav\tA\ndelight\t1.wav\tB\nfrustration\t0.wav\tA\n",
+                           NULL, 2),
+                     0);
+    assert_memory_equal(first.confusion, clips.figures[0].confusion, sizeof first.confusion);
+    assert_memory_equal(first.auc, clips.figures[0].auc, sizeof first.auc);
+}
+
+static void two_models_hear_the_same_clips(void **state)
+{
+    (void)state;
+    static const int16_t nothing[64]; /* as many as inputs, at least */
+    struct ut_model deaf = ut_model_default;
+    assert_in_range(deaf.inputs, 1, 64);
+    deaf.input_mult = nothing;
+    assert_int_equal(judge(HEAD ROWS, &ut_model_default, 2), 0);
+    assert_true(clips.differences.ece.value == 0 && clips.differences.ece.low == 0 && clips.differences.ece.high == 0);
+    assert_memory_equal(&clips.figures[0], &clips.figures[1], sizeof clips.figures[0]);
+    assert_int_equal(judge(HEAD ROWS, &deaf, 2), 0);
+    double difference = clips.figures[1].ece - clips.figures[0].ece;
+    assert_true(difference != 0 && clips.differences.ece.value == difference);
+}
+
+static void refused(const char *text, const struct ut_model *second, int code, const char *says)
+{
+    assert_int_equal(judge(text, second, 2), -1);
+    assert_int_equal(fault.code, code);
+    assert_non_null(strstr(fault.text, says));
+}
+
+static void faults_name_what_is_wrong(void **state)
+{
+    (void)state;
+    struct ut_model old = ut_model_default;
+    old.features_version--;
+    refused("path\ttarget\n0.wav\tother\n", NULL, UT_EXIT_INDEX, "lacks path, speaker or target");
+    refused(HEAD "0.wav\tA\n", NULL, UT_EXIT_INDEX, ":2: fewer columns");
+    refused(HEAD "0.wav\tA\tjoy\n", NULL, UT_EXIT_INDEX, "no row has target");
+    refused("", NULL, UT_EXIT_EMPTY, "empty");
+    refused(HEAD "0.wav\tA\tother\n", &old, UT_EXIT_FEATURES, "1 of 1 clips");
+    refused(HEAD ROWS "gone.wav\tA\tother\n", NULL, UT_EXIT_MISSING, "1 of 5 clips");
+}
+
+static void what_is_missing_can_be_left_out(void **state)
+{
+    (void)state;
+    assert_int_equal(judge(HEAD ROWS, NULL, 2), 0);
+    const struct ut_figures whole = clips.figures[0];
+    clips.allow_missing = 1;
+    assert_int_equal(judge(HEAD "gone.wav\tA\tother\n" ROWS, NULL, 2), 0);
+    assert_int_equal(clips.missing, 1);
+    assert_memory_equal(&whole, &clips.figures[0], sizeof whole);
+    refused(HEAD "gone.wav\tA\tother\n", NULL, UT_EXIT_MISSING, "1 of 1 clips");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(each_row_is_a_clip_of_its_class, setup),
+        cmocka_unit_test_setup(threads_and_order_change_nothing, setup),
+        cmocka_unit_test_setup(two_models_hear_the_same_clips, setup),
+        cmocka_unit_test_setup(faults_name_what_is_wrong, setup),
+        cmocka_unit_test_setup(what_is_missing_can_be_left_out, setup),
+    };
+    return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
