@@ -35,6 +35,7 @@ MAY_INCLUDE = {
     "host-tools": r"host-tools/(commands|settings|system)/|firmware/|models/|dsp/",  # main.c
     "tests": r"",
 }
+TOP = ("Makefile", "third_party.mk", ".ci/run")  # what is run and stands in no room
 FLOORS = tuple(room for room in MAY_INCLUDE if room.startswith("host-tools/"))
 OUTSIDE_ROOMS = ("host-tools/main.c", "host-tools/demo.py")
 KISSFFT = ("kiss_fft.h", "_kiss_fft_guts.h")
@@ -177,7 +178,7 @@ def rule_no_conditional_code(root, _):
 
 def rule_licence(root, _):
     """an SPDX line opens every source"""
-    for path in list(files(root, ROOMS, (".c", ".h", ".ld", ".py", ".sh", ".mk"))) + ["Makefile", ".ci/run"]:
+    for path in list(files(root, ROOMS, (".c", ".h", ".ld", ".py", ".sh", ".mk"))) + list(TOP):
         head = [line for line in text(root, path).split("\n")[:2] if not line.startswith("#!")]
         if not head or "SPDX-License-Identifier: Apache-2.0" not in head[0]:
             yield f"{path}: does not open with its SPDX line"
@@ -218,7 +219,8 @@ def rule_boards(root, _):
 
 def rule_commands(root, _):
     """every make target that the documents name exists"""
-    targets = set(re.findall(r"^([a-z0-9-]+):", text(root, "Makefile"), re.M))
+    rules = [path for path in TOP if path.endswith(("Makefile", ".mk"))] + list(files(root, ROOMS, ".mk"))
+    targets = {target for path in rules for target in re.findall(r"^([a-z0-9-]+):", text(root, path), re.M)}
     documents = ["README.md", "CONTRIBUTING.md"]
     for path in documents:
         if not os.path.exists(os.path.join(root, path)):
@@ -336,7 +338,7 @@ def planted(rule, path, added, symbols, nm, cc):
             return list(rule(ROOT, symbols + read_symbols(nm, copy + "/planted.o", path)))
         for room in ROOMS:
             shutil.copytree(os.path.join(ROOT, room), os.path.join(copy, room))
-        for name in ("Makefile", ".ci/run", "README.md", "CONTRIBUTING.md", "SPEC.md", "DESIGN.md"):
+        for name in TOP + ("README.md", "CONTRIBUTING.md", "SPEC.md", "DESIGN.md"):
             if os.path.exists(os.path.join(ROOT, name)):
                 os.makedirs(os.path.dirname(os.path.join(copy, name)), exist_ok=True)
                 shutil.copy(os.path.join(ROOT, name), os.path.join(copy, name))

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# Training and evaluation, for whoever has recordings: CORPORA is a folder with an index.tsv, or several.
+CORPORA ?= ../shared/corpora
+ID ?= $(MODEL)
+train: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train, judge and write models/ID from CORPORA
+	$(Q)$(PYTHON) -B -m models.train --tool $< --cache $(BUILD)/train --corpora $(CORPORA) --id $(ID)
+train-speech: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/speech_net.c from the first of CORPORA
+	$(Q)$(PYTHON) -B models/train/speech.py $< $(firstword $(CORPORA)) dsp/speech_net.c
+train-pitch: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit the voicing weights of dsp/pitch.c to a laryngograph, and print them
+	$(Q)$(PYTHON) -B models/train/pitch.py $< $(firstword $(CORPORA))
+train-pace: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/pace_net.c to known counts from the first of CORPORA
+	$(Q)$(PYTHON) -B models/train/pace.py $< $(firstword $(CORPORA)) dsp/pace_net.c
+train-forecast: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit host-tools/cues/forecast.c to calls that grow angry
+	$(Q)$(PYTHON) -B tests/eval/forecast.py --tool $< --corpora $(firstword $(CORPORA)) --fit host-tools/cues/forecast.c
+
+EVAL = $(PYTHON) -B tests/eval/$*.py --tool $(BUILD)/host/undertone --corpora $(firstword $(CORPORA)) --out $(BUILD)/eval/$*.json
+# After the pattern of the others, but for the corpora, which are those of training, and a check of its own means first.
+eval-model: $(BUILD)/host/undertone | $(BUILD)/setup/train ## the network beside four baselines, float and int8; needs CORPORA
+	$(Q)$(PYTHON) -B tests/models/test_judge.py
+	$(Q)$(PYTHON) -B models/train/judge.py --tool $< --cache $(BUILD)/train --corpora $(CORPORA) \
+	    --out $(BUILD)/eval/model.json $(ARGS)
+eval-pitch: ## pitch against a laryngograph, beside Praat, SPTK, aubio where installed; needs CORPORA
+eval-pace: ## syllables against known counts, beside the method of de Jong and Wempe; needs CORPORA
+eval-speech: ## speech in noise, music and tones, beside the WebRTC VAD where installed; needs CORPORA
+eval-rate: ## what 8 kHz files lose against 16 kHz; needs CORPORA
+eval-forecast: ## the forecast behind rising_frustration, against "F is high now"; needs CORPORA
+$(BUILD)/eval/webrtc_vad: tests/eval/webrtc_vad.c
+	@mkdir -p $(@D)
+	$(Q)! pkg-config --exists webrtc-audio-processing || $(CC) $(filter-out -MMD -MP,$(CFLAGS)) $< \
+	    $$(pkg-config --libs webrtc-audio-processing) -o $@
+eval-speech: $(BUILD)/eval/webrtc_vad
+eval-pitch eval-pace eval-speech eval-rate eval-forecast: eval-%: $(BUILD)/host/undertone | $(BUILD)/setup/train
+	$(Q)$(EVAL)
+.PHONY: train train-speech train-pitch train-pace train-forecast \
+    eval-model eval-pitch eval-pace eval-speech eval-rate eval-forecast

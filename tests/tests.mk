@@ -1,0 +1,171 @@
+# SPDX-License-Identifier: Apache-2.0
+# What judges: unit tests on this machine, under sanitizers and on the emulated core; programs from outside; exactness,
+# budgets, fuzzers, and the rules of the house.
+FUZZ_RUNS ?= 50000
+CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tests/firmware/test_*.c \
+    tests/firmware/ble/test_*.c tests/boards/pdm/test_*.c))
+BOARD_TESTS := $(basename $(wildcard $(IMAGES:%=tests/boards/%/test_*.c)))
+HOST_TESTS := $(CORE_TESTS) $(BOARD_TESTS) $(basename $(wildcard tests/host-tools/*/test_*.c))
+FUZZERS := $(basename $(wildcard tests/fuzz/fuzz_*.c))
+M4_QEMU := timeout 300 qemu-system-arm -display none -monitor none -serial null -M mps2-an386
+SEMIHOSTING := -semihosting-config enable=on,target=native
+M4 := $(BUILD)/mps2/an386
+M4_LINK = $(CROSS)gcc $(mps2/an386_FLAGS) $(call LDFLAGS_OF,mps2)
+
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+asan_CC := $(CC)
+asan_AR := ar
+asan_FLAGS := -O1 $(SANITIZE)
+asan_LDFLAGS := $(SANITIZE)
+$(eval $(call variant,asan))
+fuzz_CC := $(CLANG)
+fuzz_AR := ar
+fuzz_FLAGS := -O1 $(SANITIZE) -fsanitize=fuzzer-no-link
+$(eval $(call variant,fuzz))
+# The arithmetic without sanitizers, which the fuzzer of the pairing would spend its time in; test-asan has them.
+$(addprefix $(BUILD)/fuzz/,firmware/ble/p256.o $(BEARSSL:%=bearssl_%.o)): fuzz_CORE_FLAGS := -O2 -fno-sanitize=all
+# $(1) compiler and level
+define exact_host
+exact/$(1)_CC := $(if $(filter gcc%,$(1)),$(CC),$(CLANG))
+exact/$(1)_AR := ar
+exact/$(1)_FLAGS := -O$(lastword $(subst -O, ,$(1)))
+exact/$(1)_CORE_FLAGS := -mgeneral-regs-only
+$(call variant,exact/$(1))
+endef
+EXACT_HOST := gcc-O0 gcc-O2 gcc-O3 clang-O0 clang-O2 clang-O3
+$(foreach v,$(EXACT_HOST),$(eval $(call exact_host,$(v))))
+
+$(M4)/cmocka.o: $(CMOCKA_DIR)/src/cmocka.c
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc -w $(mps2/an386_FLAGS) -ffunction-sections -DHAVE_SIGNAL_H -I$(CMOCKA_DIR)/include -c $< -o $@
+$(addprefix $(M4)/,$(CORE_TESTS:=.o)): INCLUDES += -isystem $(CMOCKA_DIR)/include
+$(addprefix $(M4)/,$(CORE_TESTS:=.o)): | $(CMOCKA_DIR)/src/cmocka.c
+$(addprefix $(M4)/,$(CORE_TESTS)): %: %.o $(addprefix $(M4)/,cmocka.o boards/mps2/startup.o boards/cortexm/crash.o libcore.a)
+	$(Q)$(M4_LINK) --oslib=semihost $^ -lm -Wl,--defsym=ut_stack_bytes=0x8000 -o $@
+# Board code against a model of its peripherals: $(1) variant, $(2) board
+define board_test
+$(addprefix $(BUILD)/$(1)/,$(basename $(wildcard tests/boards/$(2)/test_*.c))): %: %.o \
+    $(addprefix $(BUILD)/$(1)/,$(patsubst %.c,%.o,$(filter-out %/startup.c boards/cortexm/%,$($(2)_SOURCES))) \
+    tests/boards/registers.o libcore.a)
+	$$(Q)$(CC) $($(1)_LDFLAGS) -o $$@ $$^ -lcmocka -lm
+endef
+# $(1) variant
+define unit_tests
+$(addprefix $(BUILD)/$(1)/,$(CORE_TESTS)): %: %.o $(BUILD)/$(1)/libcore.a
+	$$(Q)$(CC) $($(1)_LDFLAGS) -o $$@ $$^ -lcmocka -lm
+$(BUILD)/$(1)/tests/host-tools/%: $(addprefix $(BUILD)/$(1)/,tests/host-tools/%.o libtools.a libcore.a)
+	$$(Q)$(CC) $($(1)_LDFLAGS) -o $$@ $$^ -lcmocka $$(TOOLS_LIBS)
+$(foreach b,$(filter $(notdir $(patsubst %/,%,$(dir $(BOARD_TESTS)))),$(BOARDS)),$(call board_test,$(1),$(b))
+)
+endef
+$(foreach v,host asan,$(eval $(call unit_tests,$(v))))
+$(EMULATED:%=$(BUILD)/host/tests/boards/%/print_audio): %/print_audio: %/print_audio.o %/audio.o \
+    $(BUILD)/host/tests/boards/registers.o
+	$(Q)$(CC) -o $@ $^
+$(BUILD)/mps2/faults.elf: $(addprefix $(M4)/,$(mps2_SOURCES:.c=.o) tests/boards/faults.o firmware/main.o libcore.a)
+	$(Q)$(M4_LINK) $^ -lm -Wl,--defsym=main=ut_main -Wl,--wrap=board_init -Wl,--wrap=ut_call_push -o $@
+$(BUILD)/speech.raw: tests/speech.py | $(BUILD)/setup/demo
+	$(Q)$(PYTHON) -W ignore tests/speech.py $@
+
+# The vectors of the model built in; each model has its own program besides.
+$(foreach v,host asan mps2/an386,$(BUILD)/$(v)/tests/models/test_infer.o): $(BUILD)/model.id
+$(foreach v,host asan mps2/an386,$(BUILD)/$(v)/tests/models/test_infer.o): \
+    INCLUDES += -DUT_VECTORS='"models/$(MODEL)/vectors.h"'
+MODELS := $(patsubst models/%/model.c,%,$(wildcard models/*/model.c))
+$(MODELS:%=$(BUILD)/models/host/%): $(BUILD)/models/host/%: tests/models/test_infer.c $(BUILD)/host/models/%/model.o \
+    models/%/vectors.h $(BUILD)/host/libcore.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(filter-out -MMD -MP,$(CFLAGS)) $(INCLUDES) -DUT_VECTORS='"models/$*/vectors.h"' -O2 -o $@ \
+	    $(filter-out %.h,$^) -lcmocka -lm
+$(MODELS:%=$(BUILD)/models/target/%.elf): $(BUILD)/models/target/%.elf: tests/models/test_infer.c \
+    $(M4)/models/%/model.o models/%/vectors.h \
+    $(addprefix $(M4)/,cmocka.o boards/mps2/startup.o boards/cortexm/crash.o libcore.a)
+	@mkdir -p $(@D)
+	$(Q)$(M4_LINK) $(filter-out -MMD -MP,$(CFLAGS)) $(INCLUDES) -isystem $(CMOCKA_DIR)/include \
+	    -DUT_VECTORS='"models/$*/vectors.h"' --oslib=semihost $(filter-out %.h,$^) -lm \
+	    -Wl,--defsym=ut_stack_bytes=0x8000 -o $@
+
+RUN = tests/run.sh $(BUILD)/results/$@
+built: host all-boards $(foreach v,host asan,$(addprefix $(BUILD)/$(v)/,$(HOST_TESTS)))
+built: $(addprefix $(M4)/,$(CORE_TESTS)) $(addprefix $(BUILD)/fuzz/,$(FUZZERS))
+house: $(M4)/libcore.a ## the rules of the house, and that each of them can fail
+	$(Q)$(RUN) -c $(PYTHON) -B tests/house.py $< $(CROSS)nm $(CROSS)gcc
+models-check: $(MODELS:%=$(BUILD)/models/host/%) $(MODELS:%=$(BUILD)/models/target/%.elf) ## every model: checksum, card, answers
+	$(Q)$(RUN) -c $(PYTHON) -B tests/models/check.py $(BUILD)/models/host $(BUILD)/models/target $(M4_QEMU) \
+	    $(SEMIHOSTING) -kernel
+test-host: $(addprefix $(BUILD)/host/,$(HOST_TESTS)) ## unit tests on this machine
+	$(Q)$(RUN) -- $^
+test-asan: $(addprefix $(BUILD)/asan/,$(HOST_TESTS)) ## the same under address and undefined-behaviour sanitizers
+	$(Q)LSAN_OPTIONS=suppressions=tests/leaks.txt:print_suppressions=0 $(RUN) -- $^
+test-m4: $(addprefix $(M4)/,$(CORE_TESTS)) ## those of dsp, models, firmware on the emulated Cortex-M4
+	$(Q)$(RUN) $(M4_QEMU) $(SEMIHOSTING) -kernel -- $^
+# Where tests in Python find what they share.
+HELPERS := $(CURDIR)/tests:$(CURDIR)/tests/boards:$(CURDIR)/tests/host-tools
+test-tools: $(EMULATED:%=$(BUILD)/%/emulated.elf) $(EMULATED:%=$(BUILD)/host/tests/boards/%/print_audio)
+test-tools: host firmware desk $(BUILD)/mps2/faults.elf $(BUILD)/speech.raw ## the programs from outside
+	$(Q)BUILD=$(abspath $(BUILD)) KISSFFT_DIR=$(abspath $(KISSFFT_DIR)) BEARSSL_DIR=$(abspath $(BEARSSL_DIR)) \
+	    PYTHONPATH=$(HELPERS) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py \
+	    tests/host-tools/test_*.py tests/host-tools/*/test_*.py tests/models/train/test_*.py)
+BLE_PYTHON := $(BUILD)/ble/venv/bin/python
+BLE_TESTS := $(wildcard tests/ble/test_*.py)
+test-ble: host firmware $(BUILD)/speech.raw ## the emulated headset against bumble, an independent Bluetooth stack
+	$(Q)code=0; $(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv || code=$$?; \
+	if [ $$code = 3 ]; then $(RUN) -s "pip reaches no package index" -- $(BLE_TESTS); else \
+	TEST_TIMEOUT=600 BUILD=$(abspath $(BUILD)) $(RUN) $(BLE_PYTHON) -B -- $(BLE_TESTS); fi
+demo-ble: host firmware ## the demo's call over Bluetooth: pairing, bond, and the same events as over the UART
+	$(Q)$(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv
+	$(Q)BUILD=$(abspath $(BUILD)) $(BLE_PYTHON) -B tests/ble/bridge.py --undertone $(BUILD)/host/undertone \
+	    --out $(BUILD)/demo-ble
+# A day of audio on a process and on the emulated board, with all that a day brings. tests/endurance/day.py
+HOURS ?= 24
+DAY = tests/endurance/day.py $(1) $(BUILD)/speech.raw desk=$(BUILD)/desk/undertone-desk mps2=$(BUILD)/mps2/undertone.elf
+test-day: desk firmware $(BUILD)/speech.raw ## ten minutes of endurance
+	$(Q)SHOW=1 $(RUN) -c $(PYTHON) -B $(call DAY,0.1667)
+endurance: desk firmware $(BUILD)/speech.raw ## HOURS (24) of audio through the main loop, with all that a day brings
+	$(Q)SHOW=1 TEST_TIMEOUT=0 $(RUN) -c $(PYTHON) -B $(call DAY,$(HOURS))
+$(addprefix $(BUILD)/fuzz/,$(FUZZERS)): %: %.o $(BUILD)/fuzz/libtools.a $(BUILD)/fuzz/libcore.a
+	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(TOOLS_LIBS)
+fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZERS)) ## FUZZ_RUNS inputs to each decoder of outside bytes
+	$(Q)$(RUN) tests/fuzz/run.sh $(FUZZ_RUNS) -- $^
+
+$(foreach v,$(EXACT_HOST),$(BUILD)/exact/$(v)/trace): $(BUILD)/exact/%/trace: \
+    $(addprefix $(BUILD)/exact/%/,tests/exact/trace.o libcore.a)
+	$(Q)$(CC) -o $@ $^ -lm
+$(foreach m,$(mps2_MACHINES),$(BUILD)/exact/$(m).elf): $(BUILD)/exact/%.elf: \
+    $(addprefix $(BUILD)/mps2/%/,tests/exact/trace.o boards/mps2/startup.o boards/cortexm/crash.o libcore.a)
+	@mkdir -p $(@D)
+	$(Q)$(CROSS)gcc $(mps2/$*_FLAGS) $(call LDFLAGS_OF,mps2) $(mps2_LDFLAGS_$*) --oslib=semihost $^ -lm \
+	    -Wl,--defsym=ut_stack_bytes=0x4000 -o $@
+TRACES := $(foreach v,$(EXACT_HOST),$(BUILD)/exact/$(v)/trace) $(mps2_MACHINES:%=$(BUILD)/exact/%.elf)
+built: $(TRACES)
+exact: $(TRACES) $(BUILD)/speech.raw $(BUILD)/mps2/undertone.elf ## every stage's bits, everywhere
+	$(Q)SHOW=1 CC=$(CC) $(RUN) -c tests/exact/run.sh $(BUILD)/exact $(BUILD)/speech.raw $(CROSS) \
+	    $(M4)/libcore.a $(BUILD)/mps2/undertone.elf \
+	    $(foreach v,$(EXACT_HOST),$(v)=$(BUILD)/exact/$(v)/trace) \
+	    $(foreach m,$(mps2_MACHINES),$(m)@$(or $(mps2_QEMU_$(m)),mps2-$(m))=$(BUILD)/exact/$(m).elf)
+
+size: $(IMAGES:%=$(BUILD)/%/undertone.elf) $(BUILD)/speech.raw ## flash, RAM and stack of the images, against tests/budget.txt
+	$(Q)$(M4_QEMU) -icount shift=5,sleep=off $(SEMIHOSTING),arg=undertone,arg=--stack,arg=$(BUILD)/speech.raw \
+	    -kernel $(BUILD)/mps2/undertone.elf >$(BUILD)/size.log 2>&1
+	$(Q)SHOW=1 $(RUN) -c $(PYTHON) tests/bench/report.py size $(CROSS)size $(BUILD)/size.log $(BUILD)/size.json \
+	    $(filter %.elf,$^)
+BENCH := tests/bench/bench.o tests/bench/pairing.o
+$(BUILD)/bench/target.elf: $(addprefix $(M4)/,$(mps2_SOURCES:.c=.o) $(BENCH) libcore.a)
+	@mkdir -p $(@D)
+	$(Q)$(M4_LINK) --oslib=semihost $^ -lm -Wl,--defsym=main=ut_main -Wl,--defsym=ut_ram_bytes=0x200000 -o $@
+$(BUILD)/bench/host: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) $(BENCH) libcore.a)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -o $@ $^ -lm -lpthread
+bench: $(BUILD)/bench/target.elf $(BUILD)/bench/host size ## instructions per hop on the Cortex-M4, against tests/budget.txt
+	$(Q)$(M4_QEMU) -icount shift=7,sleep=off $(SEMIHOSTING),arg=bench,arg=$(BUILD)/speech.raw -kernel $< \
+	    >$(BUILD)/bench/target.log 2>&1
+	$(Q)$(BUILD)/bench/host --fast --link /dev/null $(BUILD)/speech.raw >$(BUILD)/bench/host.log 2>&1
+	$(Q)$(PYTHON) tests/bench/report.py selfcheck >/dev/null
+	$(Q)SHOW=1 $(RUN) -c $(PYTHON) tests/bench/report.py bench $(BUILD)/bench/target.log $(BUILD)/bench/host.log \
+	    $(BUILD)/size.json $(BUILD)/bench.json \
+	    $(foreach b,$(IMAGES),$(if $($(b)_HZ),$(b)=$($(b)_HZ)+$(or $($(b)_HOP_INSTRUCTIONS),0)))
+cycles: $(BUILD)/mps2/undertone.elf $(BUILD)/speech.raw ## cycles per instruction by Arm's timings, from an instruction trace
+	$(Q)$(PYTHON) tests/bench/cycles.py $^ $(CROSS)objdump
+
+.PHONY: built house models-check test-host test-asan test-m4 test-tools test-ble demo-ble test-day endurance fuzz exact \
+    size bench cycles

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: Apache-2.0
+# What the project takes in: Debian packages by tests/setup.sh, sources of other projects by their digests.
+KISSFFT_DIR ?= $(BUILD)/third_party/kissfft
+CMOCKA_DIR ?= $(BUILD)/third_party/cmocka
+BEARSSL_DIR ?= $(BUILD)/third_party/bearssl
+FFT := -DFIXED_POINT=16 -DNDEBUG -DKISS_FFT_USE_ALLOCA
+# Constant-time AES; the curve's source is taken in by firmware/ble/p256.c.
+BEARSSL := aes_ct aes_ct_enc aes_ct_cbcenc ccopy dec32le
+
+setup: $(BUILD)/setup/check ## install packages and fetch sources for everything but training
+setup: $(KISSFFT_DIR)/kiss_fft.c $(BEARSSL_DIR)/inc/bearssl.h $(CMOCKA_DIR)/src/cmocka.c
+
+$(BUILD)/setup/%: tests/setup.sh
+	@mkdir -p $(@D)
+	$(Q)tests/setup.sh $*
+	@touch $@
+
+FETCH = $(Q)$(PYTHON) tests/fetch.py
+$(BUILD)/third_party/kissfft/kiss_fft.c: | $(BUILD)/setup/demo
+	$(FETCH) kissfft kissfft_131.1.0.orig.tar.gz \
+	    76c1aac87ddb7258f34b08a13f0eebf9e53afa299857568346aa5c82bcafaf1a $(@D) $(BUILD)/fetch
+# One after the other, because they would lock the same package lists.
+$(BUILD)/third_party/bearssl/inc/bearssl.h: | $(BUILD)/setup/demo $(KISSFFT_DIR)/kiss_fft.c
+	$(FETCH) bearssl bearssl_0.6+dfsg.1.orig.tar.xz \
+	    102a625bd8f6155260867a50c508df8d8c3f796985dd744df1a68e5cd1a79004 $(BUILD)/third_party/bearssl $(BUILD)/fetch
+$(BUILD)/third_party/cmocka/src/cmocka.c: | $(BUILD)/setup/check $(BEARSSL_DIR)/inc/bearssl.h
+	$(FETCH) cmocka cmocka_1.1.5.orig.tar.xz \
+	    f0ccd8242d55e2fd74b16ba518359151f6f8383ff8aef4976e48393f77bba8b6 $(BUILD)/third_party/cmocka $(BUILD)/fetch
+.PHONY: setup
