@@ -47,7 +47,7 @@ WRAPPERS = {
     "ncurses.h": ("host-tools/screens/screen.c",),
     "term.h": ("host-tools/screens/screen.c",),
     "ini.h": ("host-tools/settings/config.c",),
-    "libserialport.h": ("host-tools/commands/devices.c",),
+    "libserialport.h": ("host-tools/sources/reach.c",),
     "cairo.h": ("host-tools/reports/report_png.c", "host-tools/trials/curve.c"),
     "systemd/sd-bus.h": ("host-tools/sources/bluez.c",),
 }

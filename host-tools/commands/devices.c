@@ -5,16 +5,13 @@
 #include "host-tools/headset/reset.h"
 #include "host-tools/sources/bluez.h"
 #include "host-tools/sources/mic.h"
-#include "host-tools/sources/port.h"
-#include "host-tools/system/clock.h"
+#include "host-tools/sources/reach.h"
 #include "host-tools/system/output.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <libserialport.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,90 +32,6 @@ static const char HELP[] =
     "\n"
     "Exit codes: 0 a port or an audio input was found, 1 cannot write, 2 usage, 3 none, 10 and 24 no such\n"
     "or not an ELF file, 17 and 18 faults of the config.\n";
-
-enum { RESET_MS = 300 }; /* a reset comes at once behind its hello; scores come four times a second */
-
-static void named(struct ut_device *d, const char *port)
-{
-    memset(d, 0, sizeof *d);
-    d->vid = d->pid = -1;
-    (void)snprintf(d->port, sizeof d->port, "%s", port);
-}
-
-int ut_devices_list(struct ut_device d[UT_DEVICES_MAX])
-{
-    struct sp_port **ports;
-    if (sp_list_ports(&ports) != SP_OK)
-        return 0;
-    int n = 0;
-    for (int i = 0; ports[i] != NULL && n < UT_DEVICES_MAX; i++, n++) {
-        named(&d[n], sp_get_port_name(ports[i]));
-        const char *text = sp_get_port_description(ports[i]);
-        (void)snprintf(d[n].description, sizeof d[n].description, "%s", text != NULL ? text : "");
-        if (sp_get_port_transport(ports[i]) == SP_TRANSPORT_USB)
-            (void)sp_get_port_usb_vid_pid(ports[i], &d[n].vid, &d[n].pid);
-    }
-    sp_free_port_list(ports);
-    return n;
-}
-
-/* Takes what has come; 1 once the headset is known, and whether it has anything to say of its start. */
-static int hear(struct ut_port *port, struct ut_wire_receiver *r, struct ut_device *d)
-{
-    uint8_t data[512], record[UT_WIRE_RECORD_BYTES];
-    int n = ut_port_read(port, data, sizeof data, &d->fault);
-    for (int i = 0; i < n; i++) {
-        if (ut_wire_receive(r, data[i], record) != 1)
-            continue;
-        d->records++;
-        if (ut_wire_type(record) == UT_WIRE_HELLO && ut_wire_unpack_hello(record, &d->hello) == 0)
-            d->have_hello = 1;
-        else if (ut_wire_type(record) == UT_WIRE_RESET && ut_wire_unpack_reset(record, &d->reset) == 0)
-            d->have_reset = 1;
-        else if (d->have_hello)
-            return 1;
-    }
-    return (d->have_hello && d->have_reset) || n < 0;
-}
-
-void ut_devices_listen(struct ut_device *d, int n, int ms)
-{
-    struct ut_port port[UT_DEVICES_MAX];
-    struct ut_wire_receiver receiver[UT_DEVICES_MAX];
-    struct pollfd q[UT_DEVICES_MAX];
-    int64_t until[UT_DEVICES_MAX];
-    int64_t last = ut_clock_ms() + ms;
-    int waiting = 0;
-    for (int i = 0; i < n; i++) {
-        ut_port_serial(&port[i], d[i].port);
-        ut_wire_receiver_init(&receiver[i]);
-        d[i].opened = ut_port_open(&port[i], &d[i].fault) == UT_PORT_OPEN;
-        q[i] = (struct pollfd){.fd = port[i].fd, .events = POLLIN};
-        waiting += d[i].opened;
-        until[i] = last;
-    }
-    while (waiting > 0) {
-        int64_t next = last;
-        for (int i = 0; i < n; i++)
-            if (q[i].fd >= 0 && until[i] < next)
-                next = until[i];
-        int64_t left = next - ut_clock_ms();
-        int ready = poll(q, (nfds_t)n, left > 0 ? (int)left : 0);
-        for (int i = 0; i < n; i++) {
-            if (q[i].fd < 0)
-                continue;
-            int known = ready > 0 && q[i].revents != 0 && hear(&port[i], &receiver[i], &d[i]);
-            if (d[i].have_hello && until[i] > ut_clock_ms() + RESET_MS)
-                until[i] = ut_clock_ms() + RESET_MS;
-            if (known || ut_clock_ms() >= until[i]) {
-                q[i].fd = -1;
-                waiting--;
-            }
-        }
-    }
-    for (int i = 0; i < n; i++)
-        ut_port_close(&port[i]);
-}
 
 /* The four characters of a hello's text field. */
 static void four(const char field[4], char text[5])
@@ -144,7 +57,7 @@ static json_t *reset_json(const struct ut_wire_reset *r, const char *elf)
     return out;
 }
 
-static void print_json(const struct ut_device *d, const char *elf)
+static void print_json(const struct ut_reach *d, const char *elf)
 {
     json_t *line = json_pack("{s:s, s:s}", "Port", d->port, "Description", d->description);
     if (d->vid >= 0) {
@@ -173,7 +86,7 @@ static void print_json(const struct ut_device *d, const char *elf)
     ut_output_line(line);
 }
 
-static void print_plain(const struct ut_device *d, const char *elf)
+static void print_plain(const struct ut_reach *d, const char *elf)
 {
     (void)printf("%s", d->port);
     if (d->description[0] != '\0')
@@ -264,7 +177,7 @@ int ut_devices_main(int argc, char **argv)
         {"ble", no_argument, NULL, 'b'},       {"seconds", required_argument, NULL, 's'},
         {"elf", required_argument, NULL, 'e'}, {"json", no_argument, NULL, 'j'},
         {"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0}};
-    static struct ut_device d[UT_DEVICES_MAX];
+    static struct ut_reach d[UT_REACH_MAX];
     struct ut_fault fault = {0};
     double wait_s = -1;
     int json = 0, ble = 0, c;
@@ -311,11 +224,11 @@ int ut_devices_main(int argc, char **argv)
     if (ble)
         return list_ble((int)(wait_s * 1000), json);
     int n = 0, named_ports = optind < argc;
-    for (; optind < argc && n < UT_DEVICES_MAX; optind++)
-        named(&d[n++], argv[optind]);
+    for (; optind < argc && n < UT_REACH_MAX; optind++)
+        ut_reach_name(&d[n++], argv[optind]);
     if (!named_ports)
-        n = ut_devices_list(d);
-    ut_devices_listen(d, n, (int)(wait_s * 1000));
+        n = ut_reach_list(d);
+    ut_reach_listen(d, n, (int)(wait_s * 1000));
     int found = 0;
     for (int i = 0; i < n; i++) {
         found |= d[i].opened;

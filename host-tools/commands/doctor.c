@@ -3,12 +3,12 @@
 
 #include "dsp/features.h"
 #include "firmware/call.h"
-#include "host-tools/commands/devices.h"
 #include "host-tools/headset/flash_tool.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/sources/bluez.h"
 #include "host-tools/sources/mic.h"
 #include "host-tools/sources/port.h"
+#include "host-tools/sources/reach.h"
 #include "host-tools/system/output.h"
 #include "models/model.h"
 
@@ -191,8 +191,8 @@ static int in_group(const char *name)
 
 static void check_serial(struct ut_finding *f)
 {
-    static struct ut_device d[UT_DEVICES_MAX];
-    int n = ut_devices_list(d), there = 0;
+    static struct ut_reach d[UT_REACH_MAX];
+    int n = ut_reach_list(d), there = 0;
     for (int i = 0; i < n; i++) {
         struct stat s;
         if (stat(d[i].port, &s) != 0)

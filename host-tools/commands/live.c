@@ -4,11 +4,11 @@
 #include "dsp/features.h"
 #include "firmware/control.h"
 #include "host-tools/call/session.h"
-#include "host-tools/commands/devices.h"
 #include "host-tools/screens/plain.h"
 #include "host-tools/screens/screen.h"
 #include "host-tools/screens/view.h"
 #include "host-tools/sources/port.h"
+#include "host-tools/sources/reach.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/output.h"
 
@@ -454,9 +454,9 @@ static int set_signals(void)
 /* The only USB serial port of this machine; NULL and *fault. */
 static const char *find_port(struct ut_fault *fault)
 {
-    static struct ut_device d[UT_DEVICES_MAX];
+    static struct ut_reach d[UT_REACH_MAX];
     const char *found = NULL;
-    int n = ut_devices_list(d), count = 0;
+    int n = ut_reach_list(d), count = 0;
     for (int i = 0; i < n; i++)
         if (d[i].vid >= 0) {
             found = d[i].port;
