@@ -145,7 +145,7 @@ int ut_main(void)
     ut_control_init(&device.control, &device.settings, &device.store);
     open_links();
     const struct ut_model *model =
-        device.settings.number[UT_SETTING_POLICY] == UT_POLICY_FACTS ? NULL : &ut_model_default;
+        device.settings.number[UT_SETTING_POLICY] == UT_SETTINGS_FACTS ? NULL : &ut_model_default;
     if (ut_call_init(&device.call, model, board_name, send_record, NULL) != 0)
         board_panic(EXIT_MODEL, "the model was made for another version of the features");
     tell_reset();

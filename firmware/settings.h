@@ -27,8 +27,8 @@ enum ut_setting {
 };
 
 enum ut_settings_policy {
-    UT_POLICY_SCORES = 0,
-    UT_POLICY_FACTS = 1 /* no classifier runs: measured facts alone leave the headset */
+    UT_SETTINGS_SCORES = 0,
+    UT_SETTINGS_FACTS = 1 /* no classifier runs: measured facts alone leave the headset */
 };
 
 enum { UT_SETTINGS_VALUE_BYTES = 12, UT_SETTINGS_PACKED_BYTES = 112, UT_SETTINGS_GAIN_MAX_DB = 24 };

@@ -228,7 +228,7 @@ int ut_wire_unpack_score(const uint8_t *record, struct ut_wire_score *s)
     s->agent_pace = record[SCORE_AGENT_PACE];
     s->customer_f0 = record[SCORE_F0];
     s->customer_f0_range = record[SCORE_F0_RANGE];
-    int valid = s->customer_loudness <= LOUDNESS_MAX && (s->flags >> UT_WIRE_ABSTAIN_SHIFT & 7) <= UT_ABSTAIN_HOLD;
+    int valid = s->customer_loudness <= LOUDNESS_MAX && ut_wire_abstain(s) <= UT_ABSTAIN_HOLD;
     for (int i = 0; i < 2; i++) {
         uint8_t contribution = record[SCORE_TOP + 2 * i + 1];
         s->top[i].feature = record[SCORE_TOP + 2 * i];

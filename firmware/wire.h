@@ -78,6 +78,29 @@ struct ut_wire_score {
     } top[2]; /* models/infer.h: enum ut_feature_group, Q6 */
 };
 
+/* What a score's flags say; party: UT_CUSTOMER or UT_AGENT (firmware/turns.h). */
+static inline int ut_wire_speaks(const struct ut_wire_score *s, int party)
+{
+    return (s->flags & UT_WIRE_CUSTOMER_SPEECH << party) != 0;
+}
+
+static inline int ut_wire_clipped(const struct ut_wire_score *s, int party)
+{
+    return (s->flags & UT_WIRE_CUSTOMER_CLIPPED << party) != 0;
+}
+
+/* enum ut_abstain (firmware/engine.h), or a code that only a receiver knows; 0 = nothing against a score */
+static inline int ut_wire_abstain(const struct ut_wire_score *s)
+{
+    return s->flags >> UT_WIRE_ABSTAIN_SHIFT & 7;
+}
+
+/* Whether the scores are of this interval: the customer speaks, and nothing is against them. */
+static inline int ut_wire_scored(const struct ut_wire_score *s)
+{
+    return ut_wire_speaks(s, 0) && ut_wire_abstain(s) == 0;
+}
+
 struct ut_wire_turn {
     uint32_t t_ms;
     uint8_t kind;  /* enum ut_turn_kind */

@@ -2,6 +2,7 @@
 #include "host-tools/call/facts.h"
 
 #include "host-tools/call/events.h"
+#include "host-tools/cues/readings.h"
 
 #include <string.h>
 
@@ -88,13 +89,13 @@ int64_t ut_facts_response_ms(const struct ut_facts *f, int party)
     return p->response_max_ms;
 }
 
-/* Median and MAD in the unit named, x = offset + scale * value as in struct ut_wire_score. */
-static json_t *baseline(const struct ut_baseline *b, double scale, double offset, const char *unit)
+/* Median and MAD in the unit named, of codes that the reading undoes. */
+static json_t *baseline(const struct ut_baseline *b, double (*reading)(double), const char *unit)
 {
-    double mad = scale * ut_baseline_mad(b);
+    double mad = reading(ut_baseline_mad(b)) - reading(0);
     if (b->n == 0)
         return json_null();
-    return json_pack("{s:o, s:o, s:s}", "Median", ut_events_number(offset + scale * ut_baseline_median(b), 2), "Mad",
+    return json_pack("{s:o, s:o, s:s}", "Median", ut_events_number(reading(ut_baseline_median(b)), 2), "Mad",
                      ut_events_number(mad < 0 ? -mad : mad, 2), "Unit", unit);
 }
 
@@ -105,20 +106,22 @@ static json_t *loudness_baseline(const struct ut_baseline *b)
         return json_null();
     double middle = ut_baseline_median(b), mad = ut_baseline_mad(b);
     double low = middle - mad < 0 ? 0 : middle - mad, high = middle + mad > 200 ? 200 : middle + mad;
-    double spread = ut_cue_loudness_dbfs((uint8_t)high) - ut_cue_loudness_dbfs((uint8_t)low);
-    return json_pack("{s:o, s:o, s:s}", "Median", ut_events_number(ut_cue_loudness_dbfs((uint8_t)(middle + 0.5)), 2),
-                     "Mad", ut_events_number(spread / 2, 2), "Unit", "dBFS");
+    double spread = ut_readings_loudness_dbfs((uint8_t)high) - ut_readings_loudness_dbfs((uint8_t)low);
+    return json_pack("{s:o, s:o, s:s}", "Median",
+                     ut_events_number(ut_readings_loudness_dbfs((uint8_t)(middle + 0.5)), 2), "Mad",
+                     ut_events_number(spread / 2, 2), "Unit", "dBFS");
 }
 
 static json_t *baselines(const struct ut_cue_engine *e, int party)
 {
     const struct ut_cue_party *p = &e->party[party];
     int64_t speech_ms = (int64_t)p->level.n * UT_CUE_SCORE_MS;
-    json_t *level = party == UT_CUSTOMER ? loudness_baseline(&p->level) : baseline(&p->level, -0.5, 0, "dBFS");
+    json_t *level =
+        party == UT_CUSTOMER ? loudness_baseline(&p->level) : baseline(&p->level, ut_readings_level_dbfs, "dBFS");
     return json_pack("{s:I, s:b, s:o, s:o, s:o}", "SpeechMillis", (json_int_t)speech_ms, "Valid",
                      (double)speech_ms >= 1000 * e->config->value[UT_P_BASELINE_MINIMUM], "Level", level, "Pace",
-                     baseline(&p->pace, 1 / 16.0, 0, "syllables/s"), "Pitch",
-                     baseline(&p->f0, 0.25, -0.25, "semitones above 55 Hz"));
+                     baseline(&p->pace, ut_readings_pace, "syllables/s"), "Pitch",
+                     baseline(&p->f0, ut_readings_semitones, "semitones above 55 Hz"));
 }
 
 static json_t *party_json(const struct ut_facts *f, const struct ut_cue_engine *e, int party)

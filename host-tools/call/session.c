@@ -4,6 +4,7 @@
 #include "firmware/engine.h"
 #include "firmware/turns.h"
 #include "host-tools/call/summary.h"
+#include "host-tools/cues/readings.h"
 #include "host-tools/cues/rules.h"
 #include "host-tools/headset/reset.h"
 
@@ -411,7 +412,7 @@ static void view_score(struct ut_session *s, const struct ut_wire_score *r)
 {
     struct ut_snapshot *v = &s->snapshot;
     const struct ut_cue_engine *e = &s->engine;
-    v->abstain = (r->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7;
+    v->abstain = ut_wire_abstain(r);
     v->score_valid = e->fast.valid && v->abstain == UT_ABSTAIN_NONE;
     v->frustration_fast = e->fast.frustration;
     v->delight_fast = e->fast.delight;
@@ -420,13 +421,13 @@ static void view_score(struct ut_session *s, const struct ut_wire_score *r)
     v->delight_slow = e->slow.delight;
     v->frustration_trend = e->slope;
     v->forecast = e->forecast;
-    v->customer_speech = (r->flags & UT_WIRE_CUSTOMER_SPEECH) != 0;
-    v->agent_speech = (r->flags & UT_WIRE_AGENT_SPEECH) != 0;
-    v->customer_loudness = r->customer_loudness / 2.0;
-    v->agent_level_dbfs = -r->agent_level / 2.0;
-    v->customer_pace = r->customer_pace / 16.0;
-    v->agent_pace = r->agent_pace / 16.0;
-    v->customer_f0_semitones = r->customer_f0 > 0 ? (r->customer_f0 - 1) / 4.0 : 0;
+    v->customer_speech = ut_wire_speaks(r, UT_CUSTOMER);
+    v->agent_speech = ut_wire_speaks(r, UT_AGENT);
+    v->customer_loudness = ut_readings_loudness(r->customer_loudness);
+    v->agent_level_dbfs = ut_readings_level_dbfs(r->agent_level);
+    v->customer_pace = ut_readings_pace(r->customer_pace);
+    v->agent_pace = ut_readings_pace(r->agent_pace);
+    v->customer_f0_semitones = r->customer_f0 > 0 ? ut_readings_semitones(r->customer_f0) : 0;
     for (int p = 0; p < 2; p++) {
         v->talk_ms[p] = s->summary.talk_ms[p];
         if (e->party[p].in_ipu && v->t_ms > e->party[p].begin_ms)
@@ -451,14 +452,13 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
     char when[32], line[200], score[80] = "no score";
     struct ut_cue_means now = {.valid = s->second.scored > 0};
     if (now.valid) {
-        double n = 255.0 * s->second.scored;
-        now.frustration = s->second.frustration / n;
-        now.delight = s->second.delight / n;
-        now.confidence = s->second.confidence / n;
+        now.frustration = ut_readings_mean_share(s->second.frustration, s->second.scored);
+        now.delight = ut_readings_mean_share(s->second.delight, s->second.scored);
+        now.confidence = ut_readings_mean_share(s->second.confidence, s->second.scored);
         snprintf(score, sizeof score, "frustration %.2f delight %.2f confidence %.2f", now.frustration, now.delight,
                  now.confidence);
     }
-    int abstain = (r->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7;
+    int abstain = ut_wire_abstain(r);
     const char *why = abstain == UT_SESSION_UNDISCLOSED ? "not_disclosed" : ut_cue_abstain_name(abstain);
     json_t *data = data_new(s);
     json_object_set_new(data, "ParticipantRole", json_string("CUSTOMER"));
@@ -472,14 +472,16 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
                         s->engine.slope_valid ? ut_events_number(s->engine.forecast, 3) : json_null());
     json_object_set_new(data, "Abstain", json_string(why));
     json_object_set_new(data, "LoudnessScore",
-                        s->second.speech > 0 ? ut_events_number(s->second.loudness / 2.0 / s->second.speech, 1)
-                                             : json_null());
+                        s->second.speech > 0
+                            ? ut_events_number(ut_readings_loudness(s->second.loudness) / s->second.speech, 1)
+                            : json_null());
     json_object_set_new(data, "PitchSemitones",
-                        r->customer_f0 > 0 ? ut_events_number((r->customer_f0 - 1) / 4.0, 2) : json_null());
-    json_object_set_new(data, "SyllablesPerSecond", ut_events_number(r->customer_pace / 16.0, 3));
+                        r->customer_f0 > 0 ? ut_events_number(ut_readings_semitones(r->customer_f0), 2) : json_null());
+    json_object_set_new(data, "SyllablesPerSecond", ut_events_number(ut_readings_pace(r->customer_pace), 3));
     json_object_set_new(data, "Agent",
-                        json_pack("{s:o, s:o, s:o}", "LevelDbfs", ut_events_number(-r->agent_level / 2.0, 1),
-                                  "SyllablesPerSecond", ut_events_number(r->agent_pace / 16.0, 3), "TalkShare",
+                        json_pack("{s:o, s:o, s:o}", "LevelDbfs",
+                                  ut_events_number(ut_readings_level_dbfs(r->agent_level), 1), "SyllablesPerSecond",
+                                  ut_events_number(ut_readings_pace(r->agent_pace), 3), "TalkShare",
                                   ut_events_number(s->snapshot.agent_share, 3)));
     snprintf(line, sizeof line, "%s  score        %s%s%s", clock_text(r->t_ms, when, sizeof when), score,
              abstain != UT_ABSTAIN_NONE ? ", abstains: " : "", abstain != UT_ABSTAIN_NONE ? why : "");
@@ -501,8 +503,8 @@ static struct ut_wire_score without_scores(const struct ut_wire_score *r)
 
 static void use_score(struct ut_session *s, const struct ut_wire_score *r)
 {
-    bool speech = (r->flags & UT_WIRE_CUSTOMER_SPEECH) != 0;
-    bool abstains = ((r->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7) != UT_ABSTAIN_NONE;
+    bool speech = ut_wire_speaks(r, UT_CUSTOMER);
+    bool abstains = ut_wire_abstain(r) != UT_ABSTAIN_NONE;
     struct ut_wire_score bare;
     call_for(s, r->t_ms);
     if (undisclosed(s)) {

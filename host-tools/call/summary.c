@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/call/summary.h"
 
-#include "dsp/features.h"
 #include "firmware/engine.h"
 #include "firmware/turns.h"
 #include "host-tools/call/events.h"
+#include "host-tools/cues/readings.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -12,8 +12,6 @@
 #include <string.h>
 
 static const char *const role[] = {[UT_CUSTOMER] = "CUSTOMER", [UT_AGENT] = "AGENT"};
-
-enum { SYLLABLES_PER_WORD_TENTHS = 15 }; /* words per minute = 60 x syllables per second / 1.5 */
 
 void ut_call_summary_init(struct ut_call_summary *s)
 {
@@ -143,21 +141,11 @@ static json_t *spans(const struct ut_call_summary *s, int kind, int party, int64
     return list;
 }
 
-static bool speaks(const struct ut_wire_score *r, int party)
-{
-    return (r->flags & (party == UT_CUSTOMER ? UT_WIRE_CUSTOMER_SPEECH : UT_WIRE_AGENT_SPEECH)) != 0;
-}
-
-static bool scored(const struct ut_wire_score *r)
-{
-    return speaks(r, UT_CUSTOMER) && ((r->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7) == UT_ABSTAIN_NONE;
-}
-
 static double loudness(const struct ut_wire_score *r, int party)
 {
     if (party == UT_CUSTOMER)
-        return r->customer_loudness / 2.0;
-    return ut_features_loudness((int16_t)(-128 * r->agent_level)) / 2.0; /* halves of dB -> Q8 */
+        return ut_readings_loudness(r->customer_loudness);
+    return ut_readings_loudness_of(ut_readings_level_dbfs(r->agent_level));
 }
 
 static json_t *talk_speed(const struct ut_call_summary *s, int party)
@@ -166,14 +154,14 @@ static json_t *talk_speed(const struct ut_call_summary *s, int party)
     int n = 0;
     for (size_t i = 0; i < s->scores; i++) {
         uint8_t pace = party == UT_CUSTOMER ? s->score[i].customer_pace : s->score[i].agent_pace;
-        if (speaks(&s->score[i], party) && pace > 0) {
-            sum += pace / 16.0;
+        if (ut_wire_speaks(&s->score[i], party) && pace > 0) {
+            sum += ut_readings_pace(pace);
             n++;
         }
     }
     double pace = n > 0 ? sum / n : 0;
     return json_pack("{s:I, s:o, s:b}", "AverageWordsPerMinute",
-                     (json_int_t)llround(600 * pace / SYLLABLES_PER_WORD_TENTHS), "SyllablesPerSecond",
+                     (json_int_t)llround(ut_readings_words_per_minute(pace)), "SyllablesPerSecond",
                      ut_events_number(pace, 2), "Estimated", 1);
 }
 
@@ -184,9 +172,9 @@ static double sentiment(const struct ut_call_summary *s, int64_t begin_ms, int64
     *n = 0;
     for (size_t i = 0; i < s->scores; i++) {
         const struct ut_wire_score *r = &s->score[i];
-        if (!scored(r) || r->t_ms <= begin_ms || r->t_ms > end_ms)
+        if (!ut_wire_scored(r) || r->t_ms <= begin_ms || r->t_ms > end_ms)
             continue;
-        sum += 5 * (r->delight - r->frustration) / 255.0;
+        sum += ut_readings_share(5 * (r->delight - r->frustration));
         (*n)++;
     }
     return *n > 0 ? sum / *n : 0;
@@ -229,7 +217,7 @@ static json_t *transcript(const struct ut_call_summary *s)
             double sum = 0;
             int n = 0;
             for (; at < s->scores && s->score[at].t_ms <= second + 1000; at++) {
-                if (!speaks(&s->score[at], t->party))
+                if (!ut_wire_speaks(&s->score[at], t->party))
                     continue;
                 sum += loudness(&s->score[at], t->party);
                 n++;
@@ -282,9 +270,9 @@ static json_t *emotion_summary(const struct ut_call_summary *s)
 {
     int64_t scored_ms = 0, abstained_ms = 0;
     for (size_t i = 0; i < s->scores; i++) {
-        if (scored(&s->score[i]))
+        if (ut_wire_scored(&s->score[i]))
             scored_ms += UT_CUE_SCORE_MS;
-        else if (speaks(&s->score[i], UT_CUSTOMER))
+        else if (ut_wire_speaks(&s->score[i], UT_CUSTOMER))
             abstained_ms += UT_CUE_SCORE_MS;
     }
     json_t *out = json_pack("{s:I, s:I}", "ScoredSpeechMillis", (json_int_t)scored_ms, "AbstainedMillis",

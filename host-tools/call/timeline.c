@@ -178,12 +178,6 @@ const char *ut_timeline_party(int party)
     return party == UT_CUSTOMER ? "customer" : party == UT_AGENT ? "agent" : "both";
 }
 
-int ut_timeline_scored(const struct ut_wire_score *record)
-{
-    return (record->flags & UT_WIRE_CUSTOMER_SPEECH) != 0 &&
-           ((record->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7) == UT_ABSTAIN_NONE;
-}
-
 const char *ut_timeline_abstain(int abstain)
 {
     switch (abstain) {

@@ -66,9 +66,6 @@ void ut_timeline_finish(struct ut_timeline *t, int64_t end_ms);
 /* "customer", "agent" or "both" */
 const char *ut_timeline_party(int party);
 
-/* 1 when the headset gave a score for customer speech in this record. */
-int ut_timeline_scored(const struct ut_wire_score *record);
-
 /* enum ut_abstain in words, for people */
 const char *ut_timeline_abstain(int abstain);
 

@@ -4,6 +4,7 @@
 
 #include "firmware/call.h"
 #include "host-tools/call/session.h"
+#include "host-tools/cues/readings.h"
 #include "host-tools/reports/archive.h"
 #include "host-tools/reports/call_outputs.h"
 #include "host-tools/settings/config.h"
@@ -94,15 +95,17 @@ static void put_score(void *ctx, const struct ut_wire_score *s)
         return;
     ut_output_csv(r->label, r->out);
     fprintf(r->out, ",%u,%d,%d,%.4f,%.4f,%.4f,%d,%d,%d,%.1f,%.1f,%.4f,%.4f,", (unsigned)s->t_ms,
-            (s->flags & UT_WIRE_CUSTOMER_SPEECH) != 0, (s->flags & UT_WIRE_AGENT_SPEECH) != 0, s->frustration / 255.0,
-            s->delight / 255.0, s->confidence / 255.0, (s->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7,
-            (s->flags & UT_WIRE_CUSTOMER_CLIPPED) != 0, (s->flags & UT_WIRE_AGENT_CLIPPED) != 0,
-            s->customer_loudness / 2.0, -s->agent_level / 2.0, s->customer_pace / 16.0, s->agent_pace / 16.0);
+            ut_wire_speaks(s, UT_CUSTOMER), ut_wire_speaks(s, UT_AGENT), ut_readings_share(s->frustration),
+            ut_readings_share(s->delight), ut_readings_share(s->confidence), ut_wire_abstain(s),
+            ut_wire_clipped(s, UT_CUSTOMER), ut_wire_clipped(s, UT_AGENT), ut_readings_loudness(s->customer_loudness),
+            ut_readings_level_dbfs(s->agent_level), ut_readings_pace(s->customer_pace),
+            ut_readings_pace(s->agent_pace));
     if (s->customer_f0 > 0)
-        fprintf(r->out, "%.2f", (s->customer_f0 - 1) / 4.0);
-    fprintf(r->out, ",%.2f", s->customer_f0_range / 4.0);
+        fprintf(r->out, "%.2f", ut_readings_semitones(s->customer_f0));
+    fprintf(r->out, ",%.2f", ut_readings_range(s->customer_f0_range));
     for (int i = 0; i < 2; i++)
-        fprintf(r->out, ",%s,%.4f", ut_cue_group_name(s->top[i].feature), s->top[i].contribution / 64.0);
+        fprintf(r->out, ",%s,%.4f", ut_readings_group_name(s->top[i].feature),
+                ut_readings_log_odds(s->top[i].contribution));
     fputc('\n', r->out);
 }
 

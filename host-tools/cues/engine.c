@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/cues/engine.h"
 
-#include "dsp/features.h"
 #include "firmware/engine.h"
 #include "host-tools/cues/forecast.h"
+#include "host-tools/cues/readings.h"
 #include "host-tools/cues/rules.h"
-#include "models/infer.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -60,48 +59,6 @@ double ut_baseline_mad(const struct ut_baseline *b)
             break;
     }
     return 0.5 * half;
-}
-
-const char *ut_cue_group_name(int group)
-{
-    static const char *const names[UT_GROUPS] = {
-        [UT_GROUP_LEVEL] = "loudness",
-        [UT_GROUP_LEVEL_MOVE] = "loudness_changes",
-        [UT_GROUP_PITCH] = "pitch",
-        [UT_GROUP_PITCH_MOVE] = "pitch_slope",
-        [UT_GROUP_VOICING] = "voicing",
-        [UT_GROUP_PACE] = "pace",
-        [UT_GROUP_LOW_BANDS] = "energy_below_500_hz",
-        [UT_GROUP_MID_BANDS] = "energy_500_2000_hz",
-        [UT_GROUP_HIGH_BANDS] = "energy_above_2_khz",
-    };
-    return group > UT_GROUP_NONE && group < UT_GROUPS ? names[group] : "";
-}
-
-double ut_cue_loudness_dbfs(uint8_t loudness)
-{
-    static double middle[256];
-    static bool ready;
-    if (!ready) {
-        int low[256], high[256];
-        for (int i = 0; i < 256; i++)
-            low[i] = high[i] = INT16_MAX;
-        for (int level_q8 = INT16_MIN; level_q8 <= 0; level_q8++) {
-            uint8_t at = ut_features_loudness((int16_t)level_q8);
-            if (low[at] == INT16_MAX)
-                low[at] = level_q8;
-            high[at] = level_q8;
-        }
-        low[0] = high[0]; /* everything below the scale: its upper end */
-        double last = 0;
-        for (int i = 0; i < 256; i++) {
-            if (low[i] != INT16_MAX)
-                last = (low[i] + high[i]) / 512.0; /* Q8 */
-            middle[i] = last;
-        }
-        ready = true;
-    }
-    return middle[loudness];
 }
 
 static double value(const struct ut_cue_engine *e, enum ut_param p)
@@ -177,9 +134,9 @@ struct ut_cue_means ut_cue_engine_means(const struct ut_cue_engine *e, double se
         sum[2] += s->confidence;
     }
     m.valid = 1;
-    m.frustration = sum[0] / (255.0 * n);
-    m.delight = sum[1] / (255.0 * n);
-    m.confidence = sum[2] / (255.0 * n);
+    m.frustration = ut_readings_mean_share(sum[0], n);
+    m.delight = ut_readings_mean_share(sum[1], n);
+    m.confidence = ut_readings_mean_share(sum[2], n);
     return m;
 }
 
@@ -321,14 +278,14 @@ static void use_raise(struct ut_cue_engine *e)
     double level = 0, f0 = 0;
     for (int32_t i = 1; i <= n; i++) {
         int32_t at = (e->voice_at - i + UT_CUE_SPEECH_MAX) % UT_CUE_SPEECH_MAX;
-        level += ut_cue_loudness_dbfs(e->voice[at].loudness);
-        f0 += (e->voice[at].f0 - 1) / 4.0; /* quarter semitones, offset 1 */
+        level += ut_readings_loudness_dbfs(e->voice[at].loudness);
+        f0 += ut_readings_semitones(e->voice[at].f0);
     }
     e->raise.valid = 1;
     e->raise.level_dbfs = level / n;
-    e->raise.level_baseline = ut_cue_loudness_dbfs((uint8_t)lround(ut_baseline_median(&c->level)));
+    e->raise.level_baseline = ut_readings_loudness_dbfs((uint8_t)lround(ut_baseline_median(&c->level)));
     e->raise.pitch = f0 / n;
-    e->raise.pitch_baseline = (ut_baseline_median(&c->f0) - 1) / 4.0;
+    e->raise.pitch_baseline = ut_readings_semitones(ut_baseline_median(&c->f0));
 }
 
 /* The agent's side: level, clipping and pace, nothing else. */
@@ -340,7 +297,7 @@ static void use_agent(struct ut_cue_engine *e, const struct ut_wire_score *s)
     if (s->agent_pace > 0)
         ut_baseline_add(&a->pace, s->agent_pace);
     e->mic[e->mic_at].level = s->agent_level;
-    e->mic[e->mic_at].clipped = (s->flags & UT_WIRE_AGENT_CLIPPED) != 0;
+    e->mic[e->mic_at].clipped = (uint8_t)ut_wire_clipped(s, UT_AGENT);
     e->mic_at = (e->mic_at + 1) % UT_CUE_MIC_MAX;
     if (e->mic_count < UT_CUE_MIC_MAX)
         e->mic_count++;
@@ -353,13 +310,14 @@ static void use_agent(struct ut_cue_engine *e, const struct ut_wire_score *s)
         level += i <= low ? e->mic[at].level : 0;
         clipped += i <= high ? e->mic[at].clipped : 0;
     }
-    e->microphone.level_dbfs = -level / (2.0 * low); /* halves of dB below full scale */
-    e->microphone.baseline = -ut_baseline_median(&a->level) / 2;
+    e->microphone.level_dbfs = ut_readings_level_dbfs((double)level / low);
+    e->microphone.baseline = ut_readings_level_dbfs(ut_baseline_median(&a->level));
     e->microphone.clipped = (double)clipped / high;
     e->pace.valid = a->level.n >= needed && a->pace.n > 0 && s->agent_pace > 0;
-    e->pace.now = s->agent_pace / 16.0;
-    e->pace.baseline = ut_baseline_median(&a->pace) / 16;
-    e->pace.sigma = fmax(UT_SIGMA_OF_MAD * ut_baseline_mad(&a->pace) / 16, value(e, UT_P_BASELINE_PACE_SIGMA));
+    e->pace.now = ut_readings_pace(s->agent_pace);
+    e->pace.baseline = ut_readings_pace(ut_baseline_median(&a->pace));
+    e->pace.sigma =
+        fmax(UT_SIGMA_OF_MAD * ut_readings_pace(ut_baseline_mad(&a->pace)), value(e, UT_P_BASELINE_PACE_SIGMA));
 }
 
 /* Slope, forecast and maximum from the slow averages of the score records. */
@@ -419,7 +377,7 @@ static void use_customer(struct ut_cue_engine *e, const struct ut_wire_score *s)
         if (e->voice_count < UT_CUE_SPEECH_MAX)
             e->voice_count++;
     }
-    if (((s->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7) == UT_ABSTAIN_NONE) {
+    if (ut_wire_abstain(s) == UT_ABSTAIN_NONE) {
         struct ut_cue_speech *at = &e->speech[e->speech_at];
         at->t_ms = s->t_ms;
         at->loudness = s->customer_loudness;
@@ -444,8 +402,8 @@ static void use_customer(struct ut_cue_engine *e, const struct ut_wire_score *s)
 static void use_score(struct ut_cue_engine *e, const struct ut_wire_score *s)
 {
     struct ut_cue_party *c = &e->party[UT_CUSTOMER], *a = &e->party[UT_AGENT];
-    bool customer_speech = (s->flags & UT_WIRE_CUSTOMER_SPEECH) != 0;
-    bool agent_speech = (s->flags & UT_WIRE_AGENT_SPEECH) != 0;
+    bool customer_speech = ut_wire_speaks(s, UT_CUSTOMER);
+    bool agent_speech = ut_wire_speaks(s, UT_AGENT);
     e->newest = *s;
     e->step_scored = 1;
     settle(c, customer_speech, s->t_ms);
@@ -455,7 +413,7 @@ static void use_score(struct ut_cue_engine *e, const struct ut_wire_score *s)
     if (customer_speech)
         use_customer(e, s);
     use_slow(e, s->t_ms);
-    use_abstain(e, (s->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7);
+    use_abstain(e, ut_wire_abstain(s));
 }
 
 /* Who is silent and who holds the floor at time now, from the IPUs. */
@@ -653,8 +611,8 @@ static bool advance_cue(struct ut_cue_engine *e, enum ut_cue cue, int64_t now)
         else if (s->hold_from_ms < 0)
             s->hold_from_ms = now;
     } else {
-        int speech = j.hold == UT_HOLD_CUSTOMER_SPEECH ? UT_WIRE_CUSTOMER_SPEECH : UT_WIRE_AGENT_SPEECH;
-        if (!e->step_scored || (e->newest.flags & speech) == 0)
+        int speaker = j.hold == UT_HOLD_CUSTOMER_SPEECH ? UT_CUSTOMER : UT_AGENT;
+        if (!e->step_scored || !ut_wire_speaks(&e->newest, speaker))
             return false;
         s->hold_speech_ms = on ? s->hold_speech_ms + UT_CUE_SCORE_MS : 0;
         if (s->hold_speech_ms == UT_CUE_SCORE_MS)

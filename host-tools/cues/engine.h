@@ -232,16 +232,10 @@ void ut_cue_engine_dismiss(struct ut_cue_engine *e);
 /* Means over the last `seconds` of scored customer speech. */
 struct ut_cue_means ut_cue_engine_means(const struct ut_cue_engine *e, double seconds);
 
-/* What a contribution speaks of (models/infer.h: enum ut_feature_group); "" for none or an unknown one. */
-const char *ut_cue_group_name(int group);
-
 /* How many lie in (now - window, now]; *begin_ms = the begin of the first of them, or now. */
 int ut_cue_recent(const struct ut_cue_history *h, int64_t now, int64_t window, int64_t *begin_ms);
 
 /* Seconds of the configuration in milliseconds. */
 int64_t ut_cue_ms(const struct ut_cue_engine *e, enum ut_param p);
-
-/* dBFS of a loudness in halves (0..200), the inverse of ut_features_loudness. */
-double ut_cue_loudness_dbfs(uint8_t loudness);
 
 #endif

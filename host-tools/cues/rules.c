@@ -3,6 +3,7 @@
 
 #include "firmware/engine.h"
 #include "host-tools/cues/catalogue.h"
+#include "host-tools/cues/readings.h"
 #include "models/infer.h"
 
 static double value(const struct ut_cue_engine *e, enum ut_param p)
@@ -13,12 +14,6 @@ static double value(const struct ut_cue_engine *e, enum ut_param p)
 static int64_t ms(const struct ut_cue_engine *e, enum ut_param p)
 {
     return ut_cue_ms(e, p);
-}
-
-/* Syllables per second to words per minute: an estimate. */
-static double words_per_minute(double pace)
-{
-    return 60 * pace / 1.5;
 }
 
 static double agent_share(const struct ut_cue_engine *e)
@@ -47,7 +42,7 @@ struct ut_cue_judgement ut_cue_rules_judge(const struct ut_cue_engine *e, enum u
 {
     struct ut_cue_judgement j = {.begin_ms = -1};
     const struct ut_cue_party *c = &e->party[UT_CUSTOMER], *a = &e->party[UT_AGENT];
-    double pace = e->pace.now, base = e->pace.baseline, sigma = e->pace.sigma, wpm = words_per_minute(pace);
+    double pace = e->pace.now, base = e->pace.baseline, sigma = e->pace.sigma, wpm = ut_readings_words_per_minute(pace);
     int64_t begin;
     switch (cue) {
     case UT_CUE_HELP:
@@ -196,11 +191,11 @@ static struct voice voice(const struct ut_cue_engine *e, int group, int32_t n)
     for (int32_t i = 1; i <= n; i++) {
         const struct ut_cue_speech *s = &e->speech[(e->speech_at - i + UT_CUE_SPEECH_MAX) % UT_CUE_SPEECH_MAX];
         if (group == UT_GROUP_LEVEL)
-            v.now += ut_cue_loudness_dbfs(s->loudness);
+            v.now += ut_readings_loudness_dbfs(s->loudness);
         else if (group == UT_GROUP_PITCH && s->f0 > 0)
-            v.now += (s->f0 - 1) / 4.0; /* quarter semitones, offset 1 */
+            v.now += ut_readings_semitones(s->f0);
         else if (group == UT_GROUP_PACE && s->pace > 0)
-            v.now += s->pace / 16.0;
+            v.now += ut_readings_pace(s->pace);
         else
             continue;
         used++;
@@ -210,9 +205,9 @@ static struct voice voice(const struct ut_cue_engine *e, int group, int32_t n)
     double usual = ut_baseline_median(b);
     v.valid = 1;
     v.now /= used;
-    v.usual = group == UT_GROUP_LEVEL   ? ut_cue_loudness_dbfs((uint8_t)(usual + 0.5))
-              : group == UT_GROUP_PITCH ? (usual - 1) / 4
-                                        : usual / 16;
+    v.usual = group == UT_GROUP_LEVEL   ? ut_readings_loudness_dbfs((uint8_t)(usual + 0.5))
+              : group == UT_GROUP_PITCH ? ut_readings_semitones(usual)
+                                        : ut_readings_pace(usual);
     return v;
 }
 
@@ -240,14 +235,14 @@ static void evidence_groups(const struct ut_cue_engine *e, struct ut_cue_change 
                 best = g;
         if (best == UT_GROUP_NONE)
             return;
-        double log_odds = sum[best] / (64.0 * n); /* Q6 */
+        double log_odds = ut_readings_log_odds((double)sum[best] / n);
         struct voice v = {0};
         if (units[best] != NULL)
             v = voice(e, best, n);
         if (v.valid)
-            evidence(c, ut_cue_group_name(best), v.now, units[best], &v.usual, log_odds);
+            evidence(c, ut_readings_group_name(best), v.now, units[best], &v.usual, log_odds);
         else
-            evidence(c, ut_cue_group_name(best), log_odds, "log-odds", NULL, log_odds);
+            evidence(c, ut_readings_group_name(best), log_odds, "log-odds", NULL, log_odds);
         sum[best] = 0;
     }
 }
@@ -260,7 +255,7 @@ static double share_of(double measured, double threshold)
 
 static void evidence_pace(const struct ut_cue_engine *e, struct ut_cue_change *c, double sigmas, double wpm)
 {
-    double measured = words_per_minute(e->pace.now), away = e->pace.now - e->pace.baseline;
+    double measured = ut_readings_words_per_minute(e->pace.now), away = e->pace.now - e->pace.baseline;
     evidence(c, "pace", e->pace.now, "syllables/s", &e->pace.baseline,
              share_of(away < 0 ? -away : away, sigmas * e->pace.sigma));
     evidence(c, "words_per_minute", measured, "words/min", NULL,

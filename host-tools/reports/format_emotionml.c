@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/reports/format.h"
 
+#include "host-tools/cues/readings.h"
+
 #include <ctype.h>
 #include <inttypes.h>
 #include <string.h>
@@ -46,11 +48,11 @@ int ut_format_emotionml(const struct ut_timeline *t, FILE *out)
         int n = 0;
         for (; i < t->scores && ((int64_t)t->score[i].record.t_ms - 1) / 1000 == second; i++) {
             const struct ut_wire_score *r = &t->score[i].record;
-            if (!ut_timeline_scored(r))
+            if (!ut_wire_scored(r))
                 continue;
-            mean[0] += r->frustration / 255.0;
-            mean[1] += r->delight / 255.0;
-            mean[2] += r->confidence / 255.0;
+            mean[0] += ut_readings_share(r->frustration);
+            mean[1] += ut_readings_share(r->delight);
+            mean[2] += ut_readings_share(r->confidence);
             n++;
         }
         int64_t begin_ms = 1000 * second, end_ms = begin_ms + 1000 < t->end_ms ? begin_ms + 1000 : t->end_ms;

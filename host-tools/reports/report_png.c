@@ -3,6 +3,7 @@
 #include "host-tools/reports/report.h"
 
 #include "firmware/engine.h"
+#include "host-tools/cues/readings.h"
 
 #include <cairo.h>
 #include <math.h>
@@ -198,7 +199,7 @@ static int column(const struct ut_timeline *t, size_t a, size_t b, int which, do
     *low = 1;
     for (size_t i = a; i < b; i++) {
         const struct ut_timeline_score *s = &t->score[i];
-        if (!s->fast_valid || !ut_timeline_scored(&s->record))
+        if (!s->fast_valid || !ut_wire_scored(&s->record))
             continue;
         double x = which == 0 ? s->frustration_fast : s->delight_fast;
         *mean += x;
@@ -247,15 +248,14 @@ static void draw_score(const struct picture *p, const struct lane *l)
     double before = 0;
     for (size_t i = 0; i < t->scores; i++) {
         const struct ut_wire_score *r = &t->score[i].record;
-        int reason = (r->flags >> UT_WIRE_ABSTAIN_SHIFT) & 7;
+        int reason = ut_wire_abstain(r);
         double a = x_of(p, before), b = x_of(p, r->t_ms);
-        if (ut_timeline_scored(r)) {
-            double h = l->h * r->confidence / 255;
+        if (ut_wire_scored(r)) {
+            double h = l->h * ut_readings_share(r->confidence);
             set(p->c, &shade, 1);
             cairo_rectangle(p->c, a, l->y + l->h - h, b - a + .5, h);
             cairo_fill(p->c);
-        } else if (reason != UT_ABSTAIN_NONE &&
-                   (reason != UT_ABSTAIN_LITTLE || (r->flags & UT_WIRE_CUSTOMER_SPEECH) != 0)) {
+        } else if (reason != UT_ABSTAIN_NONE && (reason != UT_ABSTAIN_LITTLE || ut_wire_speaks(r, UT_CUSTOMER))) {
             hatch(p, a, b, l->y, l->h);
         }
         before = r->t_ms;
@@ -360,12 +360,11 @@ static void draw_pace(const struct picture *p, const struct lane *l)
         for (size_t i = 0; i < p->t->scores; i++) {
             const struct ut_wire_score *r = &p->t->score[i].record;
             uint8_t pace = who == UT_CUSTOMER ? r->customer_pace : r->agent_pace;
-            int speaks = r->flags & (who == UT_CUSTOMER ? UT_WIRE_CUSTOMER_SPEECH : UT_WIRE_AGENT_SPEECH);
-            if (!speaks || pace == 0) {
+            if (!ut_wire_speaks(r, who) || pace == 0) {
                 open = 0;
                 continue;
             }
-            double x = x_of(p, r->t_ms), y = l->y + l->h * (1 - fmin(1, pace / 16.0 / PACE_TOP));
+            double x = x_of(p, r->t_ms), y = l->y + l->h * (1 - fmin(1, ut_readings_pace(pace) / PACE_TOP));
             if (!open)
                 cairo_move_to(p->c, x - 1, y);
             cairo_line_to(p->c, x, y);

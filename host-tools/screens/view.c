@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/screens/view.h"
 
-#include "dsp/features.h"
 #include "firmware/engine.h"
 #include "firmware/turns.h"
+#include "host-tools/cues/readings.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -12,8 +12,7 @@
 
 enum { LABEL = 13, LINE_TEXT = 512, NONE = 255 };
 
-static const double TREND_STEP = 0.05;          /* of a score; smaller changes count as steady */
-static const double WPM_PER_SYLLABLE_RATE = 40; /* 60 s / 1.5 syllables per word */
+static const double TREND_STEP = 0.05; /* of a score; smaller changes count as steady */
 
 /* Where drawing goes on. */
 struct pen {
@@ -156,7 +155,7 @@ static void voice(struct pen *p, const char *name, double loudness, double pace,
     bar(p, bar_width(p, 44), loudness / 100, style);
     print(p, UT_VIEW_PLAIN, " %3.0f", loudness);
     if (pace > 0)
-        print(p, UT_VIEW_PLAIN, "  %4.1f syl/s ~%3.0f wpm", pace, pace * WPM_PER_SYLLABLE_RATE);
+        print(p, UT_VIEW_PLAIN, "  %4.1f syl/s ~%3.0f wpm", pace, ut_readings_words_per_minute(pace));
     else
         print(p, UT_VIEW_PLAIN, "     - syl/s    - wpm");
     print(p, UT_VIEW_STRONG, "  %s", speaking ? "speaking" : "");
@@ -353,8 +352,7 @@ static void draw(struct pen *p, const struct ut_view *v, enum line line)
         voice(p, "Customer", c->customer_loudness, c->customer_pace, c->customer_speech, UT_VIEW_CUSTOMER);
         break;
     case VOICE_AGENT: {
-        double level = c->agent_level_dbfs < -127 ? -127 : c->agent_level_dbfs > 0 ? 0 : c->agent_level_dbfs;
-        double loudness = c->t_ms < 0 ? 0 : ut_features_loudness((int16_t)(level * 256)) / 2.0;
+        double loudness = c->t_ms < 0 ? 0 : ut_readings_loudness_of(c->agent_level_dbfs);
         voice(p, "Agent", loudness, c->agent_pace, c->agent_speech, UT_VIEW_AGENT);
         break;
     }

@@ -155,7 +155,6 @@ static int run_calls(struct ut_tuning *t, int jobs, struct ut_fault *fault)
         free(r.fault);
         return no_memory(fault);
     }
-    (void)ut_cue_loudness_dbfs(0); /* makes its table before there are threads */
     ut_jobs_run(&(struct ut_jobs){.label = "tune",
                                   .pieces = calls,
                                   .steps = calls * (RECORDS_STEPS + t->settings),

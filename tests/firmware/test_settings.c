@@ -44,7 +44,7 @@ static void test_defaults_leave_the_audio_as_it_is(void **state)
     assert_memory_equal(pairs, before, sizeof pairs);
     assert_int_equal(get_number(&settings, UT_SETTING_UART), 1);
     assert_int_equal(get_number(&settings, UT_SETTING_BLE), 1);
-    assert_int_equal(get_number(&settings, UT_SETTING_POLICY), UT_POLICY_SCORES);
+    assert_int_equal(get_number(&settings, UT_SETTING_POLICY), UT_SETTINGS_SCORES);
 }
 
 static void test_ranges(void **state)
@@ -115,7 +115,7 @@ static void test_packed_and_back(void **state)
     set_number(UT_SETTING_CUSTOMER_GAIN, -24);
     set_number(UT_SETTING_AGENT_GAIN, 7);
     set_number(UT_SETTING_SWAP, 1);
-    set_number(UT_SETTING_POLICY, UT_POLICY_FACTS);
+    set_number(UT_SETTING_POLICY, UT_SETTINGS_FACTS);
     set_number(UT_SETTING_UART, 0);
     ut_settings_unpack(&again, packed, ut_settings_pack(&settings, packed));
     assert_memory_equal(&again, &settings, sizeof again);

@@ -311,6 +311,20 @@ static void test_ranges_of_what_is_rare(void **state)
     assert_memory_equal(request.value, "\1\2\0\0", 4);
 }
 
+static void test_flags(void **state)
+{
+    (void)state;
+    for (int flags = 0; flags < 256; flags++) {
+        struct ut_wire_score s = {.flags = (uint8_t)flags};
+        assert_int_equal(ut_wire_speaks(&s, UT_CUSTOMER), (flags & UT_WIRE_CUSTOMER_SPEECH) != 0);
+        assert_int_equal(ut_wire_speaks(&s, UT_AGENT), (flags & UT_WIRE_AGENT_SPEECH) != 0);
+        assert_int_equal(ut_wire_clipped(&s, UT_CUSTOMER), (flags & UT_WIRE_CUSTOMER_CLIPPED) != 0);
+        assert_int_equal(ut_wire_clipped(&s, UT_AGENT), (flags & UT_WIRE_AGENT_CLIPPED) != 0);
+        assert_int_equal(ut_wire_abstain(&s), flags % UT_WIRE_END / (1 << UT_WIRE_ABSTAIN_SHIFT));
+        assert_int_equal(ut_wire_scored(&s), (flags & 0x71) == UT_WIRE_CUSTOMER_SPEECH);
+    }
+}
+
 static void test_versions_and_types(void **state)
 {
     (void)state;
@@ -526,6 +540,7 @@ int main(void)
         cmocka_unit_test(test_any_bytes),
         cmocka_unit_test(test_ranges),
         cmocka_unit_test(test_ranges_of_what_is_rare),
+        cmocka_unit_test(test_flags),
         cmocka_unit_test(test_versions_and_types),
         cmocka_unit_test(test_crc),
         cmocka_unit_test(test_frames),

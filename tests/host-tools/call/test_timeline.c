@@ -128,17 +128,6 @@ static void words(void **state)
     assert_true(strlen(ut_timeline_why(&t, &t.cue[0].opening, small, sizeof small)) < sizeof small);
 }
 
-static void only_customer_speech_without_abstention_is_scored(void **state)
-{
-    (void)state;
-    struct ut_wire_score s = {.flags = UT_WIRE_CUSTOMER_SPEECH};
-    assert_true(ut_timeline_scored(&s));
-    s.flags |= UT_ABSTAIN_NOISE << UT_WIRE_ABSTAIN_SHIFT;
-    assert_false(ut_timeline_scored(&s));
-    s.flags = UT_WIRE_AGENT_SPEECH;
-    assert_false(ut_timeline_scored(&s));
-}
-
 /* Whatever the spans: parts lie edge to edge, cover everything, and name exactly the spans around them. */
 static void partitions_cover_without_gaps(void **state)
 {
@@ -192,7 +181,6 @@ int main(void)
         TEST(what_was_refused_at_once_says_so),
         TEST(the_view_belongs_to_the_newest_score),
         TEST(words),
-        TEST(only_customer_speech_without_abstention_is_scored),
         TEST(partitions_cover_without_gaps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

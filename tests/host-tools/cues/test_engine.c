@@ -774,24 +774,6 @@ static void baseline_is_median_and_mad(void **state)
     assert_true(ut_baseline_mad(&b) == 1.5);
 }
 
-static void loudness_is_undone(void **state)
-{
-    (void)state;
-    for (int level_q8 = -70 * 256; level_q8 <= -1 * 256; level_q8 += 37) {
-        double back = ut_cue_loudness_dbfs(ut_features_loudness((int16_t)level_q8));
-        assert_true(fabs(back - level_q8 / 256.0) <= 0.5);
-    }
-}
-
-static void groups_have_names(void **state)
-{
-    (void)state;
-    assert_string_equal(ut_cue_group_name(UT_GROUP_NONE), "");
-    assert_string_equal(ut_cue_group_name(UT_GROUPS), "");
-    for (int g = UT_GROUP_NONE + 1; g < UT_GROUPS; g++)
-        assert_true(strlen(ut_cue_group_name(g)) > 0);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -835,8 +817,6 @@ int main(void)
         cmocka_unit_test_setup(a_lost_end_does_not_stick, setup),
         cmocka_unit_test_setup(joining_late_knows_no_past, setup),
         cmocka_unit_test(baseline_is_median_and_mad),
-        cmocka_unit_test(loudness_is_undone),
-        cmocka_unit_test(groups_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
