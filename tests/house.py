@@ -39,8 +39,9 @@ TOP = ("Makefile", "third_party.mk", ".ci/run")  # what is run and stands in no 
 FLOORS = tuple(room for room in MAY_INCLUDE if room.startswith("host-tools/"))
 OUTSIDE_ROOMS = ("host-tools/main.c", "host-tools/demo.py")
 KISSFFT = ("kiss_fft.h", "_kiss_fft_guts.h")
-# A library's header appears in its wrapper only; jansson's values are what the host's rooms hand to each other.
+# A library's header appears in its wrapper only.
 WRAPPERS = {
+    "jansson.h": ("host-tools/system/json.h",),
     "sndfile.h": ("host-tools/sources/audio_file.c", "host-tools/reports/opus.c"),
     "samplerate.h": ("host-tools/sources/audio_file.c", "host-tools/sources/mic.c"),
     "portaudio.h": ("host-tools/sources/mic.c",),

@@ -2,7 +2,6 @@
 #include "host-tools/call/events.h"
 
 #include <ctype.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,13 +143,6 @@ int ut_events_parse_time(const char *text, int64_t *unix_ms)
     int64_t minutes = (days * 24 + hour) * 60 + minute - zone;
     *unix_ms = (minutes * 60 + second) * 1000 + ms;
     return 0;
-}
-
-json_t *ut_events_number(double x, int digits)
-{
-    double scale = pow(10, digits);
-    double rounded = round(x * scale) / scale;
-    return json_real(rounded == 0 ? 0 : rounded); /* no -0.0 */
 }
 
 void ut_events_send(struct ut_events *e, enum ut_event_type type, int64_t t_ms, json_t *data, const char *text)

@@ -8,7 +8,8 @@
 #ifndef UT_HOST_EVENTS_H
 #define UT_HOST_EVENTS_H
 
-#include <jansson.h>
+#include "host-tools/system/json.h"
+
 #include <stdint.h>
 
 enum ut_event_type {
@@ -60,8 +61,5 @@ void ut_events_time(int64_t unix_ms, char *text);
 
 /* The reverse, seconds and fraction optional. 0, or -1 for what is not such a time. */
 int ut_events_parse_time(const char *text, int64_t *unix_ms);
-
-/* A number for JSON, rounded to `digits` decimals. */
-json_t *ut_events_number(double x, int digits);
 
 #endif

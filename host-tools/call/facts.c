@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/call/facts.h"
 
-#include "host-tools/call/events.h"
 #include "host-tools/cues/readings.h"
 
 #include <string.h>
@@ -95,8 +94,8 @@ static json_t *baseline(const struct ut_baseline *b, double (*reading)(double), 
     double mad = reading(ut_baseline_mad(b)) - reading(0);
     if (b->n == 0)
         return json_null();
-    return json_pack("{s:o, s:o, s:s}", "Median", ut_events_number(reading(ut_baseline_median(b)), 2), "Mad",
-                     ut_events_number(mad < 0 ? -mad : mad, 2), "Unit", unit);
+    return json_pack("{s:o, s:o, s:s}", "Median", ut_json_number(reading(ut_baseline_median(b)), 2), "Mad",
+                     ut_json_number(mad < 0 ? -mad : mad, 2), "Unit", unit);
 }
 
 /* Loudness runs in halves of a scale that is not straight in dB: the spread is that of the quarter ranks' distances. */
@@ -107,9 +106,8 @@ static json_t *loudness_baseline(const struct ut_baseline *b)
     double middle = ut_baseline_median(b), mad = ut_baseline_mad(b);
     double low = middle - mad < 0 ? 0 : middle - mad, high = middle + mad > 200 ? 200 : middle + mad;
     double spread = ut_readings_loudness_dbfs((uint8_t)high) - ut_readings_loudness_dbfs((uint8_t)low);
-    return json_pack("{s:o, s:o, s:s}", "Median",
-                     ut_events_number(ut_readings_loudness_dbfs((uint8_t)(middle + 0.5)), 2), "Mad",
-                     ut_events_number(spread / 2, 2), "Unit", "dBFS");
+    return json_pack("{s:o, s:o, s:s}", "Median", ut_json_number(ut_readings_loudness_dbfs((uint8_t)(middle + 0.5)), 2),
+                     "Mad", ut_json_number(spread / 2, 2), "Unit", "dBFS");
 }
 
 static json_t *baselines(const struct ut_cue_engine *e, int party)
@@ -136,7 +134,7 @@ static json_t *party_json(const struct ut_facts *f, const struct ut_cue_engine *
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:I, s:o, s:o}", "IpuCount", (json_int_t)p->ipus, "TurnCount",
                      (json_int_t)p->turns, "BackchannelCount", (json_int_t)p->backchannels, "InterruptionCount",
                      (json_int_t)p->interruptions, "OverlapsBegunCount", (json_int_t)p->overlaps, "TalkTimeMillis",
-                     (json_int_t)p->talk_ms, "TalkShare", ut_events_number(ut_facts_share(f, party), 3),
+                     (json_int_t)p->talk_ms, "TalkShare", ut_json_number(ut_facts_share(f, party), 3),
                      "LongestMonologueMillis", (json_int_t)p->monologue_ms, "ResponseLatency", latency, "Baseline",
                      baselines(e, party));
 }

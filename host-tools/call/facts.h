@@ -11,8 +11,8 @@
 #include "firmware/turns.h"
 #include "firmware/wire.h"
 #include "host-tools/cues/engine.h"
+#include "host-tools/system/json.h"
 
-#include <jansson.h>
 #include <stdint.h>
 
 enum { UT_FACTS_LATENCY_BINS = 600, UT_FACTS_LATENCY_MS = 100 }; /* up to 60 s, in steps of 100 ms */

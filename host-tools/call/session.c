@@ -442,8 +442,8 @@ static json_t *means_json(const struct ut_cue_means *m)
 {
     if (!m->valid)
         return json_null();
-    return json_pack("{s:o, s:o, s:o}", "Frustration", ut_events_number(m->frustration, 3), "Delight",
-                     ut_events_number(m->delight, 3), "Confidence", ut_events_number(m->confidence, 3));
+    return json_pack("{s:o, s:o, s:o}", "Frustration", ut_json_number(m->frustration, 3), "Delight",
+                     ut_json_number(m->delight, 3), "Confidence", ut_json_number(m->confidence, 3));
 }
 
 /* The score event, once a second. */
@@ -467,22 +467,21 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
     json_object_set_new(data, "Score", means_json(&now));
     json_object_set_new(data, "ScoreFast", means_json(&s->engine.fast));
     json_object_set_new(data, "ScoreSlow", means_json(&s->engine.slow));
-    json_object_set_new(data, "Slope", s->engine.slope_valid ? ut_events_number(s->engine.slope, 3) : json_null());
-    json_object_set_new(data, "Forecast",
-                        s->engine.slope_valid ? ut_events_number(s->engine.forecast, 3) : json_null());
+    json_object_set_new(data, "Slope", s->engine.slope_valid ? ut_json_number(s->engine.slope, 3) : json_null());
+    json_object_set_new(data, "Forecast", s->engine.slope_valid ? ut_json_number(s->engine.forecast, 3) : json_null());
     json_object_set_new(data, "Abstain", json_string(why));
     json_object_set_new(data, "LoudnessScore",
                         s->second.speech > 0
-                            ? ut_events_number(ut_readings_loudness(s->second.loudness) / s->second.speech, 1)
+                            ? ut_json_number(ut_readings_loudness(s->second.loudness) / s->second.speech, 1)
                             : json_null());
     json_object_set_new(data, "PitchSemitones",
-                        r->customer_f0 > 0 ? ut_events_number(ut_readings_semitones(r->customer_f0), 2) : json_null());
-    json_object_set_new(data, "SyllablesPerSecond", ut_events_number(ut_readings_pace(r->customer_pace), 3));
+                        r->customer_f0 > 0 ? ut_json_number(ut_readings_semitones(r->customer_f0), 2) : json_null());
+    json_object_set_new(data, "SyllablesPerSecond", ut_json_number(ut_readings_pace(r->customer_pace), 3));
     json_object_set_new(data, "Agent",
                         json_pack("{s:o, s:o, s:o}", "LevelDbfs",
-                                  ut_events_number(ut_readings_level_dbfs(r->agent_level), 1), "SyllablesPerSecond",
-                                  ut_events_number(ut_readings_pace(r->agent_pace), 3), "TalkShare",
-                                  ut_events_number(s->snapshot.agent_share, 3)));
+                                  ut_json_number(ut_readings_level_dbfs(r->agent_level), 1), "SyllablesPerSecond",
+                                  ut_json_number(ut_readings_pace(r->agent_pace), 3), "TalkShare",
+                                  ut_json_number(s->snapshot.agent_share, 3)));
     snprintf(line, sizeof line, "%s  score        %s%s%s", clock_text(r->t_ms, when, sizeof when), score,
              abstain != UT_ABSTAIN_NONE ? ", abstains: " : "", abstain != UT_ABSTAIN_NONE ? why : "");
     ut_events_send(&s->events, UT_EVENT_SCORE, r->t_ms, data, line);

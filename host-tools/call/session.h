@@ -15,8 +15,8 @@
 #include "host-tools/call/snapshot.h"
 #include "host-tools/cues/engine.h"
 #include "host-tools/settings/config.h"
+#include "host-tools/system/json.h"
 
-#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 

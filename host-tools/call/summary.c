@@ -3,7 +3,6 @@
 
 #include "firmware/engine.h"
 #include "firmware/turns.h"
-#include "host-tools/call/events.h"
 #include "host-tools/cues/readings.h"
 
 #include <math.h>
@@ -94,9 +93,9 @@ json_t *ut_call_summary_explanation(const struct ut_cue_change *change)
     for (int i = 0; i < change->evidence_count; i++) {
         const struct ut_cue_evidence *e = &change->evidence[i];
         json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:o, s:o}", "Feature", e->feature, "Value",
-                                              ut_events_number(e->value, 3), "Unit", e->unit, "Baseline",
-                                              e->has_baseline ? ut_events_number(e->baseline, 3) : json_null(),
-                                              "Contribution", ut_events_number(e->contribution, 3)));
+                                              ut_json_number(e->value, 3), "Unit", e->unit, "Baseline",
+                                              e->has_baseline ? ut_json_number(e->baseline, 3) : json_null(),
+                                              "Contribution", ut_json_number(e->contribution, 3)));
     }
     return list;
 }
@@ -162,7 +161,7 @@ static json_t *talk_speed(const struct ut_call_summary *s, int party)
     double pace = n > 0 ? sum / n : 0;
     return json_pack("{s:I, s:o, s:b}", "AverageWordsPerMinute",
                      (json_int_t)llround(ut_readings_words_per_minute(pace)), "SyllablesPerSecond",
-                     ut_events_number(pace, 2), "Estimated", 1);
+                     ut_json_number(pace, 2), "Estimated", 1);
 }
 
 /* 5 x (D - F) over the scored records of [begin, end); *n = how many there were. */
@@ -186,14 +185,14 @@ static json_t *sentiments(const struct ut_call_summary *s)
     int n;
     double all = sentiment(s, -1, s->end_ms, &n);
     if (n > 0)
-        json_object_set_new(overall, "CUSTOMER", ut_events_number(all, 2));
+        json_object_set_new(overall, "CUSTOMER", ut_json_number(all, 2));
     for (int q = 0; q < 4; q++) {
         int64_t begin = s->end_ms * q / 4, end = s->end_ms * (q + 1) / 4;
         double x = sentiment(s, q == 0 ? -1 : begin, end, &n);
         if (n > 0)
             json_array_append_new(quarters,
                                   json_pack("{s:I, s:I, s:o}", "BeginOffsetMillis", (json_int_t)begin,
-                                            "EndOffsetMillis", (json_int_t)end, "Score", ut_events_number(x, 2)));
+                                            "EndOffsetMillis", (json_int_t)end, "Score", ut_json_number(x, 2)));
     }
     return json_pack("{s:o, s:{s:{s:o}}}", "OverallSentiment", overall, "SentimentByPeriod", "QUARTER", "CUSTOMER",
                      quarters);
@@ -222,7 +221,7 @@ static json_t *transcript(const struct ut_call_summary *s)
                 sum += loudness(&s->score[at], t->party);
                 n++;
             }
-            json_array_append_new(values, ut_events_number(n > 0 ? sum / n : 0, 1));
+            json_array_append_new(values, ut_json_number(n > 0 ? sum / n : 0, 1));
         }
         from[t->party] = at;
         char id[24];
@@ -278,12 +277,12 @@ static json_t *emotion_summary(const struct ut_call_summary *s)
     json_t *out = json_pack("{s:I, s:I}", "ScoredSpeechMillis", (json_int_t)scored_ms, "AbstainedMillis",
                             (json_int_t)abstained_ms);
     if (s->slow_first.valid) {
-        json_object_set_new(out, "FrustrationBegin", ut_events_number(s->slow_first.frustration, 3));
-        json_object_set_new(out, "FrustrationEnd", ut_events_number(s->slow_last.frustration, 3));
+        json_object_set_new(out, "FrustrationBegin", ut_json_number(s->slow_first.frustration, 3));
+        json_object_set_new(out, "FrustrationEnd", ut_json_number(s->slow_last.frustration, 3));
     }
     if (s->frustration_peak >= 0) {
-        json_object_set_new(out, "FrustrationPeak", ut_events_number(s->frustration_peak, 3));
-        json_object_set_new(out, "DelightPeak", ut_events_number(s->delight_peak, 3));
+        json_object_set_new(out, "FrustrationPeak", ut_json_number(s->frustration_peak, 3));
+        json_object_set_new(out, "DelightPeak", ut_json_number(s->delight_peak, 3));
     }
     return out;
 }

@@ -10,8 +10,8 @@
 #include "firmware/wire.h"
 #include "host-tools/call/facts.h"
 #include "host-tools/cues/engine.h"
+#include "host-tools/system/json.h"
 
-#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 

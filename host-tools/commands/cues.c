@@ -2,9 +2,9 @@
 /* `undertone cues`: the cue table as it is in force. */
 #include "host-tools/commands/cues.h"
 
-#include "host-tools/call/events.h"
 #include "host-tools/cues/catalogue.h"
 #include "host-tools/settings/config.h"
+#include "host-tools/system/json.h"
 #include "host-tools/system/output.h"
 
 #include <getopt.h>
@@ -27,7 +27,7 @@ static void print_json(const struct ut_config *c)
     for (int i = 0; i < UT_PARAMS; i++) {
         const struct ut_param_info *p = &ut_param_info[i];
         json_t *number = json_pack("{s:s, s:s, s:o, s:s, s:s, s:s}", "Section", p->section, "Key", p->key, "Value",
-                                   ut_events_number(c->value[i], 6), "Unit", p->unit, "Origin", c->value_origin[i],
+                                   ut_json_number(c->value[i], 6), "Unit", p->unit, "Origin", c->value_origin[i],
                                    "Meaning", p->meaning);
         json_array_append_new(ut_cue_find(p->section) < UT_CUES ? cues : other, number);
     }
@@ -53,9 +53,7 @@ static void print_json(const struct ut_config *c)
     }
     json_decref(cues);
     json_t *all = json_pack("{s:o, s:o}", "Cues", list, "Other", other);
-    json_dumpf(all, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    putchar('\n');
-    json_decref(all);
+    ut_json_line(all);
 }
 
 static void print_table(const struct ut_config *c)

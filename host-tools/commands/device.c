@@ -6,12 +6,12 @@
 #include "host-tools/headset/image_file.h"
 #include "host-tools/sources/port.h"
 #include "host-tools/system/clock.h"
+#include "host-tools/system/json.h"
 #include "host-tools/system/output.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -200,7 +200,7 @@ static int get_one(struct device *d, const char *name)
         return -1;
     value_text(key, &r, text);
     if (d->json)
-        ut_output_line(json_pack("{s:o}", name, value_json(key, &r)));
+        ut_json_line(json_pack("{s:o}", name, value_json(key, &r)));
     else
         (void)printf("%s\n", text);
     return 0;
@@ -223,7 +223,7 @@ static int get_all(struct device *d)
             (void)printf("%-14s %s\n", setting[key].name, text);
     }
     if (d->json)
-        ut_output_line(all);
+        ut_json_line(all);
     else
         json_decref(all);
     return 0;
@@ -296,10 +296,10 @@ static int show_image(struct device *d)
     for (size_t i = 0; i < sizeof image.sha256; i++)
         (void)snprintf(sha + 2 * i, 3, "%02x", image.sha256[i]);
     if (d->json) {
-        ut_output_line(json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:i, s:s, s:I, s:s}", "Board", image.board, "Firmware",
-                                 version, "Revision", image.revision, "Model", "Id", image.model_id, "Crc32", crc,
-                                 "FeaturesVersion", image.features_version, "Address", address, "Length",
-                                 (json_int_t)image.length, "Sha256", sha));
+        ut_json_line(json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:i, s:s, s:I, s:s}", "Board", image.board, "Firmware",
+                               version, "Revision", image.revision, "Model", "Id", image.model_id, "Crc32", crc,
+                               "FeaturesVersion", image.features_version, "Address", address, "Length",
+                               (json_int_t)image.length, "Sha256", sha));
         return 0;
     }
     (void)printf("firmware   %s, features %d\n", version, image.features_version);

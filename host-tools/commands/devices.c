@@ -6,12 +6,12 @@
 #include "host-tools/sources/bluez.h"
 #include "host-tools/sources/mic.h"
 #include "host-tools/sources/reach.h"
+#include "host-tools/system/json.h"
 #include "host-tools/system/output.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,7 +83,7 @@ static void print_json(const struct ut_reach *d, const char *elf)
     }
     if (d->have_reset)
         (void)json_object_set_new(line, "Reset", reset_json(&d->reset, elf));
-    ut_output_line(line);
+    ut_json_line(line);
 }
 
 static void print_plain(const struct ut_reach *d, const char *elf)
@@ -131,7 +131,7 @@ static int print_inputs(int json)
         }
         json_t *line = json_pack("{s:s, s:i, s:i, s:b}", "AudioInput", m->name, "Channels", m->channels, "RateHz",
                                  m->rate_hz, "Default", m->is_default);
-        ut_output_line(line);
+        ut_json_line(line);
     }
     return n;
 }
@@ -153,7 +153,7 @@ static int list_ble(int ms, int json)
                                      d[i].paired, "Connected", d[i].connected);
             if (heard)
                 (void)json_object_set_new(line, "RssiDbm", json_integer(d[i].rssi_dbm));
-            ut_output_line(line);
+            ut_json_line(line);
             continue;
         }
         (void)printf("%s  %s\n    %s%s", d[i].address, d[i].name, d[i].paired ? "paired" : "not paired: undertone pair",

@@ -9,13 +9,13 @@
 #include "host-tools/sources/mic.h"
 #include "host-tools/sources/port.h"
 #include "host-tools/sources/reach.h"
+#include "host-tools/system/json.h"
 #include "host-tools/system/output.h"
 #include "models/model.h"
 
 #include <errno.h>
 #include <getopt.h>
 #include <grp.h>
-#include <jansson.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdarg.h>
@@ -304,7 +304,7 @@ static void print_json(const struct ut_check *c, const struct ut_finding *f)
 {
     json_t *line = json_pack("{s:s, s:s, s:s, s:s}", "Check", c->name, "State", health_name[f->health], "Found",
                              f->found, "Advice", f->advice);
-    ut_output_line(line);
+    ut_json_line(line);
 }
 
 int ut_doctor_main(int argc, char **argv)

@@ -2,13 +2,12 @@
 /* `undertone eval`: its options, and the figures of labelled clips (host-tools/trials/clips.h) as tables or JSON. */
 #include "host-tools/commands/eval.h"
 
-#include "host-tools/call/events.h"
 #include "host-tools/sources/model_file.h"
+#include "host-tools/system/json.h"
 #include "host-tools/system/output.h"
 #include "host-tools/trials/clips.h"
 
 #include <getopt.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -40,7 +39,7 @@ static const char usage[] =
 
 static json_t *number_or_null(double x)
 {
-    return x < 0 ? json_null() : ut_events_number(x, 4);
+    return x < 0 ? json_null() : ut_json_number(x, 4);
 }
 
 static json_t *figures_json(const struct ut_clips *clips, int which)
@@ -58,8 +57,8 @@ static json_t *figures_json(const struct ut_clips *clips, int which)
     char crc[16];
     snprintf(crc, sizeof crc, "%08x", (unsigned)model->crc32);
     return json_pack("{s:I, s:o, s:o, s:{s:o, s:o}, s:o, s:o, s:I, s:I, s:{s:s, s:s}}", "n", (json_int_t)f->n, "uar",
-                     ut_events_number(f->uar, 4), "recall", recall, "auc", "frustration", number_or_null(f->auc[0]),
-                     "delight", number_or_null(f->auc[1]), "confusion", confusion, "ece", ut_events_number(f->ece, 4),
+                     ut_json_number(f->uar, 4), "recall", recall, "auc", "frustration", number_or_null(f->auc[0]),
+                     "delight", number_or_null(f->auc[1]), "confusion", confusion, "ece", ut_json_number(f->ece, 4),
                      "skipped", (json_int_t)clips->skipped, "missing", (json_int_t)clips->missing, "model", "id",
                      model->id, "crc32", crc);
 }
@@ -68,8 +67,8 @@ static json_t *difference_json(const struct ut_figures_difference *d)
 {
     if (isnan(d->value))
         return json_null();
-    return json_pack("{s:o, s:o, s:o}", "value", ut_events_number(d->value, 4), "low", ut_events_number(d->low, 4),
-                     "high", ut_events_number(d->high, 4));
+    return json_pack("{s:o, s:o, s:o}", "value", ut_json_number(d->value, 4), "low", ut_json_number(d->low, 4), "high",
+                     ut_json_number(d->high, 4));
 }
 
 static void print_json(const struct ut_clips *clips)
@@ -84,9 +83,7 @@ static void print_json(const struct ut_clips *clips)
                         difference_json(&d->auc[0]), "delight", difference_json(&d->auc[1]), "ece",
                         difference_json(&d->ece));
     }
-    json_dumpf(out, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    putchar('\n');
-    json_decref(out);
+    ut_json_line(out);
 }
 
 static void print_table(const struct ut_clips *clips)

@@ -7,13 +7,13 @@
 #include "host-tools/sources/port.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/fault.h"
+#include "host-tools/system/json.h"
 #include "host-tools/system/output.h"
 
 #include "firmware/wire.h"
 
 #include <getopt.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -240,7 +240,7 @@ static void print_json(const struct result *r, const struct ut_flash_board *boar
         (void)json_object_set_new(line, "Port", json_string(r->port));
     if (r->fault.code != 0)
         (void)json_object_set_new(line, "Fault", json_string(r->fault.text));
-    ut_output_line(line);
+    ut_json_line(line);
 }
 
 static void print_table(const struct result *r, int n, const struct ut_image *image)

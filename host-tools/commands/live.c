@@ -10,6 +10,7 @@
 #include "host-tools/sources/port.h"
 #include "host-tools/sources/reach.h"
 #include "host-tools/system/clock.h"
+#include "host-tools/system/json.h"
 #include "host-tools/system/output.h"
 
 #include <errno.h>
@@ -163,7 +164,7 @@ static void write_summary(struct live *l)
     if (l->summary_name == NULL || calls == l->summarised)
         return;
     l->summarised = calls;
-    (void)ut_output_json(l->summary_name, ut_session_summary(l->session), &l->fault);
+    (void)ut_json_file(l->summary_name, ut_session_summary(l->session), &l->fault);
 }
 
 /* Keeps why a line could not be written. */

@@ -10,6 +10,7 @@
 #include "host-tools/settings/config.h"
 #include "host-tools/sources/audio_file.h"
 #include "host-tools/sources/model_file.h"
+#include "host-tools/system/json.h"
 #include "host-tools/system/output.h"
 
 #include <getopt.h>
@@ -212,7 +213,7 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
             fputc('\n', r->out);
         }
         if (r->summary != NULL)
-            result = ut_output_json(r->summary, summary, fault);
+            result = ut_json_file(r->summary, summary, fault);
         else
             json_decref(summary);
         if (result == 0 && ut_call_outputs_wanted(&r->outputs))

@@ -3,8 +3,8 @@
  * config file. */
 #include "host-tools/commands/tune.h"
 
-#include "host-tools/call/events.h"
 #include "host-tools/system/jobs.h"
+#include "host-tools/system/json.h"
 #include "host-tools/system/output.h"
 #include "host-tools/trials/curve.h"
 #include "host-tools/trials/records.h"
@@ -12,7 +12,6 @@
 #include "models/model.h"
 
 #include <getopt.h>
-#include <jansson.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -131,8 +130,8 @@ static json_t *figure_json(const struct ut_tally_figure *f)
 {
     if (isnan(f->value))
         return json_null();
-    return json_pack("{s:o, s:o, s:o}", "value", ut_events_number(f->value, 4), "low", ut_events_number(f->low, 4),
-                     "high", ut_events_number(f->high, 4));
+    return json_pack("{s:o, s:o, s:o}", "value", ut_json_number(f->value, 4), "low", ut_json_number(f->low, 4), "high",
+                     ut_json_number(f->high, 4));
 }
 
 static json_t *figures_json(const struct ut_tally_figures *f)
@@ -171,11 +170,9 @@ static void print_json(const struct ut_tuning *t, long chosen)
     }
     snprintf(crc, sizeof crc, "%08x", (unsigned)ut_model_default.crc32);
     json_t *out = json_pack("{s:I, s:o, s:i, s:{s:s, s:s}, s:o}", "calls", (json_int_t)t->labels.calls, "hours",
-                            ut_events_number((double)t->all[0].sum.call_ms / 3600000, 4), "labels",
-                            t->all[0].sum.labels, "model", "id", ut_model_default.id, "crc32", crc, "settings", list);
-    json_dumpf(out, stdout, JSON_COMPACT | JSON_REAL_PRECISION(9));
-    putchar('\n');
-    json_decref(out);
+                            ut_json_number((double)t->all[0].sum.call_ms / 3600000, 4), "labels", t->all[0].sum.labels,
+                            "model", "id", ut_model_default.id, "crc32", crc, "settings", list);
+    ut_json_line(out);
 }
 
 static bool is_swept(const struct ut_tuning *t, int param)

@@ -4,12 +4,12 @@
 #include "dsp/features.h"
 #include "firmware/call.h"
 #include "host-tools/system/hash.h"
+#include "host-tools/system/json.h"
 #include "host-tools/system/output.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>

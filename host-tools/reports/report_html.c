@@ -6,8 +6,8 @@
 #include "host-tools/call/session.h"
 #include "host-tools/cues/catalogue.h"
 #include "host-tools/reports/report_page.h"
+#include "host-tools/system/json.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -171,9 +171,9 @@ static json_t *evidence(const struct ut_timeline *t, const struct ut_cue_change 
         const struct ut_cue_evidence *e = &c->evidence[i];
         json_array_append_new(out,
                               json_pack("{s:s, s:o, s:s, s:o, s:o}", "feature", ut_catalogue_word(language, e->feature),
-                                        "value", ut_events_number(e->value, 3), "unit", unit_of(language, e->unit),
-                                        "baseline", e->has_baseline ? ut_events_number(e->baseline, 3) : json_null(),
-                                        "contribution", ut_events_number(e->contribution, 3)));
+                                        "value", ut_json_number(e->value, 3), "unit", unit_of(language, e->unit),
+                                        "baseline", e->has_baseline ? ut_json_number(e->baseline, 3) : json_null(),
+                                        "contribution", ut_json_number(e->contribution, 3)));
     }
     return out;
 }
@@ -218,9 +218,9 @@ static void set_identity(json_t *out, const struct ut_timeline *t)
     json_object_set_new(out, "firmware", json_string(firmware));
     json_object_set_new(out, "config", json_string(config));
     json_object_set_new(out, "policy", json_string(ut_policy_name(UT_POLICY_RESEARCH)));
-    json_object_set_new(out, "fast", ut_events_number(t->config->value[UT_P_SCORE_FAST], 2));
-    json_object_set_new(out, "on_frustration", ut_events_number(t->config->value[UT_P_EMPATHY_ON], 3));
-    json_object_set_new(out, "on_delight", ut_events_number(t->config->value[UT_P_POSITIVE_ON], 3));
+    json_object_set_new(out, "fast", ut_json_number(t->config->value[UT_P_SCORE_FAST], 2));
+    json_object_set_new(out, "on_frustration", ut_json_number(t->config->value[UT_P_EMPATHY_ON], 3));
+    json_object_set_new(out, "on_delight", ut_json_number(t->config->value[UT_P_POSITIVE_ON], 3));
 }
 
 static json_t *data_of(const struct ut_report *r)

@@ -51,32 +51,6 @@ void ut_output_abandon(struct ut_output *o)
         remove(o->temporary);
 }
 
-int ut_output_json(const char *path, json_t *value, struct ut_fault *fault)
-{
-    struct ut_output o;
-    if (ut_output_open(&o, path, fault) != 0) {
-        json_decref(value);
-        return -1;
-    }
-    bool failed = json_dumpf(value, o.file, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) != 0;
-    failed = fputc('\n', o.file) == EOF || failed;
-    json_decref(value);
-    if (failed) {
-        ut_output_abandon(&o);
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written; check space and permissions", path);
-    }
-    return ut_output_commit(&o, fault);
-}
-
-void ut_output_line(json_t *value)
-{
-    char *text = value != NULL ? json_dumps(value, JSON_COMPACT) : NULL;
-    if (text != NULL)
-        (void)puts(text);
-    free(text);
-    json_decref(value);
-}
-
 void ut_output_csv(const char *text, FILE *out)
 {
     if (strpbrk(text, ",\"\r\n") == NULL) {

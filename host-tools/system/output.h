@@ -5,7 +5,6 @@
 
 #include "host-tools/system/fault.h"
 
-#include <jansson.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -18,12 +17,6 @@ struct ut_output {
 int ut_output_open(struct ut_output *o, const char *path, struct ut_fault *fault);
 int ut_output_commit(struct ut_output *o, struct ut_fault *fault);
 void ut_output_abandon(struct ut_output *o);
-
-/* Writes one JSON value, indented, and drops the reference. 0, or -1 and *fault. */
-int ut_output_json(const char *path, json_t *value, struct ut_fault *fault);
-
-/* Writes one JSON value on a line of standard output and drops the reference; nothing for NULL. */
-void ut_output_line(json_t *value);
 
 /* One field of a CSV, in quotes where it needs them. */
 void ut_output_csv(const char *text, FILE *out);

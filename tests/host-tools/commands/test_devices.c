@@ -2,10 +2,10 @@
 #include "host-tools/commands/devices.h"
 
 #include "host-tools/system/fault.h"
+#include "host-tools/system/json.h"
 #include "tests/host-tools/line.h"
 #include "tests/host-tools/sound.h"
 
-#include <jansson.h>
 #include <string.h>
 
 /* What the subcommand writes on stdout, and its result. */

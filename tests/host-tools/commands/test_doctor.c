@@ -2,8 +2,8 @@
 #include "host-tools/commands/doctor.h"
 
 #include "host-tools/settings/config.h"
+#include "host-tools/system/json.h"
 
-#include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

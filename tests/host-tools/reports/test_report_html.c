@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/reports/report.h"
 
+#include "host-tools/system/json.h"
 #include "tests/host-tools/example_call.h"
-
-#include <jansson.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
