@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/commands/pair.h"
 
-#include "host-tools/sources/bluez.h"
+#include "host-tools/sources/bluez_pair.h"
 #include "host-tools/system/fault.h"
 
 #include <errno.h>

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Headsets by Bluetooth Low Energy, through BlueZ's D-Bus interface (org.bluez, by sd-bus).
+/* Headsets by Bluetooth Low Energy, through BlueZ (bluez_bus.h); pairing: bluez_pair.h.
  *
  * in    the system bus, an adapter
  * out   the headsets within reach; a file descriptor on which each read is one notification of the stream
  * errors host-tools/system/fault.h: one line each for no bus, no bluetoothd, no adapter, not found, not paired, refused
  * Each call waits, but never longer than its time limit; `stop` (may be NULL) ends it early when it becomes nonzero.
- * One thread per struct. Interfaces: doc/adapter-api, device-api, gatt-api and agent-api of BlueZ 5.66.
+ * One thread per struct.
  */
 #ifndef UT_HOST_BLUEZ_H
 #define UT_HOST_BLUEZ_H
@@ -33,15 +33,6 @@ struct ut_bluez_device {
 };
 
 struct ut_bluez;
-
-/* What a person is asked while pairing. Each returns 1 yes, 0 no; passkey: 0..999999, or -1 to give up. */
-struct ut_bluez_person {
-    int (*confirm)(void *ctx, uint32_t code);
-    int (*blind)(void *ctx); /* without a code to compare, as a headset without a display pairs */
-    long (*passkey)(void *ctx);
-    void (*show)(void *ctx, uint32_t code);
-    void *ctx;
-};
 
 /* 0 and *b, or -1 and *fault. An adapter that is off stays so until something needs its radio: listening, connecting,
  * pairing. */
@@ -71,9 +62,5 @@ int ut_bluez_write(struct ut_bluez *b, const struct ut_bluez_device *d, const ch
 
 /* Signal strength as the headset measures it, in dBm, or UT_BLUEZ_NO_RSSI. */
 int ut_bluez_rssi_dbm(struct ut_bluez *b, const struct ut_bluez_device *d);
-
-/* Pairs; the person answers. 0 (also when it was paired), or -1 and *fault. */
-int ut_bluez_pair(struct ut_bluez *b, const struct ut_bluez_device *d, const struct ut_bluez_person *person, int ms,
-                  struct ut_fault *fault);
 
 #endif

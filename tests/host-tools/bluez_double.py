@@ -116,7 +116,7 @@ class Device(Item):
             agent.RequestPasskey(path, reply_handler=finish, error_handler=refuse)
         elif how == "display":
             agent.DisplayPasskey(path, code, dbus.UInt16(0), reply_handler=finish, error_handler=refuse)
-        else:
+        elif how == "blind":
             agent.RequestAuthorization(path, reply_handler=finish, error_handler=refuse)
 
     @dbus.service.method(DEVICE)
@@ -251,20 +251,27 @@ class World(dbus.service.Object):
 
         GLib.timeout_add(2, step)
 
-    @dbus.service.method(MANAGER, out_signature="a{oa{sa{sv}}}")
-    def GetManagedObjects(self):
-        return {path: {i.interface: i.properties, "org.freedesktop.DBus.Introspectable": dbus.Dictionary({}, signature="sv")}
-                for path, i in self.items.items()}
+    @dbus.service.method(MANAGER, out_signature="a{oa{sa{sv}}}", async_callbacks=("done", "failed"))
+    def GetManagedObjects(self, done, failed):
+        if self.a.mute:
+            told("mute")
+            return
+        if self.a.strange:
+            failed(Refused("Failed", "no objects today"))
+            return
+        done({path: {i.interface: i.properties, "org.freedesktop.DBus.Introspectable": dbus.Dictionary({}, signature="sv")}
+              for path, i in self.items.items()})
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--no-daemon", action="store_true", help="a bus without BlueZ on it")
-    for word in ("no-adapter", "off", "rfkill", "old", "deaf", "unresolved", "taken", "no-stream", "known", "late", "broken"):
+    for word in ("no-adapter", "off", "rfkill", "old", "deaf", "unresolved", "taken", "no-stream", "known", "late", "broken",
+                 "mute", "strange"):
         p.add_argument("--" + word, action="store_true")
     p.add_argument("--devices", type=int, default=1)
     p.add_argument("--paired", type=int, default=0, help="how many of them are")
-    p.add_argument("--pairing", default="confirm", choices=("confirm", "passkey", "display", "blind"))
+    p.add_argument("--pairing", default="confirm", choices=("confirm", "passkey", "display", "blind", "never"))
     p.add_argument("--mtu", type=int, default=23)
     p.add_argument("--seconds", type=int, default=30, help="length of the call")
     p.add_argument("--drop", type=int, default=0, help="the link is lost after that many notifications, once")
