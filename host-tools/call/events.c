@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/call/events.h"
 
+#include "host-tools/system/utf8.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,40 +27,11 @@ const char *ut_event_type_name(enum ut_event_type type)
     return names[type];
 }
 
-/* Length of the UTF-8 character at text, or 0 when there is none. */
-static size_t utf8_length(const unsigned char *text)
-{
-    static const unsigned char least[] = {0, 0, 0x80, 0xA0, 0x90}; /* of the second byte, for the rare first bytes */
-    size_t len = text[0] < 0x80                      ? 1
-                 : text[0] >= 0xC2 && text[0] < 0xE0 ? 2
-                 : (text[0] & 0xF0) == 0xE0          ? 3
-                 : text[0] >= 0xF0 && text[0] < 0xF5 ? 4
-                                                     : 0;
-    for (size_t i = 1; i < len; i++)
-        if ((text[i] & 0xC0) != 0x80)
-            return 0;
-    if ((text[0] == 0xE0 || text[0] == 0xF0) && text[1] < least[len])
-        return 0; /* longer than needed */
-    if ((text[0] == 0xED && text[1] >= 0xA0) || (text[0] == 0xF4 && text[1] >= 0x90))
-        return 0; /* surrogates, beyond U+10FFFF */
-    return len;
-}
-
-void ut_events_clean(char *text)
-{
-    while (*text != '\0') {
-        size_t len = utf8_length((const unsigned char *)text);
-        if (len == 0)
-            *text = '?';
-        text += len == 0 ? 1 : len;
-    }
-}
-
 void ut_events_init(struct ut_events *e, const char *contact_id, int64_t start_ms, ut_event_sink *sink, void *ctx)
 {
     memset(e, 0, sizeof *e);
     snprintf(e->contact_id, sizeof e->contact_id, "%s", contact_id);
-    ut_events_clean(e->contact_id);
+    ut_utf8_clean(e->contact_id);
     e->start_ms = start_ms;
     e->sink = sink;
     e->ctx = ctx;

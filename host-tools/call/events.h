@@ -48,9 +48,6 @@ struct ut_events {
     void *ctx;
 };
 
-/* Replaces what is not UTF-8 by '?': names of files and of headsets may be any bytes, JSON may not. */
-void ut_events_clean(char *text);
-
 void ut_events_init(struct ut_events *e, const char *contact_id, int64_t start_ms, ut_event_sink *sink, void *ctx);
 
 /* Sends one event; takes the reference to data; text may be NULL. */

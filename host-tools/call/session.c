@@ -7,6 +7,7 @@
 #include "host-tools/cues/readings.h"
 #include "host-tools/cues/rules.h"
 #include "host-tools/headset/reset.h"
+#include "host-tools/system/utf8.h"
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -101,7 +102,7 @@ static json_t *model_json(const struct ut_session *s)
     if (!s->snapshot.have_hello || s->snapshot.hello.model_crc32 == 0)
         return json_pack("{s:n, s:n, s:n}", "Id", "Crc32", "Sha256");
     memcpy(id, s->snapshot.hello.model_id, sizeof s->snapshot.hello.model_id);
-    ut_events_clean(id);
+    ut_utf8_clean(id);
     snprintf(crc, sizeof crc, "%08x", (unsigned)s->snapshot.hello.model_crc32);
     return json_pack("{s:s, s:s, s:n}", "Id", id, "Crc32", crc, "Sha256");
 }
@@ -338,7 +339,7 @@ static void call_end(struct ut_session *s, const char *reason)
     if (reason != NULL) {
         char why[300];
         snprintf(why, sizeof why, "%s", reason);
-        ut_events_clean(why);
+        ut_utf8_clean(why);
         json_object_set_new(data, "Reason", json_string(why));
         snprintf(line, sizeof line, "%s  call         %s failed: %s", when, s->events.contact_id, why);
         ut_events_send(&s->events, UT_EVENT_SESSION_FAILED, end, data, line);
@@ -802,7 +803,7 @@ json_t *ut_session_summary(const struct ut_session *s)
     const struct ut_snapshot *v = &s->snapshot;
     char board[sizeof v->hello.board + 1] = {0};
     memcpy(board, v->hello.board, sizeof v->hello.board);
-    ut_events_clean(board);
+    ut_utf8_clean(board);
     json_t *model = model_json(s);
     json_t *device =
         json_pack("{s:s, s:o, s:I, s:I, s:I, s:I}", "Board", board, "Firmware", firmware_json(s), "AudioBlocksLost",

@@ -7,6 +7,7 @@
 #include "host-tools/cues/catalogue.h"
 #include "host-tools/reports/report_page.h"
 #include "host-tools/system/json.h"
+#include "host-tools/system/utf8.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -199,7 +200,7 @@ static json_t *outside(const char *text, size_t n)
 {
     char clean[600];
     snprintf(clean, sizeof clean, "%.*s", (int)n, text);
-    ut_events_clean(clean);
+    ut_utf8_clean(clean);
     return json_string(clean);
 }
 

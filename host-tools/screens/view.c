@@ -4,6 +4,7 @@
 #include "firmware/engine.h"
 #include "firmware/turns.h"
 #include "host-tools/cues/readings.h"
+#include "host-tools/system/utf8.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -33,19 +34,9 @@ static void put(struct pen *p, uint32_t glyph, enum ut_view_style style)
 /* One character off UTF-8 text; '?' for what is malformed, a control, or perhaps wider than a column. */
 static uint32_t next(const char **text)
 {
-    const unsigned char *t = (const unsigned char *)*text;
-    int more = t[0] < 0x80                   ? 0
-               : t[0] >= 0xC2 && t[0] < 0xE0 ? 1
-               : t[0] >= 0xE0 && t[0] < 0xF0 ? 2
-               : t[0] >= 0xF0                ? 3
-                                             : 0;
-    uint32_t c = more == 0 ? t[0] : t[0] & (0x3FU >> more);
-    int i = 1;
-    for (; i <= more && (t[i] & 0xC0) == 0x80; i++)
-        c = c << 6 | (t[i] & 0x3FU);
-    *text += i;
+    uint32_t c = ut_utf8_next(text);
     int narrow = (c >= 0x20 && c < 0x7F) || (c >= 0xA0 && c < 0x300) || (c >= 0x370 && c < 0x530);
-    return i == more + 1 && narrow ? c : '?';
+    return narrow ? c : '?';
 }
 
 static void write_text(struct pen *p, enum ut_view_style style, const char *text)

@@ -64,29 +64,6 @@ static void bytes_that_are_not_utf8_are_replaced(void **state)
     assert_non_null(strstr(last_json, "\"id\":\"caf?-000001\""));
 }
 
-static void clean_text_is_left_alone(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *from, *to;
-    } cases[] = {{"", ""},
-                 {"plain", "plain"},
-                 {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x8e\xa7", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x8e\xa7"},
-                 {"\xc3", "?"},
-                 {"\xe2\x82", "??"},
-                 {"\xc0\x80", "??"},
-                 {"\xe0\x80\x80", "???"},
-                 {"\xed\xa0\x80", "???"},
-                 {"\xf4\x90\x80\x80", "????"},
-                 {"a\xff z", "a? z"}};
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char text[32];
-        snprintf(text, sizeof text, "%s", cases[i].from);
-        ut_events_clean(text);
-        assert_string_equal(text, cases[i].to);
-    }
-}
-
 static void times_against_the_c_library(void **state)
 {
     (void)state;
@@ -130,8 +107,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_line_with_the_required_attributes), cmocka_unit_test(odd_contact_ids_stay_valid_json),
-        cmocka_unit_test(bytes_that_are_not_utf8_are_replaced),  cmocka_unit_test(clean_text_is_left_alone),
-        cmocka_unit_test(times_against_the_c_library),           cmocka_unit_test(times_are_parsed_or_refused),
+        cmocka_unit_test(bytes_that_are_not_utf8_are_replaced),  cmocka_unit_test(times_against_the_c_library),
+        cmocka_unit_test(times_are_parsed_or_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* UTF-8 (RFC 3629) from outside: names of files and of headsets may be any bytes, JSON and screens may not.
+ *
+ * in    text that ends in a zero byte
+ * out   its characters, or the same text with what is malformed replaced
+ */
+#ifndef UT_HOST_UTF8_H
+#define UT_HOST_UTF8_H
+
+#include <stdint.h>
+
+#define UT_UTF8_BAD UINT32_MAX /* no character has this number */
+
+/* The next character, which *text moves past; or UT_UTF8_BAD, and *text moves past as many bytes as the malformed one
+ * has. Not for the end of the text. */
+uint32_t ut_utf8_next(const char **text);
+
+/* Replaces each byte of what is malformed by '?'. */
+void ut_utf8_clean(char *text);
+
+#endif

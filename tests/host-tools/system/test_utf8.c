@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/system/utf8.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The character in so many bytes, whether that is the right number or not. */
+static void encode(uint32_t c, int bytes, char *text)
+{
+    static const int lead[] = {0, 0, 0xC0, 0xE0, 0xF0};
+    text[bytes] = '\0';
+    for (int i = bytes - 1; i > 0; i--, c >>= 6)
+        text[i] = (char)(0x80 | (c & 0x3F));
+    text[0] = (char)((uint32_t)lead[bytes] | c);
+}
+
+static void every_character_in_its_bytes_only(void **state)
+{
+    (void)state;
+    for (uint32_t c = 1; c < 0x120000; c++) {
+        int needed = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+        for (int bytes = needed; bytes <= 4; bytes++) {
+            char text[5];
+            encode(c, bytes, text);
+            const char *at = text;
+            int is_one = bytes == needed && c <= 0x10FFFF && !(c >= 0xD800 && c < 0xE000);
+            if (ut_utf8_next(&at) != (is_one ? c : UT_UTF8_BAD) || at != text + bytes)
+                fail_msg("U+%04X in %d bytes", (unsigned)c, bytes);
+        }
+    }
+}
+
+static void what_is_cut_short_ends_before_the_next_character(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        long bytes;
+    } cases[] = {{"\xc3", 1},         {"\xc3z", 1},    {"\xe2\x82", 2}, {"\xe2\x82z", 2}, {"\xf0\x9f\x8e", 3},
+                 {"\xf0\x9f\xe2", 2}, {"\x80\x80", 1}, {"\xbf z", 1},   {"\xff z", 1},    {"\xf8\x88\x80\x80\x80", 4}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const char *at = cases[i].text;
+        assert_int_equal(ut_utf8_next(&at), UT_UTF8_BAD);
+        assert_int_equal(at - cases[i].text, cases[i].bytes);
+    }
+}
+
+static void clean_text_is_left_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *from, *to;
+    } cases[] = {{"", ""},
+                 {"plain", "plain"},
+                 {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x8e\xa7", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x8e\xa7"},
+                 {"\xc3", "?"},
+                 {"\xe2\x82", "??"},
+                 {"\xc0\x80", "??"},
+                 {"\xe0\x80\x80", "???"},
+                 {"\xed\xa0\x80", "???"},
+                 {"\xf4\x90\x80\x80", "????"},
+                 {"a\xff z", "a? z"},
+                 {"\xf8\x88\x80\x80z", "????z"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[32];
+        snprintf(text, sizeof text, "%s", cases[i].from);
+        ut_utf8_clean(text);
+        assert_string_equal(text, cases[i].to);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_character_in_its_bytes_only),
+        cmocka_unit_test(what_is_cut_short_ends_before_the_next_character),
+        cmocka_unit_test(clean_text_is_left_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
