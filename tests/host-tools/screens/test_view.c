@@ -321,7 +321,7 @@ static void strange_values_are_harmless(void **state)
     for (int rows = 1; rows < 40; rows++)
         ut_view_lay_out(&view, rows, 2 * rows, rows % 2, &screen);
     ut_view_lay_out(&view, 24, 80, 1, &screen);
-    assert_true(strstr(row(0), "?[31m??(?") != NULL);
+    assert_true(strstr(row(0), "?[31m?\?(?") != NULL);
     view.source = "caf\xa9 \xc3\xa9"; /* a byte that is no character; a character */
     ut_view_lay_out(&view, 24, 80, 1, &screen);
     assert_non_null(strstr(row(0), "caf? *"));
