@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # The headset's images. A board is a folder with a board.mk; with a link.ld it is an image for a processor. Folders
-# without are parts of boards.
+# without are parts of boards, which name their sources in a part.mk.
 BOARDS := $(patsubst boards/%/board.mk,%,$(wildcard boards/*/board.mk))
 IMAGES := $(patsubst boards/%/link.ld,%,$(wildcard boards/*/link.ld))
 BOARD ?= stm32f4-discovery
-include $(BOARDS:%=boards/%/board.mk)
+include $(wildcard boards/*/part.mk) $(BOARDS:%=boards/%/board.mk)
 
 firmware: $(BUILD)/mps2/undertone.elf ## the image of the emulated headset
 desk: $(BUILD)/desk/undertone-desk ## the headset as a Linux process
@@ -30,7 +30,7 @@ LDFLAGS_OF = -nostartfiles -T boards/$(1)/link.ld -Wl,--gc-sections
 
 # $(1) board, $(2) image, $(3) its sources besides the core's; NAME_CORE is the variant that fits the board's processor
 define image
-$(BUILD)/$(1)/$(2).elf $(BUILD)/$(1)/$(2).bin &: boards/$(1)/link.ld boards/image.py $(BUILD)/revision \
+$(BUILD)/$(1)/$(2).elf $(BUILD)/$(1)/$(2).bin &: boards/$(1)/link.ld boards/cortexm/sections.ld boards/image.py $(BUILD)/revision \
     $(addprefix $(BUILD)/$($(1)_CORE)/,$(3:.c=.o) firmware/main.o libcore.a)
 	@mkdir -p $$(@D)
 	$$(Q)$(CROSS)gcc $($($(1)_CORE)_FLAGS) $(call LDFLAGS_OF,$(1)) \

@@ -27,6 +27,14 @@ static inline uint32_t ut_bus_address(const volatile void *p)
     return (uint32_t)p;
 }
 
+/* The end of the stack that is in use now. */
+static inline uint32_t *ut_cpu_stack(void)
+{
+    uint32_t *here;
+    __asm__ volatile("mov %0, sp" : "=r"(here));
+    return here;
+}
+
 static inline void ut_cpu_mask_irqs(void)
 {
     __asm__ volatile("cpsid i" ::: "memory");
@@ -54,6 +62,7 @@ static inline void ut_cpu_barrier(void)
 uint32_t ut_reg_read(uint32_t address);
 void ut_reg_write(uint32_t address, uint32_t value);
 uint32_t ut_bus_address(const volatile void *p);
+uint32_t *ut_cpu_stack(void);
 void ut_cpu_mask_irqs(void);
 void ut_cpu_unmask_irqs(void);
 void ut_cpu_sleep(void);

@@ -97,7 +97,7 @@ def rule_test_per_source(root, _):
         folder, name = os.path.split(path)
         tests = os.path.join("tests", folder)
         if name != "startup.c" and os.path.isdir(os.path.join(root, tests)) and \
-                not os.path.exists(os.path.join(root, tests, "test_" + name)):
+                not any(os.path.exists(os.path.join(root, tests, f"test_{name[:-2]}{end}")) for end in (".c", ".py")):
             yield f"{path}: no {tests}/test_{name}"
 
 
@@ -107,9 +107,9 @@ def room_of(path):
 
 
 def board_folders(root, boards):
-    """The folders that are boards, which have a start-up, or those that are parts of boards."""
+    """The folders that are boards, which have a board.mk, or those that are parts of boards."""
     names = sorted(next(os.walk(os.path.join(root, "boards")))[1])
-    return [n for n in names if os.path.exists(os.path.join(root, "boards", n, "startup.c")) == boards]
+    return [n for n in names if os.path.exists(os.path.join(root, "boards", n, "board.mk")) == boards]
 
 
 def rule_include_direction(root, _):
@@ -206,16 +206,14 @@ def rule_no_drawer(root, _):
 
 
 def rule_boards(root, _):
-    """a board is a folder with its README, and its board.mk names every source"""
+    """a board is a folder with its README, and the board.mk or part.mk beside a source names it"""
     for name in board_folders(root, boards=True):
-        folder = os.path.join(root, "boards", name)
-        for needed in ("board.mk", "README.md"):
-            if not os.path.exists(os.path.join(folder, needed)):
-                yield f"boards/{name}: no {needed}"
-        if os.path.exists(os.path.join(folder, "board.mk")):
-            listed = text(root, f"boards/{name}/board.mk").split()
-            yield from (f"{path}: not named in board.mk" for path in files(root, (f"boards/{name}",), ".c")
-                        if path not in listed)
+        if not os.path.exists(os.path.join(root, "boards", name, "README.md")):
+            yield f"boards/{name}: no README.md"
+    for path in files(root, ("boards",), ".c"):
+        for mk in (os.path.join(os.path.dirname(path), name) for name in ("board.mk", "part.mk")):
+            if os.path.exists(os.path.join(root, mk)) and path not in text(root, mk).split():
+                yield f"{path}: not named in {mk}"
 
 
 def rule_commands(root, _):
@@ -310,7 +308,7 @@ PLANTS = {
     rule_licence: [("host-tools/planted.h", "/* */\n")],
     rule_style: [("firmware/ring.c", "/* TO" "DO */\n")],
     rule_no_drawer: [("host-tools/misc/planted.txt", "\n")],
-    rule_boards: [("boards/mps2/planted.c", SPDX)],
+    rule_boards: [("boards/mps2/planted.c", SPDX), ("boards/cortexm/planted.c", SPDX), ("boards/planted/board.mk", "")],
     rule_commands: [("README.md", "`make planted`\n")],
     rule_sections: [("dsp/level.h", '/* SPEC.md \x22Planted\x22 */\n')],
     rule_agent_is_never_classified: [("firmware/call.c",

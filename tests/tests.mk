@@ -5,11 +5,13 @@ FUZZ_RUNS ?= 50000
 CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tests/firmware/test_*.c \
     tests/firmware/ble/test_*.c tests/boards/pdm/test_*.c))
 BOARD_TESTS := $(basename $(wildcard $(IMAGES:%=tests/boards/%/test_*.c)))
-HOST_TESTS := $(CORE_TESTS) $(BOARD_TESTS) $(basename $(wildcard tests/host-tools/*/test_*.c))
+PART_TESTS := $(basename $(wildcard tests/boards/cortexm/test_*.c))
+HOST_TESTS := $(CORE_TESTS) $(BOARD_TESTS) $(PART_TESTS) $(basename $(wildcard tests/host-tools/*/test_*.c))
 FUZZERS := $(basename $(wildcard tests/fuzz/fuzz_*.c))
 M4_QEMU := timeout 300 qemu-system-arm -display none -monitor none -serial null -M mps2-an386
 SEMIHOSTING := -semihosting-config enable=on,target=native
 M4 := $(BUILD)/mps2/an386
+M4_START := $(addprefix $(M4)/,$(mps2_START:.c=.o))
 M4_LINK = $(CROSS)gcc $(mps2/an386_FLAGS) $(call LDFLAGS_OF,mps2)
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
@@ -40,14 +42,21 @@ $(M4)/cmocka.o: $(CMOCKA_DIR)/src/cmocka.c
 	$(Q)$(CROSS)gcc -w $(mps2/an386_FLAGS) -ffunction-sections -DHAVE_SIGNAL_H -I$(CMOCKA_DIR)/include -c $< -o $@
 $(addprefix $(M4)/,$(CORE_TESTS:=.o)): INCLUDES += -isystem $(CMOCKA_DIR)/include
 $(addprefix $(M4)/,$(CORE_TESTS:=.o)): | $(CMOCKA_DIR)/src/cmocka.c
-$(addprefix $(M4)/,$(CORE_TESTS)): %: %.o $(addprefix $(M4)/,cmocka.o boards/mps2/startup.o boards/cortexm/crash.o libcore.a)
+$(addprefix $(M4)/,$(CORE_TESTS)): %: %.o $(M4)/cmocka.o $(M4_START) $(M4)/libcore.a
 	$(Q)$(M4_LINK) --oslib=semihost $^ -lm -Wl,--defsym=ut_stack_bytes=0x8000 -o $@
-# Board code against a model of its peripherals: $(1) variant, $(2) board
+# Board code against a model of its peripherals: $(1) variant, $(2) board. tests/boards/registers.c stands in for crash.c.
+NOT_ON_HOST := %/startup.c boards/cortexm/crash.c boards/cortexm/start.c
 define board_test
 $(addprefix $(BUILD)/$(1)/,$(basename $(wildcard tests/boards/$(2)/test_*.c))): %: %.o \
-    $(addprefix $(BUILD)/$(1)/,$(patsubst %.c,%.o,$(filter-out %/startup.c boards/cortexm/%,$($(2)_SOURCES))) \
+    $(addprefix $(BUILD)/$(1)/,$(patsubst %.c,%.o,$(filter-out $(NOT_ON_HOST),$($(2)_SOURCES))) \
     tests/boards/registers.o libcore.a)
 	$$(Q)$(CC) $($(1)_LDFLAGS) -o $$@ $$^ -lcmocka -lm
+endef
+# A part of boards, of which each file stands alone: $(1) variant, $(2) test
+define part_test
+$(BUILD)/$(1)/$(2): $(addprefix $(BUILD)/$(1)/,$(2).o tests/boards/registers.o \
+    $(patsubst %.c,%.o,$(wildcard $(subst test_,,$(2:tests/%=%)).c)))
+	$$(Q)$(CC) $($(1)_LDFLAGS) -o $$@ $$^ -lcmocka
 endef
 # $(1) variant
 define unit_tests
@@ -57,12 +66,14 @@ $(BUILD)/$(1)/tests/host-tools/%: $(addprefix $(BUILD)/$(1)/,tests/host-tools/%.
 	$$(Q)$(CC) $($(1)_LDFLAGS) -o $$@ $$^ -lcmocka $$(TOOLS_LIBS)
 $(foreach b,$(filter $(notdir $(patsubst %/,%,$(dir $(BOARD_TESTS)))),$(BOARDS)),$(call board_test,$(1),$(b))
 )
+$(foreach t,$(PART_TESTS),$(call part_test,$(1),$(t))
+)
 endef
 $(foreach v,host asan,$(eval $(call unit_tests,$(v))))
 $(EMULATED:%=$(BUILD)/host/tests/boards/%/print_audio): %/print_audio: %/print_audio.o %/audio.o \
     $(BUILD)/host/tests/boards/registers.o
 	$(Q)$(CC) -o $@ $^
-$(BUILD)/mps2/faults.elf: $(addprefix $(M4)/,$(mps2_SOURCES:.c=.o) tests/boards/faults.o firmware/main.o libcore.a)
+$(BUILD)/mps2/faults.elf: $(addprefix $(M4)/,$(mps2_SOURCES:.c=.o) tests/boards/cortexm/faults.o firmware/main.o libcore.a)
 	$(Q)$(M4_LINK) $^ -lm -Wl,--defsym=main=ut_main -Wl,--wrap=board_init -Wl,--wrap=ut_call_push -o $@
 $(BUILD)/speech.raw: tests/speech.py | $(BUILD)/setup/demo
 	$(Q)$(PYTHON) -W ignore tests/speech.py $@
@@ -78,8 +89,7 @@ $(MODELS:%=$(BUILD)/models/host/%): $(BUILD)/models/host/%: tests/models/test_in
 	$(Q)$(CC) $(filter-out -MMD -MP,$(CFLAGS)) $(INCLUDES) -DUT_VECTORS='"models/$*/vectors.h"' -O2 -o $@ \
 	    $(filter-out %.h,$^) -lcmocka -lm
 $(MODELS:%=$(BUILD)/models/target/%.elf): $(BUILD)/models/target/%.elf: tests/models/test_infer.c \
-    $(M4)/models/%/model.o models/%/vectors.h \
-    $(addprefix $(M4)/,cmocka.o boards/mps2/startup.o boards/cortexm/crash.o libcore.a)
+    $(M4)/models/%/model.o models/%/vectors.h $(M4)/cmocka.o $(M4_START) $(M4)/libcore.a
 	@mkdir -p $(@D)
 	$(Q)$(M4_LINK) $(filter-out -MMD -MP,$(CFLAGS)) $(INCLUDES) -isystem $(CMOCKA_DIR)/include \
 	    -DUT_VECTORS='"models/$*/vectors.h"' --oslib=semihost $(filter-out %.h,$^) -lm \
@@ -104,7 +114,7 @@ HELPERS := $(CURDIR)/tests:$(CURDIR)/tests/boards:$(CURDIR)/tests/host-tools
 test-tools: $(EMULATED:%=$(BUILD)/%/emulated.elf) $(EMULATED:%=$(BUILD)/host/tests/boards/%/print_audio)
 test-tools: host firmware desk $(BUILD)/mps2/faults.elf $(BUILD)/speech.raw ## the programs from outside
 	$(Q)BUILD=$(abspath $(BUILD)) KISSFFT_DIR=$(abspath $(KISSFFT_DIR)) BEARSSL_DIR=$(abspath $(BEARSSL_DIR)) \
-	    PYTHONPATH=$(HELPERS) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py \
+	    PYTHONPATH=$(HELPERS) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py tests/boards/*/test_*.py \
 	    tests/host-tools/test_*.py tests/host-tools/*/test_*.py tests/models/train/test_*.py)
 BLE_PYTHON := $(BUILD)/ble/venv/bin/python
 BLE_TESTS := $(wildcard tests/ble/test_*.py)
@@ -132,7 +142,7 @@ $(foreach v,$(EXACT_HOST),$(BUILD)/exact/$(v)/trace): $(BUILD)/exact/%/trace: \
     $(addprefix $(BUILD)/exact/%/,tests/exact/trace.o libcore.a)
 	$(Q)$(CC) -o $@ $^ -lm
 $(foreach m,$(mps2_MACHINES),$(BUILD)/exact/$(m).elf): $(BUILD)/exact/%.elf: \
-    $(addprefix $(BUILD)/mps2/%/,tests/exact/trace.o boards/mps2/startup.o boards/cortexm/crash.o libcore.a)
+    $(addprefix $(BUILD)/mps2/%/,tests/exact/trace.o $(mps2_START:.c=.o) libcore.a)
 	@mkdir -p $(@D)
 	$(Q)$(CROSS)gcc $(mps2/$*_FLAGS) $(call LDFLAGS_OF,mps2) $(mps2_LDFLAGS_$*) --oslib=semihost $^ -lm \
 	    -Wl,--defsym=ut_stack_bytes=0x4000 -o $@

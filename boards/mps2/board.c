@@ -3,6 +3,8 @@
 #include "boards/board.h"
 
 #include "boards/cortexm/crash.h"
+#include "boards/cortexm/idle.h"
+#include "boards/cortexm/ring.h"
 #include "boards/mps2/semihost.h"
 
 #include <string.h>
@@ -11,7 +13,7 @@ enum {
     CLOCK_HZ = 25000000, /* of the timers and the watchdog */
     TICK = CLOCK_HZ / 100,
     BLOCK_FRAMES = 160,
-    TX_BYTES = 256, /* powers of two */
+    TX_BYTES = 256,
     RX_BYTES = 64,
     TX_HELD_BYTES = 96,
     HCI_TX_BYTES = 64,
@@ -68,30 +70,15 @@ static struct {
     int16_t block[2 * BLOCK_FRAMES];
 } audio;
 
-/* Each index is written by one side only. All is volatile, so that a byte is in its place before the index says so. */
-static struct {
-    volatile uint8_t bytes[TX_BYTES];
-    volatile uint32_t head, tail;
-} tx;
-static struct {
-    volatile uint8_t bytes[RX_BYTES];
-    volatile uint32_t head, tail;
-} rx;
-
-static struct {
-    volatile uint8_t bytes[HCI_TX_BYTES];
-    volatile uint32_t head, tail;
-} hci_tx;
-static struct {
-    volatile uint8_t bytes[HCI_RX_BYTES];
-    volatile uint32_t head, tail;
-} hci_rx;
+static volatile uint8_t tx_bytes[TX_BYTES], rx_bytes[RX_BYTES];
+static volatile uint8_t hci_tx_bytes[HCI_TX_BYTES], hci_rx_bytes[HCI_RX_BYTES];
+static struct ut_byte_ring tx = UT_BYTE_RING(tx_bytes), rx = UT_BYTE_RING(rx_bytes);
+static struct ut_byte_ring hci_tx = UT_BYTE_RING(hci_tx_bytes), hci_rx = UT_BYTE_RING(hci_rx_bytes);
 
 /* The non-volatile memory: not the product's RAM, and not cleared by a reset. */
 static uint8_t store[BOARD_STORE_PAGES][BOARD_STORE_PAGE_BYTES] __attribute__((section(".store")));
 static int store_file = -1;
 
-static volatile int event;
 static uint32_t last_ticks;
 static uint64_t ticks;
 
@@ -247,8 +234,8 @@ static uint32_t read_block(void)
 void ut_mps2_audio_irq(void)
 {
     TIMER0->interrupt = 1;
-    event = 1;
-    if (option.hold && tx.head - tx.tail > TX_HELD_BYTES)
+    ut_cortexm_event = 1;
+    if (option.hold && ut_byte_ring_used(&tx) > TX_HELD_BYTES)
         return;
     uint32_t got = read_block();
     if (got == 0 && !audio.begun && ut_semihost(UT_SEMIHOST_FILE_LENGTH, &audio.file) > 0)
@@ -265,27 +252,19 @@ void ut_mps2_audio_irq(void)
 void ut_mps2_link_irq(void)
 {
     UART0->interrupt = 3;
-    event = 1;
+    ut_cortexm_event = 1;
     while (UART0->state & UART_RX_FULL) {
         uint8_t byte = (uint8_t)UART0->data;
-        if (rx.head - rx.tail < RX_BYTES) {
-            rx.bytes[rx.head % RX_BYTES] = byte;
-            rx.head++;
-        }
+        if (!ut_byte_ring_full(&rx))
+            ut_byte_ring_put(&rx, byte);
     }
-    while (tx.tail != tx.head && !(UART0->state & UART_TX_FULL)) {
-        UART0->data = tx.bytes[tx.tail % TX_BYTES];
-        tx.tail++;
-    }
+    while (ut_byte_ring_used(&tx) > 0 && !(UART0->state & UART_TX_FULL))
+        UART0->data = ut_byte_ring_take(&tx);
 }
 
 size_t board_link_write(const uint8_t *data, size_t len)
 {
-    size_t n = 0;
-    while (n < len && tx.head - tx.tail < TX_BYTES) {
-        tx.bytes[tx.head % TX_BYTES] = data[n++];
-        tx.head++;
-    }
+    size_t n = ut_byte_ring_write(&tx, data, len);
     if (n > 0)
         *NVIC_PEND = 1U << IRQ_UART0_TX; /* the interrupt is the only place that feeds the transmitter */
     return n;
@@ -293,32 +272,23 @@ size_t board_link_write(const uint8_t *data, size_t len)
 
 size_t board_link_read(uint8_t *data, size_t len)
 {
-    size_t n = 0;
-    while (n < len && rx.tail != rx.head) {
-        data[n++] = rx.bytes[rx.tail % RX_BYTES];
-        rx.tail++;
-    }
-    return n;
+    return ut_byte_ring_read(&rx, data, len);
 }
 
 int board_link_busy(void)
 {
-    return tx.tail != tx.head || (UART0->state & UART_TX_FULL) != 0;
+    return ut_byte_ring_used(&tx) > 0 || (UART0->state & UART_TX_FULL) != 0;
 }
 
 /* A byte that has no room stays in the receiver, which then takes no other: the emulator's flow control. */
 void ut_mps2_hci_irq(void)
 {
     UART1->interrupt = 3;
-    event = 1;
-    while (hci_rx.head - hci_rx.tail < HCI_RX_BYTES && (UART1->state & UART_RX_FULL)) {
-        hci_rx.bytes[hci_rx.head % HCI_RX_BYTES] = (uint8_t)UART1->data;
-        hci_rx.head++;
-    }
-    while (hci_tx.tail != hci_tx.head && !(UART1->state & UART_TX_FULL)) {
-        UART1->data = hci_tx.bytes[hci_tx.tail % HCI_TX_BYTES];
-        hci_tx.tail++;
-    }
+    ut_cortexm_event = 1;
+    while (!ut_byte_ring_full(&hci_rx) && (UART1->state & UART_RX_FULL))
+        ut_byte_ring_put(&hci_rx, (uint8_t)UART1->data);
+    while (ut_byte_ring_used(&hci_tx) > 0 && !(UART1->state & UART_TX_FULL))
+        UART1->data = ut_byte_ring_take(&hci_tx);
 }
 
 int board_hci_open(void)
@@ -333,11 +303,7 @@ int board_hci_open(void)
 
 size_t board_hci_write(const uint8_t *data, size_t len)
 {
-    size_t n = 0;
-    while (n < len && hci_tx.head - hci_tx.tail < HCI_TX_BYTES) {
-        hci_tx.bytes[hci_tx.head % HCI_TX_BYTES] = data[n++];
-        hci_tx.head++;
-    }
+    size_t n = ut_byte_ring_write(&hci_tx, data, len);
     if (n > 0)
         *NVIC_PEND = 1U << IRQ_UART1_TX;
     return n;
@@ -345,11 +311,7 @@ size_t board_hci_write(const uint8_t *data, size_t len)
 
 size_t board_hci_read(uint8_t *data, size_t len)
 {
-    size_t n = 0;
-    while (n < len && hci_rx.tail != hci_rx.head) {
-        data[n++] = hci_rx.bytes[hci_rx.tail % HCI_RX_BYTES];
-        hci_rx.tail++;
-    }
+    size_t n = ut_byte_ring_read(&hci_rx, data, len);
     if (n > 0)
         *NVIC_PEND = 1U << IRQ_UART1_RX; /* a byte may be waiting for this room */
     return n;
@@ -383,16 +345,6 @@ uint32_t board_time_us(void)
     ticks += last_ticks - now;
     last_ticks = now;
     return (uint32_t)(ticks / (CLOCK_HZ / 1000000));
-}
-
-void board_idle(void)
-{
-    /* With interrupts masked nothing can come between the test and the sleep; a pending one still ends the sleep. */
-    __asm__ volatile("cpsid i" ::: "memory");
-    if (!event)
-        __asm__ volatile("wfi" ::: "memory");
-    event = 0;
-    __asm__ volatile("cpsie i" ::: "memory");
 }
 
 void board_watchdog_feed(void)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # The emulated machines. The firmware runs on an386; the others run the exactness trace.
-mps2_SOURCES := boards/mps2/board.c boards/mps2/startup.c boards/cortexm/crash.c
+mps2_SOURCES := boards/mps2/board.c boards/mps2/startup.c $(cortexm_SOURCES)
+# What a program needs that is not the firmware.
+mps2_START := boards/mps2/startup.c boards/cortexm/crash.c boards/cortexm/start.c
 mps2_CORE := mps2/an386
 mps2_MACHINES := an385 an386 an500 an505 an547
 mps2_DSP := an386 an500 an505 an547

@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From reset to main: vectors, memory, the command line, the report of a fault. Touches no peripheral, so the same
+/* Vectors, the command line, the way to main and back, the report of a fault. Touches no peripheral, so the same
  * file starts the exactness trace on every emulated machine of board.mk. */
 #include "boards/cortexm/crash.h"
+#include "boards/cortexm/start.h"
 #include "boards/mps2/semihost.h"
 
-#include <string.h>
+enum { PERIPHERAL_IRQS = 32 };
 
-enum { STACK_FILL = 0x5A5AA5A5, PERIPHERAL_IRQS = 32 };
-
-/* From link.ld. */
+/* From boards/cortexm/sections.ld. */
 extern uint32_t ut_stack_bottom[], ut_stack_top[];
-extern uint32_t ut_data_begin[], ut_data_end[], ut_data_load[], ut_bss_begin[], ut_bss_end[];
 extern char __tls_base[];
 
 int main(int argc, char **argv);
@@ -21,7 +19,6 @@ int ut_mps2_argc;
 char *ut_mps2_argv[UT_MPS2_WORDS_MAX + 1];
 static char command_line[512];
 
-void ut_mps2_reset(void);
 void ut_mps2_link_irq(void) __attribute__((weak)); /* a program without a board has none */
 void ut_mps2_audio_irq(void) __attribute__((weak));
 void ut_mps2_hci_irq(void) __attribute__((weak));
@@ -46,24 +43,12 @@ static void split_words(void)
     }
 }
 
-_Noreturn static void run(void)
+_Noreturn void ut_cortexm_main(void)
 {
-    memcpy(ut_data_begin, ut_data_load, (size_t)((char *)ut_data_end - (char *)ut_data_begin));
-    memset(ut_bss_begin, 0, (size_t)((char *)ut_bss_end - (char *)ut_bss_begin));
     if (_set_tls != NULL)
         _set_tls(__tls_base);
     split_words();
     ut_semihost_exit(main(ut_mps2_argc, ut_mps2_argv));
-}
-
-void ut_mps2_reset(void)
-{
-    /* The fill runs below this function's own frame, which is why it is a loop and not a call. */
-    uint32_t *here;
-    __asm__ volatile("mov %0, sp" : "=r"(here));
-    for (volatile uint32_t *p = ut_stack_bottom; p < here; p++)
-        *p = STACK_FILL;
-    run();
 }
 
 size_t ut_mps2_stack_size(void)
@@ -74,7 +59,7 @@ size_t ut_mps2_stack_size(void)
 size_t ut_mps2_stack_used(void)
 {
     const uint32_t *p = ut_stack_bottom;
-    while (p < ut_stack_top && *p == STACK_FILL)
+    while (p < ut_stack_top && *p == UT_CORTEXM_STACK_FILL)
         p++;
     return (size_t)((const char *)ut_stack_top - (const char *)p);
 }
@@ -114,7 +99,7 @@ static const struct {
     void (*irqs[PERIPHERAL_IRQS])(void);
 } vectors __attribute__((section(".vectors"), used)) = {
     ut_stack_top,
-    {ut_mps2_reset, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault},
+    {ut_cortexm_start, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault},
     {[0] = ut_mps2_link_irq,
      [1] = ut_mps2_link_irq,
      [2] = ut_mps2_hci_irq,

@@ -6,6 +6,7 @@
  * block begins (STARTED), which the END of the one before comes with.
  */
 #include "boards/board.h"
+#include "boards/cortexm/idle.h"
 #include "boards/nrf52840-dk/board.h"
 #include "boards/nrf52840-dk/registers.h"
 
@@ -95,7 +96,7 @@ void ut_nrf_audio_irq(void)
     unsigned full = audio.filling;
     int started = ut_reg_read(PDM_EVENTS_STARTED) != 0; /* in this order: an END is there before its STARTED */
     int ended = ut_reg_read(PDM_EVENTS_END) != 0;
-    ut_nrf_event = 1;
+    ut_cortexm_event = 1;
     if (started) {
         ut_reg_write(PDM_EVENTS_STARTED, 0);
         audio.filling = 1 - audio.filling;

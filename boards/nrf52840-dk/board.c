@@ -17,8 +17,6 @@ enum {
 
 const char board_name[4] = {'n', '8', '4', '0'};
 
-volatile int ut_nrf_event;
-
 static struct ut_button button;
 static int cue;
 
@@ -94,16 +92,6 @@ uint32_t ut_nrf_time_us(unsigned caller)
 uint32_t board_time_us(void)
 {
     return ut_nrf_time_us(0);
-}
-
-void board_idle(void)
-{
-    /* With interrupts masked nothing can come between the test and the sleep; a pending one still ends the sleep. */
-    ut_cpu_mask_irqs();
-    if (!ut_nrf_event)
-        ut_cpu_sleep();
-    ut_nrf_event = 0;
-    ut_cpu_unmask_irqs();
 }
 
 void board_watchdog_feed(void)

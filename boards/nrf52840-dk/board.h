@@ -8,9 +8,6 @@
 /* The lights LED1 to LED4 of the board, by their pins of port 0. */
 enum ut_nrf_led { UT_NRF_LED_AUDIO = 13, UT_NRF_LED_MUTED = 14, UT_NRF_LED_CUE = 15, UT_NRF_LED_STOPPED = 16 };
 
-/* Set by every interrupt that gives the main loop something to do. */
-extern volatile int ut_nrf_event;
-
 /* board_time_us for a caller of its own: 0 the main loop, 1 the audio interrupt. */
 uint32_t ut_nrf_time_us(unsigned caller);
 

@@ -3,11 +3,13 @@
  * controller's (RTS and CTS). Sending goes in the longest contiguous pieces of a ring; receiving byte by byte, the next
  * one asked for when the last has found its place, so that a full ring stops a controller by RTS. */
 #include "boards/board.h"
+#include "boards/cortexm/idle.h"
+#include "boards/cortexm/ring.h"
 #include "boards/nrf52840-dk/board.h"
 #include "boards/nrf52840-dk/registers.h"
 
 enum {
-    RING_BYTES = 1024, /* a power of two */
+    RING_BYTES = 1024,
     STOP_TRIES = 20000,
     FIFO_BYTES = 8,
     PIN_LINK_TX = 6,
@@ -20,19 +22,16 @@ enum {
     PRIORITY_LINK = 0x40
 };
 
-struct ring {
-    volatile uint8_t bytes[RING_BYTES];
-    volatile uint32_t head, tail;
-};
+static volatile uint8_t link_tx[RING_BYTES], link_rx[RING_BYTES], hci_tx[RING_BYTES], hci_rx[RING_BYTES];
 
-/* Each index is written by one side only: the main loop or the interrupt. */
 static struct uart {
-    struct ring tx, rx;
+    struct ut_byte_ring tx, rx;
     volatile uint32_t sending; /* bytes the DMA has now */
     volatile uint8_t cell;     /* where it puts the next one */
     volatile int held;         /* the cell waits for room in the ring, and the other side for RTS */
     int lossless;              /* else what finds no room is dropped */
-} link, hci;
+} link = {.tx = UT_BYTE_RING(link_tx), .rx = UT_BYTE_RING(link_rx)},
+  hci = {.tx = UT_BYTE_RING(hci_tx), .rx = UT_BYTE_RING(hci_rx), .lossless = 1};
 
 static void ask_byte(struct uart *u, uint32_t base)
 {
@@ -44,12 +43,12 @@ static void ask_byte(struct uart *u, uint32_t base)
 /* Called with interrupts masked, or from the interrupt. */
 static void start_sending(struct uart *u, uint32_t base)
 {
-    uint32_t n = u->tx.head - u->tx.tail, at = u->tx.tail % RING_BYTES;
+    const volatile uint8_t *piece;
+    uint32_t n = ut_byte_ring_piece(&u->tx, &piece);
     if (n == 0 || u->sending != 0)
         return;
-    n = n < RING_BYTES - at ? n : RING_BYTES - at;
     u->sending = n;
-    ut_reg_write(UARTE_TXD_PTR(base), ut_bus_address(&u->tx.bytes[at]));
+    ut_reg_write(UARTE_TXD_PTR(base), ut_bus_address(piece));
     ut_reg_write(UARTE_TXD_MAXCNT(base), n);
     ut_cpu_barrier();
     ut_reg_write(UARTE_TASKS_STARTTX(base), 1);
@@ -58,22 +57,20 @@ static void start_sending(struct uart *u, uint32_t base)
 /* Puts the cell into the ring and asks for the next byte. */
 static void take_cell(struct uart *u, uint32_t base)
 {
-    int room = u->rx.head - u->rx.tail < RING_BYTES;
+    int room = !ut_byte_ring_full(&u->rx);
     if (!room && u->lossless) {
         u->held = 1;
         return;
     }
-    if (room) {
-        u->rx.bytes[u->rx.head % RING_BYTES] = u->cell;
-        u->rx.head++;
-    }
+    if (room)
+        ut_byte_ring_put(&u->rx, u->cell);
     u->held = 0;
     ask_byte(u, base);
 }
 
 static void irq(struct uart *u, uint32_t base)
 {
-    ut_nrf_event = 1;
+    ut_cortexm_event = 1;
     if (ut_reg_read(UARTE_EVENTS_ERROR(base))) { /* a byte was lost or bent: for the CRC to notice */
         ut_reg_write(UARTE_EVENTS_ERROR(base), 0);
         ut_reg_write(UARTE_ERRORSRC(base), ut_reg_read(UARTE_ERRORSRC(base)));
@@ -87,7 +84,7 @@ static void irq(struct uart *u, uint32_t base)
     }
     if (ut_reg_read(UARTE_EVENTS_ENDTX(base))) {
         ut_reg_write(UARTE_EVENTS_ENDTX(base), 0);
-        u->tx.tail += u->sending;
+        ut_byte_ring_drop(&u->tx, u->sending);
         u->sending = 0;
         start_sending(u, base);
     }
@@ -127,7 +124,8 @@ static void close_uart(uint32_t base)
 static void open_uart(struct uart *u, uint32_t base, uint32_t baud, uint32_t config)
 {
     close_uart(base);
-    u->tx.head = u->tx.tail = u->rx.head = u->rx.tail = 0;
+    ut_byte_ring_clear(&u->tx);
+    ut_byte_ring_clear(&u->rx);
     u->sending = 0;
     u->held = 0;
     ut_reg_write(UARTE_BAUDRATE(base), baud);
@@ -155,7 +153,6 @@ void ut_nrf_link_open(void)
     ut_reg_write(UARTE_PSEL_RXD(UARTE0), PIN_LINK_RX);
     ut_reg_write(UARTE_PSEL_RTS(UARTE0), UARTE_PSEL_NONE);
     ut_reg_write(UARTE_PSEL_CTS(UARTE0), UARTE_PSEL_NONE);
-    link.lossless = 0;
     open_uart(&link, UARTE0, UARTE_BAUDRATE_115200, 0);
     ut_irq_on(IRQ_UARTE0, PRIORITY_LINK);
 }
@@ -170,7 +167,6 @@ int board_hci_open(void)
     ut_reg_write(UARTE_PSEL_RXD(UARTE1), PIN_HCI_RX);
     ut_reg_write(UARTE_PSEL_RTS(UARTE1), PIN_HCI_RTS);
     ut_reg_write(UARTE_PSEL_CTS(UARTE1), PIN_HCI_CTS);
-    hci.lossless = 1;
     open_uart(&hci, UARTE1, UARTE_BAUDRATE_1M, UARTE_CONFIG_HWFC);
     ut_irq_on(IRQ_UARTE1, PRIORITY_HCI);
     return 0;
@@ -178,11 +174,7 @@ int board_hci_open(void)
 
 static size_t write_to(struct uart *u, uint32_t base, const uint8_t *data, size_t len)
 {
-    size_t n = 0;
-    while (n < len && u->tx.head - u->tx.tail < RING_BYTES) {
-        u->tx.bytes[u->tx.head % RING_BYTES] = data[n++];
-        u->tx.head++;
-    }
+    size_t n = ut_byte_ring_write(&u->tx, data, len);
     ut_cpu_mask_irqs();
     start_sending(u, base);
     ut_cpu_unmask_irqs();
@@ -191,11 +183,7 @@ static size_t write_to(struct uart *u, uint32_t base, const uint8_t *data, size_
 
 static size_t read_from(struct uart *u, uint32_t base, uint8_t *data, size_t len)
 {
-    size_t n = 0;
-    while (n < len && u->rx.tail != u->rx.head) {
-        data[n++] = u->rx.bytes[u->rx.tail % RING_BYTES];
-        u->rx.tail++;
-    }
+    size_t n = ut_byte_ring_read(&u->rx, data, len);
     ut_cpu_mask_irqs();
     if (u->held)
         take_cell(u, base);
@@ -215,7 +203,7 @@ size_t board_link_read(uint8_t *data, size_t len)
 
 int board_link_busy(void)
 {
-    return link.tx.tail != link.tx.head;
+    return ut_byte_ring_used(&link.tx) > 0;
 }
 
 size_t board_hci_write(const uint8_t *data, size_t len)

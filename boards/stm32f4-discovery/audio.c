@@ -8,6 +8,7 @@
  * full before.
  */
 #include "boards/board.h"
+#include "boards/cortexm/idle.h"
 #include "boards/pdm/pdm.h"
 #include "boards/stm32f4-discovery/board.h"
 #include "boards/stm32f4-discovery/registers.h"
@@ -151,7 +152,7 @@ void ut_stm32_audio_irq(void)
     int broken = (flags & (DMA_TEIF | DMA_DMEIF)) || (ut_reg_read(SPI2_SR) & SPI_SR_OVR) ||
                  (ut_reg_read(ADC1_SR) & ADC_SR_OVR) || (ut_reg_read(DMA_LISR(DMA2)) & DMA_TEIF) ||
                  full_half(DMA2, LINE_STREAM) != half;
-    ut_stm32_event = 1;
+    ut_cortexm_event = 1;
     if (broken) { /* one channel would run ahead of the other: both begin anew */
         stop();
         tell_lost(0);

@@ -23,7 +23,6 @@ enum {
 const char board_name[4] = {'f', '4', '0', '7'};
 
 uint32_t ut_stm32_apb1_hz;
-volatile int ut_stm32_event;
 
 static struct ut_button button;
 static int cue;
@@ -139,16 +138,6 @@ int board_init(void)
 uint32_t board_time_us(void)
 {
     return ut_reg_read(TIM_CNT(TIM5));
-}
-
-void board_idle(void)
-{
-    /* With interrupts masked nothing can come between the test and the sleep; a pending one still ends the sleep. */
-    ut_cpu_mask_irqs();
-    if (!ut_stm32_event)
-        ut_cpu_sleep();
-    ut_stm32_event = 0;
-    ut_cpu_unmask_irqs();
 }
 
 void board_watchdog_feed(void)

@@ -12,9 +12,6 @@ enum ut_stm32_led { UT_STM32_GREEN = 12, UT_STM32_ORANGE = 13, UT_STM32_RED = 14
 extern uint32_t ut_stm32_apb1_hz;
 enum { UT_STM32_APB1_HZ = 42000000, UT_STM32_HSI_HZ = 16000000 };
 
-/* Set by every interrupt that gives the main loop something to do. */
-extern volatile int ut_stm32_event;
-
 void ut_stm32_pin(uint32_t port, uint32_t pin, uint32_t mode, uint32_t alternate);
 /* An input that nobody drives rests high: an idle line, a controller that is not there and not ready. */
 void ut_stm32_pull_up(uint32_t port, uint32_t pin);

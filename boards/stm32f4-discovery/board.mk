@@ -3,7 +3,7 @@
 stm32f4-discovery_CORE := mps2/an386
 stm32f4-discovery_SOURCES := boards/stm32f4-discovery/board.c boards/stm32f4-discovery/link.c \
     boards/stm32f4-discovery/audio.c boards/stm32f4-discovery/store.c boards/stm32f4-discovery/startup.c \
-    boards/cortexm/crash.c
+    $(cortexm_SOURCES)
 stm32f4-discovery_HZ := 168000000
 # Decimation of both channels, on the emulated Cortex-M4.
 stm32f4-discovery_HOP_INSTRUCTIONS := 206000

@@ -3,6 +3,7 @@
  * own, since a sector is erased as a whole. The small sectors lie at the start, between the vectors and the rest of
  * the image; the last two cost 1 to 2 s an erasure instead of 0.3 s, and no image that is flashed comes near them. */
 #include "boards/board.h"
+#include "boards/cortexm/page.h"
 #include "boards/stm32f4-discovery/registers.h"
 
 enum {
@@ -18,24 +19,9 @@ static uint32_t address_of(unsigned page, size_t at)
     return FIRST_ADDRESS + page * SECTOR_BYTES + (uint32_t)at;
 }
 
-static int bad(unsigned page, size_t at, size_t len)
-{
-    return page >= BOARD_STORE_PAGES || at > BOARD_STORE_PAGE_BYTES || len > BOARD_STORE_PAGE_BYTES - at ||
-           (at | len) % 4 != 0;
-}
-
 static int wait_idle(uint32_t limit_us)
 {
-    uint32_t begin = board_time_us();
-    while (ut_reg_read(FLASH_SR) & FLASH_SR_BSY)
-        if (board_time_us() - begin > limit_us)
-            return -1;
-    return 0;
-}
-
-static uint32_t word_of(const uint8_t *byte)
-{
-    return byte[0] | (uint32_t)byte[1] << 8 | (uint32_t)byte[2] << 16 | (uint32_t)byte[3] << 24;
+    return ut_page_wait(FLASH_SR, FLASH_SR_BSY, 0, limit_us);
 }
 
 static int unlock(void)
@@ -69,19 +55,13 @@ static void forget_cache(void)
 
 void board_store_read(unsigned page, size_t at, void *to, size_t len)
 {
-    uint8_t *byte = to;
-    if (bad(page, at, len))
-        return;
-    for (size_t i = 0; i < len; i += 4) {
-        uint32_t word = ut_reg_read(address_of(page, at + i));
-        for (int k = 0; k < 4; k++, word >>= 8)
-            *byte++ = (uint8_t)word;
-    }
+    if (!ut_page_bad(page, at, len))
+        ut_page_read(address_of(page, at), to, len);
 }
 
 int board_store_erase(unsigned page)
 {
-    if (bad(page, 0, 0) || unlock() != 0)
+    if (ut_page_bad(page, 0, 0) || unlock() != 0)
         return -1;
     board_watchdog_feed();
     ut_reg_write(FLASH_CR, FLASH_CR_SER | FLASH_CR_SNB(FIRST_SECTOR + page) | FLASH_CR_PSIZE_32);
@@ -90,29 +70,23 @@ int board_store_erase(unsigned page)
     int result = finish(ERASE_US);
     forget_cache();
     board_watchdog_feed();
-    for (size_t at = 0; at < BOARD_STORE_PAGE_BYTES && result == 0; at += 4)
-        if (ut_reg_read(address_of(page, at)) != UINT32_MAX)
-            result = -1;
-    return result;
+    return result == 0 ? ut_page_check_erased(address_of(page, 0)) : result;
 }
 
 int board_store_write(unsigned page, size_t at, const void *from, size_t len)
 {
     const uint8_t *byte = from;
-    if (bad(page, at, len))
+    if (ut_page_bad(page, at, len))
         return -1;
     for (size_t i = 0; i < len; i += 4) {
         if (unlock() != 0)
             return -1;
         ut_reg_write(FLASH_CR, FLASH_CR_PG | FLASH_CR_PSIZE_32);
-        ut_reg_write(address_of(page, at + i), word_of(byte + i));
+        ut_reg_write(address_of(page, at + i), ut_page_word(byte + i));
         ut_cpu_barrier();
         if (finish(WRITE_US) != 0)
             return -1;
     }
     forget_cache();
-    for (size_t i = 0; i < len; i += 4)
-        if (ut_reg_read(address_of(page, at + i)) != word_of(byte + i))
-            return -1;
-    return 0;
+    return ut_page_check_holds(address_of(page, at), from, len);
 }

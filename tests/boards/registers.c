@@ -85,6 +85,11 @@ volatile void *ut_model_pointer(uint32_t bus_address)
     return (volatile uint8_t *)(uintptr_t)variables[i] + bus_address % BUS_STEP;
 }
 
+uint32_t *ut_cpu_stack(void)
+{
+    return ut_model.stack;
+}
+
 void ut_cpu_mask_irqs(void)
 {
     ut_model.masked = 1;

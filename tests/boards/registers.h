@@ -15,10 +15,11 @@ struct ut_model {
     uint32_t (*write)(uint32_t address, uint32_t held, uint32_t value);
     void (*sleep)(void);
     unsigned long reads;
-    int masked;   /* interrupts, now */
-    int cause;    /* what ut_cortexm_begin was told */
-    int resets;   /* by the program itself */
-    jmp_buf away; /* where ut_cortexm_reset goes, with 1 */
+    uint32_t *stack; /* the end of the stack in use */
+    int masked;      /* interrupts, now */
+    int cause;       /* what ut_cortexm_begin was told */
+    int resets;      /* by the program itself */
+    jmp_buf away;    /* where ut_cortexm_reset goes, with 1 */
 };
 extern struct ut_model ut_model;
 

@@ -2,24 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The emulated board from outside, by the command line of boards/mps2/README.md."""
 import os
-import struct
 import subprocess
 import tempfile
 import threading
 
-from link import DESK, HELLO, IMAGE, RESET, SPEECH, counters, kind, missing, records, run, t_ms
+from link import DESK, HELLO, SPEECH, counters, kind, missing, records, run, t_ms
+from machine import emulated
 
-QEMU = ["qemu-system-arm", "-M", "mps2-an386", "-display", "none", "-monitor", "none", "-serial", "stdio"]
 FOLDER = tempfile.mkdtemp()
-
-
-def emulated(*words, time="shift=5,sleep=off", image=IMAGE):
-    config = "".join(f",arg={word}" for word in ("undertone",) + words)
-    command = QEMU + (["-icount", time] if time else []) + \
-        ["-semihosting-config", "enable=on,target=native" + config, "-kernel", image]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=120, check=False)
-    return done.returncode, done.stdout, done.stderr.decode()
 
 
 def desk_records():
@@ -96,38 +86,6 @@ def test_a_core_too_slow():
     overruns, _ = counters(found)
     assert code == 0 and said == "end of audio\n" and bad == 0 and missing(found) == 0
     assert overruns > 100 and abs(t_ms(found[-1]) + 10 * overruns - 12000) <= 100, (overruns, t_ms(found[-1]))
-
-
-FAULTS = os.path.join(os.path.dirname(IMAGE), "faults.elf")
-
-
-def test_what_goes_wrong_is_reported():
-    path = part("second", 64000)
-    for how, expected, said in (("standstill", 71, "watchdog"), ("overflow", 70, "stack overflow"),
-                                ("wild", 70, "fault: exception 0x00000005"), ("divide", 70, "exception 0x00000006"),
-                                ("reset", 0, "reset"), ("nothing", 0, "end of audio")):
-        code, _, report = emulated(path, how, image=FAULTS)
-        assert code == expected and said in report and report.count("\n") == 1, (how, code, report)
-
-
-def test_a_fault_ends_in_a_second_start():
-    """With --recover the machine resets itself, by the watchdog's own second period where that is the cause. The reset
-    record follows the second hello: cause, exception, whether there is a pc, bits of the CFSR, starts."""
-    path = part("second", 64000)
-    for how, cause, exception, has_pc, status in (("standstill", 3, 2, True, 0), ("overflow", 5, 4, False, 0x10),
-                                                  ("wild", 5, 5, True, 0x82 << 8), ("divide", 5, 6, True, 1 << 25),
-                                                  ("reset", 2, 0, False, 0)):
-        code, line, report = emulated("--recover", path, how, image=FAULTS)
-        found, bad = records(line)
-        hellos = [i for i, record in enumerate(found) if kind(record) == HELLO]
-        assert code == 0 and bad == 0 and len(hellos) == 2, (how, code, report)
-        assert t_ms(found[-1]) >= 1000, how  # the second call was whole
-        assert kind(found[hellos[0] + 1]) != RESET, how
-        told = found[hellos[1] + 1]
-        pc, _, cfsr, starts = struct.unpack_from("<IIIH", told, 4)
-        assert (kind(told), told[2], told[3], pc != 0, starts) == (RESET, cause, exception, has_pc, 2), (how, told.hex())
-        assert cfsr & status == status, (how, hex(cfsr))
-        assert report.endswith("end of audio\n") and report.count("\n") == (1 if how == "reset" else 2), report
 
 
 def test_what_is_kept_stays():

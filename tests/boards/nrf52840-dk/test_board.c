@@ -305,20 +305,6 @@ static void test_the_bite_is_awaited(void **state)
     assert_int_equal(came, 2);
 }
 
-static void test_idle(void **state)
-{
-    (void)state;
-    board_init();
-    sleeps = 0;
-    ut_model.sleep = sleep_thrice;
-    ut_nrf_event = 1;
-    board_idle();
-    assert_int_equal(sleeps, 0);
-    board_idle();
-    assert_int_equal(sleeps, 1);
-    assert_false(ut_model.masked);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -327,7 +313,7 @@ int main(void)
         cmocka_unit_test_setup(test_button, setup),      cmocka_unit_test_setup(test_asking_blinks, setup),
         cmocka_unit_test_setup(test_random, setup),      cmocka_unit_test_setup(test_time, setup),
         cmocka_unit_test_setup(test_panic, setup),       cmocka_unit_test_setup(test_the_bite_is_awaited, setup),
-        cmocka_unit_test_setup(test_idle, setup),
+
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
 /* In the place of boards/stm32f4-discovery/audio.c, for an emulator that has no microphone, converter or DMA: two
  * voices made here, told every 10 ms by the core's tick, that end after SECONDS. */
 #include "boards/board.h"
+#include "boards/cortexm/idle.h"
 #include "boards/stm32f4-discovery/board.h"
 #include "boards/stm32f4-discovery/registers.h"
 #include "tests/signal.h"
@@ -39,7 +40,7 @@ void board_audio_stop(void)
 
 void ut_stm32_tick(void)
 {
-    ut_stm32_event = 1;
+    ut_cortexm_event = 1;
     if (++audio.blocks > 100 * SECONDS) {
         board_audio_stop();
         audio.fn(audio.ctx, NULL, 0);

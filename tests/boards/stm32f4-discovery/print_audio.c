@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The audio of audio.c beside this file, on stdout: what the emulated board hears, for the desk to hear the same. */
 #include "boards/board.h"
+#include "boards/cortexm/idle.h"
 #include "boards/stm32f4-discovery/board.h"
 
 #include <stdio.h>
 
-volatile int ut_stm32_event;
+volatile int ut_cortexm_event;
 
 static void print(void *ctx, const int16_t *pairs, size_t frames)
 {

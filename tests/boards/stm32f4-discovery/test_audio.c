@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The two converters against a model of their DMA streams: 640 words each per half, that the test makes up. */
 #include "boards/board.h"
+#include "boards/cortexm/idle.h"
 #include "boards/pdm/pdm.h"
 #include "boards/stm32f4-discovery/board.h"
 #include "boards/stm32f4-discovery/registers.h"
@@ -178,7 +179,7 @@ static void test_in_order(void **state)
     assert_int_equal(got.blocks, 50);
     assert_int_equal(got.wrong, 0);
     assert_int_equal(got.lost, 0);
-    assert_true(ut_stm32_event);
+    assert_true(ut_cortexm_event);
 }
 
 static void test_customer_is_the_line(void **state)

@@ -376,20 +376,6 @@ static void test_panic(void **state)
     assert_int_equal(ut_model_held(IWDG_KR), 0);
 }
 
-static void test_idle(void **state)
-{
-    (void)state;
-    board_init();
-    sleeps = 0;
-    ut_model.sleep = sleep_thrice;
-    ut_stm32_event = 1;
-    board_idle();
-    assert_int_equal(sleeps, 0);
-    board_idle();
-    assert_int_equal(sleeps, 1);
-    assert_int_equal(ut_model.masked, 0);
-}
-
 static void test_crystal_stops(void **state)
 {
     (void)state;
@@ -406,14 +392,13 @@ static void test_crystal_stops(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_start, setup),         cmocka_unit_test_setup(test_stuck_crystal, setup),
-        cmocka_unit_test_setup(test_stuck_pll, setup),     cmocka_unit_test_setup(test_nothing_is_there, setup),
-        cmocka_unit_test_setup(test_reset_cause, setup),   cmocka_unit_test_setup(test_watchdog, setup),
-        cmocka_unit_test_setup(test_button, setup),        cmocka_unit_test_setup(test_button_answers_a_pairing, setup),
-        cmocka_unit_test_setup(test_cue, setup),           cmocka_unit_test_setup(test_asking_blinks, setup),
-        cmocka_unit_test_setup(test_random, setup),        cmocka_unit_test_setup(test_time, setup),
-        cmocka_unit_test_setup(test_panic, setup),         cmocka_unit_test_setup(test_idle, setup),
-        cmocka_unit_test_setup(test_crystal_stops, setup),
+        cmocka_unit_test_setup(test_start, setup),       cmocka_unit_test_setup(test_stuck_crystal, setup),
+        cmocka_unit_test_setup(test_stuck_pll, setup),   cmocka_unit_test_setup(test_nothing_is_there, setup),
+        cmocka_unit_test_setup(test_reset_cause, setup), cmocka_unit_test_setup(test_watchdog, setup),
+        cmocka_unit_test_setup(test_button, setup),      cmocka_unit_test_setup(test_button_answers_a_pairing, setup),
+        cmocka_unit_test_setup(test_cue, setup),         cmocka_unit_test_setup(test_asking_blinks, setup),
+        cmocka_unit_test_setup(test_random, setup),      cmocka_unit_test_setup(test_time, setup),
+        cmocka_unit_test_setup(test_panic, setup),       cmocka_unit_test_setup(test_crystal_stops, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The device program with a fault inside: ten blocks into its first call it goes wrong in the way that the last word
- * of its command line names. Linked with --wrap=board_init and --wrap=ut_call_push. tests/boards/test_mps2.py. */
+ * of its command line names.
+ * Linked with --wrap=board_init and --wrap=ut_call_push. tests/boards/cortexm/test_crash.py. */
 #include "boards/board.h"
 #include "boards/mps2/semihost.h"
 #include "firmware/call.h"
