@@ -4,7 +4,7 @@
 BOARDS := $(patsubst boards/%/board.mk,%,$(wildcard boards/*/board.mk))
 IMAGES := $(patsubst boards/%/link.ld,%,$(wildcard boards/*/link.ld))
 BOARD ?= stm32f4-discovery
-include $(wildcard boards/*/part.mk) $(BOARDS:%=boards/%/board.mk)
+include boards/cortexm/cores.mk $(wildcard boards/*/part.mk) $(BOARDS:%=boards/%/board.mk)
 
 firmware: $(BUILD)/mps2/undertone.elf ## the image of the emulated headset
 desk: $(BUILD)/desk/undertone-desk ## the headset as a Linux process
@@ -12,23 +12,9 @@ all-boards: desk $(IMAGES:%=$(BUILD)/%/undertone.bin) ## the image of every boar
 flash: $(BUILD)/host/undertone $(BUILD)/$(BOARD)/undertone.bin ## write BOARD's image through a debug probe: PROBE=serial, FLASH=--port ...
 	$(Q)$< flash $(BUILD)/$(BOARD)/undertone.bin --board $(BOARD) $(if $(PROBE),--probe $(PROBE)) $(FLASH)
 
-# The same bytes wherever the source lies; of the two builds of the C library the one that copies more than a byte at
-# a time.
-TARGET_CFLAGS := -ffile-prefix-map=$(CURDIR)=. -O2 -mthumb -mfloat-abi=soft --specs=picolibc.specs \
-    --picolibc-buildtype=release
-# $(1) machine of mps2
-define machine
-mps2/$(1)_CC := $(CROSS)gcc
-mps2/$(1)_AR := $(CROSS)ar
-mps2/$(1)_FLAGS := $(TARGET_CFLAGS) $(mps2_CFLAGS_$(1))
-mps2/$(1)_CORE_FLAGS := -mgeneral-regs-only -Wstack-usage=2048
-mps2/$(1)_KERNELS := $(if $(filter $(1),$(mps2_DSP)),_dsp)
-$(call variant,mps2/$(1))
-endef
-$(foreach m,$(mps2_MACHINES),$(eval $(call machine,$(m))))
 LDFLAGS_OF = -nostartfiles -T boards/$(1)/link.ld -Wl,--gc-sections
 
-# $(1) board, $(2) image, $(3) its sources besides the core's; NAME_CORE is the variant that fits the board's processor
+# $(1) board, $(2) image, $(3) its sources besides those of the device; NAME_CORE is its processor
 define image
 $(BUILD)/$(1)/$(2).elf $(BUILD)/$(1)/$(2).bin &: boards/$(1)/link.ld boards/cortexm/sections.ld boards/image.py $(BUILD)/revision \
     $(addprefix $(BUILD)/$($(1)_CORE)/,$(3:.c=.o) firmware/main.o libcore.a)
@@ -38,6 +24,8 @@ $(BUILD)/$(1)/$(2).elf $(BUILD)/$(1)/$(2).bin &: boards/$(1)/link.ld boards/cort
 	    -Wl,-Map=$(BUILD)/$(1)/$(2).map -o $(BUILD)/$(1)/$(2).elf
 	$$(Q)$(PYTHON) boards/image.py $(BUILD)/$(1)/$(2).elf "$$$$(cat $(BUILD)/revision)"
 endef
+$(foreach b,$(IMAGES),$(if $(filter $($(b)_CORE),$(CORES)),,\
+    $(error boards/$(b)/board.mk: $(b)_CORE is "$($(b)_CORE)", not one of $(CORES))))
 $(foreach b,$(IMAGES),$(eval $(call image,$(b),undertone,$($(b)_SOURCES))))
 # For emulators without the board's converters: tests/boards/NAME/audio.c takes the place of boards/NAME/audio.c.
 EMULATED := $(patsubst tests/boards/%/audio.c,%,$(wildcard $(IMAGES:%=tests/boards/%/audio.c)))

@@ -8,11 +8,11 @@ BOARD_TESTS := $(basename $(wildcard $(IMAGES:%=tests/boards/%/test_*.c)))
 PART_TESTS := $(basename $(wildcard tests/boards/cortexm/test_*.c))
 HOST_TESTS := $(CORE_TESTS) $(BOARD_TESTS) $(PART_TESTS) $(basename $(wildcard tests/host-tools/*/test_*.c))
 FUZZERS := $(basename $(wildcard tests/fuzz/fuzz_*.c))
-M4_QEMU := timeout 300 qemu-system-arm -display none -monitor none -serial null -M mps2-an386
+M4_QEMU := timeout 300 qemu-system-arm -display none -monitor none -serial null -M $(mps2_MACHINE_m4)
 SEMIHOSTING := -semihosting-config enable=on,target=native
-M4 := $(BUILD)/mps2/an386
+M4 := $(BUILD)/m4
 M4_START := $(addprefix $(M4)/,$(mps2_START:.c=.o))
-M4_LINK = $(CROSS)gcc $(mps2/an386_FLAGS) $(call LDFLAGS_OF,mps2)
+M4_LINK = $(CROSS)gcc $(m4_FLAGS) $(call LDFLAGS_OF,mps2)
 
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 asan_CC := $(CC)
@@ -39,7 +39,7 @@ $(foreach v,$(EXACT_HOST),$(eval $(call exact_host,$(v))))
 
 $(M4)/cmocka.o: $(CMOCKA_DIR)/src/cmocka.c
 	@mkdir -p $(@D)
-	$(Q)$(CROSS)gcc -w $(mps2/an386_FLAGS) -ffunction-sections -DHAVE_SIGNAL_H -I$(CMOCKA_DIR)/include -c $< -o $@
+	$(Q)$(CROSS)gcc -w $(m4_FLAGS) -ffunction-sections -DHAVE_SIGNAL_H -I$(CMOCKA_DIR)/include -c $< -o $@
 $(addprefix $(M4)/,$(CORE_TESTS:=.o)): INCLUDES += -isystem $(CMOCKA_DIR)/include
 $(addprefix $(M4)/,$(CORE_TESTS:=.o)): | $(CMOCKA_DIR)/src/cmocka.c
 $(addprefix $(M4)/,$(CORE_TESTS)): %: %.o $(M4)/cmocka.o $(M4_START) $(M4)/libcore.a
@@ -79,8 +79,8 @@ $(BUILD)/speech.raw: tests/speech.py | $(BUILD)/setup/demo
 	$(Q)$(PYTHON) -W ignore tests/speech.py $@
 
 # The vectors of the model built in; each model has its own program besides.
-$(foreach v,host asan mps2/an386,$(BUILD)/$(v)/tests/models/test_infer.o): $(BUILD)/model.id
-$(foreach v,host asan mps2/an386,$(BUILD)/$(v)/tests/models/test_infer.o): \
+$(foreach v,host asan m4,$(BUILD)/$(v)/tests/models/test_infer.o): $(BUILD)/model.id
+$(foreach v,host asan m4,$(BUILD)/$(v)/tests/models/test_infer.o): \
     INCLUDES += -DUT_VECTORS='"models/$(MODEL)/vectors.h"'
 MODELS := $(patsubst models/%/model.c,%,$(wildcard models/*/model.c))
 $(MODELS:%=$(BUILD)/models/host/%): $(BUILD)/models/host/%: tests/models/test_infer.c $(BUILD)/host/models/%/model.o \
@@ -141,18 +141,18 @@ fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZERS)) ## FUZZ_RUNS inputs to each decoder
 $(foreach v,$(EXACT_HOST),$(BUILD)/exact/$(v)/trace): $(BUILD)/exact/%/trace: \
     $(addprefix $(BUILD)/exact/%/,tests/exact/trace.o libcore.a)
 	$(Q)$(CC) -o $@ $^ -lm
-$(foreach m,$(mps2_MACHINES),$(BUILD)/exact/$(m).elf): $(BUILD)/exact/%.elf: \
-    $(addprefix $(BUILD)/mps2/%/,tests/exact/trace.o $(mps2_START:.c=.o) libcore.a)
+$(CORES:%=$(BUILD)/exact/%.elf): $(BUILD)/exact/%.elf: \
+    $(addprefix $(BUILD)/%/,tests/exact/trace.o $(mps2_START:.c=.o) libcore.a)
 	@mkdir -p $(@D)
-	$(Q)$(CROSS)gcc $(mps2/$*_FLAGS) $(call LDFLAGS_OF,mps2) $(mps2_LDFLAGS_$*) --oslib=semihost $^ -lm \
+	$(Q)$(CROSS)gcc $($*_FLAGS) $(call LDFLAGS_OF,mps2) $(mps2_LDFLAGS_$*) --oslib=semihost $^ -lm \
 	    -Wl,--defsym=ut_stack_bytes=0x4000 -o $@
-TRACES := $(foreach v,$(EXACT_HOST),$(BUILD)/exact/$(v)/trace) $(mps2_MACHINES:%=$(BUILD)/exact/%.elf)
+TRACES := $(foreach v,$(EXACT_HOST),$(BUILD)/exact/$(v)/trace) $(CORES:%=$(BUILD)/exact/%.elf)
 built: $(TRACES)
 exact: $(TRACES) $(BUILD)/speech.raw $(BUILD)/mps2/undertone.elf ## every stage's bits, everywhere
 	$(Q)SHOW=1 CC=$(CC) $(RUN) -c tests/exact/run.sh $(BUILD)/exact $(BUILD)/speech.raw $(CROSS) \
 	    $(M4)/libcore.a $(BUILD)/mps2/undertone.elf \
 	    $(foreach v,$(EXACT_HOST),$(v)=$(BUILD)/exact/$(v)/trace) \
-	    $(foreach m,$(mps2_MACHINES),$(m)@$(or $(mps2_QEMU_$(m)),mps2-$(m))=$(BUILD)/exact/$(m).elf)
+	    $(foreach c,$(CORES),$(c)@$(mps2_MACHINE_$(c))=$(BUILD)/exact/$(c).elf)
 
 size: $(IMAGES:%=$(BUILD)/%/undertone.elf) $(BUILD)/speech.raw ## flash, RAM and stack of the images, against tests/budget.txt
 	$(Q)$(M4_QEMU) -icount shift=5,sleep=off $(SEMIHOSTING),arg=undertone,arg=--stack,arg=$(BUILD)/speech.raw \

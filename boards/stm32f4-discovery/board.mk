@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # ST's STM32F4 Discovery (MB997): STM32F407VG, Cortex-M4F, 168 MHz.
-stm32f4-discovery_CORE := mps2/an386
+stm32f4-discovery_CORE := m4
 stm32f4-discovery_SOURCES := boards/stm32f4-discovery/board.c boards/stm32f4-discovery/link.c \
     boards/stm32f4-discovery/audio.c boards/stm32f4-discovery/store.c boards/stm32f4-discovery/startup.c \
     $(cortexm_SOURCES)
