@@ -53,10 +53,4 @@ void ut_events_init(struct ut_events *e, const char *contact_id, int64_t start_m
 /* Sends one event; takes the reference to data; text may be NULL. */
 void ut_events_send(struct ut_events *e, enum ut_event_type type, int64_t t_ms, json_t *data, const char *text);
 
-/* "2026-01-02T03:04:05.678Z" of a Unix time; the text must hold 32 bytes. */
-void ut_events_time(int64_t unix_ms, char *text);
-
-/* The reverse, seconds and fraction optional. 0, or -1 for what is not such a time. */
-int ut_events_parse_time(const char *text, int64_t *unix_ms);
-
 #endif

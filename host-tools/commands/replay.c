@@ -12,6 +12,7 @@
 #include "host-tools/sources/model_file.h"
 #include "host-tools/system/json.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/timestamp.h"
 
 #include <getopt.h>
 #include <stdbool.h>
@@ -366,7 +367,7 @@ int ut_replay_main(int argc, char **argv)
             r.contact_id = optarg;
             break;
         case 't':
-            if (ut_events_parse_time(optarg, &r.start_ms) != 0) {
+            if (ut_timestamp_parse(optarg, &r.start_ms) != 0) {
                 ut_note("--start %s: not a time; write it like 2026-01-31T09:00:00Z", optarg);
                 return UT_EXIT_USAGE;
             }

@@ -2,11 +2,11 @@
 #include "host-tools/reports/report.h"
 
 #include "firmware/engine.h"
-#include "host-tools/call/events.h"
 #include "host-tools/call/session.h"
 #include "host-tools/cues/catalogue.h"
 #include "host-tools/reports/report_page.h"
 #include "host-tools/system/json.h"
+#include "host-tools/system/timestamp.h"
 #include "host-tools/system/utf8.h"
 
 #include <math.h>
@@ -207,9 +207,9 @@ static json_t *outside(const char *text, size_t n)
 static void set_identity(json_t *out, const struct ut_timeline *t)
 {
     const struct ut_wire_hello *h = &t->hello;
-    char start[32] = "", firmware[16], config[12];
+    char start[UT_TIMESTAMP_TEXT] = "", firmware[16], config[12];
     if (t->start_ms != 0)
-        ut_events_time(t->start_ms, start);
+        ut_timestamp_text(t->start_ms, start);
     snprintf(firmware, sizeof firmware, "%d.%d.%d", h->fw_major, h->fw_minor, h->fw_patch);
     snprintf(config, sizeof config, "%08x", (unsigned)ut_config_crc32(t->config));
     json_object_set_new(out, "id", outside(t->contact_id, sizeof t->contact_id));

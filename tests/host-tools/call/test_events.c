@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -64,51 +63,12 @@ static void bytes_that_are_not_utf8_are_replaced(void **state)
     assert_non_null(strstr(last_json, "\"id\":\"caf?-000001\""));
 }
 
-static void times_against_the_c_library(void **state)
-{
-    (void)state;
-    static const int64_t times[] = {0, 951782400000, 951868799999, 1772323200123, 4102444800000, -1, 68169600000};
-    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
-        char text[32], wanted[32], whole[24];
-        int64_t ms = ((times[i] % 1000) + 1000) % 1000;
-        time_t seconds = (time_t)((times[i] - ms) / 1000);
-        strftime(whole, sizeof whole, "%Y-%m-%dT%H:%M:%S", gmtime(&seconds));
-        snprintf(wanted, sizeof wanted, "%s.%03dZ", whole, (int)ms);
-        ut_events_time(times[i], text);
-        assert_string_equal(text, wanted);
-        int64_t back = 1;
-        assert_int_equal(ut_events_parse_time(text, &back), 0);
-        assert_true(back == times[i]);
-    }
-}
-
-static void times_are_parsed_or_refused(void **state)
-{
-    (void)state;
-    int64_t t;
-    assert_int_equal(ut_events_parse_time("2026-01-31T09:00Z", &t), 0);
-    int64_t utc = t;
-    assert_int_equal(ut_events_parse_time("2026-01-31T10:30:00.5+01:30", &t), 0);
-    assert_true(t == utc + 500);
-    static const char *const bad[] = {"",
-                                      "today",
-                                      "2026-01-31",
-                                      "2026-13-01T00:00Z",
-                                      "2026-02-30T00:00Z",
-                                      "2026-01-31T24:00Z",
-                                      "2026-1-3T0",
-                                      "2026-01-31T09:00Zx",
-                                      "2026-01-31T09:00:1Z"};
-    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        assert_int_equal(ut_events_parse_time(bad[i], &t), -1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(one_line_with_the_required_attributes), cmocka_unit_test(odd_contact_ids_stay_valid_json),
-        cmocka_unit_test(bytes_that_are_not_utf8_are_replaced),  cmocka_unit_test(times_against_the_c_library),
-        cmocka_unit_test(times_are_parsed_or_refused),
+        cmocka_unit_test(one_line_with_the_required_attributes),
+        cmocka_unit_test(odd_contact_ids_stay_valid_json),
+        cmocka_unit_test(bytes_that_are_not_utf8_are_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

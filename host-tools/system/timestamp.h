@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Moments as text (ISO 8601, UTC).
+ *
+ * in    milliseconds since 1970-01-01T00:00Z, before it below zero; or text
+ * out   the other of the two
+ */
+#ifndef UT_HOST_TIMESTAMP_H
+#define UT_HOST_TIMESTAMP_H
+
+#include <stdint.h>
+
+enum { UT_TIMESTAMP_TEXT = 32 };
+
+/* "2026-01-02T03:04:05.678Z"; of a year beyond 9999 the last four digits. */
+void ut_timestamp_text(int64_t unix_ms, char text[UT_TIMESTAMP_TEXT]);
+
+/* Seconds, a fraction and the zone (Z or +hh:mm) are optional. 0, or -1 for what is not such a time. */
+int ut_timestamp_parse(const char *text, int64_t *unix_ms);
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/system/timestamp.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* What Python's datetime says: leap days, years without one, before 1970. */
+static void times_are_written_and_read_back(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t ms;
+        const char *text;
+    } cases[] = {{0, "1970-01-01T00:00:00.000Z"},
+                 {951782400000, "2000-02-29T00:00:00.000Z"},
+                 {951868799999, "2000-02-29T23:59:59.999Z"},
+                 {1772323200123, "2026-03-01T00:00:00.123Z"},
+                 {4102444800000, "2100-01-01T00:00:00.000Z"},
+                 {-1, "1969-12-31T23:59:59.999Z"},
+                 {68169600000, "1972-02-29T00:00:00.000Z"},
+                 {4107542399999, "2100-02-28T23:59:59.999Z"},
+                 {4107542400000, "2100-03-01T00:00:00.000Z"},
+                 {-2203891201000, "1900-02-28T23:59:59.000Z"},
+                 {-11670955200000, "1600-02-29T12:00:00.000Z"},
+                 {253402300799999, "9999-12-31T23:59:59.999Z"},
+                 {-62135596800000, "0001-01-01T00:00:00.000Z"}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[UT_TIMESTAMP_TEXT];
+        ut_timestamp_text(cases[i].ms, text);
+        assert_string_equal(text, cases[i].text);
+        int64_t back = 1;
+        assert_int_equal(ut_timestamp_parse(text, &back), 0);
+        assert_true(back == cases[i].ms);
+    }
+}
+
+static void any_time_has_a_text(void **state)
+{
+    (void)state;
+    static const int64_t cases[] = {253402300800000, INT64_MAX, INT64_MIN};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        char text[UT_TIMESTAMP_TEXT];
+        ut_timestamp_text(cases[i], text);
+        assert_int_equal(text[strlen(text) - 1], 'Z');
+    }
+    char text[UT_TIMESTAMP_TEXT];
+    ut_timestamp_text(cases[0], text);
+    assert_string_equal(text, "0000-01-01T00:00:00.000Z"); /* of 10000 */
+}
+
+static void times_are_parsed_or_refused(void **state)
+{
+    (void)state;
+    int64_t t;
+    assert_int_equal(ut_timestamp_parse("2026-01-31T09:00Z", &t), 0);
+    int64_t utc = t;
+    assert_int_equal(ut_timestamp_parse("2026-01-31T10:30:00.5+01:30", &t), 0);
+    assert_true(t == utc + 500);
+    assert_int_equal(ut_timestamp_parse("2026-01-30T23:30:60.1239-09:30", &t), 0); /* a leap second; over a day's end */
+    assert_true(t == utc + 60123);
+    static const char *const bad[] = {"",           "2026-02-29T00:00Z",  "2026-01-00T00:00Z",  "today",
+                                      "2026-01-31", "2026-13-01T00:00Z",  "2026-02-30T00:00Z",  "2026-01-31T24:00Z",
+                                      "2026-1-3T0", "2026-01-31T09:00Zx", "2026-01-31T09:00:1Z"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(ut_timestamp_parse(bad[i], &t), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(times_are_written_and_read_back),
+        cmocka_unit_test(any_time_has_a_text),
+        cmocka_unit_test(times_are_parsed_or_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
