@@ -53,7 +53,7 @@ $(BUILD)/$(1)/bearssl_%.o: | $(BEARSSL_DIR)/inc/bearssl.h
 	$$(Q)$$($(1)_CC) $$(filter-out -W%,$$(CFLAGS)) -w $$(INCLUDES) $$($(1)_FLAGS) $$($(1)_CORE_FLAGS) \
 	    -c $(BEARSSL_DIR)/src/*/$$*.c -o $$@
 $(BUILD)/$(1)/libcore.a: $(addprefix $(BUILD)/$(1)/,$(filter-out $(KERNELS:=.o),$(CORE:.c=.o)) \
-    $(KERNELS:=$$($(1)_KERNELS).o) tables.o kiss_fft.o $(BEARSSL:%=bearssl_%.o)) $(BUILD)/model.id
+    $(KERNELS:=$$($(1)_KERNELS).o) tables.o kiss_fft.o $(BEARSSL:%=bearssl_%.o)) $(BUILD)/model.id third_party.mk
 	@rm -f $$@
 	$$(Q)$$($(1)_AR) rcs $$@ $$(filter %.o,$$^)
 $(BUILD)/$(1)/host-tools/reports/report_html.o: $(BUILD)/gen/host-tools/reports/report_page.h

@@ -42,6 +42,8 @@ KISSFFT = ("kiss_fft.h", "_kiss_fft_guts.h")
 # A library's header appears in its wrapper only.
 WRAPPERS = {
     "jansson.h": ("host-tools/system/json.h",),
+    "bearssl_hash.h": ("host-tools/headset/image_file.c",),
+    "bearssl_block.h": ("firmware/ble/crypto.c",),
     "sndfile.h": ("host-tools/sources/audio_file.c", "host-tools/reports/opus.c"),
     "samplerate.h": ("host-tools/sources/audio_file.c", "host-tools/sources/mic.c"),
     "portaudio.h": ("host-tools/sources/mic.c",),

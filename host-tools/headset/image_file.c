@@ -2,8 +2,8 @@
 #include "host-tools/headset/image_file.h"
 
 #include "firmware/image.h"
-#include "host-tools/system/sha256.h"
 
+#include <bearssl_hash.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,8 +72,8 @@ static int no_image(const char *name, const char *what, struct ut_fault *fault)
 static int parse_raw(const char *name, uint8_t *bytes, size_t len, struct ut_image *image, struct ut_fault *fault)
 {
     const size_t sha_at = UT_IMAGE_OFFSET + offsetof(struct ut_image_header, sha256);
-    uint8_t digest[UT_SHA256_BYTES];
-    struct ut_sha256 sha;
+    uint8_t digest[br_sha256_SIZE];
+    br_sha256_context sha;
     if (len < UT_IMAGE_OFFSET + UT_IMAGE_HEADER_BYTES || ut_image_header(bytes + UT_IMAGE_OFFSET, image) != 0)
         return no_image(name, "no image for a headset", fault);
     if (image->length == 0)
@@ -82,11 +82,11 @@ static int parse_raw(const char *name, uint8_t *bytes, size_t len, struct ut_ima
         return ut_fault_set(fault, UT_EXIT_IMAGE,
                             "%s: %zu bytes, and its header says %zu: cut short or damaged; copy or build it again",
                             name, len, image->length);
-    memset(bytes + sha_at, 0, UT_SHA256_BYTES);
-    ut_sha256_init(&sha);
-    ut_sha256_add(&sha, bytes, len);
-    ut_sha256_end(&sha, digest);
-    memcpy(bytes + sha_at, image->sha256, UT_SHA256_BYTES);
+    memset(bytes + sha_at, 0, br_sha256_SIZE);
+    br_sha256_init(&sha);
+    br_sha256_update(&sha, bytes, len);
+    br_sha256_out(&sha, digest);
+    memcpy(bytes + sha_at, image->sha256, br_sha256_SIZE);
     if (memcmp(digest, image->sha256, sizeof digest) != 0)
         return ut_fault_set(fault, UT_EXIT_IMAGE,
                             "%s: damaged (its SHA-256 is not the one in its header); copy or "

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "firmware/image.h"
 #include "host-tools/headset/image_file.h"
-#include "host-tools/system/sha256.h"
 
+#include <bearssl_hash.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,12 +25,12 @@ static void put32(uint8_t *p, uint32_t x)
 
 static void seal(void)
 {
-    struct ut_sha256 s;
-    uint8_t digest[UT_SHA256_BYTES];
+    br_sha256_context s;
+    uint8_t digest[br_sha256_SIZE];
     memset(image + SHA, 0, sizeof digest);
-    ut_sha256_init(&s);
-    ut_sha256_add(&s, image, sizeof image);
-    ut_sha256_end(&s, digest);
+    br_sha256_init(&s);
+    br_sha256_update(&s, image, sizeof image);
+    br_sha256_out(&s, digest);
     memcpy(image + SHA, digest, sizeof digest);
 }
 
