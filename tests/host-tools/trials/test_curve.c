@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/trials/curve.h"
 
-#include <cairo.h>
+#include "tests/host-tools/picture.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,18 +18,14 @@ static const double undefined = (double)NAN;
 /* How many pixels of a PNG have a colour; -1 = not a PNG of this size. */
 static long pixels(const char *path, unsigned rgb)
 {
-    cairo_surface_t *s = cairo_image_surface_create_from_png(path);
-    int width = cairo_image_surface_get_width(s), height = cairo_image_surface_get_height(s);
+    struct ut_picture p;
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
     long n = -1;
-    if (cairo_surface_status(s) == CAIRO_STATUS_SUCCESS && width == 1000 && height == 640) {
-        n = 0;
-        for (int y = 0; y < height; y++) {
-            const unsigned char *row = cairo_image_surface_get_data(s) + y * cairo_image_surface_get_stride(s);
-            for (int x = 0; x < width; x++)
-                n += (((unsigned)row[4 * x + 2] << 16) | ((unsigned)row[4 * x + 1] << 8) | row[4 * x]) == rgb;
-        }
-    }
-    cairo_surface_destroy(s);
+    if (ut_picture_read(&p, file) == 0 && p.width == 1000 && p.height == 640)
+        n = ut_picture_count(&p, rgb, 1, 0, p.width);
+    ut_picture_close(&p);
+    fclose(file);
     return n;
 }
 
