@@ -51,7 +51,7 @@ WRAPPERS = {
     "term.h": ("host-tools/screens/screen.c",),
     "ini.h": ("host-tools/settings/config.c",),
     "libserialport.h": ("host-tools/sources/reach.c",),
-    "cairo.h": ("host-tools/reports/report_png.c", "host-tools/trials/curve.c"),
+    "cairo.h": ("host-tools/system/draw.c",),
     "systemd/sd-bus.h": ("host-tools/sources/bluez_bus.c", "host-tools/sources/bluez_pair.c"),
 }
 WRITTEN = ("dsp/tables.h", "models/tables.h", "boards/pdm/tables.h", "host-tools/reports/report_page.h")  # made at build time

@@ -2,8 +2,7 @@
 #include "host-tools/reports/report.h"
 
 #include "tests/host-tools/example_call.h"
-
-#include <cairo.h>
+#include "tests/host-tools/picture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,12 +16,7 @@
 
 static struct ut_timeline t;
 static struct ut_rows rows;
-static cairo_surface_t *image;
-
-static cairo_status_t get(void *ctx, unsigned char *data, unsigned int n)
-{
-    return fread(data, 1, n, ctx) == n ? CAIRO_STATUS_SUCCESS : CAIRO_STATUS_READ_ERROR;
-}
+static struct ut_picture image;
 
 static void make(void)
 {
@@ -30,28 +24,16 @@ static void make(void)
     FILE *file = tmpfile();
     assert_non_null(file);
     assert_int_equal(ut_report_png(&report, file), 0);
-    rewind(file);
-    if (image != NULL)
-        cairo_surface_destroy(image);
-    image = cairo_image_surface_create_from_png_stream(get, file);
+    if (image.image != NULL)
+        ut_picture_close(&image);
+    assert_int_equal(ut_picture_read(&image, file), 0);
     fclose(file);
-    assert_int_equal(cairo_surface_status(image), CAIRO_STATUS_SUCCESS);
 }
 
 /* Pixels of about this colour between two shares of the width. */
-static int count(int red, int green, int blue, double from, double to)
+static int count(unsigned rgb, double from, double to)
 {
-    const unsigned char *data = cairo_image_surface_get_data(image);
-    int width = cairo_image_surface_get_width(image), stride = cairo_image_surface_get_stride(image), n = 0;
-    for (int y = 0; y < cairo_image_surface_get_height(image); y++) {
-        for (int x = (int)(from * width); x < (int)(to * width); x++) {
-            uint32_t pixel;
-            memcpy(&pixel, data + (size_t)y * (size_t)stride + 4 * (size_t)x, sizeof pixel);
-            n += abs((int)(pixel >> 16 & 255) - red) < 8 && abs((int)(pixel >> 8 & 255) - green) < 8 &&
-                 abs((int)(pixel & 255) - blue) < 8;
-        }
-    }
-    return n;
+    return ut_picture_count(&image, rgb, 8, (int)(from * image.width), (int)(to * image.width));
 }
 
 static int setup(void **state)
@@ -75,9 +57,9 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
-    if (image != NULL)
-        cairo_surface_destroy(image);
-    image = NULL;
+    if (image.image != NULL)
+        ut_picture_close(&image);
+    image.image = NULL;
     ut_rows_free(&rows);
     ut_timeline_free(&t);
     return 0;
@@ -87,22 +69,22 @@ static void everything_is_in_the_picture(void **state)
 {
     (void)state;
     make();
-    assert_int_equal(cairo_image_surface_get_width(image), 1600);
-    assert_in_range(cairo_image_surface_get_height(image), 600, 1400);
-    assert_true(count(31, 111, 179, 0.12, 1) > 20000);  /* the customer's waveform */
-    assert_true(count(201, 82, 15, 0.12, 1) > 50);      /* frustration, the interruption */
-    assert_true(count(13, 128, 115, 0.12, 1) > 50);     /* delight */
-    assert_true(count(102, 74, 181, 0.5, 0.75) > 1000); /* the cue from 9.25 to 12 s */
+    assert_int_equal(image.width, 1600);
+    assert_in_range(image.height, 600, 1400);
+    assert_true(count(0x1f6fb3, 0.12, 1) > 20000);  /* the customer's waveform */
+    assert_true(count(0xc9520f, 0.12, 1) > 50);     /* frustration, the interruption */
+    assert_true(count(0x0d8073, 0.12, 1) > 50);     /* delight */
+    assert_true(count(0x664ab5, 0.5, 0.75) > 1000); /* the cue from 9.25 to 12 s */
 }
 
 static void a_call_without_an_agent_is_lower(void **state)
 {
     (void)state;
     make();
-    int before = cairo_image_surface_get_height(image);
+    int before = image.height;
     t.channel[UT_AGENT] = 0;
     make();
-    assert_true(cairo_image_surface_get_height(image) < before);
+    assert_true(image.height < before);
 }
 
 static void a_call_of_nothing_can_be_drawn(void **state)
