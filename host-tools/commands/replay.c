@@ -282,7 +282,7 @@ static int play_one(void *ctx, const char *path, const char *summary, struct ut_
 }
 
 /* Every call under a folder. The exit code. */
-static int play_archive(struct replay *r, struct ut_batch *batch, const char *format)
+static int play_archive(struct replay *r, struct ut_archive *batch, const char *format)
 {
     char settings[100];
     if (batch->out == NULL) {
@@ -300,7 +300,7 @@ static int play_archive(struct replay *r, struct ut_batch *batch, const char *fo
     batch->settings = settings;
     batch->one = play_one;
     batch->ctx = r;
-    return ut_batch_run(batch);
+    return ut_archive_run(batch);
 }
 
 /* All files in turn. 0, or -1 and *fault. */
@@ -332,7 +332,7 @@ int ut_replay_main(int argc, char **argv)
     struct ut_fault fault = {0};
     struct replay r = {.choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}, .out = stdout, .model = &ut_model_default};
     static struct ut_model_file model; /* lives as long as the program: calls of a batch are played from it */
-    struct ut_batch batch = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .part = 1, .parts = 1};
+    struct ut_archive batch = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .part = 1, .parts = 1};
     const char *target = NULL, *format = NULL;
     for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         switch (o) {
@@ -386,7 +386,7 @@ int ut_replay_main(int argc, char **argv)
             }
             break;
         case 'P':
-            if (ut_batch_parse_part(optarg, &batch.part, &batch.parts, &fault) != 0)
+            if (ut_archive_parse_part(optarg, &batch.part, &batch.parts, &fault) != 0)
                 return ut_fault_print(&fault);
             break;
         case 'h':
@@ -401,7 +401,7 @@ int ut_replay_main(int argc, char **argv)
         ut_note("replay: no file given; see `undertone replay --help`");
         return UT_EXIT_USAGE;
     }
-    if (files == 1 && ut_batch_is_folder(argv[optind])) {
+    if (files == 1 && ut_archive_is_folder(argv[optind])) {
         batch.folder = argv[optind];
         batch.out = target;
         return play_archive(&r, &batch, format);

@@ -36,7 +36,7 @@ struct call {
 };
 
 struct archive {
-    const struct ut_batch *batch;
+    const struct ut_archive *batch;
     struct call *call;
     size_t n, room;
     size_t other; /* files that are no audio by their names */
@@ -44,13 +44,13 @@ struct archive {
     struct stat out; /* the folder of results, which may lie within the archive */
 };
 
-int ut_batch_is_folder(const char *path)
+int ut_archive_is_folder(const char *path)
 {
     struct stat st;
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-int ut_batch_parse_part(const char *text, int *part, int *parts, struct ut_fault *fault)
+int ut_archive_parse_part(const char *text, int *part, int *parts, struct ut_fault *fault)
 {
     char *slash, *end;
     long i = strtol(text, &slash, 10);
@@ -316,7 +316,7 @@ static void remove_results(const struct archive *a, const struct call *c)
 /* In the child. */
 static int work(const struct archive *a, const struct call *c, struct ut_fault *fault)
 {
-    const struct ut_batch *b = a->batch;
+    const struct ut_archive *b = a->batch;
     char path[PATH_ROOM], summary[PATH_ROOM], text[PATH_ROOM], part[PATH_ROOM + 8];
     snprintf(path, sizeof path, "%.2000s/%.2000s", b->folder, c->name);
     result_path(a, c, "json", summary);
@@ -465,7 +465,7 @@ static int run_all(struct archive *a, struct ut_fault *fault)
 static int write_summary(const struct archive *a, char path[PATH_ROOM], struct ut_fault *fault)
 {
     struct ut_output o;
-    const struct ut_batch *b = a->batch;
+    const struct ut_archive *b = a->batch;
     if (b->parts > 1)
         snprintf(path, PATH_ROOM, "%.2000s/summary-%d-of-%d.csv", b->out, b->part, b->parts);
     else
@@ -522,7 +522,7 @@ static void make_settings(struct archive *a)
 /* What has to be there before the first call. 0, or -1 and *fault. */
 static int prepare(struct archive *a, struct ut_fault *fault)
 {
-    const struct ut_batch *b = a->batch;
+    const struct ut_archive *b = a->batch;
     char inside[PATH_ROOM];
     snprintf(inside, sizeof inside, "%.4000s/", b->out);
     if (make_folders(inside) != 0 || stat(b->out, &a->out) != 0 || !S_ISDIR(a->out.st_mode))
@@ -563,9 +563,9 @@ static int report(const struct archive *a, double wall, double cpu, const char *
     return count[FAILED] > 0 ? 1 : 0;
 }
 
-int ut_batch_run(const struct ut_batch *b)
+int ut_archive_run(const struct ut_archive *b)
 {
-    static struct ut_batch limited;
+    static struct ut_archive limited;
     char summary[PATH_ROOM] = "";
     struct ut_fault fault = {0};
     limited = *b;

@@ -6,8 +6,8 @@
  *       summary.csv with a row per call; a line per failure on standard error and one line of totals
  * A call is done when FILE.done names its size, its time of change and the settings. SPEC.md "Batch".
  */
-#ifndef UT_HOST_BATCH_H
-#define UT_HOST_BATCH_H
+#ifndef UT_HOST_ARCHIVE_H
+#define UT_HOST_ARCHIVE_H
 
 #include "host-tools/settings/config.h"
 #include "host-tools/system/fault.h"
@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct ut_batch {
+struct ut_archive {
     const char *folder, *out;
     int jobs;
     int part, parts; /* this run takes part 1..parts of the archive; 1, 1 = all of it */
@@ -28,12 +28,12 @@ struct ut_batch {
 };
 
 /* 1 when path is a folder. */
-int ut_batch_is_folder(const char *path);
+int ut_archive_is_folder(const char *path);
 
 /* "3/16". 0, or -1 and *fault. */
-int ut_batch_parse_part(const char *text, int *part, int *parts, struct ut_fault *fault);
+int ut_archive_parse_part(const char *text, int *part, int *parts, struct ut_fault *fault);
 
 /* The exit code: 1 when some calls failed. */
-int ut_batch_run(const struct ut_batch *b);
+int ut_archive_run(const struct ut_archive *b);
 
 #endif
