@@ -5,6 +5,7 @@
 #include "firmware/image.h"
 #include "host-tools/headset/image_file.h"
 #include "host-tools/sources/port.h"
+#include "host-tools/system/bytes.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/json.h"
 #include "host-tools/system/output.h"
@@ -162,8 +163,7 @@ static int ask(struct device *d, int op, int key, const uint8_t *value, size_t l
 
 static int32_t number_of(const struct ut_wire_reply *r)
 {
-    const uint8_t *v = r->value;
-    return (int32_t)(v[0] | (uint32_t)v[1] << 8 | (uint32_t)v[2] << 16 | (uint32_t)v[3] << 24);
+    return (int32_t)ut_bytes_get(r->value, 4);
 }
 
 /* The value as a person writes it. */
@@ -251,8 +251,7 @@ static int value_of(int key, const char *text, uint8_t value[UT_SETTINGS_VALUE_B
         if (end == text || *end != '\0' || errno != 0 || n < -1000 || n > 1000)
             return -1;
     }
-    for (int i = 0; i < 4; i++)
-        value[i] = (uint8_t)((uint32_t)n >> 8 * i);
+    ut_bytes_put(value, (uint32_t)n, 4);
     return 4;
 }
 

@@ -2,6 +2,7 @@
 #include "host-tools/headset/image_file.h"
 
 #include "firmware/image.h"
+#include "host-tools/system/bytes.h"
 
 #include <bearssl_hash.h>
 #include <errno.h>
@@ -22,16 +23,6 @@ enum {
     PH_LOAD = 1
 };
 
-static uint32_t get16(const uint8_t *p)
-{
-    return p[0] | (uint32_t)p[1] << 8;
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-    return get16(p) | get16(p + 2) << 16;
-}
-
 static void take_text(char *to, const uint8_t *from, size_t len)
 {
     size_t n = 0;
@@ -47,18 +38,19 @@ static void take_text(char *to, const uint8_t *from, size_t len)
 int ut_image_header(const uint8_t *header, struct ut_image *image)
 {
     memset(image, 0, sizeof *image);
-    if (get32(FIELD(magic)) != UT_IMAGE_MAGIC || get16(FIELD(header_version)) != UT_IMAGE_HEADER_VERSION ||
-        get16(FIELD(header_bytes)) != UT_IMAGE_HEADER_BYTES)
+    if (ut_bytes_get(FIELD(magic), 4) != UT_IMAGE_MAGIC ||
+        ut_bytes_get(FIELD(header_version), 2) != UT_IMAGE_HEADER_VERSION ||
+        ut_bytes_get(FIELD(header_bytes), 2) != UT_IMAGE_HEADER_BYTES)
         return -1;
     take_text(image->board, FIELD(board), 4);
     image->fw_major = FIELD(fw)[0];
     image->fw_minor = FIELD(fw)[1];
     image->fw_patch = FIELD(fw)[2];
-    image->features_version = (int)get16(FIELD(features_version));
+    image->features_version = (int)ut_bytes_get(FIELD(features_version), 2);
     take_text(image->model_id, FIELD(model_id), 4);
-    image->model_crc32 = get32(FIELD(model_crc32));
-    image->length = get32(FIELD(length));
-    image->address = get32(FIELD(address));
+    image->model_crc32 = ut_bytes_get(FIELD(model_crc32), 4);
+    image->length = ut_bytes_get(FIELD(length), 4);
+    image->address = ut_bytes_get(FIELD(address), 4);
     take_text(image->revision, FIELD(revision), 20);
     memcpy(image->sha256, FIELD(sha256), sizeof image->sha256);
     return 0;
@@ -98,12 +90,12 @@ static int parse_raw(const char *name, uint8_t *bytes, size_t len, struct ut_ima
 /* One program header of an ELF that lies wholly inside the file and is loaded; 0 = it is not. */
 static int loaded(const uint8_t *file, size_t size, size_t i, uint32_t *offset, uint32_t *address, uint32_t *bytes)
 {
-    size_t at = (size_t)get32(file + ELF_PHOFF) + i * PH_BYTES;
-    if (at + PH_BYTES > size || get32(file + at) != PH_LOAD)
+    size_t at = (size_t)ut_bytes_get(file + ELF_PHOFF, 4) + i * PH_BYTES;
+    if (at + PH_BYTES > size || ut_bytes_get(file + at, 4) != PH_LOAD)
         return 0;
-    *offset = get32(file + at + 4);
-    *address = get32(file + at + 12);
-    *bytes = get32(file + at + 16);
+    *offset = ut_bytes_get(file + at + 4, 4);
+    *address = ut_bytes_get(file + at + 12, 4);
+    *bytes = ut_bytes_get(file + at + 16, 4);
     return *bytes > 0 && *offset <= size && *bytes <= size - *offset;
 }
 
@@ -111,9 +103,9 @@ static int loaded(const uint8_t *file, size_t size, size_t i, uint32_t *offset, 
 static uint8_t *elf_image(const uint8_t *file, size_t size, size_t *len)
 {
     uint32_t offset, address, bytes, low = UINT32_MAX, high = 0;
-    if (size < ELF_HEAD || get16(file + ELF_MACHINE) != ELF_ARM)
+    if (size < ELF_HEAD || ut_bytes_get(file + ELF_MACHINE, 2) != ELF_ARM)
         return NULL;
-    size_t n = get16(file + ELF_PHNUM);
+    size_t n = ut_bytes_get(file + ELF_PHNUM, 2);
     for (size_t i = 0; i < n; i++)
         if (loaded(file, size, i, &offset, &address, &bytes)) {
             low = address < low ? address : low;

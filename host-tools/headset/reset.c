@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/headset/reset.h"
 
+#include "host-tools/system/bytes.h"
 #include "host-tools/system/program.h"
 
 #include <errno.h>
@@ -30,16 +31,6 @@ const char *ut_reset_cause(int cause)
 {
     static const char *const name[] = {"power", "pin", "asked for", "watchdog", "brown-out", "fault"};
     return cause >= 0 && cause <= UT_WIRE_FAULT ? name[cause] : "unknown";
-}
-
-static uint32_t get16(const uint8_t *p)
-{
-    return p[0] | (uint32_t)p[1] << 8;
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-    return get16(p) | get16(p + 2) << 16;
 }
 
 struct elf {
@@ -75,12 +66,12 @@ static int read_elf(struct elf *e, const char *path, struct ut_fault *fault)
 static void search(const struct elf *e, const uint8_t *section, const uint8_t *strings, uint32_t address,
                    const char **name, uint32_t *start)
 {
-    size_t at = get32(section + SECTION_OFFSET), end = at + get32(section + SECTION_SIZE);
+    size_t at = ut_bytes_get(section + SECTION_OFFSET, 4), end = at + ut_bytes_get(section + SECTION_SIZE, 4);
     for (const uint8_t *s; at + SYMBOL <= end && (s = part(e, at, SYMBOL)) != NULL; at += SYMBOL) {
-        uint32_t value = get32(s + 4) & ~1U, size = get32(s + 8);
+        uint32_t value = ut_bytes_get(s + 4, 4) & ~1U, size = ut_bytes_get(s + 8, 4);
         if ((s[12] & 15) != FUNCTION || address < value || address - value >= (size > 0 ? size : 1))
             continue;
-        size_t text = (size_t)get32(strings + SECTION_OFFSET) + get32(s);
+        size_t text = (size_t)ut_bytes_get(strings + SECTION_OFFSET, 4) + ut_bytes_get(s, 4);
         if (text < e->size && memchr(e->bytes + text, '\0', e->size - text) != NULL) {
             *name = (const char *)e->bytes + text;
             *start = value;
@@ -96,12 +87,12 @@ int ut_reset_place(const char *path, uint32_t address, char place[UT_RESET_PLACE
     address &= ~1U;
     if (read_elf(&e, path, fault) != 0)
         return -1;
-    size_t table = get32(e.bytes + ELF_SHOFF), sections = get16(e.bytes + ELF_SHNUM);
+    size_t table = ut_bytes_get(e.bytes + ELF_SHOFF, 4), sections = ut_bytes_get(e.bytes + ELF_SHNUM, 2);
     for (size_t i = 0; i < sections && name == NULL; i++) {
         const uint8_t *section = part(&e, table + i * SECTION, SECTION);
-        if (section == NULL || get32(section + SECTION_TYPE) != SYMTAB)
+        if (section == NULL || ut_bytes_get(section + SECTION_TYPE, 4) != SYMTAB)
             continue;
-        const uint8_t *strings = part(&e, table + (size_t)get32(section + SECTION_LINK) * SECTION, SECTION);
+        const uint8_t *strings = part(&e, table + (size_t)ut_bytes_get(section + SECTION_LINK, 4) * SECTION, SECTION);
         if (strings != NULL)
             search(&e, section, strings, address, &name, &start);
     }

@@ -2,6 +2,7 @@
 #include "host-tools/sources/audio_file.h"
 
 #include "host-tools/sources/double_rate.h"
+#include "host-tools/system/bytes.h"
 
 #include <errno.h>
 #include <math.h>
@@ -64,7 +65,7 @@ static int64_t riff_missing(const char *path)
         return 0;
     }
     for (int64_t at = 12; fseek(f, (long)at, SEEK_SET) == 0 && fread(h, 1, 8, f) == 8;) {
-        int64_t size = (int64_t)h[4] | (int64_t)h[5] << 8 | (int64_t)h[6] << 16 | (int64_t)h[7] << 24;
+        int64_t size = ut_bytes_get(h + 4, 4);
         bool data = memcmp(h, "data", 4) == 0;
         if (data && size >= 0x7FFFF000)
             break;

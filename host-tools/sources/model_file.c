@@ -2,6 +2,7 @@
 #include "host-tools/sources/model_file.h"
 
 #include "dsp/features.h"
+#include "host-tools/system/bytes.h"
 #include "host-tools/system/crc32.h"
 #include "host-tools/system/output.h"
 #include "models/infer.h"
@@ -46,20 +47,6 @@ static int list_arrays(struct ut_model *m, struct array a[ARRAYS_MAX])
     n += add_dense(a + n, &m->head, UT_LANES, m->hidden);
     a[n++] = (struct array){&m->explain_w, (UT_GROUPS - 1) * ((size_t)m->inputs + m->hidden), 1};
     return n;
-}
-
-static uint32_t get(const uint8_t *p, size_t bytes)
-{
-    uint32_t x = 0;
-    for (size_t i = 0; i < bytes; i++)
-        x |= (uint32_t)p[i] << (8 * i);
-    return x;
-}
-
-static void put(uint8_t *p, uint32_t x, size_t bytes)
-{
-    for (size_t i = 0; i < bytes; i++)
-        p[i] = (uint8_t)(x >> (8 * i));
 }
 
 static bool right_width(uint32_t width, int most)
@@ -111,15 +98,15 @@ static int unfit(const char *name, const char *what, struct ut_fault *fault)
 static int read_header(struct ut_model_file *f, const uint8_t *data, const char *name, struct ut_fault *fault)
 {
     struct ut_model *m = &f->model;
-    m->features_version = (uint16_t)get(data + 6, 2);
+    m->features_version = (uint16_t)ut_bytes_get(data + 6, 2);
     memcpy(f->id, data + 8, UT_MODEL_FILE_ID);
     m->id = f->id;
-    m->crc32 = get(data + 12, 4);
-    m->inputs = (uint16_t)get(data + 16, 2);
-    m->conv1 = (uint16_t)get(data + 18, 2);
-    m->conv2 = (uint16_t)get(data + 20, 2);
-    m->hidden = (uint16_t)get(data + 22, 2);
-    m->explain_q = (uint16_t)get(data + 24, 2);
+    m->crc32 = ut_bytes_get(data + 12, 4);
+    m->inputs = (uint16_t)ut_bytes_get(data + 16, 2);
+    m->conv1 = (uint16_t)ut_bytes_get(data + 18, 2);
+    m->conv2 = (uint16_t)ut_bytes_get(data + 20, 2);
+    m->hidden = (uint16_t)ut_bytes_get(data + 22, 2);
+    m->explain_q = (uint16_t)ut_bytes_get(data + 24, 2);
     bool named = f->id[0] != '\0';
     for (int i = 0; i < UT_MODEL_FILE_ID; i++)
         if (f->id[i] == '\0')
@@ -136,7 +123,7 @@ static int read_header(struct ut_model_file *f, const uint8_t *data, const char 
     if (!right_width(m->conv1, UT_MODEL_CONV_MAX) || !right_width(m->conv2, UT_MODEL_CONV_MAX) ||
         !right_width(m->hidden, UT_MODEL_HIDDEN_MAX))
         return unfit(name, "has layers of a width that this program cannot run", fault);
-    if (m->explain_q > 15 || get(data + 26, 2) != 0 || get(data + 28, 4) != 0)
+    if (m->explain_q > 15 || ut_bytes_get(data + 26, 2) != 0 || ut_bytes_get(data + 28, 4) != 0)
         return unfit(name, "has a header that makes no sense", fault);
     return 0;
 }
@@ -153,7 +140,7 @@ static int take_arrays(struct ut_model_file *f, const struct array *array, int n
     for (int i = 0; i < n; i++) {
         memcpy(array[i].at, &to, sizeof to);
         for (size_t k = 0; k < array[i].count; k++, data += array[i].bytes) {
-            uint32_t x = get(data, array[i].bytes);
+            uint32_t x = ut_bytes_get(data, array[i].bytes);
             if (array[i].bytes == 1)
                 to[k] = (uint8_t)x;
             else if (array[i].bytes == 2)
@@ -177,11 +164,11 @@ int ut_model_file_parse(struct ut_model_file *f, const uint8_t *data, size_t len
         return unfit(name, "is no model file", fault);
     if (len < HEADER + TRAILER)
         return ut_fault_set(fault, UT_EXIT_TRUNCATED, "%s: is cut off in its header; copy it again", name);
-    if (get(data + 4, 2) != UT_MODEL_FILE_VERSION)
+    if (ut_bytes_get(data + 4, 2) != UT_MODEL_FILE_VERSION)
         return ut_fault_set(fault, UT_EXIT_MODEL, "%s: a model file of version %u, this program reads version %d; %s",
-                            name, (unsigned)get(data + 4, 2), UT_MODEL_FILE_VERSION,
+                            name, (unsigned)ut_bytes_get(data + 4, 2), UT_MODEL_FILE_VERSION,
                             "write it again with this program's `make train`");
-    bool whole = ut_crc32(0, data, len - TRAILER) == get(data + len - TRAILER, TRAILER);
+    bool whole = ut_crc32(0, data, len - TRAILER) == ut_bytes_get(data + len - TRAILER, TRAILER);
     if (read_header(f, data, name, fault) != 0)
         return whole ? -1 : damaged(name, fault);
     int n = list_arrays(&f->model, array);
@@ -249,15 +236,15 @@ uint8_t *ut_model_file_bytes(const struct ut_model *m, size_t *len)
     if (data == NULL)
         return NULL;
     memcpy(data, magic, sizeof magic);
-    put(data + 4, UT_MODEL_FILE_VERSION, 2);
-    put(data + 6, m->features_version, 2);
+    ut_bytes_put(data + 4, UT_MODEL_FILE_VERSION, 2);
+    ut_bytes_put(data + 6, m->features_version, 2);
     for (int i = 0; i < UT_MODEL_FILE_ID && m->id[i] != '\0'; i++)
         data[8 + i] = (uint8_t)m->id[i];
-    put(data + 16, m->inputs, 2);
-    put(data + 18, m->conv1, 2);
-    put(data + 20, m->conv2, 2);
-    put(data + 22, m->hidden, 2);
-    put(data + 24, m->explain_q, 2);
+    ut_bytes_put(data + 16, m->inputs, 2);
+    ut_bytes_put(data + 18, m->conv1, 2);
+    ut_bytes_put(data + 20, m->conv2, 2);
+    ut_bytes_put(data + 22, m->hidden, 2);
+    ut_bytes_put(data + 24, m->explain_q, 2);
     uint8_t *to = data + HEADER;
     for (int i = 0; i < n; i++) {
         const void *from;
@@ -266,11 +253,11 @@ uint8_t *ut_model_file_bytes(const struct ut_model *m, size_t *len)
             uint32_t x = array[i].bytes == 1   ? ((const uint8_t *)from)[k]
                          : array[i].bytes == 2 ? ((const uint16_t *)from)[k]
                                                : ((const uint32_t *)from)[k];
-            put(to, x, array[i].bytes);
+            ut_bytes_put(to, x, array[i].bytes);
         }
     }
-    put(data + 12, ut_crc32(0, data + HEADER, body), 4);
-    put(to, ut_crc32(0, data, HEADER + body), TRAILER);
+    ut_bytes_put(data + 12, ut_crc32(0, data + HEADER, body), 4);
+    ut_bytes_put(to, ut_crc32(0, data, HEADER + body), TRAILER);
     return data;
 }
 
