@@ -11,6 +11,7 @@
 
 #include "firmware/turns.h"
 #include "firmware/wire.h"
+#include "host-tools/cues/baseline.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/settings/cue_table.h"
 
@@ -77,19 +78,6 @@ struct ut_cue_change {
 
 /* Sees every change; what it does not know it leaves alone. */
 typedef void ut_cue_sink(void *ctx, const struct ut_cue_change *change);
-
-/* Running median and median absolute deviation of a value in 0..255. */
-struct ut_baseline {
-    uint32_t count[256];
-    uint32_t n;
-};
-
-void ut_baseline_add(struct ut_baseline *b, uint8_t value);
-double ut_baseline_median(const struct ut_baseline *b); /* 0 when empty */
-double ut_baseline_mad(const struct ut_baseline *b);
-
-/* A standard deviation from a median absolute deviation, of normally distributed values. */
-#define UT_SIGMA_OF_MAD 1.4826
 
 /* Means over recent scored speech. */
 struct ut_cue_means {

@@ -760,20 +760,6 @@ static void joining_late_knows_no_past(void **state)
     assert_opened(UT_CUE_SILENCE, 106250);
 }
 
-static void baseline_is_median_and_mad(void **state)
-{
-    (void)state;
-    static struct ut_baseline b;
-    memset(&b, 0, sizeof b);
-    assert_true(ut_baseline_median(&b) == 0 && ut_baseline_mad(&b) == 0);
-    static const uint8_t values[] = {10, 250, 12, 14, 16, 13};
-    for (size_t i = 0; i < sizeof values; i++)
-        ut_baseline_add(&b, values[i]);
-    assert_true(ut_baseline_median(&b) == 13.5);
-    /* distances 3.5, 236.5, 1.5, 0.5, 2.5, 0.5: the lower middle one */
-    assert_true(ut_baseline_mad(&b) == 1.5);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -816,7 +802,6 @@ int main(void)
         cmocka_unit_test_setup(delays_do_not_matter, setup),
         cmocka_unit_test_setup(a_lost_end_does_not_stick, setup),
         cmocka_unit_test_setup(joining_late_knows_no_past, setup),
-        cmocka_unit_test(baseline_is_median_and_mad),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
