@@ -110,19 +110,19 @@ static json_t *loudness_baseline(const struct ut_baseline *b)
                      "Mad", ut_json_number(spread / 2, 2), "Unit", "dBFS");
 }
 
-static json_t *baselines(const struct ut_cue_engine *e, int party)
+static json_t *baselines(const struct ut_cue_memory *m, int party)
 {
-    const struct ut_cue_party *p = &e->party[party];
+    const struct ut_cue_party *p = &m->party[party];
     int64_t speech_ms = (int64_t)p->level.n * UT_CUE_SCORE_MS;
     json_t *level =
         party == UT_CUSTOMER ? loudness_baseline(&p->level) : baseline(&p->level, ut_readings_level_dbfs, "dBFS");
     return json_pack("{s:I, s:b, s:o, s:o, s:o}", "SpeechMillis", (json_int_t)speech_ms, "Valid",
-                     (double)speech_ms >= 1000 * e->config->value[UT_P_BASELINE_MINIMUM], "Level", level, "Pace",
+                     ut_cue_memory_settled(m, party), "Level", level, "Pace",
                      baseline(&p->pace, ut_readings_pace, "syllables/s"), "Pitch",
                      baseline(&p->f0, ut_readings_semitones, "semitones above 55 Hz"));
 }
 
-static json_t *party_json(const struct ut_facts *f, const struct ut_cue_engine *e, int party)
+static json_t *party_json(const struct ut_facts *f, const struct ut_cue_memory *m, int party)
 {
     const struct ut_facts_party *p = &f->party[party];
     json_t *latency = json_null();
@@ -136,13 +136,13 @@ static json_t *party_json(const struct ut_facts *f, const struct ut_cue_engine *
                      (json_int_t)p->interruptions, "OverlapsBegunCount", (json_int_t)p->overlaps, "TalkTimeMillis",
                      (json_int_t)p->talk_ms, "TalkShare", ut_json_number(ut_facts_share(f, party), 3),
                      "LongestMonologueMillis", (json_int_t)p->monologue_ms, "ResponseLatency", latency, "Baseline",
-                     baselines(e, party));
+                     baselines(m, party));
 }
 
-json_t *ut_facts_json(const struct ut_facts *f, const struct ut_cue_engine *engine)
+json_t *ut_facts_json(const struct ut_facts *f, const struct ut_cue_memory *memory)
 {
-    return json_pack("{s:o, s:o, s:{s:I, s:I}, s:{s:I, s:I}}", "AGENT", party_json(f, engine, UT_AGENT), "CUSTOMER",
-                     party_json(f, engine, UT_CUSTOMER), "Overlap", "Count",
+    return json_pack("{s:o, s:o, s:{s:I, s:I}, s:{s:I, s:I}}", "AGENT", party_json(f, memory, UT_AGENT), "CUSTOMER",
+                     party_json(f, memory, UT_CUSTOMER), "Overlap", "Count",
                      (json_int_t)f->party[0].overlaps + f->party[1].overlaps, "TotalTimeMillis",
                      (json_int_t)f->overlap_ms, "NonTalk", "Count", (json_int_t)f->nontalks, "TotalTimeMillis",
                      (json_int_t)f->nontalk_ms);

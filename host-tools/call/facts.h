@@ -10,7 +10,7 @@
 
 #include "firmware/turns.h"
 #include "firmware/wire.h"
-#include "host-tools/cues/engine.h"
+#include "host-tools/cues/memory.h"
 #include "host-tools/system/json.h"
 
 #include <stdint.h>
@@ -42,7 +42,7 @@ double ut_facts_share(const struct ut_facts *f, int party);
 /* Median gap before this party's responses, to 100 ms; -1 = no response yet. */
 int64_t ut_facts_response_ms(const struct ut_facts *f, int party);
 
-/* {AGENT: {...}, CUSTOMER: {...}, Overlap: {...}, NonTalk: {...}}; the engine gives the baselines. */
-json_t *ut_facts_json(const struct ut_facts *f, const struct ut_cue_engine *engine);
+/* {AGENT: {...}, CUSTOMER: {...}, Overlap: {...}, NonTalk: {...}}; the memory has the baselines. */
+json_t *ut_facts_json(const struct ut_facts *f, const struct ut_cue_memory *memory);
 
 #endif

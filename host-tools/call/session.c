@@ -5,7 +5,6 @@
 #include "firmware/turns.h"
 #include "host-tools/call/summary.h"
 #include "host-tools/cues/readings.h"
-#include "host-tools/cues/rules.h"
 #include "host-tools/headset/reset.h"
 #include "host-tools/system/utf8.h"
 
@@ -412,16 +411,16 @@ static void view_cue(struct ut_session *s)
 static void view_score(struct ut_session *s, const struct ut_wire_score *r)
 {
     struct ut_snapshot *v = &s->snapshot;
-    const struct ut_cue_engine *e = &s->engine;
+    const struct ut_cue_memory *m = &s->engine.memory;
     v->abstain = ut_wire_abstain(r);
-    v->score_valid = e->fast.valid && v->abstain == UT_ABSTAIN_NONE;
-    v->frustration_fast = e->fast.frustration;
-    v->delight_fast = e->fast.delight;
-    v->confidence_fast = e->fast.confidence;
-    v->frustration_slow = e->slow.frustration;
-    v->delight_slow = e->slow.delight;
-    v->frustration_trend = e->slope;
-    v->forecast = e->forecast;
+    v->score_valid = m->fast.valid && v->abstain == UT_ABSTAIN_NONE;
+    v->frustration_fast = m->fast.frustration;
+    v->delight_fast = m->fast.delight;
+    v->confidence_fast = m->fast.confidence;
+    v->frustration_slow = m->slow.frustration;
+    v->delight_slow = m->slow.delight;
+    v->frustration_trend = m->slope;
+    v->forecast = m->forecast;
     v->customer_speech = ut_wire_speaks(r, UT_CUSTOMER);
     v->agent_speech = ut_wire_speaks(r, UT_AGENT);
     v->customer_loudness = ut_readings_loudness(r->customer_loudness);
@@ -431,8 +430,8 @@ static void view_score(struct ut_session *s, const struct ut_wire_score *r)
     v->customer_f0_semitones = r->customer_f0 > 0 ? ut_readings_semitones(r->customer_f0) : 0;
     for (int p = 0; p < 2; p++) {
         v->talk_ms[p] = s->summary.talk_ms[p];
-        if (e->party[p].in_ipu && v->t_ms > e->party[p].begin_ms)
-            v->talk_ms[p] += v->t_ms - e->party[p].begin_ms;
+        if (m->party[p].in_ipu && v->t_ms > m->party[p].begin_ms)
+            v->talk_ms[p] += v->t_ms - m->party[p].begin_ms;
     }
     int64_t talk = v->talk_ms[0] + v->talk_ms[1];
     v->facts = s->summary.facts;
@@ -460,16 +459,18 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
                  now.confidence);
     }
     int abstain = ut_wire_abstain(r);
-    const char *why = abstain == UT_SESSION_UNDISCLOSED ? "not_disclosed" : ut_cue_abstain_name(abstain);
+    const char *why = abstain == UT_SESSION_UNDISCLOSED ? "not_disclosed" : ut_readings_abstain_name(abstain);
     json_t *data = data_new(s);
     json_object_set_new(data, "ParticipantRole", json_string("CUSTOMER"));
     set_time(data, "BeginOffsetMillis", s->second.begin_ms);
     set_time(data, "EndOffsetMillis", r->t_ms);
     json_object_set_new(data, "Score", means_json(&now));
-    json_object_set_new(data, "ScoreFast", means_json(&s->engine.fast));
-    json_object_set_new(data, "ScoreSlow", means_json(&s->engine.slow));
-    json_object_set_new(data, "Slope", s->engine.slope_valid ? ut_json_number(s->engine.slope, 3) : json_null());
-    json_object_set_new(data, "Forecast", s->engine.slope_valid ? ut_json_number(s->engine.forecast, 3) : json_null());
+    json_object_set_new(data, "ScoreFast", means_json(&s->engine.memory.fast));
+    json_object_set_new(data, "ScoreSlow", means_json(&s->engine.memory.slow));
+    json_object_set_new(data, "Slope",
+                        s->engine.memory.slope_valid ? ut_json_number(s->engine.memory.slope, 3) : json_null());
+    json_object_set_new(data, "Forecast",
+                        s->engine.memory.slope_valid ? ut_json_number(s->engine.memory.forecast, 3) : json_null());
     json_object_set_new(data, "Abstain", json_string(why));
     json_object_set_new(data, "LoudnessScore",
                         s->second.speech > 0
@@ -533,7 +534,7 @@ static void use_score(struct ut_session *s, const struct ut_wire_score *r)
         s->second.confidence += r->confidence;
     }
     ut_cue_engine_score(&s->engine, r);
-    ut_call_summary_score(&s->summary, r, &s->engine);
+    ut_call_summary_score(&s->summary, r, &s->engine.memory);
     view_score(s, r);
     if (r->t_ms % 1000 == 0 || (r->flags & UT_WIRE_END) != 0)
         send_second(s, r);

@@ -51,23 +51,23 @@ static void reach(struct ut_call_summary *s, int64_t t_ms)
 }
 
 void ut_call_summary_score(struct ut_call_summary *s, const struct ut_wire_score *score,
-                           const struct ut_cue_engine *engine)
+                           const struct ut_cue_memory *memory)
 {
     struct ut_wire_score *array = grow(s->score, s->scores, &s->score_room, sizeof *array);
     reach(s, score->t_ms);
-    s->engine = engine;
+    s->memory = memory;
     if (array == NULL)
         return;
     s->score = array;
     s->score[s->scores++] = *score;
-    if (engine->slow.valid) {
+    if (memory->slow.valid) {
         if (!s->slow_first.valid)
-            s->slow_first = engine->slow;
-        s->slow_last = engine->slow;
+            s->slow_first = memory->slow;
+        s->slow_last = memory->slow;
     }
-    if (engine->fast.valid) {
-        s->frustration_peak = fmax(s->frustration_peak, engine->fast.frustration);
-        s->delight_peak = fmax(s->delight_peak, engine->fast.delight);
+    if (memory->fast.valid) {
+        s->frustration_peak = fmax(s->frustration_peak, memory->fast.frustration);
+        s->delight_peak = fmax(s->delight_peak, memory->fast.delight);
     }
 }
 
@@ -262,7 +262,7 @@ static json_t *characteristics(const struct ut_call_summary *s)
     return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "TotalConversationDurationMillis", (json_int_t)s->end_ms,
                      "NonTalkTime", silence, "TalkTime", time, "TalkSpeed", speed, "Interruptions", interrupted,
                      "Sentiment", sentiments(s), "Facts",
-                     s->engine != NULL ? ut_facts_json(&s->facts, s->engine) : json_null());
+                     s->memory != NULL ? ut_facts_json(&s->facts, s->memory) : json_null());
 }
 
 static json_t *emotion_summary(const struct ut_call_summary *s)

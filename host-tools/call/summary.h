@@ -9,7 +9,8 @@
 
 #include "firmware/wire.h"
 #include "host-tools/call/facts.h"
-#include "host-tools/cues/engine.h"
+#include "host-tools/cues/change.h"
+#include "host-tools/cues/memory.h"
 #include "host-tools/system/json.h"
 
 #include <stddef.h>
@@ -23,7 +24,7 @@ struct ut_call_summary {
     json_t *cues, *suppressed, *flags;
     int64_t talk_ms[2]; /* enum ut_party: time in ended IPUs */
     struct ut_facts facts;
-    const struct ut_cue_engine *engine; /* has the baselines; NULL before the first score */
+    const struct ut_cue_memory *memory; /* has the baselines; NULL before the first score */
     int64_t end_ms;
     struct ut_cue_means slow_first, slow_last;
     double frustration_peak, delight_peak; /* of the fast averages; -1 = never valid */
@@ -33,7 +34,7 @@ void ut_call_summary_init(struct ut_call_summary *s);
 void ut_call_summary_free(struct ut_call_summary *s);
 
 void ut_call_summary_score(struct ut_call_summary *s, const struct ut_wire_score *score,
-                           const struct ut_cue_engine *engine);
+                           const struct ut_cue_memory *memory);
 void ut_call_summary_turn(struct ut_call_summary *s, const struct ut_wire_turn *turn);
 void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *change);
 

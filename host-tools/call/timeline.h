@@ -11,7 +11,7 @@
 #include "firmware/turns.h"
 #include "firmware/wire.h"
 #include "host-tools/call/snapshot.h"
-#include "host-tools/cues/engine.h"
+#include "host-tools/cues/change.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,6 +2,7 @@
 #include "host-tools/cues/readings.h"
 
 #include "dsp/features.h"
+#include "firmware/engine.h"
 #include "models/infer.h"
 
 #include <pthread.h>
@@ -100,4 +101,14 @@ const char *ut_readings_group_name(int group)
         [UT_GROUP_HIGH_BANDS] = "energy_above_2_khz",
     };
     return group > UT_GROUP_NONE && group < UT_GROUPS ? names[group] : "";
+}
+
+const char *ut_readings_abstain_name(int abstain)
+{
+    static const char *const names[] = {
+        [UT_ABSTAIN_NONE] = "none",         [UT_ABSTAIN_NOISE] = "noise",
+        [UT_ABSTAIN_CLIPPING] = "clipping", [UT_ABSTAIN_LITTLE] = "little_speech",
+        [UT_ABSTAIN_HOLD] = "hold_or_tone",
+    };
+    return abstain >= 0 && abstain <= UT_ABSTAIN_HOLD ? names[abstain] : "unknown";
 }

@@ -46,4 +46,7 @@ double ut_readings_log_odds(double code);
 /* top[].feature (models/infer.h: enum ut_feature_group): what it speaks of; "" for none or an unknown one. */
 const char *ut_readings_group_name(int group);
 
+/* The flags' reason for no score (firmware/engine.h: enum ut_abstain): "noise", "none", or "unknown". */
+const char *ut_readings_abstain_name(int abstain);
+
 #endif

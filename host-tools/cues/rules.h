@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the conditions of each cue say at one moment, and what explains an opening.
+/* What the conditions of each cue say at one moment, and what explains an opening: a row per cue.
  *
- * in    the facts that the cue engine keeps, the numbers of the cue table
+ * in    what is remembered of the call, the numbers of the cue table
  * out   on, off and how the hold is counted; the rule with its numbers and the evidence
- * Reads the engine's state and changes nothing. SPEC.md "Cues".
+ * Reads the memory and changes nothing. SPEC.md "Cues".
  */
 #ifndef UT_HOST_CUE_RULES_H
 #define UT_HOST_CUE_RULES_H
 
-#include "host-tools/cues/engine.h"
+#include "host-tools/cues/change.h"
+#include "host-tools/cues/memory.h"
+#include "host-tools/settings/cue_table.h"
+
+#include <stdint.h>
 
 enum ut_cue_hold { UT_HOLD_CALL_TIME, UT_HOLD_CUSTOMER_SPEECH, UT_HOLD_AGENT_SPEECH };
 
@@ -18,12 +22,19 @@ struct ut_cue_judgement {
     int64_t begin_ms; /* start of what it is about; -1 = when the on-condition began to hold */
 };
 
-struct ut_cue_judgement ut_cue_rules_judge(const struct ut_cue_engine *e, enum ut_cue cue, int64_t now);
+struct ut_cue_rule {
+    enum ut_cue_hold hold;
+    /* Sets on, off and, where it differs, begin_ms. */
+    void (*judge)(const struct ut_cue_memory *m, struct ut_cue_judgement *j);
+    /* Adds the evidence of an opening, and the detail where there is one. */
+    void (*explain)(const struct ut_cue_memory *m, struct ut_cue_change *c);
+};
 
-/* Fills in title, text, rule, detail and evidence of an opening at time now. */
-void ut_cue_rules_explain(const struct ut_cue_engine *e, struct ut_cue_change *c, int64_t now);
+extern const struct ut_cue_rule ut_cue_rule[UT_CUES];
 
-/* Why there is no score (firmware/engine.h: enum ut_abstain): "noise", "none", or "unknown". */
-const char *ut_cue_abstain_name(int abstain);
+struct ut_cue_judgement ut_cue_rules_judge(const struct ut_cue_memory *m, enum ut_cue cue);
+
+/* Fills in title, text, rule, detail and evidence of an opening. */
+void ut_cue_rules_explain(const struct ut_cue_memory *m, struct ut_cue_change *c);
 
 #endif

@@ -300,6 +300,11 @@ const char *ut_config_text(const struct ut_config *c, const char *section, const
     return i < 0 ? NULL : c->text[i];
 }
 
+int64_t ut_config_ms(const struct ut_config *c, enum ut_param p)
+{
+    return llround(c->value[p] * 1000);
+}
+
 uint32_t ut_config_crc32(const struct ut_config *c)
 {
     uint32_t crc = 0;

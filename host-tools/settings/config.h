@@ -48,6 +48,9 @@ int ut_config_check(const struct ut_config *c, struct ut_fault *fault);
 /* A text setting such as "live.port"; NULL when there is no such setting (a programming error). */
 const char *ut_config_text(const struct ut_config *c, const char *section, const char *key);
 
+/* A number in seconds, in milliseconds. */
+int64_t ut_config_ms(const struct ut_config *c, enum ut_param p);
+
 /* CRC-32 of the cue numbers and the policy, in canonical text: the config's identity in events. */
 uint32_t ut_config_crc32(const struct ut_config *c);
 

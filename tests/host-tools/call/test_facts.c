@@ -122,20 +122,14 @@ static json_t *at(json_t *root, const char *path)
     return root;
 }
 
-static void nothing(void *ctx, const struct ut_cue_change *change)
-{
-    (void)ctx;
-    (void)change;
-}
-
 static void baselines_say_whether_they_are_valid(void **state)
 {
     (void)state;
-    static struct ut_cue_engine engine;
+    static struct ut_cue_memory memory;
     static struct ut_config config;
     ut_config_defaults(&config);
-    ut_cue_engine_init(&engine, &config, nothing, NULL);
-    for (uint32_t i = 1; i <= 84; i++) { /* the grid is 300 ms behind */
+    ut_cue_memory_init(&memory, &config);
+    for (uint32_t i = 1; i <= 82; i++) {
         int customer = i <= 79 ? UT_WIRE_CUSTOMER_SPEECH : 0;
         struct ut_wire_score s = {.t_ms = 250 * i,
                                   .flags = (uint8_t)(UT_WIRE_AGENT_SPEECH | customer),
@@ -144,9 +138,9 @@ static void baselines_say_whether_they_are_valid(void **state)
                                   .customer_loudness = 120,
                                   .customer_pace = 72,
                                   .customer_f0 = 41};
-        ut_cue_engine_score(&engine, &s);
+        ut_cue_memory_score(&memory, &s);
     }
-    json_t *out = ut_facts_json(&facts, &engine);
+    json_t *out = ut_facts_json(&facts, &memory);
     assert_non_null(out);
     assert_true(json_is_true(at(out, "AGENT/Baseline/Valid")));
     assert_true(json_is_false(at(out, "CUSTOMER/Baseline/Valid"))); /* 19.75 s */

@@ -12,20 +12,14 @@
 #include <cmocka.h>
 
 static struct ut_config config;
-static struct ut_cue_engine engine;
+static struct ut_cue_memory memory;
 static struct ut_call_summary summary;
-
-static void nothing(void *ctx, const struct ut_cue_change *change)
-{
-    (void)ctx;
-    (void)change;
-}
 
 static int setup(void **state)
 {
     (void)state;
     ut_config_defaults(&config);
-    ut_cue_engine_init(&engine, &config, nothing, NULL);
+    ut_cue_memory_init(&memory, &config);
     ut_call_summary_init(&summary);
     return 0;
 }
@@ -54,7 +48,7 @@ static void score(uint32_t t_ms, int flags, uint8_t frustration, uint8_t delight
                               .agent_level = 40,
                               .customer_pace = 72, /* 4.5 syllables/s = 180 words/min */
                               .agent_pace = 64};
-    ut_call_summary_score(&summary, &r, &engine);
+    ut_call_summary_score(&summary, &r, &memory);
 }
 
 static json_t *make(void)

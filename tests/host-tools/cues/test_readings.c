@@ -2,6 +2,7 @@
 #include "host-tools/cues/readings.h"
 
 #include "dsp/features.h"
+#include "firmware/engine.h"
 #include "models/infer.h"
 
 #include <math.h>
@@ -70,12 +71,25 @@ static void groups_have_names(void **state)
         assert_true(strlen(ut_readings_group_name(g)) > 0);
 }
 
+static void reasons_have_names(void **state)
+{
+    (void)state;
+    assert_string_equal(ut_readings_abstain_name(UT_ABSTAIN_NONE), "none");
+    assert_string_equal(ut_readings_abstain_name(UT_ABSTAIN_HOLD), "hold_or_tone");
+    assert_string_equal(ut_readings_abstain_name(UT_ABSTAIN_HOLD + 1), "unknown");
+    assert_string_equal(ut_readings_abstain_name(-1), "unknown");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(codes_become_what_the_wire_says),        cmocka_unit_test(full_scale_has_no_sign),
-        cmocka_unit_test(a_mean_of_equal_codes_is_their_share),   cmocka_unit_test(loudness_is_undone),
-        cmocka_unit_test(a_level_has_the_loudness_of_the_device), cmocka_unit_test(groups_have_names),
+        cmocka_unit_test(codes_become_what_the_wire_says),
+        cmocka_unit_test(full_scale_has_no_sign),
+        cmocka_unit_test(a_mean_of_equal_codes_is_their_share),
+        cmocka_unit_test(loudness_is_undone),
+        cmocka_unit_test(a_level_has_the_loudness_of_the_device),
+        cmocka_unit_test(groups_have_names),
+        cmocka_unit_test(reasons_have_names),
     };
     return cmocka_run_group_tests_name("readings", tests, NULL, NULL);
 }

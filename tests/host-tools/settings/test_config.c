@@ -193,6 +193,15 @@ static void the_environment_wins(void **state)
     assert_int_equal(fault.code, UT_EXIT_CONFIG_KEY);
 }
 
+static void seconds_become_milliseconds(void **state)
+{
+    (void)state;
+    ut_config_defaults(&config);
+    assert_int_equal(ut_config_ms(&config, UT_P_SILENCE_OFF), 300);
+    config.value[UT_P_SILENCE_OFF] = 1.001; /* a little less than 1001 ms in binary: rounded, not cut off */
+    assert_int_equal(ut_config_ms(&config, UT_P_SILENCE_OFF), 1001);
+}
+
 static void the_crc_names_the_cue_numbers(void **state)
 {
     (void)state;
@@ -218,6 +227,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_named_file_must_exist, setup, teardown),
         cmocka_unit_test_setup_teardown(the_users_file_is_found, setup, teardown),
         cmocka_unit_test_setup_teardown(the_environment_wins, setup, teardown),
+        cmocka_unit_test_setup_teardown(seconds_become_milliseconds, setup, teardown),
         cmocka_unit_test_setup_teardown(the_crc_names_the_cue_numbers, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
