@@ -80,6 +80,11 @@ demo: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf ## a scripted call thr
 	$(Q)$(PYTHON) host-tools/demo.py --undertone $(BUILD)/host/undertone --firmware $(BUILD)/mps2/undertone.elf \
 	    --out $(BUILD)/demo
 
+quick: $(BUILD)/setup/check ## the house and the tests of what changed since origin/main: before every push
+	$(Q)rm -rf $(BUILD)/results
+	+$(Q)begin=$$(date +%s); picked=$$($(PYTHON) -B tests/pick.py --changed | tr '\n' ' '); \
+	$(MAKE) --no-print-directory -k -j$$(nproc) SHOW= house $${picked:+test "T=$$picked"}; \
+	echo "quick: $$(($$(date +%s) - begin)) s"; tests/total.sh $(BUILD)/results house $${picked:+test}
 CHECKS := house models-check test-host test-asan test-m4 test-tools test-ble test-day exact size bench fuzz
 check: $(BUILD)/setup/check ## every test; the last line is the total
 	$(Q)rm -rf $(BUILD)/results
@@ -109,5 +114,5 @@ clean: ## remove what was built; fetched sources stay
 	    -exec rm -rf {} + 2>/dev/null || true
 
 FORCE:
-.PHONY: FORCE help demo check host clean
+.PHONY: FORCE help demo quick check host clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

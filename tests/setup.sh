@@ -9,7 +9,7 @@ demo="gcc libc6-dev pkg-config python3 gcc-arm-none-eabi picolibc-arm-none-eabi 
     libsndfile1-dev libsamplerate0-dev portaudio19-dev libncurses-dev libinih-dev libjansson-dev libserialport-dev
     libcairo2-dev libsystemd-dev"
 check="clang libclang-rt-14-dev libcmocka-dev python3-jsonschema python3-dbus python3-gi dbus-daemon libxml2-utils praat
-    python3-venv"
+    python3-venv gdb-multiarch clang-format"
 train="python3-numpy python3-torch python3-soundfile"
 
 case "${1:-}" in

@@ -8,7 +8,8 @@ BOARD_TESTS := $(basename $(wildcard $(IMAGES:%=tests/boards/%/test_*.c)))
 PART_TESTS := $(basename $(wildcard tests/boards/cortexm/test_*.c))
 HOST_TESTS := $(CORE_TESTS) $(BOARD_TESTS) $(PART_TESTS) $(basename $(wildcard tests/host-tools/*/test_*.c))
 FUZZERS := $(basename $(wildcard tests/fuzz/fuzz_*.c))
-M4_QEMU := timeout 300 qemu-system-arm -display none -monitor none -serial null -M $(mps2_MACHINE_m4)
+QEMU := qemu-system-arm -display none -monitor none -serial null
+M4_QEMU := timeout 300 $(QEMU) -M $(mps2_MACHINE_m4)
 SEMIHOSTING := -semihosting-config enable=on,target=native
 M4 := $(BUILD)/m4
 M4_START := $(addprefix $(M4)/,$(mps2_START:.c=.o))
@@ -20,6 +21,10 @@ asan_AR := ar
 asan_FLAGS := -O1 $(SANITIZE)
 asan_LDFLAGS := $(SANITIZE)
 $(eval $(call variant,asan))
+debug_CC := $(CC)
+debug_AR := ar
+debug_FLAGS := -O0
+$(eval $(call variant,debug))
 fuzz_CC := $(CLANG)
 fuzz_AR := ar
 fuzz_FLAGS := -O1 $(SANITIZE) -fsanitize=fuzzer-no-link
@@ -69,7 +74,7 @@ $(foreach b,$(filter $(notdir $(patsubst %/,%,$(dir $(BOARD_TESTS)))),$(BOARDS))
 $(foreach t,$(PART_TESTS),$(call part_test,$(1),$(t))
 )
 endef
-$(foreach v,host asan,$(eval $(call unit_tests,$(v))))
+$(foreach v,host asan debug,$(eval $(call unit_tests,$(v))))
 $(EMULATED:%=$(BUILD)/host/tests/boards/%/print_audio): %/print_audio: %/print_audio.o %/audio.o \
     $(BUILD)/host/tests/boards/registers.o
 	$(Q)$(CC) -o $@ $^
@@ -79,8 +84,8 @@ $(BUILD)/speech.raw: tests/speech.py | $(BUILD)/setup/demo
 	$(Q)$(PYTHON) -W ignore tests/speech.py $@
 
 # The vectors of the model built in; each model has its own program besides.
-$(foreach v,host asan m4,$(BUILD)/$(v)/tests/models/test_infer.o): $(BUILD)/model.id
-$(foreach v,host asan m4,$(BUILD)/$(v)/tests/models/test_infer.o): \
+$(foreach v,host asan debug m4,$(BUILD)/$(v)/tests/models/test_infer.o): $(BUILD)/model.id
+$(foreach v,host asan debug m4,$(BUILD)/$(v)/tests/models/test_infer.o): \
     INCLUDES += -DUT_VECTORS='"models/$(MODEL)/vectors.h"'
 MODELS := $(patsubst models/%/model.c,%,$(wildcard models/*/model.c))
 $(MODELS:%=$(BUILD)/models/host/%): $(BUILD)/models/host/%: tests/models/test_infer.c $(BUILD)/host/models/%/model.o \
@@ -109,12 +114,13 @@ test-asan: $(addprefix $(BUILD)/asan/,$(HOST_TESTS)) ## the same under address a
 	$(Q)LSAN_OPTIONS=suppressions=tests/leaks.txt:print_suppressions=0 $(RUN) -- $^
 test-m4: $(addprefix $(M4)/,$(CORE_TESTS)) ## those of dsp, models, firmware on the emulated Cortex-M4
 	$(Q)$(RUN) $(M4_QEMU) $(SEMIHOSTING) -kernel -- $^
-# Where tests in Python find what they share.
-HELPERS := $(CURDIR)/tests:$(CURDIR)/tests/boards:$(CURDIR)/tests/host-tools
-test-tools: $(EMULATED:%=$(BUILD)/%/emulated.elf) $(EMULATED:%=$(BUILD)/host/tests/boards/%/print_audio)
-test-tools: host firmware desk $(BUILD)/mps2/faults.elf $(BUILD)/speech.raw ## the programs from outside
-	$(Q)BUILD=$(abspath $(BUILD)) KISSFFT_DIR=$(abspath $(KISSFFT_DIR)) BEARSSL_DIR=$(abspath $(BEARSSL_DIR)) \
-	    PYTHONPATH=$(HELPERS) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py tests/boards/*/test_*.py \
+# Programs that tests in Python run, and where those find what they share.
+TOOLS_NEED := host firmware desk $(BUILD)/mps2/faults.elf $(BUILD)/speech.raw $(EMULATED:%=$(BUILD)/%/emulated.elf) \
+    $(EMULATED:%=$(BUILD)/host/tests/boards/%/print_audio)
+TOOLS_ENV = BUILD=$(abspath $(BUILD)) KISSFFT_DIR=$(abspath $(KISSFFT_DIR)) BEARSSL_DIR=$(abspath $(BEARSSL_DIR)) \
+    PYTHONPATH=$(CURDIR)/tests:$(CURDIR)/tests/boards:$(CURDIR)/tests/host-tools
+test-tools: $(TOOLS_NEED) ## the programs from outside
+	$(Q)$(TOOLS_ENV) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py tests/boards/*/test_*.py \
 	    tests/host-tools/test_*.py tests/host-tools/*/test_*.py tests/models/train/test_*.py)
 BLE_PYTHON := $(BUILD)/ble/venv/bin/python
 BLE_TESTS := $(wildcard tests/ble/test_*.py)
@@ -126,6 +132,36 @@ demo-ble: host firmware ## the demo's call over Bluetooth: pairing, bond, and th
 	$(Q)$(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv
 	$(Q)BUILD=$(abspath $(BUILD)) $(BLE_PYTHON) -B tests/ble/bridge.py --undertone $(BUILD)/host/undertone \
 	    --out $(BUILD)/demo-ble
+# One test or a few, by name, and where. tests/pick.py
+ON ?= host
+ifneq ($(filter test gdb,$(MAKECMDGOALS)),)
+PICKED := $(shell $(PYTHON) -B tests/pick.py $(T))
+ifneq ($(.SHELLSTATUS),0)
+$(error $(PICKED))
+endif
+PICKED_C := $(basename $(filter %.c,$(PICKED)))
+PICKED_BLE := $(filter tests/ble/%,$(PICKED))
+PICKED_TOOLS := $(filter-out $(PICKED_BLE),$(filter %.py,$(PICKED)))
+ifeq ($(ON),m4)
+ifneq ($(filter-out $(CORE_TESTS:=.c),$(PICKED)),)
+$(error $(T) has no image for the target: ON=m4 has the tests in C of dsp, models, firmware)
+endif
+endif
+endif
+picked_on = $(addprefix $(BUILD)/$(1)/,$(PICKED_C))
+test: SHOW := 1
+test: $(call picked_on,$(ON)) $(if $(PICKED_TOOLS),$(TOOLS_NEED)) $(if $(PICKED_BLE),host firmware $(BUILD)/speech.raw)
+test: ## T=dsp/pitch: one test, or a few; ON=asan under sanitizers, ON=m4 on the emulated Cortex-M4
+	$(if $(PICKED_C)$(PICKED_TOOLS),$(Q)LSAN_OPTIONS=suppressions=tests/leaks.txt:print_suppressions=0 SHOW=$(SHOW) \
+	    $(TOOLS_ENV) $(RUN) $(if $(filter m4,$(ON)),$(M4_QEMU) $(SEMIHOSTING) -kernel) -- \
+	    $(call picked_on,$(ON)) $(PICKED_TOOLS))
+	$(if $(PICKED_BLE),$(Q)$(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv)
+	$(if $(PICKED_BLE),$(Q)SHOW=$(SHOW) TEST_TIMEOUT=600 BUILD=$(abspath $(BUILD)) \
+	    $(RUN) $(BLE_PYTHON) -B -- $(PICKED_BLE))
+GDB ?= gdb-multiarch
+gdb: $(call picked_on,$(or $(filter m4,$(ON)),debug)) | $(BUILD)/setup/check ## T=dsp/pitch: a test in C under the debugger; ON=m4 on the emulated Cortex-M4
+	$(if $(PICKED_C),,$(error $(T) is a test in Python; what it runs: gdb --args $(BUILD)/host/undertone WORD...))
+	$(Q)tests/gdb.sh $(firstword $^) $(if $(filter m4,$(ON)),$(QEMU) -M $(mps2_MACHINE_m4) $(SEMIHOSTING)) -- $(GDB) $(GDB_FLAGS)
 # A day of audio on a process and on the emulated board, with all that a day brings. tests/endurance/day.py
 HOURS ?= 24
 DAY = tests/endurance/day.py $(1) $(BUILD)/speech.raw desk=$(BUILD)/desk/undertone-desk mps2=$(BUILD)/mps2/undertone.elf
@@ -177,5 +213,6 @@ bench: $(BUILD)/bench/target.elf $(BUILD)/bench/host size ## instructions per ho
 cycles: $(BUILD)/mps2/undertone.elf $(BUILD)/speech.raw ## cycles per instruction by Arm's timings, from an instruction trace
 	$(Q)$(PYTHON) tests/bench/cycles.py $^ $(CROSS)objdump
 
-.PHONY: built house models-check test-host test-asan test-m4 test-tools test-ble demo-ble test-day endurance fuzz exact \
+built: $(BUILD)/debug/tests/dsp/test_q # opened by tests/test_make.py
+.PHONY: test gdb built house models-check test-host test-asan test-m4 test-tools test-ble demo-ble test-day endurance fuzz exact \
     size bench cycles
