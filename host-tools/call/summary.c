@@ -4,6 +4,7 @@
 #include "firmware/engine.h"
 #include "firmware/turns.h"
 #include "host-tools/cues/readings.h"
+#include "host-tools/system/grow.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -32,18 +33,6 @@ void ut_call_summary_free(struct ut_call_summary *s)
     memset(s, 0, sizeof *s);
 }
 
-/* Room for one more; NULL when there is none: the record is then left out. */
-static void *grow(void *array, size_t used, size_t *room, size_t size)
-{
-    if (used < *room)
-        return array;
-    size_t more = *room == 0 ? 256 : 2 * *room;
-    void *grown = realloc(array, more * size);
-    if (grown != NULL)
-        *room = more;
-    return grown;
-}
-
 static void reach(struct ut_call_summary *s, int64_t t_ms)
 {
     if (t_ms > s->end_ms)
@@ -53,10 +42,10 @@ static void reach(struct ut_call_summary *s, int64_t t_ms)
 void ut_call_summary_score(struct ut_call_summary *s, const struct ut_wire_score *score,
                            const struct ut_cue_memory *memory)
 {
-    struct ut_wire_score *array = grow(s->score, s->scores, &s->score_room, sizeof *array);
+    struct ut_wire_score *array = ut_grow(s->score, &s->score_room, s->scores + 1, sizeof *array);
     reach(s, score->t_ms);
     s->memory = memory;
-    if (array == NULL)
+    if (array == NULL) /* the record is left out */
         return;
     s->score = array;
     s->score[s->scores++] = *score;
@@ -80,7 +69,7 @@ void ut_call_summary_turn(struct ut_call_summary *s, const struct ut_wire_turn *
     if (turn->kind != UT_TURN_END && turn->kind != UT_TURN_OVERLAP_END && turn->kind != UT_TURN_INTERRUPTION &&
         turn->kind != UT_TURN_NONTALK_END)
         return;
-    struct ut_wire_turn *array = grow(s->turn, s->turns, &s->turn_room, sizeof *array);
+    struct ut_wire_turn *array = ut_grow(s->turn, &s->turn_room, s->turns + 1, sizeof *array);
     if (array == NULL)
         return;
     s->turn = array;

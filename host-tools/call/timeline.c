@@ -3,6 +3,7 @@
 
 #include "firmware/engine.h"
 #include "host-tools/cues/catalogue.h"
+#include "host-tools/system/grow.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,16 +25,12 @@ void ut_timeline_free(struct ut_timeline *t)
 /* A zeroed place at the end of *array, or NULL. */
 static void *append(struct ut_timeline *t, void **array, size_t *used, size_t *room, size_t size)
 {
-    if (*used == *room) {
-        size_t more = *room == 0 ? 64 : 2 * *room;
-        void *grown = realloc(*array, more * size);
-        if (grown == NULL) {
-            t->incomplete = true;
-            return NULL;
-        }
-        *array = grown;
-        *room = more;
+    void *grown = ut_grow(*array, room, *used + 1, size);
+    if (grown == NULL) {
+        t->incomplete = true;
+        return NULL;
     }
+    *array = grown;
     void *place = (char *)*array + *used * size;
     memset(place, 0, size);
     ++*used;

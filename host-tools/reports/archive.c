@@ -3,6 +3,7 @@
 
 #include "dsp/features.h"
 #include "firmware/call.h"
+#include "host-tools/system/grow.h"
 #include "host-tools/system/hash.h"
 #include "host-tools/system/json.h"
 #include "host-tools/system/output.h"
@@ -92,14 +93,10 @@ static int part_of(const char *name, int parts)
 
 static int add_call(struct archive *a, const char *name, const struct stat *st)
 {
-    if (a->n == a->room) {
-        size_t room = a->room == 0 ? 256 : 2 * a->room;
-        struct call *grown = realloc(a->call, room * sizeof *grown);
-        if (grown == NULL)
-            return -1;
-        a->call = grown;
-        a->room = room;
-    }
+    struct call *grown = ut_grow(a->call, &a->room, a->n + 1, sizeof *grown);
+    if (grown == NULL)
+        return -1;
+    a->call = grown;
     struct call c = {.name = strdup(name), .size = st->st_size, .changed = st->st_mtim};
     if (c.name == NULL)
         return -1;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/reports/opus.h"
 
+#include "host-tools/system/grow.h"
+
 #include <sndfile.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -15,7 +17,8 @@ struct ut_opus {
     SNDFILE *file;
     bool with_agent, failed;
     uint8_t *data;
-    sf_count_t len, at, room;
+    sf_count_t len, at;
+    size_t room;
 };
 
 static sf_count_t get_length(void *ctx)
@@ -44,16 +47,12 @@ static sf_count_t get(void *to, sf_count_t n, void *ctx)
 static sf_count_t put(const void *from, sf_count_t n, void *ctx)
 {
     struct ut_opus *o = ctx;
-    if (o->at + n > o->room) {
-        sf_count_t room = 2 * (o->at + n) + 65536;
-        uint8_t *grown = realloc(o->data, (size_t)room);
-        if (grown == NULL) {
-            o->failed = true;
-            return 0;
-        }
-        o->data = grown;
-        o->room = room;
+    uint8_t *grown = ut_grow(o->data, &o->room, (size_t)(o->at + n), 1);
+    if (grown == NULL) {
+        o->failed = true;
+        return 0;
     }
+    o->data = grown;
     memcpy(o->data + o->at, from, (size_t)n);
     o->at += n;
     if (o->at > o->len)

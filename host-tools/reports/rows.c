@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/reports/rows.h"
 
+#include "host-tools/system/grow.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,11 +30,10 @@ static int reserve(struct ut_rows *r, size_t rows)
 {
     if (rows <= r->room)
         return 0;
-    size_t room = r->room == 0 ? 4096 : r->room;
-    while (room < rows)
-        room *= 2;
+    size_t room = r->room;
     for (int p = 0; p < 2; p++) {
-        struct ut_rows_row *grown = realloc(r->row[p], room * sizeof *grown);
+        room = r->room; /* the same for both */
+        struct ut_rows_row *grown = ut_grow(r->row[p], &room, rows, sizeof *grown);
         if (grown == NULL)
             return -1;
         memset(grown + r->room, 0, (room - r->room) * sizeof *grown);

@@ -3,6 +3,7 @@
 
 #include "firmware/engine.h"
 #include "host-tools/sources/audio_file.h"
+#include "host-tools/system/grow.h"
 #include "host-tools/system/jobs.h"
 #include "host-tools/system/tsv.h"
 
@@ -99,14 +100,10 @@ static void score_row(void *ctx, size_t i, atomic_size_t *done)
 
 static int add_row(struct work *w, const char *index, const char *path, int truth, struct ut_fault *fault)
 {
-    if (w->rows == w->room) {
-        size_t room = w->room == 0 ? 1024 : 2 * w->room;
-        struct row *grown = realloc(w->row, room * sizeof *grown);
-        if (grown == NULL)
-            return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", index);
-        w->row = grown;
-        w->room = room;
-    }
+    struct row *grown = ut_grow(w->row, &w->room, w->rows + 1, sizeof *grown);
+    if (grown == NULL)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", index);
+    w->row = grown;
     struct row *r = &w->row[w->rows];
     *r = (struct row){.path = ut_tsv_path(index, path), .truth = truth};
     if (r->path == NULL)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/trials/labels.h"
 
+#include "host-tools/system/grow.h"
 #include "host-tools/system/tsv.h"
 
 #include <errno.h>
@@ -39,30 +40,22 @@ static long call_of(struct ut_labels *l, const char *file, const char *path)
             free(full);
             return (long)i;
         }
-    if (l->calls == l->path_room) {
-        size_t room = l->path_room == 0 ? 64 : 2 * l->path_room;
-        char **grown = realloc(l->path, room * sizeof *grown);
-        if (grown == NULL) {
-            free(full);
-            return -1;
-        }
-        l->path = grown;
-        l->path_room = room;
+    char **grown = ut_grow(l->path, &l->path_room, l->calls + 1, sizeof *grown);
+    if (grown == NULL) {
+        free(full);
+        return -1;
     }
+    l->path = grown;
     l->path[l->calls] = full;
     return (long)l->calls++;
 }
 
 static int add_label(struct ut_labels *l, const struct ut_label *label)
 {
-    if (l->n == l->label_room) {
-        size_t room = l->label_room == 0 ? 256 : 2 * l->label_room;
-        struct ut_label *grown = realloc(l->label, room * sizeof *grown);
-        if (grown == NULL)
-            return -1;
-        l->label = grown;
-        l->label_room = room;
-    }
+    struct ut_label *grown = ut_grow(l->label, &l->label_room, l->n + 1, sizeof *grown);
+    if (grown == NULL)
+        return -1;
+    l->label = grown;
     l->label[l->n++] = *label;
     return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "dsp/features.h"
 #include "firmware/call.h"
+#include "host-tools/system/grow.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -26,16 +27,12 @@ static void keep_record(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
 {
     struct growing *g = ctx;
     struct ut_records *r = g->r;
-    if (r->n == g->room) {
-        size_t room = g->room == 0 ? 4096 : 2 * g->room;
-        uint8_t *grown = realloc(r->record, room * UT_WIRE_RECORD_BYTES);
-        if (grown == NULL) {
-            g->full = true;
-            return;
-        }
-        r->record = grown;
-        g->room = room;
+    uint8_t *grown = ut_grow(r->record, &g->room, r->n + 1, UT_WIRE_RECORD_BYTES);
+    if (grown == NULL) {
+        g->full = true;
+        return;
     }
+    r->record = grown;
     memcpy(r->record + r->n++ * UT_WIRE_RECORD_BYTES, record, UT_WIRE_RECORD_BYTES);
 }
 

@@ -2,6 +2,7 @@
 #include "host-tools/trials/trial.h"
 
 #include "host-tools/cues/engine.h"
+#include "host-tools/system/grow.h"
 
 #include <pthread.h>
 #include <stdbool.h>
@@ -20,16 +21,12 @@ static void note_change(void *ctx, const struct ut_cue_change *change)
     struct run *r = ctx;
     struct ut_trial *t = r->trial;
     if (change->what == UT_CUE_OPENED) {
-        if (t->n == r->room) {
-            size_t room = r->room == 0 ? 64 : 2 * r->room;
-            struct ut_opening *grown = realloc(t->opening, room * sizeof *grown);
-            if (grown == NULL) {
-                r->full = true;
-                return;
-            }
-            t->opening = grown;
-            r->room = room;
+        struct ut_opening *grown = ut_grow(t->opening, &r->room, t->n + 1, sizeof *grown);
+        if (grown == NULL) {
+            r->full = true;
+            return;
         }
+        t->opening = grown;
         t->opening[t->n++] = (struct ut_opening){.cue = (int32_t)change->cue,
                                                  .shown = change->display == UT_DISPLAY_SHOWN,
                                                  .begin_ms = change->begin_ms,
@@ -107,22 +104,14 @@ static void setting_key(const struct ut_config *config, char text[UT_HASH_TEXT])
 /* Makes room for one more entry with n openings. 0 or -1. */
 static int reserve(struct ut_trials *s, size_t n)
 {
-    if (s->entries == s->entry_room) {
-        size_t room = s->entry_room == 0 ? 64 : 2 * s->entry_room;
-        struct ut_trials_entry *grown = realloc(s->entry, room * sizeof *grown);
-        if (grown == NULL)
-            return -1;
-        s->entry = grown;
-        s->entry_room = room;
-    }
-    if (s->opening_room - s->openings < n) {
-        size_t room = 2 * s->opening_room + n + 64;
-        struct ut_opening *grown = realloc(s->opening, room * sizeof *grown);
-        if (grown == NULL)
-            return -1;
-        s->opening = grown;
-        s->opening_room = room;
-    }
+    struct ut_trials_entry *entry = ut_grow(s->entry, &s->entry_room, s->entries + 1, sizeof *entry);
+    if (entry == NULL)
+        return -1;
+    s->entry = entry;
+    struct ut_opening *opening = ut_grow(s->opening, &s->opening_room, s->openings + n, sizeof *opening);
+    if (opening == NULL)
+        return -1;
+    s->opening = opening;
     return 0;
 }
 
