@@ -7,10 +7,13 @@
  * 10 ms each, run in step; the interrupt is the microphone's, and the converter is started first, so that its half is
  * full before.
  */
+#include "boards/stm32f4-discovery/audio.h"
 #include "boards/board.h"
 #include "boards/cortexm/idle.h"
 #include "boards/pdm/pdm.h"
 #include "boards/stm32f4-discovery/board.h"
+#include "boards/stm32f4-discovery/clock.h"
+#include "boards/stm32f4-discovery/pins.h"
 #include "boards/stm32f4-discovery/registers.h"
 
 enum {

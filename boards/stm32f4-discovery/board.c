@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* boards/board.h for ST's STM32F4 Discovery: clocks, time, watchdog, lights and button, random numbers. */
+/* boards/board.h for ST's STM32F4 Discovery: start, time, watchdog, cues and button, random numbers. */
 #include "boards/board.h"
 
 #include "boards/button.h"
 #include "boards/cortexm/crash.h"
 #include "boards/stm32f4-discovery/board.h"
+#include "boards/stm32f4-discovery/clock.h"
+#include "boards/stm32f4-discovery/link.h"
+#include "boards/stm32f4-discovery/pins.h"
 #include "boards/stm32f4-discovery/registers.h"
 
 enum {
-    /* Reads before a wait gives up: 0.1 s and more at 16 MHz, where a read takes 5 cycles or more. ST gives 2 ms for
-     * the crystal, 0.3 ms for a PLL. */
-    READY_TRIES = 400000,
-    PLL_M_HSE = 8, /* both sources to 1 MHz */
-    PLL_M_HSI = 16,
-    PLL_N = 336,
-    PLL_Q = 7,              /* 48 MHz for the random numbers */
+    SETTLE_TRIES = 400000,  /* reads, 0.1 s and more at 16 MHz */
     WATCHDOG_RELOAD = 1000, /* 4 s at 250 Hz; the oscillator's 17 to 47 kHz make it 2.7 to 7.5 s, an erasure is 2 s */
     RANDOM_TRIES = 2000,
     BUTTON_PIN = 0
@@ -22,30 +19,12 @@ enum {
 
 const char board_name[4] = {'f', '4', '0', '7'};
 
-uint32_t ut_stm32_apb1_hz;
-
 static struct ut_button button;
 static int cue;
 static struct {
     uint32_t last;
     int begun;
 } random_source;
-
-void ut_stm32_pin(uint32_t port, uint32_t pin, uint32_t mode, uint32_t alternate)
-{
-    ut_reg_put(GPIO_AFR(port, pin), 15U << 4 * (pin % 8), alternate << 4 * (pin % 8));
-    ut_reg_put(GPIO_MODER(port), 3U << 2 * pin, mode << 2 * pin);
-}
-
-void ut_stm32_pull_up(uint32_t port, uint32_t pin)
-{
-    ut_reg_put(GPIO_PUPDR(port), 3U << 2 * pin, 1U << 2 * pin);
-}
-
-void ut_stm32_light(enum ut_stm32_led led, int on)
-{
-    ut_reg_write(GPIO_BSRR(GPIOD), 1U << led << (on ? 0 : 16));
-}
 
 /* The power-on flag comes with the brown-out's, and any reset pulls the pin: the order tells. */
 static int reset_cause(void)
@@ -63,44 +42,13 @@ static int reset_cause(void)
     return flags & RCC_CSR_PINRSTF ? BOARD_RESET_PIN : -1;
 }
 
-/* 168 MHz from the crystal, or from the internal oscillator when the crystal does not start; 16 MHz when no PLL locks.
- */
-static void start_clock(void)
-{
-    ut_stm32_apb1_hz = UT_STM32_HSI_HZ;
-    ut_reg_set(RCC_CR, RCC_CR_HSEON);
-    int crystal = ut_reg_wait(RCC_CR, RCC_CR_HSERDY, RCC_CR_HSERDY, READY_TRIES) == 0;
-    if (!crystal)
-        ut_reg_clear(RCC_CR, RCC_CR_HSEON);
-    ut_reg_write(RCC_PLLCFGR, (crystal ? RCC_PLLCFGR_PLLSRC | PLL_M_HSE : PLL_M_HSI) | PLL_N << 6 | PLL_Q << 24);
-    ut_reg_set(RCC_CR, RCC_CR_PLLON);
-    if (ut_reg_wait(RCC_CR, RCC_CR_PLLRDY, RCC_CR_PLLRDY, READY_TRIES) != 0)
-        return;
-    ut_reg_write(FLASH_ACR, FLASH_ACR_LATENCY_5WS | FLASH_ACR_PRFTEN | FLASH_ACR_ICEN | FLASH_ACR_DCEN);
-    ut_reg_put(RCC_CFGR, RCC_CFGR_PPRE1 | RCC_CFGR_PPRE2, RCC_CFGR_PPRE1_4 | RCC_CFGR_PPRE2_2);
-    ut_reg_put(RCC_CFGR, RCC_CFGR_SW, RCC_CFGR_SW_PLL);
-    if (ut_reg_wait(RCC_CFGR, RCC_CFGR_SWS, RCC_CFGR_SWS_PLL, READY_TRIES) != 0) {
-        ut_reg_clear(RCC_CFGR, RCC_CFGR_SW | RCC_CFGR_PPRE1 | RCC_CFGR_PPRE2);
-        return;
-    }
-    if (crystal)
-        ut_reg_set(RCC_CR, RCC_CR_CSSON); /* a crystal that stops later: NMI, and the next start does without */
-    ut_stm32_apb1_hz = UT_STM32_APB1_HZ;
-}
-
-void ut_stm32_clock_nmi(void)
-{
-    ut_reg_set(RCC_CIR, RCC_CIR_CSSC);
-    ut_cortexm_reset();
-}
-
 static void start_watchdog(void)
 {
     ut_reg_write(IWDG_KR, IWDG_KR_START);
     ut_reg_write(IWDG_KR, IWDG_KR_UNLOCK);
     ut_reg_write(IWDG_PR, IWDG_PR_128);
     ut_reg_write(IWDG_RLR, WATCHDOG_RELOAD);
-    ut_reg_wait(IWDG_SR, 3, 0, READY_TRIES); /* if it never settles, the old, shorter period is in force */
+    ut_reg_wait(IWDG_SR, 3, 0, SETTLE_TRIES); /* if it never settles, the old, shorter period is in force */
     board_watchdog_feed();
 }
 
@@ -123,7 +71,7 @@ int board_init(void)
     ut_reg_set(RCC_APB1ENR, RCC_APB1_TIM5 | RCC_APB1_SPI2 | RCC_APB1_USART2 | RCC_APB1_USART3);
     ut_reg_set(RCC_APB2ENR, RCC_APB2_TIM8 | RCC_APB2_ADC1);
     ut_reg_set(RCC_AHB2ENR, RCC_AHB2ENR_RNG);
-    start_clock();
+    ut_stm32_clock_start();
     start_time();
     for (uint32_t led = UT_STM32_GREEN; led <= UT_STM32_BLUE; led++)
         ut_stm32_pin(GPIOD, led, GPIO_OUTPUT, 0);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The two UARTs of this board: USART2 is the link (sent by DMA), USART3 a Bluetooth controller's (RTS and CTS). */
+#include "boards/stm32f4-discovery/link.h"
 #include "boards/board.h"
 #include "boards/cortexm/idle.h"
 #include "boards/cortexm/ring.h"
-#include "boards/stm32f4-discovery/board.h"
+#include "boards/stm32f4-discovery/clock.h"
+#include "boards/stm32f4-discovery/pins.h"
 #include "boards/stm32f4-discovery/registers.h"
 
 enum {

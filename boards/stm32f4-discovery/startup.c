@@ -2,14 +2,15 @@
 /* The vectors of this board. */
 #include "boards/cortexm/crash.h"
 #include "boards/cortexm/start.h"
-#include "boards/stm32f4-discovery/board.h"
+#include "boards/stm32f4-discovery/audio.h"
+#include "boards/stm32f4-discovery/clock.h"
+#include "boards/stm32f4-discovery/link.h"
 #include "boards/stm32f4-discovery/registers.h"
 
 enum { PERIPHERAL_IRQS = 82 };
 
 extern uint32_t ut_stack_top[]; /* from boards/cortexm/sections.ld */
 
-/* Of the two sources of audio, the microphone and the tests', an image has one. */
 void ut_stm32_audio_irq(void) __attribute__((weak));
 void ut_stm32_tick(void) __attribute__((weak));
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* In the place of boards/stm32f4-discovery/audio.c, for an emulator that has no microphone, converter or DMA: two
  * voices made here, told every 10 ms by the core's tick, that end after SECONDS. */
+#include "boards/stm32f4-discovery/audio.h"
 #include "boards/board.h"
 #include "boards/cortexm/idle.h"
-#include "boards/stm32f4-discovery/board.h"
 #include "boards/stm32f4-discovery/registers.h"
 #include "tests/signal.h"
 

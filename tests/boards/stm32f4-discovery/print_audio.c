@@ -2,7 +2,7 @@
 /* The audio of audio.c beside this file, on stdout: what the emulated board hears, for the desk to hear the same. */
 #include "boards/board.h"
 #include "boards/cortexm/idle.h"
-#include "boards/stm32f4-discovery/board.h"
+#include "boards/stm32f4-discovery/audio.h"
 
 #include <stdio.h>
 

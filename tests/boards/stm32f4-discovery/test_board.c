@@ -2,6 +2,7 @@
 /* Start-up, reset cause, watchdog, button and random numbers against a model of RCC, IWDG, RNG, TIM5 and the ports. */
 #include "boards/board.h"
 #include "boards/stm32f4-discovery/board.h"
+#include "boards/stm32f4-discovery/clock.h"
 #include "boards/stm32f4-discovery/registers.h"
 #include "tests/boards/registers.h"
 
@@ -12,12 +13,10 @@
 
 #include <cmocka.h>
 
-enum { LSI_HZ = 32000, HSE_MHZ = 8, HSI_MHZ = 16 };
+enum { LSI_HZ = 32000 };
 
 static struct {
-    int no_crystal, no_pll, no_switch, no_settling;
-    uint32_t switched_latency; /* wait states and bus dividers when the clock was switched */
-    uint32_t switched_cfgr;
+    int no_pll, no_settling;
     /* the watchdog, in periods of its own oscillator */
     int running, unlocked;
     uint32_t divider, reload, left;
@@ -29,13 +28,13 @@ static uint32_t model_read(uint32_t address, uint32_t held)
 {
     switch (address) {
     case RCC_CR:
-        if ((held & RCC_CR_HSEON) && !chip.no_crystal)
+        if (held & RCC_CR_HSEON)
             held |= RCC_CR_HSERDY;
         if ((held & RCC_CR_PLLON) && !chip.no_pll)
             held |= RCC_CR_PLLRDY;
         return held;
     case RCC_CFGR:
-        return chip.no_switch ? held : (held & ~RCC_CFGR_SWS) | (held & RCC_CFGR_SW) << 2;
+        return (held & ~RCC_CFGR_SWS) | (held & RCC_CFGR_SW) << 2;
     case IWDG_SR:
         return chip.no_settling ? 3 : 0;
     case RNG_SR:
@@ -50,13 +49,8 @@ static uint32_t model_read(uint32_t address, uint32_t held)
 
 static uint32_t model_write(uint32_t address, uint32_t held, uint32_t value)
 {
+    (void)held;
     switch (address) {
-    case RCC_CFGR:
-        if ((value & RCC_CFGR_SW) == RCC_CFGR_SW_PLL && (held & RCC_CFGR_SW) != RCC_CFGR_SW_PLL) {
-            chip.switched_latency = ut_model_held(FLASH_ACR) & 7;
-            chip.switched_cfgr = value;
-        }
-        return value;
     case RCC_CSR:
         return value & RCC_CSR_RMVF ? 0 : value;
     case IWDG_KR:
@@ -110,18 +104,6 @@ static int setup(void **state)
     return 0;
 }
 
-/* MHz of the core as the PLL's register says. */
-static uint32_t core_mhz(void)
-{
-    uint32_t pll = ut_model_held(RCC_PLLCFGR);
-    uint32_t source = pll & RCC_PLLCFGR_PLLSRC ? HSE_MHZ : HSI_MHZ, m = pll & 63, n = pll >> 6 & 511;
-    assert_int_equal(source % m, 0);
-    assert_in_range(source / m, 1, 2);                       /* the comparison frequency, MHz */
-    assert_in_range(source / m * n, 100, 432);               /* the oscillator */
-    assert_int_equal(source / m * n / (pll >> 24 & 15), 48); /* of the random numbers */
-    return source / m * n / (2 * ((pll >> 16 & 3) + 1));
-}
-
 static uint32_t baud(uint32_t uart)
 {
     return ut_stm32_apb1_hz / ut_model_held(USART_BRR(uart));
@@ -131,11 +113,6 @@ static void test_start(void **state)
 {
     (void)state;
     assert_int_equal(board_init(), 0);
-    assert_int_equal(core_mhz(), 168);
-    assert_true(ut_model_held(RCC_PLLCFGR) & RCC_PLLCFGR_PLLSRC);
-    assert_int_equal(chip.switched_latency, 5); /* before the clock is fast: 168 MHz at 2.7 V and more needs 5 */
-    assert_int_equal(chip.switched_cfgr & RCC_CFGR_PPRE1, RCC_CFGR_PPRE1_4); /* 42 MHz is the limit of APB1 */
-    assert_int_equal(chip.switched_cfgr & RCC_CFGR_PPRE2, RCC_CFGR_PPRE2_2); /* 84 MHz of APB2 */
     assert_int_equal(ut_stm32_apb1_hz, 42000000);
     assert_int_equal(ut_model_held(TIM_PSC(TIM5)), 83);
     assert_in_range(baud(USART2), 115200 * 99 / 100, 115200 * 101 / 100);
@@ -146,33 +123,17 @@ static void test_start(void **state)
     assert_int_equal(ut_model.masked, 0);
 }
 
-static void test_stuck_crystal(void **state)
-{
-    (void)state;
-    chip.no_crystal = 1;
-    assert_int_equal(board_init(), 0);
-    assert_int_equal(core_mhz(), 168);
-    assert_false(ut_model_held(RCC_PLLCFGR) & RCC_PLLCFGR_PLLSRC);
-    assert_false(ut_model_held(RCC_CR) & (RCC_CR_HSEON | RCC_CR_CSSON));
-    assert_int_equal(ut_stm32_apb1_hz, 42000000);
-}
-
 /* The link works at 16 MHz, so that the headset can be asked; audio does not start. */
 static void test_stuck_pll(void **state)
 {
     (void)state;
-    for (int i = 0; i < 2; i++) {
-        setup(NULL);
-        chip.no_pll = i == 0;
-        chip.no_switch = i == 1;
-        assert_int_equal(board_init(), 0);
-        assert_int_equal(ut_model_held(RCC_CFGR), 0);
-        assert_int_equal(ut_stm32_apb1_hz, 16000000);
-        assert_int_equal(ut_model_held(TIM_PSC(TIM5)), 15);
-        assert_in_range(baud(USART2), 115200 * 99 / 100, 115200 * 101 / 100);
-        assert_true(board_audio_start(NULL, NULL) < 0);
-        assert_true(ut_model.reads < 2000000); /* bounded: below the watchdog's period at 16 MHz */
-    }
+    chip.no_pll = 1;
+    assert_int_equal(board_init(), 0);
+    assert_int_equal(ut_stm32_apb1_hz, 16000000);
+    assert_int_equal(ut_model_held(TIM_PSC(TIM5)), 15);
+    assert_in_range(baud(USART2), 115200 * 99 / 100, 115200 * 101 / 100);
+    assert_true(board_audio_start(NULL, NULL) < 0);
+    assert_true(ut_model.reads < 2000000); /* bounded: below the watchdog's period at 16 MHz */
 }
 
 static void test_nothing_is_there(void **state)
@@ -376,29 +337,21 @@ static void test_panic(void **state)
     assert_int_equal(ut_model_held(IWDG_KR), 0);
 }
 
-static void test_crystal_stops(void **state)
-{
-    (void)state;
-    board_init();
-    assert_true(ut_model_held(RCC_CR) & RCC_CR_CSSON);
-    int came = setjmp(ut_model.away);
-    if (came == 0)
-        ut_stm32_clock_nmi();
-    assert_int_equal(came, 1);
-    assert_true(ut_model_held(RCC_CIR) & RCC_CIR_CSSC);
-    assert_int_equal(ut_model.resets, 1);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_start, setup),       cmocka_unit_test_setup(test_stuck_crystal, setup),
-        cmocka_unit_test_setup(test_stuck_pll, setup),   cmocka_unit_test_setup(test_nothing_is_there, setup),
-        cmocka_unit_test_setup(test_reset_cause, setup), cmocka_unit_test_setup(test_watchdog, setup),
-        cmocka_unit_test_setup(test_button, setup),      cmocka_unit_test_setup(test_button_answers_a_pairing, setup),
-        cmocka_unit_test_setup(test_cue, setup),         cmocka_unit_test_setup(test_asking_blinks, setup),
-        cmocka_unit_test_setup(test_random, setup),      cmocka_unit_test_setup(test_time, setup),
-        cmocka_unit_test_setup(test_panic, setup),       cmocka_unit_test_setup(test_crystal_stops, setup),
+        cmocka_unit_test_setup(test_start, setup),
+        cmocka_unit_test_setup(test_stuck_pll, setup),
+        cmocka_unit_test_setup(test_nothing_is_there, setup),
+        cmocka_unit_test_setup(test_reset_cause, setup),
+        cmocka_unit_test_setup(test_watchdog, setup),
+        cmocka_unit_test_setup(test_button, setup),
+        cmocka_unit_test_setup(test_button_answers_a_pairing, setup),
+        cmocka_unit_test_setup(test_cue, setup),
+        cmocka_unit_test_setup(test_asking_blinks, setup),
+        cmocka_unit_test_setup(test_random, setup),
+        cmocka_unit_test_setup(test_time, setup),
+        cmocka_unit_test_setup(test_panic, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,8 @@
 /* Both UARTs against a model of USART2, USART3 and the DMA stream that feeds the first. */
 #include "boards/board.h"
 #include "boards/cortexm/idle.h"
-#include "boards/stm32f4-discovery/board.h"
+#include "boards/stm32f4-discovery/clock.h"
+#include "boards/stm32f4-discovery/link.h"
 #include "boards/stm32f4-discovery/registers.h"
 #include "tests/boards/registers.h"
 #include "tests/signal.h"
