@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Audio of this board: two microphones on the PDM peripheral, which decimates them itself.
+/* Audio: two microphones on the PDM peripheral, which decimates them itself.
  *
  * 32 MHz / 25 / 80 = 16 kHz exactly. It stores {left, right} pairs, which are {customer, agent} when the customer's
  * microphone is the left one: no copying. Two blocks of 10 ms take turns; the address of the next is latched when a
  * block begins (STARTED), which the END of the one before comes with.
  */
+#include "boards/nrf52840-dk/audio.h"
 #include "boards/board.h"
 #include "boards/cortexm/idle.h"
 #include "boards/nrf52840-dk/board.h"
+#include "boards/nrf52840-dk/pins.h"
 #include "boards/nrf52840-dk/registers.h"
 
 enum {
@@ -15,8 +17,6 @@ enum {
     BLOCK_US = 10000,
     LOST_MAX = 6000, /* blocks told at once: a minute */
     START_TRIES = 20000,
-    PIN_CLOCK = 26, /* P0.26, P0.27 */
-    PIN_DATA = 27,
     PRIORITY_AUDIO = 0xC0
 };
 
@@ -39,11 +39,12 @@ int board_audio_start(board_audio_fn *fn, void *ctx)
 {
     audio.fn = fn;
     audio.ctx = ctx;
-    ut_reg_write(GPIO_OUTCLR(PIN_CLOCK), 1U << PIN_CLOCK);
-    ut_reg_write(GPIO_PIN_CNF(PIN_CLOCK), GPIO_OUTPUT);
-    ut_reg_write(GPIO_PIN_CNF(PIN_DATA), GPIO_INPUT);
-    ut_reg_write(PDM_PSEL_CLK, PIN_CLOCK);
-    ut_reg_write(PDM_PSEL_DIN, PIN_DATA);
+    uint32_t clock = ut_nrf_pins.microphone_clock, data = ut_nrf_pins.microphone_data;
+    ut_reg_write(GPIO_OUTCLR(clock), 1U << clock % 32);
+    ut_reg_write(GPIO_PIN_CNF(clock), GPIO_OUTPUT);
+    ut_reg_write(GPIO_PIN_CNF(data), GPIO_INPUT);
+    ut_reg_write(PDM_PSEL_CLK, clock);
+    ut_reg_write(PDM_PSEL_DIN, data);
     ut_reg_write(PDM_PDMCLKCTRL, PDM_PDMCLKCTRL_1280K);
     ut_reg_write(PDM_RATIO, PDM_RATIO_80);
     ut_reg_write(PDM_MODE, PDM_MODE_STEREO_LEFT_FALLING);
@@ -66,7 +67,7 @@ int board_audio_start(board_audio_fn *fn, void *ctx)
     audio.last_us = ut_nrf_time_us(1);
     ut_reg_write(PDM_INTENSET, PDM_INT_STARTED | PDM_INT_END);
     ut_irq_on(IRQ_PDM, PRIORITY_AUDIO);
-    ut_nrf_light(UT_NRF_LED_AUDIO, 1);
+    ut_nrf_light(UT_NRF_LIGHT_AUDIO, 1);
     return 0;
 }
 
@@ -75,7 +76,7 @@ void board_audio_stop(void)
     ut_reg_write(PDM_INTENCLR, PDM_INT_STARTED | PDM_INT_END);
     ut_reg_write(PDM_TASKS_STOP, 1);
     ut_reg_write(PDM_ENABLE, 0);
-    ut_nrf_light(UT_NRF_LED_AUDIO, 0);
+    ut_nrf_light(UT_NRF_LIGHT_AUDIO, 0);
 }
 
 /* Tells the blocks that went by since the last one, but for that one. */

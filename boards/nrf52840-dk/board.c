@@ -1,21 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* boards/board.h for Nordic's nRF52840 DK: clocks, time, watchdog, lights and button, random numbers. */
+/* boards/board.h for a board with Nordic's nRF52840: clocks, time, watchdog, lights and button, random numbers. */
 #include "boards/board.h"
 
 #include "boards/button.h"
 #include "boards/cortexm/crash.h"
 #include "boards/nrf52840-dk/board.h"
+#include "boards/nrf52840-dk/link.h"
 #include "boards/nrf52840-dk/registers.h"
 
 enum {
     READY_TRIES = 200000,         /* reads: 15 ms and more at 64 MHz; the crystal takes 0.36 ms */
     WATCHDOG_CRV = 4 * 32768 - 1, /* 4 s */
     RANDOM_TRIES = 20000,         /* a byte takes 0.12 ms */
-    RANDOM_SAME_MAX = 5,          /* bytes that may be alike in a row: more by chance once in 2^40 */
-    BUTTON_PIN = 11
+    RANDOM_SAME_MAX = 5           /* bytes that may be alike in a row: more by chance once in 2^40 */
 };
-
-const char board_name[4] = {'n', '8', '4', '0'};
 
 static struct ut_button button;
 static int cue;
@@ -24,9 +22,10 @@ static struct {
     int last, same;
 } random_source;
 
-void ut_nrf_light(enum ut_nrf_led led, int on)
+void ut_nrf_light(enum ut_nrf_light light, int on)
 {
-    ut_reg_write(on ? GPIO_OUTCLR(led) : GPIO_OUTSET(led), 1U << led); /* lit when low */
+    uint32_t pin = ut_nrf_pins.light[light];
+    ut_reg_write(on ? GPIO_OUTCLR(pin) : GPIO_OUTSET(pin), 1U << pin % 32); /* lit when low */
 }
 
 /* After a reset by pin the other bits may be wrong (anomaly 136), so it comes first. No bit: power came, or came back.
@@ -69,11 +68,11 @@ int board_init(void)
     ut_reg_write(TIMER0_BITMODE, TIMER0_BITMODE_32);
     ut_reg_write(TIMER0_PRESCALER, TIMER0_PRESCALER_1_MHZ);
     ut_reg_write(TIMER0_TASKS_START, 1);
-    for (uint32_t led = UT_NRF_LED_AUDIO; led <= UT_NRF_LED_STOPPED; led++) {
-        ut_nrf_light(led, 0);
-        ut_reg_write(GPIO_PIN_CNF(led), GPIO_OUTPUT);
+    for (int light = 0; light < UT_NRF_LIGHTS; light++) {
+        ut_nrf_light((enum ut_nrf_light)light, 0);
+        ut_reg_write(GPIO_PIN_CNF(ut_nrf_pins.light[light]), GPIO_OUTPUT);
     }
-    ut_reg_write(GPIO_PIN_CNF(BUTTON_PIN), GPIO_INPUT_PULL_UP);
+    ut_reg_write(GPIO_PIN_CNF(ut_nrf_pins.button), GPIO_INPUT_PULL_UP);
     ut_button_init(&button);
     cue = 0;
     ut_reg_write(RNG_CONFIG, RNG_CONFIG_DERCEN);
@@ -101,10 +100,11 @@ void board_watchdog_feed(void)
 
 int ut_nrf_muted(void)
 {
-    if (ut_button_look(&button, (ut_reg_read(GPIO_IN(BUTTON_PIN)) >> BUTTON_PIN & 1) == 0))
-        ut_nrf_light(UT_NRF_LED_MUTED, button.muted);
+    uint32_t pin = ut_nrf_pins.button;
+    if (ut_button_look(&button, (ut_reg_read(GPIO_IN(pin)) >> pin % 32 & 1) == 0))
+        ut_nrf_light(UT_NRF_LIGHT_MUTED, button.muted);
     if (button.asked)
-        ut_nrf_light(UT_NRF_LED_CUE, ut_button_blink(&button));
+        ut_nrf_light(UT_NRF_LIGHT_CUE, ut_button_blink(&button));
     return button.muted;
 }
 
@@ -117,7 +117,7 @@ enum board_pairing board_pairing(void)
 void board_pairing_show(uint32_t code)
 {
     ut_button_ask(&button, code != BOARD_CODE_HIDE);
-    ut_nrf_light(UT_NRF_LED_CUE, button.asked || cue);
+    ut_nrf_light(UT_NRF_LIGHT_CUE, button.asked || cue);
 }
 
 int board_pairing_confirmed(void)
@@ -147,7 +147,7 @@ int board_random(uint8_t *to, size_t len)
 void board_cue(int on)
 {
     cue = on;
-    ut_nrf_light(UT_NRF_LED_CUE, button.asked || cue);
+    ut_nrf_light(UT_NRF_LIGHT_CUE, button.asked || cue);
 }
 
 uint8_t board_battery(void)
@@ -177,8 +177,8 @@ _Noreturn void board_reset(void)
 _Noreturn void board_panic(int code, const char *reason)
 {
     (void)code;
-    ut_nrf_light(UT_NRF_LED_AUDIO, 0);
-    ut_nrf_light(UT_NRF_LED_STOPPED, 1);
+    ut_nrf_light(UT_NRF_LIGHT_AUDIO, 0);
+    ut_nrf_light(UT_NRF_LIGHT_STOPPED, 1);
     ut_trace(reason);
     for (;;)
         ut_cpu_sleep();

@@ -1,24 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the sources of this board share, and its interrupt handlers. */
+/* Time, lights and button of a board with an nRF52840, besides boards/board.h. */
 #ifndef UT_BOARDS_NRF52840_DK_BOARD_H
 #define UT_BOARDS_NRF52840_DK_BOARD_H
 
-#include <stdint.h>
+#include "boards/nrf52840-dk/pins.h"
 
-/* The lights LED1 to LED4 of the board, by their pins of port 0. */
-enum ut_nrf_led { UT_NRF_LED_AUDIO = 13, UT_NRF_LED_MUTED = 14, UT_NRF_LED_CUE = 15, UT_NRF_LED_STOPPED = 16 };
+#include <stdint.h>
 
 /* board_time_us for a caller of its own: 0 the main loop, 1 the audio interrupt. */
 uint32_t ut_nrf_time_us(unsigned caller);
 
-void ut_nrf_light(enum ut_nrf_led led, int on);
-void ut_nrf_link_open(void);
+void ut_nrf_light(enum ut_nrf_light light, int on);
 
 /* Looks at the button, every 10 ms; nonzero while the agent is muted. */
 int ut_nrf_muted(void);
-
-void ut_nrf_link_irq(void);
-void ut_nrf_hci_irq(void);
-void ut_nrf_audio_irq(void);
 
 #endif

@@ -1,26 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The two UARTs of this board, by EasyDMA: UARTE0 is the link (the debugger's serial port), UARTE1 a Bluetooth
- * controller's (RTS and CTS). Sending goes in the longest contiguous pieces of a ring; receiving byte by byte, the next
- * one asked for when the last has found its place, so that a full ring stops a controller by RTS. */
+/* The two UARTs, by EasyDMA: UARTE0 is the link, UARTE1 a Bluetooth controller's (RTS and CTS). Sending goes in the
+ * longest contiguous pieces of a ring; receiving byte by byte, the next one asked for when the last has found its
+ * place, so that a full ring stops a controller by RTS. */
+#include "boards/nrf52840-dk/link.h"
 #include "boards/board.h"
 #include "boards/cortexm/idle.h"
 #include "boards/cortexm/ring.h"
-#include "boards/nrf52840-dk/board.h"
+#include "boards/nrf52840-dk/pins.h"
 #include "boards/nrf52840-dk/registers.h"
 
-enum {
-    RING_BYTES = 1024,
-    STOP_TRIES = 20000,
-    FIFO_BYTES = 8,
-    PIN_LINK_TX = 6,
-    PIN_LINK_RX = 8,
-    PIN_HCI_RX = 33, /* P1.01 .. P1.04 */
-    PIN_HCI_TX = 34,
-    PIN_HCI_RTS = 35,
-    PIN_HCI_CTS = 36,
-    PRIORITY_HCI = 0x20,
-    PRIORITY_LINK = 0x40
-};
+enum { RING_BYTES = 1024, STOP_TRIES = 20000, FIFO_BYTES = 8, PRIORITY_HCI = 0x20, PRIORITY_LINK = 0x40 };
 
 static volatile uint8_t link_tx[RING_BYTES], link_rx[RING_BYTES], hci_tx[RING_BYTES], hci_rx[RING_BYTES];
 
@@ -147,10 +136,10 @@ static void output_high(uint32_t pin)
 
 void ut_nrf_link_open(void)
 {
-    output_high(PIN_LINK_TX);
-    ut_reg_write(GPIO_PIN_CNF(PIN_LINK_RX), GPIO_INPUT_PULL_UP);
-    ut_reg_write(UARTE_PSEL_TXD(UARTE0), PIN_LINK_TX);
-    ut_reg_write(UARTE_PSEL_RXD(UARTE0), PIN_LINK_RX);
+    output_high(ut_nrf_pins.link_tx);
+    ut_reg_write(GPIO_PIN_CNF(ut_nrf_pins.link_rx), GPIO_INPUT_PULL_UP);
+    ut_reg_write(UARTE_PSEL_TXD(UARTE0), ut_nrf_pins.link_tx);
+    ut_reg_write(UARTE_PSEL_RXD(UARTE0), ut_nrf_pins.link_rx);
     ut_reg_write(UARTE_PSEL_RTS(UARTE0), UARTE_PSEL_NONE);
     ut_reg_write(UARTE_PSEL_CTS(UARTE0), UARTE_PSEL_NONE);
     open_uart(&link, UARTE0, UARTE_BAUDRATE_115200, 0);
@@ -159,14 +148,14 @@ void ut_nrf_link_open(void)
 
 int board_hci_open(void)
 {
-    output_high(PIN_HCI_TX);
-    output_high(PIN_HCI_RTS);
-    ut_reg_write(GPIO_PIN_CNF(PIN_HCI_RX), GPIO_INPUT_PULL_UP);
-    ut_reg_write(GPIO_PIN_CNF(PIN_HCI_CTS), GPIO_INPUT_PULL_UP);
-    ut_reg_write(UARTE_PSEL_TXD(UARTE1), PIN_HCI_TX);
-    ut_reg_write(UARTE_PSEL_RXD(UARTE1), PIN_HCI_RX);
-    ut_reg_write(UARTE_PSEL_RTS(UARTE1), PIN_HCI_RTS);
-    ut_reg_write(UARTE_PSEL_CTS(UARTE1), PIN_HCI_CTS);
+    output_high(ut_nrf_pins.hci_tx);
+    output_high(ut_nrf_pins.hci_rts);
+    ut_reg_write(GPIO_PIN_CNF(ut_nrf_pins.hci_rx), GPIO_INPUT_PULL_UP);
+    ut_reg_write(GPIO_PIN_CNF(ut_nrf_pins.hci_cts), GPIO_INPUT_PULL_UP);
+    ut_reg_write(UARTE_PSEL_TXD(UARTE1), ut_nrf_pins.hci_tx);
+    ut_reg_write(UARTE_PSEL_RXD(UARTE1), ut_nrf_pins.hci_rx);
+    ut_reg_write(UARTE_PSEL_RTS(UARTE1), ut_nrf_pins.hci_rts);
+    ut_reg_write(UARTE_PSEL_CTS(UARTE1), ut_nrf_pins.hci_cts);
     open_uart(&hci, UARTE1, UARTE_BAUDRATE_1M, UARTE_CONFIG_HWFC);
     ut_irq_on(IRQ_UARTE1, PRIORITY_HCI);
     return 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The vectors of this board. */
+/* The vectors of the nRF52840. */
 #include "boards/cortexm/crash.h"
 #include "boards/cortexm/start.h"
-#include "boards/nrf52840-dk/board.h"
+#include "boards/nrf52840-dk/audio.h"
+#include "boards/nrf52840-dk/link.h"
 #include "boards/nrf52840-dk/registers.h"
 
 enum { PERIPHERAL_IRQS = 48 };

@@ -2,6 +2,7 @@
 /* The microphones against a model of the PDM peripheral: it latches the address at each start of a block. */
 #include "boards/board.h"
 #include "boards/cortexm/idle.h"
+#include "boards/nrf52840-dk/audio.h"
 #include "boards/nrf52840-dk/board.h"
 #include "boards/nrf52840-dk/registers.h"
 #include "tests/boards/registers.h"
