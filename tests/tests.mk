@@ -4,7 +4,7 @@
 FUZZ_RUNS ?= 50000
 CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tests/firmware/test_*.c \
     tests/firmware/ble/test_*.c tests/boards/pdm/test_*.c))
-BOARD_TESTS := $(basename $(wildcard $(IMAGES:%=tests/boards/%/test_*.c)))
+BOARD_TESTS := $(basename $(wildcard $(patsubst %,tests/boards/%/test_*.c,$(IMAGES) nrf52840)))
 PART_TESTS := $(basename $(wildcard tests/boards/cortexm/test_*.c))
 HOST_TESTS := $(CORE_TESTS) $(BOARD_TESTS) $(PART_TESTS) $(basename $(wildcard tests/host-tools/*/test_*.c))
 FUZZERS := $(basename $(wildcard tests/fuzz/fuzz_*.c))
@@ -49,11 +49,13 @@ $(addprefix $(M4)/,$(CORE_TESTS:=.o)): INCLUDES += -isystem $(CMOCKA_DIR)/includ
 $(addprefix $(M4)/,$(CORE_TESTS:=.o)): | $(CMOCKA_DIR)/src/cmocka.c
 $(addprefix $(M4)/,$(CORE_TESTS)): %: %.o $(M4)/cmocka.o $(M4_START) $(M4)/libcore.a
 	$(Q)$(M4_LINK) --oslib=semihost $^ -lm -Wl,--defsym=ut_stack_bytes=0x8000 -o $@
-# Board code against a model of its peripherals: $(1) variant, $(2) board. tests/boards/registers.c stands in for crash.c.
+# Code of a board, or of a chip wired as tests/boards/CHIP/pins.c says, against a model of its peripherals: $(1) variant,
+# $(2) board or chip. tests/boards/registers.c stands in for crash.c.
 NOT_ON_HOST := %/startup.c boards/cortexm/crash.c boards/cortexm/start.c
 define board_test
 $(addprefix $(BUILD)/$(1)/,$(basename $(wildcard tests/boards/$(2)/test_*.c))): %: %.o \
-    $(addprefix $(BUILD)/$(1)/,$(patsubst %.c,%.o,$(filter-out $(NOT_ON_HOST),$($(2)_SOURCES))) \
+    $(addprefix $(BUILD)/$(1)/,$(patsubst %.c,%.o,$(filter-out $(NOT_ON_HOST),$($(2)_SOURCES)) \
+    $(wildcard tests/boards/$(2)/pins.c)) \
     tests/boards/registers.o libcore.a)
 	$$(Q)$(CC) $($(1)_LDFLAGS) -o $$@ $$^ -lcmocka -lm
 endef
@@ -69,7 +71,7 @@ $(addprefix $(BUILD)/$(1)/,$(CORE_TESTS)): %: %.o $(BUILD)/$(1)/libcore.a
 	$$(Q)$(CC) $($(1)_LDFLAGS) -o $$@ $$^ -lcmocka -lm
 $(BUILD)/$(1)/tests/host-tools/%: $(addprefix $(BUILD)/$(1)/,tests/host-tools/%.o libtools.a libcore.a)
 	$$(Q)$(CC) $($(1)_LDFLAGS) -o $$@ $$^ -lcmocka $$(TOOLS_LIBS)
-$(foreach b,$(filter $(notdir $(patsubst %/,%,$(dir $(BOARD_TESTS)))),$(BOARDS)),$(call board_test,$(1),$(b))
+$(foreach b,$(sort $(notdir $(patsubst %/,%,$(dir $(BOARD_TESTS))))),$(call board_test,$(1),$(b))
 )
 $(foreach t,$(PART_TESTS),$(call part_test,$(1),$(t))
 )

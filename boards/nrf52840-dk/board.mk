@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 # Nordic's nRF52840 DK (PCA10056): nRF52840, Cortex-M4F, 64 MHz.
 nrf52840-dk_CORE := m4
-nrf52840-dk_SOURCES := boards/nrf52840-dk/board.c boards/nrf52840-dk/pins.c boards/nrf52840-dk/link.c \
-    boards/nrf52840-dk/audio.c boards/nrf52840-dk/store.c boards/nrf52840-dk/startup.c $(cortexm_SOURCES)
+nrf52840-dk_SOURCES := boards/nrf52840-dk/pins.c $(nrf52840_SOURCES)
 nrf52840-dk_HZ := 64000000

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is wired to which pin of the nRF52840 DK, and the board's name. */
-#include "boards/nrf52840-dk/pins.h"
+#include "boards/nrf52840/pins.h"
 
 #include "boards/board.h"
 

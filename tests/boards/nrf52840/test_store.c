@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The two pages against a model of the flash: modes, bits that only go from 1 to 0, a bad word, a stuck busy flag. */
 #include "boards/board.h"
-#include "boards/nrf52840-dk/registers.h"
+#include "boards/nrf52840/registers.h"
 #include "tests/boards/registers.h"
 
 #include <setjmp.h>

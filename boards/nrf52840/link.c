@@ -2,12 +2,12 @@
 /* The two UARTs, by EasyDMA: UARTE0 is the link, UARTE1 a Bluetooth controller's (RTS and CTS). Sending goes in the
  * longest contiguous pieces of a ring; receiving byte by byte, the next one asked for when the last has found its
  * place, so that a full ring stops a controller by RTS. */
-#include "boards/nrf52840-dk/link.h"
+#include "boards/nrf52840/link.h"
 #include "boards/board.h"
 #include "boards/cortexm/idle.h"
 #include "boards/cortexm/ring.h"
-#include "boards/nrf52840-dk/pins.h"
-#include "boards/nrf52840-dk/registers.h"
+#include "boards/nrf52840/pins.h"
+#include "boards/nrf52840/registers.h"
 
 enum { RING_BYTES = 1024, STOP_TRIES = 20000, FIFO_BYTES = 8, PRIORITY_HCI = 0x20, PRIORITY_LINK = 0x40 };
 

@@ -3,8 +3,8 @@
  */
 #include "boards/board.h"
 #include "boards/cortexm/crash.h"
-#include "boards/nrf52840-dk/board.h"
-#include "boards/nrf52840-dk/registers.h"
+#include "boards/nrf52840/board.h"
+#include "boards/nrf52840/registers.h"
 #include "tests/boards/registers.h"
 
 #include <setjmp.h>
@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-enum { BUTTON = 11 };
+enum { BUTTON = 43 };
 
 static struct {
     int no_crystal;
@@ -51,6 +51,12 @@ static uint32_t model_write(uint32_t address, uint32_t held, uint32_t value)
     case 0x5000050CU:
         chip.out[0] &= ~value;
         return value;
+    case 0x50000808U:
+        chip.out[1] |= value;
+        return value;
+    case 0x5000080CU:
+        chip.out[1] &= ~value;
+        return value;
     case POWER_RESETREAS:
         return held & ~value;
     case RNG_TASKS_START:
@@ -84,7 +90,7 @@ static int setup(void **state)
     chip.step = 37;
     ut_model.read = model_read;
     ut_model.write = model_write;
-    ut_model_hold(GPIO_IN(BUTTON), 1U << BUTTON); /* up */
+    ut_model_hold(GPIO_IN(BUTTON), 1U << BUTTON % 32); /* up */
     return 0;
 }
 
@@ -111,10 +117,12 @@ static void test_start(void **state)
     assert_int_equal(ut_model_held(TIMER0_BITMODE), 3);
     assert_int_equal(ut_model_held(TIMER0_PRESCALER), 4);
     assert_int_equal(ut_model_held(TIMER0_TASKS_START), 1);
-    assert_int_equal(chip.out[0] >> 13 & 15, 15); /* all lights off */
-    for (uint32_t pin = 13; pin <= 16; pin++)
+    assert_int_equal(chip.out[0] >> 13 & 7, 7); /* all lights off */
+    assert_int_equal(chip.out[1] >> 15 & 1, 1);
+    for (uint32_t pin = 13; pin <= 15; pin++)
         assert_int_equal(ut_model_held(0x50000700U + 4 * pin), 3);
-    assert_int_equal(ut_model_held(0x50000700U + 4 * BUTTON), 0xC);
+    assert_int_equal(ut_model_held(0x50000A00U + 4 * 15), 3);
+    assert_int_equal(ut_model_held(0x50000A00U + 4 * 11), 0xC);
     assert_int_equal(ut_model_held(0xE000E400U + IRQ_WDT) & 0xFF, 0); /* before everything else */
     assert_false(ut_model.masked);
 }
@@ -169,14 +177,14 @@ static void test_watchdog(void **state)
 
 static void press(int down, int looks)
 {
-    ut_model_hold(GPIO_IN(BUTTON), (uint32_t)!down << BUTTON);
+    ut_model_hold(GPIO_IN(BUTTON), (uint32_t)!down << BUTTON % 32);
     while (looks-- > 0)
         ut_nrf_muted();
 }
 
 static int lit(int led)
 {
-    return !(chip.out[0] >> led & 1);
+    return !(chip.out[led / 32] >> led % 32 & 1);
 }
 
 static void test_button(void **state)
@@ -286,7 +294,7 @@ static void test_panic(void **state)
     if (came == 0)
         board_panic(66, "no audio source");
     assert_int_equal(came, 2);
-    assert_true(lit(16));
+    assert_true(lit(47));
     assert_int_equal(ut_model_held(WDT_RR0), 0);
 }
 

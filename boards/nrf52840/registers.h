@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The registers of the nRF52840 that this board uses. Addresses, fields and their names are those of Nordic's nRF52840
  * Product Specification. A task is started by writing 1; an event reads 1 until 0 is written. */
-#ifndef UT_BOARDS_NRF52840_DK_REGISTERS_H
-#define UT_BOARDS_NRF52840_DK_REGISTERS_H
+#ifndef UT_BOARDS_NRF52840_REGISTERS_H
+#define UT_BOARDS_NRF52840_REGISTERS_H
 
 #include "boards/registers.h"
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Time, lights and button of a board with an nRF52840, besides boards/board.h. */
-#ifndef UT_BOARDS_NRF52840_DK_BOARD_H
-#define UT_BOARDS_NRF52840_DK_BOARD_H
+#ifndef UT_BOARDS_NRF52840_BOARD_H
+#define UT_BOARDS_NRF52840_BOARD_H
 
-#include "boards/nrf52840-dk/pins.h"
+#include "boards/nrf52840/pins.h"
 
 #include <stdint.h>
 

@@ -4,9 +4,9 @@
 
 #include "boards/button.h"
 #include "boards/cortexm/crash.h"
-#include "boards/nrf52840-dk/board.h"
-#include "boards/nrf52840-dk/link.h"
-#include "boards/nrf52840-dk/registers.h"
+#include "boards/nrf52840/board.h"
+#include "boards/nrf52840/link.h"
+#include "boards/nrf52840/registers.h"
 
 enum {
     READY_TRIES = 200000,         /* reads: 15 ms and more at 64 MHz; the crystal takes 0.36 ms */

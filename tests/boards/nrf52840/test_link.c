@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Both UARTs against a model of UARTE0 and UARTE1: EasyDMA, the receiver's own few bytes, RTS. */
 #include "boards/board.h"
-#include "boards/nrf52840-dk/link.h"
-#include "boards/nrf52840-dk/registers.h"
+#include "boards/nrf52840/link.h"
+#include "boards/nrf52840/registers.h"
 #include "tests/boards/registers.h"
 #include "tests/signal.h"
 

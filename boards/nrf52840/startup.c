@@ -2,9 +2,9 @@
 /* The vectors of the nRF52840. */
 #include "boards/cortexm/crash.h"
 #include "boards/cortexm/start.h"
-#include "boards/nrf52840-dk/audio.h"
-#include "boards/nrf52840-dk/link.h"
-#include "boards/nrf52840-dk/registers.h"
+#include "boards/nrf52840/audio.h"
+#include "boards/nrf52840/link.h"
+#include "boards/nrf52840/registers.h"
 
 enum { PERIPHERAL_IRQS = 48 };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The two UARTs, besides board_link_* and board_hci_* of boards/board.h. */
-#ifndef UT_BOARDS_NRF52840_DK_LINK_H
-#define UT_BOARDS_NRF52840_DK_LINK_H
+#ifndef UT_BOARDS_NRF52840_LINK_H
+#define UT_BOARDS_NRF52840_LINK_H
 
 void ut_nrf_link_open(void);
 

@@ -3,7 +3,7 @@
  * stands still while a page is erased (85 ms) or a word is written (41 us). */
 #include "boards/board.h"
 #include "boards/cortexm/page.h"
-#include "boards/nrf52840-dk/registers.h"
+#include "boards/nrf52840/registers.h"
 
 enum {
     FIRST_ADDRESS = 0xFE000,

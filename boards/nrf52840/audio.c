@@ -5,12 +5,12 @@
  * microphone is the left one: no copying. Two blocks of 10 ms take turns; the address of the next is latched when a
  * block begins (STARTED), which the END of the one before comes with.
  */
-#include "boards/nrf52840-dk/audio.h"
+#include "boards/nrf52840/audio.h"
 #include "boards/board.h"
 #include "boards/cortexm/idle.h"
-#include "boards/nrf52840-dk/board.h"
-#include "boards/nrf52840-dk/pins.h"
-#include "boards/nrf52840-dk/registers.h"
+#include "boards/nrf52840/board.h"
+#include "boards/nrf52840/pins.h"
+#include "boards/nrf52840/registers.h"
 
 enum {
     BLOCK_FRAMES = 160,

@@ -5,8 +5,8 @@
  * A light is lit when its pin is low. The button pulls its pin low; the chip pulls it up. The customer's microphone is
  * the left one, which is taken at the falling edge of the clock. The chip has its inductor for the DC/DC converter.
  */
-#ifndef UT_BOARDS_NRF52840_DK_PINS_H
-#define UT_BOARDS_NRF52840_DK_PINS_H
+#ifndef UT_BOARDS_NRF52840_PINS_H
+#define UT_BOARDS_NRF52840_PINS_H
 
 #include <stdint.h>
 
