@@ -1,10 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""The rules of the house, each with a planted violation that it must find: house.py [ARCHIVE NM CC]
+"""The rules of the house, each with a planted violation that it must find: house.py ARCHIVE NM CC | house.py --format
 
 ARCHIVE holds the compiled dsp, models and firmware of this tree. A rule is a function from a tree (and the symbols of
 its objects) to a list of violations. Every rule counts as one test, none found here, and one for each planted violation
-that it finds.
+that it finds. --format lays out every source that is written by hand, as the rule asks.
 """
 import os
 import re
@@ -82,7 +82,12 @@ def code(root, path):
 
 
 def is_generated(root, path):
-    return bool(re.search(r"\b[Ww]ritten by |\b[Gg]enerated by ", text(root, path)[:2000]))
+    return bool(re.search(r"^(/\*| \*) (Written|A trained model: generated) by [\w-]+/", text(root, path)[:2000], re.M))
+
+
+def written_by_hand(root):
+    """What the layout is for."""
+    return [path for path in files(root, ROOMS, (".c", ".h")) if not is_generated(root, path)]
 
 
 def rule_test_per_source(root, _):
@@ -190,12 +195,20 @@ def rule_licence(root, _):
 def rule_style(root, _):
     """120 columns, no tabs, no unfinished business"""
     unfinished = re.compile(r"\b(TO" r"DO|FIX" r"ME|X" r"XX)\b")
-    for path in files(root, ROOMS, (".c", ".h")):
-        if is_generated(root, path):
-            continue
+    for path in written_by_hand(root):
         for number, line in enumerate(text(root, path).split("\n"), 1):
             if len(line) > 120 or "\t" in line or unfinished.search(line):
                 yield f"{path}:{number}: {line.strip()[:60]}"
+
+
+def rule_layout(root, _):
+    """the layout of .clang-format: make format"""
+    done = subprocess.run(["clang-format", "--dry-run", *written_by_hand(root)], cwd=root, text=True, check=False,
+                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    places = re.findall(r"^(\S+:\d+):\d+: warning: .*\[-Wclang-format-violations\]$", done.stderr, re.M)
+    yield from (f"{place}: another layout" for place in places)
+    if done.returncode != 0:
+        yield f"clang-format: {done.stderr.strip()[:200]}"
 
 
 def rule_no_drawer(root, _):
@@ -309,6 +322,7 @@ PLANTS = {
     rule_no_conditional_code: [("firmware/ring.c", "#ifdef __arm__\n#endif\n")],
     rule_licence: [("host-tools/planted.h", "/* */\n")],
     rule_style: [("firmware/ring.c", "/* TO" "DO */\n")],
+    rule_layout: [("dsp/level.h", "static inline int  ut_planted(int x){ return x; }\n")],
     rule_no_drawer: [("host-tools/misc/planted.txt", "\n")],
     rule_boards: [("boards/mps2/planted.c", SPDX), ("boards/cortexm/planted.c", SPDX), ("boards/planted/board.mk", "")],
     rule_commands: [("README.md", "`make planted`\n")],
@@ -339,7 +353,7 @@ def planted(rule, path, added, symbols, nm, cc):
             return list(rule(ROOT, symbols + read_symbols(nm, copy + "/planted.o", path)))
         for room in ROOMS:
             shutil.copytree(os.path.join(ROOT, room), os.path.join(copy, room))
-        for name in TOP + ("README.md", "CONTRIBUTING.md", "SPEC.md", "DESIGN.md"):
+        for name in TOP + (".clang-format", "README.md", "CONTRIBUTING.md", "SPEC.md", "DESIGN.md"):
             if os.path.exists(os.path.join(ROOT, name)):
                 os.makedirs(os.path.dirname(os.path.join(copy, name)), exist_ok=True)
                 shutil.copy(os.path.join(ROOT, name), os.path.join(copy, name))
@@ -348,8 +362,10 @@ def planted(rule, path, added, symbols, nm, cc):
 
 
 def main(argv):
+    if argv[1:] == ["--format"]:
+        return subprocess.run(["clang-format", "-i", *written_by_hand(ROOT)], cwd=ROOT, check=False).returncode
     if len(argv) != 4:
-        sys.exit("usage: house.py ARCHIVE NM CC")
+        sys.exit("usage: house.py ARCHIVE NM CC | house.py --format")
     archive, nm, cc = argv[1:]
     symbols = read_symbols(nm, archive)
     if len({member for member, _, _ in symbols} & own_members(ROOT)) < 10:

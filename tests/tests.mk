@@ -105,8 +105,10 @@ $(MODELS:%=$(BUILD)/models/target/%.elf): $(BUILD)/models/target/%.elf: tests/mo
 RUN = tests/run.sh $(BUILD)/results/$@
 built: host all-boards $(foreach v,host asan,$(addprefix $(BUILD)/$(v)/,$(HOST_TESTS)))
 built: $(addprefix $(M4)/,$(CORE_TESTS)) $(addprefix $(BUILD)/fuzz/,$(FUZZERS))
-house: $(M4)/libcore.a ## the rules of the house, and that each of them can fail
+house: $(M4)/libcore.a | $(BUILD)/setup/check ## the rules of the house, and that each of them can fail
 	$(Q)$(RUN) -c $(PYTHON) -B tests/house.py $< $(CROSS)nm $(CROSS)gcc
+format: | $(BUILD)/setup/check ## lay out every source in C by .clang-format
+	$(Q)$(PYTHON) -B tests/house.py --format
 models-check: $(MODELS:%=$(BUILD)/models/host/%) $(MODELS:%=$(BUILD)/models/target/%.elf) ## every model: checksum, card, answers
 	$(Q)$(RUN) -c $(PYTHON) -B tests/models/check.py $(BUILD)/models/host $(BUILD)/models/target $(M4_QEMU) \
 	    $(SEMIHOSTING) -kernel
@@ -216,5 +218,5 @@ cycles: $(BUILD)/mps2/undertone.elf $(BUILD)/speech.raw ## cycles per instructio
 	$(Q)$(PYTHON) tests/bench/cycles.py $^ $(CROSS)objdump
 
 built: $(BUILD)/debug/tests/dsp/test_q # opened by tests/test_make.py
-.PHONY: test gdb built house models-check test-host test-asan test-m4 test-tools test-ble demo-ble test-day endurance fuzz exact \
+.PHONY: test gdb built house format models-check test-host test-asan test-m4 test-tools test-ble demo-ble test-day endurance fuzz exact \
     size bench cycles
