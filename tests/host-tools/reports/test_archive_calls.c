@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/reports/archive_calls.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/undertest-archive-XXXXXX";
+static struct stat results;
+static struct ut_archive_calls calls;
+static struct ut_fault fault;
+
+static void path_of(const char *name, char path[200])
+{
+    snprintf(path, 200, "%s/%s", folder, name);
+}
+
+static int make(const char *name, const char *contents)
+{
+    char path[200];
+    path_of(name, path);
+    if (contents == NULL)
+        return mkdir(path, 0777);
+    FILE *f = fopen(path, "w");
+    return f == NULL || fputs(contents, f) < 0 || fclose(f) != 0 ? -1 : 0;
+}
+
+static int group_setup(void **state)
+{
+    (void)state;
+    char link[200], path[200];
+    if (mkdtemp(folder) == NULL || make("b", NULL) != 0 || make("out", NULL) != 0 || make("b.wav", "12345") != 0 ||
+        make("b/a.FLAC", "x") != 0 || make("b/c.opus", "") != 0 || make("notes.txt", "x") != 0 ||
+        make("wav", "x") != 0 || make(".wav", "x") != 0 || make("out/z.wav", "x") != 0)
+        return -1;
+    path_of("loop", link);
+    path_of("gone.wav", path);
+    if (symlink("..", link) != 0 || symlink("nowhere", path) != 0)
+        return -1;
+    path_of("out", path);
+    return stat(path, &results);
+}
+
+static int group_teardown(void **state)
+{
+    (void)state;
+    char command[200];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    ut_archive_calls_free(&calls);
+    return 0;
+}
+
+static void audio_is_found_in_order(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"b.wav", "b/a.FLAC", "b/c.opus", "gone.wav"};
+    assert_int_equal(ut_archive_calls_find(&calls, folder, &results, 1, 1, &fault), 0);
+    assert_int_equal(calls.n, 4);
+    for (size_t i = 0; i < calls.n; i++) {
+        assert_string_equal(calls.call[i].name, names[i]);
+        assert_int_equal(calls.call[i].state, UT_ARCHIVE_WAITING);
+    }
+    assert_int_equal(calls.call[0].size, 5);
+    assert_true(calls.call[0].changed.tv_sec > 0);
+    assert_int_equal(calls.other, 3); /* notes.txt, wav, .wav */
+}
+
+static void parts_are_disjoint_and_complete(void **state)
+{
+    (void)state;
+    enum { PARTS = 3 };
+    char seen[4] = {0};
+    static const char *const names[] = {"b.wav", "b/a.FLAC", "b/c.opus", "gone.wav"};
+    for (int part = 1; part <= PARTS; part++) {
+        assert_int_equal(ut_archive_calls_find(&calls, folder, &results, part, PARTS, &fault), 0);
+        for (size_t i = 0; i < calls.n; i++)
+            for (int k = 0; k < 4; k++)
+                seen[k] = (char)(seen[k] + (strcmp(calls.call[i].name, names[k]) == 0));
+        ut_archive_calls_free(&calls);
+    }
+    assert_memory_equal(seen, "\1\1\1\1", 4);
+}
+
+static void a_part_does_not_depend_on_the_others(void **state)
+{
+    (void)state;
+    int part = 1;
+    for (;; part++) {
+        assert_true(part <= 5);
+        assert_int_equal(ut_archive_calls_find(&calls, folder, &results, part, 5, &fault), 0);
+        if (calls.n > 0 && strcmp(calls.call[0].name, "b.wav") == 0)
+            break;
+        ut_archive_calls_free(&calls);
+    }
+    ut_archive_calls_free(&calls);
+    assert_int_equal(make("a.wav", "new"), 0);
+    int found = 0;
+    assert_int_equal(ut_archive_calls_find(&calls, folder, &results, part, 5, &fault), 0);
+    for (size_t i = 0; i < calls.n; i++)
+        found |= strcmp(calls.call[i].name, "b.wav") == 0;
+    assert_true(found);
+    char path[200];
+    path_of("a.wav", path);
+    assert_int_equal(remove(path), 0);
+}
+
+static void a_folder_that_cannot_be_opened_is_named(void **state)
+{
+    (void)state;
+    char path[200];
+    path_of("none", path);
+    assert_int_equal(ut_archive_calls_find(&calls, path, &results, 1, 1, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_MISSING);
+    assert_non_null(strstr(fault.text, path));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(audio_is_found_in_order, teardown),
+        cmocka_unit_test_teardown(parts_are_disjoint_and_complete, teardown),
+        cmocka_unit_test_teardown(a_part_does_not_depend_on_the_others, teardown),
+        cmocka_unit_test_teardown(a_folder_that_cannot_be_opened_is_named, teardown),
+    };
+    return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/reports/archive_results.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char folder[] = "/tmp/undertest-results-XXXXXX";
+static char name[] = "2026/a.wav";
+static struct ut_archive_results results;
+static struct ut_archive_call call;
+static struct ut_fault fault;
+
+static void write_file(const char *ext, const char *contents)
+{
+    char path[UT_ARCHIVE_PATH];
+    ut_archive_results_path(&results, &call, ext, path);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs(contents, f);
+    fclose(f);
+}
+
+static int there(const char *ext)
+{
+    char path[UT_ARCHIVE_PATH];
+    ut_archive_results_path(&results, &call, ext, path);
+    return access(path, F_OK) == 0;
+}
+
+static int group_setup(void **state)
+{
+    (void)state;
+    return mkdtemp(folder) != NULL ? 0 : -1;
+}
+
+static int group_teardown(void **state)
+{
+    (void)state;
+    char command[200];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command);
+}
+
+/* A call that is done. */
+static int setup(void **state)
+{
+    (void)state;
+    char path[UT_ARCHIVE_PATH];
+    results = (struct ut_archive_results){.out = folder, .ext = "csv", .settings = "s1"};
+    call = (struct ut_archive_call){.name = name, .size = 5, .changed = {.tv_sec = 7, .tv_nsec = 8}};
+    ut_archive_results_path(&results, &call, "json", path);
+    if (ut_archive_results_folders(path) != 0)
+        return -1;
+    write_file("json", "{\"ConversationCharacteristics\": {\"TotalConversationDurationMillis\": 1500}}");
+    return ut_archive_results_mark(&results, &call, &fault);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    free(call.row);
+    ut_archive_results_remove(&results, &call);
+    return 0;
+}
+
+static void a_mark_is_believed_as_long_as_nothing_changed(void **state)
+{
+    (void)state;
+    char path[UT_ARCHIVE_PATH], wanted[UT_ARCHIVE_PATH];
+    snprintf(wanted, sizeof wanted, "%s/2026/a.wav.done", folder);
+    ut_archive_results_path(&results, &call, "done", path);
+    assert_string_equal(path, wanted);
+    assert_true(ut_archive_results_done(&results, &call));
+    assert_true(call.seconds == 1.5);
+    assert_int_equal(strncmp(call.row, "1.5,", 4), 0);
+    call.size++;
+    assert_false(ut_archive_results_done(&results, &call));
+    call.size--;
+    call.changed.tv_nsec++;
+    assert_false(ut_archive_results_done(&results, &call));
+    call.changed.tv_nsec--;
+    results.settings = "s2";
+    assert_false(ut_archive_results_done(&results, &call));
+    results.settings = "s1";
+    assert_true(ut_archive_results_done(&results, &call));
+}
+
+static void a_damaged_mark_is_not(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"", "garbage", "5 7.000000008 s1\n", "5 7.000000008 s1\n1.5\n"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        write_file("done", bad[i]);
+        assert_false(ut_archive_results_done(&results, &call));
+    }
+    write_file("done", "5 7.000000008 s1\n1.5\nrow\n");
+    assert_true(ut_archive_results_done(&results, &call));
+    assert_string_equal(call.row, "row");
+}
+
+static void what_is_left_of_a_call_is_removed(void **state)
+{
+    (void)state;
+    static const char *const all[] = {"json", "done", "csv", "json.part", "done.part", "csv.part"};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        write_file(all[i], "x");
+    write_file("other", "x");
+    ut_archive_results_remove(&results, &call);
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        assert_false(there(all[i]));
+    assert_true(there("other"));
+}
+
+static void a_call_without_its_file_is_not_marked(void **state)
+{
+    (void)state;
+    ut_archive_results_remove(&results, &call);
+    assert_int_equal(ut_archive_results_mark(&results, &call, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_FAILURE);
+    assert_non_null(strstr(fault.text, "a.wav.json: cannot be read back"));
+    assert_false(there("done"));
+    assert_int_equal(ut_archive_results_folders("/dev/null/a/b"), -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(a_mark_is_believed_as_long_as_nothing_changed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_damaged_mark_is_not, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_left_of_a_call_is_removed, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_call_without_its_file_is_not_marked, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
