@@ -16,7 +16,8 @@ int ut_fault_set(struct ut_fault *f, int code, const char *format, ...)
 
 int ut_fault_print(const struct ut_fault *f)
 {
-    fprintf(stderr, "undertone: %s\n", f->text);
+    if (f->code != UT_EXIT_OK)
+        fprintf(stderr, "undertone: %s\n", f->text);
     return f->code;
 }
 

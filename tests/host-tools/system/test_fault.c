@@ -65,12 +65,30 @@ static void print_is_one_line_and_gives_the_code(void **state)
     assert_string_equal(text, "undertone: 3 blocks lost\n");
 }
 
+static void no_fault_prints_nothing(void **state)
+{
+    (void)state;
+    const struct ut_fault f = {.text = "what it was"};
+    int ends[2], kept = dup(STDERR_FILENO);
+    char c;
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    int code = ut_fault_print(&f);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    close(ends[1]);
+    assert_int_equal(code, UT_EXIT_OK);
+    assert_int_equal(read(ends[0], &c, 1), 0);
+    close(ends[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(set_keeps_code_and_text),
         cmocka_unit_test(a_long_text_is_cut),
         cmocka_unit_test(print_is_one_line_and_gives_the_code),
+        cmocka_unit_test(no_fault_prints_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

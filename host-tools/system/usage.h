@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What --help prints of a command, from its declaration: 80 columns, options in a column, exit codes at the end. */
+#ifndef UT_HOST_USAGE_H
+#define UT_HOST_USAGE_H
+
+#include "host-tools/system/options.h"
+
+#include <stdio.h>
+
+void ut_usage_print(const struct ut_command *c, FILE *out);
+
+#endif
