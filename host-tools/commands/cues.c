@@ -1,24 +1,29 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone cues`: the cue table as it is in force. */
-#include "host-tools/commands/cues.h"
-
+#include "host-tools/commands/commands.h"
 #include "host-tools/cues/catalogue.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/system/json.h"
+#include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char usage[] = "usage: undertone cues [--explain] [--json]\n"
-                            "Prints every cue and every number it depends on: value, unit, where it comes from.\n"
-                            "--explain says in words when each cue opens and closes, and what the agent reads.\n"
-                            "--json prints one JSON object on one line: Cues by priority, and Other numbers.\n"
-                            "Numbers are changed in the config file: [cue] key = value.\n"
-                            "Exit codes: 0 done, 1 cannot write, 2 usage, 17 and 18 faults of the config.\n";
+struct choices {
+    bool json, explain;
+};
+
+static const struct ut_option options[] = {
+    {"explain", NULL, "say in words when each cue opens and closes, and what the agent reads", ut_option_flag,
+     .place = offsetof(struct choices, explain)},
+    {"json", NULL, "one JSON object on one line: Cues by priority, and Other numbers", ut_option_flag,
+     .place = offsetof(struct choices, json)},
+    UT_OPTION_HELP,
+    {0},
+};
 
 static void print_json(const struct ut_config *c)
 {
@@ -120,40 +125,30 @@ static void print_explanations(const struct ut_config *c)
     putchar('\n');
 }
 
-int ut_cues_main(int argc, char **argv)
+static int run(const struct ut_config *config, int argc, char **argv)
 {
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'},
-                                            {"explain", no_argument, NULL, 'e'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    struct choices chosen = {0};
     struct ut_fault fault = {0};
-    bool json = false, explain = false;
-    for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        switch (o) {
-        case 'j':
-            json = true;
-            break;
-        case 'e':
-            explain = true;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return UT_EXIT_OK;
-        default:
-            return UT_EXIT_USAGE;
-        }
-    }
-    if (optind < argc) {
-        ut_note("cues takes no argument '%s'; see `undertone cues --help`", argv[optind]);
-        return UT_EXIT_USAGE;
-    }
-    if (json)
-        print_json(ut_config_current());
-    else if (explain)
-        print_explanations(ut_config_current());
+    if (ut_options_take(&ut_command_cues, argc, argv, &chosen, &fault) < 0)
+        return ut_fault_print(&fault);
+    if (chosen.json)
+        print_json(config);
+    else if (chosen.explain)
+        print_explanations(config);
     else
-        print_table(ut_config_current());
-    if (ut_output_flush(&fault) != 0)
-        return fault.code == UT_EXIT_OK ? UT_EXIT_OK : ut_fault_print(&fault);
-    return UT_EXIT_OK;
+        print_table(config);
+    (void)ut_output_flush(&fault);
+    return ut_fault_print(&fault);
 }
+
+const struct ut_command ut_command_cues = {
+    .name = "cues",
+    .purpose = "every cue and every threshold in force",
+    .usage = "[--explain] [--json]",
+    .about =
+        "Prints every cue and every number it depends on: value, unit, where it comes from. Numbers are changed in "
+        "the config file: [cue] key = value.",
+    .options = options,
+    .exit_codes = "0 done, 1 cannot write, 2 usage, 17 and 18 faults of the config.",
+    .run = run,
+};

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone features`: every row of the feature stage, one line per hop and channel. */
-#include "host-tools/commands/features.h"
-
 #include "dsp/features.h"
+#include "host-tools/commands/commands.h"
 #include "host-tools/sources/audio_file.h"
+#include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,16 +14,22 @@
 
 enum { CHUNK_PAIRS = 2048, HOP = 160, LINE_BYTES = 1536 };
 
-static const char usage[] =
-    "usage: undertone features FILE... [--csv] [options]\n"
-    "Prints one CSV row per 10 ms and channel: prosody and the classifier's input vector.\n"
-    "  --customer N, --agent N|none   channels, as in replay\n"
-    "  --out DIR                      one FILE.csv per input in DIR instead of standard output\n"
-    "t_ms is the centre of the analysis windows, f0_hz is 0 when unvoiced, mel and high are dBFS, x is as the\n"
-    "classifier takes it, s as the speech decision takes it with its score (speech above 0), p as the pace stage\n"
-    "weighs a peak, where peak is 1, v as the voicing decision takes it about f0_choice (integers, SPEC.md\n"
-    "\"Features\"). A mono file has customer rows only.\n"
-    "Exit codes: 0 done, 1 failure, 2 usage, 10 to 16 faults of a file; `undertone --help` lists them.\n";
+struct choices {
+    struct ut_audio_choice channels;
+    const char *folder;
+};
+
+static const struct ut_option options[] = {
+    {"csv", NULL, "the only format there is", NULL, .place = 0},
+    {"customer", "N", "the customer's channel, as in replay", ut_audio_take_channel,
+     .place = offsetof(struct choices, channels.customer)},
+    {"agent", "N|none", "the agent's channel, as in replay", ut_audio_take_channel,
+     .place = offsetof(struct choices, channels.agent)},
+    {"out", "FOLDER", "one NAME.csv per file into FOLDER instead of standard output", ut_option_text,
+     .place = offsetof(struct choices, folder)},
+    UT_OPTION_HELP,
+    {0},
+};
 
 static char *put_int(char *at, int32_t x)
 {
@@ -223,67 +228,54 @@ static int dump_to_folder(const char *path, const char *folder, struct ut_audio_
     return ut_output_commit(&o, fault);
 }
 
-int ut_features_main(int argc, char **argv)
+/* 0, or -1 and *fault: each file is its own table. */
+static int check_files(const char *folder, char **file, int files, struct ut_fault *fault)
 {
-    static const struct option options[] = {
-        {"csv", no_argument, NULL, 'v'},         {"customer", required_argument, NULL, 'c'},
-        {"agent", required_argument, NULL, 'a'}, {"out", required_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
-    };
+    if (files == 0)
+        return ut_options_refuse(&ut_command_features, fault, "no file given");
+    if (folder == NULL && files > 1)
+        return ut_fault_set(fault, UT_EXIT_USAGE,
+                            "features: several files need --out FOLDER, since each is its own table");
+    for (int i = 0; i < files; i++)
+        for (int j = 0; j < i; j++)
+            if (same_stem(file[i], file[j]))
+                return ut_fault_set(fault, UT_EXIT_USAGE,
+                                    "features: %s and %s would be one file in %s; use two folders", file[j], file[i],
+                                    folder);
+    return 0;
+}
+
+static int run(const struct ut_config *config, int argc, char **argv)
+{
+    (void)config;
+    struct choices chosen = {.channels = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}};
     struct ut_fault fault = {0};
-    struct ut_audio_choice choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET};
-    const char *folder = NULL;
-    for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        switch (o) {
-        case 'v':
-            break; /* the only format */
-        case 'c':
-            if (ut_audio_parse_channel(optarg, "--customer", &choice.customer, &fault) != 0)
-                return ut_fault_print(&fault);
-            break;
-        case 'a':
-            if (ut_audio_parse_channel(optarg, "--agent", &choice.agent, &fault) != 0)
-                return ut_fault_print(&fault);
-            break;
-        case 'o':
-            folder = optarg;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return UT_EXIT_OK;
-        default:
-            return UT_EXIT_USAGE;
-        }
-    }
-    int files = argc - optind;
-    if (files == 0) {
-        ut_note("features: no file given; see `undertone features --help`");
-        return UT_EXIT_USAGE;
-    }
-    if (folder == NULL && files > 1) {
-        ut_note("features: several files need --out DIR, since each is its own table");
-        return UT_EXIT_USAGE;
-    }
-    for (int i = optind; i < argc; i++) {
-        for (int j = optind; j < i; j++) {
-            if (same_stem(argv[i], argv[j])) {
-                ut_note("features: %s and %s would be one file in %s; use two folders", argv[j], argv[i], folder);
-                return UT_EXIT_USAGE;
-            }
-        }
-    }
-    for (int i = optind; i < argc; i++) {
-        int result = folder != NULL ? dump_to_folder(argv[i], folder, choice, &fault)
-                                    : dump_file(argv[i], choice, stdout, &fault);
-        if (result != 0) {
-            ut_output_progress_end();
-            return ut_fault_print(&fault);
-        }
-        if (files > 1)
-            ut_output_progress("features", i - optind + 1, files);
+    int files = ut_options_take(&ut_command_features, argc, argv, &chosen, &fault);
+    int result = files < 0 ? -1 : check_files(chosen.folder, argv, files, &fault);
+    for (int i = 0; result == 0 && i < files; i++) {
+        result = chosen.folder != NULL ? dump_to_folder(argv[i], chosen.folder, chosen.channels, &fault)
+                                       : dump_file(argv[i], chosen.channels, stdout, &fault);
+        if (result == 0 && files > 1)
+            ut_output_progress("features", i + 1, files);
     }
     ut_output_progress_end();
-    if (ut_output_flush(&fault) != 0)
-        return fault.code == UT_EXIT_OK ? UT_EXIT_OK : ut_fault_print(&fault);
-    return UT_EXIT_OK;
+    if (result == 0)
+        (void)ut_output_flush(&fault);
+    return ut_fault_print(&fault);
 }
+
+const struct ut_command ut_command_features = {
+    .name = "features",
+    .purpose = "the rows behind the scores, as CSV",
+    .usage = "FILE... [options]",
+    .about =
+        "Prints one CSV row per 10 ms and channel: prosody and the classifier's input vector.\n\n"
+        "t_ms is the centre of the analysis windows, f0_hz is 0 when unvoiced, mel and high are dBFS, x is as the "
+        "classifier takes it, s as the speech decision takes it with its score (speech above 0), p as the pace stage "
+        "weighs a peak, where peak is 1, v as the voicing decision takes it about f0_choice (integers, SPEC.md "
+        "\"Features\"). A mono file has customer rows only.",
+    .options = options,
+    .operands = "FILE",
+    .exit_codes = "0 done, 1 failure, 2 usage, 10 to 16 faults of a file; `undertone --help` lists them.",
+    .run = run,
+};

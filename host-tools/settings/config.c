@@ -273,6 +273,7 @@ int ut_config_check(const struct ut_config *c, struct ut_fault *fault)
 int ut_config_load(struct ut_config *c, const char *file, struct ut_fault *fault)
 {
     ut_config_defaults(c);
+    c->file = file;
     if (file != NULL) {
         if (read_file(c, file, false, fault) != 0)
             return -1;

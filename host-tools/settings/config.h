@@ -17,6 +17,7 @@
 enum { UT_CONFIG_TEXTS_MAX = 24, UT_CONFIG_TEXT_BYTES = 512, UT_CONFIG_ORIGIN_BYTES = 300 };
 
 struct ut_config {
+    const char *file;                                     /* named by --config; NULL = the standard places */
     double value[UT_PARAMS];                              /* indexed by enum ut_param */
     char value_origin[UT_PARAMS][UT_CONFIG_ORIGIN_BYTES]; /* "default", "FILE:LINE" or "environment" */
     char text[UT_CONFIG_TEXTS_MAX][UT_CONFIG_TEXT_BYTES];

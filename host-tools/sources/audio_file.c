@@ -49,6 +49,11 @@ int ut_audio_parse_channel(const char *text, const char *option, int *channel, s
     return 0;
 }
 
+int ut_audio_take_channel(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    return ut_audio_parse_channel(text, o->name[0] == 'a' ? "--agent" : "--customer", place, fault);
+}
+
 /* What a RIFF header promises beyond the file's end, in bytes; 0 = nothing missing or nothing known. Programs that
  * write to a pipe put the largest value there, which promises nothing. */
 static int64_t riff_missing(const char *path)

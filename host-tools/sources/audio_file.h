@@ -11,6 +11,7 @@
 #ifndef UT_HOST_AUDIO_FILE_H
 #define UT_HOST_AUDIO_FILE_H
 
+#include "host-tools/system/command.h"
 #include "host-tools/system/fault.h"
 
 #include <stddef.h>
@@ -29,6 +30,9 @@ struct ut_audio_choice {
 
 /* "1", "2", ...; "none" for the agent. 0, or -1 and *fault. `option` is the option's name for the message. */
 int ut_audio_parse_channel(const char *text, const char *option, int *channel, struct ut_fault *fault);
+
+/* The same for an option's row; place: the channel. */
+int ut_audio_take_channel(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault);
 
 struct ut_audio;
 

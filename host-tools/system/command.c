@@ -3,21 +3,21 @@
 
 #include <string.h>
 
-enum ut_row ut_row(const struct ut_option *o)
+enum ut_entry ut_entry(const struct ut_option *o)
 {
     if (o->name != NULL)
-        return UT_ROW_OPTION;
+        return UT_ENTRY_OPTION;
     if (o->argument != NULL)
-        return UT_ROW_WORD;
-    return o->help != NULL ? UT_ROW_PARAGRAPH : UT_ROW_END;
+        return UT_ENTRY_WORD;
+    return o->help != NULL ? UT_ENTRY_PARAGRAPH : UT_ENTRY_END;
 }
 
-const struct ut_option *ut_row_owner(const struct ut_command *c, const struct ut_option *word)
+const struct ut_option *ut_entry_owner(const struct ut_command *c, const struct ut_option *word)
 {
     const struct ut_option *o = word;
-    while (o > c->options && ut_row(o) == UT_ROW_WORD)
+    while (o > c->options && ut_entry(o) == UT_ENTRY_WORD)
         o--;
-    return ut_row(o) == UT_ROW_OPTION && o->argument != NULL ? o : NULL;
+    return ut_entry(o) == UT_ENTRY_OPTION && o->argument != NULL ? o : NULL;
 }
 
 enum ut_argument ut_argument(const char *argument)

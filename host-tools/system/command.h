@@ -49,11 +49,11 @@ struct ut_command {
     const struct ut_command *const *commands; /* of the program: closed by NULL */
 };
 
-enum ut_row { UT_ROW_END, UT_ROW_OPTION, UT_ROW_WORD, UT_ROW_PARAGRAPH };
-enum ut_row ut_row(const struct ut_option *o);
+enum ut_entry { UT_ENTRY_END, UT_ENTRY_OPTION, UT_ENTRY_WORD, UT_ENTRY_PARAGRAPH };
+enum ut_entry ut_entry(const struct ut_option *o);
 
 /* The option that a word is a value of; NULL when it is none. */
-const struct ut_option *ut_row_owner(const struct ut_command *c, const struct ut_option *word);
+const struct ut_option *ut_entry_owner(const struct ut_command *c, const struct ut_option *word);
 
 /* How a shell completes an argument. */
 enum ut_argument { UT_ARGUMENT_OTHER, UT_ARGUMENT_FILE, UT_ARGUMENT_FOLDER, UT_ARGUMENT_COMMAND };

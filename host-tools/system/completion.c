@@ -19,7 +19,7 @@ static void put_words(FILE *out, const struct place *p)
 {
     const char *between = "";
     const struct ut_option *o = p->of != NULL ? p->of + 1 : p->command->options;
-    for (; ut_row(o) == UT_ROW_WORD; o++, between = " ")
+    for (; ut_entry(o) == UT_ENTRY_WORD; o++, between = " ")
         fprintf(out, "%s%s", between, o->argument);
     for (int i = 0; ut_argument(argument_of(p)) == UT_ARGUMENT_COMMAND && p->program->commands[i] != NULL; i++) {
         fprintf(out, "%s%s", between, p->program->commands[i]->name);
@@ -29,7 +29,7 @@ static void put_words(FILE *out, const struct place *p)
 
 static int has_words(const struct place *p)
 {
-    return ut_row(p->of != NULL ? p->of + 1 : p->command->options) == UT_ROW_WORD ||
+    return ut_entry(p->of != NULL ? p->of + 1 : p->command->options) == UT_ENTRY_WORD ||
            ut_argument(argument_of(p)) == UT_ARGUMENT_COMMAND;
 }
 
@@ -53,16 +53,16 @@ static void put_bash_case(FILE *out, const struct place *p)
     fprintf(out, "kind='%s' words='", kind[ut_argument(argument)]);
     put_words(out, p);
     fputs("' options='", out);
-    for (const struct ut_option *o = p->command->options; ut_row(o) != UT_ROW_END; o++)
-        if (ut_row(o) == UT_ROW_OPTION && (p->of == NULL || argument[0] == '['))
+    for (const struct ut_option *o = p->command->options; ut_entry(o) != UT_ENTRY_END; o++)
+        if (ut_entry(o) == UT_ENTRY_OPTION && (p->of == NULL || argument[0] == '['))
             fprintf(out, " --%s", o->name);
     fputs("' ;;\n", out);
 }
 
 static void put_bash_command(FILE *out, const struct ut_command *program, const struct ut_command *c)
 {
-    for (const struct ut_option *o = c->options; ut_row(o) != UT_ROW_END; o++)
-        if (ut_row(o) == UT_ROW_OPTION && o->argument != NULL)
+    for (const struct ut_option *o = c->options; ut_entry(o) != UT_ENTRY_END; o++)
+        if (ut_entry(o) == UT_ENTRY_OPTION && o->argument != NULL)
             put_bash_case(out, &(struct place){program, c, o});
     if (c != program)
         put_bash_case(out, &(struct place){program, c, NULL});
@@ -115,8 +115,8 @@ static void put_zsh_place(FILE *out, const struct place *p)
 static void put_zsh_command(FILE *out, const struct ut_command *program, const struct ut_command *c)
 {
     fputs(c == program ? "_arguments -C" : "_arguments", out);
-    for (const struct ut_option *o = c->options; ut_row(o) != UT_ROW_END; o++) {
-        if (ut_row(o) != UT_ROW_OPTION)
+    for (const struct ut_option *o = c->options; ut_entry(o) != UT_ENTRY_END; o++) {
+        if (ut_entry(o) != UT_ENTRY_OPTION)
             continue;
         fprintf(out, " \\\n        '*--%s%s[", o->name, o->argument != NULL && o->argument[0] != '[' ? "=" : "");
         put_summary(out, o->help);
@@ -170,8 +170,8 @@ static void put_fish_command(FILE *out, const struct ut_command *program, const 
     char when[100] = "";
     if (c != program)
         snprintf(when, sizeof when, " -n '__fish_seen_subcommand_from %s'", c->name);
-    for (const struct ut_option *o = c->options; ut_row(o) != UT_ROW_END; o++) {
-        if (ut_row(o) != UT_ROW_OPTION)
+    for (const struct ut_option *o = c->options; ut_entry(o) != UT_ENTRY_END; o++) {
+        if (ut_entry(o) != UT_ENTRY_OPTION)
             continue;
         fprintf(out, "complete -c undertone%s -l %s", when, o->name);
         if (o->argument != NULL && o->argument[0] != '[') {

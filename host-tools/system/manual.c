@@ -100,14 +100,14 @@ static void put_options(FILE *out, const struct ut_command *c)
 {
     int inside = 0; /* words under their option stand further in */
     fputs(".SH OPTIONS\n", out);
-    for (const struct ut_option *o = c->options; ut_row(o) != UT_ROW_END; o++) {
-        int nested = ut_row(o) == UT_ROW_WORD && ut_row_owner(c, o) != NULL;
+    for (const struct ut_option *o = c->options; ut_entry(o) != UT_ENTRY_END; o++) {
+        int nested = ut_entry(o) == UT_ENTRY_WORD && ut_entry_owner(c, o) != NULL;
         if (o->help == NULL)
             continue;
         if (nested != inside)
             fputs(nested ? ".RS\n" : ".RE\n", out);
         inside = nested;
-        if (ut_row(o) == UT_ROW_PARAGRAPH)
+        if (ut_entry(o) == UT_ENTRY_PARAGRAPH)
             fputs(".PP\n", out);
         else
             put_left(out, o);

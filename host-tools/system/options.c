@@ -65,9 +65,9 @@ static const struct ut_option *find(const struct ut_command *c, const char *word
     const struct ut_option *found = NULL;
     char names[200] = "";
     int n = 0;
-    for (const struct ut_option *o = c->options; ut_row(o) != UT_ROW_END; o++) {
+    for (const struct ut_option *o = c->options; ut_entry(o) != UT_ENTRY_END; o++) {
         char name[NAME];
-        if (ut_row(o) != UT_ROW_OPTION || len <= 2)
+        if (ut_entry(o) != UT_ENTRY_OPTION || len <= 2)
             continue;
         snprintf(name, sizeof name, "--%s", o->name);
         if (strncmp(name, word, (size_t)len) != 0)

@@ -12,6 +12,8 @@ static void fill(FILE *out, const char *text, int at, int left)
 {
     for (;; text++) {
         int len = (int)strcspn(text, " \n");
+        if (len > 0 && (int)strspn(text, "0123456789") == len && text[len] == ' ') /* with what it counts or names */
+            len += 1 + (int)strcspn(text + len + 1, " \n");
         if (at > left && at + 1 + len > WIDTH) {
             fputc('\n', out);
             at = 0;
@@ -31,8 +33,8 @@ static void fill(FILE *out, const char *text, int at, int left)
 /* The left side of a row; its width. */
 static int left_side(const struct ut_command *c, const struct ut_option *o, char text[SIDE])
 {
-    if (ut_row(o) == UT_ROW_WORD)
-        return snprintf(text, SIDE, "%*s%s", ut_row_owner(c, o) != NULL ? NESTED : LEFT, "", o->argument);
+    if (ut_entry(o) == UT_ENTRY_WORD)
+        return snprintf(text, SIDE, "%*s%s", ut_entry_owner(c, o) != NULL ? NESTED : LEFT, "", o->argument);
     return snprintf(text, SIDE, "%*s--%s%s%s", LEFT, "", o->name, o->argument != NULL ? " " : "",
                     o->argument != NULL ? o->argument : "");
 }
@@ -53,8 +55,8 @@ static int column_of(const struct ut_command *c)
 {
     char left[SIDE];
     int column = 0;
-    for (const struct ut_option *o = c->options; ut_row(o) != UT_ROW_END; o++) {
-        int width = ut_row(o) == UT_ROW_PARAGRAPH || o->help == NULL ? 0 : left_side(c, o, left) + GAP;
+    for (const struct ut_option *o = c->options; ut_entry(o) != UT_ENTRY_END; o++) {
+        int width = ut_entry(o) == UT_ENTRY_PARAGRAPH || o->help == NULL ? 0 : left_side(c, o, left) + GAP;
         if (width > column && width <= RIGHT_MAX)
             column = width;
     }
@@ -65,10 +67,10 @@ static void put_rows(FILE *out, const struct ut_command *c)
 {
     char left[SIDE];
     int column = column_of(c);
-    for (const struct ut_option *o = c->options; ut_row(o) != UT_ROW_END; o++) {
-        if (ut_row(o) == UT_ROW_PARAGRAPH || o == c->options)
+    for (const struct ut_option *o = c->options; ut_entry(o) != UT_ENTRY_END; o++) {
+        if (ut_entry(o) == UT_ENTRY_PARAGRAPH || o == c->options)
             fputc('\n', out);
-        if (ut_row(o) == UT_ROW_PARAGRAPH) {
+        if (ut_entry(o) == UT_ENTRY_PARAGRAPH) {
             fill(out, o->help, 0, 0);
         } else if (o->help != NULL) {
             (void)left_side(c, o, left);

@@ -27,7 +27,7 @@ code, text, err = tool()
 check("no command: help on standard error", code == 2 and text == "" and "usage: undertone" in err)
 check.refused("an unknown command", tool("fly"), 2, "fly: no such command")
 check.refused("an unknown option", tool("cues", "--fly"), 2, "--fly")
-check.refused("--config without a file", tool("cues", "--config"), 2, "--config needs a file")
+check.refused("--config without a file", tool("cues", "--config"), 2, "--config: needs a value, FILE")
 
 with open("/dev/full", "w", encoding="ascii") as full:
     for word in ("cues", "config", "doctor"):

@@ -22,20 +22,20 @@ static void rows_are_told_apart(void **state)
 {
     (void)state;
     int n[4] = {0};
-    for (const struct ut_option *o = play_options; ut_row(o) != UT_ROW_END; o++)
-        n[ut_row(o)]++;
-    assert_int_equal(n[UT_ROW_OPTION], 10);
-    assert_int_equal(n[UT_ROW_WORD], 6);
-    assert_int_equal(n[UT_ROW_PARAGRAPH], 2);
+    for (const struct ut_option *o = play_options; ut_entry(o) != UT_ENTRY_END; o++)
+        n[ut_entry(o)]++;
+    assert_int_equal(n[UT_ENTRY_OPTION], 10);
+    assert_int_equal(n[UT_ENTRY_WORD], 6);
+    assert_int_equal(n[UT_ENTRY_PARAGRAPH], 2);
 }
 
 static void a_word_belongs_to_the_option_above_that_takes_a_value(void **state)
 {
     (void)state;
-    assert_null(ut_row_owner(&play, row_of("last")));
-    assert_string_equal(ut_row_owner(&play, row_of("csv"))->name, "format");
-    assert_string_equal(ut_row_owner(&play, row_of("text"))->name, "format");
-    assert_null(ut_row_owner(&play, row_of("key s")));
+    assert_null(ut_entry_owner(&play, row_of("last")));
+    assert_string_equal(ut_entry_owner(&play, row_of("csv"))->name, "format");
+    assert_string_equal(ut_entry_owner(&play, row_of("text"))->name, "format");
+    assert_null(ut_entry_owner(&play, row_of("key s")));
 }
 
 static void arguments_say_what_they_are(void **state)

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/commands/commands.h"
+
+#include "host-tools/commands/device.h"
+#include "host-tools/commands/devices.h"
+#include "host-tools/commands/doctor.h"
+#include "host-tools/commands/eval.h"
+#include "host-tools/commands/flash.h"
+#include "host-tools/commands/live.h"
+#include "host-tools/commands/pair.h"
+#include "host-tools/commands/replay.h"
+#include "host-tools/commands/tune.h"
+#include "host-tools/settings/config.h"
+#include "host-tools/system/usage.h"
+
+#include <string.h>
+
+static const struct ut_command *const commands[] = {
+    &ut_command_live,     &ut_command_replay,
+    &ut_command_features, &ut_command_eval,
+    &ut_command_tune,     &ut_command_cues,
+    &ut_command_config,   &ut_command_pair,
+    &ut_command_flash,    &ut_command_device,
+    &ut_command_devices,  &ut_command_doctor,
+    &ut_command_help,     NULL,
+};
+
+/* main() takes these itself: they may stand anywhere. */
+static const struct ut_option options[] = {
+    {.help = "Everywhere:"},
+    {"config", "FILE",
+     "read this file instead of /etc/undertone/undertone.ini and $XDG_CONFIG_HOME/undertone/undertone.ini", NULL,
+     .place = 0},
+    {"version", NULL, "print versions", NULL, .place = 0},
+    UT_OPTION_HELP,
+    {.help = "UNDERTONE_<SECTION>_<KEY> in the environment overrides the config's files. NO_COLOR is respected.\n\n"
+             "`undertone COMMAND --help` and `undertone help COMMAND` explain a command."},
+    {0},
+};
+
+#define READS_BY_ITSELF(word, text)                                                                                    \
+    static int run_##word(const struct ut_config *config, int argc, char **argv)                                       \
+    {                                                                                                                  \
+        (void)config;                                                                                                  \
+        return ut_##word##_main(argc + 1, argv - 1);                                                                   \
+    }                                                                                                                  \
+    const struct ut_command ut_command_##word = {.name = #word,                                                        \
+                                                 .purpose = text,                                                      \
+                                                 .usage = "",                                                          \
+                                                 .about = "",                                                          \
+                                                 .options = options,                                                   \
+                                                 .exit_codes = "",                                                     \
+                                                 .run = run_##word};
+READS_BY_ITSELF(live, "cues of a call in progress: headset, emulated headset or microphone")
+READS_BY_ITSELF(replay, "the same for recorded calls, as fast as it goes")
+READS_BY_ITSELF(eval, "the classifier's figures on labelled clips")
+READS_BY_ITSELF(tune, "labelled calls under many settings: which threshold finds most and cries wolf least")
+READS_BY_ITSELF(config, "every setting and where it comes from")
+READS_BY_ITSELF(pair, "a headset by Bluetooth, so that this machine may receive its scores")
+READS_BY_ITSELF(flash, "a firmware image onto one board or many")
+READS_BY_ITSELF(device, "settings of one headset, and what its firmware is")
+READS_BY_ITSELF(devices, "headsets and audio inputs within reach")
+READS_BY_ITSELF(doctor, "checks the set-up and says what to do")
+
+const struct ut_command ut_undertone = {
+    .name = "",
+    .purpose = "live cues for phone agents from the sound of a call",
+    .usage = "COMMAND [options]",
+    .about = "Live cues for phone agents from the sound of a call.",
+    .options = options,
+    .operands = "COMMAND",
+    .exit_codes =
+        "0 done, 1 failure, 2 usage, 3 no such device or port, 4 protocol, 5 audit mismatch, 6 refused by policy; "
+        "input: 10 missing or unreadable file, 11 not audio, 12 empty, 13 truncated or damaged, 14 channel choice, "
+        "15 sample values, 16 sampling rate, 17 config file unreadable, 18 unknown config key or bad value, 19 model "
+        "of another features version, 20 index without the columns needed, 21 label that names no cue, 22 labels that "
+        "overlap, 23 label past the end of its call; flashing: 24 image not one for this board, or damaged, 25 chip "
+        "locked, 26 another chip, 27 writing or comparing failed, 28 no hello, or another one; 29 no model file that "
+        "this program can run.",
+    .commands = commands,
+};
+
+const struct ut_command *ut_command_find(const char *name)
+{
+    const struct ut_command *const *c = commands;
+    while (*c != NULL && strcmp((*c)->name, name) != 0)
+        c++;
+    return *c;
+}

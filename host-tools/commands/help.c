@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `undertone help`: what the declarations of the commands say, for people, man and shells. */
+#include "firmware/call.h"
+#include "host-tools/commands/commands.h"
+#include "host-tools/system/completion.h"
+#include "host-tools/system/manual.h"
+#include "host-tools/system/options.h"
+#include "host-tools/system/output.h"
+#include "host-tools/system/usage.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+struct choices {
+    bool man;
+    const char *shell;
+};
+
+static const struct ut_option options[] = {
+    {"man", NULL, "the man page instead, for man -l", ut_option_flag, .place = offsetof(struct choices, man)},
+    {"completion", "SHELL", "what completes command lines in a shell", ut_option_text,
+     .place = offsetof(struct choices, shell)},
+    {.argument = "bash", .help = "source it, or put it into ~/.local/share/bash-completion/completions/undertone"},
+    {.argument = "zsh", .help = "put it into a folder of $fpath as _undertone"},
+    {.argument = "fish", .help = "put it into ~/.config/fish/completions/undertone.fish"},
+    UT_OPTION_HELP,
+    {0},
+};
+
+static int run(const struct ut_config *config, int argc, char **argv)
+{
+    (void)config;
+    const struct ut_command *c = &ut_undertone;
+    struct choices chosen = {0};
+    struct ut_fault fault = {0};
+    char version[60];
+    int words = ut_options_take(&ut_command_help, argc, argv, &chosen, &fault);
+    if (words < 0)
+        return ut_fault_print(&fault);
+    if (words > 0)
+        c = ut_command_find(argv[0]);
+    snprintf(version, sizeof version, "undertone %d.%d.%d", UT_CALL_FW_MAJOR, UT_CALL_FW_MINOR, UT_CALL_FW_PATCH);
+    if (words > 1)
+        (void)ut_options_refuse(&ut_command_help, &fault, "%s: one command at a time", argv[1]);
+    else if (c == NULL)
+        (void)ut_options_refuse(&ut_command_help, &fault, "%s: no such command", argv[0]);
+    else if (chosen.shell == NULL && chosen.man)
+        ut_manual_print(c, version, stdout);
+    else if (chosen.shell == NULL)
+        ut_usage_print(c, stdout);
+    else if (ut_completion_print(&ut_undertone, chosen.shell, stdout) != 0)
+        (void)ut_options_refuse(&ut_command_help, &fault,
+                                "--completion %s: no such shell; there are bash, zsh and fish", chosen.shell);
+    if (fault.code == UT_EXIT_OK)
+        (void)ut_output_flush(&fault);
+    return ut_fault_print(&fault);
+}
+
+const struct ut_command ut_command_help = {
+    .name = "help",
+    .purpose = "what a command does: its help, its man page; completion for shells",
+    .usage = "[COMMAND] [--man]\n--completion bash|zsh|fish",
+    .about = "Prints what a command does and takes, or without its name which commands there are.",
+    .options = options,
+    .operands = "COMMAND",
+    .exit_codes = "0 done, 1 cannot write, 2 usage, or no such command or shell.",
+    .any_config = 1,
+    .run = run,
+};
