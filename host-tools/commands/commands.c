@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/commands/commands.h"
 
-#include "host-tools/commands/device.h"
-#include "host-tools/commands/devices.h"
-#include "host-tools/commands/doctor.h"
 #include "host-tools/commands/eval.h"
-#include "host-tools/commands/flash.h"
 #include "host-tools/commands/live.h"
-#include "host-tools/commands/pair.h"
 #include "host-tools/commands/replay.h"
 #include "host-tools/commands/tune.h"
 #include "host-tools/settings/config.h"
@@ -55,12 +50,6 @@ READS_BY_ITSELF(live, "cues of a call in progress: headset, emulated headset or 
 READS_BY_ITSELF(replay, "the same for recorded calls, as fast as it goes")
 READS_BY_ITSELF(eval, "the classifier's figures on labelled clips")
 READS_BY_ITSELF(tune, "labelled calls under many settings: which threshold finds most and cries wolf least")
-READS_BY_ITSELF(config, "every setting and where it comes from")
-READS_BY_ITSELF(pair, "a headset by Bluetooth, so that this machine may receive its scores")
-READS_BY_ITSELF(flash, "a firmware image onto one board or many")
-READS_BY_ITSELF(device, "settings of one headset, and what its firmware is")
-READS_BY_ITSELF(devices, "headsets and audio inputs within reach")
-READS_BY_ITSELF(doctor, "checks the set-up and says what to do")
 
 const struct ut_command ut_undertone = {
     .name = "",

@@ -1,50 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host-tools/commands/device.h"
-
+/* `undertone device`: settings of one headset, and what its image is, over its link. */
 #include "firmware/control.h"
 #include "firmware/image.h"
+#include "host-tools/commands/commands.h"
 #include "host-tools/headset/image_file.h"
 #include "host-tools/sources/port.h"
 #include "host-tools/system/bytes.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/json.h"
+#include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char HELP[] =
-    "usage: undertone device get [KEY] (--port DEV | --ble NAME | --tcp HOST:PORT) [--json]\n"
-    "       undertone device set KEY VALUE (--port DEV | --ble NAME | --tcp HOST:PORT)\n"
-    "       undertone device defaults|image|reboot|call|forget (--port DEV | --ble NAME | --tcp HOST:PORT) [--json]\n"
-    "\n"
-    "What one headset is set to. The headset keeps it when it is switched off.\n"
-    "\n"
-    "  id               its name: up to 12 letters, digits, - _ .\n"
-    "  customer-gain    dB, -24 to 24, of the customer's channel\n"
-    "  agent-gain       the same of the agent's\n"
-    "  swap             on: the board's two inputs change places\n"
-    "  policy           scores, or facts: no classifier runs, only measured facts leave the headset\n"
-    "  uart, ble        on or off: records leave by this link; one of the two stays on\n"
-    "\n"
-    "policy, uart and ble act from the next start on (`undertone device reboot`). defaults sets all as they were when\n"
-    "the headset was new; paired machines stay. image says what firmware runs, to the byte.\n"
-    "forget ends all of the headset's pairings: each machine has to pair again.\n"
-    "call ends the call in progress and begins the next one, which knows nothing of it.\n"
-    "\n"
-    "  --port DEV       a headset on a serial port, or a pseudo-terminal\n"
-    "  --ble NAME       a paired headset by Bluetooth Low Energy, by address or name\n"
-    "  --tcp HOST:PORT  a headset behind a network bridge\n"
-    "  --json           one JSON object\n"
-    "  --help           this text\n"
-    "\n"
-    "Exit codes: 0 done, 1 the headset's memory failed, 2 usage or no value of that key, 3 no such port, 4 the\n"
-    "headset does not answer or does not know this, 6 not paired; 17 and 18 faults of the config.\n";
 
 enum { ANSWER_MS = 1000, ATTEMPTS = 4 };
 
@@ -67,8 +40,49 @@ struct device {
     struct ut_port port;
     struct ut_wire_receiver receiver;
     uint8_t tag;
-    int json;
+    int ports; /* named */
+    bool json;
     struct ut_fault fault;
+};
+
+static int take_port(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    (void)fault;
+    struct device *d = place;
+    d->ports++;
+    if (strcmp(o->name, "port") == 0)
+        ut_port_serial(&d->port, text);
+    else if (strcmp(o->name, "ble") == 0)
+        ut_port_ble_control(&d->port, text);
+    else
+        ut_port_tcp(&d->port, text);
+    return 0;
+}
+
+static const struct ut_option options[] = {
+    {.help = "What to do:"},
+    {.argument = "get", .help = "print one setting, or all of them"},
+    {.argument = "set", .help = "change one"},
+    {.argument = "defaults", .help = "set all as they were when the headset was new; paired machines stay"},
+    {.argument = "image", .help = "say what firmware runs, to the byte"},
+    {.argument = "reboot", .help = "start again"},
+    {.argument = "call", .help = "end the call in progress and begin the next one, which knows nothing of it"},
+    {.argument = "forget", .help = "end all of the headset's pairings: each machine has to pair again"},
+    {.help = "Settings; policy, uart and ble act from the next start on (`undertone device reboot`):"},
+    {.argument = "id", .help = "its name: up to 12 letters, digits, - _ ."},
+    {.argument = "customer-gain", .help = "dB, -24 to 24, of the customer's channel"},
+    {.argument = "agent-gain", .help = "the same of the agent's"},
+    {.argument = "swap", .help = "on: the board's two inputs change places"},
+    {.argument = "policy", .help = "scores, or facts: no classifier runs, only measured facts leave the headset"},
+    {.argument = "uart", .help = "on or off: records leave by this link; one of the two stays on"},
+    {.argument = "ble", .help = "the same"},
+    {.help = "Which headset, and how it is printed:"},
+    {"port", "DEV", "a headset on a serial port, or a pseudo-terminal", take_port, .place = 0},
+    {"ble", "NAME", "a paired headset by Bluetooth Low Energy, by address or name", take_port, .place = 0},
+    {"tcp", "HOST:PORT", "a headset behind a network bridge", take_port, .place = 0},
+    {"json", NULL, "one JSON object", ut_option_flag, .place = offsetof(struct device, json)},
+    UT_OPTION_HELP,
+    {0},
 };
 
 static int key_of(const char *name)
@@ -322,7 +336,8 @@ static int op_of(const char *verb)
     return 0;
 }
 
-static int run(struct device *d, int argc, char **argv)
+/* The words. 0, or -1 and the fault. */
+static int act(struct device *d, int argc, char **argv)
 {
     struct ut_wire_reply r;
     const char *verb = argv[0];
@@ -350,70 +365,33 @@ static int run(struct device *d, int argc, char **argv)
     return ask(d, op, 0, NULL, 0, &r);
 }
 
-/* The value of "set KEY -3", which is no option: it stands aside as "-" while the options are read. */
-static char *take_negative(int argc, char **argv)
+static int run(const struct ut_config *config, int argc, char **argv)
 {
-    static char aside[] = "-";
-    for (int i = 1; i + 2 < argc; i++)
-        if (strcmp(argv[i], "set") == 0 && argv[i + 2][0] == '-' && argv[i + 2][1] >= '0' && argv[i + 2][1] <= '9') {
-            char *value = argv[i + 2];
-            argv[i + 2] = aside;
-            return value;
-        }
-    return NULL;
-}
-
-int ut_device_main(int argc, char **argv)
-{
-    static const struct option options[] = {
-        {"port", required_argument, NULL, 'p'}, {"ble", required_argument, NULL, 'b'},
-        {"tcp", required_argument, NULL, 't'},  {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},       {NULL, 0, NULL, 0}};
+    (void)config;
     struct device d = {.port = {.fd = -1}, .tag = (uint8_t)ut_clock_ms()};
-    int ports = 0, c;
-    optind = 1;
-    opterr = 0;
-    char *negative = take_negative(argc, argv);
-    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        switch (c) {
-        case 'p':
-            ut_port_serial(&d.port, optarg);
-            ports++;
-            break;
-        case 'b':
-            ut_port_ble_control(&d.port, optarg);
-            ports++;
-            break;
-        case 't':
-            ut_port_tcp(&d.port, optarg);
-            ports++;
-            break;
-        case 'j':
-            d.json = 1;
-            break;
-        case 'h':
-            (void)fputs(HELP, stdout);
-            return UT_EXIT_OK;
-        default:
-            (void)ut_fault_set(&d.fault, UT_EXIT_USAGE, "%s: not an option here; see `undertone device --help`",
-                               argv[optind - 1]);
-            return ut_fault_print(&d.fault);
-        }
-    }
-    for (int i = optind; negative != NULL && i < argc; i++)
-        if (strcmp(argv[i], "-") == 0)
-            argv[i] = negative;
-    if (optind == argc)
-        (void)ut_fault_set(&d.fault, UT_EXIT_USAGE,
-                           "device: get, set, defaults, image, reboot, call or forget; see "
-                           "`undertone device --help`");
-    else if (ports != 1)
+    int words = ut_options_take(&ut_command_device, argc, argv, &d, &d.fault);
+    if (words == 0)
+        (void)ut_options_refuse(&ut_command_device, &d.fault, "get, set, defaults, image, reboot, call or forget");
+    else if (words > 0 && d.ports != 1)
         (void)ut_fault_set(&d.fault, UT_EXIT_USAGE,
                            "device: which headset? give --port DEV, --ble NAME or --tcp HOST:PORT; "
                            "`undertone devices` lists what is there");
-    else if (run(&d, argc - optind, argv + optind) == 0)
+    else if (words > 0 && act(&d, words, argv) == 0)
         (void)ut_output_flush(&d.fault);
     if (d.port.kind != NULL)
         ut_port_close(&d.port);
-    return d.fault.code != UT_EXIT_OK ? ut_fault_print(&d.fault) : UT_EXIT_OK;
+    return ut_fault_print(&d.fault);
 }
+
+const struct ut_command ut_command_device = {
+    .name = "device",
+    .purpose = "settings of one headset, and what its firmware is",
+    .usage = "get [KEY] [options]\nset KEY VALUE [options]\ndefaults|image|reboot|call|forget [options]",
+    .about = "What one headset is set to. The headset keeps it when it is switched off.",
+    .options = options,
+    .operands = "KEY",
+    .exit_codes =
+        "0 done, 1 the headset's memory failed, 2 usage or no value of that key, 3 no such port, 4 the headset "
+        "does not answer or does not know this, 6 not paired; 17 and 18 faults of the config.",
+    .run = run,
+};

@@ -1,37 +1,44 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host-tools/commands/devices.h"
-
+/* `undertone devices`: serial ports, headsets by Bluetooth and audio inputs of this machine. */
 #include "dsp/features.h"
+#include "host-tools/commands/commands.h"
 #include "host-tools/headset/reset.h"
 #include "host-tools/sources/bluez.h"
 #include "host-tools/sources/mic.h"
 #include "host-tools/sources/reach.h"
 #include "host-tools/system/json.h"
+#include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 
-#include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char HELP[] =
-    "usage: undertone devices [PORT...] [--ble] [--seconds N] [--elf FILE] [--json]\n"
-    "\n"
-    "Lists this machine's serial ports, or the PORTs named, listens to each for a while, and says which headset\n"
-    "is there: board, firmware, model, features version. A headset says hello at its start and every 10 s, and behind\n"
-    "it why it started, when that was not because it was switched on: a fault, its watchdog, a brown-out.\n"
-    "Audio inputs (for `undertone live --mic`) are listed too, when no PORT is named.\n"
-    "\n"
-    "  --ble         list headsets within reach of Bluetooth Low Energy instead (listens 5 s by default)\n"
-    "  --seconds N   listen at most this long (default 1.5; 11 catches every headset's hello)\n"
-    "  --elf FILE    the firmware's ELF: names the place of a fault in it\n"
-    "  --json        one JSON object per line\n"
-    "  --help        this text\n"
-    "\n"
-    "Exit codes: 0 a port or an audio input was found, 1 cannot write, 2 usage, 3 none, 10 and 24 no such\n"
-    "or not an ELF file, 17 and 18 faults of the config.\n";
+struct choices {
+    bool ble, json;
+    double seconds; /* below 0: as long as is usual */
+    const char *elf;
+};
+
+static int take_elf(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    char unused[UT_RESET_PLACE];
+    return ut_reset_place(text, 0, unused, fault) < 0 ? -1 : ut_option_text(o, text, place, fault);
+}
+
+static const struct ut_option options[] = {
+    {"ble", NULL, "list headsets within reach of Bluetooth Low Energy instead (listens 5 s by default)", ut_option_flag,
+     .place = offsetof(struct choices, ble)},
+    {"seconds", "N", "listen at most this long (default 1.5; 11 catches every headset's hello)", ut_option_number,
+     .place = offsetof(struct choices, seconds), .low = 0, .high = 3600},
+    {"elf", "FILE", "the firmware's ELF: names the place of a fault in it", take_elf,
+     .place = offsetof(struct choices, elf)},
+    {"json", NULL, "one JSON object per line", ut_option_flag, .place = offsetof(struct choices, json)},
+    UT_OPTION_HELP,
+    {0},
+};
 
 /* The four characters of a hello's text field. */
 static void four(const char field[4], char text[5])
@@ -166,83 +173,44 @@ static int list_ble(int ms, int json)
         (void)ut_fault_set(&fault, UT_EXIT_NO_DEVICE,
                            "Bluetooth: no headset within reach; switch "
                            "one on, or listen longer with --seconds 20");
-    if (n <= 0)
-        return ut_fault_print(&fault);
-    return ut_output_flush(&fault) != 0 && fault.code != UT_EXIT_OK ? ut_fault_print(&fault) : UT_EXIT_OK;
+    if (n > 0)
+        (void)ut_output_flush(&fault);
+    return ut_fault_print(&fault);
 }
 
-int ut_devices_main(int argc, char **argv)
+static int run(const struct ut_config *config, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"ble", no_argument, NULL, 'b'},       {"seconds", required_argument, NULL, 's'},
-        {"elf", required_argument, NULL, 'e'}, {"json", no_argument, NULL, 'j'},
-        {"help", no_argument, NULL, 'h'},      {NULL, 0, NULL, 0}};
+    (void)config;
     static struct ut_reach d[UT_REACH_MAX];
+    struct choices chosen = {.seconds = -1};
     struct ut_fault fault = {0};
-    double wait_s = -1;
-    int json = 0, ble = 0, c;
-    const char *elf = NULL;
-    char *end, place[UT_RESET_PLACE];
-    optind = 1;
-    opterr = 0;
-    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        switch (c) {
-        case 's':
-            errno = 0;
-            wait_s = strtod(optarg, &end);
-            if (end == optarg || *end != '\0' || !(wait_s >= 0 && wait_s <= 3600)) {
-                (void)ut_fault_set(&fault, UT_EXIT_USAGE, "--seconds %s: not a time from 0 to 3600", optarg);
-                return ut_fault_print(&fault);
-            }
-            break;
-        case 'e':
-            elf = optarg;
-            if (ut_reset_place(elf, 0, place, &fault) < 0)
-                return ut_fault_print(&fault);
-            break;
-        case 'b':
-            ble = 1;
-            break;
-        case 'j':
-            json = 1;
-            break;
-        case 'h':
-            (void)fputs(HELP, stdout);
-            return UT_EXIT_OK;
-        default:
-            (void)ut_fault_set(&fault, UT_EXIT_USAGE, "%s: not an option here; see `undertone devices --help`",
-                               argv[optind - 1]);
-            return ut_fault_print(&fault);
-        }
-    }
-    if (ble && optind < argc) {
-        (void)ut_fault_set(&fault, UT_EXIT_USAGE, "%s: a port has no place beside --ble", argv[optind]);
+    int ports = ut_options_take(&ut_command_devices, argc, argv, &chosen, &fault);
+    if (ports > 0 && chosen.ble)
+        (void)ut_fault_set(&fault, UT_EXIT_USAGE, "%s: a port has no place beside --ble", argv[0]);
+    if (ports < 0 || fault.code != UT_EXIT_OK)
         return ut_fault_print(&fault);
-    }
-    if (wait_s < 0)
-        wait_s = ble ? 5 : 1.5;
-    if (ble)
-        return list_ble((int)(wait_s * 1000), json);
-    int n = 0, named_ports = optind < argc;
-    for (; optind < argc && n < UT_REACH_MAX; optind++)
-        ut_reach_name(&d[n++], argv[optind]);
-    if (!named_ports)
+    if (chosen.seconds < 0)
+        chosen.seconds = chosen.ble ? 5 : 1.5;
+    if (chosen.ble)
+        return list_ble((int)(chosen.seconds * 1000), chosen.json);
+    int n = 0;
+    for (; n < ports && n < UT_REACH_MAX; n++)
+        ut_reach_name(&d[n], argv[n]);
+    if (ports == 0)
         n = ut_reach_list(d);
-    ut_reach_listen(d, n, (int)(wait_s * 1000));
+    ut_reach_listen(d, n, (int)(chosen.seconds * 1000));
     int found = 0;
     for (int i = 0; i < n; i++) {
         found |= d[i].opened;
-        if (json)
-            print_json(&d[i], elf);
+        if (chosen.json)
+            print_json(&d[i], chosen.elf);
         else
-            print_plain(&d[i], elf);
+            print_plain(&d[i], chosen.elf);
     }
-    if (!named_ports)
-        found |= print_inputs(json) > 0;
-    if (ut_output_flush(&fault) != 0 && fault.code != UT_EXIT_OK)
+    if (ports == 0)
+        found |= print_inputs(chosen.json) > 0;
+    if (ut_output_flush(&fault) != 0 || found)
         return ut_fault_print(&fault);
-    if (found)
-        return UT_EXIT_OK;
     if (n == 0)
         (void)ut_fault_set(&fault, UT_EXIT_NO_DEVICE,
                            "no serial port and no audio input on this machine; plug a headset in, or name its port");
@@ -250,3 +218,20 @@ int ut_devices_main(int argc, char **argv)
         (void)ut_fault_set(&fault, UT_EXIT_NO_DEVICE, "none of the ports could be opened; see the lines above");
     return ut_fault_print(&fault);
 }
+
+const struct ut_command ut_command_devices = {
+    .name = "devices",
+    .purpose = "headsets and audio inputs within reach",
+    .usage = "[DEV...] [--ble] [--seconds N] [--elf FILE] [--json]",
+    .about =
+        "Lists this machine's serial ports, or those named, listens to each for a while, and says which headset is "
+        "there: board, firmware, model, features version. A headset says hello at its start and every 10 s, and "
+        "behind it why it started, when that was not because it was switched on: a fault, its watchdog, a "
+        "brown-out. Audio inputs (for `undertone live --mic`) are listed too, when no port is named.",
+    .options = options,
+    .operands = "DEV",
+    .exit_codes =
+        "0 a port or an audio input was found, 1 cannot write, 2 usage, 3 none, 10 and 24 no such or not an ELF "
+        "file, 17 and 18 faults of the config.",
+    .run = run,
+};

@@ -3,6 +3,7 @@
 
 #include "dsp/features.h"
 #include "firmware/call.h"
+#include "host-tools/commands/commands.h"
 #include "host-tools/headset/flash_tool.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/sources/bluez.h"
@@ -10,15 +11,16 @@
 #include "host-tools/sources/port.h"
 #include "host-tools/sources/reach.h"
 #include "host-tools/system/json.h"
+#include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 #include "models/model.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <grp.h>
 #include <langinfo.h>
 #include <locale.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,16 +28,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char HELP[] = "usage: undertone doctor [--json]\n"
-                           "\n"
-                           "Checks the program, its config, the emulated headset, audio inputs, serial ports,\n"
-                           "Bluetooth, flashing and the terminal. Each line is OK, WARN (only some uses need it) or\n"
-                           "FAIL, and says what to do.\n"
-                           "\n"
-                           "  --json   one JSON object per line\n"
-                           "  --help   this text\n"
-                           "\n"
-                           "Exit codes: 0 nothing failed, 1 a check failed, 2 usage.\n";
+struct choices {
+    bool json;
+};
+
+static const struct ut_option options[] = {
+    {"json", NULL, "one JSON object per line", ut_option_flag, .place = offsetof(struct choices, json)},
+    UT_OPTION_HELP,
+    {0},
+};
 
 __attribute__((format(printf, 3, 4))) static void found(struct ut_finding *f, enum ut_health health, const char *format,
                                                         ...)
@@ -52,8 +53,10 @@ static void advise(struct ut_finding *f, const char *text)
     (void)snprintf(f->advice, sizeof f->advice, "%s", text);
 }
 
-static void check_program(struct ut_finding *f)
+static void check_program(const struct ut_config *config, struct ut_finding *f)
 {
+    (void)config;
+
     const struct ut_model *m = &ut_model_default;
     if (m->features_version != UT_FEATURES_VERSION) {
         found(f, UT_HEALTH_FAIL, "model %s was trained on features %d, this program computes %d", m->id,
@@ -65,18 +68,12 @@ static void check_program(struct ut_finding *f)
           UT_CALL_FW_PATCH, UT_FEATURES_VERSION, m->id, (unsigned)m->crc32);
 }
 
-static const char *config_file;
-
-void ut_doctor_config(const char *file)
+static void check_config(const struct ut_config *config, struct ut_finding *f)
 {
-    config_file = file;
-}
 
-static void check_config(struct ut_finding *f)
-{
     static struct ut_config c;
     struct ut_fault fault = {0};
-    if (ut_config_load(&c, config_file, &fault) != 0) {
+    if (ut_config_load(&c, config->file, &fault) != 0) {
         found(f, UT_HEALTH_FAIL, "%s", fault.text);
         advise(f, "correct that line, or see `undertone config --help` for the keys there are");
         return;
@@ -87,17 +84,11 @@ static void check_config(struct ut_finding *f)
     found(f, UT_HEALTH_OK, "readable; %d of %d numbers differ from the defaults", changed, (int)UT_PARAMS);
 }
 
-/* The setting as in force, "" without a config. */
-static const char *setting(const char *section, const char *key)
+static void check_firmware(const struct ut_config *config, struct ut_finding *f)
 {
-    const struct ut_config *c = ut_config_current();
-    return c != NULL ? ut_config_text(c, section, key) : "";
-}
 
-static void check_firmware(struct ut_finding *f)
-{
     char path[UT_PORT_PATH];
-    const char *named = setting("qemu", "firmware");
+    const char *named = ut_config_text(config, "qemu", "firmware");
     if (named[0] != '\0')
         (void)snprintf(path, sizeof path, "%s", named);
     else
@@ -134,9 +125,10 @@ static int on_path(const char *name, char *path, size_t size)
     return 0;
 }
 
-static void check_emulator(struct ut_finding *f)
+static void check_emulator(const struct ut_config *config, struct ut_finding *f)
 {
-    const char *name = setting("qemu", "emulator");
+
+    const char *name = ut_config_text(config, "qemu", "emulator");
     char path[UT_PORT_PATH];
     if (name[0] == '\0')
         name = "qemu-system-arm";
@@ -148,8 +140,10 @@ static void check_emulator(struct ut_finding *f)
     advise(f, "needed for `undertone live --qemu` only: apt-get install qemu-system-arm");
 }
 
-static void check_speaker(struct ut_finding *f)
+static void check_speaker(const struct ut_config *config, struct ut_finding *f)
 {
+    (void)config;
+
     char path[UT_PORT_PATH];
     if (on_path("espeak-ng", path, sizeof path)) {
         found(f, UT_HEALTH_OK, "%s", path);
@@ -159,8 +153,10 @@ static void check_speaker(struct ut_finding *f)
     advise(f, "needed for the demo call only: apt-get install espeak-ng");
 }
 
-static void check_inputs(struct ut_finding *f)
+static void check_inputs(const struct ut_config *config, struct ut_finding *f)
 {
+    (void)config;
+
     static struct ut_mic_input inputs[UT_MIC_INPUTS_MAX];
     int n = ut_mic_list(inputs), shown = 0;
     if (n == 0) {
@@ -189,8 +185,10 @@ static int in_group(const char *name)
     return getegid() == g->gr_gid;
 }
 
-static void check_serial(struct ut_finding *f)
+static void check_serial(const struct ut_config *config, struct ut_finding *f)
 {
+    (void)config;
+
     static struct ut_reach d[UT_REACH_MAX];
     int n = ut_reach_list(d), there = 0;
     for (int i = 0; i < n; i++) {
@@ -215,8 +213,10 @@ static void check_serial(struct ut_finding *f)
     }
 }
 
-static void check_bluetooth(struct ut_finding *f)
+static void check_bluetooth(const struct ut_config *config, struct ut_finding *f)
 {
+    (void)config;
+
     static struct ut_bluez_device d[UT_BLUEZ_DEVICES];
     struct ut_fault fault = {0};
     struct ut_bluez *b;
@@ -240,8 +240,10 @@ static void check_bluetooth(struct ut_finding *f)
           n == 1 ? "" : "s", paired);
 }
 
-static void check_flashing(struct ut_finding *f)
+static void check_flashing(const struct ut_config *config, struct ut_finding *f)
 {
+    (void)config;
+
     static struct ut_probe p[UT_PROBES_MAX];
     char tools[64] = "";
     for (int tool = 0; tool < UT_FLASH_TOOLS; tool++) {
@@ -257,8 +259,10 @@ static void check_flashing(struct ut_finding *f)
         advise(f, "needed for `undertone flash` only: install openocd");
 }
 
-static void check_terminal(struct ut_finding *f)
+static void check_terminal(const struct ut_config *config, struct ut_finding *f)
 {
+    (void)config;
+
     const char *term = getenv("TERM");
     struct winsize size = {0};
     if (!isatty(STDOUT_FILENO)) {
@@ -307,39 +311,37 @@ static void print_json(const struct ut_check *c, const struct ut_finding *f)
     ut_json_line(line);
 }
 
-int ut_doctor_main(int argc, char **argv)
+static int run(const struct ut_config *config, int argc, char **argv)
 {
-    static const struct option options[] = {{"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {0}};
-    int json = 0, failed = 0;
-    optind = 1;
-    opterr = 0;
-    for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        if (c == 'h') {
-            (void)fputs(HELP, stdout);
-            return UT_EXIT_OK;
-        }
-        if (c != 'j') {
-            ut_note("%s: not an option here; see `undertone doctor --help`", argv[optind - 1]);
-            return UT_EXIT_USAGE;
-        }
-        json = 1;
-    }
-    if (optind < argc) {
-        ut_note("%s: unexpected; see `undertone doctor --help`", argv[optind]);
-        return UT_EXIT_USAGE;
-    }
+    struct choices chosen = {0};
+    struct ut_fault fault = {0};
+    bool failed = false;
+    if (ut_options_take(&ut_command_doctor, argc, argv, &chosen, &fault) < 0)
+        return ut_fault_print(&fault);
     for (size_t i = 0; i < sizeof checks / sizeof checks[0]; i++) {
         struct ut_finding f = {0};
-        checks[i].run(&f);
+        checks[i].run(config, &f);
         failed |= f.health == UT_HEALTH_FAIL;
-        if (json)
+        if (chosen.json)
             print_json(&checks[i], &f);
         else
             (void)printf("%-4s  %-12s  %s%s%s\n", health_name[f.health], checks[i].name, f.found,
                          f.advice[0] != '\0' ? "; " : "", f.advice);
     }
-    struct ut_fault fault = {0};
     if (ut_output_flush(&fault) != 0 && fault.code != UT_EXIT_OK)
         return ut_fault_print(&fault);
     return failed ? UT_EXIT_FAILURE : UT_EXIT_OK;
 }
+
+const struct ut_command ut_command_doctor = {
+    .name = "doctor",
+    .purpose = "checks the set-up and says what to do",
+    .usage = "[--json]",
+    .about =
+        "Checks the program, its config, the emulated headset, audio inputs, serial ports, Bluetooth, flashing and "
+        "the terminal. Each line is OK, WARN (only some uses need it) or FAIL, and says what to do.",
+    .options = options,
+    .exit_codes = "0 nothing failed, 1 a check failed, 2 usage.",
+    .any_config = 1, /* it reports a broken one */
+    .run = run,
+};

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `undertone doctor`: checks the set-up, one line per check, and says what to do. */
+/* The checks of `undertone doctor`: what is there, and what to do where something is not. */
 #ifndef UT_HOST_DOCTOR_H
 #define UT_HOST_DOCTOR_H
+
+#include "host-tools/settings/config.h"
 
 #include <stddef.h>
 
@@ -19,16 +21,11 @@ struct ut_finding {
 
 struct ut_check {
     const char *name;
-    void (*run)(struct ut_finding *f);
+    /* config: the one in force, or the defaults where it cannot be read */
+    void (*run)(const struct ut_config *config, struct ut_finding *f);
 };
 
 /* Every check, in order; *n of them. */
 const struct ut_check *ut_doctor_checks(size_t *n);
-
-/* The file named by --config, to be looked at in place of the usual two; NULL without. */
-void ut_doctor_config(const char *file);
-
-/* `undertone doctor [--json]`: 0, or 1 when a check fails */
-int ut_doctor_main(int argc, char **argv);
 
 #endif

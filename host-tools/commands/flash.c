@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host-tools/commands/flash.h"
-
+/* `undertone flash`: a firmware image onto one board or a row of them, until each says hello with it. */
+#include "firmware/wire.h"
+#include "host-tools/commands/commands.h"
 #include "host-tools/headset/flash_tool.h"
 #include "host-tools/headset/image_file.h"
 #include "host-tools/headset/usb_probes.h"
@@ -8,51 +9,72 @@
 #include "host-tools/system/clock.h"
 #include "host-tools/system/fault.h"
 #include "host-tools/system/json.h"
+#include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 
-#include "firmware/wire.h"
-
-#include <getopt.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-static const char HELP[] =
-    "usage: undertone flash IMAGE.bin [--probe SERIAL | --all] [--port [SERIAL=]PORT]... [options]\n"
-    "\n"
-    "Writes a firmware image to a headset board through openocd, st-flash or dfu-util, compares what was written,\n"
-    "resets the board and waits until its hello names the image's version and model. The image names its board;\n"
-    "nothing is written to another chip.\n"
-    "\n"
-    "  --board B         refuse an image that is not for this board (stm32f4-discovery, nrf52840-dk)\n"
-    "  --probe SERIAL    the debug probe to use, when several are plugged in\n"
-    "  --all             one board after the other through every probe that fits, with a table at the end\n"
-    "  --port PORT       where the board's link is (with --all: SERIAL=PORT, once for each probe); not needed when\n"
-    "                    the probe has a serial line of its own\n"
-    "  --no-hello        do not wait for the hello\n"
-    "  --wait S          how long to wait for it (default 15 s; a headset says hello every 10 s)\n"
-    "  --tool T          openocd, st-flash or dfu-util; default: the first of these installed that fits a probe\n"
-    "  --list            show the probes plugged in, and end\n"
-    "  --json            one JSON object per board\n"
-    "  --help            this text\n"
-    "\n"
-    "Exit codes: 0 every board runs the image, 2 usage (also: two probes, none named), 3 no tool, probe, chip or\n"
-    "port, 10 no such image, 24 not an image, damaged, or for another board, 25 chip locked, 26 another chip,\n"
-    "27 writing or comparing failed, 28 no hello, or another one. With --all: that of the first board that failed.\n";
-
 enum { PORTS_MAX = UT_PROBES_MAX, LINE = 256 };
 
-struct options {
+struct choices {
     const char *image, *board, *probe;
     const char *port[PORTS_MAX];
     int ports;
-    int all, hello, json, list;
+    bool all, no_hello, json, list;
     int tool; /* -1 = choose */
     double wait_s;
+};
+
+static int take_port(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    struct choices *chosen = place;
+    if (chosen->ports == PORTS_MAX)
+        return ut_fault_set(fault, UT_EXIT_USAGE, "--%s: more than %d ports", o->name, (int)PORTS_MAX);
+    chosen->port[chosen->ports++] = text;
+    return 0;
+}
+
+static int take_tool(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    int *tool = place;
+    *tool = ut_flash_tool_named(text);
+    if (*tool < 0)
+        return ut_fault_set(fault, UT_EXIT_USAGE, "--%s %s: openocd, st-flash or dfu-util", o->name, text);
+    return 0;
+}
+
+static const struct ut_option options[] = {
+    {"board", "B", "refuse an image that is not for this board (stm32f4-discovery, nrf52840-dk)", ut_option_text,
+     .place = offsetof(struct choices, board)},
+    {.argument = "stm32f4-discovery"},
+    {.argument = "nrf52840-dk"},
+    {"probe", "SERIAL", "the debug probe to use, when several are plugged in", ut_option_text,
+     .place = offsetof(struct choices, probe)},
+    {"all", NULL, "one board after the other through every probe that fits, with a table at the end", ut_option_flag,
+     .place = offsetof(struct choices, all)},
+    {"port", "DEV",
+     "where the board's link is (with --all: SERIAL=DEV, once for each probe); not needed when the probe has a serial "
+     "line of its own",
+     take_port, .place = 0},
+    {"no-hello", NULL, "do not wait for the hello", ut_option_flag, .place = offsetof(struct choices, no_hello)},
+    {"wait", "N", "seconds to wait for it (default 15; a headset says hello every 10 s)", ut_option_number,
+     .place = offsetof(struct choices, wait_s), .low = 0, .high = 3600},
+    {"tool", "T", "openocd, st-flash or dfu-util; default: the first of these installed that fits a probe", take_tool,
+     .place = offsetof(struct choices, tool)},
+    {.argument = "openocd"},
+    {.argument = "st-flash"},
+    {.argument = "dfu-util"},
+    {"list", NULL, "show the probes plugged in, and end", ut_option_flag, .place = offsetof(struct choices, list)},
+    {"json", NULL, "one JSON object per board", ut_option_flag, .place = offsetof(struct choices, json)},
+    UT_OPTION_HELP,
+    {0},
 };
 
 struct result {
@@ -79,7 +101,7 @@ static const char *serial_of(const struct ut_probe *p)
 }
 
 /* PORT for the only probe, or SERIAL=PORT; NULL when neither is given nor known. */
-static const char *port_for(const struct options *o, const struct ut_probe *p)
+static const char *port_for(const struct choices *o, const struct ut_probe *p)
 {
     size_t n = strlen(p->serial);
     for (int i = 0; i < o->ports; i++) {
@@ -92,7 +114,7 @@ static const char *port_for(const struct options *o, const struct ut_probe *p)
 }
 
 /* The first tool that is installed and for whose kind of probe there is one; *n of p are then its probes. */
-static int choose_tool(const struct options *o, const struct ut_flash_board *board, struct ut_probe *p, int *n,
+static int choose_tool(const struct choices *o, const struct ut_flash_board *board, struct ut_probe *p, int *n,
                        struct ut_fault *fault)
 {
     int installed = -1;
@@ -115,7 +137,7 @@ static int choose_tool(const struct options *o, const struct ut_flash_board *boa
 }
 
 /* Keeps the probes that are meant. How many, or -1. */
-static int choose_probes(const struct options *o, struct ut_probe *p, int n, struct ut_fault *fault)
+static int choose_probes(const struct choices *o, struct ut_probe *p, int n, struct ut_fault *fault)
 {
     char serials[400] = "";
     for (int i = 0; i < n; i++) {
@@ -197,7 +219,7 @@ static void compare(struct result *r, const struct ut_image *image)
                            image->fw_major, image->fw_minor, image->fw_patch, image->model_crc32);
 }
 
-static void flash_one(struct result *r, const struct options *o, const struct ut_flash_board *board,
+static void flash_one(struct result *r, const struct choices *o, const struct ut_flash_board *board,
                       enum ut_flash_tool tool, const struct ut_image *image)
 {
     struct ut_port port;
@@ -287,75 +309,6 @@ static int check_name(const char *path, struct ut_fault *fault)
     return 0;
 }
 
-static int take_options(struct options *o, int argc, char **argv, struct ut_fault *fault)
-{
-    static const struct option options[] = {{"board", required_argument, NULL, 'b'},
-                                            {"probe", required_argument, NULL, 'p'},
-                                            {"all", no_argument, NULL, 'a'},
-                                            {"port", required_argument, NULL, 'P'},
-                                            {"no-hello", no_argument, NULL, 'n'},
-                                            {"wait", required_argument, NULL, 'w'},
-                                            {"tool", required_argument, NULL, 't'},
-                                            {"list", no_argument, NULL, 'l'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    int c;
-    char *end;
-    optind = 1;
-    opterr = 0;
-    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        switch (c) {
-        case 'b':
-            o->board = optarg;
-            break;
-        case 'p':
-            o->probe = optarg;
-            break;
-        case 'a':
-            o->all = 1;
-            break;
-        case 'P':
-            if (o->ports == PORTS_MAX)
-                return ut_fault_set(fault, UT_EXIT_USAGE, "--port: more than %d ports", (int)PORTS_MAX);
-            o->port[o->ports++] = optarg;
-            break;
-        case 'n':
-            o->hello = 0;
-            break;
-        case 'w':
-            o->wait_s = strtod(optarg, &end);
-            if (end == optarg || *end != '\0' || !(o->wait_s >= 0 && o->wait_s <= 3600))
-                return ut_fault_set(fault, UT_EXIT_USAGE, "--wait %s: not a time from 0 to 3600", optarg);
-            break;
-        case 't':
-            o->tool = ut_flash_tool_named(optarg);
-            if (o->tool < 0)
-                return ut_fault_set(fault, UT_EXIT_USAGE, "--tool %s: openocd, st-flash or dfu-util", optarg);
-            break;
-        case 'l':
-            o->list = 1;
-            break;
-        case 'j':
-            o->json = 1;
-            break;
-        case 'h':
-            (void)fputs(HELP, stdout);
-            return 1;
-        default:
-            return ut_fault_set(fault, UT_EXIT_USAGE,
-                                "%s: not an option here, or its value is missing; see `undertone flash --help`",
-                                argv[optind - 1]);
-        }
-    }
-    o->image = argv[optind];
-    if (!o->list && (o->image == NULL || argv[optind + 1] != NULL))
-        return ut_fault_set(fault, UT_EXIT_USAGE, "flash takes one image; see `undertone flash --help`");
-    if (o->all && o->probe != NULL)
-        return ut_fault_set(fault, UT_EXIT_USAGE, "--all and --probe exclude each other");
-    return 0;
-}
-
 /* The tools write the file's bytes as they are. */
 static int check_raw(const char *path, struct ut_fault *fault)
 {
@@ -370,7 +323,7 @@ static int check_raw(const char *path, struct ut_fault *fault)
 }
 
 /* The image, its board's row, and that both fit what was asked for. */
-static int take_image(const struct options *o, struct ut_image *image, const struct ut_flash_board **board,
+static int take_image(const struct choices *o, struct ut_image *image, const struct ut_flash_board **board,
                       struct ut_fault *fault)
 {
     if (check_name(o->image, fault) != 0 || check_raw(o->image, fault) != 0 ||
@@ -394,19 +347,25 @@ static int take_image(const struct options *o, struct ut_image *image, const str
     return 0;
 }
 
-int ut_flash_main(int argc, char **argv)
+static int run(const struct ut_config *config, int argc, char **argv)
 {
+    (void)config;
     static struct ut_probe probe[UT_PROBES_MAX];
     static struct result result[UT_PROBES_MAX];
-    struct options o = {.hello = 1, .tool = -1, .wait_s = 15};
+    struct choices o = {.tool = -1, .wait_s = 15};
     struct ut_fault fault = {0};
     struct ut_image image;
     const struct ut_flash_board *board;
-    int n = 0, tool, code = take_options(&o, argc, argv, &fault);
-    if (code != 0)
-        return code > 0 ? UT_EXIT_OK : ut_fault_print(&fault);
+    int n = 0, tool, code = UT_EXIT_OK, images = ut_options_take(&ut_command_flash, argc, argv, &o, &fault);
+    if (images >= 0 && !o.list && images != 1)
+        (void)ut_options_refuse(&ut_command_flash, &fault, "takes one image");
+    else if (o.all && o.probe != NULL)
+        (void)ut_options_refuse(&ut_command_flash, &fault, "--all and --probe exclude each other");
+    if (images < 0 || fault.code != UT_EXIT_OK)
+        return ut_fault_print(&fault);
     if (o.list)
         return list_probes();
+    o.image = argv[0];
     if (take_image(&o, &image, &board, &fault) != 0)
         return ut_fault_print(&fault);
     tool = choose_tool(&o, board, probe, &n, &fault);
@@ -415,8 +374,8 @@ int ut_flash_main(int argc, char **argv)
     for (int i = 0; i < n; i++) {
         result[i].probe = probe[i];
         result[i].verdict = UT_FLASH_FAILED;
-        result[i].port = o.hello ? port_for(&o, &probe[i]) : NULL;
-        if (o.hello && result[i].port == NULL) {
+        result[i].port = o.no_hello ? NULL : port_for(&o, &probe[i]);
+        if (!o.no_hello && result[i].port == NULL) {
             (void)ut_fault_set(&fault, UT_EXIT_USAGE,
                                "probe %s: no serial line known for this board's link; name it with --port %s%sPORT, or "
                                "give --no-hello",
@@ -447,7 +406,24 @@ int ut_flash_main(int argc, char **argv)
     ut_output_progress_end();
     if (!o.json)
         print_table(result, n, &image);
-    if (ut_output_flush(&fault) != 0 && fault.code != UT_EXIT_OK)
-        return ut_fault_print(&fault);
-    return code;
+    (void)ut_output_flush(&fault);
+    return fault.code != UT_EXIT_OK ? ut_fault_print(&fault) : code;
 }
+
+const struct ut_command ut_command_flash = {
+    .name = "flash",
+    .purpose = "a firmware image onto one board or many",
+    .usage = "IMAGE.bin [--probe SERIAL | --all] [options]\n--list",
+    .about =
+        "Writes a firmware image to a headset board through openocd, st-flash or dfu-util, compares what was written, "
+        "resets the board and waits until its hello names the image's version and model. The image names its board; "
+        "nothing is written to another chip.",
+    .options = options,
+    .operands = "FILE.bin",
+    .exit_codes =
+        "0 every board runs the image, 2 usage (also: two probes, none named), 3 no tool, probe, chip or port, "
+        "10 no such image, 24 not an image, damaged, or for another board, 25 chip locked, 26 another chip, "
+        "27 writing or comparing failed, 28 no hello, or another one. With --all: that of the first board that "
+        "failed.",
+    .run = run,
+};

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host-tools/commands/pair.h"
-
+/* `undertone pair`: makes a headset and this machine trust each other, with a code that a person compares. */
+#include "host-tools/commands/commands.h"
 #include "host-tools/sources/bluez_pair.h"
 #include "host-tools/system/fault.h"
+#include "host-tools/system/options.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,18 +13,16 @@
 #include <string.h>
 #include <strings.h>
 
-static const char HELP[] =
-    "usage: undertone pair [ADDRESS|NAME] [--seconds N]\n"
-    "\n"
-    "Pairs a headset by Bluetooth Low Energy. Depending on the headset it shows a six-digit code to compare, or one\n"
-    "to type here; one without a display asks with its light, and a press of its button says yes. Only paired\n"
-    "machines receive its scores. Without a name: the only headset within reach.\n"
-    "\n"
-    "  --seconds N   listen at most this long for the headset (default 10)\n"
-    "  --help        this text\n"
-    "\n"
-    "Exit codes: 0 paired, 2 usage, 3 no adapter, bluetoothd or headset, 6 refused: another code, or\n"
-    "nobody said yes.\n";
+struct choices {
+    double seconds;
+};
+
+static const struct ut_option options[] = {
+    {"seconds", "N", "listen at most this long for the headset (default 10)", ut_option_number,
+     .place = offsetof(struct choices, seconds), .low = 0, .high = 3600},
+    UT_OPTION_HELP,
+    {0},
+};
 
 enum { PAIR_MS = 60000 };
 
@@ -87,44 +85,25 @@ static void show(void *ctx, uint32_t code)
     (void)fflush(stdout);
 }
 
-int ut_pair_main(int argc, char **argv)
+static int run(const struct ut_config *config, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"seconds", required_argument, NULL, 's'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
+    (void)config;
     static const struct ut_bluez_person person = {confirm, blind, passkey, show, NULL};
+    struct choices chosen = {.seconds = 10};
     struct ut_fault fault = {0};
     struct ut_bluez_device d;
     struct ut_bluez *b;
-    double seconds = 10;
-    char *end;
-    int c;
-    optind = 1;
-    opterr = 0;
-    while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-        if (c == 'h') {
-            (void)fputs(HELP, stdout);
-            return UT_EXIT_OK;
-        }
-        seconds = c == 's' ? strtod(optarg, &end) : -1;
-        if (c != 's' || end == optarg || *end != '\0' || !(seconds >= 0 && seconds <= 3600)) {
-            (void)ut_fault_set(&fault, UT_EXIT_USAGE,
-                               "%s: not an option here, or no time from 0 to 3600; see `undertone "
-                               "pair --help`",
-                               argv[optind - 1]);
-            return ut_fault_print(&fault);
-        }
-    }
-    const char *who = argv[optind];
-    if (who != NULL && argv[optind + 1] != NULL) {
-        (void)ut_fault_set(&fault, UT_EXIT_USAGE, "%s: one headset at a time", argv[optind + 1]);
+    int words = ut_options_take(&ut_command_pair, argc, argv, &chosen, &fault);
+    if (words > 1)
+        (void)ut_options_refuse(&ut_command_pair, &fault, "%s: one headset at a time", argv[1]);
+    if (words < 0 || words > 1)
         return ut_fault_print(&fault);
-    }
     struct sigaction a = {.sa_handler = on_signal};
     (void)sigaction(SIGINT, &a, NULL);
     (void)sigaction(SIGTERM, &a, NULL);
     if (ut_bluez_open(&b, &stop, &fault) != 0)
         return ut_fault_print(&fault);
-    int r = ut_bluez_find(b, who, (int)(seconds * 1000), &d, &fault);
+    int r = ut_bluez_find(b, argv[0], (int)(chosen.seconds * 1000), &d, &fault);
     if (r == 0) {
         if (!d.paired) {
             (void)printf("Pairing with %s (%s); when its light asks, press its button\n", d.name, d.address);
@@ -139,3 +118,18 @@ int ut_pair_main(int argc, char **argv)
                  d.paired ? " already" : "", d.address);
     return UT_EXIT_OK;
 }
+
+const struct ut_command ut_command_pair = {
+    .name = "pair",
+    .purpose = "a headset by Bluetooth, so that this machine may receive its scores",
+    .usage = "[ADDRESS|NAME] [--seconds N]",
+    .about =
+        "Pairs a headset by Bluetooth Low Energy. Depending on the headset it shows a six-digit code to compare, or "
+        "one to type here; one without a display asks with its light, and a press of its button says yes. Only "
+        "paired machines receive its scores. Without a name: the only headset within reach.",
+    .options = options,
+    .operands = "NAME",
+    .exit_codes =
+        "0 paired, 2 usage, 3 no adapter, bluetoothd or headset, 6 refused: another code, or nobody said yes.",
+    .run = run,
+};

@@ -2,11 +2,9 @@
 #include "host-tools/settings/config.h"
 
 #include "host-tools/system/crc32.h"
-#include "host-tools/system/output.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <getopt.h>
 #include <ini.h>
 #include <math.h>
 #include <stdbool.h>
@@ -316,58 +314,4 @@ uint32_t ut_config_crc32(const struct ut_config *c)
     }
     snprintf(line, sizeof line, "session.policy=%.100s\n", ut_config_text(c, "session", "policy"));
     return ut_crc32(crc, line, strlen(line));
-}
-
-int ut_config_main(int argc, char **argv)
-{
-    static const struct option options[] = {
-        {"show-origin", no_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
-    bool origin = false;
-    for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        switch (o) {
-        case 'o':
-            origin = true;
-            break;
-        case 'h':
-            puts(
-                "usage: undertone config [--show-origin]\n"
-                "Prints every setting as a config file; --show-origin says where each comes from.\n"
-                "Exit codes: 0 done, 1 cannot write, 2 usage, 17 config file unreadable, 18 unknown key or bad value.");
-            return UT_EXIT_OK;
-        default:
-            return UT_EXIT_USAGE;
-        }
-    }
-    if (optind < argc) {
-        ut_note("config takes no argument '%s'; see `undertone config --help`", argv[optind]);
-        return UT_EXIT_USAGE;
-    }
-    const struct ut_config *c = ut_config_current();
-    const char *section = "";
-    for (int i = 0; i < UT_PARAMS; i++) {
-        const struct ut_param_info *p = &ut_param_info[i];
-        if (strcmp(section, p->section) != 0)
-            printf("%s[%s]\n", i > 0 ? "\n" : "", p->section);
-        section = p->section;
-        const char *name = ut_param_choice((enum ut_param)i, c->value[i]);
-        if (name != NULL)
-            printf("%s = %s  ; ", p->key, name);
-        else
-            printf("%s = %.9g  ; ", p->key, c->value[i]); /* as ut_config_crc32 counts it */
-        if (origin)
-            printf("%s\n", c->value_origin[i]);
-        else
-            printf("%s (%s)\n", p->meaning, p->choices != NULL ? p->choices : p->unit);
-    }
-    for (int i = 0; ut_text_info[i].section != NULL; i++) {
-        const struct ut_text_info *t = &ut_text_info[i];
-        if (strcmp(section, t->section) != 0)
-            printf("\n[%s]\n", t->section);
-        section = t->section;
-        printf("%s = %s  ; %s\n", t->key, c->text[i], origin ? c->text_origin[i] : t->meaning);
-    }
-    struct ut_fault fault = {0};
-    if (ut_output_flush(&fault) != 0 && fault.code != UT_EXIT_OK)
-        return ut_fault_print(&fault);
-    return UT_EXIT_OK;
 }

@@ -59,7 +59,4 @@ uint32_t ut_config_crc32(const struct ut_config *c);
 const struct ut_config *ut_config_current(void);
 void ut_config_use(const struct ut_config *c);
 
-/* `undertone config [--show-origin]` */
-int ut_config_main(int argc, char **argv);
-
 #endif

@@ -14,12 +14,23 @@ static const char *argument_of(const struct place *p)
     return p->of != NULL ? p->of->argument : p->command->operands;
 }
 
-/* The words that may stand there. */
+/* The next of the words that may stand there, o or below; NULL behind the last. Paragraphs may stand between operands. */
+static const struct ut_option *next_word(const struct place *p, const struct ut_option *o)
+{
+    while (p->of == NULL && ut_entry(o) == UT_ENTRY_PARAGRAPH)
+        o++;
+    return ut_entry(o) == UT_ENTRY_WORD ? o : NULL;
+}
+
+static const struct ut_option *first_word(const struct place *p)
+{
+    return next_word(p, p->of != NULL ? p->of + 1 : p->command->options);
+}
+
 static void put_words(FILE *out, const struct place *p)
 {
     const char *between = "";
-    const struct ut_option *o = p->of != NULL ? p->of + 1 : p->command->options;
-    for (; ut_entry(o) == UT_ENTRY_WORD; o++, between = " ")
+    for (const struct ut_option *o = first_word(p); o != NULL; o = next_word(p, o + 1), between = " ")
         fprintf(out, "%s%s", between, o->argument);
     for (int i = 0; ut_argument(argument_of(p)) == UT_ARGUMENT_COMMAND && p->program->commands[i] != NULL; i++) {
         fprintf(out, "%s%s", between, p->program->commands[i]->name);
@@ -29,8 +40,7 @@ static void put_words(FILE *out, const struct place *p)
 
 static int has_words(const struct place *p)
 {
-    return ut_entry(p->of != NULL ? p->of + 1 : p->command->options) == UT_ENTRY_WORD ||
-           ut_argument(argument_of(p)) == UT_ARGUMENT_COMMAND;
+    return first_word(p) != NULL || ut_argument(argument_of(p)) == UT_ARGUMENT_COMMAND;
 }
 
 /* The first words of a help, without what shells give a meaning to. */

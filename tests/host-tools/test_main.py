@@ -46,14 +46,4 @@ check.refused("an unknown setting in the environment", tool("cues", env={"UNDERT
 code, text, err = tool("doctor", "--config", bad)
 check("doctor runs with a broken config and reports it", "bad.ini:4" in err + text and "usage" not in err, err)
 
-good = write("good.ini", "[extended_silence]\non = 7.5\n[live]\nport = /dev/ttyACM3\n")
-code, text, err = tool("config", "--show-origin", "--config", good, env={"UNDERTONE_DISPLAY_BUDGET": "4"})
-check("config --show-origin", code == 0 and f"on = 7.5  ; {good}:2\n" in text
-      and f"port = /dev/ttyACM3  ; {good}:4" in text and "budget = 4  ; environment UNDERTONE_DISPLAY_BUDGET" in text
-      and "hold = 3  ; default" in text, text)
-code, text, err = tool("config", "--config", good)
-again = write("again.ini", text)
-code, second, err = tool("config", "--config", again)
-check("what config prints is a config file of the same settings", code == 0 and second == text, err)
-
 check.finish()

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host-tools/commands/devices.h"
+#include "host-tools/commands/commands.h"
 
 #include "host-tools/system/fault.h"
 #include "host-tools/system/json.h"
@@ -24,7 +24,7 @@ static const char *output(int argc, const char *const *words, int *result)
     int kept = dup(STDOUT_FILENO), kept_errors = dup(STDERR_FILENO);
     (void)dup2(fileno(file), STDOUT_FILENO);
     (void)dup2(fileno(file), STDERR_FILENO);
-    *result = ut_devices_main(argc, argv);
+    *result = ut_command_devices.run(NULL, argc - 1, argv + 1);
     (void)fflush(stdout);
     (void)dup2(kept, STDOUT_FILENO);
     (void)dup2(kept_errors, STDERR_FILENO);

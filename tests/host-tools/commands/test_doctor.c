@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/commands/doctor.h"
 
+#include "host-tools/commands/commands.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/system/json.h"
 
@@ -15,15 +16,14 @@
 
 #include <cmocka.h>
 
+static struct ut_config config;
 static char folder[] = "/tmp/undertest-doctor-XXXXXX";
 static char path[128];
 
 static int set_up(void **state)
 {
     (void)state;
-    static struct ut_config config;
     ut_config_defaults(&config);
-    ut_config_use(&config);
     return mkdtemp(folder) == NULL;
 }
 
@@ -55,7 +55,7 @@ static struct ut_finding run(const char *name)
     struct ut_finding f = {0};
     for (size_t i = 0; i < n; i++)
         if (strcmp(checks[i].name, name) == 0) {
-            checks[i].run(&f);
+            checks[i].run(&config, &f);
             return f;
         }
     fail_msg("no check named %s", name);
@@ -70,7 +70,7 @@ static void every_finding_is_a_line_and_every_fault_has_advice(void **state)
     assert_true(n >= 8);
     for (size_t i = 0; i < n; i++) {
         struct ut_finding f = {0};
-        checks[i].run(&f);
+        checks[i].run(&config, &f);
         assert_true(f.found[0] != '\0');
         assert_null(strchr(f.found, '\n'));
         assert_int_equal(f.health == UT_HEALTH_OK, f.advice[0] == '\0');
@@ -163,15 +163,15 @@ static void bluetooth_and_flashing_say_what_is_missing(void **state)
 static const char *output(const char *word, int *result)
 {
     static char text[8192];
-    char name[] = "doctor", copy[64];
-    char *argv[] = {name, copy, NULL};
+    char copy[64];
+    char *argv[] = {word[0] != '\0' ? copy : NULL, NULL};
     (void)snprintf(copy, sizeof copy, "%s", word);
     FILE *file = tmpfile();
     assert_non_null(file);
     (void)fflush(stdout);
     int kept = dup(STDOUT_FILENO);
     (void)dup2(fileno(file), STDOUT_FILENO);
-    *result = ut_doctor_main(word[0] != '\0' ? 2 : 1, argv);
+    *result = ut_command_doctor.run(&config, argv[0] != NULL, argv);
     (void)fflush(stdout);
     (void)dup2(kept, STDOUT_FILENO);
     (void)close(kept);
