@@ -14,7 +14,7 @@ static const char *argument_of(const struct place *p)
     return p->of != NULL ? p->of->argument : p->command->operands;
 }
 
-/* The next of the words that may stand there, o or below; NULL behind the last. Paragraphs may stand between operands. */
+/* The next of the words that may stand there, o or below; NULL behind the last. Paragraphs may part operands. */
 static const struct ut_option *next_word(const struct place *p, const struct ut_option *o)
 {
     while (p->of == NULL && ut_entry(o) == UT_ENTRY_PARAGRAPH)
