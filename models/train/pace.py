@@ -22,11 +22,12 @@ import soundfile
 import torch
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-from models.train import audio
+from models.train import audio, perceptron
 
 INPUTS = 13
 PADDED = 16
 HIDDEN = 24
+FORMATS = ("q14", "q22", "q12", "q16")  # of weights and biases, layer by layer
 CAP = 1.5
 STEPS = 2000
 SECONDS = 6
@@ -242,18 +243,10 @@ def print_table(data, items):
                       f"{100 * off[own].mean():+6.1f} {parts:>14} {own.sum():6d}")
 
 
-def emit(q, path, clips):
-    row = lambda v: ", ".join(str(int(i)) for i in v)
-    with open(path + ".part", "w", encoding="ascii") as f:
-        f.write("/* SPDX-License-Identifier: Apache-2.0 */\n")
-        f.write(f"/* Written by models/train/pace.py, seed 0, from the syllable counts of {clips} clips (DESIGN.md \"Pace\"). */\n")
-        f.write('#include "dsp/pace_net.h"\n\n')
-        f.write("const int16_t ut_pace_net_weight1_q14[UT_PACE_NET_HIDDEN][UT_PACE_PADDED] = {\n")
-        f.writelines(f"    {{{row(np.pad(r, (0, PADDED - INPUTS)))}}},\n" for r in q[0])
-        f.write(f"}};\n\nconst int32_t ut_pace_net_bias1_q22[UT_PACE_NET_HIDDEN] = {{\n    {row(q[1])}}};\n\n")
-        f.write(f"const int16_t ut_pace_net_weight2_q12[UT_PACE_NET_HIDDEN] = {{\n    {row(q[2])}}};\n\n")
-        f.write(f"const int32_t ut_pace_net_bias2_q16 = {int(q[3][0])};\n")
-    os.replace(path + ".part", path)
+def source(q, clips):
+    """dsp/pace_net.c"""
+    written = f'Written by models/train/pace.py, seed 0, from the syllable counts of {clips} clips (DESIGN.md "Pace").'
+    return perceptron.source("pace", written, PADDED, FORMATS, q)
 
 
 def main(undertone, corpora, out):
@@ -269,7 +262,8 @@ def main(undertone, corpora, out):
             part = part + (vowel_clips if condition in ("clean", "white 20") else [])
             data.append((condition, part, measurements(undertone, part, change, folder)))
     print_table(data, items + speech + vowel_clips)
-    emit(fit(data, lambda x: True), out, len(items) + len(speech) + len(vowel_clips))
+    clips = len(items) + len(speech) + len(vowel_clips)
+    perceptron.write(out, source(fit(data, lambda x: True), clips))
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import soundfile
 import torch
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+from models.train import perceptron
 from models.train.audio import smooth_length, stretch, telephone
 
 SEED = 1  # of the mixtures; the network's is 0
@@ -30,6 +31,7 @@ HOP = 160
 HIDDEN = 48
 INPUTS = 19
 PADDED = 20
+FORMATS = ("q12", "q20", "q12", "q16")  # of weights and biases, layer by layer
 STEPS = 25000
 HELD_OUT = ("E09", "E12")  # Emo-DB speakers never trained on, a woman and a man: tests/eval/speech.py hears them
 TURNS = 6  # each gives every situation another third of the clips
@@ -292,19 +294,10 @@ def report(q, data):
         print(f"{kind:8} {len(y):7d} {auc:>6} {hit:>6} {np.mean(p[~y] > 0):12.3f}")
 
 
-def emit(q, path, count):
-    w1, b1, w2, b2 = q
-    row = lambda v: ", ".join(str(int(i)) for i in v)
-    with open(path + ".part", "w") as f:
-        f.write("/* SPDX-License-Identifier: Apache-2.0 */\n")
-        f.write(f"/* Written by models/train/speech.py from {count} Emo-DB clips (Burkhardt et al. 2005, CC0). */\n")
-        f.write('#include "dsp/speech_net.h"\n\n')
-        f.write("const int16_t ut_speech_net_weight1_q12[UT_SPEECH_NET_HIDDEN][UT_SPEECH_PADDED] = {\n")
-        f.writelines(f"    {{{row(np.pad(r, (0, PADDED - INPUTS)))}}},\n" for r in w1)
-        f.write(f"}};\n\nconst int32_t ut_speech_net_bias1_q20[UT_SPEECH_NET_HIDDEN] = {{\n    {row(b1)}}};\n\n")
-        f.write(f"const int16_t ut_speech_net_weight2_q12[UT_SPEECH_NET_HIDDEN] = {{\n    {row(w2)}}};\n\n")
-        f.write(f"const int32_t ut_speech_net_bias2_q16 = {int(b2[0])};\n")
-    os.replace(path + ".part", path)
+def source(q, clips):
+    """dsp/speech_net.c"""
+    written = f"Written by models/train/speech.py from {clips} Emo-DB clips (Burkhardt et al. 2005, CC0)."
+    return perceptron.source("speech", written, PADDED, FORMATS, q)
 
 
 def main(undertone, corpora, out):
@@ -319,7 +312,7 @@ def main(undertone, corpora, out):
     rng = np.random.RandomState(SEED)
     q = quantise(*train(measure(undertone, mixtures(seen, rng))))
     report(q, measure(undertone, mixtures(unseen, rng)))
-    emit(q, out, len(seen))
+    perceptron.write(out, source(q, len(seen)))
 
 
 if __name__ == "__main__":
