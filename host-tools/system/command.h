@@ -14,8 +14,8 @@ struct ut_config; /* of settings: passed through */
 
 /* A row of a command's table:
  *   an option      has a name
- *   a word         has an argument only: a value of the option above; above all options an operand; below a paragraph or
- *                  an option without a value something else to know, such as a key
+ *   a word         has an argument only: a value of the option above; above all options an operand; below a paragraph
+ *                  or an option without a value something else to know, such as a key
  *   a paragraph    has help only
  * A table ends with UT_OPTION_HELP, maybe words and paragraphs, and a row of zeros.
  */
