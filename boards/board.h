@@ -25,7 +25,7 @@ extern const char board_name[4];
 int board_audio_start(board_audio_fn *fn, void *ctx);
 void board_audio_stop(void);
 
-/* Bytes accepted into / taken from the link's buffers now; 0 when full / empty; never waits. */
+/* Bytes accepted into / taken from the link's buffers now; 0 when they are full / empty. Never waits. */
 size_t board_link_write(const uint8_t *data, size_t len);
 size_t board_link_read(uint8_t *data, size_t len);
 
@@ -65,7 +65,8 @@ int board_pairing_confirmed(void);
 /* Random bytes from a physical source; 0, or negative on a board that has none. */
 int board_random(uint8_t *to, size_t len);
 
-/* Tells the agent, by a light or the like, that a cue is there for him; 0 = no more. Nothing on a board without one. */
+/* on = 1 shows the agent, by a light or the like, that a cue is open; on = 0 ends that. Does nothing on a board that
+ * has no such light. */
 void board_cue(int on);
 
 /* Charge in percent, 0..100, or 255 when the board cannot know. */
@@ -105,8 +106,8 @@ _Noreturn void board_reset(void);
 /* Stops for good with a one-line reason on the board's diagnostic channel; code 0 is an orderly end. */
 _Noreturn void board_panic(int code, const char *reason);
 
-/* The other direction: what the firmware offers. The board's start-up calls it once; it comes back never, or with the
- * code of board_panic on a board that can end. */
+/* The firmware's program, which the board's start-up calls once. It does not return, except on a board whose audio can
+ * end: then it returns an exit code, as board_panic takes it. */
 int ut_main(void);
 
 #endif

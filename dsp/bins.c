@@ -72,7 +72,7 @@ static void powers(const kiss_fft_cpx z[UT_BINS_N], uint32_t power[UT_BINS_N])
 
 int ut_bins_powers(const int16_t x8[UT_BINS_WINDOW + 1], uint32_t power[UT_BINS_N])
 {
-    union { /* the frame is done with when its transform begins */
+    union { /* the frame is not needed once its transform begins */
         int32_t y[UT_BINS_WINDOW];
         kiss_fft_cpx z[UT_BINS_N];
     } work;

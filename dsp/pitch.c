@@ -65,7 +65,7 @@ struct window {
     int shift;
 };
 
-/* Puts one sample behind others whose squares add up to sum. Returns the sum with its own. */
+/* Appends a sample to those whose squares add up to sum. Returns the new sum. */
 static inline uint32_t put(struct window *w, int i, int32_t y, uint32_t sum)
 {
     w->y[i] = (int16_t)y;
@@ -146,7 +146,7 @@ static int32_t weighted(int16_t strength_q15, int32_t lag_q8)
     return strength_q15 - (int32_t)(((int64_t)strength_q15 * lag_q8 * LAG_WEIGHT_Q15) >> 23); /* Q15 * Q8 * Q15 >> 23 */
 }
 
-/* Puts a measurement of the newest frame behind those of the four before. */
+/* Appends a measurement of the newest frame to those of the four before. */
 static void remember(struct ut_pitch *p, int input, int32_t value)
 {
     int16_t *x = p->x + input;
@@ -218,14 +218,14 @@ static void find_candidates(struct ut_pitch *p, const int16_t r_q15[UT_PITCH_LAG
     remember(p, UT_PITCH_X_LEAST, least >> 3);
 }
 
-/* What going from unvoiced to voiced, or back, costs while the level helps by so much. */
+/* The cost of going from unvoiced to voiced or back, less when the level moves the same way: by helps_q8 dB. */
 static int32_t switch_q12(int32_t helps_q8)
 {
     int32_t cost_q12 = SWITCH_Q12 - (helps_q8 > 0 ? helps_q8 * SWITCH_PER_DB_Q12 / 256 : 0);
     return cost_q12 < SWITCH_MIN_Q12 ? SWITCH_MIN_Q12 : cost_q12;
 }
 
-/* What going from state `from` of the previous frame to state `to` of this one costs. */
+/* The cost of going from state `from` of the previous frame to state `to` of this one. */
 static int32_t transition_q12(const struct ut_pitch_frame *prev, int from, const struct ut_pitch_frame *next, int to,
                               int32_t onset_q12, int32_t offset_q12)
 {
@@ -263,7 +263,7 @@ static void advance(struct ut_pitch *p, int32_t rise_q8)
         p->cost_q12[i] = cost_q12[i] - least;
 }
 
-/* The best voiced path through the frame read out, and how much dearer the best unvoiced one is. */
+/* Reads out the oldest frame: its best voiced path, and how much more the best unvoiced path costs. */
 static void read_out(struct ut_pitch *p)
 {
     const struct ut_pitch_frame *f = &p->frames[0];

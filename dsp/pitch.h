@@ -49,7 +49,7 @@ struct ut_pitch_frame {
     int16_t strength_q15[UT_PITCH_STATES];
     int16_t rank_q15[UT_PITCH_STATES]; /* strength less what long lags and a strange pitch lose */
     uint8_t from[UT_PITCH_STATES];     /* best predecessor */
-    int16_t plain_q15;                 /* the best candidate had the speaker no pitch of their own */
+    int16_t plain_q15;                 /* the best candidate's strength without regard to the speaker's own pitch */
     int16_t plain_semitones_q8;
 };
 
@@ -62,7 +62,7 @@ struct ut_pitch {
     int32_t own_frames;    /* voiced frames behind it, saturating */
     int16_t x[UT_PITCH_INPUTS];
     int16_t strength_q15;
-    uint16_t choice_f0_q4; /* the frame read out, were it voiced; 0 = no candidate */
+    uint16_t choice_f0_q4; /* pitch of the frame read out, if it is voiced; 0 = no candidate */
     int16_t choice_q15;
     uint16_t f0_q4;
     int16_t voiced_q15;

@@ -4,7 +4,7 @@
  * in    interleaved pairs {customer, agent}, int16 Q15, 16 kHz, any chunk size
  * out   packed 20-byte records (firmware/wire.h), in order, numbered, through the sink
  *       score every 250 ms, turn events when decided, status every 5 s, hello at the start and every 10 s
- *       of one row: turn events, then score, then status, then hello, with the reset behind it where there was one
+ *       within one row the order is: turn events, score, status, hello, reset (where there was one)
  * The customer has an engine; the agent has features only, a type without a classifier.
  * Records depend on the samples and the counters alone, never on wall time or chunk size. Times are of the row clock:
  * rows x 10 ms. A call is shorter than 2^31 ms. SPEC.md "Call".
@@ -56,16 +56,16 @@ struct ut_call {
 /* Starts a call and emits hello. 0, or UT_ERR_FEATURES_VERSION (nothing emitted). */
 int ut_call_init(struct ut_call *c, const struct ut_model *model, const char board[4], ut_call_sink *sink, void *ctx);
 
-/* Why the device started: sent now, and behind every hello. */
+/* Sends why the device started: now, and after every hello to come. */
 void ut_call_reset(struct ut_call *c, const struct ut_wire_reset *reset);
 
-/* Sends a record of the owner's among the call's own, numbered as they are. */
+/* Sends a record that the owner made, with the next number of the call's own records. */
 void ut_call_send(struct ut_call *c, uint8_t record[UT_WIRE_RECORD_BYTES]);
 
 void ut_call_push(struct ut_call *c, const int16_t *pairs, size_t frames);
 
-/* Ends the call as ut_call_finish does and begins the next one, which knows nothing of it; the numbers of the records
- * go on. */
+/* Ends the call as ut_call_finish does and begins the next one with fresh state; only the numbers of the records go
+ * on. */
 void ut_call_again(struct ut_call *c);
 
 /* Ends the call: pushes the look-ahead's worth of silence so that every sample has its row, closes open IPUs and

@@ -52,7 +52,7 @@ static uint8_t defaults(struct ut_control *c)
     return UT_CONTROL_OK;
 }
 
-/* The owner forgets in memory even what a store that fails still has: until the next start they are gone. */
+/* When the store fails to remove a bond, the owner still forgets it in memory: it is gone until the next start. */
 static uint8_t forget(struct ut_control *c)
 {
     uint8_t error = UT_CONTROL_OK;

@@ -20,7 +20,7 @@ enum {
     UT_ENGINE_FORGET_STEPS = 250, /* 10 s without a speech step: the classifier starts afresh */
     UT_ENGINE_WINDOW_ROWS = 500,  /* 5 s, the span that the reasons to abstain look at */
     UT_ENGINE_VOICED_ROWS = 150,  /* fewer voiced rows in the window: too little speech */
-    UT_ENGINE_HEARD_ROWS = 25,    /* fewer: what seems to be speech is none, and moves no score */
+    UT_ENGINE_HEARD_ROWS = 25,    /* fewer: what seems to be speech is none, and does not move a score */
     UT_ENGINE_CLIPPED_SAMPLES = UT_ENGINE_WINDOW_ROWS * UT_FRAME_HOP / 100, /* more in the window: clipping */
     UT_ENGINE_SNR_Q8 = 10 * 256                                             /* less: noise */
 };

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records waiting for the serial link. Never waits, never blocks the audio.
+/* Records pending for the serial link. Never waits, never blocks the audio.
  *
  * in    records (a ut_call_sink)
  * out   framed bytes through board_link_write
- * When it does not keep up, records go as firmware/queue.h says.
+ * When the link is too slow, records are dropped as firmware/queue.h says.
  */
 #ifndef UT_FIRMWARE_LINK_H
 #define UT_FIRMWARE_LINK_H
@@ -26,7 +26,7 @@ struct ut_link {
 void ut_link_init(struct ut_link *l);
 void ut_link_put(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES]);
 
-/* Moves as many bytes as the board takes now. Returns 1 when nothing is left waiting. */
+/* Moves as many bytes as the board takes now. Returns 1 when nothing is pending. */
 int ut_link_pump(struct ut_link *l);
 
 #endif

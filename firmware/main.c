@@ -12,8 +12,8 @@
 enum {
     CHUNK_PAIRS = 160,      /* 10 ms between two looks at the link */
     ASKED_BYTES = 32,       /* taken from the link at one look */
-    REBOOT_US = 200000,     /* for the reply to a request for it, or to forget the bonds, to leave */
-    BLE_REST_US = 10000000, /* for what waits at the end, which only boards that are no headsets have */
+    REBOOT_US = 200000,     /* time for the reply to leave before a restart, or before the bonds go */
+    BLE_REST_US = 10000000, /* time for pending records when the audio ends, as on the desk */
     RAM_BUDGET_BYTES = 24 * 1024,
     EXIT_NO_AUDIO = 66,
     EXIT_BOARD = 69,
@@ -61,7 +61,8 @@ static void tell_reset(void)
     ut_call_reset(&device.call, &reset);
 }
 
-/* What the other end of the link asks is answered among the call's records, or alone where these do not leave there. */
+/* Answers what the other end of the serial link asks. Replies are numbered among the call's records where the link
+ * carries these, and go alone where it does not. */
 static void take_requests(void)
 {
     uint8_t bytes[ASKED_BYTES], record[UT_WIRE_RECORD_BYTES], reply[UT_WIRE_RECORD_BYTES];
@@ -119,7 +120,8 @@ static void open_links(void)
     device.with_uart = setting[UT_SETTING_UART] != 0 || !device.with_ble;
 }
 
-/* The serial link takes as long as it takes, a central that does not listen any more BLE_REST_US. */
+/* After the audio has ended: sends the pending records. The serial link may take as long as it needs; a central gets
+ * BLE_REST_US, since it may have stopped listening. */
 static void send_the_rest(void)
 {
     uint32_t begin_us = board_time_us();
@@ -130,7 +132,7 @@ static void send_the_rest(void)
             return;
         board_watchdog_feed();
         if (!links)
-            board_idle(); /* else nothing may wake the processor any more: the audio has ended */
+            board_idle(); /* only then: without audio nothing else may wake the processor */
     }
 }
 
@@ -141,7 +143,7 @@ int ut_main(void)
     ut_ring_init(&device.ring);
     ut_link_init(&device.link);
     ut_wire_receiver_init(&device.receiver);
-    (void)ut_store_mount(&device.store); /* a memory that failed keeps nothing; the call goes on without */
+    (void)ut_store_mount(&device.store); /* when the memory fails nothing is kept, and the call works without it */
     ut_control_init(&device.control, &device.settings, &device.store);
     open_links();
     const struct ut_model *model =
@@ -152,7 +154,7 @@ int ut_main(void)
     if (board_audio_start(ut_ring_put, &device.ring) != 0)
         board_panic(EXIT_NO_AUDIO, "no audio source");
     for (;;) {
-        /* Read before the ring: what was put before the end is then seen below. */
+        /* Read before the ring, so that what was put before the end is seen below. */
         uint32_t ended = device.ring.ended;
         size_t n = ut_ring_get(&device.ring, device.chunk, CHUNK_PAIRS);
         if (n > 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Records waiting for a link, in a place that the link gives. When full: the oldest score record goes first, then the
- * oldest status; hello, turn events and the score that ends the call are kept until nothing else is left. Each record
- * dropped is counted; its sequence number shows as a gap at the receiver. */
+/* Records pending for a link, in memory that the link gives. When it is full the oldest score is dropped, without one
+ * the oldest status; hello, turn events and the score that ends the call are kept until nothing else is left. Each
+ * record dropped is counted; the receiver sees a gap in the sequence numbers. */
 #ifndef UT_FIRMWARE_QUEUE_H
 #define UT_FIRMWARE_QUEUE_H
 
@@ -12,7 +12,7 @@
 struct ut_queue {
     uint8_t (*records)[UT_WIRE_RECORD_BYTES]; /* oldest first */
     uint8_t room, count;
-    uint8_t held;   /* how many of the oldest are on their way and are not dropped; fewer than room */
+    uint8_t held;   /* how many of the oldest are being sent and are not dropped; fewer than room */
     uint16_t drops; /* saturates */
 };
 
@@ -23,8 +23,9 @@ void ut_queue_put(struct ut_queue *q, const uint8_t record[UT_WIRE_RECORD_BYTES]
 /* Takes the oldest record out; the queue is not empty, and holds none. */
 void ut_queue_take(struct ut_queue *q, uint8_t record[UT_WIRE_RECORD_BYTES]);
 
-/* For a link that hears when a record has arrived. hold: the oldest record not held, which stays, or NULL when there is
- * none or no other could stay. release: the oldest n of those held have arrived. unhold: none of them has. */
+/* For a link that learns when a record has arrived. hold: gives the oldest record not held and holds it in the queue;
+ * NULL when there is none, or when all room would be held. release: the oldest n held ones have arrived and leave the
+ * queue. unhold: none of those held has arrived. */
 const uint8_t *ut_queue_hold(struct ut_queue *q);
 void ut_queue_release(struct ut_queue *q, unsigned n);
 void ut_queue_unhold(struct ut_queue *q);

@@ -2,8 +2,8 @@
 /* Audio between the interrupt and the main loop: a single-producer single-consumer ring of {customer, agent} pairs.
  *
  * The producer (interrupt) calls ut_ring_put, the consumer (main loop) ut_ring_get; no locks. A block that does not
- * fit is dropped whole and counted in overruns, so that time lost is a whole number of blocks; so is one that the board
- * had to lose, put as NULL.
+ * fit is dropped whole and counted in overruns, so that time lost is a whole number of blocks. A block that the board
+ * itself lost is put as NULL and counts the same.
  */
 #ifndef UT_FIRMWARE_RING_H
 #define UT_FIRMWARE_RING_H

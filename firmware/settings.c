@@ -109,7 +109,7 @@ void ut_settings_unpack(struct ut_settings *s, const uint8_t *packed, size_t len
 {
     ut_settings_defaults(s);
     for (size_t at = 0; at + 2 <= len && at + 2 + packed[at + 1] <= len; at += 2U + packed[at + 1])
-        (void)put(s, packed[at], packed + at + 2, packed[at + 1]); /* a key of a later firmware is left out */
+        (void)put(s, packed[at], packed + at + 2, packed[at + 1]); /* skips a key of a later firmware */
     if (!is_reachable(s))
         s->number[UT_SETTING_UART] = 1;
 }

@@ -48,7 +48,8 @@ static uint32_t read32(unsigned page, size_t at)
     return get32(bytes);
 }
 
-/* The complements make a head word that is not one stand out; no head word is ERASED. */
+/* Key and length, and above them their complement, by which is_head tells a head word from anything else; ERASED is
+ * none. */
 static uint32_t head_word(int key, size_t len)
 {
     uint32_t low = (uint32_t)key | (uint32_t)len << 8;

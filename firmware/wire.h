@@ -117,7 +117,7 @@ struct ut_wire_status {
     uint8_t agent_snr;
 };
 
-/* Why the headset started, when it was not for the power that came. */
+/* Why the headset started, unless it was switched on. */
 struct ut_wire_reset {
     uint8_t cause;     /* enum ut_wire_cause */
     uint8_t exception; /* of a fault; as pc, lr and status, 0 where nothing is known */

@@ -232,7 +232,7 @@ static size_t write(struct ut_att *a, const struct request *r)
     return 1;
 }
 
-/* A central that may hold an older table: its first request by handle is refused, and then it knows. Core
+/* A central that may hold an older table: its first request by handle is refused, which tells it so. Core
  * Specification, Vol 3 Part G, 2.5.2.1. */
 static int is_out_of_sync(struct ut_att *a, unsigned opcode)
 {

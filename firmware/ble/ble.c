@@ -10,7 +10,7 @@ enum state { OFF, LOST, STARTING, RUNNING };
 enum {
     READ_BYTES = 64,          /* from the board at a time */
     READS = 8,                /* between two looks at the audio */
-    ASK_PARAMETERS_MS = 5000, /* Core Specification, Vol 3 Part C, appendix A: a peripheral waits so long */
+    ASK_PARAMETERS_MS = 5000, /* Core Specification, Vol 3 Part C, appendix A: a peripheral waits this long */
     POLL_MS = 10000,          /* RSSI and battery; while advertising, whether the controller is there */
     OPENING_HELLO = 1,        /* records that open a subscription */
     OPENING_STATUS = 2,
@@ -195,7 +195,7 @@ static void follow_flow(struct ut_ble *b)
     int in_sync = b->gatt.aware || (b->gatt.features & UT_GATT_ROBUST) == 0;
     int flows = (b->gatt.on & UT_GATT_STREAM_ON) != 0 && ut_gatt_secure(&b->gatt) && in_sync;
     if (flows && !b->flowing) {
-        /* Nothing to make up for when all records of the call still wait. */
+        /* Nothing is missing when all records of the call are still pending. */
         int whole = b->queue.drops == 0 && b->queue.count > 0 && ut_wire_type(b->queue.records[0]) == UT_WIRE_HELLO;
         b->opening = 0;
         if (!whole && b->have_hello)
@@ -216,7 +216,7 @@ static void take_acl(struct ut_ble *b)
     if (data == NULL || !ut_l2cap_receive(&b->l2cap, first, data, len, &channel, &pdu, &pdu_len))
         return;
     if (channel == UT_L2CAP_ATT) {
-        /* Without room for an answer the central has not waited for the last one: the request is lost. */
+        /* No room for an answer: the central did not wait for the last one, and its request is dropped. */
         uint8_t *out = ut_l2cap_begin(&b->l2cap, UT_ATT_MTU_MAX);
         if (out != NULL)
             ut_l2cap_end(&b->l2cap, UT_L2CAP_ATT, ut_att_receive(&b->att, pdu, pdu_len, out));
@@ -246,7 +246,7 @@ static void take_result(struct ut_ble *b, enum ut_hci_result result)
         if (b->state == RUNNING)
             connected(b);
         else
-            lose(b); /* to nobody's request: the controller is not in its right mind */
+            lose(b); /* nobody asked for a connection: the controller is faulty */
         break;
     case UT_HCI_DISCONNECTED:
         disconnected(b);
@@ -301,7 +301,7 @@ static int take_bytes(struct ut_ble *b)
     return 1;
 }
 
-/* One record for the stream: the two that open a subscription, then what waits. 0 = none. */
+/* The next record for the stream: the two that open a subscription, then the pending ones. 0 = none. */
 static int next_record(struct ut_ble *b, uint8_t record[UT_WIRE_RECORD_BYTES])
 {
     struct ut_wire_status status;
@@ -379,7 +379,7 @@ static void give_bytes(struct ut_ble *b)
         ut_h4_pump(&b->hci.h4);
         if (!ut_h4_ready(&b->hci.h4)) {
             if (b->now_ms - b->taken_ms > UT_HCI_ANSWER_MS)
-                lose(b); /* a controller that holds the line back answers no command either */
+                lose(b); /* a controller that takes no bytes answers no command either */
             return;
         }
         b->taken_ms = b->now_ms;
@@ -463,7 +463,7 @@ static void watch_advertising(struct ut_ble *b)
     int idle = b->hci.wanted == 0 && b->hci.sent == UT_HCI_COMMANDS;
     if (idle && b->now_ms - b->polled_ms > POLL_MS) {
         b->polled_ms = b->now_ms;
-        ut_hci_want(&b->hci, UT_HCI_LE_RAND); /* is the controller there? And fresh bytes never hurt */
+        ut_hci_want(&b->hci, UT_HCI_LE_RAND); /* shows whether the controller answers; more bytes do no harm */
     }
     if (since > UT_BLE_ROTATE_MS || (!b->hci.advertising && idle && since > UT_BLE_RETRY_MS))
         advertise(b);
@@ -508,7 +508,7 @@ int ut_ble_work(struct ut_ble *b, uint32_t now_us)
 void ut_ble_forget(struct ut_ble *b)
 {
     if (b->state == OFF || !b->identified)
-        return; /* what the store holds is read later, or never */
+        return; /* nothing has been read from the store yet */
     ut_bonds_forget(&b->bonds);
     ut_smp_forget(&b->smp);
     if (b->hci.connected)

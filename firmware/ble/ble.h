@@ -3,11 +3,11 @@
  *
  * in    records (a ut_call_sink), bytes of the controller, time
  * out   bytes to the controller through board_hci_write
- * Advertises while nobody is connected; up to UT_BONDS centrals may be bonded and take turns. Records wait as
- * firmware/queue.h says, also while nobody listens; who subscribes gets a hello and a status first, whose `drops`
- * counts the records that were lost since the last subscription ended. A record waits until its packets have arrived. A
- * central that does not reach the security that stream and control need within UT_BLE_UNSECURED_MS is sent away, so
- * that it cannot keep others out. Never waits; a controller that stops answering is started again. SPEC.md "Bluetooth".
+ * Advertises while nobody is connected; up to UT_BONDS centrals may be bonded and take turns. Records are kept as
+ * firmware/queue.h says, also while nobody listens, and each until its packets have arrived. A new subscription begins
+ * with a hello and a status, whose `drops` counts the records lost since the last subscription ended. A central that
+ * does not reach the security that stream and control need within UT_BLE_UNSECURED_MS is disconnected, so that it
+ * cannot keep others out. Never waits; a controller that stops answering is started again. SPEC.md "Bluetooth".
  */
 #ifndef UT_FIRMWARE_BLE_BLE_H
 #define UT_FIRMWARE_BLE_BLE_H
@@ -38,12 +38,12 @@ struct ut_ble {
     uint8_t identified;           /* 1 = bonds and own identity are read */
     uint8_t flowing;              /* 1 = the central gets the stream */
     uint8_t opening;              /* which records a new subscription still has to get first */
-    uint8_t asked;                /* 1 = for other connection parameters */
+    uint8_t asked;                /* 1 = the central was asked for other connection parameters */
     uint8_t closing;              /* 1 = the controller was told to disconnect, at closing_ms */
     uint8_t level, level_changed; /* of the battery; 1 = not notified yet */
     int8_t restored;              /* bond whose GATT state is in force, or -1 */
-    uint8_t answer_len;           /* bytes of answer[] that wait */
-    uint8_t next_seq;             /* of the record behind the last one put */
+    uint8_t answer_len;           /* bytes of answer[] that are pending */
+    uint8_t next_seq;             /* number of the record after the last one put */
     uint8_t have_hello, have_status;
     uint32_t last_us, rest_us, now_ms;
     uint32_t taken_ms; /* when the controller last took a whole packet */
@@ -67,24 +67,24 @@ struct ut_ble {
     void *ctx;
 };
 
-/* 0, or negative on a board without a controller: then nothing else does anything. `control` takes what is written to
- * the control characteristic by a central that may, that listens for the answer and has got the last one. now_us:
- * board_time_us(). */
+/* 0, or negative on a board without a controller: the other functions then do nothing. `control` takes what a central
+ * writes to the control characteristic, provided that the central may, listens for the answer and has received the last
+ * one. now_us: board_time_us(). */
 int ut_ble_init(struct ut_ble *b, struct ut_store *store, ut_gatt_control_fn *control, void *ctx, uint32_t now_us);
 
 /* A record for the stream. Fits ut_call_sink; ctx is a struct ut_ble. */
 void ut_ble_put(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES]);
 
-/* A notification of the control characteristic. 1 = taken; 0 = nobody listens, or the last one still waits. */
+/* A notification of the control characteristic. 1 = taken; 0 = nobody listens, or the last one is still pending. */
 int ut_ble_answer(struct ut_ble *b, const uint8_t *data, size_t len);
 
-/* Moves everything on, at least every 100 ms. 1 = there is more to do at once. */
+/* Does what is due; call it at least every 100 ms. 1 = there is more to do at once. */
 int ut_ble_work(struct ut_ble *b, uint32_t now_us);
 
-/* Forgets all bonds and sends the connected central away. */
+/* Forgets all bonds and disconnects the central. */
 void ut_ble_forget(struct ut_ble *b);
 
-/* 1 when no record waits for a central that listens. */
+/* 1 when no record is pending for a central that listens. */
 int ut_ble_drained(const struct ut_ble *b);
 
 #endif

@@ -194,7 +194,7 @@ int ut_bonds_put(struct ut_bonds *b, const struct ut_bond *bond)
 void ut_bonds_set_gatt(struct ut_bonds *b, int place, uint32_t gatt)
 {
     if (b->bond[place].gatt == gatt)
-        return; /* asked at every turn of the main loop: a store that refused is not tried again at each */
+        return; /* every turn of the main loop comes here: do not try a store that failed each time */
     b->bond[place].gatt = gatt;
     save_bond(b, place);
 }

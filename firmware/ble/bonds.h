@@ -48,10 +48,10 @@ int ut_bonds_find(const struct ut_bonds *b, const struct ut_address *seen);
 int ut_bonds_same(const struct ut_bonds *b, const struct ut_bond *bond);
 
 /* Keeps a pairing's keys in that place, else in a free one, else in that of the central not seen for longest. Of the
- * argument, `used` and `gatt` are not looked at; gatt becomes 0. Returns the place. */
+ * argument, `used` and `gatt` are ignored; gatt becomes 0. Returns the place. */
 int ut_bonds_put(struct ut_bonds *b, const struct ut_bond *bond);
 
-/* The central is here: it is now the one seen last. Writes only when the order changes. */
+/* The central has connected: it is now the one seen last. Writes only when the order changes. */
 void ut_bonds_seen(struct ut_bonds *b, int place);
 
 /* Writes only when it changes. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cryptographic toolbox of Bluetooth's Security Manager (Core specification, volume 3, part H, 2.2), over a kept
- * library's AES and field arithmetic.
+/* The cryptographic toolbox of Bluetooth's Security Manager (Core specification, volume 3, part H, 2.2), on BearSSL's
+ * AES and field arithmetic.
  *
  * Byte order: AES and CMAC most significant octet first, as their standards write it; everything else least
  * significant first, as it travels in packets. No function fails but those that say so; none branches on a secret or

@@ -105,7 +105,7 @@ struct ut_gatt {
 /* Puts the table's hash in place; `needed` is UT_GATT_ENCRYPTED or UT_GATT_AUTHENTICATED. */
 void ut_gatt_init(struct ut_gatt *g, int needed, ut_gatt_control_fn *control, void *ctx);
 
-/* A central comes. state: what ut_gatt_state gave for it when it was last here, 0 for a new one. */
+/* A central has connected. state: what ut_gatt_state gave for it when it last disconnected, 0 for a new one. */
 void ut_gatt_connected(struct ut_gatt *g);
 void ut_gatt_restore(struct ut_gatt *g, uint32_t state);
 uint32_t ut_gatt_state(const struct ut_gatt *g);

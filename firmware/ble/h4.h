@@ -4,7 +4,8 @@
  * in    bytes from the controller, in pieces of any size
  * out   whole events and ACL data packets; ut_h4_send queues one packet, ut_h4_pump moves its bytes to the board
  * The line has no frames: after a byte that cannot begin a packet nothing that follows can be trusted. The receiver
- * then says so once and skips everything up to the answer to HCI_Reset, which the owner must send. It also starts so.
+ * then reports it once and skips everything up to the answer to HCI_Reset, which the owner must send. It also starts in
+ * that state.
  */
 #ifndef UT_FIRMWARE_BLE_H4_H
 #define UT_FIRMWARE_BLE_H4_H

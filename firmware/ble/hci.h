@@ -2,10 +2,11 @@
 /* The host's side of HCI for one peripheral connection: Core Specification, Vol 4 Part E.
  *
  * in    events (ut_hci_event), what the owner wants (ut_hci_want), time
- * out   one command at a time, as the controller's credits allow, in the order of enum ut_hci_want; ACL fragments as
- * far as the controller has buffers (ut_hci_acl_room) ut_hci_start resets the controller and asks what it can do. A
- * controller that leaves a command without an answer for UT_HCI_ANSWER_MS, reports a hardware error or speaks nonsense
- * is lost: UT_HCI_LOST, and the owner starts again.
+ * out   one command at a time, as the controller's credits allow, in the order of enum ut_hci_want; ACL fragments, as
+ *       many as the controller has buffers for (ut_hci_acl_room)
+ * ut_hci_start resets the controller and asks what it can do. The controller is lost (UT_HCI_LOST) when it does not
+ * answer a command within UT_HCI_ANSWER_MS, reports a hardware error or sends what is not HCI: the owner must then call
+ * ut_hci_start again.
  */
 #ifndef UT_FIRMWARE_BLE_HCI_H
 #define UT_FIRMWARE_BLE_HCI_H
@@ -16,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The commands this host knows; each is waiting or not. The first six are the set-up of ut_hci_start. */
+/* The commands this host knows; each is pending or not. The first six are the set-up of ut_hci_start. */
 enum ut_hci_want {
     UT_HCI_RESET,
     UT_HCI_SET_EVENT_MASK,
@@ -95,7 +96,7 @@ struct ut_hci {
     uint16_t refused; /* commands answered with an error, and events that are malformed; saturates */
 };
 
-/* Forgets everything and wants the set-up. */
+/* Forgets everything and makes the set-up pending. */
 void ut_hci_start(struct ut_hci *h);
 
 /* 1 when the set-up is complete. */
@@ -106,7 +107,8 @@ void ut_hci_want(struct ut_hci *h, enum ut_hci_want command);
 /* Takes one event: enum ut_hci_result. */
 enum ut_hci_result ut_hci_event(struct ut_hci *h, const uint8_t *event, size_t len);
 
-/* Sends the next command if one waits, one may be sent and the line is free. UT_HCI_LOST when an answer is overdue. */
+/* Sends the next pending command when the controller takes one and the line is free. UT_HCI_LOST when an answer is
+ * overdue. */
 enum ut_hci_result ut_hci_work(struct ut_hci *h, uint32_t now_ms);
 
 /* Bytes of ACL data that ut_hci_send_acl would take now; 0 = none. */

@@ -3,8 +3,8 @@
  *
  * in    ACL fragments of one connection
  * out   whole frames of channels 4 (ATT), 5 (signalling) and 6 (SMP); frames to send, cut into fragments
- * A frame whose length is a lie (more follows than it announced, or the next one begins before its end), one that is
- * longer than any channel takes, and a continuation of nothing are dropped and counted; what follows is received.
+ * Dropped and counted are: a frame of another length than it announced (more follows, or the next one begins before its
+ * end), one that is longer than any channel takes, and a continuation without a beginning. What follows is received.
  */
 #ifndef UT_FIRMWARE_BLE_L2CAP_H
 #define UT_FIRMWARE_BLE_L2CAP_H
@@ -52,7 +52,7 @@ int ut_l2cap_receive(struct ut_l2cap *l, int first, const uint8_t *data, size_t 
 uint8_t *ut_l2cap_begin(struct ut_l2cap *l, size_t len);
 void ut_l2cap_end(struct ut_l2cap *l, unsigned channel, size_t len);
 
-/* The next fragment of at most `max` bytes, or 0 when nothing waits. ut_l2cap_taken takes it out: 1 = it ends a
+/* The next fragment of at most `max` bytes, or 0 when nothing is pending. ut_l2cap_taken takes it out: 1 = it ends a
  * frame. */
 size_t ut_l2cap_fragment(const struct ut_l2cap *l, size_t max, int *first, const uint8_t **data);
 int ut_l2cap_taken(struct ut_l2cap *l, size_t len);

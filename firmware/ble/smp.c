@@ -52,7 +52,7 @@ enum {
 
 enum method { JUST_WORKS, NUMERIC_COMPARISON, PASSKEY };
 
-/* What is due from the central, but for CHECKING and ENCRYPTION_WANTED, when nothing is. */
+/* The packet that is due from the central; in CHECKING and ENCRYPTION_WANTED none is. */
 enum state {
     IDLE,
     KEY_WANTED,
@@ -64,7 +64,7 @@ enum state {
     ENCRYPTION_WANTED,
     IDENTITY_WANTED,
     IDENTITY_ADDRESS_WANTED,
-    KEYS_LEAVING, /* the own identity is on its way, nothing more comes */
+    KEYS_LEAVING, /* the own identity is being sent; nothing more is due from the central */
     DEAD
 };
 
@@ -130,7 +130,7 @@ static void count_failure(struct ut_smp *s)
     forget_pairing(s);
 }
 
-/* The first reason stands while it waits to leave. */
+/* A pending refusal keeps its first reason. */
 static void refuse(struct ut_smp *s, enum reason reason)
 {
     if (is_pairing(s))
@@ -467,7 +467,7 @@ void ut_smp_receive(struct ut_smp *s, const uint8_t *pdu, size_t len, uint32_t n
         refuse(s, INVALID_PARAMETERS);
         return;
     }
-    /* A central cannot rightly answer what it has not got yet. */
+    /* Not due; or it answers a packet that has not been sent yet. */
     if (pdu[0] != due(s) || (is_pairing(s) && s->outgoing != 0)) {
         refuse(s, UNSPECIFIED_REASON);
         return;
@@ -498,7 +498,7 @@ void ut_smp_receive(struct ut_smp *s, const uint8_t *pdu, size_t len, uint32_t n
     }
 }
 
-/* In the order in which two that wait have to leave. */
+/* The order in which pending packets leave. */
 static const uint8_t leaving[] = {SECURITY_REQUEST,     PAIRING_RESPONSE, PUBLIC_KEY,
                                   PAIRING_CONFIRM,      PAIRING_RANDOM,   DHKEY_CHECK,
                                   IDENTITY_INFORMATION, IDENTITY_ADDRESS, PAIRING_FAILED};

@@ -46,12 +46,12 @@ struct ut_smp {
     uint8_t own_confirm[16], peer_confirm[16];
     uint8_t own_check[16], peer_check[16];
     uint8_t ltk[16];     /* of the pairing under way or done on this connection */
-    struct ut_bond bond; /* what the pairing is to leave */
+    struct ut_bond bond; /* the bond that the pairing makes */
     uint32_t passkey;
     uint32_t now_ms;
     uint32_t progress_ms; /* when a packet last came or went during a pairing */
     uint32_t failed_ms;   /* when the last pairing failed */
-    uint16_t outgoing;    /* a bit for each packet that waits, bit = code */
+    uint16_t outgoing;    /* a bit for each pending packet, bit = code */
     int8_t place;         /* of the central in the bonds, or -1 */
     int8_t answer;        /* the person's: 1 yes or not needed, 0 no, -1 not yet */
     uint8_t state, method, key_state, link_key;
@@ -77,7 +77,7 @@ void ut_smp_disconnected(struct ut_smp *s);
 /* One whole packet, of any length and content. */
 void ut_smp_receive(struct ut_smp *s, const uint8_t *pdu, size_t len, uint32_t now_ms);
 
-/* The next packet to send and its length, or 0. Taken is sent: call it when there is room for one. */
+/* The next packet to send and its length, or 0. It then counts as sent: call this only when there is room for one. */
 size_t ut_smp_output(struct ut_smp *s, uint8_t pdu[UT_SMP_PDU_BYTES]);
 
 /* LE Long Term Key Request: 0 and the key, or negative: the negative reply. */
@@ -92,7 +92,7 @@ void ut_smp_forget(struct ut_smp *s);
 /* Asks the central for encryption or pairing, as much as the board can; once a connection. */
 void ut_smp_ask(struct ut_smp *s);
 
-/* Timeouts, the person's answer, and at most one slice of P-256 (DESIGN.md "Pairing"). Nonzero: more slices wait. */
+/* Timeouts, the person's answer, and at most one slice of P-256 (DESIGN.md "Pairing"). Nonzero: more remain. */
 int ut_smp_work(struct ut_smp *s, uint32_t now_ms);
 
 enum ut_smp_security ut_smp_security(const struct ut_smp *s);

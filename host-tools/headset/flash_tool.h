@@ -21,7 +21,7 @@ enum ut_flash_verdict {
     UT_FLASH_DONE = 0,
     UT_FLASH_NO_TOOL,    /* the program cannot be run */
     UT_FLASH_NO_PROBE,   /* none, or not the one asked for */
-    UT_FLASH_TWO_PROBES, /* several, and none was named */
+    UT_FLASH_TWO_PROBES, /* several, and none was asked for */
     UT_FLASH_ACCESS,     /* the probe is there, this user may not open it */
     UT_FLASH_NO_CHIP,    /* the probe reaches no chip */
     UT_FLASH_LOCKED,     /* the chip refuses the debugger or the writing */

@@ -143,7 +143,7 @@ static int scan(struct ut_audio *a, struct ut_fault *fault)
                             a->path, (long long)frames);
     if (frames == 0)
         return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: holds no audio; give a file with samples", a->path);
-    /* opened anew: some formats (GSM 6.10) cannot seek */
+    /* opened again: some formats (GSM 6.10) cannot seek */
     SF_INFO again = {0};
     sf_close(a->file);
     a->file = sf_open(a->path, SFM_READ, &again);

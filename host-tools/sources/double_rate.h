@@ -3,8 +3,9 @@
  *
  * in    interleaved pairs, int16, any chunk size
  * out   twice as many: each sample as it is, and between each two one interpolated by a half-band filter of 96 taps
- *       (windowed sinc, Q14; flat to 3.7 kHz, images of it 70 dB down), with rounding and saturation; beyond the ends
- * the input is 0 Output is late by 48 input samples until ut_double_rate_end brings the rest. SPEC.md "Audio files".
+ *       (windowed sinc, Q14; flat to 3.7 kHz, images of it 70 dB down), with rounding and saturation; the input
+ *       counts as 0 before its first sample and after its last
+ * Output lags the input by 48 samples; ut_double_rate_end gives the rest. SPEC.md "Audio files".
  */
 #ifndef UT_HOST_DOUBLE_RATE_H
 #define UT_HOST_DOUBLE_RATE_H

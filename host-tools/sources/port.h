@@ -20,7 +20,7 @@ enum ut_port_open {
     UT_PORT_OPEN = 0,
     UT_PORT_OPENING = 1, /* call ut_port_open again later; only from kinds that retry */
     UT_PORT_ABSENT = -1, /* nothing there now; may come back */
-    UT_PORT_REFUSED = -2 /* will not work by waiting: bad name, missing program, unreadable file */
+    UT_PORT_REFUSED = -2 /* waiting does not help: bad name, missing program, unreadable file */
 };
 
 enum ut_port_read {
@@ -38,7 +38,7 @@ struct ut_port_kind {
     void (*close)(struct ut_port *p);
     /* at the end of the stream: VANISHED, ENDED or FAILED, and *fault; NULL = always VANISHED */
     int (*ended)(struct ut_port *p, struct ut_fault *fault);
-    int anew;         /* a link that comes back numbers its records anew: ut_session_relink */
+    int anew;         /* a link that comes back gives its records new numbers: ut_session_relink */
     int open_wait_ms; /* how long OPENING may last; 0 = UT_PORT_OPEN_WAIT_MS */
     /* signal strength in dBm, or UT_PORT_NO_RSSI; NULL = not a radio */
     int (*rssi_dbm)(const struct ut_port *p);

@@ -39,8 +39,8 @@ struct ble {
     struct ut_fault fault; /* complete before state leaves OPENING */
 };
 
-/* The records of one notification; a length that holds no whole number of them is passed on as a broken frame, which
- * the receiver counts. 0, or -1 when nobody reads any more. */
+/* The records of one notification; what is left after the last whole one is passed on as a broken frame, which the
+ * receiver counts. 0, or -1 when nobody reads any more. */
 static int pass_on(const struct ble *b, const uint8_t *data, size_t n)
 {
     for (; n > 0;) {
@@ -58,7 +58,7 @@ static int pass_on(const struct ble *b, const uint8_t *data, size_t n)
     return 0;
 }
 
-/* A request waits its turn with the notifications; what the headset refuses stays without a reply. */
+/* Requests are sent between notifications; one that the headset refuses gets no reply. */
 static void pass_request(const struct ble *b, struct ut_bluez *bluez, const struct ut_bluez_device *d)
 {
     uint8_t record[UT_WIRE_RECORD_BYTES];

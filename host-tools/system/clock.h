@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Time for waiting by: it never goes back, and says nothing of the time of day.
+/* A clock for timeouts: it never goes back, and is not the time of day.
  *
  * out   milliseconds since some moment before the program began
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A name for contents: 128 bits by which caches recognise what they have seen. Fast, and no defence against forgers.
+/* A name for contents: 128 bits by which caches recognise what they have seen. Fast; it does not resist forgery.
  *
  * in    bytes, in pieces of any size
  * out   32 hexadecimal digits, the same for the same bytes on every little-endian or big-endian machine

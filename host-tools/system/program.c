@@ -110,7 +110,7 @@ int ut_program_run(struct ut_program *p, const char *const *argv, int limit_ms)
         (void)kill(pid, SIGKILL);
     }
     (void)close(out[0]);
-    /* It has closed its output or was killed; one that goes on in silence has no more time than to clean up. */
+    /* It has closed its output or was killed; one that still runs gets a moment to clean up. */
     pid_t gone = 0;
     for (int64_t until = ut_clock_ms() + END_MS; gone == 0 && ut_clock_ms() < until;)
         if ((gone = waitpid(pid, &status, WNOHANG)) == 0)
