@@ -13,6 +13,7 @@ int ut_output_open(struct ut_output *o, const char *path, struct ut_fault *fault
 {
     struct stat there;
     o->file = NULL;
+    o->borrowed = o->error = 0;
     if ((size_t)snprintf(o->path, sizeof o->path, "%s", path) >= sizeof o->path)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "%.60s...: longer than %zu characters; choose a shorter path", path,
                             sizeof o->path - 1);
@@ -26,8 +27,44 @@ int ut_output_open(struct ut_output *o, const char *path, struct ut_fault *fault
     return 0;
 }
 
+void ut_output_borrow(struct ut_output *o, FILE *stream)
+{
+    o->file = stream;
+    o->borrowed = 1;
+    o->error = 0;
+}
+
+int ut_output_check(struct ut_output *o)
+{
+    if (!ferror(o->file))
+        return 0;
+    if (o->error == 0)
+        o->error = errno;
+    return -1;
+}
+
+static int stream_fault(int reason, struct ut_fault *fault)
+{
+    if (reason == EPIPE)
+        return ut_fault_set(fault, UT_EXIT_OK, "standard output was closed by its reader");
+    return ut_fault_set(fault, UT_EXIT_FAILURE, "standard output: cannot be written (%s); check space",
+                        strerror(reason));
+}
+
+int ut_output_push(struct ut_output *o, struct ut_fault *fault)
+{
+    (void)fflush(o->file);
+    if (ut_output_check(o) == 0)
+        return 0;
+    if (o->borrowed)
+        return stream_fault(o->error, fault);
+    return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written; check the disk", o->path);
+}
+
 int ut_output_commit(struct ut_output *o, struct ut_fault *fault)
 {
+    if (o->borrowed)
+        return ut_output_push(o, fault);
     bool failed = ferror(o->file) != 0;
     failed = fclose(o->file) != 0 || failed;
     o->file = NULL;
@@ -43,7 +80,7 @@ int ut_output_commit(struct ut_output *o, struct ut_fault *fault)
 
 void ut_output_abandon(struct ut_output *o)
 {
-    if (o->file == NULL)
+    if (o->file == NULL || o->borrowed)
         return;
     fclose(o->file);
     o->file = NULL;
@@ -70,10 +107,7 @@ int ut_output_flush(struct ut_fault *fault)
 {
     if (fflush(stdout) == 0 && !ferror(stdout))
         return 0;
-    if (errno == EPIPE)
-        return ut_fault_set(fault, UT_EXIT_OK, "standard output was closed by its reader");
-    return ut_fault_set(fault, UT_EXIT_FAILURE, "standard output: cannot be written (%s); check space",
-                        strerror(errno));
+    return stream_fault(errno, fault);
 }
 
 int ut_output_no_color(void)

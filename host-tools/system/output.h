@@ -9,7 +9,9 @@
 #include <stdio.h>
 
 struct ut_output {
-    FILE *file;
+    FILE *file;   /* NULL = not open */
+    int borrowed; /* 1 = a stream that stays open */
+    int error;    /* errno of the first write that failed; 0 = none has */
     char path[4096], temporary[4104];
 };
 
@@ -17,6 +19,15 @@ struct ut_output {
 int ut_output_open(struct ut_output *o, const char *path, struct ut_fault *fault);
 int ut_output_commit(struct ut_output *o, struct ut_fault *fault);
 void ut_output_abandon(struct ut_output *o);
+
+/* The same for standard output, or another stream of the caller's: commit flushes it, and both leave it open. */
+void ut_output_borrow(struct ut_output *o, FILE *stream);
+
+/* To be asked after writing: 0, or -1 once it has failed. */
+int ut_output_check(struct ut_output *o);
+
+/* A reader of the file or stream sees what was written so far. 0; or -1 and *fault, for a stream as ut_output_flush. */
+int ut_output_push(struct ut_output *o, struct ut_fault *fault);
 
 /* One field of a CSV, in quotes where it needs them. */
 void ut_output_csv(const char *text, FILE *out);

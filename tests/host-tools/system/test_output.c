@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/system/output.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -160,6 +162,76 @@ static void no_bar_without_a_terminal(void **state)
     close(ends[0]);
 }
 
+static void a_borrowed_stream_stays_open(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *stream = open_memstream(&text, &size);
+    assert_non_null(stream);
+    ut_output_borrow(&o, stream);
+    fputs("a", o.file);
+    assert_int_equal(ut_output_push(&o, &fault), 0);
+    assert_string_equal(text, "a");
+    fputs("b", stream);
+    assert_int_equal(ut_output_commit(&o, &fault), 0);
+    ut_output_borrow(&o, stream);
+    ut_output_abandon(&o);
+    assert_true(fputs("c", stream) >= 0);
+    assert_int_equal(fclose(stream), 0);
+    assert_string_equal(text, "abc");
+    free(text);
+}
+
+static void a_stream_that_fails_is_remembered(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    FILE *full = fopen("/dev/full", "w");
+    assert_non_null(full);
+    ut_output_borrow(&o, full);
+    assert_int_equal(ut_output_check(&o), 0);
+    fputs("text", full);
+    assert_int_equal(ut_output_check(&o), 0); /* it is in the buffer */
+    assert_int_equal(fflush(full), EOF);
+    assert_int_equal(ut_output_check(&o), -1);
+    errno = 0; /* the reason is that of the write, whatever failed since */
+    assert_int_equal(ut_output_push(&o, &fault), -1);
+    assert_string_equal(fault.text, "standard output: cannot be written (No space left on device); check space");
+    assert_int_equal(fault.code, UT_EXIT_FAILURE);
+    fclose(full);
+}
+
+static void a_reader_that_has_gone_is_no_failure(void **state)
+{
+    (void)state;
+    int ends[2];
+    struct ut_output o;
+    assert_int_equal(pipe(ends), 0);
+    FILE *stream = fdopen(ends[1], "w");
+    assert_non_null(stream);
+    (void)signal(SIGPIPE, SIG_IGN);
+    close(ends[0]);
+    ut_output_borrow(&o, stream);
+    fputs("text", stream);
+    fault.code = 99;
+    assert_int_equal(ut_output_commit(&o, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_OK);
+    fclose(stream);
+}
+
+static void a_file_that_is_full_is_named(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    assert_int_equal(ut_output_open(&o, "/dev/full", &fault), 0);
+    fputs("text", o.file);
+    assert_int_equal(ut_output_push(&o, &fault), -1);
+    assert_string_equal(fault.text, "/dev/full: cannot be written; check the disk");
+    ut_output_abandon(&o);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -168,7 +240,9 @@ int main(void)
         TEST(a_missing_folder_is_a_fault),        TEST(a_pipe_is_written_in_place),
         TEST(a_full_disk_leaves_no_file),         TEST(a_path_too_long_is_refused),
         TEST(csv_is_quoted_where_it_needs_to_be), TEST(no_color_counts_when_not_empty),
-        TEST(no_bar_without_a_terminal),
+        TEST(no_bar_without_a_terminal),          TEST(a_borrowed_stream_stays_open),
+        TEST(a_stream_that_fails_is_remembered),  TEST(a_reader_that_has_gone_is_no_failure),
+        TEST(a_file_that_is_full_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
