@@ -30,6 +30,7 @@ MAY_INCLUDE = {
     "host-tools/call": r"host-tools/(cues|headset|sources|settings|system)/|firmware/|models/|dsp/",
     "host-tools/trials": r"host-tools/(cues|headset|sources|settings|system)/|firmware/|models/|dsp/",
     "host-tools/screens": r"host-tools/(call|cues|sources|settings|system)/|firmware/|dsp/",
+    "host-tools/sinks": r"host-tools/(call|cues|sources|settings|system)/|firmware/",
     "host-tools/reports": r"host-tools/(call|cues|sources|settings|system)/|firmware/|models/|dsp/",
     "host-tools/commands": r"host-tools/|firmware/|models/|dsp/",
     "host-tools": r"host-tools/(commands|settings|system)/|firmware/|models/|dsp/",  # main.c
@@ -312,7 +313,7 @@ PLANTS = {
             ("host-tools/sources", "settings/config"), ("host-tools/headset", "sources/port"),
             ("host-tools/cues", "call/session"), ("host-tools/call", "trials/records"),
             ("host-tools/trials", "call/session"), ("host-tools/screens", "reports/rows"),
-            ("host-tools/reports", "screens/view"))] + [
+            ("host-tools/reports", "screens/view"), ("host-tools/sinks", "reports/rows"))] + [
         ("host-tools/commands/planted.h", '#include "boards/board.h"\n'),
         ("host-tools/main.c", '#include "host-tools/call/session.h"\n')],
     rule_rooms: [("host-tools/planted.c", SPDX)],

@@ -3,6 +3,7 @@
 
 #include "firmware/engine.h"
 #include "host-tools/call/session.h"
+#include "host-tools/call/sink_stream.h"
 
 #include <string.h>
 
@@ -63,4 +64,39 @@ int ut_plain_status(struct ut_plain *p, const struct ut_snapshot *call)
     char text[sizeof status + 40];
     (void)snprintf(text, sizeof text, "%10.3f s  status       %s", (double)call->t_ms / 1000, status);
     return line(p, text);
+}
+
+struct plain_sink {
+    struct ut_sink_stream to;
+    struct ut_plain plain;
+};
+
+static int open_plain(struct ut_sink *s, struct ut_fault *fault)
+{
+    if (ut_sink_stream_open(s, fault) != 0)
+        return -1;
+    ut_plain_init(&((struct plain_sink *)s)->plain, ut_sink_stream_file(s));
+    return 0;
+}
+
+static int put_event(struct ut_sink *s, const struct ut_event *event)
+{
+    (void)ut_plain_event(&((struct plain_sink *)s)->plain, event);
+    return ut_sink_stream_check(s);
+}
+
+static int put_status(struct ut_sink *s, const struct ut_snapshot *call)
+{
+    (void)ut_plain_status(&((struct plain_sink *)s)->plain, call);
+    return ut_sink_stream_check(s);
+}
+
+struct ut_sink *ut_plain_sink(FILE *stream, const char *path)
+{
+    static const struct ut_sink_kind KIND = {.open = open_plain,
+                                             .event = put_event,
+                                             .snapshot = put_status,
+                                             .flush = ut_sink_stream_flush,
+                                             .close = ut_sink_stream_close};
+    return ut_sink_stream_new(&KIND, sizeof(struct plain_sink), stream, path);
 }

@@ -9,6 +9,7 @@
 #define UT_HOST_PLAIN_H
 
 #include "host-tools/call/events.h"
+#include "host-tools/call/sink.h"
 #include "host-tools/call/snapshot.h"
 
 #include <stdint.h>
@@ -29,5 +30,9 @@ int ut_plain_event(struct ut_plain *p, const struct ut_event *event);
 
 /* The status line, when one is due. 0 or -1 as above. */
 int ut_plain_status(struct ut_plain *p, const struct ut_snapshot *call);
+
+/* Both as a sink (host-tools/call/sink_stream.h): to the stream, or to the file where path is not NULL. NULL when out
+ * of memory. */
+struct ut_sink *ut_plain_sink(FILE *stream, const char *path);
 
 #endif

@@ -99,6 +99,30 @@ static void a_stream_that_is_full_is_noticed(void **state)
     (void)fclose(full);
 }
 
+static void lines_and_status_as_a_sink(void **state)
+{
+    (void)state;
+    struct ut_fault fault = {0};
+    struct ut_sink *s = ut_plain_sink(out, NULL);
+    const struct ut_event e = {.type = UT_EVENT_SESSION_STARTED, .json = "{}", .text = "begins"};
+    const struct ut_snapshot call = {.t_ms = 5000, .abstain = UT_ABSTAIN_NOISE};
+    assert_non_null(s);
+    assert_int_equal(s->kind->open(s, &fault), 0);
+    assert_int_equal(s->kind->event(s, &e), 0);
+    assert_int_equal(s->kind->snapshot(s, &call), 0);
+    assert_string_equal(text, "begins\n     5.000 s  status       scores paused (noisy line)\n");
+    assert_int_equal(s->kind->close(s, true, &fault), 0);
+    FILE *full = fopen("/dev/full", "w");
+    assert_non_null(full);
+    s = ut_plain_sink(full, NULL);
+    assert_int_equal(s->kind->open(s, &fault), 0);
+    assert_int_equal(s->kind->event(s, &e), -1);
+    assert_int_equal(s->kind->flush(s, &fault), -1);
+    assert_non_null(strstr(fault.text, "No space left"));
+    (void)s->kind->close(s, false, &fault);
+    (void)fclose(full);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -107,6 +131,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_call_starts_its_status_anew, set_up, tear_down),
         cmocka_unit_test_setup_teardown(every_reason_has_words, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_stream_that_is_full_is_noticed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(lines_and_status_as_a_sink, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/sinks/text.h"
+
+#include "host-tools/call/sink_stream.h"
+#include "host-tools/system/json.h"
+
+#include <unistd.h>
+
+struct text {
+    struct ut_sink_stream to;
+    bool bold; /* the stream shows it */
+};
+
+static int open_text(struct ut_sink *s, struct ut_fault *fault)
+{
+    struct text *t = (struct text *)s;
+    t->bold = t->to.path == NULL && isatty(fileno(t->to.stream)) && !ut_output_no_color();
+    return ut_sink_stream_open(s, fault);
+}
+
+static int put_event(struct ut_sink *s, const struct ut_event *event)
+{
+    const struct text *t = (const struct text *)s;
+    FILE *out = t->to.to.file;
+    if (event->text[0] == '\0' || event->type == UT_EVENT_SCORE)
+        return 0;
+    if (t->bold && event->type == UT_EVENT_CUE_OPENED)
+        (void)fprintf(out, "\033[1m%s\033[0m\n", event->text);
+    else
+        (void)fprintf(out, "%s\n", event->text);
+    return ut_sink_stream_check(s);
+}
+
+static double seconds(json_t *object)
+{
+    return json_number_value(json_object_get(object, "TotalTimeMillis")) / 1000;
+}
+
+static void put_sums(json_t *summary, FILE *out)
+{
+    json_t *c = json_object_get(summary, "ConversationCharacteristics");
+    json_t *talk = json_object_get(json_object_get(c, "TalkTime"), "DetailsByParticipant");
+    json_t *emotion = json_object_get(summary, "AcousticEmotion");
+    (void)fprintf(
+        out,
+        "summary: %.1f s; customer spoke %.1f s, agent %.1f s, non-talk %.1f s; %lld interruptions, %zu overlaps, "
+        "%zu cues\n",
+        json_number_value(json_object_get(c, "TotalConversationDurationMillis")) / 1000,
+        seconds(json_object_get(talk, "CUSTOMER")), seconds(json_object_get(talk, "AGENT")),
+        seconds(json_object_get(c, "NonTalkTime")),
+        (long long)json_integer_value(json_object_get(json_object_get(c, "Interruptions"), "TotalCount")),
+        json_array_size(json_object_get(emotion, "Overlaps")), json_array_size(json_object_get(emotion, "Cues")));
+}
+
+static int end_text(struct ut_sink *s, const struct ut_session *session, struct ut_fault *fault)
+{
+    (void)fault;
+    json_t *summary = ut_session_summary(session);
+    put_sums(summary, ut_sink_stream_file(s));
+    json_decref(summary);
+    (void)ut_sink_stream_check(s); /* flush and close say what it was */
+    return 0;
+}
+
+struct ut_sink *ut_text_sink(FILE *stream, const char *path)
+{
+    static const struct ut_sink_kind KIND = {.open = open_text,
+                                             .event = put_event,
+                                             .end = end_text,
+                                             .flush = ut_sink_stream_flush,
+                                             .close = ut_sink_stream_close};
+    return ut_sink_stream_new(&KIND, sizeof(struct text), stream, path);
+}

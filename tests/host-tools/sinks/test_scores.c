@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/sinks/scores.h"
+
+#include "tests/host-tools/sink_test.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void a_row_per_record_in_its_units(void **state)
+{
+    (void)state;
+    char *text = ut_sink_test_text(ut_scores_sink), *rest = text;
+    assert_non_null(text);
+    assert_string_equal(strsep(&rest, "\n"),
+                        "file,t_ms,customer_speech,agent_speech,frustration,delight,confidence,abstain,"
+                        "customer_clipped,agent_clipped,customer_loudness,agent_level_dbfs,customer_pace_syl_s,"
+                        "agent_pace_syl_s,customer_f0_semitones,customer_f0_range_semitones,top1,top1_log_odds,top2,"
+                        "top2_log_odds");
+    assert_string_equal(strsep(&rest, "\n"), /* no pitch */
+                        "\"a,b.wav\",250,1,0,0.2000,0.4000,0.8000,0,0,0,60.5,-30.5,4.2500,3.0000,,1.75,loudness,"
+                        "-0.5000,,0.0000");
+    assert_string_equal(strsep(&rest, "\n"),
+                        "\"a,b.wav\",500,1,0,0.2000,0.4000,0.8000,0,0,0,60.5,-30.5,4.2500,3.0000,10.25,1.75,loudness,"
+                        "-0.5000,,0.0000");
+    int rows = 2;
+    while (strsep(&rest, "\n") != NULL && rest != NULL)
+        rows++;
+    assert_int_equal(rows, 8);
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_row_per_record_in_its_units)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
