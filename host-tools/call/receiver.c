@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/call/receiver.h"
+
+#include "dsp/features.h"
+#include "firmware/control.h"
+#include "firmware/wire.h"
+#include "host-tools/system/clock.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    LIGHT_MS = 10000, /* between two words to the headset that a cue is still there; it forgets after 30 s */
+    RETRY_MS = 500,   /* between attempts to open a port */
+    OPENING_MS = 20,  /* between looks at one that is opening */
+    SILENT_MS = 5000, /* without a record: worth a remark */
+    RATE_MS = 1000
+};
+
+static int64_t clock_now(const struct ut_receiver *r)
+{
+    return r->options.clock_ms != NULL ? r->options.clock_ms(r->options.clock_ctx) : ut_clock_ms();
+}
+
+__attribute__((format(printf, 2, 3))) static void note(struct ut_receiver *r, const char *format, ...)
+{
+    char text[600];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    ut_sinks_note(r->options.sinks, text);
+}
+
+void ut_receiver_init(struct ut_receiver *r, const struct ut_receiver_options *options)
+{
+    memset(r, 0, sizeof *r);
+    r->options = *options;
+    r->began_ms = r->next_try_ms = clock_now(r);
+}
+
+static enum ut_receiver_state fail(struct ut_receiver *r, struct ut_fault *fault, const struct ut_fault *why)
+{
+    *fault = *why;
+    return r->state = UT_RECEIVER_FAILED;
+}
+
+/* The port is open for the first time. */
+static enum ut_receiver_state begin(struct ut_receiver *r, int64_t now, struct ut_fault *fault)
+{
+    struct ut_session_options o = r->options.session;
+    char id[32];
+    if (o.clock_ms != NULL)
+        o.start_ms = o.clock_ms(r->options.sinks);
+    if (o.contact_id == NULL) {
+        (void)snprintf(id, sizeof id, "live-%" PRId64, o.start_ms / 1000);
+        o.contact_id = id;
+    }
+    r->session = ut_sinks_session(r->options.sinks, &o);
+    if (r->session == NULL) {
+        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "out of memory; close other programs");
+        return r->state = UT_RECEIVER_FAILED;
+    }
+    r->snapshot = ut_session_snapshot(r->session);
+    r->heard_ms = now;
+    for (int i = 0; i <= UT_RECEIVER_RATE_S; i++)
+        r->rate_at_ms[i] = now;
+    return r->state = UT_RECEIVER_OPEN;
+}
+
+static enum ut_receiver_state open_first(struct ut_receiver *r, int64_t now, struct ut_fault *fault)
+{
+    const struct ut_port_kind *kind = r->options.port->kind;
+    int64_t limit_ms = kind->open_wait_ms > 0 ? kind->open_wait_ms : UT_PORT_OPEN_WAIT_MS;
+    bool patient = r->options.patient;
+    struct ut_fault why = {0};
+    int open = ut_port_open(r->options.port, &why);
+    if (open == UT_PORT_OPEN)
+        return begin(r, now, fault);
+    if (open == UT_PORT_REFUSED || (open == UT_PORT_ABSENT && !patient))
+        return fail(r, fault, &why);
+    if (open == UT_PORT_OPENING && !patient && now - r->began_ms > limit_ms) {
+        (void)ut_fault_set(&why, UT_EXIT_NO_DEVICE,
+                           "%s: no answer within %d s; check the address and that its server runs",
+                           r->options.port->name, (int)(limit_ms / 1000));
+        return fail(r, fault, &why);
+    }
+    if (open == UT_PORT_ABSENT && !r->told_absent) {
+        r->told_absent = true;
+        note(r, "%s; waiting", why.text);
+    }
+    r->next_try_ms = now + (open == UT_PORT_OPENING ? OPENING_MS : RETRY_MS);
+    return r->state;
+}
+
+static enum ut_receiver_state open_again(struct ut_receiver *r, int64_t now)
+{
+    struct ut_port *p = r->options.port;
+    struct ut_fault why;
+    int open = ut_port_open(p, &why);
+    r->next_try_ms = now + (open == UT_PORT_OPENING ? OPENING_MS : RETRY_MS);
+    if (open != UT_PORT_OPEN)
+        return r->state;
+    r->heard_ms = now;
+    ut_session_relink(r->session, p->kind->anew);
+    note(r, "%s: back after %.1f s", p->name, (double)(now - r->lost_at_ms) / 1000);
+    return r->state = UT_RECEIVER_OPEN;
+}
+
+/* Bytes into the session, one at a time so that a headset of another features version is met before its scores. */
+static enum ut_receiver_state take(struct ut_receiver *r, const uint8_t *data, int n, struct ut_fault *fault)
+{
+    for (int i = 0; i < n; i++) {
+        uint32_t records = r->snapshot->records;
+        ut_session_bytes(r->session, data + i, 1);
+        if (r->snapshot->have_hello && r->snapshot->hello.features_version != UT_FEATURES_VERSION) {
+            ut_session_finish(r->session, "the headset has another features version");
+            (void)ut_fault_set(fault, UT_EXIT_FEATURES,
+                               "%s: this headset has features version %d, this program %d; update one of them",
+                               r->options.port->name, r->snapshot->hello.features_version, UT_FEATURES_VERSION);
+            return r->state = UT_RECEIVER_FAILED;
+        }
+        if (r->snapshot->records != records && ut_session_active(r->session))
+            ut_sinks_snapshot(r->options.sinks, r->snapshot);
+    }
+    return r->state;
+}
+
+/* The port has come to its end: of a call, of itself, or for the time being. */
+static enum ut_receiver_state lose(struct ut_receiver *r, int how, int64_t now, const struct ut_fault *why,
+                                   struct ut_fault *fault)
+{
+    if (how == UT_PORT_FAILED) {
+        ut_session_finish(r->session, why->text);
+        return fail(r, fault, why);
+    }
+    /* vanishing after the last record of a call is how a file, or a desk board, ends */
+    if (how == UT_PORT_ENDED || (ut_session_calls(r->session) > 0 && !ut_session_active(r->session))) {
+        ut_session_finish(r->session, NULL);
+        return r->state = UT_RECEIVER_ENDED;
+    }
+    note(r, "%s; waiting for it to come back", why->text);
+    ut_port_close(r->options.port);
+    r->lost_at_ms = now;
+    r->next_try_ms = now + RETRY_MS;
+    return r->state = UT_RECEIVER_GONE;
+}
+
+/* Tells the headset whether a cue is there for the agent: it has a light. One that takes no byte now is told later. */
+static void light(struct ut_receiver *r, int64_t now)
+{
+    bool lit = r->snapshot->cue != UT_CUES;
+    int fd = r->options.port->fd;
+    if (!r->options.light || (lit == r->lit && (!lit || now - r->lit_ms < LIGHT_MS)))
+        return;
+    const struct ut_wire_request request = {.op = UT_CONTROL_CUE, .key = (uint8_t)lit};
+    uint8_t record[UT_WIRE_RECORD_BYTES], line[1 + UT_WIRE_FRAME_BYTES] = {0}; /* a delimiter ends what came before */
+    ut_wire_pack_request(record, 0, &request);
+    size_t n = 1 + ut_wire_frame(record, line + 1);
+    struct pollfd room = {.fd = fd, .events = POLLOUT};
+    if (poll(&room, 1, 0) != 1 || (room.revents & POLLOUT) == 0 || write(fd, line, n) != (ssize_t)n)
+        return;
+    r->lit = lit;
+    r->lit_ms = now;
+}
+
+static void measure_rate(struct ut_receiver *r, int64_t now)
+{
+    if (now - r->rate_at_ms[0] < RATE_MS)
+        return;
+    memmove(r->rate_at_ms + 1, r->rate_at_ms, UT_RECEIVER_RATE_S * sizeof r->rate_at_ms[0]);
+    memmove(r->rate_records + 1, r->rate_records, UT_RECEIVER_RATE_S * sizeof r->rate_records[0]);
+    r->rate_at_ms[0] = now;
+    r->rate_records[0] = r->snapshot->records;
+    int64_t over_ms = now - r->rate_at_ms[UT_RECEIVER_RATE_S];
+    r->records_per_s = (double)(r->rate_records[0] - r->rate_records[UT_RECEIVER_RATE_S]) * 1000 / (double)over_ms;
+}
+
+/* What is there on an open port. */
+static enum ut_receiver_state receive(struct ut_receiver *r, int64_t now, struct ut_fault *fault)
+{
+    uint8_t data[4096];
+    struct ut_fault why = {0};
+    int n = ut_port_read(r->options.port, data, sizeof data, &why);
+    if (n < 0)
+        return lose(r, n, now, &why, fault);
+    if (n > 0) {
+        r->heard_ms = now;
+        r->silent = false;
+        if (take(r, data, n, fault) == UT_RECEIVER_FAILED)
+            return r->state;
+    }
+    if (!r->silent && now - r->heard_ms > SILENT_MS) {
+        r->silent = true;
+        note(r, "%s: open, but silent for %d s; is the headset on?", r->options.port->name, SILENT_MS / 1000);
+    }
+    light(r, now);
+    return r->state;
+}
+
+enum ut_receiver_state ut_receiver_step(struct ut_receiver *r, struct ut_fault *fault)
+{
+    int64_t now = clock_now(r);
+    if (r->state == UT_RECEIVER_OPENING)
+        return now >= r->next_try_ms ? open_first(r, now, fault) : r->state;
+    if (r->state == UT_RECEIVER_OPEN)
+        (void)receive(r, now, fault);
+    else if (r->state == UT_RECEIVER_GONE && now >= r->next_try_ms)
+        (void)open_again(r, now);
+    if (r->state == UT_RECEIVER_OPEN || r->state == UT_RECEIVER_GONE)
+        measure_rate(r, now);
+    return r->state;
+}
+
+int ut_receiver_fd(const struct ut_receiver *r)
+{
+    return r->state == UT_RECEIVER_OPEN ? r->options.port->fd : -1;
+}
+
+int64_t ut_receiver_due_ms(const struct ut_receiver *r)
+{
+    switch (r->state) {
+    case UT_RECEIVER_OPENING:
+    case UT_RECEIVER_GONE:
+        return r->next_try_ms;
+    case UT_RECEIVER_OPEN:
+        return r->rate_at_ms[0] + RATE_MS; /* soon enough for silence and the light too */
+    default:
+        return INT64_MAX;
+    }
+}
+
+int ut_receiver_link(const struct ut_receiver *r, char *text, size_t room)
+{
+    const struct ut_port *p = r->options.port;
+    int64_t now = clock_now(r);
+    int rssi_dbm;
+    if (r->state == UT_RECEIVER_GONE)
+        (void)snprintf(text, room, "gone for %d s, waiting for %s", (int)((now - r->lost_at_ms) / 1000), p->name);
+    else if (r->silent)
+        (void)snprintf(text, room, "silent for %d s", (int)((now - r->heard_ms) / 1000));
+    else if ((rssi_dbm = ut_port_rssi_dbm(p)) != UT_PORT_NO_RSSI)
+        (void)snprintf(text, room, "live, %d dBm", rssi_dbm);
+    else
+        (void)snprintf(text, room, "live");
+    return r->state == UT_RECEIVER_GONE || r->silent;
+}
+
+void ut_receiver_close(struct ut_receiver *r)
+{
+    if (r->session != NULL)
+        ut_session_finish(r->session, NULL);
+    ut_port_close(r->options.port);
+    ut_session_free(r->session);
+    r->session = NULL;
+    r->snapshot = NULL;
+}
