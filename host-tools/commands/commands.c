@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/commands/commands.h"
 
-#include "host-tools/commands/eval.h"
 #include "host-tools/commands/live.h"
 #include "host-tools/commands/replay.h"
-#include "host-tools/commands/tune.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/system/usage.h"
 
@@ -48,8 +46,6 @@ static const struct ut_option options[] = {
                                                  .run = run_##word};
 READS_BY_ITSELF(live, "cues of a call in progress: headset, emulated headset or microphone")
 READS_BY_ITSELF(replay, "the same for recorded calls, as fast as it goes")
-READS_BY_ITSELF(eval, "the classifier's figures on labelled clips")
-READS_BY_ITSELF(tune, "labelled calls under many settings: which threshold finds most and cries wolf least")
 
 const struct ut_command ut_undertone = {
     .name = "",

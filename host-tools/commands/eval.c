@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone eval`: its options, and the figures of labelled clips (host-tools/trials/clips.h) as tables or JSON. */
-#include "host-tools/commands/eval.h"
-
+#include "host-tools/commands/commands.h"
 #include "host-tools/sources/model_file.h"
 #include "host-tools/system/json.h"
+#include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 #include "host-tools/trials/clips.h"
 
-#include <getopt.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -17,25 +16,49 @@
 
 enum { JOBS_MAX = 64 };
 
-static const char usage[] =
-    "usage: undertone eval --index TSV [--model FILE [--model FILE]] [--json] [--jobs N] [--allow-missing]\n"
-    "       undertone eval --export-model FILE\n"
-    "Scores labelled clips: each file is one clip on the customer's channel with fresh state; the decision is the\n"
-    "largest posterior averaged over its speech (over all of it where no speech is found).\n"
-    "  --index TSV       a header with at least path, speaker, target; path relative to the TSV or absolute;\n"
-    "                    target frustration, delight or other; rows with another target are skipped and counted\n"
-    "  --model FILE      that model instead of the built-in one; given twice (one may be `built-in`), both on the "
-    "same\n"
-    "                    clips, and the second less the first with a 95 % interval\n"
-    "  --json            {\"n\", \"uar\", \"recall\", \"auc\", \"confusion\", \"ece\", ...}; confusion has a row\n"
-    "                    per truth, a column per decision, in the order frustration, delight, other; of two models\n"
-    "                    {\"models\": [both], \"difference\": {\"uar\", \"auc\", \"ece\"}}\n"
-    "  --jobs N          threads (default: one per processor)\n"
-    "  --allow-missing   leave out files that cannot be read, and count them, instead of refusing\n"
-    "  --export-model FILE  write the built-in model as a file and do nothing else\n"
-    "Exit codes: 0 done, 1 failure, 2 usage, 10 no such file, 12 empty, 13 damaged model, 19 model of other features,\n"
-    "20 an index without the columns needed, 29 no model file, else that of the first clip at fault;\n"
-    "`undertone --help` lists them.\n";
+struct choices {
+    const char *index, *export;
+    const char *model[UT_CLIPS_MODELS_MAX];
+    int models;
+    bool json, allow_missing;
+    int jobs;
+};
+
+static int take_model(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    struct choices *chosen = place;
+    if (chosen->models == UT_CLIPS_MODELS_MAX)
+        return ut_fault_set(fault, UT_EXIT_USAGE, "--%s %s: one model too many; compare two at a time", o->name, text);
+    chosen->model[chosen->models++] = text;
+    return 0;
+}
+
+static const struct ut_option options[] = {
+    {"index", "FILE.tsv",
+     "a header with at least path, speaker, target; path relative to the file or absolute; target frustration, delight "
+     "or "
+     "other; rows with another target are skipped and counted",
+     ut_option_text, .place = offsetof(struct choices, index)},
+    {"model", "FILE",
+     "that model instead of the built-in one; given twice (one may be `built-in`), both on the same clips, and the "
+     "second "
+     "less the first with a 95 % interval",
+     take_model, .place = 0},
+    {"json", NULL,
+     "{\"n\", \"uar\", \"recall\", \"auc\", \"confusion\", \"ece\", ...}; confusion has a row per truth, a column per "
+     "decision, in "
+     "the order frustration, delight, other; of two models {\"models\": [both], \"difference\": {\"uar\", \"auc\", "
+     "\"ece\"}}",
+     ut_option_flag, .place = offsetof(struct choices, json)},
+    {"jobs", "N", "threads (default: one per processor)", ut_option_count, .place = offsetof(struct choices, jobs),
+     .low = 1, .high = 1e6},
+    {"allow-missing", NULL, "leave out files that cannot be read, and count them, instead of refusing", ut_option_flag,
+     .place = offsetof(struct choices, allow_missing)},
+    {"export-model", "FILE", "write the built-in model as a file and do nothing else", ut_option_text,
+     .place = offsetof(struct choices, export)},
+    UT_OPTION_HELP,
+    {0},
+};
 
 static json_t *number_or_null(double x)
 {
@@ -132,86 +155,62 @@ static void print_comparison(const struct ut_clips *clips)
     print_pair("calibration error", a->ece, b->ece, &d->ece);
 }
 
-/* Everything from the index to the last line printed. 0, or -1 and *fault. */
-static int judge(struct ut_clips *clips, const char *index, int jobs, bool json, struct ut_fault *fault)
+/* Everything from the models to the last line printed. 0, or -1 and *fault. */
+static int judge(const struct choices *chosen, struct ut_fault *fault)
 {
-    if (ut_clips_judge(clips, index, jobs, fault) != 0)
-        return -1;
-    if (json)
-        print_json(clips);
-    else if (clips->models == 1)
-        print_table(clips);
-    else
-        print_comparison(clips);
-    return ut_output_flush(fault);
-}
-
-int ut_eval_main(int argc, char **argv)
-{
-    static const struct option options[] = {
-        {"index", required_argument, NULL, 'i'}, {"json", no_argument, NULL, 'j'},
-        {"jobs", required_argument, NULL, 'n'},  {"allow-missing", no_argument, NULL, 'm'},
-        {"model", required_argument, NULL, 'M'}, {"export-model", required_argument, NULL, 'x'},
-        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0},
-    };
-    const char *index = NULL, *export = NULL;
-    const char *file[UT_CLIPS_MODELS_MAX] = {"built-in", NULL};
-    int files = 0;
-    bool json = false, allow_missing = false;
-    long jobs = sysconf(_SC_NPROCESSORS_ONLN);
-    for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        char *end;
-        switch (o) {
-        case 'i':
-            index = optarg;
-            break;
-        case 'j':
-            json = true;
-            break;
-        case 'n':
-            jobs = strtol(optarg, &end, 10);
-            if (end == optarg || *end != '\0' || jobs < 1) {
-                ut_note("--jobs %s: not a number of threads; give 1..%d", optarg, JOBS_MAX);
-                return UT_EXIT_USAGE;
-            }
-            break;
-        case 'm':
-            allow_missing = true;
-            break;
-        case 'M':
-            if (files == UT_CLIPS_MODELS_MAX) {
-                ut_note("--model %s: one model too many; compare two at a time", optarg);
-                return UT_EXIT_USAGE;
-            }
-            file[files++] = optarg;
-            break;
-        case 'x':
-            export = optarg;
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return UT_EXIT_OK;
-        default:
-            return UT_EXIT_USAGE;
-        }
-    }
-    struct ut_fault fault = {0};
-    if (export != NULL && index == NULL && files == 0 && optind == argc)
-        return ut_model_file_write(&ut_model_default, export, &fault) == 0 ? UT_EXIT_OK : ut_fault_print(&fault);
-    if (index == NULL || export != NULL || optind < argc) {
-        ut_note("eval: give --index TSV, or --export-model FILE, and nothing else; see `undertone eval --help`");
-        return UT_EXIT_USAGE;
-    }
+    const char *const built_in[] = {"built-in"};
+    const char *const *file = chosen->models > 0 ? chosen->model : built_in;
     struct ut_model_file model[UT_CLIPS_MODELS_MAX];
-    struct ut_clips clips = {.allow_missing = allow_missing};
+    struct ut_clips clips = {.allow_missing = chosen->allow_missing};
     int result = 0;
-    for (; result == 0 && clips.models < (files > 0 ? files : 1); clips.models += result == 0) {
-        result = ut_model_file_read(&model[clips.models], file[clips.models], &fault);
+    for (; result == 0 && clips.models < (chosen->models > 0 ? chosen->models : 1); clips.models += result == 0) {
+        result = ut_model_file_read(&model[clips.models], file[clips.models], fault);
         clips.model[clips.models] = &model[clips.models].model;
     }
     if (result == 0)
-        result = judge(&clips, index, (int)(jobs > JOBS_MAX ? JOBS_MAX : jobs), json, &fault);
+        result = ut_clips_judge(&clips, chosen->index, chosen->jobs > JOBS_MAX ? JOBS_MAX : chosen->jobs, fault);
+    if (result == 0) {
+        if (chosen->json)
+            print_json(&clips);
+        else if (clips.models == 1)
+            print_table(&clips);
+        else
+            print_comparison(&clips);
+        result = ut_output_flush(fault);
+    }
     for (int m = 0; m < clips.models; m++)
         ut_model_file_free(&model[m]);
-    return fault.code == UT_EXIT_OK ? UT_EXIT_OK : ut_fault_print(&fault);
+    return result;
 }
+
+static int run(const struct ut_config *config, int argc, char **argv)
+{
+    (void)config;
+    struct choices chosen = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN)};
+    struct ut_fault fault = {0};
+    if (ut_options_take(&ut_command_eval, argc, argv, &chosen, &fault) < 0)
+        return ut_fault_print(&fault);
+    if (chosen.export != NULL && chosen.index == NULL && chosen.models == 0)
+        (void)ut_model_file_write(&ut_model_default, chosen.export, &fault);
+    else if (chosen.index == NULL || chosen.export != NULL)
+        (void)ut_options_refuse(&ut_command_eval, &fault,
+                                "give --index FILE.tsv, or --export-model FILE and nothing else");
+    else
+        (void)judge(&chosen, &fault);
+    return ut_fault_print(&fault);
+}
+
+const struct ut_command ut_command_eval = {
+    .name = "eval",
+    .purpose = "the classifier's figures on labelled clips",
+    .usage = "--index FILE.tsv [--model FILE [--model FILE]] [options]\n--export-model FILE",
+    .about =
+        "Scores labelled clips: each file is one clip on the customer's channel with fresh state; the decision is the "
+        "largest posterior averaged over its speech (over all of it where no speech is found).",
+    .options = options,
+    .exit_codes =
+        "0 done, 1 failure, 2 usage, 10 no such file, 12 empty, 13 damaged model, 19 model of other features, "
+        "20 an index without the columns needed, 29 no model file, else that of the first clip at fault; "
+        "`undertone --help` lists them.",
+    .run = run,
+};

@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone tune`: its options, and what a tuning (host-tools/trials/tuning.h) found as a table, JSON, a picture, a
  * config file. */
-#include "host-tools/commands/tune.h"
-
+#include "host-tools/commands/commands.h"
 #include "host-tools/system/jobs.h"
 #include "host-tools/system/json.h"
+#include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 #include "host-tools/trials/curve.h"
 #include "host-tools/trials/records.h"
 #include "host-tools/trials/tuning.h"
 #include "models/model.h"
 
-#include <getopt.h>
 #include <math.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -19,26 +18,63 @@
 #include <string.h>
 #include <unistd.h>
 
-static const char usage[] =
-    "usage: undertone tune LABELS.tsv [options]\n"
-    "Runs labelled calls under every setting asked for and says how well the cues answer the labels.\n"
-    "LABELS.tsv: a header with path, begin_ms, end_ms, label; paths relative to the file. A label is a cue's name,\n"
-    "frustration, delight, or none for a call in which nothing is to be marked.\n"
-    "  --sweep CUE.KEY=FIRST:LAST:STEP   or CUE.KEY=A,B,...; again for a grid (default: the settings in force)\n"
-    "  --cue NAME          judge this cue only (default: every cue with labels; frustration is answered by "
-    "empathy_cue,\n"
-    "                      delight by positive_interaction)\n"
-    "  --early S, --late S an opening counts from S seconds before a label to S seconds after it (default: 1 and 1)\n"
-    "  --max-alarms X      choose the setting that finds most with at most X false alarms per hour\n"
-    "                      (default: the best F1 on the Pareto front)\n"
-    "  --write FILE.ini    write the chosen setting as a config file\n"
-    "  --plot FILE.png     draw labels found against false alarms per hour\n"
-    "  --json              one JSON object on standard output\n"
-    "  --jobs N            threads (default: one per processor)\n"
-    "  --customer N, --agent N|none      channels, as in replay\n"
-    "  --no-cache          compute everything anew, keep nothing\n"
-    "Exit codes: 0 done, 1 failure, 2 usage, 10 to 16 faults of a file, 18 impossible setting, 20 to 23 faults of the\n"
-    "labels; `undertone --help` lists them.\n";
+struct choices {
+    struct ut_sweep sweep;
+    struct ut_audio_choice channels;
+    const char *write, *plot;
+    double early_s, late_s, max_alarms; /* max_alarms -1 = choose by F1 */
+    bool json, no_cache;
+    int cue, jobs;
+};
+
+static int take_sweep(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    (void)o;
+    return ut_sweep_add(place, text, fault);
+}
+
+static int take_cue(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    int *cue = place;
+    *cue = (int)ut_cue_find(text);
+    if (*cue == UT_CUES)
+        return ut_fault_set(fault, UT_EXIT_LABEL_NAME, "--%s %s: no such cue; `undertone cues` lists them", o->name,
+                            text);
+    return 0;
+}
+
+static const struct ut_option options[] = {
+    {"sweep", "NUMBERS",
+     "CUE.KEY=FIRST:LAST:STEP or CUE.KEY=A,B,...; again for a grid (default: the settings in force)", take_sweep,
+     .place = offsetof(struct choices, sweep)},
+    {"cue", "NAME",
+     "judge this cue only (default: every cue with labels; frustration is answered by empathy_cue, delight by "
+     "positive_interaction)",
+     take_cue, .place = offsetof(struct choices, cue)},
+    {"early", "S", "an opening counts from S seconds before a label on (default 1)", ut_option_number,
+     .place = offsetof(struct choices, early_s), .low = 0, .high = 1e6},
+    {"late", "S", "and until S seconds after it (default 1)", ut_option_number,
+     .place = offsetof(struct choices, late_s), .low = 0, .high = 1e6},
+    {"max-alarms", "X",
+     "choose the setting that finds most with at most X false alarms per hour (default: the best F1 on the Pareto "
+     "front)",
+     ut_option_number, .place = offsetof(struct choices, max_alarms), .low = 0, .high = 1e6},
+    {"write", "FILE.ini", "write the chosen setting as a config file", ut_option_text,
+     .place = offsetof(struct choices, write)},
+    {"plot", "FILE.png", "draw labels found against false alarms per hour", ut_option_text,
+     .place = offsetof(struct choices, plot)},
+    {"json", NULL, "one JSON object on standard output", ut_option_flag, .place = offsetof(struct choices, json)},
+    {"jobs", "N", "threads (default: one per processor)", ut_option_count, .place = offsetof(struct choices, jobs),
+     .low = 1, .high = 1e6},
+    {"customer", "N", "the customer's channel, as in replay", ut_audio_take_channel,
+     .place = offsetof(struct choices, channels.customer)},
+    {"agent", "N|none", "the agent's channel, as in replay", ut_audio_take_channel,
+     .place = offsetof(struct choices, channels.agent)},
+    {"no-cache", NULL, "compute everything again, keep nothing", ut_option_flag,
+     .place = offsetof(struct choices, no_cache)},
+    UT_OPTION_HELP,
+    {0},
+};
 
 static void setting_text(const struct ut_tuning *t, size_t s, bool brief, char *text, size_t room)
 {
@@ -274,147 +310,67 @@ static int plot(const struct ut_tuning *t, long chosen, const char *path, struct
     return result;
 }
 
-static int parse_number(const char *text, const char *option, double *x)
+/* 0, or -1 and *fault. */
+static int tune(struct ut_tuning *t, const struct choices *c, struct ut_fault *fault)
 {
-    char *end;
-    *x = strtod(text, &end);
-    if (end != text && *end == '\0' && isfinite(*x) && *x >= 0 && *x <= 1e6)
-        return 0;
-    ut_note("%s %s: not a number of at least 0; give one", option, text);
-    return -1;
-}
-
-struct options {
-    const char *write, *plot;
-    double max_alarms; /* -1 = choose by F1 */
-    bool json, cache;
-    long jobs;
-};
-
-/* -1 = go on; else the exit code. */
-static int parse(int argc, char **argv, struct ut_tuning *t, struct options *o)
-{
-    enum { CUE = 256, EARLY, LATE, MAX_ALARMS, WRITE, PLOT, JSON, JOBS, NO_CACHE, CUSTOMER, AGENT, SWEEP };
-    static const struct option options[] = {
-        {"sweep", required_argument, NULL, SWEEP},
-        {"cue", required_argument, NULL, CUE},
-        {"early", required_argument, NULL, EARLY},
-        {"late", required_argument, NULL, LATE},
-        {"max-alarms", required_argument, NULL, MAX_ALARMS},
-        {"write", required_argument, NULL, WRITE},
-        {"plot", required_argument, NULL, PLOT},
-        {"json", no_argument, NULL, JSON},
-        {"jobs", required_argument, NULL, JOBS},
-        {"no-cache", no_argument, NULL, NO_CACHE},
-        {"customer", required_argument, NULL, CUSTOMER},
-        {"agent", required_argument, NULL, AGENT},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
-    };
-    struct ut_fault fault = {0};
-    double x;
-    char *end;
-    for (int c; (c = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        switch (c) {
-        case SWEEP:
-            if (ut_sweep_add(&t->sweep, optarg, &fault) != 0)
-                return ut_fault_print(&fault);
-            break;
-        case CUE:
-            t->rule.cue = (int)ut_cue_find(optarg);
-            if (t->rule.cue == UT_CUES) {
-                ut_note("--cue %s: no such cue; `undertone cues` lists them", optarg);
-                return UT_EXIT_LABEL_NAME;
-            }
-            break;
-        case EARLY:
-        case LATE:
-            if (parse_number(optarg, c == EARLY ? "--early" : "--late", &x) != 0)
-                return UT_EXIT_USAGE;
-            *(c == EARLY ? &t->rule.early_ms : &t->rule.late_ms) = llround(1000 * x);
-            break;
-        case MAX_ALARMS:
-            if (parse_number(optarg, "--max-alarms", &o->max_alarms) != 0)
-                return UT_EXIT_USAGE;
-            break;
-        case WRITE:
-            o->write = optarg;
-            break;
-        case PLOT:
-            o->plot = optarg;
-            break;
-        case JSON:
-            o->json = true;
-            break;
-        case NO_CACHE:
-            o->cache = false;
-            break;
-        case JOBS:
-            o->jobs = strtol(optarg, &end, 10);
-            if (end == optarg || *end != '\0' || o->jobs < 1) {
-                ut_note("--jobs %s: not a number of threads; give 1..%d", optarg, UT_JOBS_MAX);
-                return UT_EXIT_USAGE;
-            }
-            break;
-        case CUSTOMER:
-            if (ut_audio_parse_channel(optarg, "--customer", &t->choice.customer, &fault) != 0)
-                return ut_fault_print(&fault);
-            break;
-        case AGENT:
-            if (ut_audio_parse_channel(optarg, "--agent", &t->choice.agent, &fault) != 0)
-                return ut_fault_print(&fault);
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return UT_EXIT_OK;
-        default:
-            return UT_EXIT_USAGE;
-        }
-    }
-    if (optind + 1 != argc) {
-        ut_note("tune: give one file of labels; see `undertone tune --help`");
-        return UT_EXIT_USAGE;
-    }
-    t->file = argv[optind];
-    return -1;
-}
-
-static int tune(struct ut_tuning *t, const struct options *o, struct ut_fault *fault)
-{
-    if (ut_tuning_run(t, o->jobs > UT_JOBS_MAX ? UT_JOBS_MAX : (int)o->jobs, fault) != 0)
+    if (ut_tuning_run(t, c->jobs > UT_JOBS_MAX ? UT_JOBS_MAX : c->jobs, fault) != 0)
         return -1;
-    long chosen = ut_tuning_choose(t, o->max_alarms);
-    if (o->json)
+    long chosen = ut_tuning_choose(t, c->max_alarms);
+    if (c->json)
         print_json(t, chosen);
     else
-        print_table(t, chosen, o->max_alarms);
-    if (o->write != NULL && write_setting(t, chosen, o->write, fault) != 0)
+        print_table(t, chosen, c->max_alarms);
+    if (c->write != NULL && write_setting(t, chosen, c->write, fault) != 0)
         return -1;
-    if (o->plot != NULL && plot(t, chosen, o->plot, fault) != 0)
+    if (c->plot != NULL && plot(t, chosen, c->plot, fault) != 0)
         return -1;
     return ut_output_flush(fault);
 }
 
-int ut_tune_main(int argc, char **argv)
+static int run(const struct ut_config *config, int argc, char **argv)
 {
-    static struct ut_tuning t;
+    static struct choices chosen;
     static char folder[1000];
-    struct options o = {.max_alarms = -1, .cache = true, .jobs = sysconf(_SC_NPROCESSORS_ONLN)};
     struct ut_fault fault = {0};
-    t.base = ut_config_current();
-    t.rule = (struct ut_tally_rule){.early_ms = 1000, .late_ms = 1000, .cue = UT_CUES};
-    t.choice = (struct ut_audio_choice){UT_AUDIO_UNSET, UT_AUDIO_UNSET};
-    int code = parse(argc, argv, &t, &o);
-    if (code >= 0)
-        return code;
-    if (o.cache && ut_records_folder(folder, sizeof folder) == 0)
+    chosen = (struct choices){.channels = {UT_AUDIO_UNSET, UT_AUDIO_UNSET},
+                              .early_s = 1,
+                              .late_s = 1,
+                              .max_alarms = -1,
+                              .cue = UT_CUES,
+                              .jobs = (int)sysconf(_SC_NPROCESSORS_ONLN)};
+    int files = ut_options_take(&ut_command_tune, argc, argv, &chosen, &fault);
+    if (files >= 0 && files != 1)
+        (void)ut_options_refuse(&ut_command_tune, &fault, "give one file of labels");
+    if (files != 1)
+        return ut_fault_print(&fault);
+    struct ut_tuning t = {.file = argv[0],
+                          .base = config,
+                          .sweep = chosen.sweep,
+                          .rule = {.early_ms = llround(1000 * chosen.early_s),
+                                   .late_ms = llround(1000 * chosen.late_s),
+                                   .cue = chosen.cue},
+                          .choice = chosen.channels};
+    if (!chosen.no_cache && ut_records_folder(folder, sizeof folder) == 0)
         t.folder = folder;
-    int result = tune(&t, &o, &fault);
-    if (result == 0)
+    if (tune(&t, &chosen, &fault) == 0)
         ut_note("tune: %zu settings on %zu calls; %zu calls' records were in the cache, %zu trials computed",
                 t.settings, t.labels.calls, t.cached, t.computed);
     ut_tuning_free(&t);
-    if (result != 0)
-        return fault.code == UT_EXIT_OK ? UT_EXIT_OK : ut_fault_print(&fault);
-    return UT_EXIT_OK;
+    return ut_fault_print(&fault);
 }
+
+const struct ut_command ut_command_tune = {
+    .name = "tune",
+    .purpose = "labelled calls under many settings: which threshold finds most and cries wolf least",
+    .usage = "FILE.tsv [options]",
+    .about =
+        "Runs labelled calls under every setting asked for and says how well the cues answer the labels.\n\n"
+        "FILE.tsv: a header with path, begin_ms, end_ms, label; paths relative to the file. A label is a cue's name, "
+        "frustration, delight, or none for a call in which nothing is to be marked.",
+    .options = options,
+    .operands = "FILE.tsv",
+    .exit_codes =
+        "0 done, 1 failure, 2 usage, 10 to 16 faults of a file, 18 impossible setting, 20 to 23 faults of the "
+        "labels; `undertone --help` lists them.",
+    .run = run,
+};
