@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Writes tests/golden/call.h anew, from this tree. Only together with a change of SPEC.md or of the model.
+# Writes tests/golden/call.h again, from this tree. Only together with a change of SPEC.md or of the model.
 set -eu
 cd "$(dirname "$0")/../.."
 build=${BUILD:-build}

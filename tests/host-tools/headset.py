@@ -117,7 +117,7 @@ class Pty:
             data = data[os.write(self.master, data):]
 
     def vanish(self):
-        empty = 0  # what waits in the line is lost with it, and what was written takes a moment to get there
+        empty = 0  # what is pending in the line is lost with it, and what was written takes a moment to get there
         while empty < 10:
             waiting = struct.unpack("i", fcntl.ioctl(self.slave, termios.FIONREAD, b"\0\0\0\0"))[0]
             empty = empty + 1 if waiting == 0 else 0
