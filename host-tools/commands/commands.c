@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/commands/commands.h"
 
-#include "host-tools/commands/live.h"
 #include "host-tools/commands/replay.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/system/usage.h"
@@ -44,7 +43,6 @@ static const struct ut_option options[] = {
                                                  .options = options,                                                   \
                                                  .exit_codes = "",                                                     \
                                                  .run = run_##word};
-READS_BY_ITSELF(live, "cues of a call in progress: headset, emulated headset or microphone")
 READS_BY_ITSELF(replay, "the same for recorded calls, as fast as it goes")
 
 const struct ut_command ut_undertone = {

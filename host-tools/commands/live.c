@@ -1,65 +1,102 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host-tools/commands/live.h"
-
+/* `undertone live`: one headset, or its stand-in, as live cues on a screen, as plain lines, or as events. */
 #include "host-tools/call/receiver.h"
 #include "host-tools/call/sink.h"
+#include "host-tools/commands/commands.h"
 #include "host-tools/commands/outputs.h"
 #include "host-tools/screens/screen.h"
 #include "host-tools/screens/view.h"
 #include "host-tools/sources/port.h"
 #include "host-tools/sources/reach.h"
 #include "host-tools/system/clock.h"
+#include "host-tools/system/options.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <getopt.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-static const char HELP[] =
-    "usage: undertone live [--port DEV | --ble [NAME] | --tcp HOST:PORT | --mic | --qemu [FILE]] [options]\n"
-    "\n"
-    "Shows a call as it happens. On a terminal: the full-screen view (a acknowledges the disclosure, m mutes cues,\n"
-    "d dismisses the one shown, q quits). Otherwise, or with --plain: one line per event.\n"
-    "\n"
-    "Where the records come from (default: live.port or live.tcp of the config file, else the only USB headset):\n"
-    "  --port DEV          a headset on a serial port, or a pseudo-terminal\n"
-    "  --ble [ADDR|NAME]   a paired headset by Bluetooth Low Energy (default: the only one within reach)\n"
-    "  --tcp HOST:PORT     a headset behind a network bridge\n"
-    "  --mic               this machine's audio input, worked on here\n"
-    "  --qemu [FILE]       the emulated headset, fed with an audio file, or with the audio input when none is given\n"
-    "\n"
-    "What is shown:\n"
-    "  --plain             lines, also on a terminal\n"
-    "  --json              events on stdout, one JSON object per line, as `undertone replay --json` prints them\n"
-    "  --out FILE          the same events into FILE as well (FILE.part until the end)\n"
-    "  --summary FILE      the per-call JSON into FILE when a call ends\n"
-    "\n"
-    "Before there are scores (policy eu): the customer has to be told that the voice is analysed. Until that is\n"
-    "acknowledged, scores and cues from scores are left out; measured facts and their cues are there.\n"
-    "  --disclosed         every call of this connection begins with the announcement\n"
-    "  key a, or SIGUSR1   the customer of this call has been told\n"
-    "Policy research is for recordings: a call in progress is refused (code 6).\n"
-    "\n"
-    "Details:\n"
-    "  --contact-id ID     name of the call (default: FILE without folder and ending, else live-<time>)\n"
-    "  --customer N        the customer's channel of a file or audio input, from 1\n"
-    "  --agent N           the agent's channel, from 1, or none\n"
-    "  --audio-input NAME  part of the name of the audio input (default: the system's)\n"
-    "  --firmware ELF      image of the emulated headset (default: UNDERTONE_FIRMWARE, else the one built beside)\n"
-    "  --fast, --realtime  speed of --qemu FILE (default: real time on a terminal, else fast); same records\n"
-    "  --wait              wait for a port that is not there yet instead of ending with code 3\n"
-    "  --help              this text\n"
-    "\n"
-    "A port that vanishes during a call is waited for; records lost meanwhile are counted. Ctrl-C ends the call in\n"
-    "order.\n"
-    "Exit codes: 0 end of the call or Ctrl-C, 2 usage, 3 no such port, 6 refused by policy, 19 a headset with another\n"
-    "features version, 1 other failures, 10 to 18 faults of a file or of the config; `undertone --help` lists them.\n";
+enum source { SOURCE_NONE, SOURCE_PORT, SOURCE_BLE, SOURCE_TCP, SOURCE_MIC, SOURCE_QEMU };
+
+struct choices {
+    enum source source;
+    const char *name; /* device, address or file */
+    const char *contact_id, *out, *summary;
+    struct ut_port_options port;
+    bool plain, json, fast, realtime, wait, disclosed;
+};
+
+static int choose_source(struct choices *c, enum source source, const char *name, struct ut_fault *fault)
+{
+    if (c->source != SOURCE_NONE)
+        return ut_options_refuse(&ut_command_live, fault, "only one of --port, --ble, --tcp, --mic and --qemu");
+    c->source = source;
+    c->name = name;
+    return 0;
+}
+
+static int take_source(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    static const char *const names[] = {"", "port", "ble", "tcp", "mic", "qemu"};
+    int source = SOURCE_PORT;
+    while (strcmp(names[source], o->name) != 0)
+        source++;
+    return choose_source(place, (enum source)source, text, fault);
+}
+
+static const struct ut_option options[] = {
+    {.help =
+         "Where the records come from (default: live.port or live.tcp of the config file, else the only USB headset):"},
+    {"port", "DEV", "a headset on a serial port, or a pseudo-terminal", take_source, .place = 0},
+    {"ble", "[ADDRESS|NAME]", "a paired headset by Bluetooth Low Energy (default: the only one within reach)",
+     take_source, .place = 0},
+    {"tcp", "HOST:PORT", "a headset behind a network bridge", take_source, .place = 0},
+    {"mic", NULL, "this machine's audio input, worked on here", take_source, .place = 0},
+    {"qemu", "[FILE]", "the emulated headset, fed with an audio file, or with the audio input when none is given",
+     take_source, .place = 0},
+    {.help = "What is shown:"},
+    {"plain", NULL, "lines, also on a terminal", ut_option_flag, .place = offsetof(struct choices, plain)},
+    {"json", NULL, "events on stdout, one JSON object per line, as `undertone replay --json` prints them",
+     ut_option_flag, .place = offsetof(struct choices, json)},
+    {"out", "FILE", "the same events into FILE as well (FILE.part until the end)", ut_option_text,
+     .place = offsetof(struct choices, out)},
+    {"summary", "FILE", "the per-call JSON into FILE when a call ends", ut_option_text,
+     .place = offsetof(struct choices, summary)},
+    {.help =
+         "Before there are scores (policy eu): the customer has to be told that the voice is analysed. Until that is "
+         "acknowledged, scores and cues from scores are left out; measured facts and their cues are there. Policy "
+         "research is for recordings: a call in progress is refused (code 6)."},
+    {"disclosed", NULL, "every call of this connection begins with the announcement", ut_option_flag,
+     .place = offsetof(struct choices, disclosed)},
+    {.argument = "key a, or SIGUSR1", .help = "the customer of this call has been told"},
+    {.help = "Details:"},
+    {"contact-id", "ID", "name of the call (default: FILE without folder and ending, else live-<time>)", ut_option_text,
+     .place = offsetof(struct choices, contact_id)},
+    {"customer", "N", "the customer's channel of a file or audio input, from 1", ut_audio_take_channel,
+     .place = offsetof(struct choices, port.choice.customer)},
+    {"agent", "N|none", "the agent's channel, from 1, or none", ut_audio_take_channel,
+     .place = offsetof(struct choices, port.choice.agent)},
+    {"audio-input", "NAME", "part of the name of the audio input (default: the system's)", ut_option_text,
+     .place = offsetof(struct choices, port.audio_input)},
+    {"firmware", "FILE.elf", "image of the emulated headset (default: UNDERTONE_FIRMWARE, else the one built beside)",
+     ut_option_text, .place = offsetof(struct choices, port.firmware)},
+    {"fast", NULL, "--qemu FILE as fast as it goes (default: real time on a terminal, else fast); same records",
+     ut_option_flag, .place = offsetof(struct choices, fast)},
+    {"realtime", NULL, "--qemu FILE in real time", ut_option_flag, .place = offsetof(struct choices, realtime)},
+    {"wait", NULL, "wait for a port that is not there yet instead of ending with code 3", ut_option_flag,
+     .place = offsetof(struct choices, wait)},
+    UT_OPTION_HELP,
+    {.help =
+         "A port that vanishes during a call is waited for; records lost meanwhile are counted. Ctrl-C ends the call "
+         "in order."},
+    {0},
+};
 
 enum {
     FRAME_MS = 100, /* at least this long between two pictures */
@@ -69,16 +106,13 @@ enum {
 struct live {
     struct ut_sink person; /* who watches: the screen's history, and notes on stderr */
     struct ut_port port;
-    struct ut_port_options port_options;
     char port_name[UT_PORT_NAME]; /* of one that was found, not named */
     char contact_id[128];
     struct ut_receiver receiver;
     struct ut_sinks sinks;
     struct ut_view view;
     struct ut_view_screen picture;
-    const char *out_name, *summary_name;
-    int json, screen;
-    int disclosed; /* --disclosed */
+    int screen;
     int can_light; /* a headset on a serial port; a TCP peer that closes first would take its last bytes with it */
     int64_t painted_ms, remembered_s;
     char link[UT_PORT_NAME + 64];
@@ -236,7 +270,7 @@ static void show(struct live *l, int over)
 }
 
 /* Until the source ends, somebody stops it, or it fails. 0, or -1 and *fault. */
-static int run(struct live *l, struct ut_fault *fault)
+static int watch(struct live *l, struct ut_fault *fault)
 {
     for (;;) {
         if (disclose_signal) {
@@ -293,153 +327,10 @@ static int find_port(char name[UT_PORT_NAME], struct ut_fault *fault)
                                    : "several USB serial ports; choose one with --port (see `undertone devices`)");
 }
 
-enum source { SOURCE_NONE, SOURCE_PORT, SOURCE_BLE, SOURCE_TCP, SOURCE_MIC, SOURCE_QEMU };
-
-struct choices {
-    enum source source;
-    const char *name; /* device, address or file */
-    const char *contact_id;
-    int plain, wait, fast, realtime;
-};
-
-static int choose_source(struct choices *c, enum source source, const char *name, struct ut_fault *fault)
-{
-    if (c->source != SOURCE_NONE)
-        return ut_fault_set(fault, UT_EXIT_USAGE,
-                            "only one of --port, --ble, --tcp, --mic and --qemu; see `undertone live --help`");
-    c->source = source;
-    c->name = name;
-    return 0;
-}
-
-/* 0 go on, 1 help was asked for, -1 and *fault */
-static int parse(struct live *l, struct choices *c, int argc, char **argv, struct ut_fault *fault)
-{
-    enum {
-        PORT = 256,
-        BLE,
-        TCP,
-        MIC,
-        QEMU,
-        PLAIN,
-        JSON,
-        OUT,
-        SUMMARY,
-        ID,
-        CUSTOMER,
-        AGENT,
-        INPUT,
-        FIRMWARE,
-        FAST,
-        REALTIME,
-        WAIT,
-        DISCLOSED
-    };
-    static const struct option options[] = {{"port", required_argument, NULL, PORT},
-                                            {"ble", no_argument, NULL, BLE},
-                                            {"tcp", required_argument, NULL, TCP},
-                                            {"mic", no_argument, NULL, MIC},
-                                            {"qemu", no_argument, NULL, QEMU},
-                                            {"plain", no_argument, NULL, PLAIN},
-                                            {"json", no_argument, NULL, JSON},
-                                            {"out", required_argument, NULL, OUT},
-                                            {"summary", required_argument, NULL, SUMMARY},
-                                            {"contact-id", required_argument, NULL, ID},
-                                            {"customer", required_argument, NULL, CUSTOMER},
-                                            {"agent", required_argument, NULL, AGENT},
-                                            {"audio-input", required_argument, NULL, INPUT},
-                                            {"firmware", required_argument, NULL, FIRMWARE},
-                                            {"fast", no_argument, NULL, FAST},
-                                            {"realtime", no_argument, NULL, REALTIME},
-                                            {"wait", no_argument, NULL, WAIT},
-                                            {"disclosed", no_argument, NULL, DISCLOSED},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
-    struct ut_port_options *o = &l->port_options;
-    optind = 1;
-    opterr = 0;
-    for (int option, r = 0; (option = getopt_long(argc, argv, ":h", options, NULL)) != -1;) {
-        switch (option) {
-        case PORT:
-            r = choose_source(c, SOURCE_PORT, optarg, fault);
-            break;
-        case BLE:
-            r = choose_source(c, SOURCE_BLE, NULL, fault);
-            break;
-        case TCP:
-            r = choose_source(c, SOURCE_TCP, optarg, fault);
-            break;
-        case MIC:
-            r = choose_source(c, SOURCE_MIC, NULL, fault);
-            break;
-        case QEMU:
-            r = choose_source(c, SOURCE_QEMU, NULL, fault);
-            break;
-        case PLAIN:
-            c->plain = 1;
-            break;
-        case JSON:
-            l->json = 1;
-            break;
-        case OUT:
-            l->out_name = optarg;
-            break;
-        case SUMMARY:
-            l->summary_name = optarg;
-            break;
-        case ID:
-            c->contact_id = optarg;
-            break;
-        case CUSTOMER:
-            r = ut_audio_parse_channel(optarg, "--customer", &o->choice.customer, fault);
-            break;
-        case AGENT:
-            r = ut_audio_parse_channel(optarg, "--agent", &o->choice.agent, fault);
-            break;
-        case INPUT:
-            o->audio_input = optarg;
-            break;
-        case FIRMWARE:
-            o->firmware = optarg;
-            break;
-        case FAST:
-            c->fast = 1;
-            break;
-        case REALTIME:
-            c->realtime = 1;
-            break;
-        case WAIT:
-            c->wait = 1;
-            break;
-        case DISCLOSED:
-            l->disclosed = 1;
-            break;
-        case 'h':
-            (void)fputs(HELP, stdout);
-            return 1;
-        default:
-            r = ut_fault_set(fault, UT_EXIT_USAGE, "%s: %s; see `undertone live --help`", argv[optind - 1],
-                             option == ':' ? "needs a value" : "not an option here");
-            break;
-        }
-        if (r != 0)
-            return -1;
-    }
-    if ((c->source == SOURCE_QEMU || c->source == SOURCE_BLE) && optind < argc)
-        c->name = argv[optind++];
-    if (optind < argc)
-        return ut_fault_set(fault, UT_EXIT_USAGE,
-                            "%s: unexpected; a file goes with --qemu, a headset's name with --ble", argv[optind]);
-    if (c->fast && c->realtime)
-        return ut_fault_set(fault, UT_EXIT_USAGE, "--fast and --realtime exclude each other");
-    return 0;
-}
-
 /* Command line, config file, and what is plugged in, in this order. 0, or -1 and *fault. */
-static int choose_port(struct live *l, struct choices *c, struct ut_fault *fault)
+static int choose_port(struct live *l, struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
-    const struct ut_config *config = ut_config_current();
-    struct ut_port_options *o = &l->port_options;
+    struct ut_port_options *o = &c->port;
     const char *text;
     if (o->audio_input == NULL && (text = ut_config_text(config, "live", "audio_input"))[0] != '\0')
         o->audio_input = text;
@@ -456,7 +347,7 @@ static int choose_port(struct live *l, struct choices *c, struct ut_fault *fault
             return -1;
         (void)choose_source(c, SOURCE_PORT, l->port_name, fault);
     }
-    o->fast = c->fast || (!c->realtime && (l->json || !isatty(STDOUT_FILENO)));
+    o->fast = c->fast || (!c->realtime && (c->json || !isatty(STDOUT_FILENO)));
     switch (c->source) {
     case SOURCE_BLE:
         ut_port_ble(&l->port, c->name);
@@ -484,7 +375,7 @@ static int is_recorded(const struct choices *c)
     return c->source == SOURCE_QEMU && c->name != NULL;
 }
 
-static void start_receiver(struct live *l, const struct choices *c)
+static void start_receiver(struct live *l, const struct choices *c, const struct ut_config *config)
 {
     int recorded = is_recorded(c);
     int len = 0;
@@ -492,12 +383,12 @@ static void start_receiver(struct live *l, const struct choices *c)
     (void)snprintf(l->contact_id, sizeof l->contact_id, "%.*s", len, name);
     const struct ut_receiver_options o = {.port = &l->port,
                                           .sinks = &l->sinks,
-                                          .session = {.config = ut_config_current(),
+                                          .session = {.config = config,
                                                       .contact_id = c->contact_id != NULL ? c->contact_id
                                                                     : recorded            ? l->contact_id
                                                                                           : NULL,
                                                       .policy = recorded ? UT_POLICY_RESEARCH : UT_POLICY_EU,
-                                                      .disclosed = l->disclosed ? "option" : NULL,
+                                                      .disclosed = c->disclosed ? "option" : NULL,
                                                       /* a recording's events do not depend on when it is played */
                                                       .clock_ms = recorded ? NULL : unix_ms},
                                           .patient = c->wait,
@@ -505,21 +396,21 @@ static void start_receiver(struct live *l, const struct choices *c)
     ut_receiver_init(&l->receiver, &o);
 }
 
-static int open_outputs(struct live *l, struct ut_fault *fault)
+static int open_outputs(struct live *l, const struct choices *c, struct ut_fault *fault)
 {
-    if (l->out_name != NULL && ut_outputs_add(&l->sinks, "ndjson", NULL, l->out_name, fault) != 0)
+    if (c->out != NULL && ut_outputs_add(&l->sinks, "ndjson", NULL, c->out, fault) != 0)
         return -1;
-    if (l->summary_name != NULL && ut_outputs_add(&l->sinks, "summary", NULL, l->summary_name, fault) != 0)
+    if (c->summary != NULL && ut_outputs_add(&l->sinks, "summary", NULL, c->summary, fault) != 0)
         return -1;
-    return l->json ? ut_outputs_add(&l->sinks, "ndjson", stdout, NULL, fault) : 0;
+    return c->json ? ut_outputs_add(&l->sinks, "ndjson", stdout, NULL, fault) : 0;
 }
 
 /* The screen, or plain lines where there is none. 0, or -1 and *fault. */
-static int open_screen(struct live *l, int plain, struct ut_fault *fault)
+static int open_screen(struct live *l, const struct choices *c, struct ut_fault *fault)
 {
-    if (l->json)
+    if (c->json)
         return 0;
-    if (!plain && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO)) {
+    if (!c->plain && isatty(STDOUT_FILENO) && isatty(STDIN_FILENO)) {
         l->screen = ut_screen_open(stdin, stdout) == 0;
         if (!l->screen)
             ut_note("this terminal has no full-screen mode; plain lines instead");
@@ -527,11 +418,11 @@ static int open_screen(struct live *l, int plain, struct ut_fault *fault)
     return l->screen ? 0 : ut_outputs_add(&l->sinks, "plain", stdout, NULL, fault);
 }
 
-static int go(struct live *l, struct choices *c, struct ut_fault *fault)
+static int go(struct live *l, struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
-    if (choose_port(l, c, fault) != 0)
+    if (choose_port(l, c, config, fault) != 0)
         return -1;
-    if (!is_recorded(c) && strcmp(ut_config_text(ut_config_current(), "session", "policy"), "research") == 0)
+    if (!is_recorded(c) && strcmp(ut_config_text(config, "session", "policy"), "research") == 0)
         return ut_fault_set(fault, UT_EXIT_POLICY,
                             "live: policy research is for recordings and this is a call in progress; use `undertone "
                             "replay`, or set [session] policy = eu");
@@ -540,41 +431,66 @@ static int go(struct live *l, struct choices *c, struct ut_fault *fault)
     l->person.kind = &PERSON;
     if (ut_sinks_add(&l->sinks, &l->person, fault) != 0)
         return -1;
-    start_receiver(l, c);
+    start_receiver(l, c, config);
     int r = first_open(l, fault);
     if (r <= 0)
         return r;
     l->view.call = l->receiver.snapshot;
     l->view.source = l->port.name;
     l->view.link = l->link;
-    r = open_outputs(l, fault);
+    r = open_outputs(l, c, fault);
     if (r == 0)
-        r = open_screen(l, c->plain, fault);
+        r = open_screen(l, c, fault);
     if (r == 0)
-        r = run(l, fault);
+        r = watch(l, fault);
     ut_session_finish(l->receiver.session, NULL);
     (void)ut_sinks_flush(&l->sinks);
     close_screen(l);
     return r;
 }
 
-int ut_live_main(int argc, char **argv)
+/* The words that are no options. 0, or -1 and *fault. */
+static int take_name(struct choices *c, char **word, int words, struct ut_fault *fault)
 {
-    struct live l = {.port_options.choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}};
+    if (words > 0 && c->name == NULL && (c->source == SOURCE_QEMU || c->source == SOURCE_BLE)) {
+        c->name = *word++;
+        words--;
+    }
+    if (words > 0)
+        return ut_fault_set(fault, UT_EXIT_USAGE,
+                            "%s: unexpected; a file goes with --qemu, a headset's name with --ble", *word);
+    if (c->fast && c->realtime)
+        return ut_fault_set(fault, UT_EXIT_USAGE, "--fast and --realtime exclude each other");
+    return 0;
+}
+
+static int run(const struct ut_config *config, int argc, char **argv)
+{
+    struct live l = {.screen = 0};
     struct ut_fault fault = {0};
-    struct choices c = {0};
-    int r = parse(&l, &c, argc, argv, &fault);
-    if (r > 0)
-        return UT_EXIT_OK;
-    if (r == 0)
-        r = go(&l, &c, &fault);
+    struct choices c = {.port.choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}};
+    int words = ut_options_take(&ut_command_live, argc, argv, &c, &fault);
+    if (words < 0 || take_name(&c, argv, words, &fault) != 0)
+        return ut_fault_print(&fault);
+    int r = go(&l, &c, config, &fault);
     if (l.receiver.options.port != NULL)
         ut_receiver_close(&l.receiver);
     /* files stay also of a call that failed: its events say so */
     (void)ut_sinks_close(&l.sinks, l.sinks.fault.code == 0);
-    if (r == 0 && l.sinks.fault.code != 0) {
-        fault = l.sinks.fault;
-        r = -1;
-    }
-    return r == 0 ? UT_EXIT_OK : ut_fault_print(&fault);
+    return ut_fault_print(r == 0 ? &l.sinks.fault : &fault);
 }
+
+const struct ut_command ut_command_live = {
+    .name = "live",
+    .purpose = "cues of a call in progress: headset, emulated headset or microphone",
+    .usage = "[--port DEV | --ble [NAME] | --tcp HOST:PORT] [options]\n--mic | --qemu [FILE] [options]",
+    .about = "Shows a call as it happens. On a terminal: the full-screen view (a acknowledges the disclosure, m mutes "
+             "cues, d dismisses the one shown, q quits). Otherwise, or with --plain: one line per event.",
+    .options = options,
+    .operands = "FILE",
+    .exit_codes =
+        "0 end of the call or Ctrl-C, 2 usage, 3 no such port, 6 refused by policy, 19 a headset with another "
+        "features version, 1 other failures, 10 to 18 faults of a file or of the config; `undertone --help` "
+        "lists them.",
+    .run = run,
+};
