@@ -95,6 +95,17 @@ host: $(BUILD)/host/undertone ## the program of the contact-centre side
 $(BUILD)/host/undertone: $(addprefix $(BUILD)/host/,host-tools/main.o libtools.a libcore.a)
 	$(Q)$(CC) -o $@ $^ $(TOOLS_LIBS)
 
+# The program's own words about its commands.
+man: $(BUILD)/man/undertone.1 ## man pages of the program and its commands: man -l build/man/undertone-live.1
+$(BUILD)/man/undertone.1: $(BUILD)/host/undertone
+	@mkdir -p $(@D)
+	$(Q)for c in $$($< help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do $< help --man $$c >$(@D)/undertone-$$c.1 || exit; done
+	$(Q)$< help --man >$@
+completion: $(addprefix $(BUILD)/completion/undertone.,bash zsh fish) ## what completes its command lines in three shells
+$(BUILD)/completion/undertone.%: $(BUILD)/host/undertone
+	@mkdir -p $(@D)
+	$(Q)$< help --completion $* >$@
+
 # Says which model is built in; as old as the last change of mind.
 $(BUILD)/model.id: FORCE
 	@mkdir -p $(@D)
@@ -114,5 +125,5 @@ clean: ## remove what was built; fetched sources stay
 	    -exec rm -rf {} + 2>/dev/null || true
 
 FORCE:
-.PHONY: FORCE help demo quick check host clean
+.PHONY: FORCE help demo quick check host man completion clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#define ZSH_APOSTROPHE "'\\''"
+#define FISH_APOSTROPHE "\\'"
+
 /* A place of the command line: the value of an option, or for NULL the operands. */
 struct place {
     const struct ut_command *program, *command;
@@ -43,12 +46,17 @@ static int has_words(const struct place *p)
     return first_word(p) != NULL || ut_argument(argument_of(p)) == UT_ARGUMENT_COMMAND;
 }
 
-/* The first words of a help, without what shells give a meaning to. */
-static void put_summary(FILE *out, const char *help)
+/* The first words of a help within single quotes, without what zsh's specifications give a meaning to. */
+static void put_summary(FILE *out, const char *help, const char *apostrophe)
 {
-    for (size_t left = strcspn(help, "\n;:,("); left > 0; left--, help++)
-        if (strchr("'[]\\`", *help) == NULL)
-            fputc(*help, out);
+    size_t len = strcspn(help, "\n;:,(");
+    while (len > 0 && help[len - 1] == ' ')
+        len--;
+    for (size_t i = 0; i < len; i++)
+        if (help[i] == '\'')
+            fputs(apostrophe, out);
+        else if (strchr("[]\\`", help[i]) == NULL)
+            fputc(help[i], out);
 }
 
 /* "COMMAND OPTION" or "COMMAND " as a pattern, and what completes it. */
@@ -112,7 +120,7 @@ static void put_zsh_place(FILE *out, const struct place *p)
 {
     static const char *const action[] = {" ", "_files", "_files -/", " "};
     fputc(':', out);
-    put_summary(out, argument_of(p));
+    put_summary(out, argument_of(p), ZSH_APOSTROPHE);
     if (has_words(p)) {
         fputs(":(", out);
         put_words(out, p);
@@ -129,7 +137,7 @@ static void put_zsh_command(FILE *out, const struct ut_command *program, const s
         if (ut_entry(o) != UT_ENTRY_OPTION)
             continue;
         fprintf(out, " \\\n        '*--%s%s[", o->name, o->argument != NULL && o->argument[0] != '[' ? "=" : "");
-        put_summary(out, o->help);
+        put_summary(out, o->help, ZSH_APOSTROPHE);
         fputs(o->argument != NULL && o->argument[0] == '[' ? "]:" : "]", out);
         if (o->argument != NULL)
             put_zsh_place(out, &(struct place){program, c, o});
@@ -149,7 +157,7 @@ static void put_zsh(FILE *out, const struct ut_command *program)
     fputs(" \\\n        '1:command:->command' '*::word:->words'\n    commands=(\n", out);
     for (int i = 0; program->commands[i] != NULL; i++) {
         fprintf(out, "        '%s:", program->commands[i]->name);
-        put_summary(out, program->commands[i]->purpose);
+        put_summary(out, program->commands[i]->purpose, ZSH_APOSTROPHE);
         fputs("'\n", out);
     }
     fputs("    )\n    case $state:$words[1] in\n    command:*) _describe -t commands command commands ;;\n", out);
@@ -163,7 +171,7 @@ static void put_zsh(FILE *out, const struct ut_command *program)
           out);
 }
 
-/* " -F", " -a 'words'" or nothing known; behind an option. */
+/* What completes it: files, folders, words, or nothing known. */
 static void put_fish_place(FILE *out, const struct place *p)
 {
     static const char *const files[] = {"", " -F", " -a '(__fish_complete_directories)'", ""};
@@ -185,11 +193,11 @@ static void put_fish_command(FILE *out, const struct ut_command *program, const 
             continue;
         fprintf(out, "complete -c undertone%s -l %s", when, o->name);
         if (o->argument != NULL && o->argument[0] != '[') {
-            fputs(" -r", out);
+            fputs(ut_argument(o->argument) == UT_ARGUMENT_FILE ? " -r" : " -x", out);
             put_fish_place(out, &(struct place){program, c, o});
         }
         fputs(" -d '", out);
-        put_summary(out, o->help);
+        put_summary(out, o->help, FISH_APOSTROPHE);
         fputs("'\n", out);
     }
     if (c == program || c->operands == NULL)
@@ -206,7 +214,7 @@ static void put_fish(FILE *out, const struct ut_command *program)
     for (int i = 0; program->commands[i] != NULL; i++) {
         const struct ut_command *c = program->commands[i];
         fprintf(out, "complete -c undertone -n __fish_use_subcommand -a %s -d '", c->name);
-        put_summary(out, c->purpose);
+        put_summary(out, c->purpose, FISH_APOSTROPHE);
         fputs("'\n", out);
         put_fish_command(out, program, c);
     }

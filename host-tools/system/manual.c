@@ -108,7 +108,7 @@ static void put_options(FILE *out, const struct ut_command *c)
             fputs(nested ? ".RS\n" : ".RE\n", out);
         inside = nested;
         if (ut_entry(o) == UT_ENTRY_PARAGRAPH)
-            fputs(".PP\n", out);
+            fputs(o == c->options ? "" : ".PP\n", out);
         else
             put_left(out, o);
         put(out, o->help);

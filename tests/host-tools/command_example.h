@@ -58,7 +58,7 @@ static int run_nothing(const struct ut_config *config, int argc, char **argv)
 
 static const struct ut_command play = {
     .name = "play",
-    .purpose = "recorded calls, 'as they were'; with time",
+    .purpose = "everybody's calls, 'as they were'; with time",
     .usage = "FILE... [options]\nfirst|last [--json]",
     .about =
         "Plays recorded calls, one after the other, until the last of them has ended or somebody has had enough of "

@@ -68,6 +68,14 @@ for words, offered in (
         (("device", "s"), ["set", "swap"]),
         (("fly", ""), [])):
     check(f"bash completes {' '.join(words)}|", completed(*words) == offered, completed(*words))
+if shutil.which("fish"):
+    text = write("undertone.fish", tool("help", "--completion", "fish")[1])
+    for line, offered in (("undertone li", "live\tcues of a call in progress"), ("undertone cues --j", "--json\tone JSON"),
+                          ("undertone help --completion z", "zsh\t"), ("undertone features --out ", "archive folder/"),
+                          ("undertone features call", "call one.wav"), ("undertone device reb", "reboot")):
+        done = subprocess.run(["fish", "--no-config", "-c", f"source {text}; complete -C '{line}'"], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False, cwd=folder)
+        check(f"fish completes {line}|", done.stdout.count("\n") == 1 and done.stdout.startswith(offered), done.stdout)
 for shell in ("bash", "zsh", "fish"):
     if shutil.which(shell):
         text = write("script." + shell, tool("help", "--completion", shell)[1])

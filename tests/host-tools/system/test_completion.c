@@ -53,10 +53,10 @@ static void zsh_knows_what_follows(void **state)
         " '*--json[one object per line]'",
         " '*--out=[results into this folder]:FOLDER:_files -/'",
         " '*--format=[one of]:FORMAT:(csv rttm text)'",
-        " '*--seconds=[at most so long ]:N: '",
+        " '*--seconds=[at most so long]:N: '",
         " '*--from[where it comes from]::FILE:_files'",
         " '*:FILE:(first last)'",
-        "        'play:recorded calls'\n",
+        "        'play:everybody'\\''s calls'\n",
     };
     char *text = printed("zsh");
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
@@ -70,12 +70,12 @@ static void fish_knows_what_follows(void **state)
     static const char *const lines[] = {
         "complete -c undertone -f\n",
         "complete -c undertone -l config -r -F -d 'settings'\n",
-        "complete -c undertone -l about -r -a 'play stop' -d 'a command'\n",
-        "complete -c undertone -n __fish_use_subcommand -a play -d 'recorded calls'\n",
+        "complete -c undertone -l about -x -a 'play stop' -d 'a command'\n",
+        "complete -c undertone -n __fish_use_subcommand -a play -d 'everybody\\'s calls'\n",
         " -n '__fish_seen_subcommand_from play' -l json -d 'one object per line'\n",
-        " -l out -r -a '(__fish_complete_directories)' -d 'results into this folder'\n",
-        " -l format -r -a 'csv rttm text' -d 'one of'\n",
-        " -l seconds -r -d ",
+        " -l out -x -a '(__fish_complete_directories)' -d 'results into this folder'\n",
+        " -l format -x -a 'csv rttm text' -d 'one of'\n",
+        " -l seconds -x -d 'at most so long'\n",
         " -l from -d 'where it comes from'\n",
         "complete -c undertone -n '__fish_seen_subcommand_from play' -F -a 'first last'\n",
     };

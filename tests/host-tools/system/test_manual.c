@@ -31,7 +31,7 @@ static void everything_is_there_in_its_section(void **state)
         ".nh\n"
         ".ad l\n"
         ".SH NAME\n"
-        "undertone\\-play \\- recorded calls, 'as they were'; with time\n"
+        "undertone\\-play \\- everybody's calls, 'as they were'; with time\n"
         ".SH SYNOPSIS\n"
         "\\fBundertone play\\fR FILE... [options]\n"
         ".br\n"
@@ -106,7 +106,7 @@ static void the_program_names_its_commands(void **state)
     char *text = printed(&example);
     assert_non_null(strstr(text, ".TH UNDERTONE 1 \"\" \"example 1.2\"\n"));
     assert_non_null(strstr(text, "\nundertone \\- calls\n.SH SYNOPSIS\n\\fBundertone\\fR COMMAND [options]\n"));
-    assert_non_null(strstr(text, ".SH COMMANDS\n.TP\n\\fBundertone\\-play\\fR(1)\nrecorded calls"));
+    assert_non_null(strstr(text, ".SH COMMANDS\n.TP\n\\fBundertone\\-play\\fR(1)\neverybody's calls"));
     assert_null(strstr(text, "SEE ALSO"));
     free(text);
 }

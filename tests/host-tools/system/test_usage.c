@@ -66,7 +66,7 @@ static void the_program_names_its_commands(void **state)
     assert_string_equal(text, "usage: undertone COMMAND [options]\n\n"
                               "Calls.\n\n"
                               "Commands:\n"
-                              "  play       recorded calls, 'as they were'; with time\n"
+                              "  play       everybody's calls, 'as they were'; with time\n"
                               "  stop       what plays\n\n"
                               "  --config FILE    settings\n"
                               "  --about COMMAND  a command\n"
