@@ -29,7 +29,7 @@ MAY_INCLUDE = {
     "host-tools/cues": r"host-tools/settings/|firmware/|models/|dsp/",
     "host-tools/call": r"host-tools/(cues|headset|sources|settings|system)/|firmware/|models/|dsp/",
     "host-tools/trials": r"host-tools/(cues|headset|sources|settings|system)/|firmware/|models/|dsp/",
-    "host-tools/screens": r"host-tools/(call|cues|sources|settings|system)/|firmware/|dsp/",
+    "host-tools/screens": r"host-tools/(call|cues|sources|settings|system)/|firmware/",
     "host-tools/sinks": r"host-tools/(call|cues|sources|settings|system)/|firmware/",
     "host-tools/reports": r"host-tools/(call|cues|sources|settings|system)/|firmware/|models/|dsp/",
     "host-tools/commands": r"host-tools/|firmware/|models/|dsp/",

@@ -9,7 +9,9 @@
 
 #include "firmware/wire.h"
 #include "host-tools/call/facts.h"
+#include "host-tools/call/summary.h"
 #include "host-tools/cues/catalogue.h"
+#include "host-tools/cues/engine.h"
 #include "host-tools/settings/cue_table.h"
 
 #include <stdint.h>
@@ -53,5 +55,22 @@ struct ut_snapshot {
     uint16_t overruns, drops;                   /* newest status */
     int customer_snr_db, agent_snr_db;          /* -1 = none yet */
 };
+
+/* Before the first call. */
+void ut_snapshot_init(struct ut_snapshot *v, const char *contact_id, enum ut_language language);
+
+/* Another call begins: hello, language and muting stay. */
+void ut_snapshot_begin(struct ut_snapshot *v, const char *contact_id);
+
+/* A score record, after the engine and the summary have used it. */
+void ut_snapshot_score(struct ut_snapshot *v, const struct ut_wire_score *r, const struct ut_cue_memory *m,
+                       const struct ut_call_summary *summary);
+void ut_snapshot_status(struct ut_snapshot *v, const struct ut_wire_status *d);
+
+/* What the receiver has counted. */
+void ut_snapshot_link(struct ut_snapshot *v, const struct ut_wire_receiver *r);
+
+/* Which cues are open, and the visible one with its texts. */
+void ut_snapshot_cues(struct ut_snapshot *v, const struct ut_cue_engine *e, const struct ut_config *config);
 
 #endif

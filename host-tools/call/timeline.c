@@ -193,32 +193,6 @@ const char *ut_timeline_abstain(int abstain)
     }
 }
 
-const char *ut_timeline_value(const struct ut_timeline *t, double value, const char *unit, char *text, size_t room)
-{
-    bool plain = strcmp(unit, "count") == 0 || strcmp(unit, "score") == 0 || strcmp(unit, "share") == 0;
-    snprintf(text, room, "%.3g%s%s", value, plain ? "" : " ",
-             plain ? "" : ut_catalogue_word(ut_catalogue_language_of_events(t->config), unit));
-    return text;
-}
-
-const char *ut_timeline_why(const struct ut_timeline *t, const struct ut_cue_change *opening, char *text, size_t room)
-{
-    enum ut_language language = ut_catalogue_language_of_events(t->config);
-    size_t at = 0;
-    text[0] = '\0';
-    for (int i = 0; i < opening->evidence_count && at < room; i++) {
-        const struct ut_cue_evidence *e = &opening->evidence[i];
-        char value[60];
-        at += (size_t)snprintf(text + at, room - at, "%s%s %s", i > 0 ? ", " : "",
-                               ut_catalogue_word(language, e->feature),
-                               ut_timeline_value(t, e->value, e->unit, value, sizeof value));
-        if (e->has_baseline && at < room)
-            at += (size_t)snprintf(text + at, room - at, " (%s %s)", ut_catalogue_word(language, "usually"),
-                                   ut_timeline_value(t, e->baseline, e->unit, value, sizeof value));
-    }
-    return text;
-}
-
 static int by_span_begin(const void *a, const void *b)
 {
     const struct ut_span *x = a, *y = b;

@@ -69,12 +69,6 @@ const char *ut_timeline_party(int party);
 /* enum ut_abstain in words, for people */
 const char *ut_timeline_abstain(int abstain);
 
-/* A number with its unit: "6 s", "0.71", "3". Returns text. */
-const char *ut_timeline_value(const struct ut_timeline *t, double value, const char *unit, char *text, size_t room);
-
-/* The measured values of an opening in one line: "both silent 6 s, ...". Returns text. */
-const char *ut_timeline_why(const struct ut_timeline *t, const struct ut_cue_change *opening, char *text, size_t room);
-
 /* Spans that may overlap, as spans that do not: cut wherever one begins or ends, labels joined with " + ", gaps filled
  * with empty labels, from 0 to end_ms. What begins and ends at once is left out. */
 struct ut_span {

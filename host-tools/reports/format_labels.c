@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/call/evidence.h"
 #include "host-tools/reports/format.h"
 
 #include <inttypes.h>
@@ -41,7 +42,7 @@ static void put_cue(FILE *out, const struct ut_timeline *t, const struct ut_time
     char why[300], text[800];
     const struct ut_cue_info *info = &ut_cue_info[c->opening.cue];
     snprintf(text, sizeof text, "cue %s: %s (%s: %s)", info->name, c->opening.title, c->opening.rule,
-             ut_timeline_why(t, &c->opening, why, sizeof why));
+             ut_evidence_why(ut_catalogue_language_of_events(t->config), &c->opening, why, sizeof why));
     put(out, c->opening.t_ms, c->end_ms, text);
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/call/evidence.h"
 #include "host-tools/reports/format.h"
 
 #include <inttypes.h>
@@ -47,7 +48,7 @@ int ut_format_webvtt(const struct ut_timeline *t, FILE *out)
         fputs("\n<i>", out);
         put_text(out, c->opening.rule);
         fputs("</i>: ", out);
-        put_text(out, ut_timeline_why(t, &c->opening, why, sizeof why));
+        put_text(out, ut_evidence_why(ut_catalogue_language_of_events(t->config), &c->opening, why, sizeof why));
         fputc('\n', out);
         if (c->not_shown != NULL) {
             fputs("Not shown: ", out);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The same picture as the page's (report_page.html): the lanes of lanes.h, drawn. */
+#include "host-tools/call/evidence.h"
 #include "host-tools/reports/report.h"
 
 #include "firmware/engine.h"
@@ -315,7 +316,8 @@ static void draw_list(const struct picture *p)
         double x = fmax(p->lanes.left + 150, UT_LANES_MARGIN + 84 + ut_draw_text_width(p->d, c->opening.title) + 16);
         ut_draw_font(p->d, 13, 0);
         set(p, &muted, 1);
-        snprintf(text, sizeof text, "%s: %s%s%s", c->opening.rule, ut_timeline_why(p->t, &c->opening, why, sizeof why),
+        snprintf(text, sizeof text, "%s: %s%s%s", c->opening.rule,
+                 ut_evidence_why(ut_catalogue_language_of_events(p->t->config), &c->opening, why, sizeof why),
                  c->not_shown != NULL ? "; not shown: " : "", c->not_shown != NULL ? c->not_shown : "");
         ut_draw_text(p->d, x, y, 0, text);
     }

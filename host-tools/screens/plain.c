@@ -4,6 +4,7 @@
 #include "firmware/engine.h"
 #include "host-tools/call/session.h"
 #include "host-tools/call/sink_stream.h"
+#include "host-tools/system/timestamp.h"
 
 #include <string.h>
 
@@ -61,8 +62,8 @@ int ut_plain_status(struct ut_plain *p, const struct ut_snapshot *call)
     if (strcmp(status, p->status) == 0)
         return 0;
     (void)snprintf(p->status, sizeof p->status, "%s", status);
-    char text[sizeof status + 40];
-    (void)snprintf(text, sizeof text, "%10.3f s  status       %s", (double)call->t_ms / 1000, status);
+    char when[UT_TIMESTAMP_TEXT], text[sizeof status + 40];
+    (void)snprintf(text, sizeof text, "%s  status       %s", ut_timestamp_call(call->t_ms, when), status);
     return line(p, text);
 }
 

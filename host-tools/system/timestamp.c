@@ -57,3 +57,9 @@ int ut_timestamp_parse(const char *text, int64_t *unix_ms)
     *unix_ms = (midnight + minutes * 60 + second) * 1000 + ms;
     return 0;
 }
+
+const char *ut_timestamp_call(int64_t t_ms, char text[UT_TIMESTAMP_TEXT])
+{
+    snprintf(text, UT_TIMESTAMP_TEXT, "%6lld.%03d s", (long long)(t_ms / 1000), (int)(t_ms % 1000));
+    return text;
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Moments as text (ISO 8601, UTC).
+/* Moments as text: of the calendar (ISO 8601, UTC), and of a call.
  *
  * in    milliseconds since 1970-01-01T00:00Z, before it below zero; or text
  * out   the other of the two
@@ -16,5 +16,8 @@ void ut_timestamp_text(int64_t unix_ms, char text[UT_TIMESTAMP_TEXT]);
 
 /* Seconds, a fraction and the zone (Z or +hh:mm) are optional. 0, or -1 for what is not such a time. */
 int ut_timestamp_parse(const char *text, int64_t *unix_ms);
+
+/* "    12.340 s": a moment of a call, as lines for people begin with it. Returns text. */
+const char *ut_timestamp_call(int64_t t_ms, char text[UT_TIMESTAMP_TEXT]);
 
 #endif

@@ -114,18 +114,11 @@ static void the_view_belongs_to_the_newest_score(void **state)
 static void words(void **state)
 {
     (void)state;
-    char text[100];
     assert_string_equal(ut_timeline_party(UT_CUSTOMER), "customer");
     assert_string_equal(ut_timeline_party(UT_AGENT), "agent");
     assert_string_equal(ut_timeline_abstain(UT_ABSTAIN_NONE), "");
     for (int reason = UT_ABSTAIN_NOISE; reason < 8; reason++)
         assert_true(strlen(ut_timeline_abstain(reason)) > 0);
-    assert_string_equal(ut_timeline_value(&t, 6, "s", text, sizeof text), "6 s");
-    assert_string_equal(ut_timeline_value(&t, 0.714, "score", text, sizeof text), "0.714");
-    assert_string_equal(ut_timeline_why(&t, &t.cue[0].opening, text, sizeof text),
-                        "loudness -20 dBFS (usually -26 dBFS), interruptions 2");
-    char small[12];
-    assert_true(strlen(ut_timeline_why(&t, &t.cue[0].opening, small, sizeof small)) < sizeof small);
 }
 
 /* Whatever the spans: parts lie edge to edge, cover everything, and name exactly the spans around them. */

@@ -69,12 +69,22 @@ static void times_are_parsed_or_refused(void **state)
         assert_int_equal(ut_timestamp_parse(bad[i], &t), -1);
 }
 
+static void a_moment_of_a_call(void **state)
+{
+    (void)state;
+    char text[UT_TIMESTAMP_TEXT];
+    assert_string_equal(ut_timestamp_call(0, text), "     0.000 s");
+    assert_string_equal(ut_timestamp_call(12345, text), "    12.345 s");
+    assert_string_equal(ut_timestamp_call(INT32_MAX, text), "2147483.647 s");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_are_written_and_read_back),
         cmocka_unit_test(any_time_has_a_text),
         cmocka_unit_test(times_are_parsed_or_refused),
+        cmocka_unit_test(a_moment_of_a_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/call/event_data.h"
+
+#include "firmware/turns.h"
+#include "host-tools/call/evidence.h"
+#include "host-tools/call/summary.h"
+#include "host-tools/cues/readings.h"
+#include "host-tools/system/timestamp.h"
+#include "host-tools/system/utf8.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *const role[] = {[UT_CUSTOMER] = "CUSTOMER", [UT_AGENT] = "AGENT", [UT_BOTH] = "BOTH"};
+static const char *const person[] = {[UT_CUSTOMER] = "customer", [UT_AGENT] = "agent", [UT_BOTH] = "both"};
+
+static const char *const turn_name[UT_TURN_KINDS] = {
+    [UT_TURN_IPU_START] = "ipu_started",
+    [UT_TURN_IPU_END] = "ipu_ended",
+    [UT_TURN_BACKCHANNEL] = "backchannel",
+    [UT_TURN_START] = "turn_started",
+    [UT_TURN_END] = "turn_ended",
+    [UT_TURN_OVERLAP_START] = "overlap_started",
+    [UT_TURN_OVERLAP_END] = "overlap_ended",
+    [UT_TURN_INTERRUPTION] = "interruption",
+    [UT_TURN_NONTALK_START] = "non_talk_started",
+    [UT_TURN_NONTALK_END] = "non_talk_ended",
+};
+
+json_t *ut_event_data_model(const struct ut_event_origin *o)
+{
+    char id[sizeof o->hello->model_id + 1] = {0}, crc[16];
+    if (o->hello == NULL || o->hello->model_crc32 == 0)
+        return json_pack("{s:n, s:n, s:n}", "Id", "Crc32", "Sha256");
+    memcpy(id, o->hello->model_id, sizeof o->hello->model_id);
+    ut_utf8_clean(id);
+    snprintf(crc, sizeof crc, "%08x", (unsigned)o->hello->model_crc32);
+    return json_pack("{s:s, s:s, s:n}", "Id", id, "Crc32", crc, "Sha256");
+}
+
+json_t *ut_event_data_firmware(const struct ut_event_origin *o)
+{
+    char text[20];
+    if (o->hello == NULL)
+        return json_null();
+    snprintf(text, sizeof text, "%d.%d.%d", o->hello->fw_major, o->hello->fw_minor, o->hello->fw_patch);
+    return json_string(text);
+}
+
+/* Members that all events have in common. */
+static json_t *data_new(const struct ut_event_origin *o)
+{
+    return json_pack("{s:s, s:o, s:o, s:s, s:s}", "ContactId", o->contact_id, "Model", ut_event_data_model(o),
+                     "Firmware", ut_event_data_firmware(o), "ConfigCrc32", o->config_crc32, "Policy", o->policy);
+}
+
+static void set(json_t *data, const char *key, json_t *value)
+{
+    json_object_set_new(data, key, value);
+}
+
+static void set_text(json_t *data, const char *key, const char *text)
+{
+    set(data, key, json_string(text));
+}
+
+static void set_count(json_t *data, const char *key, int64_t n)
+{
+    set(data, key, json_integer(n));
+}
+
+json_t *ut_event_data_started(const struct ut_event_origin *o, const char *disclosure, char line[UT_EVENT_LINE])
+{
+    char when[UT_TIMESTAMP_TEXT];
+    json_t *data = data_new(o);
+    set_count(data, "BeginOffsetMillis", 0);
+    set_text(data, "Channel", "VOICE");
+    set_text(data, "Disclosure", disclosure);
+    if (o->hello != NULL)
+        set_count(data, "FeaturesVersion", o->hello->features_version);
+    snprintf(line, UT_EVENT_LINE, "%s  call         %s begins", ut_timestamp_call(0, when), o->contact_id);
+    return data;
+}
+
+json_t *ut_event_data_disclosed(const struct ut_event_origin *o, int64_t t_ms, const char *by, char line[UT_EVENT_LINE])
+{
+    char when[UT_TIMESTAMP_TEXT];
+    json_t *data = data_new(o);
+    set_count(data, "OffsetMillis", t_ms);
+    set_text(data, "By", by);
+    snprintf(line, UT_EVENT_LINE, "%s  disclosure   acknowledged (%s)", ut_timestamp_call(t_ms, when), by);
+    return data;
+}
+
+json_t *ut_event_data_ended(const struct ut_event_origin *o, int64_t t_ms, uint32_t records_lost, const char *reason,
+                            char line[UT_EVENT_LINE])
+{
+    char when[UT_TIMESTAMP_TEXT], why[300];
+    json_t *data = data_new(o);
+    set_count(data, "BeginOffsetMillis", 0);
+    set_count(data, "EndOffsetMillis", t_ms);
+    set_count(data, "RecordsLost", records_lost);
+    ut_timestamp_call(t_ms, when);
+    if (reason == NULL) {
+        snprintf(line, UT_EVENT_LINE, "%s  call         %s ends", when, o->contact_id);
+        return data;
+    }
+    snprintf(why, sizeof why, "%s", reason);
+    ut_utf8_clean(why);
+    set_text(data, "Reason", why);
+    snprintf(line, UT_EVENT_LINE, "%s  call         %s failed: %s", when, o->contact_id, why);
+    return data;
+}
+
+/* Members that a cue's events and a flag's have in common. */
+static json_t *cue_data(const struct ut_event_origin *o, const struct ut_cue_change *c, const char *state)
+{
+    const struct ut_cue_info *info = &ut_cue_info[c->cue];
+    json_t *data = data_new(o);
+    set_text(data, "Cue", info->name);
+    set_text(data, "State", state);
+    set_text(data, "ParticipantRole", info->role);
+    set_text(data, "Severity", info->severity);
+    set_text(data, "Title", c->title);
+    set_text(data, "Text", c->text);
+    set_count(data, "BeginOffsetMillis", c->begin_ms);
+    set_count(data, "EndOffsetMillis", c->t_ms);
+    set_count(data, "NotifyOffsetMillis", c->opened_ms);
+    set_text(data, "Rule", c->rule);
+    set(data, "Explanation", ut_call_summary_explanation(c));
+    return data;
+}
+
+static json_t *opened(const struct ut_event_origin *o, const struct ut_cue_change *c, enum ut_language language,
+                      const char *when, char line[UT_EVENT_LINE])
+{
+    static const struct {
+        const char *code, *remark;
+    } display[] = {[UT_DISPLAY_SHOWN] = {"shown", ""},
+                   [UT_DISPLAY_WAITING] = {"waiting", " [waits: another cue is visible]"},
+                   [UT_DISPLAY_BUDGET] = {"suppressed", " [not shown: budget spent]"},
+                   [UT_DISPLAY_MUTED] = {"muted", " [not shown: muted]"},
+                   [UT_DISPLAY_GAUGE] = {"gauge", " [gauge]"},
+                   [UT_DISPLAY_ARROW] = {"arrow", " [arrow]"}};
+    char why[600];
+    json_t *data = cue_data(o, c, "OPEN");
+    set_text(data, "Display", display[c->display].code);
+    snprintf(line, UT_EVENT_LINE, "%s  cue opens    %s: %s (%s)%s", when, ut_cue_info[c->cue].name,
+             ut_catalogue[language][c->cue].title, ut_evidence_rule(language, o->config, c, why, sizeof why),
+             display[c->display].remark);
+    return data;
+}
+
+static json_t *closed(const struct ut_event_origin *o, const struct ut_cue_change *c, const char *when,
+                      char line[UT_EVENT_LINE])
+{
+    json_t *data = cue_data(o, c, "CLOSED");
+    set_count(data, "ShownMillis", c->shown_ms);
+    set_text(data, "Reason", c->call_ended ? "call_ended" : "condition_ended");
+    set(data, "Dismissed", json_boolean(c->dismissed));
+    snprintf(line, UT_EVENT_LINE, "%s  cue closes   %s after %.2f s%s", when, ut_cue_info[c->cue].name,
+             (double)(c->t_ms - c->opened_ms) / 1000, c->call_ended ? " (end of the call)" : "");
+    return data;
+}
+
+static json_t *flag(const struct ut_event_origin *o, const struct ut_cue_change *c, const char *when,
+                    char line[UT_EVENT_LINE])
+{
+    bool raised = c->what == UT_CUE_FLAG_RAISED;
+    json_t *data = cue_data(o, c, raised ? "RAISED" : "LOWERED");
+    if (!raised)
+        set_text(data, "Reason", c->reason);
+    snprintf(line, UT_EVENT_LINE, "%s  flag         %s for the supervisor: %s%s%s", when, raised ? "raised" : "lowered",
+             ut_cue_info[c->cue].name, raised ? "" : ", ", raised ? "" : c->reason);
+    return data;
+}
+
+json_t *ut_event_data_cue(const struct ut_event_origin *o, const struct ut_cue_change *c, enum ut_language language,
+                          char line[UT_EVENT_LINE])
+{
+    char when[UT_TIMESTAMP_TEXT];
+    ut_timestamp_call(c->t_ms, when);
+    if (c->what == UT_CUE_OPENED)
+        return opened(o, c, language, when, line);
+    return c->what == UT_CUE_CLOSED ? closed(o, c, when, line) : flag(o, c, when, line);
+}
+
+static json_t *means_json(const struct ut_cue_means *m)
+{
+    if (!m->valid)
+        return json_null();
+    return json_pack("{s:o, s:o, s:o}", "Frustration", ut_json_number(m->frustration, 3), "Delight",
+                     ut_json_number(m->delight, 3), "Confidence", ut_json_number(m->confidence, 3));
+}
+
+static json_t *number_if(int valid, double value, int digits)
+{
+    return valid ? ut_json_number(value, digits) : json_null();
+}
+
+json_t *ut_event_data_score(const struct ut_event_origin *o, const struct ut_event_second *second,
+                            char line[UT_EVENT_LINE])
+{
+    const struct ut_wire_score *r = &second->newest;
+    const struct ut_cue_memory *m = second->usual;
+    const struct ut_cue_means *now = &second->now;
+    char when[UT_TIMESTAMP_TEXT], score[80] = "no score";
+    bool abstains = strcmp(second->abstain, "none") != 0;
+    json_t *data = data_new(o);
+    set_text(data, "ParticipantRole", "CUSTOMER");
+    set_count(data, "BeginOffsetMillis", second->begin_ms);
+    set_count(data, "EndOffsetMillis", r->t_ms);
+    set(data, "Score", means_json(now));
+    set(data, "ScoreFast", means_json(&m->fast));
+    set(data, "ScoreSlow", means_json(&m->slow));
+    set(data, "Slope", number_if(m->slope_valid, m->slope, 3));
+    set(data, "Forecast", number_if(m->slope_valid, m->forecast, 3));
+    set_text(data, "Abstain", second->abstain);
+    set(data, "LoudnessScore", number_if(second->loudness >= 0, second->loudness, 1));
+    set(data, "PitchSemitones", number_if(r->customer_f0 > 0, ut_readings_semitones(r->customer_f0), 2));
+    set(data, "SyllablesPerSecond", ut_json_number(ut_readings_pace(r->customer_pace), 3));
+    set(data, "Agent",
+        json_pack("{s:o, s:o, s:o}", "LevelDbfs", ut_json_number(ut_readings_level_dbfs(r->agent_level), 1),
+                  "SyllablesPerSecond", ut_json_number(ut_readings_pace(r->agent_pace), 3), "TalkShare",
+                  ut_json_number(second->agent_share, 3)));
+    if (now->valid)
+        snprintf(score, sizeof score, "frustration %.2f delight %.2f confidence %.2f", now->frustration, now->delight,
+                 now->confidence);
+    snprintf(line, UT_EVENT_LINE, "%s  score        %s%s%s", ut_timestamp_call(r->t_ms, when), score,
+             abstains ? ", abstains: " : "", abstains ? second->abstain : "");
+    return data;
+}
+
+json_t *ut_event_data_turn(const struct ut_event_origin *o, const struct ut_wire_turn *t, char line[UT_EVENT_LINE])
+{
+    char when[UT_TIMESTAMP_TEXT];
+    double from = t->begin_ms / 1000.0, to = t->end_ms / 1000.0;
+    json_t *data = data_new(o);
+    set_text(data, "Kind", turn_name[t->kind]);
+    set_text(data, "ParticipantRole", role[t->party]);
+    set_count(data, "BeginOffsetMillis", t->begin_ms);
+    set_count(data, "EndOffsetMillis", t->end_ms);
+    set_count(data, "NotifyOffsetMillis", t->t_ms);
+    line[0] = '\0';
+    ut_timestamp_call(t->t_ms, when);
+    switch (t->kind) {
+    case UT_TURN_END:
+        snprintf(line, UT_EVENT_LINE, "%s  turn         %s spoke from %.2f to %.2f s", when, person[t->party], from,
+                 to);
+        break;
+    case UT_TURN_BACKCHANNEL:
+        snprintf(line, UT_EVENT_LINE, "%s  backchannel  %s, %.2f to %.2f s", when, person[t->party], from, to);
+        break;
+    case UT_TURN_INTERRUPTION:
+        snprintf(line, UT_EVENT_LINE, "%s  interruption by the %s at %.2f s; the other stopped at %.2f s", when,
+                 person[t->party], from, to);
+        break;
+    case UT_TURN_OVERLAP_END:
+        snprintf(line, UT_EVENT_LINE, "%s  overlap      both spoke from %.2f to %.2f s", when, from, to);
+        break;
+    case UT_TURN_NONTALK_END:
+        snprintf(line, UT_EVENT_LINE, "%s  non-talk     silence from %.2f to %.2f s", when, from, to);
+        break;
+    default:
+        break;
+    }
+    return data;
+}
+
+json_t *ut_event_data_status(const struct ut_event_origin *o, const struct ut_wire_status *d,
+                             const struct ut_wire_receiver *receiver, int changed, char line[UT_EVENT_LINE])
+{
+    char when[UT_TIMESTAMP_TEXT];
+    json_t *data = data_new(o);
+    set_count(data, "OffsetMillis", d->t_ms);
+    set_count(data, "AudioBlocksLost", d->overruns);
+    set_count(data, "RecordsDropped", d->drops);
+    set_count(data, "RecordsLost", receiver->lost);
+    set_count(data, "FramesMalformed", receiver->malformed);
+    set_count(data, "RecordsUnknown", receiver->unknown);
+    set_count(data, "CustomerSnrDb", d->customer_snr);
+    set_count(data, "AgentSnrDb", d->agent_snr);
+    line[0] = '\0';
+    if (changed)
+        snprintf(line, UT_EVENT_LINE, "%s  headset      %u audio blocks lost, %u records dropped",
+                 ut_timestamp_call(d->t_ms, when), (unsigned)d->overruns, (unsigned)d->drops);
+    return data;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Why a cue opened, for people: the values that were measured, with their units and what is usual.
+ *
+ * in    a change of a cue, and the language of the text
+ * out   one line, cut to its room
+ */
+#ifndef UT_HOST_EVIDENCE_H
+#define UT_HOST_EVIDENCE_H
+
+#include "host-tools/cues/catalogue.h"
+#include "host-tools/cues/change.h"
+#include "host-tools/settings/config.h"
+
+#include <stddef.h>
+
+/* A number with its unit: "6 s", "0.71", "3". Returns text. */
+const char *ut_evidence_value(enum ut_language language, double value, const char *unit, char *text, size_t room);
+
+/* The measured values: "both silent 6 s, ...". Returns text. */
+const char *ut_evidence_why(enum ut_language language, const struct ut_cue_change *c, char *text, size_t room);
+
+/* The rule with its numbers, then what was measured: "both silent >= 6 s: both silent 6.02 s". Returns text. */
+const char *ut_evidence_rule(enum ut_language language, const struct ut_config *config, const struct ut_cue_change *c,
+                             char *text, size_t room);
+
+#endif

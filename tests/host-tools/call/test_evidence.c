@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/call/evidence.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static const struct ut_cue_change opening = {
+    .what = UT_CUE_OPENED,
+    .cue = UT_CUE_SILENCE,
+    .evidence = {{"loudness", "dBFS", -20.04, -26, 1, 1},
+                 {"both_silent", "s", 6.25, 0, 0, 1},
+                 {"overlaps", "count", 2, 0, 0, 1}},
+    .evidence_count = 3,
+};
+
+static void a_value_has_its_unit(void **state)
+{
+    (void)state;
+    char text[60];
+    assert_string_equal(ut_evidence_value(UT_ENGLISH, 6, "s", text, sizeof text), "6 s");
+    assert_string_equal(ut_evidence_value(UT_ENGLISH, 0.7141, "score", text, sizeof text), "0.714");
+    assert_string_equal(ut_evidence_value(UT_ENGLISH, 3, "count", text, sizeof text), "3");
+    assert_string_equal(ut_evidence_value(UT_GERMAN, 4, "syllables/s", text, sizeof text), "4 Silben/s");
+}
+
+static void what_was_measured(void **state)
+{
+    (void)state;
+    char text[200];
+    assert_string_equal(ut_evidence_why(UT_ENGLISH, &opening, text, sizeof text),
+                        "loudness -20 dBFS (usually -26 dBFS), both silent 6.25 s, overlaps 2");
+    const struct ut_cue_change nothing = {.cue = UT_CUE_SILENCE};
+    assert_string_equal(ut_evidence_why(UT_ENGLISH, &nothing, text, sizeof text), "");
+}
+
+static void the_rule_comes_first(void **state)
+{
+    (void)state;
+    static struct ut_config config;
+    char text[200];
+    ut_config_defaults(&config);
+    config.value[UT_P_SILENCE_ON] = 5.5;
+    assert_string_equal(ut_evidence_rule(UT_ENGLISH, &config, &opening, text, sizeof text),
+                        "both silent >= 5.5 s: loudness -20.04 dBFS (usually -26), both silent 6.25 s, overlaps 2");
+}
+
+/* Whatever the room: the text ends inside it and is the beginning of the whole. */
+static void cut_to_its_room(void **state)
+{
+    (void)state;
+    static struct ut_config config;
+    char whole[2][200], text[200];
+    ut_config_defaults(&config);
+    ut_evidence_why(UT_ENGLISH, &opening, whole[0], sizeof whole[0]);
+    ut_evidence_rule(UT_ENGLISH, &config, &opening, whole[1], sizeof whole[1]);
+    for (size_t room = 1; room < sizeof text; room++) {
+        memset(text, 'x', sizeof text);
+        ut_evidence_why(UT_ENGLISH, &opening, text, room);
+        assert_true(strlen(text) < room && strncmp(text, whole[0], strlen(text)) == 0);
+        ut_evidence_rule(UT_ENGLISH, &config, &opening, text, room);
+        assert_true(strlen(text) < room && strncmp(text, whole[1], strlen(text)) == 0);
+        assert_true(room == sizeof text || text[room] == 'x');
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_value_has_its_unit),
+        cmocka_unit_test(what_was_measured),
+        cmocka_unit_test(the_rule_comes_first),
+        cmocka_unit_test(cut_to_its_room),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
