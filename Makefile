@@ -13,6 +13,7 @@ CLANG ?= clang
 CROSS ?= arm-none-eabi-
 PYTHON ?= /usr/bin/python3
 MODEL ?= u1
+VERSION_FILE := VERSION
 Q := $(if $(V),,@)
 
 # %_dsp.c holds a kernel of %.c for cores with the DSP extension and takes its place there.
@@ -36,7 +37,8 @@ TOOLS_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
 # NAME_AR, NAME_FLAGS, NAME_CORE_FLAGS (for dsp, models and firmware only) and NAME_KERNELS (_dsp where the core has the
 # DSP extension).
 define variant
-$(BUILD)/$(1)/%.o: %.c $(BUILD)/gen/tables.c | $(KISSFFT_DIR)/kiss_fft.c $(BEARSSL_DIR)/inc/bearssl.h
+$(BUILD)/$(1)/%.o: %.c $(BUILD)/gen/tables.c | $(BUILD)/gen/firmware/version.h $(KISSFFT_DIR)/kiss_fft.c \
+    $(BEARSSL_DIR)/inc/bearssl.h
 	@mkdir -p $$(@D)
 	$$(Q)$$($(1)_CC) $$(CFLAGS) $$(INCLUDES) $$(FFT) $$($(1)_FLAGS) \
 	    $$(if $$(filter dsp/% models/% firmware/%,$$<),$$($(1)_CORE_FLAGS)) \
@@ -114,6 +116,9 @@ $(BUILD)/gen/tables.c: $(wildcard dsp/tables.py models/tables.py boards/pdm/tabl
 	@rm -rf $(addprefix $(BUILD)/gen/,$(dir $^)) && mkdir -p $(addprefix $(BUILD)/gen/,$(patsubst %/tables.py,%,$^))
 	$(Q)for script in $^; do $(PYTHON) $$script $(BUILD)/gen/$$(dirname $$script) || exit; done
 	$(Q)cd $(BUILD)/gen && for f in dsp/*.c models/*.c boards/*/*.c; do [ ! -f $$f ] || echo "#include \"$$f\""; done >tables.c
+$(BUILD)/gen/firmware/version.h: firmware/version.py $(VERSION_FILE) | $(BUILD)/setup/demo
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) $^ $@
 $(BUILD)/gen/host-tools/reports/report_page.h: host-tools/reports/page.py host-tools/reports/report_page.html | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) $^ $@

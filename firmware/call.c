@@ -3,6 +3,7 @@
 
 #include "dsp/log2.h"
 #include "dsp/q.h"
+#include "firmware/version.h"
 
 #include <string.h>
 
@@ -30,9 +31,9 @@ static void send_hello(struct ut_call *c)
 {
     const struct ut_model *model = c->customer.model;
     uint8_t record[UT_WIRE_RECORD_BYTES];
-    struct ut_wire_hello h = {.fw_major = UT_CALL_FW_MAJOR,
-                              .fw_minor = UT_CALL_FW_MINOR,
-                              .fw_patch = UT_CALL_FW_PATCH,
+    struct ut_wire_hello h = {.fw_major = UT_VERSION_MAJOR,
+                              .fw_minor = UT_VERSION_MINOR,
+                              .fw_patch = UT_VERSION_PATCH,
                               .features_version = UT_FEATURES_VERSION};
     if (model != NULL) {
         h.model_crc32 = model->crc32;

@@ -25,9 +25,6 @@ enum {
     UT_CALL_HELLO_ROWS = 1000  /* 10 s */
 };
 
-/* The firmware version that hello carries. */
-enum { UT_CALL_FW_MAJOR = 0, UT_CALL_FW_MINOR = 1, UT_CALL_FW_PATCH = 0 };
-
 typedef void ut_call_sink(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES]);
 
 struct ut_call {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone`: one program, one file per subcommand. */
 #include "dsp/features.h"
-#include "firmware/call.h"
+#include "firmware/version.h"
 #include "host-tools/commands/commands.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/system/usage.h"
@@ -13,8 +13,8 @@
 
 static void print_version(void)
 {
-    printf("undertone %d.%d.%d, features %d, model %s (%08x)\n", UT_CALL_FW_MAJOR, UT_CALL_FW_MINOR, UT_CALL_FW_PATCH,
-           UT_FEATURES_VERSION, ut_model_default.id, (unsigned)ut_model_default.crc32);
+    printf("undertone " UT_VERSION ", features %d, model %s (%08x)\n", UT_FEATURES_VERSION, ut_model_default.id,
+           (unsigned)ut_model_default.crc32);
 }
 
 /* Takes --config FILE and --config=FILE out of argv, wherever they stand before "--". 0, or -1 when FILE is missing. */

@@ -55,7 +55,8 @@ WRAPPERS = {
     "cairo.h": ("host-tools/system/draw.c",),
     "systemd/sd-bus.h": ("host-tools/sources/bluez_bus.c", "host-tools/sources/bluez_pair.c"),
 }
-WRITTEN = ("dsp/tables.h", "models/tables.h", "boards/pdm/tables.h", "host-tools/reports/report_page.h")  # made at build time
+WRITTEN = ("dsp/tables.h", "models/tables.h", "boards/pdm/tables.h", "firmware/version.h",
+           "host-tools/reports/report_page.h")  # made at build time
 
 
 def files(root, rooms, ends):

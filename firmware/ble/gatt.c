@@ -4,7 +4,7 @@
 #include "boards/board.h"
 #include "firmware/ble/crypto.h"
 #include "firmware/ble/octets.h"
-#include "firmware/call.h"
+#include "firmware/version.h"
 
 #include <string.h>
 
@@ -224,23 +224,6 @@ static enum ut_gatt_error lacking(const struct ut_gatt *g, const struct attribut
     return g->security == UT_GATT_OPEN && g->known ? UT_GATT_ENCRYPTION : UT_GATT_AUTHENTICATION;
 }
 
-static size_t firmware_version(uint8_t *to)
-{
-    static const uint8_t parts[3] = {UT_CALL_FW_MAJOR, UT_CALL_FW_MINOR, UT_CALL_FW_PATCH};
-    size_t n = 0;
-    for (int i = 0; i < 3; i++) {
-        unsigned hundreds = parts[i] / 100U, tens = parts[i] / 10U % 10, ones = parts[i] % 10U;
-        if (i > 0)
-            to[n++] = '.';
-        if (hundreds > 0)
-            to[n++] = (uint8_t)('0' + hundreds);
-        if (hundreds + tens > 0)
-            to[n++] = (uint8_t)('0' + tens);
-        to[n++] = (uint8_t)('0' + ones);
-    }
-    return n;
-}
-
 static int computed(const struct ut_gatt *g, unsigned handle, uint8_t *value)
 {
     for (int i = 0; i < CONFIGURATIONS; i++)
@@ -263,7 +246,8 @@ static int computed(const struct ut_gatt *g, unsigned handle, uint8_t *value)
         }
         return n;
     case UT_GATT_FIRMWARE:
-        return (int)firmware_version(value);
+        memcpy(value, UT_VERSION, sizeof UT_VERSION - 1);
+        return sizeof UT_VERSION - 1;
     case UT_GATT_LEVEL:
         value[0] = board_battery();
         return value[0] == BATTERY_UNKNOWN ? -UT_GATT_UNKNOWN : 1;

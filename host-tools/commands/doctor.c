@@ -2,7 +2,7 @@
 #include "host-tools/commands/doctor.h"
 
 #include "dsp/features.h"
-#include "firmware/call.h"
+#include "firmware/version.h"
 #include "host-tools/commands/commands.h"
 #include "host-tools/headset/flash_tool.h"
 #include "host-tools/settings/config.h"
@@ -64,8 +64,8 @@ static void check_program(const struct ut_config *config, struct ut_finding *f)
         advise(f, "reinstall undertone, or train the model again with `make train`");
         return;
     }
-    found(f, UT_HEALTH_OK, "undertone %d.%d.%d, features %d, model %s (%08x)", UT_CALL_FW_MAJOR, UT_CALL_FW_MINOR,
-          UT_CALL_FW_PATCH, UT_FEATURES_VERSION, m->id, (unsigned)m->crc32);
+    found(f, UT_HEALTH_OK, "undertone " UT_VERSION ", features %d, model %s (%08x)", UT_FEATURES_VERSION, m->id,
+          (unsigned)m->crc32);
 }
 
 static void check_config(const struct ut_config *config, struct ut_finding *f)

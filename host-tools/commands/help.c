@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone help`: what the declarations of the commands say, for people, man and shells. */
-#include "firmware/call.h"
+#include "firmware/version.h"
 #include "host-tools/commands/commands.h"
 #include "host-tools/system/completion.h"
 #include "host-tools/system/manual.h"
@@ -33,19 +33,17 @@ static int run(const struct ut_config *config, int argc, char **argv)
     const struct ut_command *c = &ut_undertone;
     struct choices chosen = {0};
     struct ut_fault fault = {0};
-    char version[60];
     int words = ut_options_take(&ut_command_help, argc, argv, &chosen, &fault);
     if (words < 0)
         return ut_fault_print(&fault);
     if (words > 0)
         c = ut_command_find(argv[0]);
-    snprintf(version, sizeof version, "undertone %d.%d.%d", UT_CALL_FW_MAJOR, UT_CALL_FW_MINOR, UT_CALL_FW_PATCH);
     if (words > 1)
         (void)ut_options_refuse(&ut_command_help, &fault, "%s: one command at a time", argv[1]);
     else if (c == NULL)
         (void)ut_options_refuse(&ut_command_help, &fault, "%s: no such command", argv[0]);
     else if (chosen.shell == NULL && chosen.man)
-        ut_manual_print(c, version, stdout);
+        ut_manual_print(c, "undertone " UT_VERSION, stdout);
     else if (chosen.shell == NULL)
         ut_usage_print(c, stdout);
     else if (ut_completion_print(&ut_undertone, chosen.shell, stdout) != 0)

@@ -2,7 +2,7 @@
 #include "host-tools/reports/archive.h"
 
 #include "dsp/features.h"
-#include "firmware/call.h"
+#include "firmware/version.h"
 #include "host-tools/reports/archive_row.h"
 #include "host-tools/reports/archive_work.h"
 #include "host-tools/system/hash.h"
@@ -86,8 +86,8 @@ static void make_settings(const struct ut_archive *a, char text[UT_HASH_TEXT])
 {
     struct ut_hash h;
     char line[200];
-    snprintf(line, sizeof line, "%08x %d %d.%d.%d %s ", (unsigned)ut_config_crc32(a->config), UT_FEATURES_VERSION,
-             UT_CALL_FW_MAJOR, UT_CALL_FW_MINOR, UT_CALL_FW_PATCH, a->ext != NULL ? a->ext : "");
+    snprintf(line, sizeof line, "%08x %d " UT_VERSION " %s ", (unsigned)ut_config_crc32(a->config), UT_FEATURES_VERSION,
+             a->ext != NULL ? a->ext : "");
     ut_hash_init(&h);
     ut_hash_add(&h, line, strlen(line));
     ut_hash_add(&h, a->settings, strlen(a->settings));

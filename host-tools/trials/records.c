@@ -3,6 +3,7 @@
 
 #include "dsp/features.h"
 #include "firmware/call.h"
+#include "firmware/version.h"
 #include "host-tools/system/grow.h"
 
 #include <errno.h>
@@ -188,9 +189,8 @@ static int make_key(struct ut_records *r, const char *path, struct ut_audio_choi
     struct ut_hash h;
     if (content_key(path, folder, content, fault) != 0)
         return -1;
-    snprintf(line, sizeof line, " %d %d features %d model %s %08x firmware %d.%d.%d", choice.customer, choice.agent,
-             UT_FEATURES_VERSION, ut_model_default.id, (unsigned)ut_model_default.crc32, UT_CALL_FW_MAJOR,
-             UT_CALL_FW_MINOR, UT_CALL_FW_PATCH);
+    snprintf(line, sizeof line, " %d %d features %d model %s %08x firmware " UT_VERSION, choice.customer, choice.agent,
+             UT_FEATURES_VERSION, ut_model_default.id, (unsigned)ut_model_default.crc32);
     ut_hash_init(&h);
     ut_hash_add(&h, content, strlen(content));
     ut_hash_add(&h, line, strlen(line));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "dsp/features.h"
-#include "firmware/call.h"
 #include "firmware/image.h"
+#include "firmware/version.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,9 +30,9 @@ static void test_what_the_compiler_knows(void **state)
 {
     (void)state;
     assert_memory_equal(&ut_image, "UTIM\1\0\140\0", 8);
-    assert_int_equal(ut_image.fw[0], UT_CALL_FW_MAJOR);
-    assert_int_equal(ut_image.fw[1], UT_CALL_FW_MINOR);
-    assert_int_equal(ut_image.fw[2], UT_CALL_FW_PATCH);
+    assert_int_equal(ut_image.fw[0], UT_VERSION_MAJOR);
+    assert_int_equal(ut_image.fw[1], UT_VERSION_MINOR);
+    assert_int_equal(ut_image.fw[2], UT_VERSION_PATCH);
     assert_int_equal(ut_image.features_version, UT_FEATURES_VERSION);
 }
 

@@ -2,7 +2,7 @@
 #include "boards/board.h"
 #include "firmware/ble/crypto.h"
 #include "firmware/ble/gatt.h"
-#include "firmware/call.h"
+#include "firmware/version.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -134,10 +134,7 @@ static void test_values(void **state)
     expect_text(UT_GATT_NAME, "Undertone");
     expect_text(UT_GATT_MANUFACTURER, "Undertone");
     expect_text(UT_GATT_MODEL, "tes");
-    assert_int_equal(ut_gatt_read(&g, UT_GATT_FIRMWARE, value), 5);
-    assert_int_equal(value[0], '0' + UT_CALL_FW_MAJOR);
-    assert_int_equal(value[2], '0' + UT_CALL_FW_MINOR);
-    assert_int_equal(value[4], '0' + UT_CALL_FW_PATCH);
+    expect_text(UT_GATT_FIRMWARE, UT_VERSION);
     assert_int_equal(ut_gatt_read(&g, UT_GATT_LEVEL, value), 1);
     assert_int_equal(value[0], 77);
     level = 255;
