@@ -15,18 +15,51 @@ static struct ut_sink *summary_file(FILE *stream, const char *path)
     return ut_summary_file_sink(path);
 }
 
-static const struct row {
-    const char *name;
-    struct ut_sink *(*make)(FILE *stream, const char *path);
-} TABLE[] = {
-    {"text", ut_text_sink},  {"plain", ut_plain_sink},  {"ndjson", ut_ndjson_sink},
-    {"csv", ut_scores_sink}, {"call", ut_summary_sink}, {"summary", summary_file},
+/* clang-format off */
+static const struct ut_output_kind TABLE[] = {
+    {"text",      NULL,         false, ut_text_sink,    NULL},
+    {"plain",     NULL,         false, ut_plain_sink,   NULL},
+    {"summary",   NULL,         true,  summary_file,    NULL},
+    {"ndjson",    "ndjson",     false, ut_ndjson_sink,  NULL},
+    {"csv",       "csv",        false, ut_scores_sink,  NULL},
+    {"call",      "",           true,  ut_summary_sink, NULL},
+    {"labels",    "labels.txt", true,  NULL,            ut_format_labels},
+    {"textgrid",  "TextGrid",   true,  NULL,            ut_format_textgrid},
+    {"emotionml", "emotionml",  true,  NULL,            ut_format_emotionml},
+    {"webvtt",    "vtt",        true,  NULL,            ut_format_webvtt},
+    {"rttm",      "rttm",       true,  NULL,            ut_format_rttm},
 };
+/* clang-format on */
+static const struct ut_output_kind *const END = TABLE + sizeof TABLE / sizeof TABLE[0];
+
+static const struct ut_output_kind *find(const char *name)
+{
+    for (const struct ut_output_kind *k = TABLE; k < END; k++)
+        if (strcmp(name, k->name) == 0)
+            return k;
+    return NULL;
+}
+
+const struct ut_output_kind *ut_outputs_format(const char *name, struct ut_fault *fault)
+{
+    const struct ut_output_kind *kind = find(name);
+    char names[200] = "";
+    if (kind != NULL && kind->ending != NULL)
+        return kind;
+    for (const struct ut_output_kind *k = TABLE; k < END; k++) {
+        size_t at = strlen(names);
+        const char *before = at == 0 ? "" : k + 1 == END ? " or " : ", ";
+        if (k->ending != NULL)
+            (void)snprintf(names + at, sizeof names - at, "%s%s", before, k->name);
+    }
+    (void)ut_fault_set(fault, UT_EXIT_USAGE, "--format %s: no such format; use %s", name, names);
+    return NULL;
+}
 
 int ut_outputs_add(struct ut_sinks *list, const char *name, FILE *stream, const char *path, struct ut_fault *fault)
 {
-    for (size_t i = 0; i < sizeof TABLE / sizeof TABLE[0]; i++)
-        if (strcmp(name, TABLE[i].name) == 0)
-            return ut_sinks_add(list, TABLE[i].make(stream, path), fault);
-    return ut_fault_set(fault, UT_EXIT_USAGE, "%s: no such output", name);
+    const struct ut_output_kind *k = find(name);
+    if (k == NULL)
+        return ut_fault_set(fault, UT_EXIT_USAGE, "%s: no such output", name);
+    return ut_sinks_add(list, k->write != NULL ? ut_format_sink(k->write, stream, path) : k->make(stream, path), fault);
 }

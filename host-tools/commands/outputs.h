@@ -9,11 +9,25 @@
 #define UT_HOST_OUTPUTS_H
 
 #include "host-tools/call/sink.h"
+#include "host-tools/reports/format.h"
 #include "host-tools/system/fault.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
-/* "ndjson", "text", "csv", ... into the file at path, which outlives the list; path NULL: to the stream. 0, or -1 and
+struct ut_output_kind {
+    const char *name;   /* "ndjson", "text", "csv", ... */
+    const char *ending; /* of a file in this format, "" = it has no file of its own beside the per-call one; NULL = no
+                           format: not for --format */
+    bool one_call;      /* what it makes describes a call, and is no list of many */
+    struct ut_sink *(*make)(FILE *stream, const char *path);
+    ut_format_writer *write; /* in the place of make */
+};
+
+/* The format of that name; NULL and *fault, which names them all. */
+const struct ut_output_kind *ut_outputs_format(const char *name, struct ut_fault *fault);
+
+/* An output of any name, into the file at path, which outlives the list; path NULL: to the stream. 0, or -1 and
  * *fault. */
 int ut_outputs_add(struct ut_sinks *list, const char *name, FILE *stream, const char *path, struct ut_fault *fault);
 

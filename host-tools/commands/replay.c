@@ -4,13 +4,13 @@
 
 #include "firmware/call.h"
 #include "host-tools/call/session.h"
-#include "host-tools/cues/readings.h"
+#include "host-tools/call/sink.h"
+#include "host-tools/commands/outputs.h"
 #include "host-tools/reports/archive.h"
-#include "host-tools/reports/call_outputs.h"
+#include "host-tools/reports/report.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/sources/audio_file.h"
 #include "host-tools/sources/model_file.h"
-#include "host-tools/system/json.h"
 #include "host-tools/system/output.h"
 #include "host-tools/system/timestamp.h"
 
@@ -53,77 +53,27 @@ static const char usage[] =
     "Exit codes: 0 done, 1 failure (of some call in a folder), 2 usage, 10 to 16 faults of a file, 17 and 18 of the\n"
     "config, 10, 12, 13, 19 and 29 of a model; `undertone --help` lists them.\n";
 
-enum format { TEXT, JSON, CSV, CALL, OTHER };
-
 struct replay {
-    enum format format;
-    bool colour;
+    const struct ut_output_kind *format; /* NULL = text for people */
+    const char *out;                     /* file for it; NULL = standard output */
     const char *contact_id, *summary;
+    struct ut_report_files reports;
     struct ut_audio_choice choice;
     int64_t start_ms;
     const struct ut_model *model;
+    struct ut_sink person; /* reads notes on stderr, where the bar is */
+    struct ut_sinks sinks;
     struct ut_session *session;
-    const char *label;
-    FILE *out;
-    struct ut_call_outputs outputs;
 };
 
-static void put_event(void *ctx, const struct ut_event *event)
+static void put_note(struct ut_sink *person, const char *text)
 {
-    const struct replay *r = ctx;
-    if (r->format == JSON) {
-        fprintf(r->out, "%s\n", event->json);
-    } else if (r->format == TEXT && event->text[0] != '\0' && event->type != UT_EVENT_SCORE) {
-        if (r->colour && event->type == UT_EVENT_CUE_OPENED)
-            fprintf(r->out, "\033[1m%s\033[0m\n", event->text);
-        else
-            fprintf(r->out, "%s\n", event->text);
-    }
-}
-
-static void put_note(void *ctx, const char *text)
-{
-    (void)ctx;
+    (void)person;
     ut_output_progress_end();
     ut_note("%s", text);
 }
 
-static void put_score(void *ctx, const struct ut_wire_score *s)
-{
-    struct replay *r = ctx;
-    if (ut_call_outputs_wanted(&r->outputs))
-        ut_timeline_score(&r->outputs.timeline, s);
-    if (r->format != CSV)
-        return;
-    ut_output_csv(r->label, r->out);
-    fprintf(r->out, ",%u,%d,%d,%.4f,%.4f,%.4f,%d,%d,%d,%.1f,%.1f,%.4f,%.4f,", (unsigned)s->t_ms,
-            ut_wire_speaks(s, UT_CUSTOMER), ut_wire_speaks(s, UT_AGENT), ut_readings_share(s->frustration),
-            ut_readings_share(s->delight), ut_readings_share(s->confidence), ut_wire_abstain(s),
-            ut_wire_clipped(s, UT_CUSTOMER), ut_wire_clipped(s, UT_AGENT), ut_readings_loudness(s->customer_loudness),
-            ut_readings_level_dbfs(s->agent_level), ut_readings_pace(s->customer_pace),
-            ut_readings_pace(s->agent_pace));
-    if (s->customer_f0 > 0)
-        fprintf(r->out, "%.2f", ut_readings_semitones(s->customer_f0));
-    fprintf(r->out, ",%.2f", ut_readings_range(s->customer_f0_range));
-    for (int i = 0; i < 2; i++)
-        fprintf(r->out, ",%s,%.4f", ut_readings_group_name(s->top[i].feature),
-                ut_readings_log_odds(s->top[i].contribution));
-    fputc('\n', r->out);
-}
-
-static void keep_turn(void *ctx, const struct ut_wire_turn *turn)
-{
-    struct replay *r = ctx;
-    if (ut_call_outputs_wanted(&r->outputs))
-        ut_timeline_turn(&r->outputs.timeline, turn);
-}
-
-static void keep_cue(void *ctx, const struct ut_cue_change *change)
-{
-    struct replay *r = ctx;
-    if (ut_call_outputs_wanted(&r->outputs))
-        ut_timeline_cue(&r->outputs.timeline, change);
-}
+static const struct ut_sink_kind PERSON = {.note = put_note};
 
 static void put_record(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
 {
@@ -131,145 +81,97 @@ static void put_record(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
     uint8_t frame[UT_WIRE_FRAME_BYTES];
     size_t len = ut_wire_frame(record, frame);
     ut_session_bytes(r->session, frame, len);
-    if (ut_call_outputs_wanted(&r->outputs) && ut_wire_type(record) == UT_WIRE_SCORE)
-        ut_timeline_averages(&r->outputs.timeline, ut_session_snapshot(r->session));
+    if (ut_session_active(r->session))
+        ut_sinks_snapshot(&r->sinks, ut_session_snapshot(r->session));
 }
 
-static void put_totals(json_t *summary, FILE *out)
+/* All of the audio into the call and the sinks, unless they take no more. 0, or -1 and *fault. */
+static int push_audio(struct replay *r, struct ut_call *call, struct ut_audio *audio, const char *label,
+                      struct ut_fault *fault)
 {
-    json_t *c = json_object_get(summary, "ConversationCharacteristics");
-    json_t *talk = json_object_get(json_object_get(c, "TalkTime"), "DetailsByParticipant");
-    json_t *emotion = json_object_get(summary, "AcousticEmotion");
-    double agent = json_number_value(json_object_get(json_object_get(talk, "AGENT"), "TotalTimeMillis")) / 1000;
-    double customer = json_number_value(json_object_get(json_object_get(talk, "CUSTOMER"), "TotalTimeMillis")) / 1000;
-    double silent = json_number_value(json_object_get(json_object_get(c, "NonTalkTime"), "TotalTimeMillis")) / 1000;
-    fprintf(out,
-            "summary: %.1f s; customer spoke %.1f s, agent %.1f s, non-talk %.1f s; %lld interruptions, %zu overlaps, "
-            "%zu cues\n",
-            json_number_value(json_object_get(c, "TotalConversationDurationMillis")) / 1000, customer, agent, silent,
-            (long long)json_integer_value(json_object_get(json_object_get(c, "Interruptions"), "TotalCount")),
-            json_array_size(json_object_get(emotion, "Overlaps")), json_array_size(json_object_get(emotion, "Cues")));
+    int16_t pairs[2 * CHUNK_PAIRS];
+    int64_t done = 0, total = ut_audio_pairs(audio);
+    long n;
+    int result = 0;
+    while (result == 0 && !r->sinks.broken && (n = ut_audio_read(audio, pairs, CHUNK_PAIRS, fault)) != 0) {
+        if (n < 0) {
+            r->sinks.session = NULL; /* nothing is made of half a call but its events */
+            ut_session_finish(r->session, fault->text);
+            return -1;
+        }
+        ut_call_push(call, pairs, (size_t)n);
+        result = ut_sinks_audio(&r->sinks, pairs, (size_t)n, fault);
+        done += n;
+        ut_output_progress(label, done, total);
+    }
+    return result;
+}
+
+/* 0, or -1 and *fault. */
+static int replay_call(struct replay *r, const char *path, struct ut_audio *audio, struct ut_fault *fault)
+{
+    static struct ut_call call; /* large; one at a time */
+    char id[100];
+    int len;
+    const char *name = ut_audio_stem(path, &len);
+    snprintf(id, sizeof id, "%.*s", len, name);
+    const struct ut_session_options options = {.config = ut_config_current(),
+                                               .contact_id = r->contact_id != NULL ? r->contact_id : id,
+                                               .start_ms = r->start_ms};
+    const struct ut_sink_recording recording = {.path = path,
+                                                .contact_id = options.contact_id,
+                                                .start_ms = r->start_ms,
+                                                .config = options.config,
+                                                .audio = audio,
+                                                .choice = r->choice};
+    ut_sinks_recording(&r->sinks, &recording);
+    r->session = ut_sinks_session(&r->sinks, &options);
+    if (r->session == NULL)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
+    if (ut_call_init(&call, r->model, "host", put_record, r) != 0)
+        return ut_fault_set(fault, UT_EXIT_FEATURES,
+                            "model %s was trained on features version %d, this program has %d; use a model of this "
+                            "version",
+                            r->model->id, (int)r->model->features_version, UT_FEATURES_VERSION);
+    int result = push_audio(r, &call, audio, options.contact_id, fault);
+    ut_output_progress_end();
+    if (result != 0)
+        return -1;
+    ut_call_finish(&call);
+    ut_session_finish(r->session, NULL);
+    if (r->sinks.fault.code == UT_EXIT_OK)
+        return 0;
+    *fault = r->sinks.fault;
+    return -1;
 }
 
 /* 0, or -1 and *fault. */
 static int replay_file(struct replay *r, const char *path, struct ut_fault *fault)
 {
-    static struct ut_call call; /* large; one at a time */
-    int16_t pairs[2 * CHUNK_PAIRS];
-    char id[100];
-    int len;
-    const char *name = ut_audio_stem(path, &len);
-    snprintf(id, sizeof id, "%.*s", len, name);
-    r->label = path;
     struct ut_audio *audio = ut_audio_open(path, r->choice, fault);
     if (audio == NULL)
         return -1;
-    struct ut_session_options options = {
-        .config = ut_config_current(),
-        .contact_id = r->contact_id != NULL ? r->contact_id : id,
-        .start_ms = r->start_ms,
-        .sink = put_event,
-        .ctx = r,
-        .on_score = put_score,
-        .on_turn = keep_turn,
-        .on_cue = keep_cue,
-        .on_note = put_note,
-    };
-    int result = 0;
-    r->session = ut_session_new(&options);
-    if (r->session == NULL) {
-        result = ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
-    } else if (ut_call_init(&call, r->model, "host", put_record, r) != 0) {
-        result = ut_fault_set(fault, UT_EXIT_FEATURES,
-                              "model %s was trained on features version %d, this program has %d; use a model of this "
-                              "version",
-                              r->model->id, (int)r->model->features_version, UT_FEATURES_VERSION);
-    }
-    ut_call_outputs_begin(&r->outputs, path, options.contact_id, r->start_ms, options.config, audio, r->choice);
-    int64_t done = 0, total = ut_audio_pairs(audio);
-    while (result == 0) {
-        long n = ut_audio_read(audio, pairs, CHUNK_PAIRS, fault);
-        if (n < 0) {
-            ut_session_finish(r->session, fault->text);
-            result = -1;
-        }
-        if (n <= 0)
-            break;
-        ut_call_push(&call, pairs, (size_t)n);
-        result = ut_call_outputs_audio(&r->outputs, pairs, (size_t)n, fault);
-        done += n;
-        ut_output_progress(options.contact_id, done, total);
-        if (ferror(r->out))
-            break;
-    }
-    ut_output_progress_end();
-    if (result == 0) {
-        ut_call_finish(&call);
-        ut_session_finish(r->session, NULL);
-        json_t *summary = ut_session_summary(r->session);
-        if (r->format == TEXT)
-            put_totals(summary, r->out);
-        if (r->format == CALL) {
-            (void)json_dumpf(summary, r->out, JSON_INDENT(2) | JSON_REAL_PRECISION(9));
-            fputc('\n', r->out);
-        }
-        if (r->summary != NULL)
-            result = ut_json_file(r->summary, summary, fault);
-        else
-            json_decref(summary);
-        if (result == 0 && ut_call_outputs_wanted(&r->outputs))
-            result = ut_call_outputs_end(&r->outputs, done, &ut_session_snapshot(r->session)->hello, r->out, fault);
-    }
-    ut_call_outputs_free(&r->outputs);
+    int result = replay_call(r, path, audio, fault);
     ut_session_free(r->session);
+    r->session = NULL;
     ut_audio_close(audio);
     if (result == 0)
-        result = ut_output_flush(fault);
-    else
-        fflush(stdout);
-    return result;
+        return ut_output_flush(fault);
+    fflush(stdout);
+    return -1;
 }
 
 /* 0, or -1 and *fault. */
-static int choose_format(struct replay *r, const char *name, const char **chosen, struct ut_fault *fault)
+static int choose_format(struct replay *r, const char *name, struct ut_fault *fault)
 {
-    static const struct {
-        const char *name;
-        enum format format;
-    } own[] = {{"ndjson", JSON}, {"csv", CSV}, {"call", CALL}};
-    if (*chosen != NULL && strcmp(*chosen, name) != 0)
-        return ut_fault_set(fault, UT_EXIT_USAGE, "replay: %s and %s exclude each other; choose one format", *chosen,
-                            name);
-    *chosen = name;
-    for (size_t i = 0; i < sizeof own / sizeof own[0]; i++) {
-        if (strcmp(name, own[i].name) == 0) {
-            r->format = own[i].format;
-            return 0;
-        }
-    }
-    r->format = OTHER;
-    r->outputs.format = ut_call_outputs_format(name);
-    if (r->outputs.format == NULL)
-        return ut_fault_set(fault, UT_EXIT_USAGE,
-                            "--format %s: no such format; use ndjson, csv, call, labels, textgrid, emotionml, webvtt "
-                            "or rttm",
-                            name);
-    return 0;
+    if (r->format != NULL && strcmp(r->format->name, name) != 0)
+        return ut_fault_set(fault, UT_EXIT_USAGE, "replay: %s and %s exclude each other; choose one format",
+                            r->format->name, name);
+    r->format = ut_outputs_format(name, fault);
+    return r->format != NULL ? 0 : -1;
 }
 
 static int play(struct replay *r, char **file, int files, struct ut_fault *fault);
-
-/* The ending of a file in the format chosen; NULL for none beside the per-call file. */
-static const char *ending(const char *format)
-{
-    static const char *const ends[][2] = {{"ndjson", "ndjson"},     {"csv", "csv"},    {"labels", "labels.txt"},
-                                          {"textgrid", "TextGrid"}, {"webvtt", "vtt"}, {"emotionml", "emotionml"},
-                                          {"rttm", "rttm"}};
-    for (size_t i = 0; format != NULL && i < sizeof ends / sizeof ends[0]; i++)
-        if (strcmp(format, ends[i][0]) == 0)
-            return ends[i][1];
-    return NULL;
-}
 
 static int play_one(void *ctx, const char *path, const char *summary, struct ut_fault *fault)
 {
@@ -282,20 +184,20 @@ static int play_one(void *ctx, const char *path, const char *summary, struct ut_
 }
 
 /* Every call under a folder. The exit code. */
-static int play_archive(struct replay *r, struct ut_archive *batch, const char *format)
+static int play_archive(struct replay *r, struct ut_archive *batch)
 {
     char settings[100];
     if (batch->out == NULL) {
         ut_note("%s: is a folder; give --out FOLDER to play every call under it", batch->folder);
         return UT_EXIT_NOT_AUDIO;
     }
-    if (r->summary != NULL || r->contact_id != NULL || r->outputs.reports > 0) {
+    if (r->summary != NULL || r->contact_id != NULL || r->reports.count > 0) {
         ut_note("replay: --summary, --contact-id and --report go with one file, not with a folder");
         return UT_EXIT_USAGE;
     }
     snprintf(settings, sizeof settings, "%d %d %lld %08x", r->choice.customer, r->choice.agent, (long long)r->start_ms,
              (unsigned)r->model->crc32);
-    batch->ext = ending(format);
+    batch->ext = r->format != NULL && r->format->ending[0] != '\0' ? r->format->ending : NULL;
     batch->config = ut_config_current();
     batch->settings = settings;
     batch->one = play_one;
@@ -303,18 +205,27 @@ static int play_archive(struct replay *r, struct ut_archive *batch, const char *
     return ut_archive_run(batch);
 }
 
+static int open_outputs(struct replay *r, struct ut_fault *fault)
+{
+    const char *format = r->format != NULL ? r->format->name : "text";
+    r->person.kind = &PERSON;
+    if (ut_sinks_add(&r->sinks, &r->person, fault) != 0 ||
+        ut_outputs_add(&r->sinks, format, stdout, r->out, fault) != 0 ||
+        (r->summary != NULL && ut_outputs_add(&r->sinks, "summary", NULL, r->summary, fault) != 0))
+        return -1;
+    return r->reports.count > 0 ? ut_sinks_add(&r->sinks, ut_report_sink(&r->reports), fault) : 0;
+}
+
 /* All files in turn. 0, or -1 and *fault. */
 static int play(struct replay *r, char **file, int files, struct ut_fault *fault)
 {
-    if (r->format == CSV)
-        fputs("file,t_ms,customer_speech,agent_speech,frustration,delight,confidence,abstain,customer_clipped,"
-              "agent_clipped,customer_loudness,agent_level_dbfs,customer_pace_syl_s,agent_pace_syl_s,"
-              "customer_f0_semitones,customer_f0_range_semitones,top1,top1_log_odds,top2,top2_log_odds\n",
-              r->out);
-    for (int i = 0; i < files; i++)
-        if (replay_file(r, file[i], fault) != 0)
-            return -1;
-    return 0;
+    int result = open_outputs(r, fault);
+    for (int i = 0; i < files && result == 0; i++)
+        result = replay_file(r, file[i], fault);
+    if (ut_sinks_close(&r->sinks, result == 0) == 0 || result != 0)
+        return result;
+    *fault = r->sinks.fault;
+    return -1;
 }
 
 int ut_replay_main(int argc, char **argv)
@@ -330,27 +241,26 @@ int ut_replay_main(int argc, char **argv)
         {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
     };
     struct ut_fault fault = {0};
-    struct replay r = {.choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}, .out = stdout, .model = &ut_model_default};
+    struct replay r = {.choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}, .model = &ut_model_default};
     static struct ut_model_file model; /* lives as long as the program: calls of a batch are played from it */
     struct ut_archive batch = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .part = 1, .parts = 1};
-    const char *target = NULL, *format = NULL;
     for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
         switch (o) {
         case 'j':
         case 'v':
         case 'f':
-            if (choose_format(&r, o == 'j' ? "ndjson" : o == 'v' ? "csv" : optarg, &format, &fault) != 0)
+            if (choose_format(&r, o == 'j' ? "ndjson" : o == 'v' ? "csv" : optarg, &fault) != 0)
                 return ut_fault_print(&fault);
             break;
         case 'o':
-            target = optarg;
+            r.out = optarg;
             break;
         case 'r':
-            if (ut_call_outputs_report(&r.outputs, optarg, &fault) != 0)
+            if (ut_report_add(&r.reports, optarg, &fault) != 0)
                 return ut_fault_print(&fault);
             break;
         case 'n':
-            r.outputs.no_sound = true;
+            r.reports.no_sound = true;
             break;
         case 'c':
             if (ut_audio_parse_channel(optarg, "--customer", &r.choice.customer, &fault) != 0)
@@ -403,35 +313,26 @@ int ut_replay_main(int argc, char **argv)
     }
     if (files == 1 && ut_archive_is_folder(argv[optind])) {
         batch.folder = argv[optind];
-        batch.out = target;
-        return play_archive(&r, &batch, format);
+        batch.out = r.out;
+        r.out = NULL; /* each call has its own */
+        return play_archive(&r, &batch);
     }
     if (files > 1 && (r.summary != NULL || r.contact_id != NULL)) {
         ut_note("replay: --summary and --contact-id go with one file, %d were given", files);
         return UT_EXIT_USAGE;
     }
-    if (files > 1 && (r.format == CALL || ut_call_outputs_wanted(&r.outputs))) {
+    if (files > 1 && ((r.format != NULL && r.format->one_call) || r.reports.count > 0)) {
         ut_note("replay: --report and this --format describe one call, %d files were given", files);
         return UT_EXIT_USAGE;
     }
-    r.colour = target == NULL && isatty(STDOUT_FILENO) && !ut_output_no_color();
+    bool csv = r.format != NULL && strcmp(r.format->name, "csv") == 0;
     /* nothing is printed unless every file can be played to its end */
-    for (int i = optind; i < argc && (files > 1 || r.format == CSV); i++) {
+    for (int i = optind; i < argc && (files > 1 || csv); i++) {
         struct ut_audio *audio = ut_audio_open(argv[i], r.choice, &fault);
         if (audio == NULL)
             return ut_fault_print(&fault);
         ut_audio_close(audio);
     }
-    if (target == NULL)
-        return play(&r, argv + optind, files, &fault) == 0 || fault.code == UT_EXIT_OK ? UT_EXIT_OK
-                                                                                       : ut_fault_print(&fault);
-    struct ut_output file;
-    if (ut_output_open(&file, target, &fault) != 0)
-        return ut_fault_print(&fault);
-    r.out = file.file;
-    if (play(&r, argv + optind, files, &fault) != 0)
-        ut_output_abandon(&file);
-    else
-        (void)ut_output_commit(&file, &fault);
-    return fault.code == UT_EXIT_OK ? UT_EXIT_OK : ut_fault_print(&fault);
+    return play(&r, argv + optind, files, &fault) == 0 || fault.code == UT_EXIT_OK ? UT_EXIT_OK
+                                                                                   : ut_fault_print(&fault);
 }

@@ -8,6 +8,7 @@
 #ifndef UT_HOST_FORMAT_H
 #define UT_HOST_FORMAT_H
 
+#include "host-tools/call/sink.h"
 #include "host-tools/call/timeline.h"
 
 #include <stdio.h>
@@ -28,5 +29,9 @@ ut_format_writer ut_format_webvtt;
 
 /* NIST's rich transcription time marks: one SPEAKER line per IPU. */
 ut_format_writer ut_format_rttm;
+
+/* Writes a recording's call when it ends: to the stream, or to the file where path is not NULL, whole or not at all
+ * (host-tools/call/sink_stream.h). NULL when out of memory. */
+struct ut_sink *ut_format_sink(ut_format_writer *write, FILE *stream, const char *path);
 
 #endif

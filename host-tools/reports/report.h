@@ -8,9 +8,12 @@
 #ifndef UT_HOST_REPORT_H
 #define UT_HOST_REPORT_H
 
+#include "host-tools/call/sink.h"
 #include "host-tools/call/timeline.h"
 #include "host-tools/reports/rows.h"
+#include "host-tools/system/fault.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 
 struct ut_report {
@@ -22,5 +25,20 @@ struct ut_report {
 
 int ut_report_html(const struct ut_report *r, FILE *out);
 int ut_report_png(const struct ut_report *r, FILE *out);
+
+enum { UT_REPORT_FILES = 8 };
+
+/* The reports that are wanted of a call; all zero: none. */
+struct ut_report_files {
+    const char *path[UT_REPORT_FILES]; /* outlive the sink */
+    int count;
+    bool no_sound; /* pages without audio */
+};
+
+/* Adds a report, its kind by the file's ending. 0, or -1 and *fault. */
+int ut_report_add(struct ut_report_files *f, const char *path, struct ut_fault *fault);
+
+/* Writes them when a recording's call ends, each whole or not at all. NULL when out of memory. */
+struct ut_sink *ut_report_sink(const struct ut_report_files *files);
 
 #endif

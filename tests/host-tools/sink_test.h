@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What the tests of sinks share: a small call through a session into a sink, and what the sink wrote of it. */
+/* What the tests of sinks share: a small call through a session into a sink, and what the sink wrote of it; the same as
+ * a recording, with silent audio of its length. */
 #ifndef UT_TESTS_HOST_TOOLS_SINK_TEST_H
 #define UT_TESTS_HOST_TOOLS_SINK_TEST_H
 
 #include "firmware/turns.h"
 #include "host-tools/call/sink.h"
 
+#include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,6 +82,43 @@ static inline char *ut_sink_test_text(struct ut_sink *(*make)(FILE *stream, cons
         return NULL;
     }
     return text;
+}
+
+enum { UT_SINK_TEST_SAMPLES = 2 * UT_AUDIO_RATE };
+
+/* A stereo file of that call's length. 0, or -1. */
+static inline int ut_sink_test_wav(const char *path)
+{
+    static const int16_t frames[2 * UT_SINK_TEST_SAMPLES];
+    SF_INFO info = {.samplerate = UT_AUDIO_RATE, .channels = 2, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
+    SNDFILE *file = sf_open(path, SFM_WRITE, &info);
+    if (file == NULL)
+        return -1;
+    int short_of = sf_writef_short(file, frames, UT_SINK_TEST_SAMPLES) != UT_SINK_TEST_SAMPLES;
+    return sf_close(file) != 0 || short_of ? -1 : 0;
+}
+
+/* Plays the file, and the call with it; the list's fault says how it went. */
+static inline void ut_sink_test_play(struct ut_sinks *l, const char *path, struct ut_audio_choice choice)
+{
+    static int16_t pairs[2 * 1000];
+    struct ut_fault fault = {0};
+    struct ut_audio *audio = ut_audio_open(path, choice, &fault);
+    if (audio == NULL) {
+        l->fault = fault;
+        return;
+    }
+    struct ut_session *s = ut_sink_test_session(l);
+    const struct ut_sink_recording recording = {
+        .path = path, .contact_id = "c", .config = &ut_sink_test_config, .audio = audio, .choice = choice};
+    ut_sinks_recording(l, &recording);
+    for (long n; (n = ut_audio_read(audio, pairs, 1000, &fault)) > 0;)
+        if (ut_sinks_audio(l, pairs, (size_t)n, &fault) != 0)
+            l->fault = fault;
+    ut_audio_close(audio);
+    ut_sink_test_call(s);
+    ut_session_free(s);
+    l->session = NULL;
 }
 
 #endif
