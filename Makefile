@@ -59,6 +59,7 @@ $(BUILD)/$(1)/libcore.a: $(addprefix $(BUILD)/$(1)/,$(filter-out $(KERNELS:=.o),
 	@rm -f $$@
 	$$(Q)$$($(1)_AR) rcs $$@ $$(filter %.o,$$^)
 $(BUILD)/$(1)/host-tools/reports/report_html.o: $(BUILD)/gen/host-tools/reports/report_page.h
+$(addprefix $(BUILD)/$(1)/host-tools/,headset/flash_tool.o commands/flash.o): $(BUILD)/gen/host-tools/headset/flash_boards.h
 # Rooms may hold files of one name: appended, since replacing goes by the name alone.
 $(BUILD)/$(1)/libtools.a: $(addprefix $(BUILD)/$(1)/,$(TOOLS:.c=.o))
 	@rm -f $$@
@@ -75,7 +76,7 @@ help: ## this list
 	    awk -F'\t' '{ printf "%-14s %s\n", $$1, $$2 }'
 	@echo "Variables: V=1 shows commands, BUILD=folder, MODEL=folder of models/, CORPORA=folders with an index.tsv,"
 	@echo "           ID=folder of models/ to train into, ARGS=--cached (eval-model) trains nothing,"
-	@echo "           BOARD=folder of boards/ to flash ($(filter-out mps2,$(IMAGES)));"
+	@echo "           BOARD=folder of boards/ to flash ($(FLASHED));"
 	@echo "           KISSFFT_DIR=, BEARSSL_DIR=, CMOCKA_DIR= use a source already here."
 
 demo: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf ## a scripted call through the emulated headset, as live cues

@@ -6,9 +6,24 @@ IMAGES := $(patsubst boards/%/link.ld,%,$(wildcard boards/*/link.ld))
 BOARD ?= stm32f4-discovery
 include boards/cortexm/cores.mk $(wildcard boards/*/part.mk) $(BOARDS:%=boards/%/board.mk)
 
+# What `undertone flash` needs to know: NAME_ID and NAME_FLASH_* of every board.mk, which flash_boards.py explains.
+FLASH_BOARDS := $(BUILD)/gen/host-tools/headset/flash_boards.h
+FLASHED := $(strip $(foreach b,$(IMAGES),$(if $(filter none,$($(b)_FLASH_TOOLS)),,$(b))))
+define newline
+
+
+endef
+$(BUILD)/flash_boards.txt: FORCE
+	@mkdir -p $(@D)
+	$(file >$@.new,$(foreach b,$(IMAGES),$(b)$(newline)$(foreach v,$(sort $(filter $(b)_ID $(b)_FLASH_%,$(.VARIABLES))),\
+	    $(b) $(v:$(b)_%=%)=$($(v))$(newline))))
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(FLASH_BOARDS): host-tools/headset/flash_boards.py $(BUILD)/flash_boards.txt | $(BUILD)/setup/demo
+	$(Q)$(PYTHON) $^ $@
+
 firmware: $(BUILD)/mps2/undertone.elf ## the image of the emulated headset
 desk: $(BUILD)/desk/undertone-desk ## the headset as a Linux process
-all-boards: desk $(IMAGES:%=$(BUILD)/%/undertone.bin) ## the image of every board
+all-boards: desk $(FLASH_BOARDS) $(IMAGES:%=$(BUILD)/%/undertone.bin) ## the image of every board
 flash: $(BUILD)/host/undertone $(BUILD)/$(BOARD)/undertone.bin ## write BOARD's image through a debug probe: PROBE=serial, FLASH=--port ...
 	$(Q)$< flash $(BUILD)/$(BOARD)/undertone.bin --board $(BOARD) $(if $(PROBE),--probe $(PROBE)) $(FLASH)
 
@@ -22,7 +37,7 @@ $(BUILD)/$(1)/$(2).elf $(BUILD)/$(1)/$(2).bin &: boards/$(1)/link.ld boards/cort
 	$$(Q)$(CROSS)gcc $($($(1)_CORE)_FLAGS) $(call LDFLAGS_OF,$(1)) \
 	    $$(filter %.o %.a,$$^) -lm -Wl,-u,ut_image -Wl,--defsym=main=ut_main \
 	    -Wl,-Map=$(BUILD)/$(1)/$(2).map -o $(BUILD)/$(1)/$(2).elf
-	$$(Q)$(PYTHON) boards/image.py $(BUILD)/$(1)/$(2).elf "$$$$(cat $(BUILD)/revision)"
+	$$(Q)$(PYTHON) boards/image.py $(BUILD)/$(1)/$(2).elf "$$$$(cat $(BUILD)/revision)" "$($(1)_ID)"
 endef
 $(foreach b,$(IMAGES),$(if $(filter $($(b)_CORE),$(CORES)),,\
     $(error boards/$(b)/board.mk: $(b)_CORE is "$($(b)_CORE)", not one of $(CORES))))

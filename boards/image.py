@@ -2,10 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The last step of an image: fills in its header and writes the bytes that go into flash.
 
-usage: image.py IMAGE.elf REVISION
+usage: image.py IMAGE.elf REVISION ID
 
 Changes the header inside the ELF (SPEC.md "Image") and writes IMAGE.bin beside it: everything from the lowest load
-address to the end, 0xFF between the loads. Board and model are what the image's own tables say, so they cannot differ from hello.
+address to the end, 0xFF between the loads. Board and model are what the image's own tables say, so they cannot differ
+from hello. ID: the board's name by its board.mk, for the host; another than the image's is refused.
 """
 import hashlib
 import os
@@ -71,7 +72,7 @@ class Elf:
         raise KeyError(hex(physical_at))
 
 
-def stamp(path, revision):
+def stamp(path, revision, board_id):
     elf = Elf(path)
     image = elf.image()
     header = image[OFFSET:OFFSET + HEADER]
@@ -80,6 +81,8 @@ def stamp(path, revision):
     if len(revision.encode()) > 20:
         refuse(path, f"the revision {revision} is longer than 20 bytes")
     header[8:12] = elf.at(elf.symbols["board_name"], 4)
+    if header[8:12] != board_id.encode().ljust(4, b"\0"):
+        refuse(path, f'board_name is "{header[8:12].rstrip(bytes(1)).decode()}", the ID in board.mk "{board_id}"')
     model = elf.symbols.get("ut_model_default")
     if model is not None:  # struct ut_model: id, crc32, features_version
         name, crc, features = struct.unpack("<IIH", elf.at(model, 10))
@@ -100,6 +103,6 @@ def stamp(path, revision):
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 3:
+    if len(sys.argv) != 4:
         sys.exit(__doc__.split("\n\n")[1])
-    stamp(sys.argv[1], sys.argv[2])
+    stamp(*sys.argv[1:])

@@ -56,7 +56,7 @@ WRAPPERS = {
     "systemd/sd-bus.h": ("host-tools/sources/bluez_bus.c", "host-tools/sources/bluez_pair.c"),
 }
 WRITTEN = ("dsp/tables.h", "models/tables.h", "boards/pdm/tables.h", "firmware/version.h",
-           "host-tools/reports/report_page.h")  # made at build time
+           "host-tools/headset/flash_boards.h", "host-tools/reports/report_page.h")  # made at build time
 
 
 def files(root, rooms, ends):

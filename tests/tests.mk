@@ -194,7 +194,7 @@ exact: $(TRACES) $(BUILD)/speech.raw $(BUILD)/mps2/undertone.elf ## every stage'
 	    $(foreach v,$(EXACT_HOST),$(v)=$(BUILD)/exact/$(v)/trace) \
 	    $(foreach c,$(CORES),$(c)@$(mps2_MACHINE_$(c))=$(BUILD)/exact/$(c).elf)
 
-size: $(IMAGES:%=$(BUILD)/%/undertone.elf) $(BUILD)/speech.raw ## flash, RAM and stack of the images, against tests/budget.txt
+size: $(IMAGES:%=$(BUILD)/%/undertone.elf) $(BUILD)/speech.raw ## flash, RAM and stack of the images, against the budgets
 	$(Q)$(M4_QEMU) -icount shift=5,sleep=off $(SEMIHOSTING),arg=undertone,arg=--stack,arg=$(BUILD)/speech.raw \
 	    -kernel $(BUILD)/mps2/undertone.elf >$(BUILD)/size.log 2>&1
 	$(Q)SHOW=1 $(RUN) -c $(PYTHON) tests/bench/report.py size $(CROSS)size $(BUILD)/size.log $(BUILD)/size.json \
@@ -206,7 +206,7 @@ $(BUILD)/bench/target.elf: $(addprefix $(M4)/,$(mps2_SOURCES:.c=.o) $(BENCH) lib
 $(BUILD)/bench/host: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) $(BENCH) libcore.a)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -lm -lpthread
-bench: $(BUILD)/bench/target.elf $(BUILD)/bench/host size ## instructions per hop on the Cortex-M4, against tests/budget.txt
+bench: $(BUILD)/bench/target.elf $(BUILD)/bench/host size ## instructions per hop on the Cortex-M4, against the budgets
 	$(Q)$(M4_QEMU) -icount shift=7,sleep=off $(SEMIHOSTING),arg=bench,arg=$(BUILD)/speech.raw -kernel $< \
 	    >$(BUILD)/bench/target.log 2>&1
 	$(Q)$(BUILD)/bench/host --fast --link /dev/null $(BUILD)/speech.raw >$(BUILD)/bench/host.log 2>&1

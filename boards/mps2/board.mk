@@ -4,6 +4,8 @@ mps2_SOURCES := boards/mps2/board.c boards/mps2/startup.c $(cortexm_SOURCES)
 # What a program needs that is not the firmware.
 mps2_START := boards/mps2/startup.c boards/cortexm/crash.c boards/cortexm/start.c
 mps2_CORE := m4
+mps2_ID := mps2
+mps2_FLASH_TOOLS := none
 
 mps2_MACHINE_m3 := mps2-an385
 mps2_MACHINE_m4 := mps2-an386

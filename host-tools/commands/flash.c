@@ -2,6 +2,7 @@
 /* `undertone flash`: a firmware image onto one board or a row of them, until each says hello with it. */
 #include "firmware/wire.h"
 #include "host-tools/commands/commands.h"
+#include "host-tools/headset/flash_boards.h"
 #include "host-tools/headset/flash_tool.h"
 #include "host-tools/headset/image_file.h"
 #include "host-tools/headset/usb_probes.h"
@@ -51,7 +52,7 @@ static int take_tool(const struct ut_option *o, const char *text, void *place, s
 }
 
 static const struct ut_option options[] = {
-    {"board", "B", "refuse an image that is not for this board (stm32f4-discovery, nrf52840-dk)", ut_option_text,
+    {"board", "B", "refuse an image that is not for this board (" UT_FLASH_BOARD_NAMES ")", ut_option_text,
      .place = offsetof(struct choices, board)},
     {.argument = "stm32f4-discovery"},
     {.argument = "nrf52840-dk"},

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/headset/flash_tool.h"
 
+#include "host-tools/headset/flash_boards.h"
 #include "host-tools/system/fault.h"
 
 #include <inttypes.h>
@@ -12,14 +13,7 @@
 
 enum { NAME_MS = 30000, WRITE_MS = 180000, WORD = 1200, WORDS_MAX = 24 };
 
-/* Device ids: RM0090 section 38.6.1 (STM32F405/407: 0x413), nRF52840 product specification FICR INFO.PART. */
-static const struct ut_flash_board boards[] = {
-    {"f407", "stm32f4-discovery", "STM32F405/407", UT_PROBE_STLINK | UT_PROBE_JLINK | UT_PROBE_CMSIS_DAP | UT_PROBE_DFU,
-     1U << UT_FLASH_OPENOCD | 1U << UT_FLASH_ST_FLASH | 1U << UT_FLASH_DFU_UTIL, 0x08000000, "target/stm32f4x.cfg",
-     "6413", "0x0413"},
-    {"n840", "nrf52840-dk", "nRF52840", UT_PROBE_JLINK | UT_PROBE_CMSIS_DAP, 1U << UT_FLASH_OPENOCD, 0,
-     "target/nrf52.cfg", "nRF52840", NULL},
-};
+static const struct ut_flash_board boards[] = {UT_FLASH_BOARDS};
 
 static const char *const tool_name[UT_FLASH_TOOLS] = {"openocd", "st-flash", "dfu-util"};
 
@@ -183,15 +177,15 @@ enum ut_flash_verdict ut_flash_chip(const struct ut_flash_board *board, enum ut_
     char text[64];
     switch (tool) {
     case UT_FLASH_OPENOCD:
-        if (board->chip_id == NULL)
-            return strstr(output, board->mark) != NULL ? UT_FLASH_DONE : UT_FLASH_WRONG_CHIP;
+        if (board->openocd_words != NULL)
+            return strstr(output, board->openocd_words) != NULL ? UT_FLASH_DONE : UT_FLASH_WRONG_CHIP;
         at = strstr(output, "device id = 0x");
         if (at == NULL)
             return UT_FLASH_NO_CHIP;
         at += strcspn(at, "x");
         (void)snprintf(text, sizeof text, "%.*s", (int)strcspn(at, " \r\n"), at);
-        return strlen(text) > 4 && strcmp(text + strlen(text) - 4, board->mark) == 0 ? UT_FLASH_DONE
-                                                                                     : UT_FLASH_WRONG_CHIP;
+        return strlen(text) > 4 && strcmp(text + strlen(text) - 4, board->openocd_id) == 0 ? UT_FLASH_DONE
+                                                                                           : UT_FLASH_WRONG_CHIP;
     case UT_FLASH_ST_FLASH:
         if (serial[0] != '\0')
             at = strstr(output, serial);
@@ -200,7 +194,7 @@ enum ut_flash_verdict ut_flash_chip(const struct ut_flash_board *board, enum ut_
             return UT_FLASH_NO_CHIP;
         at += strlen("chipid:");
         at += strspn(at, " \t");
-        return strncmp(at, board->chip_id, strlen(board->chip_id)) == 0 ? UT_FLASH_DONE : UT_FLASH_WRONG_CHIP;
+        return strncmp(at, board->st_info_id, strlen(board->st_info_id)) == 0 ? UT_FLASH_DONE : UT_FLASH_WRONG_CHIP;
     case UT_FLASH_DFU_UTIL:
         (void)snprintf(text, sizeof text, "@Internal Flash  /0x%08" PRIx32, board->address);
         return strstr(output, text) != NULL ? UT_FLASH_DONE : UT_FLASH_WRONG_CHIP;
@@ -240,7 +234,7 @@ static void openocd(struct words *w, const struct ut_flash_board *board, const s
     add(w, "-c");
     add(w, "transport select %s", probe->kind == UT_PROBE_STLINK ? "hla_swd" : "swd");
     add(w, "-f");
-    add(w, "%s", board->openocd);
+    add(w, "%s", board->openocd_target);
     if (probe->serial[0] != '\0') {
         add(w, "-c");
         add(w, "adapter serial {%s}", probe->serial);

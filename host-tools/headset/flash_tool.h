@@ -34,18 +34,19 @@ enum ut_flash_verdict {
 };
 
 struct ut_flash_board {
-    char board[5];       /* as in the image and the hello */
-    const char *folder;  /* of boards/ */
-    const char *chip;    /* for people */
-    unsigned probes;     /* kinds of probe that reach it */
-    unsigned tools;      /* 1 << enum ut_flash_tool */
-    uint32_t address;    /* of its flash */
-    const char *openocd; /* target configuration */
-    const char *mark;    /* openocd's words for the right chip */
-    const char *chip_id; /* st-info's */
+    char board[5];              /* as in the image and the hello */
+    const char *folder;         /* of boards/ */
+    unsigned probes;            /* kinds of probe that reach it */
+    unsigned tools;             /* 1 << enum ut_flash_tool */
+    uint32_t address;           /* of its flash */
+    const char *openocd_target; /* configuration of the chip */
+    const char *openocd_id;     /* last four digits of the right chip's device id, or NULL and */
+    const char *openocd_words;  /* openocd's name of the right chip */
+    const char *st_info_id;     /* of the right chip; NULL where st-flash does not write it */
 };
 
-/* The row of a board that can be flashed, by the name in its image or its folder's; NULL when there is none. */
+/* The row of a board that can be flashed, by the name in its image or its folder's; NULL when there is none. The rows
+ * are made of what each board.mk says (flash_boards.py). */
 const struct ut_flash_board *ut_flash_board(const char *name);
 
 const char *ut_flash_tool_name(enum ut_flash_tool tool);

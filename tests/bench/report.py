@@ -1,13 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Sizes and speeds as a table and as JSON, judged against tests/budget.txt.
+"""Sizes and speeds as a table and as JSON, judged against tests/budget.txt and the boards' own budget.txt.
 
 usage: report.py size SIZE_TOOL RUN.log OUTPUT.json BOARD/IMAGE.elf...    RUN.log: what mps2 said when run with --stack
        report.py bench TARGET.log HOST.log SIZE.json OUTPUT.json BOARD=HZ+INSTRUCTIONS...
                                                    INSTRUCTIONS: what the board itself spends per hop, as on decimation
        report.py selfcheck
-Each limit of budget.txt counts as one test; the last line is "N passed, N failed".
+Each limit counts as one test; NAME in boards/BOARD/budget.txt is BOARD_NAME here; the last line is "N passed, N failed".
 """
+import glob
 import json
 import os
 import re
@@ -19,7 +20,7 @@ AUDIO_SECONDS = 12                # tests/bench/bench.c
 HOPS_PER_S = 100
 CYCLES_PER_INSTRUCTION = 1.57     # upper bound by the Cortex-M4's timings: tests/bench/cycles.py
 FLASH_SLOWDOWN = 1.03             # CoreMark/MHz without wait states over that of an nRF52840 with its cache: 3.40 / 3.3
-BUDGET = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "budget.txt")
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 UNITS = {"flash_bytes": "B", "ram_bytes": "B", "stack_bytes": "B", "host_x_realtime": "x real time"}
 
 
@@ -33,8 +34,7 @@ def sections(elf, size_tool):
 
 def bluetooth(elf):
     """Flash of firmware/ble and of the library under it, from the linker's map (mps2's), and RAM: main's variable `ble`."""
-    root = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-    members = {name[:-2] for name in os.listdir(os.path.join(root, "firmware", "ble")) if name.endswith(".c")}
+    members = {name[:-2] for name in os.listdir(os.path.join(ROOT, "firmware", "ble")) if name.endswith(".c")}
     with open(os.path.splitext(elf)[0] + ".map", encoding="utf-8") as f:
         kept = f.read().partition("Linker script and memory map")[2]
     parts = re.findall(r"^ \.(?:text|rodata)\S*\s+0x[0-9a-f]+\s+0x([0-9a-f]+) \S+\((\w+)\.o\)$", kept, re.M)
@@ -96,15 +96,17 @@ def bench(target_log, host_log, size_json, boards):
     return result
 
 
-def budget(path=BUDGET):
+def budget(root=ROOT):
     """name -> (kind, limit); a line is NAME max|min NUMBER."""
     limits = {}
-    with open(path, encoding="utf-8") as f:
-        for line in f:
-            words = line.split("#")[0].split()
-            if words:
-                name, kind, limit = words
-                limits[name] = (kind, float(limit))
+    for path in ["tests/budget.txt"] + sorted(glob.glob("boards/*/budget.txt", root_dir=root)):
+        board = os.path.basename(os.path.dirname(path))
+        with open(os.path.join(root, path), encoding="utf-8") as f:
+            for line in f:
+                words = line.split("#")[0].split()
+                if words:
+                    name, kind, limit = words
+                    limits[name if board == "tests" else f"{board}_{name}"] = (kind, float(limit))
     return limits
 
 

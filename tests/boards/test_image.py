@@ -94,13 +94,15 @@ def test_the_step_refuses_what_is_no_image():
             path = os.path.join(folder, name)
             with open(path, "wb") as f:
                 f.write(data)
-            done = subprocess.run([STAMP, path, "r"], stderr=subprocess.PIPE, check=False, text=True)
+            done = subprocess.run([STAMP, path, "r", "mps2"], stderr=subprocess.PIPE, check=False, text=True)
             assert done.returncode != 0 and done.stderr.count("\n") == 1 and path in done.stderr, done
         path = os.path.join(folder, "image.elf")
         shutil.copy(IMAGE, path)
-        assert subprocess.run([STAMP, path, "r" * 21], stderr=subprocess.PIPE, check=False).returncode != 0
+        assert subprocess.run([STAMP, path, "r" * 21, "mps2"], stderr=subprocess.PIPE, check=False).returncode != 0
+        done = subprocess.run([STAMP, path, "r", "mps"], stderr=subprocess.PIPE, check=False, text=True)
+        assert done.returncode != 0 and 'board_name is "mps2"' in done.stderr and done.stderr.count("\n") == 1, done
         assert read(path) == read(IMAGE)
-        subprocess.run([STAMP, path, revision(read(BINARY))], check=True)  # twice is as once
+        subprocess.run([STAMP, path, revision(read(BINARY)), "mps2"], check=True)  # twice is as once
         assert read(path) == read(IMAGE)
 
 
