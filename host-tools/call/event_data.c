@@ -147,7 +147,7 @@ static json_t *opened(const struct ut_event_origin *o, const struct ut_cue_chang
     json_t *data = cue_data(o, c, "OPEN");
     set_text(data, "Display", display[c->display].code);
     snprintf(line, UT_EVENT_LINE, "%s  cue opens    %s: %s (%s)%s", when, ut_cue_info[c->cue].name,
-             ut_catalogue[language][c->cue].title, ut_evidence_rule(language, o->config, c, why, sizeof why),
+             ut_catalogue_cue(language, c->cue)->title, ut_evidence_rule(language, o->config, c, why, sizeof why),
              display[c->display].remark);
     return data;
 }

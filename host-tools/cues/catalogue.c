@@ -6,162 +6,202 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct ut_cue_words ut_catalogue[UT_LANGUAGES][UT_CUES] =
-    {
-        [UT_ENGLISH] =
-            {
-                [UT_CUE_HELP] =
-                    {"Help may be wanted", "Offer to bring in a colleague before the customer asks.",
-                     "frustration over {score.slow} s of speech within {speech_window} s >= {on}, or {cues} "
-                     "empathy cues in {cues_window} s; slope >= {slope} per 10 s; for {hold} s",
-                     "slow frustration score high and not falling, or empathy cues repeated",
-                     "slow frustration score <= {off}"},
-                [UT_CUE_EMPATHY] =
-                    {"Customer sounds frustrated", "Acknowledge it before going on.",
-                     "frustration over {score.fast} s >= {on} and confidence >= {confidence} for {hold} s "
-                     "of speech",
-                     "fast frustration score high, with confidence", "fast frustration score <= {off}"},
-                [UT_CUE_RAISED_VOICE] = {"Customer's voice is raised", "Slow down and lower the level.",
-                                         "loudness >= baseline + {on} dB and pitch >= baseline + {pitch} semitones for "
-                                         "{hold} s",
-                                         "louder and higher than the customer's own baseline",
-                                         "loudness < baseline + {off} dB, or silence"},
-                [UT_CUE_RISING] = {"Frustration is rising", "Sum up what was understood, then say the next step.",
-                                   "slope of frustration over {score.slow} s >= {on} per 10 s and forecast >= "
-                                   "{probability} for {hold} s",
-                                   "slow frustration score climbing, and forecast to be high within 20 s",
-                                   "slope of frustration < {off} per 10 s"},
-                [UT_CUE_INTERRUPTING] = {"Interruptions", "Let the customer finish.",
-                                         "interruptions by the agent >= {on} in {window} s",
-                                         "repeated interruptions of the customer",
-                                         "no interruption by the agent for {off} s"},
-                [UT_CUE_OVERLAPS] = {"Talking at the same time", "Leave a short gap before answering.",
-                                     "overlaps >= {on} in {window} s, or >= {share%} % of the last {window} s of talk",
-                                     "repeated or long stretches of overlapping talk", "no overlap for {off} s"},
-                [UT_CUE_SILENCE] = {"Long silence", "Say what is being done, or check in.", "both silent >= {on} s",
-                                    "both parties silent", "somebody speaks for {off} s"},
-                [UT_CUE_SLOW_RESPONSE] = {"The customer waits for an answer", "Say that the answer is on its way.",
-                                          "customer's turn >= {turn} s ended and both silent >= {on} s",
-                                          "the customer's turn is over and nobody speaks",
-                                          "the agent speaks for {off} s, or the customer goes on"},
-                [UT_CUE_CONTINUOUS] =
-                    {"Long stretch of talk", "Pause, and ask the customer a question.",
-                     "agent holds the floor >= {on} s without a pause >= {off} s or customer speech >= "
-                     "{other} s",
-                     "the agent holds the floor without a pause", "pause >= {off} s, or customer speech >= {other} s"},
-                [UT_CUE_TALK_RATIO] = {"Large share of the talk", "Invite the customer to say more.",
-                                       "agent's share of the talk over {window} s > {on%} % for {hold} s",
-                                       "the agent has most of the talk", "agent's share of the talk < {off%} %"},
-                [UT_CUE_QUICKLY] = {"Fast pace", "Slow down a little, and pause between points.",
-                                    "pace >= baseline + {on} sigma and >= {wpm} words/min (estimate) for {hold} s of "
-                                    "speech",
-                                    "the agent's pace above its own baseline",
-                                    "pace < baseline + {off} sigma, or < {wpm_off} words/min (estimate)"},
-                [UT_CUE_SLOWLY] = {"Slow pace", "Pick up the pace a little.",
-                                   "pace <= baseline - {on} sigma and <= {wpm} words/min (estimate) for {hold} s of "
-                                   "speech",
-                                   "the agent's pace below its own baseline",
-                                   "pace > baseline - {off} sigma, or > {wpm_off} words/min (estimate)"},
-                [UT_CUE_MIC_LOW] = {"Microphone level is low", "Move the microphone closer to the mouth.",
-                                    "level <= baseline - {on} dB for {hold} s of speech",
-                                    "the agent's level below its own baseline", "level >= baseline - {off} dB"},
-                [UT_CUE_MIC_HIGH] =
-                    {"Microphone overdriven", "Move the microphone away, or lower its gain.",
-                     "more than 1 % clipped in >= {on%} % of {average} s of speech, for {hold} s of speech",
-                     "the agent's microphone clips", "more than 1 % clipped in <= {off%} % of {average} s of speech"},
-                [UT_CUE_POSITIVE] =
-                    {"Customer sounds pleased", "This is going well.",
-                     "delight over {score.fast} s >= {on} and confidence >= {confidence} for {hold} s of "
-                     "speech",
-                     "fast delight score high, with confidence", "fast delight score <= {off}"},
-                [UT_CUE_GOOD_MOMENT] =
-                    {"A good moment", "A good time to conclude or to make an offer.",
-                     "delight over {score.slow} s just past its maximum of {window} s, maximum >= {on} "
-                     "at most {within} s ago, frustration <= {frustration}",
-                     "slow delight score just past a high maximum", "slow delight score <= {off}"},
-                [UT_CUE_PAUSED] = {"Scores paused", "Reason: {detail}.", "no score for {hold} s: {detail}",
-                                   "the headset withholds its scores",
-                                   "{off} quarter seconds with nothing against a score"},
-            },
-        [UT_GERMAN] =
-            {
-                [UT_CUE_HELP] =
-                    {"Unterstützung anbieten", "Biete an, jemanden dazuzuholen, bevor der Kunde danach fragt.",
-                     "Verärgerung über {score.slow} s Sprache in {speech_window} s >= {on} oder {cues} "
-                     "Hinweise auf Verärgerung in {cues_window} s; Anstieg >= {slope} je 10 s; {hold} s lang",
-                     "langsamer Verärgerungswert hoch und nicht fallend, oder wiederholte Hinweise",
-                     "langsamer Verärgerungswert <= {off}"},
-                [UT_CUE_EMPATHY] = {"Kunde klingt verärgert", "Sprich es an, bevor es weitergeht.",
-                                    "Verärgerung über {score.fast} s >= {on} und Sicherheit >= {confidence}, {hold} s "
-                                    "Sprache lang",
-                                    "schneller Verärgerungswert hoch, bei genügender Sicherheit",
-                                    "schneller Verärgerungswert <= {off}"},
-                [UT_CUE_RAISED_VOICE] = {"Kunde hebt die Stimme", "Sprich langsamer und leiser.",
-                                         "Lautheit >= Grundwert + {on} dB und Tonhöhe >= Grundwert + {pitch} Halbtöne, "
-                                         "{hold} s lang",
-                                         "lauter und höher als sonst bei diesem Kunden",
-                                         "Lautheit < Grundwert + {off} dB, oder Stille"},
-                [UT_CUE_RISING] = {"Verärgerung nimmt zu", "Fasse zusammen und nenne den nächsten Schritt.",
-                                   "Anstieg der Verärgerung über {score.slow} s >= {on} je 10 s und Vorhersage >= "
-                                   "{probability}, {hold} s lang",
-                                   "langsamer Verärgerungswert steigt und wird voraussichtlich in 20 s hoch",
-                                   "Anstieg der Verärgerung < {off} je 10 s"},
-                [UT_CUE_INTERRUPTING] = {"Unterbrechungen", "Lass den Kunden ausreden.",
-                                         "Unterbrechungen durch den Agenten >= {on} in {window} s",
-                                         "der Kunde wird wiederholt unterbrochen",
-                                         "{off} s lang keine Unterbrechung durch den Agenten"},
-                [UT_CUE_OVERLAPS] = {"Beide sprechen zugleich", "Warte kurz, bevor du antwortest.",
-                                     "Überlappungen >= {on} in {window} s oder >= {share%} % der letzten {window} s "
-                                     "Gespräch",
-                                     "wiederholt oder lange gleichzeitiges Sprechen", "{off} s lang keine Überlappung"},
-                [UT_CUE_SILENCE] = {"Lange Stille", "Sag, was gerade geschieht, oder frag nach.",
-                                    "beide still >= {on} s", "beide still", "jemand spricht {off} s lang"},
-                [UT_CUE_SLOW_RESPONSE] = {"Der Kunde wartet auf eine Antwort", "Sag, dass die Antwort gleich kommt.",
-                                          "Redebeitrag des Kunden >= {turn} s beendet und beide still >= {on} s",
-                                          "der Kunde ist fertig und niemand spricht",
-                                          "der Agent spricht {off} s lang, oder der Kunde spricht weiter"},
-                [UT_CUE_CONTINUOUS] = {"Langer Redebeitrag", "Mach eine Pause und stell dem Kunden eine Frage.",
-                                       "Agent hat das Wort >= {on} s ohne Pause >= {off} s oder Sprache des Kunden >= "
-                                       "{other} s",
-                                       "der Agent hat das Wort ohne Pause",
-                                       "Pause >= {off} s oder Sprache des Kunden >= {other} s"},
-                [UT_CUE_TALK_RATIO] = {"Großer Redeanteil", "Lade den Kunden ein, mehr zu sagen.",
-                                       "Redeanteil des Agenten über {window} s > {on%} %, {hold} s lang",
-                                       "der Agent hat den größten Teil der Redezeit",
-                                       "Redeanteil des Agenten < {off%} %"},
-                [UT_CUE_QUICKLY] = {"Hohes Sprechtempo", "Sprich etwas langsamer und mach Pausen.",
-                                    "Tempo >= Grundwert + {on} Sigma und >= {wpm} Wörter/min (geschätzt), {hold} s "
-                                    "Sprache lang",
-                                    "das Tempo des Agenten über seinem Grundwert",
-                                    "Tempo < Grundwert + {off} Sigma oder < {wpm_off} Wörter/min (geschätzt)"},
-                [UT_CUE_SLOWLY] = {"Niedriges Sprechtempo", "Sprich etwas schneller.",
-                                   "Tempo <= Grundwert - {on} Sigma und <= {wpm} Wörter/min (geschätzt), {hold} s "
-                                   "Sprache lang",
-                                   "das Tempo des Agenten unter seinem Grundwert",
-                                   "Tempo > Grundwert - {off} Sigma oder > {wpm_off} Wörter/min (geschätzt)"},
-                [UT_CUE_MIC_LOW] = {"Mikrofonpegel niedrig", "Rücke das Mikrofon näher an den Mund.",
-                                    "Pegel <= Grundwert - {on} dB, {hold} s Sprache lang",
-                                    "der Pegel des Agenten unter seinem Grundwert", "Pegel >= Grundwert - {off} dB"},
-                [UT_CUE_MIC_HIGH] = {"Mikrofon übersteuert", "Rücke das Mikrofon weg oder verringere seinen Pegel.",
-                                     "mehr als 1 % übersteuert in >= {on%} % von {average} s Sprache, {hold} s Sprache "
-                                     "lang",
-                                     "das Mikrofon des Agenten übersteuert",
-                                     "mehr als 1 % übersteuert in <= {off%} % von {average} s Sprache"},
-                [UT_CUE_POSITIVE] =
-                    {"Kunde klingt erfreut", "Das Gespräch läuft gut.",
-                     "Freude über {score.fast} s >= {on} und Sicherheit >= {confidence}, {hold} s Sprache "
-                     "lang",
-                     "schneller Freudewert hoch, bei genügender Sicherheit", "schneller Freudewert <= {off}"},
-                [UT_CUE_GOOD_MOMENT] = {"Ein guter Moment", "Ein guter Zeitpunkt für einen Abschluss oder ein Angebot.",
-                                        "Freude über {score.slow} s gerade über ihr Maximum von {window} s hinaus, "
-                                        "Maximum >= {on} vor höchstens {within} s, Verärgerung <= {frustration}",
-                                        "langsamer Freudewert gerade über ein hohes Maximum hinaus",
-                                        "langsamer Freudewert <= {off}"},
-                [UT_CUE_PAUSED] = {"Werte pausieren", "Grund: {detail}.", "kein Wert seit {hold} s: {detail}",
-                                   "das Headset hält seine Werte zurück",
-                                   "{off} Viertelsekunden, in denen nichts gegen einen Wert spricht"},
-            },
+static const struct ut_cue_words cues[UT_CUES][UT_LANGUAGES] = {
+    [UT_CUE_HELP] =
+        {
+            [UT_ENGLISH] = {"Help may be wanted", "Offer to bring in a colleague before the customer asks.",
+                            "frustration over {score.slow} s of speech within {speech_window} s >= {on}, or {cues} "
+                            "empathy cues in {cues_window} s; slope >= {slope} per 10 s; for {hold} s",
+                            "slow frustration score high and not falling, or empathy cues repeated",
+                            "slow frustration score <= {off}"},
+            [UT_GERMAN] = {"Unterstützung anbieten", "Biete an, jemanden dazuzuholen, bevor der Kunde danach fragt.",
+                           "Verärgerung über {score.slow} s Sprache in {speech_window} s >= {on} oder {cues} "
+                           "Hinweise auf Verärgerung in {cues_window} s; Anstieg >= {slope} je 10 s; {hold} s lang",
+                           "langsamer Verärgerungswert hoch und nicht fallend, oder wiederholte Hinweise",
+                           "langsamer Verärgerungswert <= {off}"},
+        },
+    [UT_CUE_EMPATHY] =
+        {
+            [UT_ENGLISH] = {"Customer sounds frustrated", "Acknowledge it before going on.",
+                            "frustration over {score.fast} s >= {on} and confidence >= {confidence} for {hold} s "
+                            "of speech",
+                            "fast frustration score high, with confidence", "fast frustration score <= {off}"},
+            [UT_GERMAN] = {"Kunde klingt verärgert", "Sprich es an, bevor es weitergeht.",
+                           "Verärgerung über {score.fast} s >= {on} und Sicherheit >= {confidence}, {hold} s "
+                           "Sprache lang",
+                           "schneller Verärgerungswert hoch, bei genügender Sicherheit",
+                           "schneller Verärgerungswert <= {off}"},
+        },
+    [UT_CUE_RAISED_VOICE] =
+        {
+            [UT_ENGLISH] = {"Customer's voice is raised", "Slow down and lower the level.",
+                            "loudness >= baseline + {on} dB and pitch >= baseline + {pitch} semitones for "
+                            "{hold} s",
+                            "louder and higher than the customer's own baseline",
+                            "loudness < baseline + {off} dB, or silence"},
+            [UT_GERMAN] = {"Kunde hebt die Stimme", "Sprich langsamer und leiser.",
+                           "Lautheit >= Grundwert + {on} dB und Tonhöhe >= Grundwert + {pitch} Halbtöne, "
+                           "{hold} s lang",
+                           "lauter und höher als sonst bei diesem Kunden",
+                           "Lautheit < Grundwert + {off} dB, oder Stille"},
+        },
+    [UT_CUE_RISING] =
+        {
+            [UT_ENGLISH] = {"Frustration is rising", "Sum up what was understood, then say the next step.",
+                            "slope of frustration over {score.slow} s >= {on} per 10 s and forecast >= "
+                            "{probability} for {hold} s",
+                            "slow frustration score climbing, and forecast to be high within 20 s",
+                            "slope of frustration < {off} per 10 s"},
+            [UT_GERMAN] = {"Verärgerung nimmt zu", "Fasse zusammen und nenne den nächsten Schritt.",
+                           "Anstieg der Verärgerung über {score.slow} s >= {on} je 10 s und Vorhersage >= "
+                           "{probability}, {hold} s lang",
+                           "langsamer Verärgerungswert steigt und wird voraussichtlich in 20 s hoch",
+                           "Anstieg der Verärgerung < {off} je 10 s"},
+        },
+    [UT_CUE_INTERRUPTING] =
+        {
+            [UT_ENGLISH] = {"Interruptions", "Let the customer finish.",
+                            "interruptions by the agent >= {on} in {window} s",
+                            "repeated interruptions of the customer", "no interruption by the agent for {off} s"},
+            [UT_GERMAN] = {"Unterbrechungen", "Lass den Kunden ausreden.",
+                           "Unterbrechungen durch den Agenten >= {on} in {window} s",
+                           "der Kunde wird wiederholt unterbrochen",
+                           "{off} s lang keine Unterbrechung durch den Agenten"},
+        },
+    [UT_CUE_OVERLAPS] =
+        {
+            [UT_ENGLISH] = {"Talking at the same time", "Leave a short gap before answering.",
+                            "overlaps >= {on} in {window} s, or >= {share%} % of the last {window} s of talk",
+                            "repeated or long stretches of overlapping talk", "no overlap for {off} s"},
+            [UT_GERMAN] = {"Beide sprechen zugleich", "Warte kurz, bevor du antwortest.",
+                           "Überlappungen >= {on} in {window} s oder >= {share%} % der letzten {window} s "
+                           "Gespräch",
+                           "wiederholt oder lange gleichzeitiges Sprechen", "{off} s lang keine Überlappung"},
+        },
+    [UT_CUE_SILENCE] =
+        {
+            [UT_ENGLISH] = {"Long silence", "Say what is being done, or check in.", "both silent >= {on} s",
+                            "both parties silent", "somebody speaks for {off} s"},
+            [UT_GERMAN] = {"Lange Stille", "Sag, was gerade geschieht, oder frag nach.", "beide still >= {on} s",
+                           "beide still", "jemand spricht {off} s lang"},
+        },
+    [UT_CUE_SLOW_RESPONSE] =
+        {
+            [UT_ENGLISH] = {"The customer waits for an answer", "Say that the answer is on its way.",
+                            "customer's turn >= {turn} s ended and both silent >= {on} s",
+                            "the customer's turn is over and nobody speaks",
+                            "the agent speaks for {off} s, or the customer goes on"},
+            [UT_GERMAN] = {"Der Kunde wartet auf eine Antwort", "Sag, dass die Antwort gleich kommt.",
+                           "Redebeitrag des Kunden >= {turn} s beendet und beide still >= {on} s",
+                           "der Kunde ist fertig und niemand spricht",
+                           "der Agent spricht {off} s lang, oder der Kunde spricht weiter"},
+        },
+    [UT_CUE_CONTINUOUS] =
+        {
+            [UT_ENGLISH] = {"Long stretch of talk", "Pause, and ask the customer a question.",
+                            "agent holds the floor >= {on} s without a pause >= {off} s or customer speech >= "
+                            "{other} s",
+                            "the agent holds the floor without a pause",
+                            "pause >= {off} s, or customer speech >= {other} s"},
+            [UT_GERMAN] = {"Langer Redebeitrag", "Mach eine Pause und stell dem Kunden eine Frage.",
+                           "Agent hat das Wort >= {on} s ohne Pause >= {off} s oder Sprache des Kunden >= "
+                           "{other} s",
+                           "der Agent hat das Wort ohne Pause",
+                           "Pause >= {off} s oder Sprache des Kunden >= {other} s"},
+        },
+    [UT_CUE_TALK_RATIO] =
+        {
+            [UT_ENGLISH] = {"Large share of the talk", "Invite the customer to say more.",
+                            "agent's share of the talk over {window} s > {on%} % for {hold} s",
+                            "the agent has most of the talk", "agent's share of the talk < {off%} %"},
+            [UT_GERMAN] = {"Großer Redeanteil", "Lade den Kunden ein, mehr zu sagen.",
+                           "Redeanteil des Agenten über {window} s > {on%} %, {hold} s lang",
+                           "der Agent hat den größten Teil der Redezeit", "Redeanteil des Agenten < {off%} %"},
+        },
+    [UT_CUE_QUICKLY] =
+        {
+            [UT_ENGLISH] = {"Fast pace", "Slow down a little, and pause between points.",
+                            "pace >= baseline + {on} sigma and >= {wpm} words/min (estimate) for {hold} s of "
+                            "speech",
+                            "the agent's pace above its own baseline",
+                            "pace < baseline + {off} sigma, or < {wpm_off} words/min (estimate)"},
+            [UT_GERMAN] = {"Hohes Sprechtempo", "Sprich etwas langsamer und mach Pausen.",
+                           "Tempo >= Grundwert + {on} Sigma und >= {wpm} Wörter/min (geschätzt), {hold} s "
+                           "Sprache lang",
+                           "das Tempo des Agenten über seinem Grundwert",
+                           "Tempo < Grundwert + {off} Sigma oder < {wpm_off} Wörter/min (geschätzt)"},
+        },
+    [UT_CUE_SLOWLY] =
+        {
+            [UT_ENGLISH] = {"Slow pace", "Pick up the pace a little.",
+                            "pace <= baseline - {on} sigma and <= {wpm} words/min (estimate) for {hold} s of "
+                            "speech",
+                            "the agent's pace below its own baseline",
+                            "pace > baseline - {off} sigma, or > {wpm_off} words/min (estimate)"},
+            [UT_GERMAN] = {"Niedriges Sprechtempo", "Sprich etwas schneller.",
+                           "Tempo <= Grundwert - {on} Sigma und <= {wpm} Wörter/min (geschätzt), {hold} s "
+                           "Sprache lang",
+                           "das Tempo des Agenten unter seinem Grundwert",
+                           "Tempo > Grundwert - {off} Sigma oder > {wpm_off} Wörter/min (geschätzt)"},
+        },
+    [UT_CUE_MIC_LOW] =
+        {
+            [UT_ENGLISH] = {"Microphone level is low", "Move the microphone closer to the mouth.",
+                            "level <= baseline - {on} dB for {hold} s of speech",
+                            "the agent's level below its own baseline", "level >= baseline - {off} dB"},
+            [UT_GERMAN] = {"Mikrofonpegel niedrig", "Rücke das Mikrofon näher an den Mund.",
+                           "Pegel <= Grundwert - {on} dB, {hold} s Sprache lang",
+                           "der Pegel des Agenten unter seinem Grundwert", "Pegel >= Grundwert - {off} dB"},
+        },
+    [UT_CUE_MIC_HIGH] =
+        {
+            [UT_ENGLISH] = {"Microphone overdriven", "Move the microphone away, or lower its gain.",
+                            "more than 1 % clipped in >= {on%} % of {average} s of speech, for {hold} s of speech",
+                            "the agent's microphone clips",
+                            "more than 1 % clipped in <= {off%} % of {average} s of speech"},
+            [UT_GERMAN] = {"Mikrofon übersteuert", "Rücke das Mikrofon weg oder verringere seinen Pegel.",
+                           "mehr als 1 % übersteuert in >= {on%} % von {average} s Sprache, {hold} s Sprache "
+                           "lang",
+                           "das Mikrofon des Agenten übersteuert",
+                           "mehr als 1 % übersteuert in <= {off%} % von {average} s Sprache"},
+        },
+    [UT_CUE_POSITIVE] =
+        {
+            [UT_ENGLISH] = {"Customer sounds pleased", "This is going well.",
+                            "delight over {score.fast} s >= {on} and confidence >= {confidence} for {hold} s of "
+                            "speech",
+                            "fast delight score high, with confidence", "fast delight score <= {off}"},
+            [UT_GERMAN] = {"Kunde klingt erfreut", "Das Gespräch läuft gut.",
+                           "Freude über {score.fast} s >= {on} und Sicherheit >= {confidence}, {hold} s Sprache "
+                           "lang",
+                           "schneller Freudewert hoch, bei genügender Sicherheit", "schneller Freudewert <= {off}"},
+        },
+    [UT_CUE_GOOD_MOMENT] =
+        {
+            [UT_ENGLISH] = {"A good moment", "A good time to conclude or to make an offer.",
+                            "delight over {score.slow} s just past its maximum of {window} s, maximum >= {on} "
+                            "at most {within} s ago, frustration <= {frustration}",
+                            "slow delight score just past a high maximum", "slow delight score <= {off}"},
+            [UT_GERMAN] = {"Ein guter Moment", "Ein guter Zeitpunkt für einen Abschluss oder ein Angebot.",
+                           "Freude über {score.slow} s gerade über ihr Maximum von {window} s hinaus, "
+                           "Maximum >= {on} vor höchstens {within} s, Verärgerung <= {frustration}",
+                           "langsamer Freudewert gerade über ein hohes Maximum hinaus",
+                           "langsamer Freudewert <= {off}"},
+        },
+    [UT_CUE_PAUSED] =
+        {
+            [UT_ENGLISH] = {"Scores paused", "Reason: {detail}.", "no score for {hold} s: {detail}",
+                            "the headset withholds its scores", "{off} quarter seconds with nothing against a score"},
+            [UT_GERMAN] = {"Werte pausieren", "Grund: {detail}.", "kein Wert seit {hold} s: {detail}",
+                           "das Headset hält seine Werte zurück",
+                           "{off} Viertelsekunden, in denen nichts gegen einen Wert spricht"},
+        },
 };
+
+const struct ut_cue_words *ut_catalogue_cue(enum ut_language language, enum ut_cue cue)
+{
+    return &cues[cue][language];
+}
 
 /* Names of SPEC.md that people would not say so; what is not here is shown as it is. */
 static const struct {

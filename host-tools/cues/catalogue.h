@@ -3,7 +3,7 @@
  *
  * Texts speak of the customer, of the connection or of measured facts, never of the agent's feelings. A rule is a
  * template: {on} is the cue's own number of that key, {score.fast} that of another section, {share%} a share in per
- * cent, {detail} the word that came with the change. Adding a language: one more column here, one more name in
+ * cent, {detail} the word that came with the change. Adding a language: one more text in each row, one more name in
  * display.language. SPEC.md "Cues".
  */
 #ifndef UT_HOST_CATALOGUE_H
@@ -24,7 +24,7 @@ struct ut_cue_words {
     const char *closes; /* template of the off-condition with its numbers */
 };
 
-extern const struct ut_cue_words ut_catalogue[UT_LANGUAGES][UT_CUES];
+const struct ut_cue_words *ut_catalogue_cue(enum ut_language language, enum ut_cue cue);
 
 /* For screens: display.language, or where that is auto LC_ALL, LC_MESSAGES, LANG. */
 enum ut_language ut_catalogue_language(const struct ut_config *c);

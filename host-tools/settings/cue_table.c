@@ -3,24 +3,26 @@
 
 #include <string.h>
 
+#define CUE(ID, name, role, severity) [UT_CUE_##ID] = {name, role, severity, UT_P_##ID##_SHOW}
+
 const struct ut_cue_info ut_cue_info[UT_CUES] = {
-    [UT_CUE_HELP] = {"ask_for_help", "CUSTOMER", "high"},
-    [UT_CUE_EMPATHY] = {"empathy_cue", "CUSTOMER", "high"},
-    [UT_CUE_RAISED_VOICE] = {"customer_raised_voice", "CUSTOMER", "medium"},
-    [UT_CUE_RISING] = {"rising_frustration", "CUSTOMER", "medium"},
-    [UT_CUE_INTERRUPTING] = {"interrupting_customer", "AGENT", "medium"},
-    [UT_CUE_OVERLAPS] = {"frequent_overlaps", "BOTH", "medium"},
-    [UT_CUE_SILENCE] = {"extended_silence", "BOTH", "medium"},
-    [UT_CUE_SLOW_RESPONSE] = {"slow_to_respond", "AGENT", "low"},
-    [UT_CUE_CONTINUOUS] = {"continuous_speaking", "AGENT", "medium"},
-    [UT_CUE_TALK_RATIO] = {"talk_ratio_high", "AGENT", "low"},
-    [UT_CUE_QUICKLY] = {"speaking_quickly", "AGENT", "low"},
-    [UT_CUE_SLOWLY] = {"speaking_slowly", "AGENT", "low"},
-    [UT_CUE_MIC_LOW] = {"mic_level_low", "AGENT", "low"},
-    [UT_CUE_MIC_HIGH] = {"mic_level_high", "AGENT", "low"},
-    [UT_CUE_POSITIVE] = {"positive_interaction", "CUSTOMER", "info"},
-    [UT_CUE_GOOD_MOMENT] = {"good_moment", "CUSTOMER", "info"},
-    [UT_CUE_PAUSED] = {"scores_paused", "SYSTEM", "info"},
+    CUE(HELP, "ask_for_help", "CUSTOMER", "high"),
+    CUE(EMPATHY, "empathy_cue", "CUSTOMER", "high"),
+    CUE(RAISED_VOICE, "customer_raised_voice", "CUSTOMER", "medium"),
+    CUE(RISING, "rising_frustration", "CUSTOMER", "medium"),
+    CUE(INTERRUPTING, "interrupting_customer", "AGENT", "medium"),
+    CUE(OVERLAPS, "frequent_overlaps", "BOTH", "medium"),
+    CUE(SILENCE, "extended_silence", "BOTH", "medium"),
+    CUE(SLOW_RESPONSE, "slow_to_respond", "AGENT", "low"),
+    CUE(CONTINUOUS, "continuous_speaking", "AGENT", "medium"),
+    CUE(TALK_RATIO, "talk_ratio_high", "AGENT", "low"),
+    CUE(QUICKLY, "speaking_quickly", "AGENT", "low"),
+    CUE(SLOWLY, "speaking_slowly", "AGENT", "low"),
+    CUE(MIC_LOW, "mic_level_low", "AGENT", "low"),
+    CUE(MIC_HIGH, "mic_level_high", "AGENT", "low"),
+    CUE(POSITIVE, "positive_interaction", "CUSTOMER", "info"),
+    CUE(GOOD_MOMENT, "good_moment", "CUSTOMER", "info"),
+    CUE(PAUSED, "scores_paused", "SYSTEM", "info"),
 };
 
 #define NUMBER(CUE, section, key, ...) [UT_P_##CUE] = {section, key, __VA_ARGS__, NULL}
@@ -172,26 +174,7 @@ enum ut_cue ut_cue_find(const char *name)
 
 enum ut_param ut_cue_param(enum ut_cue cue)
 {
-    static const enum ut_param first[UT_CUES] = {
-        [UT_CUE_HELP] = UT_P_HELP_SHOW,
-        [UT_CUE_EMPATHY] = UT_P_EMPATHY_SHOW,
-        [UT_CUE_RAISED_VOICE] = UT_P_RAISED_VOICE_SHOW,
-        [UT_CUE_RISING] = UT_P_RISING_SHOW,
-        [UT_CUE_INTERRUPTING] = UT_P_INTERRUPTING_SHOW,
-        [UT_CUE_OVERLAPS] = UT_P_OVERLAPS_SHOW,
-        [UT_CUE_SILENCE] = UT_P_SILENCE_SHOW,
-        [UT_CUE_SLOW_RESPONSE] = UT_P_SLOW_RESPONSE_SHOW,
-        [UT_CUE_CONTINUOUS] = UT_P_CONTINUOUS_SHOW,
-        [UT_CUE_TALK_RATIO] = UT_P_TALK_RATIO_SHOW,
-        [UT_CUE_QUICKLY] = UT_P_QUICKLY_SHOW,
-        [UT_CUE_SLOWLY] = UT_P_SLOWLY_SHOW,
-        [UT_CUE_MIC_LOW] = UT_P_MIC_LOW_SHOW,
-        [UT_CUE_MIC_HIGH] = UT_P_MIC_HIGH_SHOW,
-        [UT_CUE_POSITIVE] = UT_P_POSITIVE_SHOW,
-        [UT_CUE_GOOD_MOMENT] = UT_P_GOOD_MOMENT_SHOW,
-        [UT_CUE_PAUSED] = UT_P_PAUSED_SHOW,
-    };
-    return first[cue];
+    return ut_cue_info[cue].first;
 }
 
 const char *ut_param_choice(enum ut_param p, double value)

@@ -29,17 +29,6 @@ enum ut_cue {
     UT_CUES
 };
 
-struct ut_cue_info {
-    const char *name;     /* as in events and in the config file's section */
-    const char *role;     /* ParticipantRole: whom it is about: AGENT, CUSTOMER, BOTH, SYSTEM */
-    const char *severity; /* high, medium, low, info */
-};
-
-extern const struct ut_cue_info ut_cue_info[UT_CUES];
-
-/* UT_CUES when there is none of that name. */
-enum ut_cue ut_cue_find(const char *name);
-
 /* How a cue is shown: the values of its number `show`. */
 enum ut_cue_show {
     UT_SHOW_OFF,   /* not used at all */
@@ -119,6 +108,18 @@ enum ut_cue_common {
     UT_COMMON_RELEASE,
     UT_COMMON_REFRACTORY
 };
+
+struct ut_cue_info {
+    const char *name;     /* as in events and in the config file's section */
+    const char *role;     /* ParticipantRole: whom it is about: AGENT, CUSTOMER, BOTH, SYSTEM */
+    const char *severity; /* high, medium, low, info */
+    enum ut_param first;  /* SHOW of its own numbers */
+};
+
+extern const struct ut_cue_info ut_cue_info[UT_CUES];
+
+/* UT_CUES when there is none of that name. */
+enum ut_cue ut_cue_find(const char *name);
 
 struct ut_param_info {
     const char *section; /* a cue's name, or display, baseline, score */

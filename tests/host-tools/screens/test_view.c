@@ -20,8 +20,8 @@ static struct ut_view view;
 static void show_cue(enum ut_cue cue)
 {
     call.cue = cue;
-    snprintf(call.cue_title, sizeof call.cue_title, "%s", ut_catalogue[UT_ENGLISH][cue].title);
-    snprintf(call.cue_advice, sizeof call.cue_advice, "%s", ut_catalogue[UT_ENGLISH][cue].text);
+    snprintf(call.cue_title, sizeof call.cue_title, "%s", ut_catalogue_cue(UT_ENGLISH, cue)->title);
+    snprintf(call.cue_advice, sizeof call.cue_advice, "%s", ut_catalogue_cue(UT_ENGLISH, cue)->text);
 }
 
 static int set_up(void **state)
@@ -268,8 +268,8 @@ static void muted_and_dismissed_cues_are_not_shown(void **state)
 static void gauges_and_arrows_stand_beside_the_cue(void **state)
 {
     (void)state;
-    const char *waits = ut_catalogue[UT_ENGLISH][UT_CUE_SLOW_RESPONSE].title;
-    const char *silence = ut_catalogue[UT_ENGLISH][UT_CUE_SILENCE].title;
+    const char *waits = ut_catalogue_cue(UT_ENGLISH, UT_CUE_SLOW_RESPONSE)->title;
+    const char *silence = ut_catalogue_cue(UT_ENGLISH, UT_CUE_SILENCE)->title;
     call.open[UT_CUE_SLOW_RESPONSE] = UT_SHOW_GAUGE;
     call.open[UT_CUE_SILENCE] = UT_SHOW_POPUP; /* waits for its turn: not to be seen yet */
     ut_view_lay_out(&view, 24, 120, 0, &screen);
@@ -288,7 +288,7 @@ static void one_cue_at_a_time_whichever_it_is(void **state)
         show_cue((enum ut_cue)cue);
         ut_view_lay_out(&view, 24, 80, 0, &screen);
         for (int other = 0; other < UT_CUES; other++)
-            assert_int_equal(shows(ut_catalogue[UT_ENGLISH][other].title), other == cue);
+            assert_int_equal(shows(ut_catalogue_cue(UT_ENGLISH, other)->title), other == cue);
     }
 }
 
