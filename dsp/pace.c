@@ -2,7 +2,6 @@
 #include "dsp/pace.h"
 
 #include "dsp/mlp.h"
-#include "dsp/pace_net.h"
 #include "dsp/q.h"
 
 #include <string.h>
@@ -134,6 +133,8 @@ static void measure(struct ut_pace *p, int16_t snr_q8)
     x[UT_PACE_SPEECH] = (int16_t)(p->spoken * 256);
     x[UT_PACE_UPPER] = (int16_t)(p->upper * 256);
 }
+
+_Static_assert((int)UT_PACE_INPUTS <= (int)UT_PACE_PADDED, "the measurements fit the network");
 
 /* What the peak just confirmed counts for. */
 static int32_t weigh(const int16_t x_q8[UT_PACE_PADDED])

@@ -12,6 +12,7 @@
 #ifndef UT_DSP_PACE_H
 #define UT_DSP_PACE_H
 
+#include "dsp/pace_net.h"
 #include "dsp/spectrum.h"
 
 #include <stdint.h>
@@ -41,8 +42,7 @@ enum {
     UT_PACE_UNVOICED, /* unvoiced frames since, at most 50 */
     UT_PACE_SPEECH,   /* speech frames since, at most 50 */
     UT_PACE_UPPER,    /* peaks of the upper bands' mean level since, at most 4 */
-    UT_PACE_INPUTS,
-    UT_PACE_PADDED = 16 /* with zeros, for the inner product */
+    UT_PACE_INPUTS
 };
 
 struct ut_pace {

@@ -3,11 +3,12 @@
 #ifndef UT_DSP_PACE_NET_H
 #define UT_DSP_PACE_NET_H
 
-#include "dsp/pace.h"
-
 #include <stdint.h>
 
-enum { UT_PACE_NET_HIDDEN = 24 };
+enum {
+    UT_PACE_NET_HIDDEN = 24,
+    UT_PACE_PADDED = 16 /* UT_PACE_INPUTS, with zeros for the inner product */
+};
 
 extern const int16_t ut_pace_net_weight1_q14[UT_PACE_NET_HIDDEN][UT_PACE_PADDED];
 extern const int32_t ut_pace_net_bias1_q22[UT_PACE_NET_HIDDEN];

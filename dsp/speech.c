@@ -3,7 +3,6 @@
 
 #include "dsp/mlp.h"
 #include "dsp/q.h"
-#include "dsp/speech_net.h"
 
 #include <string.h>
 
@@ -156,6 +155,8 @@ static void measure(struct ut_speech *s, const int16_t *mel_q8, int32_t level_q8
     x_q8[UT_SPEECH_CREST] = (int16_t)ut_q_clamp(most - sum / UT_SPECTRUM_BANDS, 0, CREST_CAP_Q8);
     x_q8[UT_SPEECH_LEVEL_BELOW] = (int16_t)ut_q_clamp(follow_peak(s, LEVEL_PEAK, level_q8) - level_q8, 0, BELOW_CAP_Q8);
 }
+
+_Static_assert((int)UT_SPEECH_INPUTS <= (int)UT_SPEECH_PADDED, "the measurements fit the network");
 
 /* Log-odds of speech, Q16. */
 static int32_t score(const int16_t x_q8[UT_SPEECH_PADDED])

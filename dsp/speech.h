@@ -16,6 +16,7 @@
 #define UT_DSP_SPEECH_H
 
 #include "dsp/spectrum.h"
+#include "dsp/speech_net.h"
 
 #include <stdint.h>
 
@@ -44,8 +45,7 @@ enum {
     UT_SPEECH_CREST, /* loudest band above the mean of the bands, 0..48 dB */
     UT_SPEECH_RANGE, /* each group's running peak above its mean floor, 0..48 dB */
     UT_SPEECH_LEVEL_BELOW = UT_SPEECH_RANGE + UT_SPEECH_GROUPS, /* level below its own running peak, 0..48 dB */
-    UT_SPEECH_INPUTS,
-    UT_SPEECH_PADDED = 20 /* with zeros, for the inner product */
+    UT_SPEECH_INPUTS
 };
 
 struct ut_speech {

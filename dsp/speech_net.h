@@ -3,11 +3,12 @@
 #ifndef UT_DSP_SPEECH_NET_H
 #define UT_DSP_SPEECH_NET_H
 
-#include "dsp/speech.h"
-
 #include <stdint.h>
 
-enum { UT_SPEECH_NET_HIDDEN = 48 };
+enum {
+    UT_SPEECH_NET_HIDDEN = 48,
+    UT_SPEECH_PADDED = 20 /* UT_SPEECH_INPUTS, with zeros for the inner product */
+};
 
 extern const int16_t ut_speech_net_weight1_q12[UT_SPEECH_NET_HIDDEN][UT_SPEECH_PADDED];
 extern const int32_t ut_speech_net_bias1_q20[UT_SPEECH_NET_HIDDEN];

@@ -140,6 +140,35 @@ def rule_include_direction(root, _):
                 yield f"{path}: {name} is not a path from the root"
 
 
+def circle(needs):
+    """The files of one circle in a graph, the first named again at the end; None when there is none."""
+    done = set()
+
+    def walk(node, trail):
+        if node in trail:
+            return trail[trail.index(node):] + [node]
+        if node in done:
+            return None
+        found = next(filter(None, (walk(below, trail + [node]) for below in sorted(needs.get(node, ())))), None)
+        done.add(node)
+        return found
+
+    return next(filter(None, (walk(node, []) for node in sorted(needs))), None)
+
+
+def rule_no_circle(root, _):
+    """no circle of includes, X.c and X.h being one"""
+    needs = {}
+    for path in files(root, DEVICE + ("boards", "host-tools"), (".c", ".h")):
+        for line in code(root, path)[0]:
+            found = re.match(r'#include\s+"([^"]+)\.h"', line)
+            if found and found.group(1) != path[:-2]:
+                needs.setdefault(path[:-2], set()).add(found.group(1))
+    while found := circle(needs):
+        yield " -> ".join(found)
+        needs[found[-2]].remove(found[-1])  # cut open, for the next one
+
+
 def rule_rooms(root, _):
     """every host file in a room"""
     for path in files(root, ("host-tools",), ""):
@@ -317,6 +346,9 @@ PLANTS = {
             ("host-tools/reports", "screens/view"), ("host-tools/sinks", "reports/rows"))] + [
         ("host-tools/commands/planted.h", '#include "boards/board.h"\n'),
         ("host-tools/main.c", '#include "host-tools/call/session.h"\n')],
+    rule_no_circle: [(path, f'#include "{back}"\n') for path, back in (
+        ("dsp/q.h", "dsp/features.h"), ("host-tools/cues/rules.c", "host-tools/cues/engine.h"),
+        ("boards/stm32f4-discovery/link.c", "boards/stm32f4-discovery/board.h"))],
     rule_rooms: [("host-tools/planted.c", SPDX)],
     rule_wrappers: [("host-tools/commands/live.c", f"#include <{header}>\n") for header in WRAPPERS],
     rule_config_by_hand: [("host-tools/cues/engine.c", "const struct ut_config *c = ut_config_current();\n")],

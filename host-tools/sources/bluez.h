@@ -10,27 +10,12 @@
 #ifndef UT_HOST_BLUEZ_H
 #define UT_HOST_BLUEZ_H
 
+#include "host-tools/sources/bluez_device.h"
 #include "host-tools/system/fault.h"
 
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* SPEC.md "Bluetooth" */
-#define UT_BLE_SERVICE "e85a0001-5839-4330-a637-3d0fc85daff5"
-#define UT_BLE_STREAM "e85a0002-5839-4330-a637-3d0fc85daff5"
-#define UT_BLE_CONTROL "e85a0003-5839-4330-a637-3d0fc85daff5"
-#define UT_BLE_VERSIONS "e85a0004-5839-4330-a637-3d0fc85daff5"
-
-enum { UT_BLUEZ_DEVICES = 64, UT_BLUEZ_PATH = 160, UT_BLUEZ_NAME = 96, UT_BLUEZ_NO_RSSI = 127 };
-
-struct ut_bluez_device {
-    char path[UT_BLUEZ_PATH]; /* D-Bus object */
-    char address[24];
-    char name[UT_BLUEZ_NAME];
-    int paired, connected, resolved; /* resolved: its services are known */
-    int rssi_dbm;                    /* UT_BLUEZ_NO_RSSI = not heard lately */
-};
 
 struct ut_bluez;
 

@@ -12,7 +12,12 @@
 #ifndef UT_HOST_BLUEZ_BUS_H
 #define UT_HOST_BLUEZ_BUS_H
 
-#include "host-tools/sources/bluez.h"
+#include "host-tools/sources/bluez_device.h"
+#include "host-tools/system/fault.h"
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
 
 enum { UT_BLUEZ_CHARACTERISTICS = 128, UT_BLUEZ_SLICE_MS = 100 /* how often *stop is looked at */ };
 

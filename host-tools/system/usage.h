@@ -3,7 +3,7 @@
 #ifndef UT_HOST_USAGE_H
 #define UT_HOST_USAGE_H
 
-#include "host-tools/system/options.h"
+#include "host-tools/system/command.h"
 
 #include <stdio.h>
 
