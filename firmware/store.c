@@ -183,6 +183,35 @@ static int begin_page(struct ut_store *s, int new_key, const void *new_value, si
     return 0;
 }
 
+/* 1 when the newest entry of some key says that it was removed: what it held still stands before that. */
+static int has_removed(const struct ut_store *s)
+{
+    size_t len = 1;
+    for (int key = 1; key < UT_STORE_KEYS; key++)
+        if (find(s->page, s->end, key, &len) != 0 && len == 0)
+            return 1;
+    return 0;
+}
+
+/* 1 when the page out of use is half erased, half written or damaged, or holds a value of a key that has none now. */
+static int is_stale(const struct ut_store *s)
+{
+    const unsigned old = s->page ^ 1U;
+    size_t at = HEAD_BYTES, len;
+    if (page_generation(old) == 0)
+        return !is_erased(old, 0);
+    for (; at < BOARD_STORE_PAGE_BYTES; at += entry_bytes(len)) {
+        uint32_t head = read32(old, at);
+        if (!is_head(head, at))
+            break;
+        int key = key_of(head);
+        if (len_of(head) > 0 && find(s->page, s->end, key, &len) == 0)
+            return 1;
+        len = len_of(head);
+    }
+    return !is_erased(old, at);
+}
+
 int ut_store_mount(struct ut_store *s)
 {
     uint32_t first = page_generation(0), second = page_generation(1);
@@ -204,8 +233,12 @@ int ut_store_mount(struct ut_store *s)
     s->usable = 1;
     if (!torn && is_erased(s->page, at))
         s->end = (uint16_t)at;
-    else if (begin_page(s, 0, NULL, 0) != 0)
-        s->usable = 0; /* what is there can be read; end stays at the page's end, so that nothing is written over it */
+    else
+        s->usable = 0; /* end stays at the page's end, so that nothing is written over what is there */
+    if ((!s->usable || has_removed(s)) && begin_page(s, 0, NULL, 0) != 0)
+        s->usable = 0; /* what is there can be read */
+    if (s->usable && is_stale(s))
+        (void)board_store_erase(s->page ^ 1U);
     return s->usable ? 0 : UT_ERR_STORE;
 }
 
@@ -257,4 +290,11 @@ int ut_store_remove(struct ut_store *s, int key)
     if (key < 1 || key >= UT_STORE_KEYS)
         return UT_ERR_RANGE;
     return replace(s, key, NULL, 0);
+}
+
+int ut_store_purge(struct ut_store *s)
+{
+    if (s->generation == 0 || (has_removed(s) && begin_page(s, 0, NULL, 0) != 0))
+        return UT_ERR_STORE;
+    return is_stale(s) && board_store_erase(s->page ^ 1U) != 0 ? UT_ERR_STORE : 0;
 }

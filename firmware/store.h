@@ -34,8 +34,9 @@ struct ut_store {
     uint8_t usable; /* 0 = the memory failed when it was last tried */
 };
 
-/* Finds the newest valid page, begins one where there is none, and begins a new one where the log ends in an
- * entry that a power cut tore. 0, or UT_ERR_STORE; get and remove then find nothing, set tries again. */
+/* Finds the newest valid page, begins one where there is none, and begins a new one where the log ends in an entry that
+ * a power cut tore, or holds a removed value; finishes a purge that was cut off. 0, or UT_ERR_STORE; get and remove
+ * then find nothing, set tries again. */
 int ut_store_mount(struct ut_store *s);
 
 /* The length of the value, of which at most room bytes are copied, or an error. */
@@ -44,7 +45,11 @@ int ut_store_get(const struct ut_store *s, int key, void *value, size_t room);
 /* 0 or an error. A value that is there already is not written again. */
 int ut_store_set(struct ut_store *s, int key, const void *value, size_t len);
 
-/* 0, also when there was none, or an error. */
+/* 0, also when there was none, or an error. The value's bytes stay in the memory until the next mount or purge. */
 int ut_store_remove(struct ut_store *s, int key);
+
+/* Leaves no byte of any removed value in the memory, at two erasures at most and none when there is no such byte. 0 or
+ * UT_ERR_STORE. */
+int ut_store_purge(struct ut_store *s);
 
 #endif
