@@ -44,14 +44,21 @@ void ut_hash_add(struct ut_hash *h, const void *data, size_t len)
         ut_hash_add(h, at, len);
 }
 
+/* Every bit of x reaches every bit of the result: the finish of MurmurHash3, 64 bits (Appleby). */
+static uint64_t spread(uint64_t x)
+{
+    x = (x ^ x >> 33) * 0xFF51AFD7ED558CCDU;
+    x = (x ^ x >> 33) * 0xC4CEB9FE1A85EC53U;
+    return x ^ x >> 33;
+}
+
 void ut_hash_text(const struct ut_hash *h, char text[UT_HASH_TEXT])
 {
     struct ut_hash end = *h;
     mix(&end, h->word);
     mix(&end, h->length);
-    mix(&end, end.lane[1]);
-    mix(&end, end.lane[0]);
-    snprintf(text, UT_HASH_TEXT, "%016" PRIx64 "%016" PRIx64, end.lane[0], end.lane[1]);
+    uint64_t a = spread(end.lane[0] + end.lane[1]), b = spread(end.lane[1] ^ a);
+    snprintf(text, UT_HASH_TEXT, "%016" PRIx64 "%016" PRIx64, a + b, b);
 }
 
 int ut_hash_file(const char *path, char text[UT_HASH_TEXT], struct ut_fault *fault)

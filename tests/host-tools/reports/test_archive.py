@@ -116,6 +116,17 @@ for i in (1, 2, 3):
 split = [set(table(parts, f"summary-{i}-of-3.csv")) for i in (1, 2, 3)]
 check("parts are disjoint and complete", set.union(*split) == set(rows) and sum(map(len, split)) == len(rows), split)
 
+# and of a large archive, parts of a size
+large, N = path("large"), 4
+os.makedirs(large)
+for i in range(1000):
+    with open(os.path.join(large, f"call-{i:04}.wav"), "wb") as f:
+        f.write(b"no audio")
+for i in range(1, N + 1):
+    tool("replay", large, "--out", path("spread"), "--part", f"{i}/{N}")
+sizes = [len(table(path("spread"), f"summary-{i}-of-{N}.csv")) for i in range(1, N + 1)]
+check("parts within 20 % of each other's size", sum(sizes) == 1000 and all(abs(n - 1000 / N) < 200 / N for n in sizes), sizes)
+
 # results inside the archive are no calls; stopped in the middle and resumed
 inside = os.path.join(archive, "results")
 many = path("many")

@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -62,6 +63,30 @@ static void small_changes_show(void **state)
             assert_string_not_equal(seen[i], seen[k]);
 }
 
+/* Over many inputs that differ little, every one of the 128 bits is as often 0 as 1 and no two go together. */
+static void no_bit_stands_still(void **state)
+{
+    (void)state;
+    enum { N = 2000, BITS = 128 };
+    static unsigned char bit[N][BITS];
+    for (int i = 0; i < N; i++) {
+        char name[32], text[UT_HASH_TEXT];
+        snprintf(name, sizeof name, "calls/%04d.wav", i);
+        hash(name, strlen(name), text);
+        for (int k = 0; k < BITS; k++) {
+            int digit = text[k / 4] <= '9' ? text[k / 4] - '0' : text[k / 4] - 'a' + 10;
+            bit[i][k] = (unsigned char)(digit >> k % 4 & 1);
+        }
+    }
+    for (int k = 0; k < BITS; k++)
+        for (int m = 0; m <= k; m++) {
+            int differ = 0;
+            for (int i = 0; i < N; i++)
+                differ += m == k ? bit[i][k] : bit[i][k] ^ bit[i][m];
+            assert_in_range(differ, N / 2 - N / 8, N / 2 + N / 8); /* eleven standard deviations */
+        }
+}
+
 static void a_file_is_its_bytes(void **state)
 {
     (void)state;
@@ -88,6 +113,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_do_not_matter),
         cmocka_unit_test(small_changes_show),
+        cmocka_unit_test(no_bit_stands_still),
         cmocka_unit_test(a_file_is_its_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
