@@ -208,7 +208,7 @@ static void test_button(void **state)
     board_pairing_show(1);
     assert_true(lit(15));
     assert_int_equal(board_pairing_confirmed(), -1);
-    press(1, 5);
+    press(1, 305);
     assert_int_equal(board_pairing_confirmed(), 1);
     assert_false(ut_nrf_muted());
     board_pairing_show(BOARD_CODE_HIDE);

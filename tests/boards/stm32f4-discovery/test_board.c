@@ -229,6 +229,8 @@ static void test_button_answers_a_pairing(void **state)
     board_pairing_show(123456);
     assert_int_equal(ut_model_held(GPIO_BSRR(GPIOD)), 1U << 15);
     assert_int_equal(board_pairing_confirmed(), -1);
+    press(1, 300);
+    assert_int_equal(board_pairing_confirmed(), -1);
     press(1, 5);
     assert_int_equal(board_pairing_confirmed(), 1);
     press(0, 5);
@@ -238,6 +240,28 @@ static void test_button_answers_a_pairing(void **state)
     assert_int_equal(board_pairing_confirmed(), -1);
     press(1, 5);
     assert_true(ut_stm32_muted());
+}
+
+/* The agent presses to mute, and somebody asks just then: he is muted, and the other refused. */
+static void test_a_press_is_no_consent(void **state)
+{
+    (void)state;
+    board_init();
+    board_pairing_show(1);
+    press(1, 250);
+    assert_true(ut_stm32_muted());
+    assert_int_equal(board_pairing_confirmed(), -1);
+    press(0, 5);
+    assert_int_equal(board_pairing_confirmed(), 0);
+    assert_true(ut_stm32_muted());
+    press(1, 5);
+    board_pairing_show(BOARD_CODE_HIDE);
+    board_pairing_show(2); /* another asks while it is held */
+    press(1, 400);
+    assert_int_equal(board_pairing_confirmed(), -1);
+    press(0, 5);
+    assert_int_equal(board_pairing_confirmed(), -1);
+    assert_false(ut_stm32_muted());
 }
 
 /* The blue light says cue or pairing. */
@@ -347,6 +371,7 @@ int main(void)
         cmocka_unit_test_setup(test_watchdog, setup),
         cmocka_unit_test_setup(test_button, setup),
         cmocka_unit_test_setup(test_button_answers_a_pairing, setup),
+        cmocka_unit_test_setup(test_a_press_is_no_consent, setup),
         cmocka_unit_test_setup(test_cue, setup),
         cmocka_unit_test_setup(test_asking_blinks, setup),
         cmocka_unit_test_setup(test_random, setup),
