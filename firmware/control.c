@@ -10,13 +10,15 @@ _Static_assert((int)UT_SETTINGS_VALUE_BYTES == (int)UT_WIRE_VALUE_BYTES, "a sett
 
 _Static_assert((int)UT_SETTINGS_PACKED_BYTES <= (int)UT_STORE_VALUE_BYTES, "all settings are one value of the store");
 
-void ut_control_init(struct ut_control *c, struct ut_settings *settings, struct ut_store *store)
+void ut_control_init(struct ut_control *c, struct ut_settings *settings, struct ut_store *store, uint32_t now_us)
 {
     uint8_t packed[UT_STORE_VALUE_BYTES];
     int len = ut_store_get(store, UT_STORE_SETTINGS, packed, sizeof packed);
     memset(c, 0, sizeof *c);
     c->settings = settings;
     c->store = store;
+    c->last_us = now_us;
+    c->changes = UT_CONTROL_CHANGES;
     ut_settings_unpack(settings, packed, len > 0 ? (size_t)len : 0);
 }
 
@@ -30,6 +32,14 @@ static uint8_t get(const struct ut_control *c, int key, struct ut_wire_reply *re
     return UT_CONTROL_OK;
 }
 
+static int may_change(struct ut_control *c)
+{
+    if (c->changes == 0)
+        return 0;
+    c->changes--;
+    return 1;
+}
+
 static uint8_t set(struct ut_control *c, const struct ut_wire_request *request, struct ut_wire_reply *reply)
 {
     struct ut_settings changed = *c->settings;
@@ -38,6 +48,8 @@ static uint8_t set(struct ut_control *c, const struct ut_wire_request *request, 
     if (error != 0)
         return error == UT_ERR_ABSENT ? UT_CONTROL_NO_KEY : UT_CONTROL_NO_VALUE;
     size_t len = ut_settings_pack(&changed, packed);
+    if (memcmp(&changed, c->settings, sizeof changed) != 0 && !may_change(c))
+        return UT_CONTROL_LATER;
     if (ut_store_set(c->store, UT_STORE_SETTINGS, packed, len) != 0)
         return UT_CONTROL_NO_STORE;
     *c->settings = changed;
@@ -46,6 +58,9 @@ static uint8_t set(struct ut_control *c, const struct ut_wire_request *request, 
 
 static uint8_t defaults(struct ut_control *c)
 {
+    uint8_t packed[UT_STORE_VALUE_BYTES];
+    if (ut_store_get(c->store, UT_STORE_SETTINGS, packed, sizeof packed) > 0 && !may_change(c))
+        return UT_CONTROL_LATER;
     if (ut_store_remove(c->store, UT_STORE_SETTINGS) != 0)
         return UT_CONTROL_NO_STORE;
     ut_settings_defaults(c->settings);
@@ -59,6 +74,8 @@ static uint8_t forget(struct ut_control *c)
     for (int i = 0; i < UT_STORE_BONDS; i++)
         if (ut_store_remove(c->store, UT_STORE_BOND_0 + i) != 0)
             error = UT_CONTROL_NO_STORE;
+    if (ut_store_purge(c->store) != 0)
+        error = UT_CONTROL_NO_STORE;
     c->forget = 1;
     return error;
 }
@@ -107,7 +124,7 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
             break;
         }
         c->cue = asked.key;
-        c->cue_told = 1;
+        c->cue_new = 1;
         break;
     default:
         answer.error = UT_CONTROL_NO_OP;
@@ -117,15 +134,53 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
     return 1;
 }
 
-int ut_control_cue(struct ut_control *c, uint32_t now_us)
+/* Counts while it is asked for; 1 when the reply has had its time. */
+static int is_due(uint8_t *asked, uint32_t *since_us, uint32_t passed_us)
 {
-    if (c->cue_told) {
-        c->cue_told = 0;
-        c->cue_us = now_us;
+    if (!*asked) {
+        *since_us = 0;
+        return 0;
+    }
+    *since_us += passed_us;
+    if (*since_us <= UT_CONTROL_REPLY_US)
+        return 0;
+    *asked = 0;
+    *since_us = 0;
+    return 1;
+}
+
+static int is_cue_due(struct ut_control *c, uint32_t passed_us)
+{
+    c->cue_us += passed_us;
+    if (c->cue_new) {
+        c->cue_new = 0;
+        c->cue_us = 0;
         return 1;
     }
-    if (!c->cue || now_us - c->cue_us <= UT_CONTROL_CUE_US)
+    if (!c->cue || c->cue_us <= UT_CONTROL_CUE_US)
         return 0;
     c->cue = 0;
     return 1;
+}
+
+unsigned ut_control_work(struct ut_control *c, uint32_t now_us)
+{
+    uint32_t passed_us = now_us - c->last_us;
+    unsigned due = 0;
+    c->last_us = now_us;
+    c->change_us = c->changes < UT_CONTROL_CHANGES ? c->change_us + passed_us : 0;
+    if (c->change_us >= UT_CONTROL_CHANGE_US) {
+        c->change_us -= UT_CONTROL_CHANGE_US;
+        c->changes++;
+    }
+    if (is_cue_due(c, passed_us))
+        due |= UT_CONTROL_DUE_CUE;
+    if (c->new_call)
+        due |= UT_CONTROL_DUE_CALL;
+    c->new_call = 0;
+    if (is_due(&c->forget, &c->forget_us, passed_us))
+        due |= UT_CONTROL_DUE_FORGET;
+    if (is_due(&c->reboot, &c->reboot_us, passed_us))
+        due |= UT_CONTROL_DUE_REBOOT;
+    return due;
 }

@@ -4,7 +4,9 @@
  * in    request records (firmware/wire.h). The caller passes on only those of a link that may ask: the UART, because
  *       it is plugged in, and Bluetooth when it is encrypted and authenticated
  * out   one reply record each, with sequence number 0, which the link may change
- * A reply says that a setting is changed only after the store holds it. SPEC.md "Control".
+ * A reply says that a setting is changed only after the store holds it. A flood of changes is answered with
+ * UT_CONTROL_LATER before it wears the memory out: UT_CONTROL_CHANGES reach it, and one more every ten minutes.
+ * SPEC.md "Control".
  */
 #ifndef UT_FIRMWARE_CONTROL_H
 #define UT_FIRMWARE_CONTROL_H
@@ -31,30 +33,45 @@ enum ut_control_error {
     UT_CONTROL_NO_OP = 1, /* this firmware does not know the operation */
     UT_CONTROL_NO_KEY = 2,
     UT_CONTROL_NO_VALUE = 3, /* not a value of that key */
-    UT_CONTROL_NO_STORE = 4  /* the memory failed; nothing has changed */
+    UT_CONTROL_NO_STORE = 4, /* the memory failed; nothing has changed */
+    UT_CONTROL_LATER = 5 /* too many changes for the memory's life; one more is possible every UT_CONTROL_CHANGE_US */
+};
+
+enum {
+    UT_CONTROL_REPLY_US = 200000, /* for the reply to leave before what was asked for happens */
+    UT_CONTROL_CUE_US = 30000000, /* a cue that nobody renews is over: its sender may be gone */
+    UT_CONTROL_CHANGES = 16,      /* changes of settings in a row, of a memory that has been left alone */
+    UT_CONTROL_CHANGE_US = 600000000
+};
+
+/* What the owner is to do now: a set of these. */
+enum ut_control_due {
+    UT_CONTROL_DUE_CUE = 1,    /* show c->cue, which is new, or over */
+    UT_CONTROL_DUE_CALL = 2,   /* begin another call */
+    UT_CONTROL_DUE_FORGET = 4, /* forget the bonds in memory */
+    UT_CONTROL_DUE_REBOOT = 8
 };
 
 struct ut_control {
     struct ut_settings *settings;
     struct ut_store *store;
-    uint8_t reboot;   /* 1 = asked for: the owner resets the board when the reply has left */
-    uint8_t new_call; /* 1 = asked for: the owner begins one (ut_call_again) and clears this */
-    uint8_t forget;   /* 1 = asked for: when the reply has left the owner calls ut_ble_forget and clears this */
-    uint8_t cue;      /* 1 = a cue is open */
-    uint8_t cue_told; /* 1 = a request set `cue` since the last ut_control_cue */
-    uint32_t cue_us;  /* when ut_control_cue last saw such a request */
+    uint32_t last_us;               /* of the last ut_control_work */
+    uint32_t forget_us, reboot_us;  /* since they were asked for, and not again by further requests */
+    uint32_t cue_us;                /* since the cue was last asked for */
+    uint32_t change_us;             /* towards the next change */
+    uint8_t changes;                /* that may be made now */
+    uint8_t forget, reboot;         /* 1 = asked for */
+    uint8_t new_call, cue, cue_new; /* 1 = asked for; to be shown; since the last ut_control_work */
 };
 
-/* Reads the settings from the store. Both must outlive c. */
-void ut_control_init(struct ut_control *c, struct ut_settings *settings, struct ut_store *store);
+/* Reads the settings from the store. Both must outlive c. now_us as for ut_control_work. */
+void ut_control_init(struct ut_control *c, struct ut_settings *settings, struct ut_store *store, uint32_t now_us);
 
 /* 1 = reply is filled; 0 = the record is no whole request of this version, and gets no reply. */
 int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD_BYTES],
                       uint8_t reply[UT_WIRE_RECORD_BYTES]);
 
-enum { UT_CONTROL_CUE_US = 30000000 }; /* a cue that is not renewed ends after this: its sender may be gone */
-
-/* Call it at least once a minute. 1 when c->cue is news for the board, which then shows a cue (1) or none (0). */
-int ut_control_cue(struct ut_control *c, uint32_t now_us);
+/* Call it at least every 100 ms: a set of enum ut_control_due. now_us: board_time_us(). */
+unsigned ut_control_work(struct ut_control *c, uint32_t now_us);
 
 #endif

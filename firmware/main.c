@@ -12,7 +12,6 @@
 enum {
     CHUNK_PAIRS = 160,      /* 10 ms between two looks at the link */
     ASKED_BYTES = 32,       /* taken from the link at one look */
-    REBOOT_US = 200000,     /* time for the reply to leave before a restart, or before the bonds go */
     BLE_REST_US = 10000000, /* time for pending records when the audio ends, as on the desk */
     RAM_BUDGET_BYTES = 24 * 1024,
     EXIT_NO_AUDIO = 66,
@@ -28,7 +27,6 @@ static struct {
     struct ut_store store;
     struct ut_settings settings;
     struct ut_control control;
-    uint32_t reboot_us;          /* when the last request came */
     uint8_t with_uart, with_ble; /* 1 = records leave there */
     int16_t chunk[2 * CHUNK_PAIRS];
 } device;
@@ -74,18 +72,22 @@ static void take_requests(void)
                 ut_call_send(&device.call, reply);
             else
                 ut_link_put(&device.link, reply);
-            device.reboot_us = board_time_us();
         }
-    if (device.control.new_call) {
-        device.control.new_call = 0;
+}
+
+static void do_what_is_due(void)
+{
+    unsigned due = ut_control_work(&device.control, board_time_us());
+    if (due & UT_CONTROL_DUE_CUE)
+        board_cue(device.control.cue);
+    if (due & UT_CONTROL_DUE_CALL)
         ut_call_again(&device.call);
-    }
-    if (device.control.forget && board_time_us() - device.reboot_us > REBOOT_US) {
-        device.control.forget = 0;
+    if (due & UT_CONTROL_DUE_FORGET)
         ut_ble_forget(&ble);
-    }
-    if (device.control.reboot && board_time_us() - device.reboot_us > REBOOT_US)
+    if (due & UT_CONTROL_DUE_REBOOT) {
+        ut_ble_save(&ble);
         board_reset();
+    }
 }
 
 /* The same over Bluetooth. An ATT error code, or 0. */
@@ -98,7 +100,6 @@ static int take_control(void *ctx, const uint8_t *data, size_t len)
     if (!ut_control_handle(&device.control, data, reply))
         return UT_GATT_NOT_ALLOWED;
     (void)ut_ble_answer(&ble, reply, sizeof reply);
-    device.reboot_us = board_time_us();
     return UT_GATT_OK;
 }
 
@@ -144,7 +145,7 @@ int ut_main(void)
     ut_link_init(&device.link);
     ut_wire_receiver_init(&device.receiver);
     (void)ut_store_mount(&device.store); /* when the memory fails nothing is kept, and the call works without it */
-    ut_control_init(&device.control, &device.settings, &device.store);
+    ut_control_init(&device.control, &device.settings, &device.store, board_time_us());
     open_links();
     const struct ut_model *model =
         device.settings.number[UT_SETTING_POLICY] == UT_SETTINGS_FACTS ? NULL : &ut_model_default;
@@ -166,8 +167,7 @@ int ut_main(void)
         }
         ut_link_pump(&device.link);
         take_requests();
-        if (ut_control_cue(&device.control, board_time_us()))
-            board_cue(device.control.cue);
+        do_what_is_due();
         int more = ut_ble_work(&ble, board_time_us());
         board_watchdog_feed();
         if (n == 0 && !more)

@@ -283,6 +283,12 @@ static size_t shortest(unsigned opcode, size_t *longest)
     }
 }
 
+int ut_att_is_silent(const uint8_t *pdu, size_t len)
+{
+    return len == 0 ||
+           (pdu[0] != INDICATION && ((pdu[0] & COMMAND) != 0 || pdu[0] == CONFIRMATION || (pdu[0] & 1) != 0));
+}
+
 size_t ut_att_receive(struct ut_att *a, const uint8_t *pdu, size_t len, uint8_t *out)
 {
     if (len == 0)

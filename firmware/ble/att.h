@@ -28,6 +28,9 @@ struct ut_att {
 /* For a new connection. */
 void ut_att_init(struct ut_att *a, struct ut_gatt *gatt);
 
+/* 1 when a PDU gets no answer, whatever it holds: ut_att_receive then leaves `out`, which may be NULL, alone. */
+int ut_att_is_silent(const uint8_t *pdu, size_t len);
+
 /* Takes one PDU; writes the answer, of at most UT_ATT_MTU_MAX bytes, into `out` and returns its length, or 0. */
 size_t ut_att_receive(struct ut_att *a, const uint8_t *pdu, size_t len, uint8_t *out);
 

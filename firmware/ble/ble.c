@@ -135,6 +135,36 @@ static void advertise(struct ut_ble *b)
         ut_hci_want(h, (enum ut_hci_want)command);
 }
 
+static void send_away(struct ut_ble *b)
+{
+    b->closing = 1;
+    b->closing_ms = b->now_ms;
+    ut_hci_want(&b->hci, UT_HCI_DISCONNECT);
+}
+
+/* Whether strangers wait, so that bonded centrals find the one connection free. Without a bond nobody would. */
+static int keeps_out(const struct ut_ble *b)
+{
+    uint32_t wait_ms = UT_SMP_BACKOFF_MS;
+    int bonds = 0;
+    for (int i = 0; i < UT_BONDS; i++)
+        bonds += b->bonds.bond[i].used != 0;
+    for (int i = 1; i < b->strangers && wait_ms < UT_SMP_BACKOFF_MAX_MS; i++)
+        wait_ms *= 2;
+    return bonds > 0 && b->strangers > 0 && b->now_ms - b->stranger_ms < wait_ms;
+}
+
+/* One that was kept out does not make the wait longer. */
+static void count_stranger(struct ut_ble *b)
+{
+    if (b->secured) {
+        b->strangers = 0;
+    } else if (!b->kept_out) {
+        b->strangers = (uint8_t)(b->strangers + (b->strangers < UINT8_MAX));
+        b->stranger_ms = b->now_ms;
+    }
+}
+
 static void connected(struct ut_ble *b)
 {
     b->connected_ms = b->polled_ms = b->now_ms;
@@ -146,6 +176,11 @@ static void connected(struct ut_ble *b)
     ut_att_init(&b->att, &b->gatt);
     ut_gatt_connected(&b->gatt);
     ut_smp_connected(&b->smp, &b->hci.own, &b->hci.peer);
+    b->secured = 0;
+    b->failures = b->smp.failures;
+    b->kept_out = (uint8_t)(ut_smp_bond(&b->smp) < 0 && keeps_out(b));
+    if (b->kept_out)
+        send_away(b);
 }
 
 static void stop_flow(struct ut_ble *b)
@@ -157,6 +192,7 @@ static void stop_flow(struct ut_ble *b)
 
 static void disconnected(struct ut_ble *b)
 {
+    count_stranger(b);
     stop_flow(b);
     ut_queue_unhold(&b->queue);
     b->carried = b->flying = 0;
@@ -217,8 +253,11 @@ static void take_acl(struct ut_ble *b)
         return;
     if (channel == UT_L2CAP_ATT) {
         /* No room for an answer: the central did not wait for the last one, and its request is dropped. */
-        uint8_t *out = ut_l2cap_begin(&b->l2cap, UT_ATT_MTU_MAX);
-        if (out != NULL)
+        int silent = ut_att_is_silent(pdu, pdu_len);
+        uint8_t *out = silent ? NULL : ut_l2cap_begin(&b->l2cap, UT_ATT_MTU_MAX);
+        if (silent)
+            (void)ut_att_receive(&b->att, pdu, pdu_len, NULL);
+        else if (out != NULL)
             ut_l2cap_end(&b->l2cap, UT_L2CAP_ATT, ut_att_receive(&b->att, pdu, pdu_len, out));
     } else if (channel == UT_L2CAP_SIGNALLING) {
         ut_l2cap_signal(&b->l2cap, pdu, pdu_len);
@@ -426,21 +465,23 @@ static void start(struct ut_ble *b)
     advertise(b);
 }
 
-static void send_away(struct ut_ble *b)
+/* A link that must not go on: it keeps others out, or its protocol is stuck. */
+static int is_useless(const struct ut_ble *b)
 {
-    b->closing = 1;
-    b->closing_ms = b->now_ms;
-    ut_hci_want(&b->hci, UT_HCI_DISCONNECT);
+    uint32_t since = b->now_ms - b->connected_ms;
+    int failed = b->smp.failures != b->failures && b->now_ms - b->smp.failed_ms > UT_BLE_FAILED_MS;
+    int halvings = ut_smp_is_pairing(&b->smp) ? 0 : b->strangers < 3 ? b->strangers : 3;
+    int unsecured = !ut_gatt_secure(&b->gatt) && (failed || since > (uint32_t)UT_BLE_UNSECURED_MS >> halvings);
+    return b->kept_out || unsecured || ut_smp_hang_up(&b->smp) || ut_att_overdue(&b->att, b->now_ms);
 }
 
 static void watch_connection(struct ut_ble *b)
 {
     uint32_t since = b->now_ms - b->connected_ms;
-    int unsecured = !ut_gatt_secure(&b->gatt) && since > UT_BLE_UNSECURED_MS;
     follow_bond(b);
     follow_flow(b);
-    if ((unsecured || ut_smp_hang_up(&b->smp) || ut_att_overdue(&b->att, b->now_ms)) &&
-        (!b->closing || b->now_ms - b->closing_ms > UT_BLE_RETRY_MS))
+    b->secured |= (uint8_t)ut_gatt_secure(&b->gatt);
+    if (is_useless(b) && (!b->closing || b->now_ms - b->closing_ms > UT_BLE_RETRY_MS))
         send_away(b);
     if (!b->asked && since > ASK_PARAMETERS_MS) {
         b->asked = 1;
@@ -482,6 +523,8 @@ int ut_ble_work(struct ut_ble *b, uint32_t now_us)
     if (b->state == OFF)
         return 0;
     take_time(b, now_us);
+    if (b->identified)
+        ut_bonds_work(&b->bonds, b->now_ms);
     if (b->state == LOST) {
         if (b->now_ms - b->state_ms < UT_BLE_RETRY_MS)
             return 0;
@@ -513,6 +556,12 @@ void ut_ble_forget(struct ut_ble *b)
     ut_smp_forget(&b->smp);
     if (b->hci.connected)
         send_away(b);
+}
+
+void ut_ble_save(struct ut_ble *b)
+{
+    if (b->identified)
+        ut_bonds_save(&b->bonds);
 }
 
 int ut_ble_drained(const struct ut_ble *b)

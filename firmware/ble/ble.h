@@ -6,8 +6,10 @@
  * Advertises while nobody is connected; up to UT_BONDS centrals may be bonded and take turns. Records are kept as
  * firmware/queue.h says, also while nobody listens, and each until its packets have arrived. A new subscription begins
  * with a hello and a status, whose `drops` counts the records lost since the last subscription ended. A central that
- * does not reach the security that stream and control need within UT_BLE_UNSECURED_MS is disconnected, so that it
- * cannot keep others out. Never waits; a controller that stops answering is started again. SPEC.md "Bluetooth".
+ * does not reach the security that stream and control need within UT_BLE_UNSECURED_MS, or whose pairing failed, is
+ * disconnected, so that it cannot keep others out. After each such central the next one has less time, and where there
+ * are bonds, strangers are refused for a while that doubles. Never waits; a controller that stops answering is started
+ * again. SPEC.md "Bluetooth".
  */
 #ifndef UT_FIRMWARE_BLE_BLE_H
 #define UT_FIRMWARE_BLE_BLE_H
@@ -27,7 +29,9 @@
 
 enum {
     UT_BLE_ROTATE_MS = 15 * 60 * 1000, /* life of an address while advertising */
-    UT_BLE_UNSECURED_MS = 60000,
+    UT_BLE_UNSECURED_MS =
+        60000,              /* halved with each link that ended unsecured, three times at most; whole while it pairs */
+    UT_BLE_FAILED_MS = 500, /* for the reason of a failed pairing to leave */
     UT_BLE_RETRY_MS = 1000, /* before a lost controller is started again, and refused advertising tried again */
     UT_BLE_ANSWER_BYTES = 20,
     UT_BLE_RECORDS = 64 /* the turn events of half a minute of lively talk, and some scores */
@@ -40,6 +44,10 @@ struct ut_ble {
     uint8_t opening;              /* which records a new subscription still has to get first */
     uint8_t asked;                /* 1 = the central was asked for other connection parameters */
     uint8_t closing;              /* 1 = the controller was told to disconnect, at closing_ms */
+    uint8_t secured;              /* 1 = this link has reached the security needed */
+    uint8_t kept_out;             /* 1 = this one is a stranger's, in the while after another */
+    uint8_t failures;             /* of pairings, when this link began */
+    uint8_t strangers;            /* links in a row that ended unsecured */
     uint8_t level, level_changed; /* of the battery; 1 = not notified yet */
     int8_t restored;              /* bond whose GATT state is in force, or -1 */
     uint8_t answer_len;           /* bytes of answer[] that are pending */
@@ -48,6 +56,7 @@ struct ut_ble {
     uint32_t last_us, rest_us, now_ms;
     uint32_t taken_ms; /* when the controller last took a whole packet */
     uint32_t state_ms, connected_ms, rotated_ms, closing_ms, polled_ms;
+    uint32_t stranger_ms;                                              /* when the last of them ended */
     uint8_t hello[UT_WIRE_RECORD_BYTES], status[UT_WIRE_RECORD_BYTES]; /* the last ones put */
     uint8_t answer[UT_BLE_ANSWER_BYTES];
     uint8_t carried; /* records in the notification being cut into packets */
@@ -83,6 +92,9 @@ int ut_ble_work(struct ut_ble *b, uint32_t now_us);
 
 /* Forgets all bonds and disconnects the central. */
 void ut_ble_forget(struct ut_ble *b);
+
+/* Writes what bonds have pending, before a restart. */
+void ut_ble_save(struct ut_ble *b);
 
 /* 1 when no record is pending for a central that listens. */
 int ut_ble_drained(const struct ut_ble *b);

@@ -165,14 +165,40 @@ int ut_bonds_same(const struct ut_bonds *b, const struct ut_bond *bond)
     return -1;
 }
 
+/* Centrals come, go and subscribe at their pleasure: the store sees only where they come to rest. */
+static void touch(struct ut_bonds *b, int what)
+{
+    b->pending |= (uint8_t)(1U << what);
+    b->changed_ms = b->now_ms;
+}
+
+void ut_bonds_save(struct ut_bonds *b)
+{
+    for (int place = 0; place < UT_BONDS; place++)
+        if ((b->pending >> place & 1) != 0 && b->bond[place].used)
+            save_bond(b, place);
+    if ((b->pending >> UT_BONDS & 1) != 0)
+        save(b, UT_STORE_BOND_ORDER, b->order, sizeof b->order);
+    b->pending = 0;
+}
+
+void ut_bonds_work(struct ut_bonds *b, uint32_t now_ms)
+{
+    b->now_ms = now_ms;
+    if (b->pending != 0 && now_ms - b->changed_ms >= UT_BONDS_REST_MS)
+        ut_bonds_save(b);
+}
+
 void ut_bonds_seen(struct ut_bonds *b, int place)
 {
     int at = 0;
     while (b->order[at] != place)
         at++;
+    if (at == 0)
+        return;
     memmove(b->order + 1, b->order, (size_t)at);
     b->order[0] = (uint8_t)place;
-    save(b, UT_STORE_BOND_ORDER, b->order, sizeof b->order);
+    touch(b, UT_BONDS);
 }
 
 int ut_bonds_put(struct ut_bonds *b, const struct ut_bond *bond)
@@ -186,26 +212,30 @@ int ut_bonds_put(struct ut_bonds *b, const struct ut_bond *bond)
     b->bond[place] = *bond;
     b->bond[place].used = 1;
     b->bond[place].gatt = 0;
-    save_bond(b, place);
     ut_bonds_seen(b, place);
+    b->pending |= (uint8_t)(1U << place);
+    ut_bonds_save(b); /* a pairing cost a person's time */
     return place;
 }
 
 void ut_bonds_set_gatt(struct ut_bonds *b, int place, uint32_t gatt)
 {
     if (b->bond[place].gatt == gatt)
-        return; /* every turn of the main loop comes here: do not try a store that failed each time */
+        return;
     b->bond[place].gatt = gatt;
-    save_bond(b, place);
+    touch(b, place);
 }
 
 void ut_bonds_forget(struct ut_bonds *b)
 {
+    b->pending = 0;
     for (int i = 0; i < UT_BONDS; i++) {
         ut_crypto_wipe(&b->bond[i], sizeof b->bond[i]);
         if (ut_store_remove(b->store, UT_STORE_BOND_0 + i) != 0 && b->unsaved < UINT16_MAX)
             b->unsaved++;
     }
+    if (ut_store_purge(b->store) != 0 && b->unsaved < UINT16_MAX)
+        b->unsaved++;
 }
 
 int ut_bonds_rpa(const struct ut_bonds *b, struct ut_address *address)

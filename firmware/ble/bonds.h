@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-enum { UT_BONDS = 4 };
+enum { UT_BONDS = 4, UT_BONDS_REST_MS = 30000 };
 
 struct ut_bond {
     struct ut_address identity;
@@ -35,6 +35,8 @@ struct ut_bonds {
     struct ut_bond bond[UT_BONDS];
     uint8_t order[UT_BONDS]; /* places, the one seen last first */
     uint16_t unsaved;        /* writes that the store refused */
+    uint8_t pending;         /* bit per place: its gatt; bit UT_BONDS: the order; not in the store yet */
+    uint32_t now_ms, changed_ms;
 };
 
 /* Reads both from the store; makes and stores an own identity where there is none. 0, or negative when that needed
@@ -51,13 +53,19 @@ int ut_bonds_same(const struct ut_bonds *b, const struct ut_bond *bond);
  * argument, `used` and `gatt` are ignored; gatt becomes 0. Returns the place. */
 int ut_bonds_put(struct ut_bonds *b, const struct ut_bond *bond);
 
-/* The central has connected: it is now the one seen last. Writes only when the order changes. */
+/* The central has connected: it is now the one seen last. In the store UT_BONDS_REST_MS after the last change. */
 void ut_bonds_seen(struct ut_bonds *b, int place);
 
-/* Writes only when it changes. */
+/* In the store UT_BONDS_REST_MS after the last change. */
 void ut_bonds_set_gatt(struct ut_bonds *b, int place, uint32_t gatt);
 
-/* Forgets all centrals; the own identity stays. */
+/* Time goes on, at least every 100 ms: writes what has rested for UT_BONDS_REST_MS. Milliseconds that may wrap. */
+void ut_bonds_work(struct ut_bonds *b, uint32_t now_ms);
+
+/* Writes at once what is pending. */
+void ut_bonds_save(struct ut_bonds *b);
+
+/* Forgets all centrals, and leaves none of their keys in the store's memory; the own identity stays. */
 void ut_bonds_forget(struct ut_bonds *b);
 
 /* A fresh resolvable private address of this device. 0, or negative when there are no random bytes yet. */

@@ -671,6 +671,11 @@ int ut_smp_bond(const struct ut_smp *s)
     return s->place;
 }
 
+int ut_smp_is_pairing(const struct ut_smp *s)
+{
+    return is_pairing(s);
+}
+
 int ut_smp_hang_up(const struct ut_smp *s)
 {
     return s->state == DEAD;

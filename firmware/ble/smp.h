@@ -101,6 +101,9 @@ enum ut_smp_security ut_smp_security(const struct ut_smp *s);
  * bond whose key encrypts the link, or the one that this connection's pairing left. */
 int ut_smp_bond(const struct ut_smp *s);
 
+/* Nonzero while a pairing goes on. */
+int ut_smp_is_pairing(const struct ut_smp *s);
+
 /* Nonzero when the channel is dead and only a new link helps: the link should be closed. */
 int ut_smp_hang_up(const struct ut_smp *s);
 

@@ -144,6 +144,10 @@ static int judge(struct device *d, const struct ut_wire_reply *reply)
         return ut_fault_set(&d->fault, UT_EXIT_FAILURE,
                             "%s: the headset's memory failed and nothing has changed; try again, then replace it",
                             name);
+    case UT_CONTROL_LATER:
+        return ut_fault_set(&d->fault, UT_EXIT_FAILURE,
+                            "%s: too many changes for the life of the headset's memory; try again in ten minutes",
+                            name);
     default:
         return ut_fault_set(&d->fault, UT_EXIT_PROTOCOL,
                             "%s: this headset's firmware does not know %s; flash a newer one", name,

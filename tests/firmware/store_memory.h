@@ -8,7 +8,7 @@
 #include <string.h>
 
 static uint8_t store_memory[BOARD_STORE_PAGES][BOARD_STORE_PAGE_BYTES];
-static int store_memory_broken;
+static int store_memory_broken, store_memory_erasures;
 
 void board_store_read(unsigned page, size_t at, void *to, size_t len)
 {
@@ -18,6 +18,7 @@ void board_store_read(unsigned page, size_t at, void *to, size_t len)
 int board_store_erase(unsigned page)
 {
     memset(store_memory[page], 0xFF, BOARD_STORE_PAGE_BYTES);
+    store_memory_erasures++;
     return store_memory_broken ? -1 : 0;
 }
 

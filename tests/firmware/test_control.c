@@ -21,7 +21,7 @@ static int setup(void **state)
     memset(store_memory, 0xFF, sizeof store_memory);
     store_memory_broken = 0;
     int error = ut_store_mount(&store);
-    ut_control_init(&control, &settings, &store);
+    ut_control_init(&control, &settings, &store, 0);
     return error;
 }
 
@@ -60,7 +60,7 @@ static void test_get_and_set(void **state)
     assert_int_equal(settings.number[UT_SETTING_CUSTOMER_GAIN], -3);
     struct ut_settings said = settings; /* what the reply said is in the memory */
     ut_store_mount(&store);
-    ut_control_init(&control, &settings, &store);
+    ut_control_init(&control, &settings, &store, 0);
     assert_memory_equal(&settings, &said, sizeof said);
 }
 
@@ -93,7 +93,7 @@ static void test_defaults(void **state)
     expect(ask(UT_CONTROL_DEFAULTS, 0, NULL, 0), UT_CONTROL_OK, "", 0);
     assert_memory_equal(&settings, &fresh, sizeof fresh);
     ut_store_mount(&store);
-    ut_control_init(&control, &settings, &store);
+    ut_control_init(&control, &settings, &store, 0);
     assert_memory_equal(&settings, &fresh, sizeof fresh);
     char bond[4];
     assert_int_equal(ut_store_get(&store, UT_STORE_BOND_0, bond, sizeof bond), 4);
@@ -120,21 +120,22 @@ static void test_what_the_owner_does(void **state)
 {
     (void)state;
     expect(ask(UT_CONTROL_REBOOT, 0, NULL, 0), UT_CONTROL_OK, "", 0);
-    assert_int_equal(control.reboot, 1);
-    assert_int_equal(control.new_call, 0);
+    assert_int_equal(ut_control_work(&control, UT_CONTROL_REPLY_US), 0);
     expect(ask(UT_CONTROL_CALL, 0, NULL, 0), UT_CONTROL_OK, "", 0);
-    assert_int_equal(control.new_call, 1);
+    assert_int_equal(ut_control_work(&control, UT_CONTROL_REPLY_US), UT_CONTROL_DUE_CALL);
+    assert_int_equal(ut_control_work(&control, UT_CONTROL_REPLY_US + 1), UT_CONTROL_DUE_REBOOT);
+    assert_int_equal(ut_control_work(&control, 3 * UT_CONTROL_REPLY_US), 0);
 }
 
 static void test_forget(void **state)
 {
     (void)state;
-    char bond[4];
+    char bond[16];
     for (int broken = 0; broken < 2; broken++) {
         store_memory_broken = 0;
         control.forget = 0;
         for (int i = 0; i < UT_STORE_BONDS; i++)
-            ut_store_set(&store, UT_STORE_BOND_0 + i, "bond", 4);
+            ut_store_set(&store, UT_STORE_BOND_0 + i, "a long term key", 16);
         ut_store_set(&store, UT_STORE_IDENTITY, "self", 4);
         store_memory_broken = broken;
         expect(ask(UT_CONTROL_FORGET, 0, NULL, 0), broken ? UT_CONTROL_NO_STORE : UT_CONTROL_OK, "", 0);
@@ -142,34 +143,110 @@ static void test_forget(void **state)
         for (int i = 0; i < UT_STORE_BONDS && !broken; i++)
             assert_int_equal(ut_store_get(&store, UT_STORE_BOND_0 + i, bond, sizeof bond), UT_ERR_ABSENT);
         assert_int_equal(ut_store_get(&store, UT_STORE_IDENTITY, bond, sizeof bond), 4);
+        if (broken)
+            continue;
+        for (size_t at = 0; at + 16 <= sizeof store_memory; at++) /* and nothing of them is left */
+            assert_memory_not_equal((uint8_t *)store_memory + at, "a long term key", 16);
     }
+}
+
+/* 1 when the board is to show or hide the cue. */
+static int cue_at(uint32_t now)
+{
+    return ut_control_work(&control, now) == UT_CONTROL_DUE_CUE;
 }
 
 static void test_cue(void **state)
 {
     (void)state;
     uint32_t now = 0xFFFFF000U; /* time wraps under way */
-    assert_int_equal(ut_control_cue(&control, now), 0);
+    ut_control_init(&control, &settings, &store, now);
+    assert_int_equal(ut_control_work(&control, now), 0);
     expect(ask(UT_CONTROL_CUE, 1, NULL, 0), UT_CONTROL_OK, "", 0);
-    assert_int_equal(ut_control_cue(&control, now), 1);
+    assert_true(cue_at(now));
     assert_int_equal(control.cue, 1);
-    assert_int_equal(ut_control_cue(&control, now), 0);
+    assert_int_equal(ut_control_work(&control, now), 0);
     expect(ask(UT_CONTROL_CUE, 2, NULL, 0), UT_CONTROL_NO_KEY, "", 0);
-    assert_int_equal(ut_control_cue(&control, now), 0);
+    assert_int_equal(ut_control_work(&control, now), 0);
     expect(ask(UT_CONTROL_CUE, 0, NULL, 0), UT_CONTROL_OK, "", 0);
-    assert_int_equal(ut_control_cue(&control, now), 1);
+    assert_true(cue_at(now));
     assert_int_equal(control.cue, 0);
     ask(UT_CONTROL_CUE, 1, NULL, 0);
-    ut_control_cue(&control, now);
+    assert_true(cue_at(now));
     now += UT_CONTROL_CUE_US;
-    assert_int_equal(ut_control_cue(&control, now), 0);
+    assert_int_equal(ut_control_work(&control, now), 0);
     ask(UT_CONTROL_CUE, 1, NULL, 0); /* renewed */
-    assert_int_equal(ut_control_cue(&control, now), 1);
+    assert_true(cue_at(now));
     now += UT_CONTROL_CUE_US;
-    assert_int_equal(ut_control_cue(&control, now), 0);
-    assert_int_equal(ut_control_cue(&control, now + 1), 1); /* its sender is gone */
+    assert_int_equal(ut_control_work(&control, now), 0);
+    assert_true(cue_at(now + 1)); /* its sender is gone */
     assert_int_equal(control.cue, 0);
-    assert_int_equal(ut_control_cue(&control, now + 2), 0);
+    assert_int_equal(ut_control_work(&control, now + 2), 0);
+}
+
+/* Whatever else is asked, and however often: what was asked for first happens when its reply has had its time. */
+static void test_a_flood_delays_nothing(void **state)
+{
+    (void)state;
+    const int ops[] = {UT_CONTROL_FORGET, UT_CONTROL_REBOOT};
+    const unsigned due[] = {UT_CONTROL_DUE_FORGET, UT_CONTROL_DUE_REBOOT};
+    uint32_t now = 0xFFFFFFF0U;
+    for (int i = 0; i < 2; i++) {
+        ut_control_init(&control, &settings, &store, now);
+        unsigned done = 0;
+        uint32_t begin = now;
+        for (; !(done & due[i]) && now - begin < 1000000; now += 1000) {
+            ask(ops[i], 0, NULL, 0);
+            ask(UT_CONTROL_GET, UT_SETTING_ID, NULL, 0);
+            done = ut_control_work(&control, now);
+        }
+        assert_int_equal(done, due[i]);
+        assert_in_range(now - begin, UT_CONTROL_REPLY_US, UT_CONTROL_REPLY_US + 5000);
+    }
+}
+
+static void test_changes_are_counted(void **state)
+{
+    (void)state;
+    uint32_t now = 0;
+    const char *const values[] = {"\1\0\0\0", "\2\0\0\0"};
+    struct ut_settings before;
+    for (int i = 0; i < UT_CONTROL_CHANGES; i++)
+        expect(ask(UT_CONTROL_SET, UT_SETTING_AGENT_GAIN, values[i % 2], 4), UT_CONTROL_OK, values[i % 2], 4);
+    before = settings;
+    expect(ask(UT_CONTROL_SET, UT_SETTING_AGENT_GAIN, values[0], 4), UT_CONTROL_LATER, "", 0);
+    expect(ask(UT_CONTROL_DEFAULTS, 0, NULL, 0), UT_CONTROL_LATER, "", 0);
+    assert_memory_equal(&settings, &before, sizeof before);
+    expect(ask(UT_CONTROL_SET, UT_SETTING_AGENT_GAIN, values[1], 4), UT_CONTROL_OK, values[1], 4); /* no change */
+    for (; now < UT_CONTROL_CHANGE_US; now += 100000)
+        (void)ut_control_work(&control, now);
+    expect(ask(UT_CONTROL_SET, UT_SETTING_AGENT_GAIN, values[0], 4), UT_CONTROL_LATER, "", 0);
+    (void)ut_control_work(&control, now);
+    expect(ask(UT_CONTROL_DEFAULTS, 0, NULL, 0), UT_CONTROL_OK, "", 0);
+    expect(ask(UT_CONTROL_DEFAULTS, 0, NULL, 0), UT_CONTROL_OK, "", 0); /* nothing is stored: no change */
+    expect(ask(UT_CONTROL_SET, UT_SETTING_AGENT_GAIN, values[1], 4), UT_CONTROL_LATER, "", 0);
+    for (int hour = 0; hour < 5; hour++) /* a long rest gives no more than UT_CONTROL_CHANGES */
+        (void)ut_control_work(&control, now += 3600000000U);
+    for (int i = 0; i < 60; i++)
+        (void)ut_control_work(&control, now += UT_CONTROL_CHANGE_US);
+    for (int i = 0; i <= UT_CONTROL_CHANGES; i++)
+        assert_int_equal(ask(UT_CONTROL_SET, UT_SETTING_AGENT_GAIN, values[i % 2], 4).error,
+                         i < UT_CONTROL_CHANGES ? UT_CONTROL_OK : UT_CONTROL_LATER);
+}
+
+/* A day of changes, one a second: more often changes nothing, since what is refused does not reach the memory. */
+static void test_a_day_of_changes_does_not_wear_the_memory(void **state)
+{
+    (void)state;
+    uint32_t now = 0;
+    store_memory_erasures = 0;
+    for (int i = 0; i < 24 * 3600; i++) {
+        char value[4] = {(char)(i % 2), 0, 0, 0};
+        int op = i % 5 == 0 ? UT_CONTROL_DEFAULTS : UT_CONTROL_SET;
+        ask(op, UT_SETTING_AGENT_GAIN, value, op == UT_CONTROL_SET ? sizeof value : 0);
+        (void)ut_control_work(&control, now += 1000000);
+    }
+    assert_in_range(store_memory_erasures, 1, 10);
 }
 
 /* Whatever comes: no reply, or one that unpacks; settings stay within their ranges. */
@@ -204,10 +281,17 @@ static void test_any_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_get_and_set, setup), cmocka_unit_test_setup(test_refusals, setup),
-        cmocka_unit_test_setup(test_defaults, setup),    cmocka_unit_test_setup(test_the_image_in_parts, setup),
-        cmocka_unit_test_setup(test_cue, setup),         cmocka_unit_test_setup(test_what_the_owner_does, setup),
-        cmocka_unit_test_setup(test_any_bytes, setup),   cmocka_unit_test_setup(test_forget, setup),
+        cmocka_unit_test_setup(test_get_and_set, setup),
+        cmocka_unit_test_setup(test_refusals, setup),
+        cmocka_unit_test_setup(test_defaults, setup),
+        cmocka_unit_test_setup(test_the_image_in_parts, setup),
+        cmocka_unit_test_setup(test_cue, setup),
+        cmocka_unit_test_setup(test_what_the_owner_does, setup),
+        cmocka_unit_test_setup(test_a_flood_delays_nothing, setup),
+        cmocka_unit_test_setup(test_changes_are_counted, setup),
+        cmocka_unit_test_setup(test_a_day_of_changes_does_not_wear_the_memory, setup),
+        cmocka_unit_test_setup(test_any_bytes, setup),
+        cmocka_unit_test_setup(test_forget, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

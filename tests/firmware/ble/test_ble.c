@@ -194,15 +194,20 @@ static int setup(void **state)
     return 0;
 }
 
-static void connect_it(void)
+static void connect_from(const struct ut_address *central)
 {
     uint8_t event[] = {4, 0x3E, 19, 1, 0, HANDLE, 0, 1, 1, 0, 0, 0, 0, 0, 0, 24, 0, 0, 0, 0x90, 1, 0};
-    memcpy(event + 9, peer.octets, 6);
+    memcpy(event + 9, central->octets, 6);
     controller.advertising = 0;
     controller.taken = 0;
     say(event, sizeof event);
     pass_ms(50);
     assert_int_equal(ble.hci.connected, 1);
+}
+
+static void connect_it(void)
+{
+    connect_from(&peer);
 }
 
 static void lose_it(void)
@@ -676,6 +681,7 @@ static void test_subscriptions_live_with_the_bond(void **state)
     assert_int_equal(ble.gatt.on, UT_GATT_STREAM_ON | UT_GATT_CHANGED_ON);
     lose_it();
     assert_int_equal(ble.gatt.on, 0);
+    pass_ms(UT_BONDS_REST_MS);
     start(); /* power comes again */
     connect_it();
     assert_int_equal(ble.gatt.on, 0); /* an address alone proves nothing */
@@ -714,7 +720,7 @@ static void test_a_memory_that_fails(void **state)
     seam.store_fails = 1;
     int unsaved = ble.bonds.unsaved;
     SEND(ATT, 0x12, UT_GATT_STREAM_CONFIGURATION, 0, 1, 0);
-    pass_ms(1000);
+    pass_ms(UT_BONDS_REST_MS + 1000);
     assert_int_equal(ble.bonds.unsaved, unsaved + 1);
     assert_int_equal(ble.flowing, 1);
 }
@@ -849,6 +855,84 @@ static void test_a_flood_of_requests(void **state)
     assert_int_equal(hear(ATT), 10);
 }
 
+/* What needs no answer needs no room for one: a confirmation and a command reach their place all the same. */
+static void test_silent_requests_without_room(void **state)
+{
+    (void)state;
+    come_secured(1);
+    SEND(ATT, 0x12, UT_GATT_CONTROL_CONFIGURATION, 0, 1, 0);
+    SEND(ATT, 0x12, UT_GATT_CHANGED_CONFIGURATION, 0, 2, 0);
+    lose_it();
+    ut_bonds_set_gatt(&ble.bonds, 0, ble.bonds.bond[0].gatt ^ 0x100);
+    come_secured(1);
+    while (hear(ATT) != 0)
+        continue;
+    controller.held = 1;
+    for (int i = 0; i < 300; i++)
+        SAY(2, HANDLE, 0x20, 7, 0, 3, 0, ATT, 0, 0x0A, UT_GATT_NAME, 0);
+    int before = controls;
+    SAY(2, HANDLE, 0x20, 5, 0, 1, 0, ATT, 0, 0x1E);
+    SAY(2, HANDLE, 0x20, 9, 0, 5, 0, ATT, 0, 0x52, UT_GATT_CONTROL, 0, 7, 8);
+    pass_ms(100);
+    assert_int_equal(controls, before + 1);
+    assert_int_equal(ble.gatt.aware, 1);
+    pass_ms(UT_ATT_TIMEOUT_MS + 1000);
+    assert_int_equal(ble.att.indicating, 0);
+}
+
+static void connect_a_stranger(void)
+{
+    static const struct ut_address stranger = {UT_ADDRESS_RANDOM, {9, 2, 3, 4, 5, 0xC6}};
+    connect_from(&stranger);
+}
+
+/* Strangers that come again and again hold the one connection for less and less, and wait for longer and longer. */
+static void test_strangers_do_not_keep_a_bonded_central_out(void **state)
+{
+    (void)state;
+    come_secured(1);
+    lose_it();
+    uint32_t held_ms = 0, waited_ms = 0;
+    for (int round = 0; round < 12; round++) {
+        for (waited_ms = 0;; waited_ms += 1000) {
+            controller.disconnects = 0;
+            connect_a_stranger();
+            if (controller.disconnects == 0)
+                break; /* this one is let in */
+            lose_it();
+            pass_ms(850);
+        }
+        for (held_ms = 0; controller.disconnects == 0; held_ms += 100)
+            pass_ms(100);
+        lose_it();
+    }
+    assert_in_range(held_ms, 1, UT_BLE_UNSECURED_MS / 8 + 200);
+    assert_in_range(waited_ms, UT_SMP_BACKOFF_MAX_MS - 2000, UT_SMP_BACKOFF_MAX_MS + 2000);
+    controller.disconnects = 0;
+    come_secured(1); /* at once, while strangers wait */
+    pass_ms(1000);
+    assert_int_equal(controller.disconnects, 0);
+    lose_it();
+    connect_a_stranger(); /* and then a stranger's turn is as before */
+    pass_ms(UT_BLE_UNSECURED_MS - 1000);
+    assert_int_equal(controller.disconnects, 0);
+}
+
+/* A pairing that fails ends the link when its reason has left. */
+static void test_a_failed_pairing(void **state)
+{
+    (void)state;
+    connect_it();
+    SEND(SMP, 1, 4, 0, 0x0D, 16, 3, 3);
+    assert_int_equal(hear(SMP), 7);
+    SEND(SMP, 5, 8);
+    controller.disconnects = 0;
+    pass_ms(UT_BLE_FAILED_MS - 200);
+    assert_int_equal(controller.disconnects, 0);
+    pass_ms(400);
+    assert_int_equal(controller.disconnects, 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -881,6 +965,9 @@ int main(void)
         cmocka_unit_test_setup(test_parameters, setup),
         cmocka_unit_test_setup(test_battery, setup),
         cmocka_unit_test_setup(test_a_flood_of_requests, setup),
+        cmocka_unit_test_setup(test_silent_requests_without_room, setup),
+        cmocka_unit_test_setup(test_strangers_do_not_keep_a_bonded_central_out, setup),
+        cmocka_unit_test_setup(test_a_failed_pairing, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -171,6 +171,7 @@ static void test_the_oldest_makes_room(void **state)
     for (uint8_t n = 0; n < UT_BONDS; n++)
         put(n);
     ut_bonds_seen(&bonds, 0);
+    ut_bonds_save(&bonds);
     assert_int_equal(restart(), 0);
     assert_int_equal(put(4), 1);
     assert_int_equal(find(1), -1);
@@ -203,19 +204,33 @@ static void test_paired_again(void **state)
     assert_int_equal(ut_bonds_same(&bonds, &bond), -1);
 }
 
-/* Nothing is written that is there already. */
+/* Changes reach the store when they have come to rest, and only what differs from what it holds. */
 static void test_gatt_and_wear(void **state)
 {
     (void)state;
+    uint32_t now = 0xFFFFF000U;
     put(0);
     put(1);
-    ut_bonds_set_gatt(&bonds, 0, 0x81020304);
     int words = seam.words;
-    ut_bonds_set_gatt(&bonds, 0, 0x81020304);
+    for (int i = 0; i < 1000; i++) { /* comes, subscribes, goes */
+        ut_bonds_work(&bonds, now += UT_BONDS_REST_MS - 1);
+        ut_bonds_set_gatt(&bonds, 0, (uint32_t)i);
+        ut_bonds_seen(&bonds, i % 2);
+    }
+    ut_bonds_set_gatt(&bonds, 0, 0);
     ut_bonds_seen(&bonds, 1);
-    assert_int_equal(seam.words, words);
+    ut_bonds_work(&bonds, now + UT_BONDS_REST_MS);
+    assert_int_equal(seam.words, words); /* all is as it was */
+    ut_bonds_set_gatt(&bonds, 0, 0x81020304);
     ut_bonds_seen(&bonds, 0);
+    ut_bonds_work(&bonds, now + 2 * UT_BONDS_REST_MS - 1);
+    assert_int_equal(seam.words, words);
+    ut_bonds_work(&bonds, now + 2 * UT_BONDS_REST_MS);
     assert_true(seam.words > words);
+    words = seam.words;
+    ut_bonds_work(&bonds, now + 9 * UT_BONDS_REST_MS);
+    ut_bonds_save(&bonds);
+    assert_int_equal(seam.words, words);
     assert_int_equal(restart(), 0);
     expect_central(0, 0, 0x81020304);
     expect_central(1, 1, 0);
@@ -228,8 +243,14 @@ static void test_forget(void **state)
     struct ut_bonds first = bonds;
     put(0);
     put(1);
+    ut_bonds_set_gatt(&bonds, 0, 7);
     ut_bonds_forget(&bonds);
+    ut_bonds_work(&bonds, UT_BONDS_REST_MS); /* what was pending does not bring it back */
     assert_int_equal(find(0), -1);
+    for (size_t at = 0; at + 16 <= sizeof seam.memory; at++) {
+        assert_memory_not_equal((const uint8_t *)seam.memory + at, central(0).ltk, 16);
+        assert_memory_not_equal((const uint8_t *)seam.memory + at, central(1).irk, 16);
+    }
     assert_int_equal(restart(), 0);
     assert_int_equal(find(0), -1);
     assert_int_equal(find(1), -1);
@@ -269,8 +290,10 @@ static void test_store_refuses(void **state)
     assert_true(bonds.unsaved > 0);
     ut_bonds_set_gatt(&bonds, 0, 3);
     uint16_t unsaved = bonds.unsaved;
-    ut_bonds_set_gatt(&bonds, 0, 3);
-    assert_int_equal(bonds.unsaved, unsaved); /* each try is an erasure */
+    ut_bonds_work(&bonds, UT_BONDS_REST_MS);
+    assert_int_equal(bonds.unsaved, unsaved + 1);
+    ut_bonds_work(&bonds, 3 * UT_BONDS_REST_MS);
+    assert_int_equal(bonds.unsaved, unsaved + 1); /* each try is an erasure */
     seam.store_fails = 0;
     assert_int_equal(restart(), 0);
     expect_central(0, 0, 0);
@@ -288,6 +311,7 @@ static void test_power_cut(void **state)
         put(n);
     for (volatile uint32_t filling = 0; filling < FILLINGS; filling++) {
         ut_bonds_set_gatt(&bonds, 3, filling + 1);
+        ut_bonds_save(&bonds);
         memcpy(before, seam.memory, sizeof before);
         volatile int done = 0;
         for (volatile int words = 0; !done; words++) {
