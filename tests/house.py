@@ -45,7 +45,7 @@ WRAPPERS = {
     "jansson.h": ("host-tools/system/json.h",),
     "bearssl_hash.h": ("host-tools/headset/image_file.c",),
     "bearssl_block.h": ("firmware/ble/crypto.c",),
-    "sndfile.h": ("host-tools/sources/audio_file.c", "host-tools/reports/opus.c"),
+    "sndfile.h": ("host-tools/sources/decoder.c", "host-tools/reports/opus.c"),
     "samplerate.h": ("host-tools/sources/audio_file.c", "host-tools/sources/mic.c"),
     "portaudio.h": ("host-tools/sources/mic.c",),
     "ncurses.h": ("host-tools/screens/screen.c",),

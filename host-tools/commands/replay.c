@@ -59,6 +59,7 @@ struct replay {
     const char *contact_id, *summary;
     struct ut_report_files reports;
     struct ut_audio_choice choice;
+    bool opened_before; /* to see whether it can be played; its notes were written */
     int64_t start_ms;
     const struct ut_model *model;
     struct ut_sink person; /* reads notes on stderr, where the bar is */
@@ -148,7 +149,8 @@ static int replay_call(struct replay *r, const char *path, struct ut_audio *audi
 /* 0, or -1 and *fault. */
 static int replay_file(struct replay *r, const char *path, struct ut_fault *fault)
 {
-    struct ut_audio *audio = ut_audio_open(path, r->choice, fault);
+    const struct ut_audio_reading how = {.quiet = r->opened_before};
+    struct ut_audio *audio = ut_audio_open_as(path, r->choice, &how, fault);
     if (audio == NULL)
         return -1;
     int result = replay_call(r, path, audio, fault);
@@ -332,6 +334,7 @@ int ut_replay_main(int argc, char **argv)
         if (audio == NULL)
             return ut_fault_print(&fault);
         ut_audio_close(audio);
+        r.opened_before = true;
     }
     return play(&r, argv + optind, files, &fault) == 0 || fault.code == UT_EXIT_OK ? UT_EXIT_OK
                                                                                    : ut_fault_print(&fault);

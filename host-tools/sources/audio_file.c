@@ -1,27 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sources/audio_file.h"
 
+#include "host-tools/sources/decoder.h"
 #include "host-tools/sources/double_rate.h"
-#include "host-tools/system/bytes.h"
 
-#include <errno.h>
 #include <math.h>
 #include <samplerate.h>
-#include <sndfile.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 enum { CHUNK = 4096 /* frames read at a time */ };
 
 struct ut_audio {
     char path[4096];
-    SNDFILE *file;
-    SF_INFO info;
-    int customer, agent; /* channels from 0; agent -1 = none */
-    bool short_samples;  /* 16 bits or less: read as short */
+    struct ut_decoder sound;
+    int64_t frames, frames_read; /* that can be decoded; that were since the last rewind */
+    int customer, agent;         /* channels from 0; agent -1 = none */
+    struct ut_fault cut;         /* code 0: nothing is missing */
     bool ended;
     int16_t *shorts; /* CHUNK frames as read */
     double *wide;
@@ -54,39 +51,9 @@ int ut_audio_take_channel(const struct ut_option *o, const char *text, void *pla
     return ut_audio_parse_channel(text, o->name[0] == 'a' ? "--agent" : "--customer", place, fault);
 }
 
-/* What a RIFF header promises beyond the file's end, in bytes; 0 = nothing missing or nothing known. Programs that
- * write to a pipe put the largest value there, which promises nothing. */
-static int64_t riff_missing(const char *path)
-{
-    uint8_t h[12];
-    struct stat st;
-    int64_t missing = 0;
-    FILE *f = fopen(path, "rb");
-    if (f == NULL)
-        return 0;
-    if (fstat(fileno(f), &st) != 0 || fread(h, 1, 12, f) != 12 || memcmp(h, "RIFF", 4) != 0 ||
-        memcmp(h + 8, "WAVE", 4) != 0) {
-        fclose(f);
-        return 0;
-    }
-    for (int64_t at = 12; fseek(f, (long)at, SEEK_SET) == 0 && fread(h, 1, 8, f) == 8;) {
-        int64_t size = ut_bytes_get(h + 4, 4);
-        bool data = memcmp(h, "data", 4) == 0;
-        if (data && size >= 0x7FFFF000)
-            break;
-        if (at + 8 + size > st.st_size)
-            missing = at + 8 + size - st.st_size;
-        if (data || missing > 0)
-            break;
-        at += 8 + size + (size & 1);
-    }
-    fclose(f);
-    return missing;
-}
-
 static int choose(struct ut_audio *a, struct ut_audio_choice choice, struct ut_fault *fault)
 {
-    int n = a->info.channels;
+    int n = a->sound.channels;
     int customer = choice.customer, agent = choice.agent;
     if (n == 1) {
         customer = customer == UT_AUDIO_UNSET ? 1 : customer;
@@ -118,121 +85,100 @@ static int choose(struct ut_audio *a, struct ut_audio_choice choice, struct ut_f
     return 0;
 }
 
-/* Reads to the end: every sample a number, as many as promised. */
+/* Reads to the end: every sample a number; counts them. */
 static int scan(struct ut_audio *a, struct ut_fault *fault)
 {
     int64_t frames = 0;
-    for (;;) {
-        sf_count_t got =
-            a->short_samples ? sf_readf_short(a->file, a->shorts, CHUNK) : sf_readf_double(a->file, a->wide, CHUNK);
-        if (got <= 0)
-            break;
-        for (sf_count_t i = 0; !a->short_samples && i < got * a->info.channels; i++) {
+    for (long got; (got = ut_decoder_read(&a->sound, a->shorts, a->wide, CHUNK)) > 0; frames += got) {
+        for (long i = 0; !a->sound.shorts && i < got * a->sound.channels; i++) {
             if (!isfinite(a->wide[i]))
                 return ut_fault_set(fault, UT_EXIT_SAMPLES,
                                     "%s: sample %lld of channel %d is not a finite number; export the file again",
-                                    a->path, (long long)(frames + i / a->info.channels),
-                                    (int)(i % a->info.channels) + 1);
+                                    a->path, (long long)(frames + i / a->sound.channels),
+                                    (int)(i % a->sound.channels) + 1);
         }
-        frames += got;
     }
-    int error = sf_error(a->file);
-    if (error != SF_ERR_NO_ERROR || frames < a->info.frames)
-        return ut_fault_set(fault, UT_EXIT_TRUNCATED,
-                            "%s: truncated or damaged after %lld samples of each channel; copy or export it again",
-                            a->path, (long long)frames);
-    if (frames == 0)
+    bool broken = ut_decoder_error(&a->sound) != NULL || (a->sound.frames != INT64_MAX && frames < a->sound.frames);
+    if (a->sound.cut[0] != '\0')
+        ut_fault_set(&a->cut, UT_EXIT_TRUNCATED, "%s: %s; copy or export it again", a->path, a->sound.cut);
+    else if (broken)
+        ut_fault_set(&a->cut, UT_EXIT_TRUNCATED,
+                     "%s: truncated or damaged after %lld samples of each channel; copy or export it again", a->path,
+                     (long long)frames);
+    if (frames == 0 && a->cut.code == UT_EXIT_OK)
         return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: holds no audio; give a file with samples", a->path);
-    /* opened again: some formats (GSM 6.10) cannot seek */
-    SF_INFO again = {0};
-    sf_close(a->file);
-    a->file = sf_open(a->path, SFM_READ, &again);
-    if (a->file == NULL || again.channels != a->info.channels || again.samplerate != a->info.samplerate ||
-        again.format != a->info.format)
+    if (ut_decoder_rewind(&a->sound) != 0)
         return ut_fault_set(fault, UT_EXIT_TRUNCATED, "%s: changed or became unreadable while it was read; try again",
                             a->path);
-    a->info.frames = frames;
+    a->frames = frames;
     return 0;
 }
 
-static int prepare(struct ut_audio *a, const char *path, struct ut_audio_choice choice, struct ut_fault *fault)
+static int prepare(struct ut_audio *a, const char *path, struct ut_audio_choice choice,
+                   const struct ut_audio_reading *how, struct ut_fault *fault)
 {
-    struct stat st;
     if ((size_t)snprintf(a->path, sizeof a->path, "%s", path) >= sizeof a->path)
         return ut_fault_set(fault, UT_EXIT_MISSING, "%.60s...: longer than %zu characters; move the file", path,
                             sizeof a->path - 1);
-    if (stat(path, &st) != 0)
-        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check the name", path, strerror(errno));
-    if (S_ISDIR(st.st_mode))
-        return ut_fault_set(fault, UT_EXIT_NOT_AUDIO, "%s: is a directory; give an audio file", path);
-    if (S_ISREG(st.st_mode) && st.st_size == 0)
-        return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: is empty; give a file with samples", path);
-    if (!S_ISREG(st.st_mode)) /* it is read more than once */
-        return ut_fault_set(fault, UT_EXIT_NOT_AUDIO, "%s: is not an ordinary file; save the audio to one", path);
-    FILE *readable = fopen(path, "rb");
-    if (readable == NULL)
-        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check its permissions", path,
-                            strerror(errno));
-    fclose(readable);
-    int64_t missing = riff_missing(path);
-    a->file = sf_open(path, SFM_READ, &a->info);
-    if (missing > 0)
-        return ut_fault_set(fault, UT_EXIT_TRUNCATED,
-                            "%s: truncated: %lld bytes fewer than its header says; copy or export it again", path,
-                            (long long)missing);
-    if (a->file == NULL)
-        return ut_fault_set(fault, UT_EXIT_NOT_AUDIO,
-                            "%s: not an audio file libsndfile can read (%s); convert it to WAV or FLAC", path,
-                            sf_strerror(NULL));
-    if (a->info.channels < 1)
-        return ut_fault_set(fault, UT_EXIT_CHANNELS, "%s: has no channels; give a file with one or more", path);
-    if (a->info.samplerate < UT_AUDIO_RATE_MIN)
+    if (ut_decoder_open(&a->sound, path, fault) != 0)
+        return -1;
+    if (a->sound.rate < UT_AUDIO_RATE_MIN)
         return ut_fault_set(fault, UT_EXIT_RATE, "%s: sampled at %d Hz, too low to measure speech; give %d Hz or more",
-                            path, a->info.samplerate, UT_AUDIO_RATE_MIN);
-    if (a->info.frames == 0)
+                            path, a->sound.rate, UT_AUDIO_RATE_MIN);
+    if (a->sound.frames == 0)
         return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: holds no audio; give a file with samples", path);
     if (choose(a, choice, fault) != 0)
         return -1;
 
-    int kind = a->info.format & SF_FORMAT_SUBMASK;
-    a->short_samples = kind == SF_FORMAT_PCM_16 || kind == SF_FORMAT_PCM_S8 || kind == SF_FORMAT_PCM_U8 ||
-                       kind == SF_FORMAT_ULAW || kind == SF_FORMAT_ALAW;
-    size_t samples = (size_t)CHUNK * (size_t)a->info.channels;
-    if (a->short_samples)
+    size_t samples = (size_t)CHUNK * (size_t)a->sound.channels;
+    if (a->sound.shorts)
         a->shorts = malloc(samples * sizeof *a->shorts);
     else
         a->wide = malloc(samples * sizeof *a->wide);
     if (a->shorts == NULL && a->wide == NULL)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory for %d channels", path, a->info.channels);
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory for %d channels", path, a->sound.channels);
     if (scan(a, fault) != 0)
         return -1;
-    if (a->short_samples && 2 * a->info.samplerate == UT_AUDIO_RATE) {
+    if (a->cut.code != UT_EXIT_OK && (a->frames == 0 || !how->cut_too)) {
+        *fault = a->cut;
+        return -1;
+    }
+    if (a->sound.remark[0] != '\0' && !how->quiet)
+        ut_note("%s: %s", path, a->sound.remark);
+    if (a->sound.shorts && 2 * a->sound.rate == UT_AUDIO_RATE) {
         a->twice = malloc(sizeof *a->twice);
         a->pairs = malloc(4 * UT_DOUBLE_RATE_CHUNK * sizeof *a->pairs);
         if (a->twice == NULL || a->pairs == NULL)
             return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
         ut_double_rate_init(a->twice);
-    } else if (a->info.samplerate != UT_AUDIO_RATE) {
+    } else if (a->sound.rate != UT_AUDIO_RATE) {
         int error = 0;
         a->src = src_new(SRC_SINC_BEST_QUALITY, 2, &error);
         a->in = malloc(2 * CHUNK * sizeof *a->in);
         a->out = malloc(2 * CHUNK * sizeof *a->out);
         if (a->src == NULL || a->in == NULL || a->out == NULL ||
-            !src_is_valid_ratio((double)UT_AUDIO_RATE / a->info.samplerate))
+            !src_is_valid_ratio((double)UT_AUDIO_RATE / a->sound.rate))
             return ut_fault_set(fault, UT_EXIT_RATE, "%s: cannot convert %d Hz to %d Hz; resample it first", path,
-                                a->info.samplerate, UT_AUDIO_RATE);
+                                a->sound.rate, UT_AUDIO_RATE);
     }
     return 0;
 }
 
 struct ut_audio *ut_audio_open(const char *path, struct ut_audio_choice choice, struct ut_fault *fault)
 {
+    static const struct ut_audio_reading strict = {0};
+    return ut_audio_open_as(path, choice, &strict, fault);
+}
+
+struct ut_audio *ut_audio_open_as(const char *path, struct ut_audio_choice choice, const struct ut_audio_reading *how,
+                                  struct ut_fault *fault)
+{
     struct ut_audio *a = calloc(1, sizeof *a);
     if (a == NULL) {
         ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
         return NULL;
     }
-    if (prepare(a, path, choice, fault) != 0) {
+    if (prepare(a, path, choice, how, fault) != 0) {
         ut_audio_close(a);
         return NULL;
     }
@@ -252,17 +198,19 @@ static int16_t to_short(double x)
 /* Up to max frames at the file's own rate; pairs or floats, whichever is not NULL. */
 static long read_frames(struct ut_audio *a, int16_t *pairs, float *floats, long max, struct ut_fault *fault)
 {
-    int n = a->info.channels;
+    int n = a->sound.channels;
     long want = max < CHUNK ? max : CHUNK;
-    sf_count_t got =
-        a->short_samples ? sf_readf_short(a->file, a->shorts, want) : sf_readf_double(a->file, a->wide, want);
-    if (got < want && sf_error(a->file) != SF_ERR_NO_ERROR)
+    if (want > a->frames - a->frames_read)
+        want = (long)(a->frames - a->frames_read);
+    long got = want > 0 ? ut_decoder_read(&a->sound, a->shorts, a->wide, want) : 0;
+    if (got < want)
         return ut_fault_set(fault, UT_EXIT_TRUNCATED, "%s: changed or became unreadable while it was read (%s)",
-                            a->path, sf_strerror(a->file));
+                            a->path, ut_decoder_error(&a->sound) != NULL ? ut_decoder_error(&a->sound) : "shorter");
+    a->frames_read += got;
     for (long i = 0; i < got; i++) {
         for (int party = 0; party < 2; party++) {
             int channel = party == 0 ? a->customer : a->agent;
-            if (a->short_samples) {
+            if (a->sound.shorts) {
                 int16_t x = channel < 0 ? 0 : a->shorts[i * n + channel];
                 if (pairs != NULL)
                     pairs[2 * i + party] = x;
@@ -277,7 +225,7 @@ static long read_frames(struct ut_audio *a, int16_t *pairs, float *floats, long 
             }
         }
     }
-    return (long)got;
+    return got;
 }
 
 /* Telephone audio, from what was made of the last chunk read. */
@@ -323,7 +271,7 @@ long ut_audio_read(struct ut_audio *a, int16_t *pairs, size_t max, struct ut_fau
             .input_frames = a->in_count - a->in_at,
             .output_frames = (long)(max < CHUNK ? max : CHUNK),
             .end_of_input = a->ended,
-            .src_ratio = (double)UT_AUDIO_RATE / a->info.samplerate,
+            .src_ratio = (double)UT_AUDIO_RATE / a->sound.rate,
         };
         int error = src_process(a->src, &d);
         if (error != 0)
@@ -341,7 +289,7 @@ long ut_audio_read(struct ut_audio *a, int16_t *pairs, size_t max, struct ut_fau
 
 int64_t ut_audio_pairs(const struct ut_audio *a)
 {
-    return (int64_t)a->info.frames * UT_AUDIO_RATE / a->info.samplerate;
+    return a->frames * UT_AUDIO_RATE / a->sound.rate;
 }
 
 int ut_audio_has_agent(const struct ut_audio *a)
@@ -351,20 +299,24 @@ int ut_audio_has_agent(const struct ut_audio *a)
 
 int ut_audio_rate(const struct ut_audio *a)
 {
-    return a->info.samplerate;
+    return a->sound.rate;
 }
 
 int ut_audio_channels(const struct ut_audio *a)
 {
-    return a->info.channels;
+    return a->sound.channels;
+}
+
+const struct ut_fault *ut_audio_cut(const struct ut_audio *a)
+{
+    return a->cut.code != UT_EXIT_OK ? &a->cut : NULL;
 }
 
 void ut_audio_close(struct ut_audio *a)
 {
     if (a == NULL)
         return;
-    if (a->file != NULL)
-        sf_close(a->file);
+    ut_decoder_close(&a->sound);
     if (a->src != NULL)
         src_delete(a->src);
     free(a->shorts);

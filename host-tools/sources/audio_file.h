@@ -14,6 +14,7 @@
 #include "host-tools/system/command.h"
 #include "host-tools/system/fault.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,8 +37,20 @@ int ut_audio_take_channel(const struct ut_option *o, const char *text, void *pla
 
 struct ut_audio;
 
-/* NULL and *fault when the file cannot be used, whatever the place of the damage. */
+/* NULL and *fault when the file cannot be used, whatever the place of the damage. What is odd about one that can be,
+ * such as a length in its header that its bytes belie, is one note. */
 struct ut_audio *ut_audio_open(const char *path, struct ut_audio_choice choice, struct ut_fault *fault);
+
+/* How a file is read. All zero: as ut_audio_open does. */
+struct ut_audio_reading {
+    bool cut_too; /* of a cut or damaged file, what is before the damage */
+    bool quiet;   /* no notes: it was opened before */
+};
+struct ut_audio *ut_audio_open_as(const char *path, struct ut_audio_choice choice, const struct ut_audio_reading *how,
+                                  struct ut_fault *fault);
+
+/* What is missing of a file that was cut; NULL = nothing. */
+const struct ut_fault *ut_audio_cut(const struct ut_audio *a);
 
 /* Up to max pairs {customer, agent}. The number filled; 0 at the end; -1 and *fault when reading failed after all. */
 long ut_audio_read(struct ut_audio *a, int16_t *pairs, size_t max, struct ut_fault *fault);

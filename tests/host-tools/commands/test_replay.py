@@ -106,6 +106,20 @@ held = array.array("h", [x for x in customer for _ in range(12)])
 code, text, err = tool("replay", "--json", wav("r192.wav", [held], 192000))
 check("192 kHz works", code == 0 and len([x for x in events(text) if x["type"] == "undertone.score.v1"]) == 12, err)
 
+# lengths that the bytes belie: all that is there is played, with one remark
+with open(stereo, "rb") as f:
+    whole = f.read()
+base = tool("replay", "--json", "--contact-id", "a", stereo)[1]
+for said in (0, 0xFFFFFFFF, 0x7FFFFFFF - 36, 4000, len(whole) - 44 + 44):
+    code, text, err = tool("replay", "--json", "--contact-id", "a", write(
+        "said.wav", whole[:40] + said.to_bytes(4, "little") + whole[44:]))
+    check(f"a header that says {said} bytes", code == 0 and text == base and err.count("\n") == 1
+          and f"says {said} bytes" in err and f"{len(whole) - 44} " in err, (code, err))
+code, text, err = tool("replay", "--csv", path("said.wav"), path("said.wav"))
+check("each file has its remark once", code == 0 and err.count("\n") == 2, err)
+code, text, err = tool("replay", "--json", write("odd.wav", whole[:-1]))
+check("half a frame at the end is left out", code == 0 and "all of them are played" in err, (code, err))
+
 # bad input: one line, its own exit code, nothing on standard output
 with open(stereo, "rb") as f:
     whole = f.read()
@@ -114,7 +128,7 @@ BAD = [
     ("not audio", write("text.wav", "no audio here\n" * 50), (), 11), ("empty", write("empty.wav", b""), (), 12),
     ("no samples", wav("zero.wav", [array.array("h")]), (), 12),
     ("truncated", write("cut.wav", whole[:len(whole) // 2]), (), 13),
-    ("cut by a byte", write("cut1.wav", whole[:-1]), (), 13),
+    ("cut by a block", write("cut1.wav", whole[:-512]), (), 13),
     ("cut header", write("cut2.wav", whole[:30]), (), 13),
     ("three channels, no choice", three, (), 14), ("channel 0", stereo, ("--customer", "0"), 14),
     ("channel 3 of 2", stereo, ("--customer", "3"), 14), ("agent 0", stereo, ("--agent", "0"), 14),

@@ -249,8 +249,40 @@ static void cut_files_are_refused(void **state)
     struct stat st;
     write_shorts(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000, 1, FRAMES);
     assert_int_equal(stat(file, &st), 0);
-    assert_int_equal(truncate(file, st.st_size - 2), 0); /* one sample short */
-    refused(UT_EXIT_TRUNCATED, "2 bytes fewer");
+    assert_int_equal(truncate(file, st.st_size - 600), 0);
+    refused(UT_EXIT_TRUNCATED, "600 bytes fewer");
+    assert_int_equal(truncate(file, st.st_size - 2), 0); /* a sample short: wrongly counted */
+    assert_int_equal(read_all(unset, 4096), FRAMES - 1);
+}
+
+/* Who asks for it gets what is before the damage, and what is missing. */
+static void of_cut_files_the_begin_can_be_had(void **state)
+{
+    (void)state;
+    static const struct ut_audio_reading cut_too = {.cut_too = true};
+    static const int formats[] = {SF_FORMAT_WAV | SF_FORMAT_PCM_16, SF_FORMAT_FLAC | SF_FORMAT_PCM_16};
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        struct stat st;
+        write_shorts(formats[i], 16000, 1, FRAMES);
+        assert_int_equal(stat(file, &st), 0);
+        assert_int_equal(truncate(file, st.st_size / 2), 0);
+        struct ut_audio *a = ut_audio_open_as(file, unset, &cut_too, &fault);
+        assert_non_null(a);
+        long n, total = 0;
+        while ((n = ut_audio_read(a, pairs + 2 * total, 1000, &fault)) > 0)
+            total += n;
+        assert_int_equal(n, 0);
+        assert_true(total > FRAMES / 4 && total < FRAMES && total == ut_audio_pairs(a));
+        for (long k = 0; k < total; k++)
+            assert_int_equal(pairs[2 * k], samples[k]);
+        assert_non_null(ut_audio_cut(a));
+        assert_int_equal(ut_audio_cut(a)->code, UT_EXIT_TRUNCATED);
+        ut_audio_close(a);
+    }
+    write_shorts(formats[0], 16000, 1, FRAMES);
+    struct ut_audio *a = ut_audio_open_as(file, unset, &cut_too, &fault);
+    assert_null(ut_audio_cut(a));
+    ut_audio_close(a);
 }
 
 static void a_streamed_header_promises_nothing(void **state)
@@ -345,6 +377,7 @@ int main(void)
         TEST(not_finite_is_refused),
         TEST(low_rates_are_refused),
         TEST(cut_files_are_refused),
+        TEST(of_cut_files_the_begin_can_be_had),
         TEST(a_streamed_header_promises_nothing),
         TEST(a_format_that_cannot_seek_is_read),
         TEST(what_is_no_audio_is_refused),

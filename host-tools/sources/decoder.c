@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/sources/decoder.h"
+
+#include "host-tools/sources/stretch.h"
+#include "host-tools/sources/wav_header.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sndfile.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct ut_decoder_parts {
+    int fd;
+    struct ut_stretch sound; /* what libsndfile reads as a file */
+    SNDFILE *file;
+    SF_INFO info;
+};
+
+static sf_count_t stretch_length(void *ctx)
+{
+    return ut_stretch_length(ctx);
+}
+
+static sf_count_t stretch_seek(sf_count_t offset, int whence, void *ctx)
+{
+    return ut_stretch_seek(ctx, offset, whence);
+}
+
+static sf_count_t stretch_read(void *to, sf_count_t n, void *ctx)
+{
+    return n > 0 ? (sf_count_t)ut_stretch_read(ctx, to, (size_t)n) : 0;
+}
+
+static sf_count_t stretch_tell(void *ctx)
+{
+    return ut_stretch_seek(ctx, 0, SEEK_CUR);
+}
+
+static SNDFILE *open_sound(struct ut_decoder_parts *p, SF_INFO *info)
+{
+    static SF_VIRTUAL_IO io = {
+        .get_filelen = stretch_length, .seek = stretch_seek, .read = stretch_read, .tell = stretch_tell};
+    (void)ut_stretch_seek(&p->sound, 0, SEEK_SET);
+    return sf_open_virtual(&io, SFM_READ, info, &p->sound);
+}
+
+static void say_length(struct ut_decoder *d, const struct ut_wav_header *h, enum ut_wav_judgement judged)
+{
+    double seconds = (double)h->bytes / h->frame / d->rate;
+    if (judged == UT_WAV_UNFINISHED)
+        snprintf(
+            d->remark, sizeof d->remark,
+            "its header was never finished and says %lld bytes of sound; the %lld that are there are played (%.1f s)",
+            (long long)h->said, (long long)h->bytes, seconds);
+    else if (judged == UT_WAV_MORE || judged == UT_WAV_FEWER)
+        snprintf(d->remark, sizeof d->remark,
+                 "its header says %lld bytes of sound, %lld are there; all of them are played (%.1f s)",
+                 (long long)h->said, (long long)h->bytes, seconds);
+    else if (judged == UT_WAV_CUT)
+        snprintf(d->cut, sizeof d->cut, "truncated: %lld bytes fewer than its header says", (long long)h->missing);
+}
+
+static int open_file(struct ut_decoder *d, const char *path, struct ut_fault *fault)
+{
+    struct ut_decoder_parts *p = d->parts;
+    struct stat st;
+    if (stat(path, &st) != 0)
+        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check the name", path, strerror(errno));
+    if (S_ISDIR(st.st_mode))
+        return ut_fault_set(fault, UT_EXIT_NOT_AUDIO, "%s: is a directory; give an audio file", path);
+    if (!S_ISREG(st.st_mode)) /* it is read more than once */
+        return ut_fault_set(fault, UT_EXIT_NOT_AUDIO, "%s: is not an ordinary file; save the audio to one", path);
+    p->fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (p->fd < 0 || fstat(p->fd, &st) != 0)
+        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check its permissions", path,
+                            strerror(errno));
+    if (st.st_size == 0)
+        return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: is empty; give a file with samples", path);
+    p->sound = (struct ut_stretch){.fd = p->fd, .bytes = st.st_size};
+    return 0;
+}
+
+int ut_decoder_open(struct ut_decoder *d, const char *path, struct ut_fault *fault)
+{
+    memset(d, 0, sizeof *d);
+    struct ut_decoder_parts *p = d->parts = calloc(1, sizeof *p);
+    if (p == NULL)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
+    p->fd = -1;
+    if (open_file(d, path, fault) != 0)
+        return -1;
+    struct ut_wav_header h;
+    enum ut_wav_judgement judged = ut_wav_header_read(&h, p->fd);
+    if (judged == UT_WAV_HEADER_CUT)
+        return ut_fault_set(fault, UT_EXIT_TRUNCATED,
+                            "%s: truncated: %lld bytes fewer than its header says; copy or export it again", path,
+                            (long long)h.missing);
+    if (judged != UT_WAV_OTHER && judged != UT_WAV_RIGHT)
+        ut_wav_header_mend(&h, p->fd, &p->sound);
+    p->file = open_sound(p, &p->info);
+    if (p->file == NULL)
+        return ut_fault_set(fault, UT_EXIT_NOT_AUDIO,
+                            "%s: not an audio file libsndfile can read (%s); convert it to WAV or FLAC", path,
+                            sf_strerror(NULL));
+    if (p->info.channels < 1)
+        return ut_fault_set(fault, UT_EXIT_CHANNELS, "%s: has no channels; give a file with one or more", path);
+    if (p->info.samplerate < 1)
+        return ut_fault_set(fault, UT_EXIT_RATE, "%s: has no sampling rate; export it again", path);
+    int kind = p->info.format & SF_FORMAT_SUBMASK;
+    d->rate = p->info.samplerate;
+    d->channels = p->info.channels;
+    d->frames = p->info.frames == SF_COUNT_MAX ? INT64_MAX : p->info.frames;
+    d->shorts = kind == SF_FORMAT_PCM_16 || kind == SF_FORMAT_PCM_S8 || kind == SF_FORMAT_PCM_U8 ||
+                kind == SF_FORMAT_ULAW || kind == SF_FORMAT_ALAW;
+    say_length(d, &h, judged);
+    return 0;
+}
+
+long ut_decoder_read(struct ut_decoder *d, int16_t *shorts, double *wide, long max)
+{
+    SNDFILE *f = d->parts->file;
+    return (long)(d->shorts ? sf_readf_short(f, shorts, max) : sf_readf_double(f, wide, max));
+}
+
+const char *ut_decoder_error(const struct ut_decoder *d)
+{
+    return sf_error(d->parts->file) != SF_ERR_NO_ERROR ? sf_strerror(d->parts->file) : NULL;
+}
+
+/* Opened again: some codings (GSM 6.10) cannot seek. */
+int ut_decoder_rewind(struct ut_decoder *d)
+{
+    struct ut_decoder_parts *p = d->parts;
+    SF_INFO again = {0};
+    sf_close(p->file);
+    p->file = open_sound(p, &again);
+    return p->file != NULL && again.channels == p->info.channels && again.samplerate == p->info.samplerate &&
+                   again.format == p->info.format
+               ? 0
+               : -1;
+}
+
+void ut_decoder_close(struct ut_decoder *d)
+{
+    struct ut_decoder_parts *p = d->parts;
+    if (p == NULL)
+        return;
+    if (p->file != NULL)
+        sf_close(p->file);
+    if (p->fd >= 0)
+        close(p->fd);
+    free(p);
+    d->parts = NULL;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/sources/decoder.h"
+
+#include "host-tools/system/bytes.h"
+
+#include <setjmp.h>
+#include <sndfile.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { FRAMES = 9000 };
+static char folder[64], file[128];
+static int16_t samples[2 * FRAMES], shorts[2 * (2 * FRAMES)];
+static double wide[2 * (2 * FRAMES)];
+static struct ut_fault fault;
+
+static int setup(void **state)
+{
+    (void)state;
+    snprintf(folder, sizeof folder, "/tmp/undertone-test-XXXXXX");
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    snprintf(file, sizeof file, "%s/a", folder);
+    for (int i = 0; i < 2 * FRAMES; i++)
+        samples[i] = (int16_t)(i * 7919 % 20011 - 10000);
+    memset(&fault, 0, sizeof fault);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    remove(file);
+    return rmdir(folder);
+}
+
+static void write_file(int format, int rate)
+{
+    SF_INFO info = {.samplerate = rate, .channels = 2, .format = format};
+    SNDFILE *f = sf_open(file, SFM_WRITE, &info);
+    assert_non_null(f);
+    assert_int_equal(sf_writef_short(f, samples, FRAMES), FRAMES);
+    sf_close(f);
+}
+
+static void overwrite(long at, uint32_t x)
+{
+    uint8_t b[4];
+    FILE *f = fopen(file, "r+b");
+    ut_bytes_put(b, x, 4);
+    fseek(f, at, SEEK_SET);
+    assert_int_equal(fwrite(b, 1, 4, f), 4);
+    fclose(f);
+}
+
+/* Frames to the end, in pieces. */
+static long read_all(struct ut_decoder *d)
+{
+    long total = 0, n;
+    while ((n = ut_decoder_read(d, shorts + 2 * total, wide + 2 * total, 1000)) > 0)
+        total += n;
+    return total;
+}
+
+static void codings_are_read_twice(void **state)
+{
+    (void)state;
+    static const struct {
+        int format;
+        bool shorts;
+    } cases[] = {{SF_FORMAT_WAV | SF_FORMAT_PCM_16, true},  {SF_FORMAT_WAV | SF_FORMAT_PCM_U8, true},
+                 {SF_FORMAT_WAV | SF_FORMAT_ULAW, true},    {SF_FORMAT_WAV | SF_FORMAT_ALAW, true},
+                 {SF_FORMAT_WAV | SF_FORMAT_PCM_24, false}, {SF_FORMAT_FLAC | SF_FORMAT_PCM_16, true},
+                 {SF_FORMAT_W64 | SF_FORMAT_PCM_16, true},  {SF_FORMAT_RF64 | SF_FORMAT_PCM_16, true},
+                 {SF_FORMAT_AU | SF_FORMAT_PCM_16, true},   {SF_FORMAT_AIFF | SF_FORMAT_PCM_16, true}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct ut_decoder d;
+        write_file(cases[i].format, 11025);
+        assert_int_equal(ut_decoder_open(&d, file, &fault), 0);
+        assert_true(d.rate == 11025 && d.channels == 2 && d.shorts == cases[i].shorts && d.frames == FRAMES);
+        assert_true(d.remark[0] == '\0' && d.cut[0] == '\0');
+        for (int pass = 0; pass < 2; pass++) {
+            assert_int_equal(read_all(&d), FRAMES);
+            assert_null(ut_decoder_error(&d));
+            for (int k = 0; k < 2 * FRAMES; k++)
+                assert_true(abs((d.shorts ? shorts[k] : (int)(wide[k] * 32768)) - samples[k]) <= 512);
+            assert_int_equal(ut_decoder_rewind(&d), 0);
+        }
+        ut_decoder_close(&d);
+    }
+}
+
+static void a_false_length_is_mended_and_remarked(void **state)
+{
+    (void)state;
+    static const int formats[] = {SF_FORMAT_PCM_16, SF_FORMAT_PCM_24,   SF_FORMAT_FLOAT,
+                                  SF_FORMAT_ULAW,   SF_FORMAT_MS_ADPCM, SF_FORMAT_GSM610};
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        struct ut_decoder d;
+        SF_INFO info = {.samplerate = 8000, .channels = 1, .format = SF_FORMAT_WAV | formats[i]};
+        SNDFILE *f = sf_open(file, SFM_WRITE, &info);
+        assert_int_equal(sf_writef_short(f, samples, 6400), 6400);
+        sf_close(f);
+        assert_int_equal(ut_decoder_open(&d, file, &fault), 0);
+        long whole = read_all(&d);
+        assert_true(whole >= 6400);
+        ut_decoder_close(&d);
+        f = NULL;
+        uint8_t head[256];
+        FILE *raw = fopen(file, "rb");
+        size_t n = fread(head, 1, sizeof head, raw), at = 12;
+        fclose(raw);
+        while (at + 8 < n && memcmp(head + at, "data", 4) != 0)
+            at += 8 + ut_bytes_get(head + at + 4, 4);
+        overwrite((long)at + 4, 0);
+        assert_int_equal(ut_decoder_open(&d, file, &fault), 0);
+        assert_non_null(strstr(d.remark, "never finished"));
+        assert_int_equal(read_all(&d), whole);
+        ut_decoder_close(&d);
+    }
+}
+
+static void what_is_cut_says_so_and_can_be_read(void **state)
+{
+    (void)state;
+    struct ut_decoder d;
+    struct stat st;
+    write_file(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000);
+    assert_int_equal(stat(file, &st), 0);
+    assert_int_equal(truncate(file, st.st_size - 4002), 0);
+    assert_int_equal(ut_decoder_open(&d, file, &fault), 0);
+    assert_string_equal(d.cut, "truncated: 4002 bytes fewer than its header says");
+    assert_int_equal(read_all(&d), FRAMES - 1001);
+    assert_memory_equal(shorts, samples, (FRAMES - 1001) * 4);
+    ut_decoder_close(&d);
+}
+
+static void what_is_no_sound_is_refused(void **state)
+{
+    (void)state;
+    struct ut_decoder d;
+    FILE *f;
+    assert_int_equal(ut_decoder_open(&d, file, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_MISSING);
+    ut_decoder_close(&d);
+    f = fopen(file, "w");
+    fclose(f);
+    assert_int_equal(ut_decoder_open(&d, file, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_EMPTY);
+    ut_decoder_close(&d);
+    f = fopen(file, "w");
+    fputs("words, not sound, and more of them than a header has", f);
+    fclose(f);
+    assert_int_equal(ut_decoder_open(&d, file, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_NOT_AUDIO);
+    ut_decoder_close(&d);
+    write_file(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000);
+    assert_int_equal(truncate(file, 30), 0);
+    assert_int_equal(ut_decoder_open(&d, file, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_TRUNCATED);
+    ut_decoder_close(&d);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(codings_are_read_twice),
+        TEST(a_false_length_is_mended_and_remarked),
+        TEST(what_is_cut_says_so_and_can_be_read),
+        TEST(what_is_no_sound_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
