@@ -3,7 +3,6 @@
 
 #include "firmware/turns.h"
 #include "host-tools/call/evidence.h"
-#include "host-tools/call/summary.h"
 #include "host-tools/cues/readings.h"
 #include "host-tools/system/timestamp.h"
 #include "host-tools/system/utf8.h"
@@ -128,7 +127,7 @@ static json_t *cue_data(const struct ut_event_origin *o, const struct ut_cue_cha
     set_count(data, "EndOffsetMillis", c->t_ms);
     set_count(data, "NotifyOffsetMillis", c->opened_ms);
     set_text(data, "Rule", c->rule);
-    set(data, "Explanation", ut_call_summary_explanation(c));
+    set(data, "Explanation", ut_evidence_json(c));
     return data;
 }
 

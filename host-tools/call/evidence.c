@@ -5,8 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* The word for a unit; "" for what is a bare number. */
-static const char *unit_word(enum ut_language language, const char *unit)
+const char *ut_evidence_unit(enum ut_language language, const char *unit)
 {
     bool bare = strcmp(unit, "count") == 0 || strcmp(unit, "score") == 0 || strcmp(unit, "share") == 0;
     return bare ? "" : ut_catalogue_word(language, unit);
@@ -14,7 +13,7 @@ static const char *unit_word(enum ut_language language, const char *unit)
 
 const char *ut_evidence_value(enum ut_language language, double value, const char *unit, char *text, size_t room)
 {
-    const char *word = unit_word(language, unit);
+    const char *word = ut_evidence_unit(language, unit);
     snprintf(text, room, "%.3g%s%s", value, word[0] != '\0' ? " " : "", word);
     return text;
 }
@@ -43,7 +42,7 @@ const char *ut_evidence_rule(enum ut_language language, const struct ut_config *
     size_t at = strlen(text);
     for (int i = 0; i < c->evidence_count && at < room; i++) {
         const struct ut_cue_evidence *e = &c->evidence[i];
-        const char *unit = unit_word(language, e->unit);
+        const char *unit = ut_evidence_unit(language, e->unit);
         at += (size_t)snprintf(text + at, room - at, "%s %s %.4g%s%s", i > 0 ? "," : ":",
                                ut_catalogue_word(language, e->feature), e->value, unit[0] != '\0' ? " " : "", unit);
         if (e->has_baseline && at < room)
@@ -51,4 +50,17 @@ const char *ut_evidence_rule(enum ut_language language, const struct ut_config *
                                    e->baseline);
     }
     return text;
+}
+
+json_t *ut_evidence_json(const struct ut_cue_change *c)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < c->evidence_count; i++) {
+        const struct ut_cue_evidence *e = &c->evidence[i];
+        json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:o, s:o}", "Feature", e->feature, "Value",
+                                              ut_json_number(e->value, 3), "Unit", e->unit, "Baseline",
+                                              e->has_baseline ? ut_json_number(e->baseline, 3) : json_null(),
+                                              "Contribution", ut_json_number(e->contribution, 3)));
+    }
+    return list;
 }

@@ -3,6 +3,7 @@
 
 #include "firmware/engine.h"
 #include "firmware/turns.h"
+#include "host-tools/call/evidence.h"
 #include "host-tools/cues/readings.h"
 #include "host-tools/system/grow.h"
 
@@ -76,19 +77,6 @@ void ut_call_summary_turn(struct ut_call_summary *s, const struct ut_wire_turn *
     s->turn[s->turns++] = *turn;
 }
 
-json_t *ut_call_summary_explanation(const struct ut_cue_change *change)
-{
-    json_t *list = json_array();
-    for (int i = 0; i < change->evidence_count; i++) {
-        const struct ut_cue_evidence *e = &change->evidence[i];
-        json_array_append_new(list, json_pack("{s:s, s:o, s:s, s:o, s:o}", "Feature", e->feature, "Value",
-                                              ut_json_number(e->value, 3), "Unit", e->unit, "Baseline",
-                                              e->has_baseline ? ut_json_number(e->baseline, 3) : json_null(),
-                                              "Contribution", ut_json_number(e->contribution, 3)));
-    }
-    return list;
-}
-
 void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *change)
 {
     const struct ut_cue_info *info = &ut_cue_info[change->cue];
@@ -107,7 +95,7 @@ void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *
                            (json_int_t)change->begin_ms, "NotifyOffsetMillis", (json_int_t)change->opened_ms,
                            "EndOffsetMillis", (json_int_t)change->t_ms, "DurationMillis",
                            (json_int_t)(change->t_ms - change->begin_ms), "ShownMillis", (json_int_t)change->shown_ms,
-                           "Rule", change->rule, "Explanation", ut_call_summary_explanation(change)));
+                           "Rule", change->rule, "Explanation", ut_evidence_json(change)));
 }
 
 static json_t *span(const struct ut_wire_turn *t)

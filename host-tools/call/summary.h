@@ -42,7 +42,4 @@ void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *
 json_t *ut_call_summary_json(const struct ut_call_summary *s, const char *contact_id, const char *status,
                              const char *policy, json_t *disclosure, json_t *model, json_t *device);
 
-/* Explanation[{Feature, Value, Unit, Baseline, Contribution}] of a change. */
-json_t *ut_call_summary_explanation(const struct ut_cue_change *change);
-
 #endif

@@ -2,6 +2,7 @@
 #include "host-tools/reports/report.h"
 
 #include "firmware/engine.h"
+#include "host-tools/call/evidence.h"
 #include "host-tools/call/session.h"
 #include "host-tools/cues/catalogue.h"
 #include "host-tools/reports/report_page.h"
@@ -157,24 +158,17 @@ static json_t *spans(const struct ut_timeline *t, int kind, int party)
     return out;
 }
 
-/* What has no unit has none. */
-static const char *unit_of(enum ut_language language, const char *unit)
-{
-    bool plain = strcmp(unit, "count") == 0 || strcmp(unit, "score") == 0 || strcmp(unit, "share") == 0;
-    return plain ? "" : ut_catalogue_word(language, unit);
-}
-
 static json_t *evidence(const struct ut_timeline *t, const struct ut_cue_change *c)
 {
     enum ut_language language = ut_catalogue_language_of_events(t->config);
     json_t *out = json_array();
     for (int i = 0; i < c->evidence_count; i++) {
         const struct ut_cue_evidence *e = &c->evidence[i];
-        json_array_append_new(out,
-                              json_pack("{s:s, s:o, s:s, s:o, s:o}", "feature", ut_catalogue_word(language, e->feature),
-                                        "value", ut_json_number(e->value, 3), "unit", unit_of(language, e->unit),
-                                        "baseline", e->has_baseline ? ut_json_number(e->baseline, 3) : json_null(),
-                                        "contribution", ut_json_number(e->contribution, 3)));
+        json_array_append_new(out, json_pack("{s:s, s:o, s:s, s:o, s:o}", "feature",
+                                             ut_catalogue_word(language, e->feature), "value",
+                                             ut_json_number(e->value, 3), "unit", ut_evidence_unit(language, e->unit),
+                                             "baseline", e->has_baseline ? ut_json_number(e->baseline, 3) : json_null(),
+                                             "contribution", ut_json_number(e->contribution, 3)));
     }
     return out;
 }

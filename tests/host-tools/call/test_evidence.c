@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -25,6 +26,8 @@ static void a_value_has_its_unit(void **state)
     assert_string_equal(ut_evidence_value(UT_ENGLISH, 6, "s", text, sizeof text), "6 s");
     assert_string_equal(ut_evidence_value(UT_ENGLISH, 0.7141, "score", text, sizeof text), "0.714");
     assert_string_equal(ut_evidence_value(UT_ENGLISH, 3, "count", text, sizeof text), "3");
+    assert_string_equal(ut_evidence_unit(UT_GERMAN, "syllables/s"), "Silben/s");
+    assert_string_equal(ut_evidence_unit(UT_ENGLISH, "share"), "");
     assert_string_equal(ut_evidence_value(UT_GERMAN, 4, "syllables/s", text, sizeof text), "4 Silben/s");
 }
 
@@ -68,13 +71,25 @@ static void cut_to_its_room(void **state)
     }
 }
 
+static void codes_as_json(void **state)
+{
+    (void)state;
+    json_t *list = ut_evidence_json(&opening);
+    char *text = json_dumps(list, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    assert_string_equal(
+        text, "[{\"Feature\":\"loudness\",\"Value\":-20.04,\"Unit\":\"dBFS\",\"Baseline\":-26.0,\"Contribution\":1.0},"
+              "{\"Feature\":\"both_silent\",\"Value\":6.25,\"Unit\":\"s\",\"Baseline\":null,\"Contribution\":1.0},"
+              "{\"Feature\":\"overlaps\",\"Value\":2.0,\"Unit\":\"count\",\"Baseline\":null,\"Contribution\":1.0}]");
+    free(text);
+    json_decref(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_value_has_its_unit),
-        cmocka_unit_test(what_was_measured),
-        cmocka_unit_test(the_rule_comes_first),
-        cmocka_unit_test(cut_to_its_room),
+        cmocka_unit_test(a_value_has_its_unit), cmocka_unit_test(what_was_measured),
+        cmocka_unit_test(the_rule_comes_first), cmocka_unit_test(cut_to_its_room),
+        cmocka_unit_test(codes_as_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
