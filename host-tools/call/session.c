@@ -295,7 +295,7 @@ static void use_score(struct ut_session *s, const struct ut_wire_score *r)
     }
     ut_cue_engine_score(&s->engine, r);
     ut_call_summary_score(&s->summary, r, &s->engine.memory);
-    ut_snapshot_score(&s->snapshot, r, &s->engine.memory, &s->summary);
+    ut_snapshot_score(&s->snapshot, r, &s->engine.memory, &s->summary.facts);
     if (r->t_ms % 1000 == 0 || (r->flags & UT_WIRE_END) != 0)
         send_second(s, r);
 }

@@ -30,7 +30,7 @@ void ut_snapshot_begin(struct ut_snapshot *v, const char *contact_id)
 }
 
 void ut_snapshot_score(struct ut_snapshot *v, const struct ut_wire_score *r, const struct ut_cue_memory *m,
-                       const struct ut_call_summary *summary)
+                       const struct ut_facts *facts)
 {
     v->abstain = ut_wire_abstain(r);
     v->score_valid = m->fast.valid && v->abstain == UT_ABSTAIN_NONE;
@@ -40,21 +40,18 @@ void ut_snapshot_score(struct ut_snapshot *v, const struct ut_wire_score *r, con
     v->frustration_slow = m->slow.frustration;
     v->delight_slow = m->slow.delight;
     v->frustration_trend = m->slope;
-    v->forecast = m->forecast;
     v->customer_speech = ut_wire_speaks(r, UT_CUSTOMER);
     v->agent_speech = ut_wire_speaks(r, UT_AGENT);
     v->customer_loudness = ut_readings_loudness(r->customer_loudness);
-    v->agent_level_dbfs = ut_readings_level_dbfs(r->agent_level);
+    v->agent_loudness = ut_readings_loudness_of(ut_readings_level_dbfs(r->agent_level));
     v->customer_pace = ut_readings_pace(r->customer_pace);
     v->agent_pace = ut_readings_pace(r->agent_pace);
-    v->customer_f0_semitones = r->customer_f0 > 0 ? ut_readings_semitones(r->customer_f0) : 0;
     for (int p = 0; p < 2; p++) {
-        v->talk_ms[p] = summary->talk_ms[p];
+        v->talk_ms[p] = facts->party[p].talk_ms;
         if (m->party[p].in_ipu && v->t_ms > m->party[p].begin_ms)
             v->talk_ms[p] += v->t_ms - m->party[p].begin_ms;
     }
     int64_t talk = v->talk_ms[0] + v->talk_ms[1];
-    v->facts = summary->facts;
     v->agent_share = talk > 0 ? (double)v->talk_ms[UT_AGENT] / (double)talk : 0.5;
 }
 
@@ -85,7 +82,7 @@ void ut_snapshot_cues(struct ut_snapshot *v, const struct ut_cue_engine *e, cons
         if (slot->open && slot->dismissed)
             v->dismissed = (enum ut_cue)cue;
     }
-    v->cue_title[0] = v->cue_advice[0] = v->cue_text[0] = v->cue_why[0] = '\0';
+    v->cue_title[0] = v->cue_advice[0] = v->cue_why[0] = '\0';
     if (v->cue == UT_CUES)
         return;
     const struct ut_cue_words *words = ut_catalogue_cue(v->language, v->cue);
@@ -93,6 +90,5 @@ void ut_snapshot_cues(struct ut_snapshot *v, const struct ut_cue_engine *e, cons
     v->cue_since_ms = e->visible_from_ms;
     snprintf(v->cue_title, sizeof v->cue_title, "%s", words->title);
     ut_catalogue_fill(v->cue_advice, sizeof v->cue_advice, words->text, v->language, v->cue, config, opening->detail);
-    snprintf(v->cue_text, sizeof v->cue_text, "%s. %s", v->cue_title, v->cue_advice);
     ut_evidence_rule(v->language, config, opening, v->cue_why, sizeof v->cue_why);
 }

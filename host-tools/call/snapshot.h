@@ -9,7 +9,6 @@
 
 #include "firmware/wire.h"
 #include "host-tools/call/facts.h"
-#include "host-tools/call/summary.h"
 #include "host-tools/cues/catalogue.h"
 #include "host-tools/cues/engine.h"
 #include "host-tools/settings/cue_table.h"
@@ -26,19 +25,15 @@ struct ut_snapshot {
     double frustration_fast, delight_fast, confidence_fast; /* mean over the last 3 s of speech */
     double frustration_slow, delight_slow;                  /* over 20 s */
     double frustration_trend;                               /* slow average now minus 10 s ago */
-    double forecast; /* that frustration is high within 20 s, 0..1; 0 while it cannot be told */
     /* measured facts */
-    int customer_speech, agent_speech; /* 0/1, newest score record */
-    double customer_loudness;          /* 0..100 */
-    double agent_level_dbfs;
-    double customer_pace, agent_pace; /* syllables/s over the last 10 s of speech */
-    double customer_f0_semitones;     /* above 55 Hz; 0 = unvoiced */
-    int64_t talk_ms[2];               /* enum ut_party */
-    double agent_share;               /* of the talk so far, 0..1; 0.5 when nobody spoke */
-    struct ut_facts facts;            /* counts, latencies and the like, so far */
-    uint8_t open[UT_CUES];            /* enum ut_cue_show of each cue whose condition holds, visible or not; else 0 */
-    enum ut_cue dismissed;            /* the cue sent away whose condition still holds; UT_CUES = none */
-    int flagged;                      /* 1 = the supervisor's flag is up */
+    int customer_speech, agent_speech;        /* 0/1, newest score record */
+    double customer_loudness, agent_loudness; /* 0..100 */
+    double customer_pace, agent_pace;         /* syllables/s over the last 10 s of speech */
+    int64_t talk_ms[2];                       /* enum ut_party */
+    double agent_share;                       /* of the talk so far, 0..1; 0.5 when nobody spoke */
+    uint8_t open[UT_CUES]; /* enum ut_cue_show of each cue whose condition holds, visible or not; else 0 */
+    enum ut_cue dismissed; /* the cue sent away whose condition still holds; UT_CUES = none */
+    int flagged;           /* 1 = the supervisor's flag is up */
     int muted;
     enum ut_language language; /* of the texts below */
     /* the one visible cue; cue = UT_CUES when none */
@@ -46,7 +41,6 @@ struct ut_snapshot {
     int64_t cue_since_ms;
     char cue_title[80];   /* a few words */
     char cue_advice[160]; /* the suggestion */
-    char cue_text[256];   /* both */
     char cue_why[600];    /* the rule and the measured values */
     /* link and device */
     struct ut_wire_hello hello; /* all zero until one came */
@@ -62,9 +56,9 @@ void ut_snapshot_init(struct ut_snapshot *v, const char *contact_id, enum ut_lan
 /* Another call begins: hello, language and muting stay. */
 void ut_snapshot_begin(struct ut_snapshot *v, const char *contact_id);
 
-/* A score record, after the engine and the summary have used it. */
+/* A score record, after the engine has used it, and the facts of the turns before it. */
 void ut_snapshot_score(struct ut_snapshot *v, const struct ut_wire_score *r, const struct ut_cue_memory *m,
-                       const struct ut_call_summary *summary);
+                       const struct ut_facts *facts);
 void ut_snapshot_status(struct ut_snapshot *v, const struct ut_wire_status *d);
 
 /* What the receiver has counted. */

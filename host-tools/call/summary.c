@@ -65,8 +65,6 @@ void ut_call_summary_turn(struct ut_call_summary *s, const struct ut_wire_turn *
 {
     reach(s, turn->end_ms);
     ut_facts_turn(&s->facts, turn);
-    if (turn->kind == UT_TURN_IPU_END && turn->party < UT_BOTH)
-        s->talk_ms[turn->party] += (int64_t)turn->end_ms - turn->begin_ms;
     if (turn->kind != UT_TURN_END && turn->kind != UT_TURN_OVERLAP_END && turn->kind != UT_TURN_INTERRUPTION &&
         turn->kind != UT_TURN_NONTALK_END)
         return;
@@ -216,6 +214,7 @@ static json_t *transcript(const struct ut_call_summary *s)
 static json_t *characteristics(const struct ut_call_summary *s)
 {
     int64_t nontalk_ms = 0, interrupted_ms = 0;
+    int64_t agent_ms = s->facts.party[UT_AGENT].talk_ms, customer_ms = s->facts.party[UT_CUSTOMER].talk_ms;
     json_t *nontalk = spans(s, UT_TURN_NONTALK_END, -1, &nontalk_ms);
     json_t *by = json_object();
     size_t interruptions = 0;
@@ -228,10 +227,9 @@ static json_t *characteristics(const struct ut_call_summary *s)
             json_decref(list);
     }
     json_t *silence = json_pack("{s:I, s:o}", "TotalTimeMillis", (json_int_t)nontalk_ms, "Instances", nontalk);
-    json_t *time =
-        json_pack("{s:I, s:{s:{s:I}, s:{s:I}}}", "TotalTimeMillis", (json_int_t)(s->talk_ms[0] + s->talk_ms[1]),
-                  "DetailsByParticipant", "AGENT", "TotalTimeMillis", (json_int_t)s->talk_ms[UT_AGENT], "CUSTOMER",
-                  "TotalTimeMillis", (json_int_t)s->talk_ms[UT_CUSTOMER]);
+    json_t *time = json_pack("{s:I, s:{s:{s:I}, s:{s:I}}}", "TotalTimeMillis", (json_int_t)(agent_ms + customer_ms),
+                             "DetailsByParticipant", "AGENT", "TotalTimeMillis", (json_int_t)agent_ms, "CUSTOMER",
+                             "TotalTimeMillis", (json_int_t)customer_ms);
     json_t *speed = json_pack("{s:{s:o, s:o}}", "DetailsByParticipant", "AGENT", talk_speed(s, UT_AGENT), "CUSTOMER",
                               talk_speed(s, UT_CUSTOMER));
     json_t *interrupted = json_pack("{s:I, s:I, s:o}", "TotalCount", (json_int_t)interruptions, "TotalTimeMillis",

@@ -22,7 +22,6 @@ struct ut_call_summary {
     struct ut_wire_turn *turn; /* IPU ends, turn ends, overlap ends, interruptions, non-talk ends */
     size_t turns, turn_room;
     json_t *cues, *suppressed, *flags;
-    int64_t talk_ms[2]; /* enum ut_party: time in ended IPUs */
     struct ut_facts facts;
     const struct ut_cue_memory *memory; /* has the baselines; NULL before the first score */
     int64_t end_ms;

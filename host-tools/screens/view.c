@@ -342,11 +342,9 @@ static void draw(struct pen *p, const struct ut_view *v, enum line line)
     case VOICE_CUSTOMER:
         voice(p, "Customer", c->customer_loudness, c->customer_pace, c->customer_speech, UT_VIEW_CUSTOMER);
         break;
-    case VOICE_AGENT: {
-        double loudness = c->t_ms < 0 ? 0 : ut_readings_loudness_of(c->agent_level_dbfs);
-        voice(p, "Agent", loudness, c->agent_pace, c->agent_speech, UT_VIEW_AGENT);
+    case VOICE_AGENT:
+        voice(p, "Agent", c->agent_loudness, c->agent_pace, c->agent_speech, UT_VIEW_AGENT);
         break;
-    }
     case TALK: {
         label(p, "Talk");
         if (c->talk_ms[UT_CUSTOMER] + c->talk_ms[UT_AGENT] <= 0) {

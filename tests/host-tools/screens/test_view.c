@@ -36,7 +36,7 @@ static int set_up(void **state)
                                 .frustration_trend = 0.2,
                                 .customer_speech = 1,
                                 .customer_loudness = 71,
-                                .agent_level_dbfs = -31,
+                                .agent_loudness = 61.5,
                                 .customer_pace = 5.1,
                                 .agent_pace = 3.9,
                                 .talk_ms = {30000, 42000},
@@ -311,7 +311,7 @@ static void strange_values_are_harmless(void **state)
     call.frustration_fast = (double)NAN;
     call.delight_fast = 1e9;
     call.confidence_fast = -3;
-    call.agent_level_dbfs = -1e9;
+    call.agent_loudness = -1e9;
     call.customer_loudness = 1e6;
     call.agent_share = 7;
     call.abstain = -5;
