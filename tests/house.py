@@ -344,6 +344,7 @@ PLANTS = {
             ("host-tools/cues", "call/session"), ("host-tools/call", "trials/records"),
             ("host-tools/trials", "call/session"), ("host-tools/screens", "reports/rows"),
             ("host-tools/reports", "screens/view"), ("host-tools/sinks", "reports/rows"))] + [
+        ("host-tools/screens/planted.h", '#include "dsp/features.h"\n'),
         ("host-tools/commands/planted.h", '#include "boards/board.h"\n'),
         ("host-tools/main.c", '#include "host-tools/call/session.h"\n')],
     rule_no_circle: [(path, f'#include "{back}"\n') for path, back in (

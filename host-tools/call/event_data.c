@@ -3,6 +3,7 @@
 
 #include "firmware/turns.h"
 #include "host-tools/call/evidence.h"
+#include "host-tools/call/party.h"
 #include "host-tools/cues/readings.h"
 #include "host-tools/system/timestamp.h"
 #include "host-tools/system/utf8.h"
@@ -10,9 +11,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-
-static const char *const role[] = {[UT_CUSTOMER] = "CUSTOMER", [UT_AGENT] = "AGENT", [UT_BOTH] = "BOTH"};
-static const char *const person[] = {[UT_CUSTOMER] = "customer", [UT_AGENT] = "agent", [UT_BOTH] = "both"};
 
 static const char *const turn_name[UT_TURN_KINDS] = {
     [UT_TURN_IPU_START] = "ipu_started",
@@ -207,7 +205,7 @@ json_t *ut_event_data_score(const struct ut_event_origin *o, const struct ut_eve
     char when[UT_TIMESTAMP_TEXT], score[80] = "no score";
     bool abstains = strcmp(second->abstain, "none") != 0;
     json_t *data = data_new(o);
-    set_text(data, "ParticipantRole", "CUSTOMER");
+    set_text(data, "ParticipantRole", ut_party_role(UT_CUSTOMER));
     set_count(data, "BeginOffsetMillis", second->begin_ms);
     set_count(data, "EndOffsetMillis", r->t_ms);
     set(data, "Score", means_json(now));
@@ -235,9 +233,10 @@ json_t *ut_event_data_turn(const struct ut_event_origin *o, const struct ut_wire
 {
     char when[UT_TIMESTAMP_TEXT];
     double from = t->begin_ms / 1000.0, to = t->end_ms / 1000.0;
+    const char *who = ut_party_word(t->party);
     json_t *data = data_new(o);
     set_text(data, "Kind", turn_name[t->kind]);
-    set_text(data, "ParticipantRole", role[t->party]);
+    set_text(data, "ParticipantRole", ut_party_role(t->party));
     set_count(data, "BeginOffsetMillis", t->begin_ms);
     set_count(data, "EndOffsetMillis", t->end_ms);
     set_count(data, "NotifyOffsetMillis", t->t_ms);
@@ -245,15 +244,14 @@ json_t *ut_event_data_turn(const struct ut_event_origin *o, const struct ut_wire
     ut_timestamp_call(t->t_ms, when);
     switch (t->kind) {
     case UT_TURN_END:
-        snprintf(line, UT_EVENT_LINE, "%s  turn         %s spoke from %.2f to %.2f s", when, person[t->party], from,
-                 to);
+        snprintf(line, UT_EVENT_LINE, "%s  turn         %s spoke from %.2f to %.2f s", when, who, from, to);
         break;
     case UT_TURN_BACKCHANNEL:
-        snprintf(line, UT_EVENT_LINE, "%s  backchannel  %s, %.2f to %.2f s", when, person[t->party], from, to);
+        snprintf(line, UT_EVENT_LINE, "%s  backchannel  %s, %.2f to %.2f s", when, who, from, to);
         break;
     case UT_TURN_INTERRUPTION:
-        snprintf(line, UT_EVENT_LINE, "%s  interruption by the %s at %.2f s; the other stopped at %.2f s", when,
-                 person[t->party], from, to);
+        snprintf(line, UT_EVENT_LINE, "%s  interruption by the %s at %.2f s; the other stopped at %.2f s", when, who,
+                 from, to);
         break;
     case UT_TURN_OVERLAP_END:
         snprintf(line, UT_EVENT_LINE, "%s  overlap      both spoke from %.2f to %.2f s", when, from, to);

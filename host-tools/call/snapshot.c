@@ -9,6 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
+const char *ut_snapshot_obstacle(int abstain)
+{
+    return abstain == UT_ABSTAIN_NOISE      ? "noisy line"
+           : abstain == UT_ABSTAIN_CLIPPING ? "clipped audio"
+           : abstain == UT_ABSTAIN_HOLD     ? "hold music or a tone"
+                                            : NULL;
+}
+
 void ut_snapshot_init(struct ut_snapshot *v, const char *contact_id, enum ut_language language)
 {
     memset(v, 0, sizeof *v);

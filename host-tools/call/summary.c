@@ -4,6 +4,7 @@
 #include "firmware/engine.h"
 #include "firmware/turns.h"
 #include "host-tools/call/evidence.h"
+#include "host-tools/call/party.h"
 #include "host-tools/cues/readings.h"
 #include "host-tools/system/grow.h"
 
@@ -11,8 +12,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char *const role[] = {[UT_CUSTOMER] = "CUSTOMER", [UT_AGENT] = "AGENT"};
 
 void ut_call_summary_init(struct ut_call_summary *s)
 {
@@ -203,8 +202,8 @@ static json_t *transcript(const struct ut_call_summary *s)
         snprintf(id, sizeof id, "T%d", ++number);
         json_t *entry = span(t);
         json_object_set_new(entry, "Id", json_string(id));
-        json_object_set_new(entry, "ParticipantId", json_string(role[t->party]));
-        json_object_set_new(entry, "ParticipantRole", json_string(role[t->party]));
+        json_object_set_new(entry, "ParticipantId", json_string(ut_party_role(t->party)));
+        json_object_set_new(entry, "ParticipantRole", json_string(ut_party_role(t->party)));
         json_object_set_new(entry, "LoudnessScore", values);
         json_array_append_new(list, entry);
     }
@@ -222,7 +221,7 @@ static json_t *characteristics(const struct ut_call_summary *s)
         json_t *list = spans(s, UT_TURN_INTERRUPTION, party, &interrupted_ms);
         interruptions += json_array_size(list);
         if (json_array_size(list) > 0)
-            json_object_set_new(by, role[party], list);
+            json_object_set_new(by, ut_party_role(party), list);
         else
             json_decref(list);
     }

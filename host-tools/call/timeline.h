@@ -63,20 +63,4 @@ void ut_timeline_averages(struct ut_timeline *t, const struct ut_snapshot *snaps
 /* The call is over: its length in ms. Everything is in order of its begin and none goes beyond the length. */
 void ut_timeline_finish(struct ut_timeline *t, int64_t end_ms);
 
-/* "customer", "agent" or "both" */
-const char *ut_timeline_party(int party);
-
-/* enum ut_abstain in words, for people */
-const char *ut_timeline_abstain(int abstain);
-
-/* Spans that may overlap, as spans that do not: cut wherever one begins or ends, labels joined with " + ", gaps filled
- * with empty labels, from 0 to end_ms. What begins and ends at once is left out. */
-struct ut_span {
-    int64_t begin_ms, end_ms;
-    char label[120];
-};
-
-/* Sorts span[]. The number written to *out (the caller frees it), or -1 when out of memory. */
-long ut_timeline_partition(struct ut_span *span, size_t n, int64_t end_ms, struct ut_span **out);
-
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host-tools/call/evidence.h"
 #include "host-tools/reports/format.h"
+
+#include "host-tools/call/evidence.h"
+#include "host-tools/call/party.h"
 
 #include <inttypes.h>
 
@@ -14,7 +16,7 @@ static void put(FILE *out, int64_t begin_ms, int64_t end_ms, const char *text)
 static void put_turn(FILE *out, const struct ut_wire_turn *t)
 {
     char text[60];
-    const char *party = ut_timeline_party(t->party);
+    const char *party = ut_party_word(t->party);
     switch (t->kind) {
     case UT_TURN_END:
         snprintf(text, sizeof text, "turn: %s", party);

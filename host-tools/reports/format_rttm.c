@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/reports/format.h"
 
+#include "host-tools/call/party.h"
+
 #include <ctype.h>
 #include <inttypes.h>
 
@@ -22,7 +24,7 @@ int ut_format_rttm(const struct ut_timeline *t, FILE *out)
         put_name(out, t->contact_id);
         fprintf(out, " %d %u.%03u %" PRId64 ".%03d <NA> <NA> %s <NA> <NA>\n", t->channel[r->party],
                 (unsigned)(r->begin_ms / 1000), (unsigned)(r->begin_ms % 1000), ms / 1000, (int)(ms % 1000),
-                ut_timeline_party(r->party));
+                ut_party_word(r->party));
     }
     return 0;
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/reports/format.h"
 
+#include "host-tools/call/party.h"
+#include "host-tools/reports/spans.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 
@@ -29,7 +32,7 @@ static size_t gather(const struct ut_timeline *t, int tier, struct ut_span *span
         if (!speech && !turn)
             continue;
         span[n] = (struct ut_span){.begin_ms = r->begin_ms, .end_ms = r->end_ms};
-        snprintf(span[n++].label, sizeof span[0].label, "%s", speech ? "speech" : ut_timeline_party(r->party));
+        snprintf(span[n++].label, sizeof span[0].label, "%s", speech ? "speech" : ut_party_word(r->party));
     }
     return n;
 }
@@ -46,7 +49,7 @@ int ut_format_textgrid(const struct ut_timeline *t, FILE *out)
     fprintf(out, "tiers? <exists> \nsize = %d \nitem []: \n", TIERS);
     for (int tier = 0; tier < TIERS; tier++) {
         struct ut_span *part;
-        long parts = ut_timeline_partition(span, gather(t, tier, span), t->end_ms, &part);
+        long parts = ut_spans_partition(span, gather(t, tier, span), t->end_ms, &part);
         if (parts < 0) {
             free(span);
             return -1;

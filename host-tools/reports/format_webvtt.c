@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "host-tools/call/evidence.h"
 #include "host-tools/reports/format.h"
+
+#include "host-tools/call/evidence.h"
 
 #include <inttypes.h>
 

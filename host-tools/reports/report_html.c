@@ -220,6 +220,11 @@ static void set_identity(json_t *out, const struct ut_timeline *t)
 
 static json_t *data_of(const struct ut_report *r)
 {
+    static const char *const against[] = {[UT_ABSTAIN_NONE] = "", /* a score */
+                                          [UT_ABSTAIN_NOISE] = "too noisy",
+                                          [UT_ABSTAIN_CLIPPING] = "clipped",
+                                          [UT_ABSTAIN_LITTLE] = "too little speech",
+                                          [UT_ABSTAIN_HOLD] = "hold music or a tone"};
     const struct ut_timeline *t = r->timeline;
     json_t *out = json_object(), *abstain = json_array();
     set_identity(out, t);
@@ -228,7 +233,7 @@ static json_t *data_of(const struct ut_report *r)
     json_object_set_new(out, "sound", json_boolean(r->sound != NULL));
     json_object_set_new(out, "bin", json_integer(BIN_MS));
     for (int i = 0; i <= UT_ABSTAIN_HOLD; i++)
-        json_array_append_new(abstain, json_string(ut_timeline_abstain(i)));
+        json_array_append_new(abstain, json_string(against[i]));
     json_object_set_new(out, "abstain", abstain);
     json_t *waves = json_array(), *levels = json_array(), *pitches = json_array(), *speech = json_array();
     for (int p = 0; p < 2; p++) {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The same picture as the page's (report_page.html): the lanes of lanes.h, drawn. */
-#include "host-tools/call/evidence.h"
 #include "host-tools/reports/report.h"
 
 #include "firmware/engine.h"
+#include "host-tools/call/evidence.h"
+#include "host-tools/call/party.h"
 #include "host-tools/cues/readings.h"
 #include "host-tools/reports/lanes.h"
 #include "host-tools/system/draw.h"
@@ -425,7 +426,7 @@ static void draw_header(const struct picture *p)
         ut_draw_box(p->d, x, UT_LANES_MARGIN + 55, 11, 11);
         ut_draw_fill(p->d);
         set(p, &muted, 1);
-        ut_draw_text(p->d, x + 17, UT_LANES_MARGIN + 65, 0, ut_timeline_party(who));
+        ut_draw_text(p->d, x + 17, UT_LANES_MARGIN + 65, 0, ut_party_word(who));
         x += 100;
     }
     if (p->lanes.parties > 1) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/screens/plain.h"
 
-#include "firmware/engine.h"
 #include "host-tools/call/session.h"
 #include "host-tools/call/sink_stream.h"
 #include "host-tools/system/timestamp.h"
@@ -33,18 +32,10 @@ int ut_plain_event(struct ut_plain *p, const struct ut_event *event)
 
 static const char *paused(int abstain)
 {
-    switch (abstain) {
-    case UT_ABSTAIN_NOISE:
-        return "noisy line";
-    case UT_ABSTAIN_CLIPPING:
-        return "clipped audio";
-    case UT_ABSTAIN_HOLD:
-        return "hold music or a tone";
-    case UT_SESSION_UNDISCLOSED:
+    const char *obstacle = ut_snapshot_obstacle(abstain);
+    if (abstain == UT_SESSION_UNDISCLOSED)
         return "disclosure not acknowledged";
-    default:
-        return "little customer speech";
-    }
+    return obstacle != NULL ? obstacle : "little customer speech";
 }
 
 int ut_plain_status(struct ut_plain *p, const struct ut_snapshot *call)

@@ -98,22 +98,22 @@ static int bar_width(const struct pen *p, int others)
     return width < 3 ? 3 : width > 80 ? 80 : width;
 }
 
-static const char *pause_reason(const struct ut_snapshot *c)
+/* Why there is no score. */
+static void no_score(struct pen *p, const struct ut_snapshot *c)
 {
-    static const char *const reason[] = {
-        [UT_ABSTAIN_NONE] = "waiting for the customer's speech",
-        [UT_ABSTAIN_NOISE] = "paused: noisy line",
-        [UT_ABSTAIN_CLIPPING] = "paused: clipped audio",
-        [UT_ABSTAIN_LITTLE] = "paused: too little customer speech",
-        [UT_ABSTAIN_HOLD] = "paused: hold music or a tone",
-    };
+    const char *obstacle = ut_snapshot_obstacle(c->abstain);
     if (c->t_ms < 0)
-        return c->undisclosed ? "no call yet; none before the disclosure: press a" : "no call yet";
-    if (c->have_hello && c->hello.model_crc32 == 0)
-        return "this headset has no classifier";
-    if (c->undisclosed)
-        return "none before the disclosure: tell the customer, then press a";
-    return reason[c->abstain >= 0 && c->abstain <= UT_ABSTAIN_HOLD ? c->abstain : UT_ABSTAIN_NONE];
+        print(p, UT_VIEW_PLAIN, "no call yet%s", c->undisclosed ? "; none before the disclosure: press a" : "");
+    else if (c->have_hello && c->hello.model_crc32 == 0)
+        print(p, UT_VIEW_PLAIN, "this headset has no classifier");
+    else if (c->undisclosed)
+        print(p, UT_VIEW_PLAIN, "none before the disclosure: tell the customer, then press a");
+    else if (obstacle != NULL)
+        print(p, UT_VIEW_PLAIN, "paused: %s", obstacle);
+    else if (c->abstain == UT_ABSTAIN_LITTLE)
+        print(p, UT_VIEW_PLAIN, "paused: too little customer speech");
+    else
+        print(p, UT_VIEW_PLAIN, "waiting for the customer's speech");
 }
 
 static void gauge(struct pen *p, const struct ut_view *v, const char *name, double score, double trend,
@@ -332,7 +332,7 @@ static void draw(struct pen *p, const struct ut_view *v, enum line line)
         if (c->score_valid)
             print(p, UT_VIEW_PLAIN, "%.2f", clamp01(c->confidence_fast));
         else
-            print(p, UT_VIEW_PLAIN, "%s", pause_reason(c));
+            no_score(p, c);
         break;
     case VOICE_HEAD:
         label(p, "Voices");

@@ -138,6 +138,17 @@ static void what_outlives_a_call(void **state)
     assert_true(v.overruns == 0 && v.customer_snr_db == -1 && v.t_ms == -1);
 }
 
+static void what_is_against_a_score(void **state)
+{
+    (void)state;
+    assert_string_equal(ut_snapshot_obstacle(UT_ABSTAIN_NOISE), "noisy line");
+    assert_string_equal(ut_snapshot_obstacle(UT_ABSTAIN_CLIPPING), "clipped audio");
+    assert_string_equal(ut_snapshot_obstacle(UT_ABSTAIN_HOLD), "hold music or a tone");
+    assert_null(ut_snapshot_obstacle(UT_ABSTAIN_NONE));
+    assert_null(ut_snapshot_obstacle(UT_ABSTAIN_LITTLE));
+    assert_null(ut_snapshot_obstacle(7));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +158,7 @@ int main(void)
         cmocka_unit_test_setup(scores_need_speech_and_no_abstention, setup),
         cmocka_unit_test_setup(the_visible_cue_with_its_texts, setup),
         cmocka_unit_test_setup(what_outlives_a_call, setup),
+        cmocka_unit_test(what_is_against_a_score),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

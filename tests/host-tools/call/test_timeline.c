@@ -111,70 +111,13 @@ static void the_view_belongs_to_the_newest_score(void **state)
     assert_int_equal(empty.scores, 0);
 }
 
-static void words(void **state)
-{
-    (void)state;
-    assert_string_equal(ut_timeline_party(UT_CUSTOMER), "customer");
-    assert_string_equal(ut_timeline_party(UT_AGENT), "agent");
-    assert_string_equal(ut_timeline_abstain(UT_ABSTAIN_NONE), "");
-    for (int reason = UT_ABSTAIN_NOISE; reason < 8; reason++)
-        assert_true(strlen(ut_timeline_abstain(reason)) > 0);
-}
-
-/* Whatever the spans: parts lie edge to edge, cover everything, and name exactly the spans around them. */
-static void partitions_cover_without_gaps(void **state)
-{
-    (void)state;
-    uint32_t seed = 11;
-    for (int round = 0; round < 200; round++) {
-        struct ut_span span[12], *part;
-        size_t n = (size_t)round % 13;
-        for (size_t i = 0; i < n; i++) {
-            seed = seed * 1664525 + 1013904223;
-            span[i].begin_ms = seed >> 8 & 63;
-            span[i].end_ms = span[i].begin_ms + (seed >> 16 & 31);
-            snprintf(span[i].label, sizeof span[i].label, "%c%c", 'a' + (int)(i % 4), 'a' + (int)(i % 4));
-        }
-        long parts = ut_timeline_partition(span, n, 100, &part);
-        assert_true(parts >= 1);
-        int64_t at = 0;
-        for (long k = 0; k < parts; k++) {
-            assert_int_equal(part[k].begin_ms, at);
-            assert_true(part[k].end_ms > at);
-            for (size_t i = 0; i < n; i++) {
-                int around = span[i].begin_ms <= part[k].begin_ms && span[i].end_ms >= part[k].end_ms;
-                if (around)
-                    assert_non_null(strstr(part[k].label, span[i].label));
-            }
-            for (char c = 'a'; c < 'e'; c++) {
-                char name[3] = {c, c, '\0'};
-                const char *found = strstr(part[k].label, name);
-                int around = 0;
-                for (size_t i = 0; i < n; i++)
-                    around |= span[i].label[0] == c && span[i].begin_ms <= part[k].begin_ms &&
-                              span[i].end_ms >= part[k].end_ms;
-                assert_int_equal(found != NULL, around);
-                assert_true(found == NULL || strstr(found + 2, name) == NULL); /* once */
-            }
-            at = part[k].end_ms;
-        }
-        assert_int_equal(at, 100);
-        free(part);
-    }
-}
-
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(lists_are_in_order_and_within_the_call),
-        TEST(a_cue_knows_its_end_and_whether_it_was_seen),
-        TEST(a_cue_that_never_closed_ends_with_the_call),
-        TEST(gauges_and_arrows_say_so),
-        TEST(what_was_refused_at_once_says_so),
-        TEST(the_view_belongs_to_the_newest_score),
-        TEST(words),
-        TEST(partitions_cover_without_gaps),
+        TEST(lists_are_in_order_and_within_the_call),     TEST(a_cue_knows_its_end_and_whether_it_was_seen),
+        TEST(a_cue_that_never_closed_ends_with_the_call), TEST(gauges_and_arrows_say_so),
+        TEST(what_was_refused_at_once_says_so),           TEST(the_view_belongs_to_the_newest_score),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
