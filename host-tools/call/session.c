@@ -69,11 +69,6 @@ __attribute__((format(printf, 2, 3))) static void note(const struct ut_session *
     s->options.on_note(s->options.ctx, text);
 }
 
-const char *ut_policy_name(enum ut_policy policy)
-{
-    return policy == UT_POLICY_EU ? "eu" : "research";
-}
-
 static bool undisclosed(const struct ut_session *s)
 {
     return s->options.policy == UT_POLICY_EU && s->disclosed[0] == '\0';
@@ -230,12 +225,12 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
 {
     const struct ut_event_origin from = origin(s);
     char line[UT_EVENT_LINE];
-    int abstain = ut_wire_abstain(r), speech = s->second.speech;
+    int speech = s->second.speech;
     struct ut_event_second second = {
         .begin_ms = s->second.begin_ms,
         .now = {.valid = s->second.scored > 0},
         .usual = &s->engine.memory,
-        .abstain = abstain == UT_SESSION_UNDISCLOSED ? "not_disclosed" : ut_readings_abstain_name(abstain),
+        .abstain = ut_policy_abstain_name(ut_wire_abstain(r)),
         .loudness = speech > 0 ? ut_readings_loudness(s->second.loudness) / speech : -1,
         .agent_share = s->snapshot.agent_share,
         .newest = *r,
@@ -251,17 +246,6 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
     s->second.begin_ms = r->t_ms;
 }
 
-/* A score record without its scores: what was measured stays. */
-static struct ut_wire_score without_scores(const struct ut_wire_score *r)
-{
-    struct ut_wire_score bare = *r;
-    bare.frustration = bare.delight = bare.confidence = 0;
-    memset(bare.top, 0, sizeof bare.top);
-    bare.flags = (uint8_t)((r->flags & ~(7U << UT_WIRE_ABSTAIN_SHIFT)) | (unsigned)UT_SESSION_UNDISCLOSED
-                                                                             << UT_WIRE_ABSTAIN_SHIFT);
-    return bare;
-}
-
 static void use_score(struct ut_session *s, const struct ut_wire_score *r)
 {
     bool speech = ut_wire_speaks(r, UT_CUSTOMER);
@@ -269,7 +253,7 @@ static void use_score(struct ut_session *s, const struct ut_wire_score *r)
     struct ut_wire_score bare;
     call_for(s, r->t_ms);
     if (undisclosed(s)) {
-        bare = without_scores(r);
+        bare = ut_policy_withhold(r);
         r = &bare;
         abstains = true;
     }

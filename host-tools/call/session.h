@@ -12,6 +12,7 @@
 
 #include "firmware/wire.h"
 #include "host-tools/call/events.h"
+#include "host-tools/call/policy.h"
 #include "host-tools/call/snapshot.h"
 #include "host-tools/cues/engine.h"
 #include "host-tools/settings/config.h"
@@ -21,19 +22,6 @@
 #include <stdint.h>
 
 struct ut_session;
-
-/* What scores are for. SPEC.md "Policy". */
-enum ut_policy {
-    UT_POLICY_RESEARCH, /* recordings: scored */
-    UT_POLICY_EU /* a call in progress: no scores, and no cues from scores, before the disclosure is acknowledged */
-};
-
-/* "research", "eu" */
-const char *ut_policy_name(enum ut_policy policy);
-
-enum {
-    UT_SESSION_UNDISCLOSED = 7 /* beside enum ut_abstain, in this program alone: no score before the disclosure */
-};
 
 struct ut_session_options {
     const struct ut_config *config; /* outlives the session */

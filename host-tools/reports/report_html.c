@@ -3,7 +3,7 @@
 
 #include "firmware/engine.h"
 #include "host-tools/call/evidence.h"
-#include "host-tools/call/session.h"
+#include "host-tools/call/policy.h"
 #include "host-tools/cues/catalogue.h"
 #include "host-tools/reports/report_page.h"
 #include "host-tools/system/json.h"

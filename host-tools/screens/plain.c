@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/screens/plain.h"
 
-#include "host-tools/call/session.h"
+#include "host-tools/call/policy.h"
 #include "host-tools/call/sink_stream.h"
 #include "host-tools/system/timestamp.h"
 
@@ -33,7 +33,7 @@ int ut_plain_event(struct ut_plain *p, const struct ut_event *event)
 static const char *paused(int abstain)
 {
     const char *obstacle = ut_snapshot_obstacle(abstain);
-    if (abstain == UT_SESSION_UNDISCLOSED)
+    if (abstain == UT_UNDISCLOSED)
         return "disclosure not acknowledged";
     return obstacle != NULL ? obstacle : "little customer speech";
 }
