@@ -2,8 +2,8 @@
 /* Spans of time that may overlap, as spans that do not.
  *
  * in    labelled spans in any order
- * out   parts from 0 to the end, edge to edge: cut wherever a span begins or ends, labels joined with " + ", gaps filled
- *       with empty labels. What begins and ends at once is left out.
+ * out   parts from 0 to the end, edge to edge: cut wherever a span begins or ends, labels joined with " + ", gaps with
+ *       empty labels. What begins and ends at once is left out.
  */
 #ifndef UT_HOST_SPANS_H
 #define UT_HOST_SPANS_H
