@@ -4,8 +4,8 @@
 FUZZ_RUNS ?= 50000
 CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tests/firmware/test_*.c \
     tests/firmware/ble/test_*.c tests/boards/pdm/test_*.c))
-BOARD_TESTS := $(basename $(wildcard $(patsubst %,tests/boards/%/test_*.c,$(IMAGES) nrf52840)))
 PART_TESTS := $(basename $(wildcard tests/boards/cortexm/test_*.c))
+BOARD_TESTS := $(filter-out $(PART_TESTS) $(CORE_TESTS),$(basename $(wildcard tests/boards/*/test_*.c)))
 HOST_TESTS := $(CORE_TESTS) $(BOARD_TESTS) $(PART_TESTS) $(basename $(wildcard tests/host-tools/*/test_*.c))
 FUZZERS := $(basename $(wildcard tests/fuzz/fuzz_*.c))
 QEMU := qemu-system-arm -display none -monitor none -serial null

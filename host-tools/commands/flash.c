@@ -54,8 +54,7 @@ static int take_tool(const struct ut_option *o, const char *text, void *place, s
 static const struct ut_option options[] = {
     {"board", "B", "refuse an image that is not for this board (" UT_FLASH_BOARD_NAMES ")", ut_option_text,
      .place = offsetof(struct choices, board)},
-    {.argument = "stm32f4-discovery"},
-    {.argument = "nrf52840-dk"},
+    UT_FLASH_BOARD_ARGUMENTS,
     {"probe", "SERIAL", "the debug probe to use, when several are plugged in", ut_option_text,
      .place = offsetof(struct choices, probe)},
     {"all", NULL, "one board after the other through every probe that fits, with a table at the end", ut_option_flag,

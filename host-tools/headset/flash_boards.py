@@ -94,8 +94,10 @@ def header(boards):
     if not flashed:
         raise Malformed("boards/: no board can be flashed")
     return "\n".join(("/* SPDX-License-Identifier: Apache-2.0 */",
-                      "/* Written by flash_boards.py: the boards that can be flashed, for people and as struct ut_flash_board. */",
+                      "/* Written by flash_boards.py: the boards that can be flashed, for people, as arguments of an option and as",
+                      " * struct ut_flash_board. */",
                       f'#define UT_FLASH_BOARD_NAMES "{", ".join(flashed)}"',
+                      "#define UT_FLASH_BOARD_ARGUMENTS " + ", ".join(f'{{.argument = "{name}"}}' for name in flashed),
                       "#define UT_FLASH_BOARDS " + ", ".join(row(*board) for board in flashed.items()))) + "\n"
 
 

@@ -101,6 +101,8 @@ static void test_start(void **state)
     assert_int_equal(ut_model_held(PDM_RATIO), 1);
     assert_int_equal(ut_model_held(PDM_MODE), 0);
     assert_int_equal(ut_model_held(PDM_PSEL_CLK), 40);
+    assert_int_equal(ut_model_held(0x50000A00U + 4 * 8), 3); /* P1.08 drives, low while the PDM is off */
+    assert_int_equal(ut_model_held(0x5000080CU), 1U << 8);
     assert_int_equal(ut_model_held(PDM_PSEL_DIN), 27);
     assert_int_equal(ut_model_held(PDM_INTENSET), 5);
     assert_ptr_not_equal(ut_model_pointer(ut_model_held(PDM_SAMPLE_PTR)), chip.filling); /* the other one is promised */

@@ -17,17 +17,17 @@ static int setup(void **state)
     return 0;
 }
 
-static void test_alternate_function(void **state)
+static void test_modes(void **state)
 {
     (void)state;
-    for (uint32_t pin = 0; pin < 16; pin++) {
-        uint32_t half = pin < 8 ? 0x20 : 0x24, at = pin % 8;
+    for (uint32_t i = 0; i < 16 * 4; i++) {
+        uint32_t pin = i / 4, mode = i % 4, alternate = 5 * mode, half = pin < 8 ? 0x20 : 0x24, at = pin % 8;
         for (uint32_t others = 0; others < 2; others++) { /* all bits of the others 0, then 1 */
             ut_model_hold(GPIOB + 0x00, 0U - others);
             ut_model_hold(GPIOB + half, 0U - others);
-            ut_stm32_pin(GPIOB, pin, GPIO_ALTERNATE, 5);
-            assert_int_equal(ut_model_held(GPIOB + 0x00), ((0U - others) & ~(3U << 2 * pin)) | 2U << 2 * pin);
-            assert_int_equal(ut_model_held(GPIOB + half), ((0U - others) & ~(15U << 4 * at)) | 5U << 4 * at);
+            ut_stm32_pin(GPIOB, pin, mode, alternate);
+            assert_int_equal(ut_model_held(GPIOB + 0x00), ((0U - others) & ~(3U << 2 * pin)) | mode << 2 * pin);
+            assert_int_equal(ut_model_held(GPIOB + half), ((0U - others) & ~(15U << 4 * at)) | alternate << 4 * at);
         }
     }
 }
@@ -55,7 +55,7 @@ static void test_lights(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_alternate_function, setup),
+        cmocka_unit_test_setup(test_modes, setup),
         cmocka_unit_test_setup(test_pull_up, setup),
         cmocka_unit_test_setup(test_lights, setup),
     };

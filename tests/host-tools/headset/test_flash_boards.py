@@ -38,6 +38,7 @@ def test_rows():
     lines = [line for line in header.splitlines() if line.startswith("#define ")]
     assert lines == [
         '#define UT_FLASH_BOARD_NAMES "a-board, stm"',
+        '#define UT_FLASH_BOARD_ARGUMENTS {.argument = "a-board"}, {.argument = "stm"}',
         '#define UT_FLASH_BOARDS {"n840", "a-board", UT_PROBE_JLINK, 1U << UT_FLASH_OPENOCD, 0x0U, "target/nrf52.cfg", NULL, '
         '"nRF52840", NULL}, {"f407", "stm", UT_PROBE_STLINK | UT_PROBE_JLINK | UT_PROBE_CMSIS_DAP | UT_PROBE_DFU, '
         '1U << UT_FLASH_OPENOCD | 1U << UT_FLASH_ST_FLASH | 1U << UT_FLASH_DFU_UTIL, 0x08000000U, "target/stm32f4x.cfg", '

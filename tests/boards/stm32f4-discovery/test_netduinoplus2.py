@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The STM32 image on an emulated STM32F405 that has UARTs, timers and the core's tick, and reads 0 elsewhere: clocks
 that never get ready, a DMA that never starts, no random numbers, no watchdog, a flash that cannot be written. Audio is
-that of tests/boards/stm32f4-discovery/audio.c.
+that of audio.c beside this file.
 """
 import json
 import os
