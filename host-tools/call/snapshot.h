@@ -50,8 +50,8 @@ struct ut_snapshot {
     int customer_snr_db, agent_snr_db;          /* -1 = none yet */
 };
 
-/* What is against a score (enum ut_abstain) on the customer's line: "noisy line". NULL = nothing, but perhaps too little
- * is heard of the customer. */
+/* What is against a score (enum ut_abstain) on the customer's line: "noisy line". NULL = nothing, but perhaps too
+ * little is heard of the customer. */
 const char *ut_snapshot_obstacle(int abstain);
 
 /* Before the first call. */
