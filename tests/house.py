@@ -46,6 +46,7 @@ WRAPPERS = {
     "bearssl_hash.h": ("host-tools/headset/image_file.c",),
     "bearssl_block.h": ("firmware/ble/crypto.c",),
     "sndfile.h": ("host-tools/sources/decoder.c", "host-tools/reports/opus.c"),
+    "mpg123.h": ("host-tools/sources/mp3_file.c",),
     "samplerate.h": ("host-tools/sources/audio_file.c", "host-tools/sources/mic.c"),
     "portaudio.h": ("host-tools/sources/mic.c",),
     "ncurses.h": ("host-tools/screens/screen.c",),

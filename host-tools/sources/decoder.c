@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sources/decoder.h"
 
+#include "host-tools/sources/mp3_file.h"
 #include "host-tools/sources/stretch.h"
 #include "host-tools/sources/wav_header.h"
 
@@ -10,14 +11,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 struct ut_decoder_parts {
     int fd;
     struct ut_stretch sound; /* what libsndfile reads as a file */
-    SNDFILE *file;
+    SNDFILE *file;           /* NULL: MPEG audio */
     SF_INFO info;
+    struct ut_mp3_file mp3;
 };
 
 static sf_count_t stretch_length(void *ctx)
@@ -50,16 +53,14 @@ static SNDFILE *open_sound(struct ut_decoder_parts *p, SF_INFO *info)
 
 static void say_length(struct ut_decoder *d, const struct ut_wav_header *h, enum ut_wav_judgement judged)
 {
-    double seconds = (double)h->bytes / h->frame / d->rate;
     if (judged == UT_WAV_UNFINISHED)
-        snprintf(
-            d->remark, sizeof d->remark,
-            "its header was never finished and says %lld bytes of sound; the %lld that are there are played (%.1f s)",
-            (long long)h->said, (long long)h->bytes, seconds);
+        snprintf(d->remark, sizeof d->remark,
+                 "its header was never finished and says %lld bytes of sound; the %lld that are there are played",
+                 (long long)h->said, (long long)h->bytes);
     else if (judged == UT_WAV_MORE || judged == UT_WAV_FEWER)
         snprintf(d->remark, sizeof d->remark,
-                 "its header says %lld bytes of sound, %lld are there; all of them are played (%.1f s)",
-                 (long long)h->said, (long long)h->bytes, seconds);
+                 "its header says %lld bytes of sound, %lld are there; all of them are played", (long long)h->said,
+                 (long long)h->bytes);
     else if (judged == UT_WAV_CUT)
         snprintf(d->cut, sizeof d->cut, "truncated: %lld bytes fewer than its header says", (long long)h->missing);
 }
@@ -84,6 +85,59 @@ static int open_file(struct ut_decoder *d, const char *path, struct ut_fault *fa
     return 0;
 }
 
+/* By its first bytes, or by its name where they say nothing. */
+static bool is_mp3(struct ut_decoder_parts *p, const char *path)
+{
+    char word[4] = "";
+    const char *dot = strrchr(path, '.');
+    if (ut_mp3_file_is(&p->sound))
+        return true;
+    (void)ut_stretch_seek(&p->sound, 0, SEEK_SET);
+    (void)ut_stretch_read(&p->sound, word, sizeof word);
+    return dot != NULL && strcasecmp(dot, ".mp3") == 0 && memcmp(word, "fLaC", sizeof word) != 0 &&
+           memcmp(word, "OggS", sizeof word) != 0;
+}
+
+static int open_mp3(struct ut_decoder *d, const char *path, struct ut_fault *fault)
+{
+    struct ut_mp3_file *m = &d->parts->mp3;
+    if (ut_mp3_file_open(m, &d->parts->sound) != 0)
+        return ut_fault_set(fault, UT_EXIT_NOT_AUDIO, "%s: holds no MP3 sound (%s); convert it to WAV or FLAC", path,
+                            ut_mp3_file_error(m));
+    d->rate = m->rate;
+    d->channels = m->channels;
+    d->frames = m->frames;
+    if (m->said > m->frames)
+        snprintf(d->cut, sizeof d->cut, "truncated: %lld samples of each channel fewer than its header says",
+                 (long long)(m->said - m->frames));
+    else if (m->said >= 0 && m->said < m->frames)
+        snprintf(d->remark, sizeof d->remark,
+                 "its header says %lld samples of each channel, %lld are there; all of them are played",
+                 (long long)m->said, (long long)m->frames);
+    return 0;
+}
+
+static int open_other(struct ut_decoder *d, const char *path, struct ut_fault *fault)
+{
+    struct ut_decoder_parts *p = d->parts;
+    p->file = open_sound(p, &p->info);
+    if (p->file == NULL)
+        return ut_fault_set(fault, UT_EXIT_NOT_AUDIO,
+                            "%s: not an audio file libsndfile can read (%s); convert it to WAV or FLAC", path,
+                            sf_strerror(NULL));
+    if (p->info.channels < 1)
+        return ut_fault_set(fault, UT_EXIT_CHANNELS, "%s: has no channels; give a file with one or more", path);
+    if (p->info.samplerate < 1)
+        return ut_fault_set(fault, UT_EXIT_RATE, "%s: has no sampling rate; export it again", path);
+    int kind = p->info.format & SF_FORMAT_SUBMASK;
+    d->rate = p->info.samplerate;
+    d->channels = p->info.channels;
+    d->frames = p->info.frames == SF_COUNT_MAX ? INT64_MAX : p->info.frames;
+    d->shorts = kind == SF_FORMAT_PCM_16 || kind == SF_FORMAT_PCM_S8 || kind == SF_FORMAT_PCM_U8 ||
+                kind == SF_FORMAT_ULAW || kind == SF_FORMAT_ALAW;
+    return 0;
+}
+
 int ut_decoder_open(struct ut_decoder *d, const char *path, struct ut_fault *fault)
 {
     memset(d, 0, sizeof *d);
@@ -101,21 +155,11 @@ int ut_decoder_open(struct ut_decoder *d, const char *path, struct ut_fault *fau
                             (long long)h.missing);
     if (judged != UT_WAV_OTHER && judged != UT_WAV_RIGHT)
         ut_wav_header_mend(&h, p->fd, &p->sound);
-    p->file = open_sound(p, &p->info);
-    if (p->file == NULL)
-        return ut_fault_set(fault, UT_EXIT_NOT_AUDIO,
-                            "%s: not an audio file libsndfile can read (%s); convert it to WAV or FLAC", path,
-                            sf_strerror(NULL));
-    if (p->info.channels < 1)
-        return ut_fault_set(fault, UT_EXIT_CHANNELS, "%s: has no channels; give a file with one or more", path);
-    if (p->info.samplerate < 1)
-        return ut_fault_set(fault, UT_EXIT_RATE, "%s: has no sampling rate; export it again", path);
-    int kind = p->info.format & SF_FORMAT_SUBMASK;
-    d->rate = p->info.samplerate;
-    d->channels = p->info.channels;
-    d->frames = p->info.frames == SF_COUNT_MAX ? INT64_MAX : p->info.frames;
-    d->shorts = kind == SF_FORMAT_PCM_16 || kind == SF_FORMAT_PCM_S8 || kind == SF_FORMAT_PCM_U8 ||
-                kind == SF_FORMAT_ULAW || kind == SF_FORMAT_ALAW;
+    if (judged != UT_WAV_OTHER && h.coding == UT_WAV_MPEG_LAYER_3)
+        p->sound = (struct ut_stretch){.fd = p->fd, .at = h.at, .bytes = h.bytes};
+    bool mp3 = judged == UT_WAV_OTHER ? is_mp3(p, path) : h.coding == UT_WAV_MPEG_LAYER_3;
+    if ((mp3 ? open_mp3(d, path, fault) : open_other(d, path, fault)) != 0)
+        return -1;
     say_length(d, &h, judged);
     return 0;
 }
@@ -123,11 +167,15 @@ int ut_decoder_open(struct ut_decoder *d, const char *path, struct ut_fault *fau
 long ut_decoder_read(struct ut_decoder *d, int16_t *shorts, double *wide, long max)
 {
     SNDFILE *f = d->parts->file;
+    if (f == NULL)
+        return ut_mp3_file_read(&d->parts->mp3, wide, max);
     return (long)(d->shorts ? sf_readf_short(f, shorts, max) : sf_readf_double(f, wide, max));
 }
 
 const char *ut_decoder_error(const struct ut_decoder *d)
 {
+    if (d->parts->file == NULL)
+        return ut_mp3_file_error(&d->parts->mp3);
     return sf_error(d->parts->file) != SF_ERR_NO_ERROR ? sf_strerror(d->parts->file) : NULL;
 }
 
@@ -136,6 +184,8 @@ int ut_decoder_rewind(struct ut_decoder *d)
 {
     struct ut_decoder_parts *p = d->parts;
     SF_INFO again = {0};
+    if (p->file == NULL)
+        return ut_mp3_file_rewind(&p->mp3);
     sf_close(p->file);
     p->file = open_sound(p, &again);
     return p->file != NULL && again.channels == p->info.channels && again.samplerate == p->info.samplerate &&
@@ -151,6 +201,7 @@ void ut_decoder_close(struct ut_decoder *d)
         return;
     if (p->file != NULL)
         sf_close(p->file);
+    ut_mp3_file_close(&p->mp3);
     if (p->fd >= 0)
         close(p->fd);
     free(p);

@@ -142,6 +142,39 @@ static void what_is_cut_says_so_and_can_be_read(void **state)
     ut_decoder_close(&d);
 }
 
+/* As some recorders put it: MP3 as the sound of a WAV. */
+static void mp3_is_read_alone_and_in_a_wav(void **state)
+{
+    (void)state;
+    struct ut_decoder d;
+    static uint8_t coded[1 << 18];
+    write_file(SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, 16000);
+    FILE *f = fopen(file, "rb");
+    uint32_t n = (uint32_t)fread(coded, 1, sizeof coded, f);
+    fclose(f);
+    assert_int_equal(ut_decoder_open(&d, file, &fault), 0);
+    assert_true(d.rate == 16000 && d.channels == 2 && !d.shorts && d.frames == FRAMES);
+    assert_int_equal(read_all(&d), FRAMES);
+    ut_decoder_close(&d);
+    uint8_t head[44] = "RIFF....WAVEfmt \x10\0\0\0\x55\0\2\0\x80\x3E\0\0\xA0\x0F\0\0\1\0\0\0data";
+    ut_bytes_put(head + 4, 36 + n, 4);
+    ut_bytes_put(head + 40, n, 4);
+    f = fopen(file, "wb");
+    assert_int_equal(fwrite(head, 1, sizeof head, f), sizeof head);
+    assert_int_equal(fwrite(coded, 1, n, f), n);
+    fclose(f);
+    for (int pass = 0; pass < 2; pass++) {
+        assert_int_equal(ut_decoder_open(&d, file, &fault), 0);
+        assert_int_equal(read_all(&d), FRAMES);
+        assert_null(ut_decoder_error(&d));
+        assert_int_equal(ut_decoder_rewind(&d), 0);
+        assert_int_equal(read_all(&d), FRAMES);
+        assert_int_equal(d.remark[0] != '\0', pass);
+        ut_decoder_close(&d);
+        overwrite(40, 0);
+    }
+}
+
 static void what_is_no_sound_is_refused(void **state)
 {
     (void)state;
@@ -175,6 +208,7 @@ int main(void)
         TEST(codings_are_read_twice),
         TEST(a_false_length_is_mended_and_remarked),
         TEST(what_is_cut_says_so_and_can_be_read),
+        TEST(mp3_is_read_alone_and_in_a_wav),
         TEST(what_is_no_sound_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
