@@ -73,6 +73,5 @@ int main(int argc, char **argv)
         ut_config_defaults(&config);
         config.file = file;
     }
-    ut_config_use(&config);
     return command->run(&config, argc - 2, argv + 2);
 }

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/commands/commands.h"
 
-#include "host-tools/commands/replay.h"
-#include "host-tools/settings/config.h"
-#include "host-tools/system/usage.h"
-
 #include <string.h>
 
 static const struct ut_command *const commands[] = {
@@ -29,21 +25,6 @@ static const struct ut_option options[] = {
              "`undertone COMMAND --help` and `undertone help COMMAND` explain a command."},
     {0},
 };
-
-#define READS_BY_ITSELF(word, text)                                                                                    \
-    static int run_##word(const struct ut_config *config, int argc, char **argv)                                       \
-    {                                                                                                                  \
-        (void)config;                                                                                                  \
-        return ut_##word##_main(argc + 1, argv - 1);                                                                   \
-    }                                                                                                                  \
-    const struct ut_command ut_command_##word = {.name = #word,                                                        \
-                                                 .purpose = text,                                                      \
-                                                 .usage = "",                                                          \
-                                                 .about = "",                                                          \
-                                                 .options = options,                                                   \
-                                                 .exit_codes = "",                                                     \
-                                                 .run = run_##word};
-READS_BY_ITSELF(replay, "the same for recorded calls, as fast as it goes")
 
 const struct ut_command ut_undertone = {
     .name = "",

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone replay`: recorded calls through the headset's own code and the wire, as live. */
-#include "host-tools/commands/replay.h"
-
 #include "firmware/call.h"
 #include "host-tools/call/session.h"
 #include "host-tools/call/sink.h"
+#include "host-tools/commands/commands.h"
 #include "host-tools/commands/outputs.h"
 #include "host-tools/reports/archive.h"
 #include "host-tools/reports/report.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/sources/audio_file.h"
 #include "host-tools/sources/model_file.h"
+#include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 #include "host-tools/system/timestamp.h"
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,48 +22,109 @@
 
 enum { CHUNK_PAIRS = 2048 };
 
-static const char usage[] =
-    "usage: undertone replay FILE... [options]\n"
-    "       undertone replay FOLDER --out FOLDER [--jobs N] [--part I/N] [options]\n"
-    "Plays recorded calls through the same code as on the headset, as fast as it goes, and prints what live would.\n"
-    "  --format FORMAT   instead of text for people, one of\n"
-    "                      ndjson     one CloudEvents object per line (the same: --json)\n"
-    "                      csv        one line per score record, four a second (the same: --csv)\n"
-    "                      call       the per-call JSON\n"
-    "                      labels     label track of Audacity\n"
-    "                      textgrid   TextGrid of Praat\n"
-    "                      emotionml  EmotionML 1.0, the customer only\n"
-    "                      webvtt     cues as captions\n"
-    "                      rttm       who spoke when, NIST's time marks\n"
-    "  --out FILE        write that there instead of on standard output, whole or not at all\n"
-    "  --report FILE     a picture of the call, .html (with sound) or .png; may be given more than once\n"
-    "  --no-audio        leave the sound out of .html reports\n"
-    "  --customer N      channel of the customer, from 1 (default: right of stereo, the only one of mono)\n"
-    "  --agent N|none    channel of the agent (default: left of stereo, none of mono)\n"
-    "  --summary FILE    write the per-call JSON there as well\n"
-    "  --contact-id ID   ContactId in events (default: the file's name without its ending)\n"
-    "  --model FILE      that model (a file of `make train`) instead of the built-in one\n"
-    "  --start TIME      time of the call's begin, such as 2026-01-31T09:00:00Z (default: 1970-01-01T00:00:00Z)\n"
-    "Any file libsndfile reads, 8 kHz and up.\n"
-    "A folder: every audio file under it, each to NAME.json (the per-call JSON) and, with --format, NAME.FORMAT under\n"
-    "--out, and a row in summary.csv there. What is done already is left alone; a bad file is named and passed over.\n"
-    "  --jobs N          processes (default: one per processor)\n"
-    "  --part I/N        only part I of N of the archive, for N machines\n"
-    "Exit codes: 0 done, 1 failure (of some call in a folder), 2 usage, 10 to 16 faults of a file, 17 and 18 of the\n"
-    "config, 10, 12, 13, 19 and 29 of a model; `undertone --help` lists them.\n";
-
 struct replay {
+    const struct ut_config *config;
+    /* chosen */
     const struct ut_output_kind *format; /* NULL = text for people */
     const char *out;                     /* file for it; NULL = standard output */
     const char *contact_id, *summary;
     struct ut_report_files reports;
     struct ut_audio_choice choice;
-    bool opened_before; /* to see whether it can be played; its notes were written */
     int64_t start_ms;
     const struct ut_model *model;
+    struct ut_model_file model_file; /* of --model */
+    struct ut_archive archive;       /* of a folder */
+    /* played */
+    bool opened_before;    /* to see whether it can be played; its notes were written */
     struct ut_sink person; /* reads notes on stderr, where the bar is */
     struct ut_sinks sinks;
     struct ut_session *session;
+};
+
+/* --json and --csv are formats as well. */
+static int take_format(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    (void)o;
+    const struct ut_output_kind **format = place;
+    if (*format != NULL && strcmp((*format)->name, text) != 0)
+        return ut_fault_set(fault, UT_EXIT_USAGE, "replay: %s and %s exclude each other; choose one format",
+                            (*format)->name, text);
+    *format = ut_outputs_format(text, fault);
+    return *format != NULL ? 0 : -1;
+}
+
+static int take_report(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    (void)o;
+    return ut_report_add(place, text, fault);
+}
+
+static int take_start(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    if (ut_timestamp_parse(text, place) != 0)
+        return ut_fault_set(fault, UT_EXIT_USAGE, "--%s %s: not a time; write it like 2026-01-31T09:00:00Z", o->name,
+                            text);
+    return 0;
+}
+
+static int take_model(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    (void)o;
+    struct replay *r = place;
+    ut_model_file_free(&r->model_file);
+    if (ut_model_file_read(&r->model_file, text, fault) != 0)
+        return -1;
+    r->model = &r->model_file.model;
+    return 0;
+}
+
+static int take_part(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    (void)o;
+    struct ut_archive *archive = place;
+    return ut_archive_parse_part(text, &archive->part, &archive->parts, fault);
+}
+
+static const struct ut_option options[] = {
+    {"format", "FORMAT", "instead of text for people, one of", take_format, .place = offsetof(struct replay, format)},
+    {.argument = "ndjson", .help = "one CloudEvents object per line"},
+    {.argument = "csv", .help = "one line per score record, four a second"},
+    {.argument = "call", .help = "the per-call JSON"},
+    {.argument = "labels", .help = "label track of Audacity"},
+    {.argument = "textgrid", .help = "TextGrid of Praat"},
+    {.argument = "emotionml", .help = "EmotionML 1.0, the customer only"},
+    {.argument = "webvtt", .help = "cues as captions"},
+    {.argument = "rttm", .help = "who spoke when, NIST's time marks"},
+    {"json", NULL, "the same as --format ndjson", take_format, .place = offsetof(struct replay, format),
+     .value = "ndjson"},
+    {"csv", NULL, "the same as --format csv", take_format, .place = offsetof(struct replay, format), .value = "csv"},
+    {"out", "FILE", "write that there instead of on standard output, whole or not at all", ut_option_text,
+     .place = offsetof(struct replay, out)},
+    {"report", "FILE", "a picture of the call, .html (with sound) or .png; may be given more than once", take_report,
+     .place = offsetof(struct replay, reports)},
+    {"no-audio", NULL, "leave the sound out of .html reports", ut_option_flag,
+     .place = offsetof(struct replay, reports.no_sound)},
+    {"customer", "N", "channel of the customer, from 1 (default: right of stereo, the only one of mono)",
+     ut_audio_take_channel, .place = offsetof(struct replay, choice.customer)},
+    {"agent", "N|none", "channel of the agent (default: left of stereo, none of mono)", ut_audio_take_channel,
+     .place = offsetof(struct replay, choice.agent)},
+    {"summary", "FILE", "write the per-call JSON there as well", ut_option_text,
+     .place = offsetof(struct replay, summary)},
+    {"contact-id", "ID", "ContactId in events (default: the file's name without its ending)", ut_option_text,
+     .place = offsetof(struct replay, contact_id)},
+    {"model", "FILE", "that model (a file of `make train`) instead of the built-in one", take_model, .place = 0},
+    {"start", "TIME", "time of the call's begin, such as 2026-01-31T09:00:00Z (default: 1970-01-01T00:00:00Z)",
+     take_start, .place = offsetof(struct replay, start_ms)},
+    {.help =
+         "A folder: every audio file under it, each to NAME.json (the per-call JSON) and, with --format, NAME.FORMAT "
+         "under --out, and a row in summary.csv there. What is done already is left alone; a bad file is named and "
+         "passed over."},
+    {"jobs", "N", "processes (default: one per processor)", ut_option_count,
+     .place = offsetof(struct replay, archive.jobs), .low = 1, .high = 1e6},
+    {"part", "I/N", "only part I of N of the archive, for N machines", take_part,
+     .place = offsetof(struct replay, archive)},
+    UT_OPTION_HELP,
+    {0},
 };
 
 static void put_note(struct ut_sink *person, const char *text)
@@ -116,17 +176,16 @@ static int replay_call(struct replay *r, const char *path, struct ut_audio *audi
     int len;
     const char *name = ut_audio_stem(path, &len);
     snprintf(id, sizeof id, "%.*s", len, name);
-    const struct ut_session_options options = {.config = ut_config_current(),
-                                               .contact_id = r->contact_id != NULL ? r->contact_id : id,
-                                               .start_ms = r->start_ms};
+    const struct ut_session_options session = {
+        .config = r->config, .contact_id = r->contact_id != NULL ? r->contact_id : id, .start_ms = r->start_ms};
     const struct ut_sink_recording recording = {.path = path,
-                                                .contact_id = options.contact_id,
+                                                .contact_id = session.contact_id,
                                                 .start_ms = r->start_ms,
-                                                .config = options.config,
+                                                .config = session.config,
                                                 .audio = audio,
                                                 .choice = r->choice};
     ut_sinks_recording(&r->sinks, &recording);
-    r->session = ut_sinks_session(&r->sinks, &options);
+    r->session = ut_sinks_session(&r->sinks, &session);
     if (r->session == NULL)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
     if (ut_call_init(&call, r->model, "host", put_record, r) != 0)
@@ -134,7 +193,7 @@ static int replay_call(struct replay *r, const char *path, struct ut_audio *audi
                             "model %s was trained on features version %d, this program has %d; use a model of this "
                             "version",
                             r->model->id, (int)r->model->features_version, UT_FEATURES_VERSION);
-    int result = push_audio(r, &call, audio, options.contact_id, fault);
+    int result = push_audio(r, &call, audio, session.contact_id, fault);
     ut_output_progress_end();
     if (result != 0)
         return -1;
@@ -163,16 +222,6 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
     return -1;
 }
 
-/* 0, or -1 and *fault. */
-static int choose_format(struct replay *r, const char *name, struct ut_fault *fault)
-{
-    if (r->format != NULL && strcmp(r->format->name, name) != 0)
-        return ut_fault_set(fault, UT_EXIT_USAGE, "replay: %s and %s exclude each other; choose one format",
-                            r->format->name, name);
-    r->format = ut_outputs_format(name, fault);
-    return r->format != NULL ? 0 : -1;
-}
-
 static int play(struct replay *r, char **file, int files, struct ut_fault *fault);
 
 static int play_one(void *ctx, const char *path, const char *summary, struct ut_fault *fault)
@@ -185,26 +234,30 @@ static int play_one(void *ctx, const char *path, const char *summary, struct ut_
     return play(r, &file, 1, fault);
 }
 
-/* Every call under a folder. The exit code. */
-static int play_archive(struct replay *r, struct ut_archive *batch)
+/* Every call under a folder. The exit code, or that of *fault. */
+static int play_archive(struct replay *r, const char *folder, struct ut_fault *fault)
 {
     char settings[100];
-    if (batch->out == NULL) {
-        ut_note("%s: is a folder; give --out FOLDER to play every call under it", batch->folder);
-        return UT_EXIT_NOT_AUDIO;
-    }
-    if (r->summary != NULL || r->contact_id != NULL || r->reports.count > 0) {
-        ut_note("replay: --summary, --contact-id and --report go with one file, not with a folder");
-        return UT_EXIT_USAGE;
-    }
+    struct ut_archive *a = &r->archive;
+    if (r->out == NULL)
+        (void)ut_fault_set(fault, UT_EXIT_NOT_AUDIO, "%s: is a folder; give --out FOLDER to play every call under it",
+                           folder);
+    else if (r->summary != NULL || r->contact_id != NULL || r->reports.count > 0)
+        (void)ut_fault_set(fault, UT_EXIT_USAGE,
+                           "replay: --summary, --contact-id and --report go with one file, not with a folder");
+    if (fault->code != UT_EXIT_OK)
+        return fault->code;
     snprintf(settings, sizeof settings, "%d %d %lld %08x", r->choice.customer, r->choice.agent, (long long)r->start_ms,
              (unsigned)r->model->crc32);
-    batch->ext = r->format != NULL && r->format->ending[0] != '\0' ? r->format->ending : NULL;
-    batch->config = ut_config_current();
-    batch->settings = settings;
-    batch->one = play_one;
-    batch->ctx = r;
-    return ut_archive_run(batch);
+    a->folder = folder;
+    a->out = r->out;
+    r->out = NULL; /* each call has its own */
+    a->ext = r->format != NULL && r->format->ending[0] != '\0' ? r->format->ending : NULL;
+    a->config = r->config;
+    a->settings = settings;
+    a->one = play_one;
+    a->ctx = r;
+    return ut_archive_run(a);
 }
 
 static int open_outputs(struct replay *r, struct ut_fault *fault)
@@ -230,112 +283,55 @@ static int play(struct replay *r, char **file, int files, struct ut_fault *fault
     return -1;
 }
 
-int ut_replay_main(int argc, char **argv)
+/* What cannot be asked of these files; nothing is printed unless every one can be played to its end. 0, or -1 and
+ * *fault. */
+static int check_files(struct replay *r, char **file, int files, struct ut_fault *fault)
 {
-    static const struct option options[] = {
-        {"json", no_argument, NULL, 'j'},           {"csv", no_argument, NULL, 'v'},
-        {"customer", required_argument, NULL, 'c'}, {"agent", required_argument, NULL, 'a'},
-        {"summary", required_argument, NULL, 's'},  {"format", required_argument, NULL, 'f'},
-        {"out", required_argument, NULL, 'o'},      {"report", required_argument, NULL, 'r'},
-        {"no-audio", no_argument, NULL, 'n'},       {"contact-id", required_argument, NULL, 'i'},
-        {"start", required_argument, NULL, 't'},    {"model", required_argument, NULL, 'M'},
-        {"jobs", required_argument, NULL, 'J'},     {"part", required_argument, NULL, 'P'},
-        {"help", no_argument, NULL, 'h'},           {NULL, 0, NULL, 0},
-    };
-    struct ut_fault fault = {0};
-    struct replay r = {.choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}, .model = &ut_model_default};
-    static struct ut_model_file model; /* lives as long as the program: calls of a batch are played from it */
-    struct ut_archive batch = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .part = 1, .parts = 1};
-    for (int o; (o = getopt_long(argc, argv, "h", options, NULL)) != -1;) {
-        switch (o) {
-        case 'j':
-        case 'v':
-        case 'f':
-            if (choose_format(&r, o == 'j' ? "ndjson" : o == 'v' ? "csv" : optarg, &fault) != 0)
-                return ut_fault_print(&fault);
-            break;
-        case 'o':
-            r.out = optarg;
-            break;
-        case 'r':
-            if (ut_report_add(&r.reports, optarg, &fault) != 0)
-                return ut_fault_print(&fault);
-            break;
-        case 'n':
-            r.reports.no_sound = true;
-            break;
-        case 'c':
-            if (ut_audio_parse_channel(optarg, "--customer", &r.choice.customer, &fault) != 0)
-                return ut_fault_print(&fault);
-            break;
-        case 'a':
-            if (ut_audio_parse_channel(optarg, "--agent", &r.choice.agent, &fault) != 0)
-                return ut_fault_print(&fault);
-            break;
-        case 's':
-            r.summary = optarg;
-            break;
-        case 'i':
-            r.contact_id = optarg;
-            break;
-        case 't':
-            if (ut_timestamp_parse(optarg, &r.start_ms) != 0) {
-                ut_note("--start %s: not a time; write it like 2026-01-31T09:00:00Z", optarg);
-                return UT_EXIT_USAGE;
-            }
-            break;
-        case 'M':
-            ut_model_file_free(&model);
-            if (ut_model_file_read(&model, optarg, &fault) != 0)
-                return ut_fault_print(&fault);
-            r.model = &model.model;
-            break;
-        case 'J':
-            batch.jobs = atoi(optarg);
-            if (batch.jobs < 1) {
-                ut_note("--jobs %s: not a number of processes; give 1 or more", optarg);
-                return UT_EXIT_USAGE;
-            }
-            break;
-        case 'P':
-            if (ut_archive_parse_part(optarg, &batch.part, &batch.parts, &fault) != 0)
-                return ut_fault_print(&fault);
-            break;
-        case 'h':
-            fputs(usage, stdout);
-            return UT_EXIT_OK;
-        default:
-            return UT_EXIT_USAGE;
-        }
-    }
-    int files = argc - optind;
-    if (files == 0) {
-        ut_note("replay: no file given; see `undertone replay --help`");
-        return UT_EXIT_USAGE;
-    }
-    if (files == 1 && ut_archive_is_folder(argv[optind])) {
-        batch.folder = argv[optind];
-        batch.out = r.out;
-        r.out = NULL; /* each call has its own */
-        return play_archive(&r, &batch);
-    }
-    if (files > 1 && (r.summary != NULL || r.contact_id != NULL)) {
-        ut_note("replay: --summary and --contact-id go with one file, %d were given", files);
-        return UT_EXIT_USAGE;
-    }
-    if (files > 1 && ((r.format != NULL && r.format->one_call) || r.reports.count > 0)) {
-        ut_note("replay: --report and this --format describe one call, %d files were given", files);
-        return UT_EXIT_USAGE;
-    }
-    bool csv = r.format != NULL && strcmp(r.format->name, "csv") == 0;
-    /* nothing is printed unless every file can be played to its end */
-    for (int i = optind; i < argc && (files > 1 || csv); i++) {
-        struct ut_audio *audio = ut_audio_open(argv[i], r.choice, &fault);
+    if (files == 0)
+        return ut_options_refuse(&ut_command_replay, fault, "no file given");
+    if (files > 1 && (r->summary != NULL || r->contact_id != NULL))
+        return ut_fault_set(fault, UT_EXIT_USAGE, "replay: --summary and --contact-id go with one file, %d were given",
+                            files);
+    if (files > 1 && ((r->format != NULL && r->format->one_call) || r->reports.count > 0))
+        return ut_fault_set(fault, UT_EXIT_USAGE,
+                            "replay: --report and this --format describe one call, %d files were given", files);
+    bool csv = r->format != NULL && strcmp(r->format->name, "csv") == 0;
+    for (int i = 0; i < files && (files > 1 || csv); i++) {
+        struct ut_audio *audio = ut_audio_open(file[i], r->choice, fault);
         if (audio == NULL)
-            return ut_fault_print(&fault);
+            return -1;
         ut_audio_close(audio);
-        r.opened_before = true;
+        r->opened_before = true;
     }
-    return play(&r, argv + optind, files, &fault) == 0 || fault.code == UT_EXIT_OK ? UT_EXIT_OK
-                                                                                   : ut_fault_print(&fault);
+    return 0;
 }
+
+static int run(const struct ut_config *config, int argc, char **argv)
+{
+    struct ut_fault fault = {0};
+    struct replay r = {.config = config,
+                       .choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET},
+                       .model = &ut_model_default,
+                       .archive = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .part = 1, .parts = 1}};
+    int code = UT_EXIT_OK, files = ut_options_take(&ut_command_replay, argc, argv, &r, &fault);
+    if (files == 1 && ut_archive_is_folder(argv[0]))
+        code = play_archive(&r, argv[0], &fault);
+    else if (files >= 0 && check_files(&r, argv, files, &fault) == 0)
+        (void)play(&r, argv, files, &fault);
+    ut_model_file_free(&r.model_file);
+    return fault.code != UT_EXIT_OK ? ut_fault_print(&fault) : code;
+}
+
+const struct ut_command ut_command_replay = {
+    .name = "replay",
+    .purpose = "cues of recorded calls, as fast as it goes",
+    .usage = "FILE... [options]\nFOLDER --out FOLDER [--jobs N] [--part I/N] [options]",
+    .about =
+        "Plays recorded calls through the same code as on the headset, as fast as it goes, and prints what live would. "
+        "Any file libsndfile reads, 8 kHz and up.",
+    .options = options,
+    .operands = "FILE",
+    .exit_codes = "0 done, 1 failure (of some call in a folder), 2 usage, 10 to 16 faults of a file, 17 and 18 of the "
+                  "config, 10, 12, 13, 19 and 29 of a model; `undertone --help` lists them.",
+    .run = run,
+};

@@ -25,18 +25,6 @@ const struct ut_text_info ut_text_info[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
-static const struct ut_config *current;
-
-const struct ut_config *ut_config_current(void)
-{
-    return current;
-}
-
-void ut_config_use(const struct ut_config *c)
-{
-    current = c;
-}
-
 void ut_config_defaults(struct ut_config *c)
 {
     memset(c, 0, sizeof *c);

@@ -55,8 +55,4 @@ int64_t ut_config_ms(const struct ut_config *c, enum ut_param p);
 /* CRC-32 of the cue numbers and the policy, in canonical text: the config's identity in events. */
 uint32_t ut_config_crc32(const struct ut_config *c);
 
-/* What main() loaded, for the subcommands. */
-const struct ut_config *ut_config_current(void);
-void ut_config_use(const struct ut_config *c);
-
 #endif

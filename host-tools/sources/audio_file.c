@@ -31,24 +31,20 @@ struct ut_audio {
     int16_t *pairs; /* 2 UT_DOUBLE_RATE_CHUNK pairs made of those read */
 };
 
-int ut_audio_parse_channel(const char *text, const char *option, int *channel, struct ut_fault *fault)
+int ut_audio_take_channel(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
 {
-    if (strcmp(text, "none") == 0 && strcmp(option, "--agent") == 0) {
+    int *channel = place, is_agent = strcmp(o->name, "agent") == 0;
+    if (is_agent && strcmp(text, "none") == 0) {
         *channel = UT_AUDIO_NONE;
         return 0;
     }
     char *end;
     long n = strtol(text, &end, 10);
     if (end == text || *end != '\0' || n < 1 || n > 1024)
-        return ut_fault_set(fault, UT_EXIT_CHANNELS, "%s %s: not a channel; channels are numbered from 1%s", option,
-                            text, strcmp(option, "--agent") == 0 ? ", or give none" : "");
+        return ut_fault_set(fault, UT_EXIT_CHANNELS, "--%s %s: not a channel; channels are numbered from 1%s", o->name,
+                            text, is_agent ? ", or give none" : "");
     *channel = (int)n;
     return 0;
-}
-
-int ut_audio_take_channel(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
-{
-    return ut_audio_parse_channel(text, o->name[0] == 'a' ? "--agent" : "--customer", place, fault);
 }
 
 static int choose(struct ut_audio *a, struct ut_audio_choice choice, struct ut_fault *fault)

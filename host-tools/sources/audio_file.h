@@ -29,10 +29,7 @@ struct ut_audio_choice {
     int customer, agent; /* channel numbers from 1, or the above */
 };
 
-/* "1", "2", ...; "none" for the agent. 0, or -1 and *fault. `option` is the option's name for the message. */
-int ut_audio_parse_channel(const char *text, const char *option, int *channel, struct ut_fault *fault);
-
-/* The same for an option's row; place: the channel. */
+/* The reader of --customer and --agent: "1", "2", ...; "none" for the agent. place: the channel. */
 int ut_audio_take_channel(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault);
 
 struct ut_audio;

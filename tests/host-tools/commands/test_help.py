@@ -12,7 +12,7 @@ check = Checks()
 
 code, out, err = tool("help")
 check("help without a command is --help", code == 0 and out == tool("--help")[1] and err == "")
-for word in ("features", "cues", "help"):
+for word in ("replay", "cues", "help"):
     code, out, err = tool("help", word)
     check(f"help {word} is {word} --help", code == 0 and out == tool(word, "--help")[1] and err == "")
 check.refused("help of no command", tool("help", "fly"), 2, "help: fly: no such command; see `undertone help --help`")

@@ -7,6 +7,7 @@ import io
 import json
 import math
 import os
+import re
 import subprocess
 
 from tool import ENV, IMAGE, RATE, UNDERTONE, Checks, events, float_wav, model, path, speech, tool, wav, write
@@ -166,5 +167,10 @@ check("a reader that goes away is no failure", p.returncode == 0 and err == b"",
 # the same file through the emulated headset
 code, text, err = tool("live", "--qemu", stereo, "--firmware", IMAGE, "--fast", "--json", "--contact-id", "call")
 check("the emulated headset's events are the same, byte for byte", code == 0 and text == out, (code, err[:200]))
+
+words = re.findall(r"^    (\w+) ", tool("replay", "--help")[1].split("--format FORMAT")[1].split("  --json")[0], re.M)
+said = tool("replay", stereo, "--format", "none")[2]
+check("the formats of the help are those that there are", words and
+      said.endswith(f"use {', '.join(words[:-1])} or {words[-1]}\n"), (words, said))
 
 check.finish()

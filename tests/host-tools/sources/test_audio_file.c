@@ -154,18 +154,19 @@ static void channels_are_chosen_or_refused(void **state)
 static void channel_words_are_parsed(void **state)
 {
     (void)state;
+    static const struct ut_option customer = {.name = "customer"}, agent = {.name = "agent"};
     int n = 7;
-    assert_int_equal(ut_audio_parse_channel("2", "--customer", &n, &fault), 0);
+    assert_int_equal(ut_audio_take_channel(&customer, "2", &n, &fault), 0);
     assert_int_equal(n, 2);
-    assert_int_equal(ut_audio_parse_channel("none", "--agent", &n, &fault), 0);
+    assert_int_equal(ut_audio_take_channel(&agent, "none", &n, &fault), 0);
     assert_int_equal(n, UT_AUDIO_NONE);
     static const char *const bad[] = {"0", "-1", "", "two", "1x", "99999"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         fault.code = 0;
-        assert_int_equal(ut_audio_parse_channel(bad[i], "--agent", &n, &fault), -1);
+        assert_int_equal(ut_audio_take_channel(&agent, bad[i], &n, &fault), -1);
         assert_int_equal(fault.code, UT_EXIT_CHANNELS);
     }
-    assert_int_equal(ut_audio_parse_channel("none", "--customer", &n, &fault), -1);
+    assert_int_equal(ut_audio_take_channel(&customer, "none", &n, &fault), -1);
 }
 
 static void floats_are_rounded_once_and_saturated(void **state)
