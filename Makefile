@@ -83,20 +83,9 @@ demo: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf ## a scripted call thr
 	$(Q)$(PYTHON) host-tools/demo.py --undertone $(BUILD)/host/undertone --firmware $(BUILD)/mps2/undertone.elf \
 	    --out $(BUILD)/demo
 
-quick: $(BUILD)/setup/check ## the house and the tests of what changed since origin/main: before every push
-	$(Q)rm -rf $(BUILD)/results
-	+$(Q)begin=$$(date +%s); picked=$$($(PYTHON) -B tests/pick.py --changed | tr '\n' ' '); \
-	$(MAKE) --no-print-directory -k -j$$(nproc) SHOW= house $${picked:+test "T=$$picked"}; \
-	echo "quick: $$(($$(date +%s) - begin)) s"; tests/total.sh $(BUILD)/results house $${picked:+test}
-CHECKS := house models-check test-host test-asan test-m4 test-tools test-ble test-day exact size bench fuzz
-check: $(BUILD)/setup/check ## every test; the last line is the total
-	$(Q)rm -rf $(BUILD)/results
-	+$(Q)$(MAKE) --no-print-directory -k -j$$(nproc) built || true # what does not build is counted below
-	+$(Q)$(MAKE) --no-print-directory -k $(CHECKS); tests/total.sh $(BUILD)/results $(CHECKS)
-
 host: $(BUILD)/host/undertone ## the program of the contact-centre side
 $(BUILD)/host/undertone: $(addprefix $(BUILD)/host/,host-tools/main.o libtools.a libcore.a)
-	$(Q)$(CC) -o $@ $^ $(TOOLS_LIBS)
+	$(Q)$(CC) $(host_LDFLAGS) -o $@ $^ $(TOOLS_LIBS)
 
 # The program's own words about its commands.
 man: $(BUILD)/man/undertone.1 ## man pages of the program and its commands: man -l build/man/undertone-live.1
@@ -131,5 +120,5 @@ clean: ## remove what was built; fetched sources stay
 	    -exec rm -rf {} + 2>/dev/null || true
 
 FORCE:
-.PHONY: FORCE help demo quick check host man completion clean
+.PHONY: FORCE help demo host man completion clean
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

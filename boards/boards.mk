@@ -49,7 +49,7 @@ $(foreach b,$(EMULATED),$(eval \
 
 $(BUILD)/desk/undertone-desk: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) firmware/main.o libcore.a)
 	@mkdir -p $(@D)
-	$(Q)$(CC) -o $@ $^ -lm -lpthread
+	$(Q)$(CC) $(host_LDFLAGS) -o $@ $^ -lm -lpthread
 
 # The source's revision, that of git unless it is given; the file changes only when it does.
 REVISION ?= $(or $(shell git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null),unknown)

@@ -79,7 +79,7 @@ endef
 $(foreach v,host asan debug,$(eval $(call unit_tests,$(v))))
 $(EMULATED:%=$(BUILD)/host/tests/boards/%/print_audio): %/print_audio: %/print_audio.o %/audio.o \
     $(BUILD)/host/tests/boards/registers.o
-	$(Q)$(CC) -o $@ $^
+	$(Q)$(CC) $(host_LDFLAGS) -o $@ $^
 $(BUILD)/mps2/faults.elf: $(addprefix $(M4)/,$(mps2_SOURCES:.c=.o) tests/boards/cortexm/faults.o firmware/main.o libcore.a)
 	$(Q)$(M4_LINK) $^ -lm -Wl,--defsym=main=ut_main -Wl,--wrap=board_init -Wl,--wrap=ut_call_push -o $@
 $(BUILD)/speech.raw: tests/speech.py | $(BUILD)/setup/demo
@@ -123,9 +123,18 @@ TOOLS_NEED := host firmware desk $(BUILD)/mps2/faults.elf $(BUILD)/speech.raw $(
     $(EMULATED:%=$(BUILD)/host/tests/boards/%/print_audio)
 TOOLS_ENV = BUILD=$(abspath $(BUILD)) KISSFFT_DIR=$(abspath $(KISSFFT_DIR)) BEARSSL_DIR=$(abspath $(BEARSSL_DIR)) \
     PYTHONPATH=$(CURDIR)/tests:$(CURDIR)/tests/boards:$(CURDIR)/tests/host-tools
+TOOLS_TESTS := $(wildcard tests/test_*.py tests/boards/test_*.py tests/boards/*/test_*.py \
+    tests/host-tools/test_*.py tests/host-tools/*/test_*.py tests/models/train/test_*.py)
 test-tools: $(TOOLS_NEED) ## the programs from outside
-	$(Q)$(TOOLS_ENV) $(RUN) -- $(wildcard tests/test_*.py tests/boards/test_*.py tests/boards/*/test_*.py \
-	    tests/host-tools/test_*.py tests/host-tools/*/test_*.py tests/models/train/test_*.py)
+	$(Q)$(TOOLS_ENV) $(RUN) -- $(TOOLS_TESTS)
+# Lines that tests on this machine run: a build of its own, with counters in its objects, and the tests that use it.
+COVER := $(BUILD)/cov
+coverage: $(BUILD)/setup/coverage ## how many lines of each room the tests run
+	$(Q)mkdir -p $(COVER) && ln -sfn ../setup ../third_party ../fetch $(COVER)
+	$(Q)find $(COVER) -name '*.gcda' -delete
+	+$(Q)$(MAKE) --no-print-directory -k -j$$(nproc) BUILD=$(COVER) host_FLAGS='-O1 --coverage' host_LDFLAGS=--coverage \
+	    TOOLS_TESTS='$(filter tests/host-tools/% tests/boards/test_desk.py,$(TOOLS_TESTS))' test-host test-tools; \
+	code=$$?; $(PYTHON) -B tests/coverage.py $(COVER) && exit $$code
 BLE_PYTHON := $(BUILD)/ble/venv/bin/python
 BLE_TESTS := $(wildcard tests/ble/test_*.py)
 test-ble: host firmware $(BUILD)/speech.raw ## the emulated headset against bumble, an independent Bluetooth stack
@@ -176,7 +185,7 @@ endurance: desk firmware $(BUILD)/speech.raw ## HOURS (24) of audio through the 
 $(addprefix $(BUILD)/fuzz/,$(FUZZERS)): %: %.o $(BUILD)/fuzz/libtools.a $(BUILD)/fuzz/libcore.a
 	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(TOOLS_LIBS)
 fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZERS)) ## FUZZ_RUNS inputs to each decoder of outside bytes
-	$(Q)$(RUN) tests/fuzz/run.sh $(FUZZ_RUNS) -- $^
+	$(Q)$(if $(TEST_TIMEOUT),TEST_TIMEOUT=$(TEST_TIMEOUT)) $(RUN) tests/fuzz/run.sh $(FUZZ_RUNS) -- $^
 
 $(foreach v,$(EXACT_HOST),$(BUILD)/exact/$(v)/trace): $(BUILD)/exact/%/trace: \
     $(addprefix $(BUILD)/exact/%/,tests/exact/trace.o libcore.a)
@@ -217,6 +226,27 @@ bench: $(BUILD)/bench/target.elf $(BUILD)/bench/host size ## instructions per ho
 cycles: $(BUILD)/mps2/undertone.elf $(BUILD)/speech.raw ## cycles per instruction by Arm's timings, from an instruction trace
 	$(Q)$(PYTHON) tests/bench/cycles.py $^ $(CROSS)objdump
 
+quick: $(BUILD)/setup/check ## the house and the tests of what changed since origin/main: before every push
+	$(Q)rm -rf $(BUILD)/results
+	+$(Q)begin=$$(date +%s); picked=$$($(PYTHON) -B tests/pick.py --changed | tr '\n' ' '); \
+	$(MAKE) --no-print-directory -k -j$$(nproc) SHOW= house $${picked:+test "T=$$picked"}; \
+	echo "quick: $$(($$(date +%s) - begin)) s"; tests/total.sh $(BUILD)/results house $${picked:+test}
+CHECKS := house models-check test-host test-asan test-m4 test-tools test-ble test-day exact size bench fuzz
+check: $(BUILD)/setup/check ## every test; the last line is the total
+	$(Q)rm -rf $(BUILD)/results
+	+$(Q)$(MAKE) --no-print-directory -k -j$$(nproc) built || true # what does not build is counted below
+	+$(Q)$(MAKE) --no-print-directory -k $(CHECKS); tests/total.sh $(BUILD)/results $(CHECKS)
+
+# A fixed two hours; a shorter one leaves its summary in the build.
+NIGHT_MINUTES ?= 120
+NIGHT_MAKE := $(MAKE) --no-print-directory BUILD=$(BUILD)
+night: built ## NIGHT_MINUTES (120) of endurance, fuzzing, exactness and coverage; its summary goes to docs/measured
+	+$(Q)$(PYTHON) -B tests/night.py $(NIGHT_MINUTES) \
+	    $(if $(filter 120,$(NIGHT_MINUTES)),docs/measured/night-$$(date +%F).md,$(BUILD)/night.md) \
+	    'exact=$(NIGHT_MAKE) exact' 'coverage=$(NIGHT_MAKE) coverage' \
+	    'endurance*2=$(NIGHT_MAKE) endurance HOURS=$$(awk "BEGIN { print $$NIGHT_SECONDS / 120 }")' \
+	    'fuzz*3=$(NIGHT_MAKE) fuzz TEST_TIMEOUT=0 FUZZ_RUNS=$$((NIGHT_SECONDS / $(words $(FUZZERS))))s'
+
 built: $(BUILD)/debug/tests/dsp/test_q # opened by tests/test_make.py
-.PHONY: test gdb built house format models-check test-host test-asan test-m4 test-tools test-ble demo-ble test-day endurance fuzz exact \
+.PHONY: quick check night test coverage gdb built house format models-check test-host test-asan test-m4 test-tools test-ble demo-ble test-day endurance fuzz exact \
     size bench cycles

@@ -1,16 +1,22 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# One fuzzer, a fixed number of inputs from a fixed seed, among them those kept in NAME.corpus here: run.sh RUNS FUZZER.
+# One fuzzer, a fixed number of inputs from a fixed seed, among them those kept in NAME.corpus here: run.sh RUNS FUZZER;
+# or as many as there is time for, from a seed of the day: run.sh SECONDSs FUZZER.
 # Counts as one test. Findings stay beside the fuzzer as NAME.crash-*.
 set -u
 here=$(dirname "$0")
 kept="$here/$(basename "$2").corpus"
 [ ! -f "$kept" ] || "$here/corpus.py" unpack "$kept" "$2.corpus" || exit 1
-output=$("$2" -runs="$1" -seed=1 -max_len=512 -timeout=10 -print_final_stats=1 -artifact_prefix="$2." \
+case $1 in
+*s) least=1 limit="-max_total_time=${1%s} -seed=$(date +%Y%m%d)" ;;
+*) least=$1 limit="-runs=$1 -seed=1" ;;
+esac
+# shellcheck disable=SC2086
+output=$("$2" $limit -max_len=512 -timeout=10 -print_final_stats=1 -artifact_prefix="$2." \
     $([ ! -f "$kept" ] || echo "$2.corpus") 2>&1)
 code=$?
 done=$(sed -n 's/^stat::number_of_executed_units: *//p' <<<"$output")
-if [ $code = 0 ] && [ "${done:-0}" -ge "$1" ]; then
+if [ $code = 0 ] && [ "${done:-0}" -ge "$least" ]; then
     echo "$(basename "$2"): $done inputs"
     echo "1 passed, 0 failed"
 else
