@@ -38,6 +38,8 @@ MAY_INCLUDE = {
 }
 TOP = ("Makefile", "third_party.mk", ".ci/run")  # what is run and stands in no room
 FLOORS = tuple(room for room in MAY_INCLUDE if room.startswith("host-tools/"))
+FLOOR_NAMES = tuple(room.split("/")[1] for room in FLOORS)
+DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "tests/README.md")
 OUTSIDE_ROOMS = ("host-tools/main.c", "host-tools/demo.py")
 KISSFFT = ("kiss_fft.h", "_kiss_fft_guts.h")
 # A library's header appears in its wrapper only.
@@ -268,8 +270,7 @@ def rule_commands(root, _):
     """every make target that the documents name exists"""
     rules = [path for path in TOP if path.endswith(("Makefile", ".mk"))] + list(files(root, ROOMS, ".mk"))
     targets = {target for path in rules for target in re.findall(r"^([a-z0-9-]+):", text(root, path), re.M)}
-    documents = ["README.md", "CONTRIBUTING.md"]
-    for path in documents:
+    for path in DOCUMENTS:
         if not os.path.exists(os.path.join(root, path)):
             yield f"{path}: missing"
             continue
@@ -278,6 +279,16 @@ def rule_commands(root, _):
             yield f"{path}: make {target} does not exist"
         if path == "README.md" and not {"demo", "check"} <= {t for words in named for t in words.split()}:
             yield f"{path}: does not say `make demo` and `make check`"
+
+
+def rule_paths(root, _):
+    """every path of this tree that the documents name exists"""
+    for path in DOCUMENTS:
+        for name in re.findall(r"`((?:[a-z0-9_.-]+/)+[a-zA-Z0-9_.-]*)`", text(root, path)):
+            if name.split("/")[0] not in ROOMS + FLOOR_NAMES or "NAME" in name:
+                continue  # a placeholder, or something that is made
+            if not any(os.path.exists(os.path.join(root, base, name)) for base in ("", "host-tools")):
+                yield f"{path}: there is no {name}"
 
 
 def rule_sections(root, _):
@@ -363,6 +374,7 @@ PLANTS = {
     rule_no_drawer: [("host-tools/misc/planted.txt", "\n")],
     rule_boards: [("boards/mps2/planted.c", SPDX), ("boards/cortexm/planted.c", SPDX), ("boards/planted/board.mk", "")],
     rule_commands: [("README.md", "`make planted`\n")],
+    rule_paths: [("ARCHITECTURE.md", "`call/planted.c`\n"), ("README.md", "`dsp/planted/`\n")],
     rule_sections: [("dsp/level.h", '/* SPEC.md \x22Planted\x22 */\n')],
     rule_agent_is_never_classified: [("firmware/call.c",
                                       "void ut_p(struct ut_call *c) { ut_engine_take((void *)&c->agent, 0); }\n")],
@@ -390,7 +402,7 @@ def planted(rule, path, added, symbols, nm, cc):
             return list(rule(ROOT, symbols + read_symbols(nm, copy + "/planted.o", path)))
         for room in ROOMS:
             shutil.copytree(os.path.join(ROOT, room), os.path.join(copy, room))
-        for name in TOP + (".clang-format", "README.md", "CONTRIBUTING.md", "SPEC.md", "DESIGN.md"):
+        for name in TOP + tuple(d for d in DOCUMENTS if "/" not in d) + (".clang-format", "SPEC.md", "DESIGN.md"):
             if os.path.exists(os.path.join(ROOT, name)):
                 os.makedirs(os.path.dirname(os.path.join(copy, name)), exist_ok=True)
                 shutil.copy(os.path.join(ROOT, name), os.path.join(copy, name))
