@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone eval`: its options, and the figures of labelled clips (host-tools/trials/clips.h) as tables or JSON. */
 #include "host-tools/commands/commands.h"
+#include "host-tools/settings/config.h"
 #include "host-tools/sources/model_file.h"
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/run_files.h"
 #include "host-tools/trials/clips.h"
 
 #include <math.h>
@@ -183,15 +185,25 @@ static int judge(const struct choices *chosen, struct ut_fault *fault)
     return result;
 }
 
+/* 0, or -1 and *fault. */
+static int export(const char *path, const struct ut_config *config, struct ut_fault *fault)
+{
+    struct ut_run_files files = {0};
+    ut_config_files(config, &files);
+    ut_run_files_write(&files, path, "--export-model");
+    if (ut_run_files_check(&files, "eval", fault) != 0)
+        return -1;
+    return ut_model_file_write(&ut_model_default, path, fault);
+}
+
 static int run(const struct ut_config *config, int argc, char **argv)
 {
-    (void)config;
     struct choices chosen = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN)};
     struct ut_fault fault = {0};
     if (ut_options_take(&ut_command_eval, argc, argv, &chosen, &fault) < 0)
         return ut_fault_print(&fault);
     if (chosen.export != NULL && chosen.index == NULL && chosen.models == 0)
-        (void)ut_model_file_write(&ut_model_default, chosen.export, &fault);
+        (void)export(chosen.export, config, &fault);
     else if (chosen.index == NULL || chosen.export != NULL)
         (void)ut_options_refuse(&ut_command_eval, &fault,
                                 "give --index FILE.tsv, or --export-model FILE and nothing else");

@@ -2,9 +2,11 @@
 /* `undertone features`: every row of the feature stage, one line per hop and channel. */
 #include "dsp/features.h"
 #include "host-tools/commands/commands.h"
+#include "host-tools/settings/config.h"
 #include "host-tools/sources/audio_file.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/run_files.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -12,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_PAIRS = 2048, HOP = 160, LINE_BYTES = 1536 };
+enum { CHUNK_PAIRS = 2048, HOP = 160, LINE_BYTES = 1536, TARGET = 4200 /* longer than ut_output_open takes */ };
 
 struct choices {
     struct ut_audio_choice channels;
@@ -212,13 +214,19 @@ static bool same_stem(const char *a, const char *b)
     return a_len == b_len && strncmp(a_name, b_name, (size_t)a_len) == 0;
 }
 
-static int dump_to_folder(const char *path, const char *folder, struct ut_audio_choice choice, struct ut_fault *fault)
+/* FOLDER/NAME.csv of a file. */
+static void name_table(const char *folder, const char *path, char target[TARGET])
 {
-    char target[4200]; /* longer than ut_output_open takes */
-    struct ut_output o;
     int len;
     const char *name = ut_audio_stem(path, &len);
-    snprintf(target, sizeof target, "%s/%.*s.csv", folder, len, name);
+    snprintf(target, TARGET, "%s/%.*s.csv", folder, len, name);
+}
+
+static int dump_to_folder(const char *path, const char *folder, struct ut_audio_choice choice, struct ut_fault *fault)
+{
+    char target[TARGET];
+    struct ut_output o;
+    name_table(folder, path, target);
     if (ut_output_open(&o, target, fault) != 0)
         return -1;
     if (dump_file(path, choice, o.file, fault) != 0) {
@@ -245,13 +253,34 @@ static int check_files(const char *folder, char **file, int files, struct ut_fau
     return 0;
 }
 
+/* 0, or -1 and *fault: what is written is nothing of what is read. */
+static int check_outputs(const char *folder, char **file, int files, const struct ut_config *config,
+                         struct ut_fault *fault)
+{
+    struct ut_run_files f = {0};
+    char target[TARGET];
+    ut_config_files(config, &f);
+    for (int i = 0; i < files; i++) {
+        ut_run_files_read(&f, file[i], "a recording");
+        if (folder != NULL) {
+            name_table(folder, file[i], target);
+            ut_run_files_write(&f, target, "--out");
+        }
+    }
+    if (folder == NULL)
+        ut_run_files_print(&f);
+    return ut_run_files_check(&f, "features", fault);
+}
+
 static int run(const struct ut_config *config, int argc, char **argv)
 {
-    (void)config;
     struct choices chosen = {.channels = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}};
     struct ut_fault fault = {0};
     int files = ut_options_take(&ut_command_features, argc, argv, &chosen, &fault);
-    int result = files < 0 ? -1 : check_files(chosen.folder, argv, files, &fault);
+    int result = files < 0 || check_files(chosen.folder, argv, files, &fault) != 0 ||
+                         check_outputs(chosen.folder, argv, files, config, &fault) != 0
+                     ? -1
+                     : 0;
     for (int i = 0; result == 0 && i < files; i++) {
         result = chosen.folder != NULL ? dump_to_folder(argv[i], chosen.folder, chosen.channels, &fault)
                                        : dump_file(argv[i], chosen.channels, stdout, &fault);

@@ -10,6 +10,7 @@
 #include "host-tools/sources/reach.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/options.h"
+#include "host-tools/system/run_files.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -64,8 +65,8 @@ static const struct ut_option options[] = {
     {"plain", NULL, "lines, also on a terminal", ut_option_flag, .place = offsetof(struct choices, plain)},
     {"json", NULL, "events on stdout, one JSON object per line, as `undertone replay --json` prints them",
      ut_option_flag, .place = offsetof(struct choices, json)},
-    {"out", "FILE", "the same events into FILE as well (FILE.part until the end)", ut_option_text,
-     .place = offsetof(struct choices, out)},
+    {"out", "FILE", "the same events into FILE as well (a file beside it that ends in .part until the end)",
+     ut_option_text, .place = offsetof(struct choices, out)},
     {"summary", "FILE", "the per-call JSON into FILE when a call ends", ut_option_text,
      .place = offsetof(struct choices, summary)},
     {.help =
@@ -396,6 +397,19 @@ static void start_receiver(struct live *l, const struct choices *c, const struct
     ut_receiver_init(&l->receiver, &o);
 }
 
+/* 0, or -1 and *fault: what is written is nothing of what is read. */
+static int check_outputs(const struct choices *c, const struct ut_config *config, struct ut_fault *fault)
+{
+    struct ut_run_files files = {0};
+    ut_run_files_read(&files, is_recorded(c) ? c->name : NULL, "the recording");
+    ut_run_files_read(&files, c->port.firmware, "the firmware");
+    ut_config_files(config, &files);
+    ut_run_files_write(&files, c->out, "--out");
+    ut_run_files_write(&files, c->summary, "--summary");
+    ut_run_files_print(&files);
+    return ut_run_files_check(&files, "live", fault);
+}
+
 static int open_outputs(struct live *l, const struct choices *c, struct ut_fault *fault)
 {
     if (c->out != NULL && ut_outputs_add(&l->sinks, "ndjson", NULL, c->out, fault) != 0)
@@ -420,7 +434,7 @@ static int open_screen(struct live *l, const struct choices *c, struct ut_fault 
 
 static int go(struct live *l, struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
-    if (choose_port(l, c, config, fault) != 0)
+    if (choose_port(l, c, config, fault) != 0 || check_outputs(c, config, fault) != 0)
         return -1;
     if (!is_recorded(c) && strcmp(ut_config_text(config, "session", "policy"), "research") == 0)
         return ut_fault_set(fault, UT_EXIT_POLICY,

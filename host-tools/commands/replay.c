@@ -12,6 +12,7 @@
 #include "host-tools/sources/model_file.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/run_files.h"
 #include "host-tools/system/timestamp.h"
 
 #include <stdbool.h>
@@ -32,6 +33,7 @@ struct replay {
     struct ut_audio_choice choice;
     int64_t start_ms;
     const struct ut_model *model;
+    const char *model_path;          /* NULL = the one built in */
     struct ut_model_file model_file; /* of --model */
     struct ut_archive archive;       /* of a folder */
     /* played */
@@ -75,6 +77,7 @@ static int take_model(const struct ut_option *o, const char *text, void *place, 
     if (ut_model_file_read(&r->model_file, text, fault) != 0)
         return -1;
     r->model = &r->model_file.model;
+    r->model_path = text;
     return 0;
 }
 
@@ -283,6 +286,23 @@ static int play(struct replay *r, char **file, int files, struct ut_fault *fault
     return -1;
 }
 
+/* 0, or -1 and *fault: what is written is nothing of what is read. */
+static int check_outputs(const struct replay *r, char **file, int files, struct ut_fault *fault)
+{
+    struct ut_run_files f = {0};
+    for (int i = 0; i < files; i++)
+        ut_run_files_read(&f, file[i], files == 1 ? "the recording" : "a recording");
+    ut_run_files_read(&f, r->model_path, "the model");
+    ut_config_files(r->config, &f);
+    ut_run_files_write(&f, r->out, "--out");
+    ut_run_files_write(&f, r->summary, "--summary");
+    for (int i = 0; i < r->reports.count; i++)
+        ut_run_files_write(&f, r->reports.path[i], "--report");
+    if (r->out == NULL)
+        ut_run_files_print(&f);
+    return ut_run_files_check(&f, "replay", fault);
+}
+
 /* What cannot be asked of these files; nothing is printed unless every one can be played to its end. 0, or -1 and
  * *fault. */
 static int check_files(struct replay *r, char **file, int files, struct ut_fault *fault)
@@ -295,6 +315,8 @@ static int check_files(struct replay *r, char **file, int files, struct ut_fault
     if (files > 1 && ((r->format != NULL && r->format->one_call) || r->reports.count > 0))
         return ut_fault_set(fault, UT_EXIT_USAGE,
                             "replay: --report and this --format describe one call, %d files were given", files);
+    if (check_outputs(r, file, files, fault) != 0)
+        return -1;
     bool csv = r->format != NULL && strcmp(r->format->name, "csv") == 0;
     for (int i = 0; i < files && (files > 1 || csv); i++) {
         struct ut_audio *audio = ut_audio_open(file[i], r->choice, fault);

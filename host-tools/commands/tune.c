@@ -6,6 +6,7 @@
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/run_files.h"
 #include "host-tools/trials/curve.h"
 #include "host-tools/trials/records.h"
 #include "host-tools/trials/tuning.h"
@@ -327,6 +328,28 @@ static int tune(struct ut_tuning *t, const struct choices *c, struct ut_fault *f
     return ut_output_flush(fault);
 }
 
+/* 0, or -1 and *fault: what is written is nothing of what is read. */
+static int check_outputs(const struct choices *c, const char *file, const struct ut_config *config,
+                         struct ut_fault *fault)
+{
+    struct ut_run_files files = {0};
+    struct ut_labels labels;
+    if (c->write == NULL && c->plot == NULL)
+        return 0;
+    ut_run_files_read(&files, file, "the file of labels");
+    ut_config_files(config, &files);
+    ut_run_files_write(&files, c->write, "--write");
+    ut_run_files_write(&files, c->plot, "--plot");
+    if (ut_run_files_check(&files, "tune", fault) != 0 || ut_labels_read(&labels, file, fault) != 0)
+        return -1;
+    for (size_t i = 0; i < labels.calls; i++)
+        ut_run_files_read(&files, labels.path[i], "a recording");
+    ut_run_files_write(&files, c->write, "--write");
+    ut_run_files_write(&files, c->plot, "--plot");
+    ut_labels_free(&labels);
+    return ut_run_files_check(&files, "tune", fault);
+}
+
 static int run(const struct ut_config *config, int argc, char **argv)
 {
     static struct choices chosen;
@@ -341,7 +364,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
     int files = ut_options_take(&ut_command_tune, argc, argv, &chosen, &fault);
     if (files >= 0 && files != 1)
         (void)ut_options_refuse(&ut_command_tune, &fault, "give one file of labels");
-    if (files != 1)
+    if (files != 1 || check_outputs(&chosen, argv[0], config, &fault) != 0)
         return ut_fault_print(&fault);
     struct ut_tuning t = {.file = argv[0],
                           .base = config,

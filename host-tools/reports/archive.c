@@ -3,6 +3,7 @@
 
 #include "dsp/features.h"
 #include "firmware/version.h"
+#include "host-tools/reports/archive_lock.h"
 #include "host-tools/reports/archive_row.h"
 #include "host-tools/reports/archive_work.h"
 #include "host-tools/system/hash.h"
@@ -94,9 +95,9 @@ static void make_settings(const struct ut_archive *a, char text[UT_HASH_TEXT])
     ut_hash_text(&h, text);
 }
 
-/* Makes the folder of the results and finds the calls and what is done of them. 0, or -1 and *fault. */
-static int prepare(const struct ut_archive *a, const struct ut_archive_results *results, struct ut_archive_calls *calls,
-                   struct ut_fault *fault)
+/* Makes the folder of the results, locks it, and finds the calls and what is done of them. 0, or -1 and *fault. */
+static int prepare(const struct ut_archive *a, const struct ut_archive_results *results, struct ut_archive_lock *lock,
+                   struct ut_archive_calls *calls, struct ut_fault *fault)
 {
     char inside[UT_ARCHIVE_PATH];
     struct stat out;
@@ -104,10 +105,13 @@ static int prepare(const struct ut_archive *a, const struct ut_archive_results *
     if (ut_archive_results_folders(inside) != 0 || stat(a->out, &out) != 0 || !S_ISDIR(out.st_mode))
         return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be made a folder of results; give another --out",
                             a->out);
+    if (ut_archive_lock(lock, a->out, a->part, a->parts, fault) != 0)
+        return -1;
     if (ut_archive_calls_find(calls, a->folder, &out, a->part, a->parts, fault) != 0)
         return -1;
     if (calls->n == 0 && a->parts == 1)
         return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: holds no audio files; check the folder", a->folder);
+    ut_archive_results_sweep(results, calls);
     for (size_t i = 0; i < calls->n; i++)
         if (ut_archive_results_done(results, &calls->call[i]))
             calls->call[i].state = UT_ARCHIVE_BEFORE;
@@ -142,6 +146,7 @@ int ut_archive_run(const struct ut_archive *a)
     char summary[UT_ARCHIVE_PATH] = "", settings[UT_HASH_TEXT];
     struct ut_fault fault = {0};
     struct ut_archive_calls calls = {0};
+    struct ut_archive_lock lock = {.fd = -1};
     const struct ut_archive_work work = {
         .folder = a->folder,
         .results = {.out = a->out, .ext = a->ext, .settings = settings},
@@ -153,13 +158,14 @@ int ut_archive_run(const struct ut_archive *a)
     };
     double wall = seconds_now(), cpu = seconds_of_children();
     make_settings(a, settings);
-    int result = prepare(a, &work.results, &calls, &fault);
+    int result = prepare(a, &work.results, &lock, &calls, &fault);
     if (result == 0)
         result = ut_archive_work(&work, &calls, &fault);
     if (result == 0)
         result = write_summary(a, &calls, summary, &fault);
     if (result == 0)
         result = report(&calls, seconds_now() - wall, seconds_of_children() - cpu, summary, &fault);
+    ut_archive_unlock(&lock);
     ut_archive_calls_free(&calls);
     if (result < 0)
         return fault.code == UT_EXIT_OK ? UT_EXIT_OK : ut_fault_print(&fault);

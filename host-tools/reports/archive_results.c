@@ -4,10 +4,12 @@
 #include "host-tools/reports/archive_row.h"
 #include "host-tools/system/output.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int ut_archive_results_folders(const char *path)
 {
@@ -15,7 +17,7 @@ int ut_archive_results_folders(const char *path)
     snprintf(text, sizeof text, "%s", path);
     for (char *at = text + 1; (at = strchr(at, '/')) != NULL; at++) {
         *at = '\0';
-        if (mkdir(text, 0777) != 0 && errno != EEXIST)
+        if (mkdir(text, 0700) != 0 && errno != EEXIST)
             return -1;
         *at = '/';
     }
@@ -84,7 +86,7 @@ int ut_archive_results_mark(const struct ut_archive_results *r, const struct ut_
 
 void ut_archive_results_remove(const struct ut_archive_results *r, const struct ut_archive_call *c)
 {
-    static const char *const ends[] = {"done", "json", "json.part", "done.part"}; /* .part: of a crash */
+    static const char *const ends[] = {"done", "json"};
     char path[UT_ARCHIVE_PATH];
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
         ut_archive_results_path(r, c, ends[i], path);
@@ -93,7 +95,56 @@ void ut_archive_results_remove(const struct ut_archive_results *r, const struct 
     if (r->ext != NULL) {
         ut_archive_results_path(r, c, r->ext, path);
         remove(path);
-        strcat(path, ".part"); /* there is room */
-        remove(path);
+    }
+}
+
+static int by_name(const void *name, const void *call)
+{
+    return strcmp(name, ((const struct ut_archive_call *)call)->name);
+}
+
+/* True when a file in the results, named relative to their folder, is a result of one of the calls. */
+static bool is_result(const struct ut_archive_results *r, const struct ut_archive_calls *calls, char *name)
+{
+    const char *const ends[] = {"done", "json", r->ext};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        size_t len = strlen(name), end = ends[i] != NULL ? strlen(ends[i]) + 1 : len;
+        if (len <= end || name[len - end] != '.' || strcmp(name + len - end + 1, ends[i]) != 0)
+            continue;
+        name[len - end] = '\0';
+        bool found = bsearch(name, calls->call, calls->n, sizeof calls->call[0], by_name) != NULL;
+        name[len - end] = '.';
+        if (found)
+            return true;
+    }
+    return false;
+}
+
+/* folder: relative to that of the results, with a slash behind it, or "". */
+static void sweep_folder(const struct ut_archive_results *r, const struct ut_archive_calls *calls, const char *folder)
+{
+    char path[UT_ARCHIVE_PATH], name[UT_ARCHIVE_PATH];
+    snprintf(path, sizeof path, "%.2000s/%.2000s", r->out, folder);
+    DIR *d = opendir(path);
+    if (d == NULL)
+        return;
+    for (struct dirent *e; (e = readdir(d)) != NULL;) {
+        size_t len = ut_output_temporary(e->d_name);
+        snprintf(name, sizeof name, "%.2000s%.*s", folder, (int)len, e->d_name);
+        if (len > 0 && is_result(r, calls, name))
+            (void)unlinkat(dirfd(d), e->d_name, 0);
+    }
+    closedir(d);
+}
+
+void ut_archive_results_sweep(const struct ut_archive_results *r, const struct ut_archive_calls *calls)
+{
+    char folder[UT_ARCHIVE_PATH], last[UT_ARCHIVE_PATH] = "/";
+    for (size_t i = 0; i < calls->n; i++) {
+        const char *name = calls->call[i].name, *slash = strrchr(name, '/');
+        snprintf(folder, sizeof folder, "%.*s", slash != NULL ? (int)(slash - name) + 1 : 0, name);
+        if (strcmp(folder, last) != 0)
+            sweep_folder(r, calls, folder);
+        memcpy(last, folder, sizeof last);
     }
 }

@@ -19,11 +19,11 @@ struct ut_archive_results {
     const char *settings; /* in a few words without a line's end, or their hash */
 };
 
-/* FILE.<ext>, and room for ".part" behind it. */
+/* FILE.<ext> */
 void ut_archive_results_path(const struct ut_archive_results *r, const struct ut_archive_call *c, const char *ext,
                              char path[UT_ARCHIVE_PATH]);
 
-/* Makes the folders of a file. 0 or -1. */
+/* Makes the folders of a file, for their owner only. 0 or -1. */
 int ut_archive_results_folders(const char *path);
 
 /* True when the mark says that the call is done under these settings; then row and seconds are filled. */
@@ -35,5 +35,8 @@ int ut_archive_results_mark(const struct ut_archive_results *r, const struct ut_
 
 /* Removes what an earlier run left of a call that is to be done again. */
 void ut_archive_results_remove(const struct ut_archive_results *r, const struct ut_archive_call *c);
+
+/* Removes what a run that was killed left half-written of these calls, which are in order of name. */
+void ut_archive_results_sweep(const struct ut_archive_results *r, const struct ut_archive_calls *calls);
 
 #endif

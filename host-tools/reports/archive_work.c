@@ -4,9 +4,12 @@
 #include "host-tools/system/output.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -14,31 +17,32 @@
 static int work(const struct ut_archive_work *w, const struct ut_archive_call *c, struct ut_fault *fault)
 {
     const struct ut_archive_results *r = &w->results;
-    char path[UT_ARCHIVE_PATH], summary[UT_ARCHIVE_PATH], text[UT_ARCHIVE_PATH], part[UT_ARCHIVE_PATH + 8];
+    char path[UT_ARCHIVE_PATH], summary[UT_ARCHIVE_PATH], text[UT_ARCHIVE_PATH];
     snprintf(path, sizeof path, "%.2000s/%.2000s", w->folder, c->name);
     ut_archive_results_path(r, c, "json", summary);
     if (ut_archive_results_folders(summary) != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: its folder cannot be made (%s); check permissions", summary,
                             strerror(errno));
     ut_archive_results_remove(r, c);
-    snprintf(part, sizeof part, "/dev/null");
+    struct ut_output file = {.file = NULL};
     if (r->ext != NULL) {
         ut_archive_results_path(r, c, r->ext, text);
-        snprintf(part, sizeof part, "%s.part", text);
+        if (ut_output_open(&file, text, fault) != 0)
+            return -1;
     }
-    if (freopen(part, "w", stdout) == NULL || freopen("/dev/null", "w", stderr) == NULL)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check the folder", part,
+    bool to_file = r->ext != NULL && dup2(fileno(file.file), STDOUT_FILENO) >= 0;
+    if ((!to_file && (r->ext != NULL || freopen("/dev/null", "w", stdout) == NULL)) ||
+        freopen("/dev/null", "w", stderr) == NULL) {
+        ut_output_abandon(&file);
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check the folder", summary,
                             strerror(errno));
+    }
     int result = w->one(w->ctx, path, summary, fault);
     if (result == 0 && ut_output_flush(fault) != 0)
         result = -1;
-    if (r->ext != NULL) {
-        if (result == 0 && rename(part, text) != 0)
-            result = ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check the folder", text,
-                                  strerror(errno));
-        if (result != 0)
-            remove(part);
-    }
+    if (result == 0 && r->ext != NULL)
+        result = ut_output_commit(&file, fault);
+    ut_output_abandon(&file);
     if (result == 0)
         result = ut_archive_results_mark(r, c, fault);
     if (result != 0)
@@ -68,6 +72,7 @@ static int start(const struct ut_archive_work *w, struct ut_archive_call *call, 
     if (pid == 0) {
         struct ut_fault fault = {0};
         close(ends[0]);
+        (void)prctl(PR_SET_PDEATHSIG, SIGKILL); /* a run that is killed leaves nobody behind who writes on */
         int result = work(w, call, &fault);
         if (result != 0 && write(ends[1], &fault, sizeof fault) != (ssize_t)sizeof fault)
             _exit(UT_EXIT_FAILURE);
@@ -88,14 +93,14 @@ static void finish(const struct ut_archive_work *w, const struct child *child, i
         return;
     }
     c->state = UT_ARCHIVE_FAILED;
-    if (WIFSIGNALED(status)) {
+    if (WIFSIGNALED(status))
         ut_fault_set(&c->fault, UT_EXIT_FAILURE, "%s: the program crashed on it (signal %d); report the file", c->name,
                      WTERMSIG(status));
-        ut_archive_results_remove(&w->results, c);
-    } else if (!said) {
+    else if (!said)
         ut_fault_set(&c->fault, UT_EXIT_FAILURE, "%s: its process ended without a word; check memory and disk",
                      c->name);
-    }
+    ut_archive_results_remove(&w->results, c);
+    ut_archive_results_sweep(&w->results, &(struct ut_archive_calls){.call = c, .n = 1});
 }
 
 /* Largest first, so that no long call is left for the end. */

@@ -182,6 +182,11 @@ static int read_file(struct ut_config *c, const char *file, bool optional, struc
         return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot read the config file (%s); check the name", file,
                             strerror(errno));
     }
+    for (int i = 0; i < UT_CONFIG_FILES; i++)
+        if (c->read[i][0] == '\0') {
+            snprintf(c->read[i], sizeof c->read[i], "%s", file);
+            break;
+        }
     struct reading r = {.config = c, .fault = fault, .file = file, .stream = stream};
     int line = ini_parse_stream(read_line, &r, read_pair, &r);
     bool unreadable = ferror(stream) != 0;
@@ -264,7 +269,7 @@ int ut_config_load(struct ut_config *c, const char *file, struct ut_fault *fault
         if (read_file(c, file, false, fault) != 0)
             return -1;
     } else {
-        char path[1024];
+        char path[UT_CONFIG_PATH_BYTES];
         const char *xdg = getenv("XDG_CONFIG_HOME");
         const char *home = getenv("HOME");
         if (read_file(c, "/etc/undertone/undertone.ini", true, fault) != 0)
@@ -279,6 +284,12 @@ int ut_config_load(struct ut_config *c, const char *file, struct ut_fault *fault
     if (read_environment(c, fault) != 0)
         return -1;
     return ut_config_check(c, fault);
+}
+
+void ut_config_files(const struct ut_config *c, struct ut_run_files *f)
+{
+    for (int i = 0; i < UT_CONFIG_FILES; i++)
+        ut_run_files_read(f, c->read[i], "the config file in force");
 }
 
 const char *ut_config_text(const struct ut_config *c, const char *section, const char *key)

@@ -10,14 +10,17 @@
 
 #include "host-tools/settings/cue_table.h"
 #include "host-tools/system/fault.h"
+#include "host-tools/system/run_files.h"
 
 #include <stdint.h>
 #include <stdio.h>
 
+enum { UT_CONFIG_FILES = 2, UT_CONFIG_PATH_BYTES = 1024 };
 enum { UT_CONFIG_TEXTS_MAX = 24, UT_CONFIG_TEXT_BYTES = 512, UT_CONFIG_ORIGIN_BYTES = 300 };
 
 struct ut_config {
     const char *file;                                     /* named by --config; NULL = the standard places */
+    char read[UT_CONFIG_FILES][UT_CONFIG_PATH_BYTES];     /* files that are in force, "" = none */
     double value[UT_PARAMS];                              /* indexed by enum ut_param */
     char value_origin[UT_PARAMS][UT_CONFIG_ORIGIN_BYTES]; /* "default", "FILE:LINE" or "environment" */
     char text[UT_CONFIG_TEXTS_MAX][UT_CONFIG_TEXT_BYTES];
@@ -45,6 +48,9 @@ int ut_config_set(struct ut_config *c, const char *section, const char *key, con
 
 /* Relations between numbers that a range cannot express, such as off above on. 0, or -1 and *fault. */
 int ut_config_check(const struct ut_config *c, struct ut_fault *fault);
+
+/* Adds the files in force to those that a run reads. */
+void ut_config_files(const struct ut_config *c, struct ut_run_files *f);
 
 /* A text setting such as "live.port"; NULL when there is no such setting (a programming error). */
 const char *ut_config_text(const struct ut_config *c, const char *section, const char *key);

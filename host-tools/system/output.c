@@ -2,6 +2,7 @@
 #include "host-tools/system/output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,22 +10,62 @@
 #include <time.h>
 #include <unistd.h>
 
-int ut_output_open(struct ut_output *o, const char *path, struct ut_fault *fault)
+#define END ".part"
+enum { NAME = 240 }; /* longest name in a folder, 255 bytes, less what is added */
+
+/* Written as it is: a rename would put a file in the place of a device, a pipe or a name such as /dev/stdout. */
+static bool is_in_place(const char *path)
 {
     struct stat there;
+    bool system = strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
+    if (lstat(path, &there) == 0 && S_ISLNK(there.st_mode) && system)
+        return true;
+    return stat(path, &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode);
+}
+
+/* "FOLDER/NAME.XXXXXX.part", the name cut to what fits into one. */
+static void name_temporary(const char *path, char *text, size_t room)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash != NULL ? slash + 1 : path;
+    snprintf(text, room, "%.*s%.*s.XXXXXX%s", (int)(name - path), path, NAME, name, END);
+}
+
+int ut_output_open(struct ut_output *o, const char *path, struct ut_fault *fault)
+{
     o->file = NULL;
     o->borrowed = o->error = 0;
     if ((size_t)snprintf(o->path, sizeof o->path, "%s", path) >= sizeof o->path)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "%.60s...: longer than %zu characters; choose a shorter path", path,
                             sizeof o->path - 1);
-    /* A device or a pipe is written as it is: a rename would put a file in its place. */
-    bool in_place = stat(path, &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode);
-    snprintf(o->temporary, sizeof o->temporary, in_place ? "%s" : "%s.part", o->path);
-    o->file = fopen(o->temporary, "w");
-    if (o->file == NULL)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check the folder", path,
-                            strerror(errno));
-    return 0;
+    o->in_place = is_in_place(path);
+    int fd;
+    if (o->in_place) {
+        fd = open(path, O_WRONLY | O_TRUNC | O_NOCTTY | O_CLOEXEC);
+    } else {
+        name_temporary(path, o->temporary, sizeof o->temporary);
+        fd = mkstemps(o->temporary, sizeof END - 1); /* new, follows no link, mode 0600 */
+        if (fd >= 0)
+            (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+    }
+    o->file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (o->file != NULL)
+        return 0;
+    int reason = errno;
+    if (fd >= 0) {
+        close(fd);
+        if (!o->in_place)
+            remove(o->temporary);
+    }
+    return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check the folder", path, strerror(reason));
+}
+
+size_t ut_output_temporary(const char *name)
+{
+    size_t len = strlen(name), added = strlen(".XXXXXX" END);
+    if (len <= added || name[len - added] != '.' || strcmp(name + len - strlen(END), END) != 0)
+        return 0;
+    return len - added;
 }
 
 void ut_output_borrow(struct ut_output *o, FILE *stream)
@@ -68,11 +109,10 @@ int ut_output_commit(struct ut_output *o, struct ut_fault *fault)
     bool failed = ferror(o->file) != 0;
     failed = fclose(o->file) != 0 || failed;
     o->file = NULL;
-    bool in_place = strcmp(o->temporary, o->path) == 0;
-    if (!failed && (in_place || rename(o->temporary, o->path) == 0))
+    if (!failed && (o->in_place || rename(o->temporary, o->path) == 0))
         return 0;
     int reason = errno;
-    if (!in_place)
+    if (!o->in_place)
         remove(o->temporary);
     return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check space and permissions", o->path,
                         strerror(reason));
@@ -84,7 +124,7 @@ void ut_output_abandon(struct ut_output *o)
         return;
     fclose(o->file);
     o->file = NULL;
-    if (strcmp(o->temporary, o->path) != 0)
+    if (!o->in_place)
         remove(o->temporary);
 }
 

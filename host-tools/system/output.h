@@ -5,6 +5,7 @@
 
 #include "host-tools/system/fault.h"
 
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -12,13 +13,18 @@ struct ut_output {
     FILE *file;   /* NULL = not open */
     int borrowed; /* 1 = a stream that stays open */
     int error;    /* errno of the first write that failed; 0 = none has */
-    char path[4096], temporary[4104];
+    int in_place; /* 1 = a device or a pipe, written as it is */
+    char path[4096], temporary[4128];
 };
 
-/* Opens a temporary file beside path; commit renames it, abandon removes it. 0, or -1 and *fault. */
+/* Opens a temporary file beside path, of a name that nobody can know before, readable by its owner only: outputs hold
+ * what people said and how. Commit renames it, abandon removes it. 0, or -1 and *fault. */
 int ut_output_open(struct ut_output *o, const char *path, struct ut_fault *fault);
 int ut_output_commit(struct ut_output *o, struct ut_fault *fault);
 void ut_output_abandon(struct ut_output *o);
+
+/* How many bytes of a name without its folder are the output's, when a crash left it of one; 0 = it is no such name. */
+size_t ut_output_temporary(const char *name);
 
 /* The same for standard output, or another stream of the caller's: commit flushes it, and both leave it open. */
 void ut_output_borrow(struct ut_output *o, FILE *stream);

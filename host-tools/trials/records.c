@@ -130,7 +130,7 @@ int ut_records_recall(const char *folder, const char *name, uint8_t **data, size
 
 static int make_folder(const char *path)
 {
-    return mkdir(path, 0777) == 0 || errno == EEXIST ? 0 : -1;
+    return mkdir(path, 0700) == 0 || errno == EEXIST ? 0 : -1;
 }
 
 int ut_records_folder(char *folder, size_t room)

@@ -140,7 +140,9 @@ with subprocess.Popen([UNDERTONE, "replay", many, "--out", path("stopped"), "--j
     until = time.monotonic() + 60
     while time.monotonic() < until and len([x for x in written(path("stopped")) if x.endswith(".done")]) < 3:
         time.sleep(0.02)
-    os.killpg(p.pid, signal.SIGKILL)
+    check.refused("a second run while one writes", tool("replay", many, "--out", path("stopped")), 1,
+                  path("stopped"), f"process {p.pid} ")
+    os.kill(p.pid, signal.SIGKILL)  # its children go with it
 done = len([x for x in written(path("stopped")) if x.endswith(".done")])
 check("stopped in the middle", 3 <= done < 13, done)
 code, out, err = tool("replay", many, "--out", path("stopped"), "--jobs", "2")

@@ -108,7 +108,7 @@ static void a_damaged_mark_is_not(void **state)
 static void what_is_left_of_a_call_is_removed(void **state)
 {
     (void)state;
-    static const char *const all[] = {"json", "done", "csv", "json.part", "done.part", "csv.part"};
+    static const char *const all[] = {"json", "done", "csv"};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         write_file(all[i], "x");
     write_file("other", "x");
@@ -116,6 +116,29 @@ static void what_is_left_of_a_call_is_removed(void **state)
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         assert_false(there(all[i]));
     assert_true(there("other"));
+}
+
+static void what_a_killed_run_left_is_swept_away(void **state)
+{
+    (void)state;
+    static const char *const ours[] = {"json.Ab3xYz.part", "done.000000.part", "csv.AAAAAA.part"};
+    static const char *const foreign[] = {"json.part", "json.Ab3xYz", "txt.AAAAAA.part", "json.Ab3xY.part"};
+    const struct ut_archive_calls calls = {.call = &call, .n = 1};
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        write_file(ours[i], "x");
+    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
+        write_file(foreign[i], "x");
+    call.name = "2026/other.wav";
+    ut_archive_results_sweep(&results, &calls);
+    call.name = name;
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        assert_true(there(ours[i]));
+    ut_archive_results_sweep(&results, &calls);
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
+        assert_false(there(ours[i]));
+    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++)
+        assert_true(there(foreign[i]));
+    assert_true(there("json") && there("done"));
 }
 
 static void a_call_without_its_file_is_not_marked(void **state)
@@ -135,6 +158,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_mark_is_believed_as_long_as_nothing_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_damaged_mark_is_not, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_left_of_a_call_is_removed, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_a_killed_run_left_is_swept_away, setup, teardown),
         cmocka_unit_test_setup_teardown(a_call_without_its_file_is_not_marked, setup, teardown),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);

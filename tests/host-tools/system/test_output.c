@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/system/output.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -15,7 +16,7 @@
 
 #include <cmocka.h>
 
-static char folder[64], file[128], part[140];
+static char folder[64], file[128];
 static struct ut_fault fault;
 
 static int setup(void **state)
@@ -25,7 +26,6 @@ static int setup(void **state)
     if (mkdtemp(folder) == NULL)
         return -1;
     snprintf(file, sizeof file, "%s/out", folder);
-    snprintf(part, sizeof part, "%s.part", file);
     memset(&fault, 0, sizeof fault);
     return 0;
 }
@@ -37,6 +37,22 @@ static int teardown(void **state)
     return rmdir(folder); /* fails when a temporary file was left behind */
 }
 
+/* How many files the folder has; *name is one of them. */
+static int files_there(char name[256])
+{
+    int n = 0;
+    DIR *d = opendir(folder);
+    assert_non_null(d);
+    for (struct dirent *e; (e = readdir(d)) != NULL;)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0) {
+            n++;
+            if (name != NULL)
+                snprintf(name, 256, "%s", e->d_name);
+        }
+    closedir(d);
+    return n;
+}
+
 static void committed_files_appear_whole(void **state)
 {
     (void)state;
@@ -46,7 +62,7 @@ static void committed_files_appear_whole(void **state)
     assert_int_equal(access(file, F_OK), -1);
     assert_int_equal(ut_output_commit(&o, &fault), 0);
     assert_int_equal(access(file, F_OK), 0);
-    assert_int_equal(access(part, F_OK), -1);
+    assert_int_equal(files_there(NULL), 1);
 }
 
 static void abandoned_files_leave_nothing(void **state)
@@ -58,6 +74,92 @@ static void abandoned_files_leave_nothing(void **state)
     ut_output_abandon(&o);
     ut_output_abandon(&o); /* twice is harmless */
     assert_int_equal(access(file, F_OK), -1);
+}
+
+/* A name that can be known before could be a link of somebody else's, and what is in it is nobody else's business. */
+static void what_is_being_written_is_private_and_has_a_new_name(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    struct stat st;
+    char name[2][256], path[600];
+    for (int i = 0; i < 2; i++) {
+        (void)umask(0);
+        assert_int_equal(ut_output_open(&o, file, &fault), 0);
+        assert_int_equal(files_there(name[i]), 1);
+        assert_int_equal(ut_output_temporary(name[i]), strlen("out"));
+        snprintf(path, sizeof path, "%s/%s", folder, name[i]);
+        assert_int_equal(lstat(path, &st), 0);
+        assert_int_equal(st.st_mode & 07777, 0600);
+        ut_output_abandon(&o);
+    }
+    assert_string_not_equal(name[0], name[1]);
+    assert_int_equal(ut_output_open(&o, file, &fault), 0);
+    assert_int_equal(ut_output_commit(&o, &fault), 0);
+    assert_int_equal(stat(file, &st), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+}
+
+static void names_of_what_is_being_written_are_known(void **state)
+{
+    (void)state;
+    assert_int_equal(ut_output_temporary("a.b.Ab3xYz.part"), 3);
+    assert_int_equal(ut_output_temporary("a.b.Ab3xY.part"), 0);
+    assert_int_equal(ut_output_temporary(".Ab3xYz.part"), 0);
+    assert_int_equal(ut_output_temporary("a.Ab3xYz.pat"), 0);
+    assert_int_equal(ut_output_temporary(""), 0);
+}
+
+/* The longest name that a folder takes can be written. */
+static void long_names_can_be_written(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    char path[400];
+    snprintf(path, sizeof path, "%s/%0255d", folder, 0);
+    assert_int_equal(ut_output_open(&o, path, &fault), 0);
+    assert_int_equal(ut_output_commit(&o, &fault), 0);
+    assert_int_equal(remove(path), 0);
+}
+
+/* A link is replaced; what it points to, wherever that is, stays as it was. */
+static void links_are_not_followed(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    struct stat st;
+    char other[140];
+    snprintf(other, sizeof other, "%s/other", folder);
+    FILE *f = fopen(other, "w");
+    assert_non_null(f);
+    fputs("mine", f);
+    fclose(f);
+    assert_int_equal(symlink(other, file), 0);
+    assert_int_equal(ut_output_open(&o, file, &fault), 0);
+    assert_int_equal(ut_output_commit(&o, &fault), 0);
+    assert_int_equal(lstat(file, &st), 0);
+    assert_true(S_ISREG(st.st_mode) && st.st_size == 0);
+    assert_int_equal(stat(other, &st), 0);
+    assert_int_equal(st.st_size, 4);
+    remove(other);
+}
+
+/* A link of the system's, such as /dev/stdout, is no place for a file. */
+static void names_of_the_system_stay(void **state)
+{
+    (void)state;
+    struct ut_output o;
+    struct stat st;
+    char path[40];
+    int fd = open(file, O_RDWR | O_CREAT, 0600);
+    assert_true(fd >= 0);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    assert_int_equal(ut_output_open(&o, path, &fault), 0);
+    fputs("text", o.file);
+    assert_int_equal(ut_output_commit(&o, &fault), 0);
+    assert_int_equal(fstat(fd, &st), 0);
+    assert_int_equal(st.st_size, 4);
+    close(fd);
 }
 
 /* What is no file stays what it is: a rename would replace /dev/null by a file. */
@@ -104,7 +206,7 @@ static void a_full_disk_leaves_no_file(void **state)
     assert_int_equal(ut_output_commit(&o, &fault), -1);
     assert_int_equal(fault.code, UT_EXIT_FAILURE);
     assert_int_equal(access(file, F_OK), -1);
-    assert_int_equal(access(part, F_OK), -1);
+    assert_int_equal(files_there(NULL), 0);
 }
 
 static void a_path_too_long_is_refused(void **state)
@@ -236,13 +338,24 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(committed_files_appear_whole),       TEST(abandoned_files_leave_nothing),
-        TEST(a_missing_folder_is_a_fault),        TEST(a_pipe_is_written_in_place),
-        TEST(a_full_disk_leaves_no_file),         TEST(a_path_too_long_is_refused),
-        TEST(csv_is_quoted_where_it_needs_to_be), TEST(no_color_counts_when_not_empty),
-        TEST(no_bar_without_a_terminal),          TEST(a_borrowed_stream_stays_open),
-        TEST(a_stream_that_fails_is_remembered),  TEST(a_reader_that_has_gone_is_no_failure),
+        TEST(committed_files_appear_whole),
+        TEST(abandoned_files_leave_nothing),
+        TEST(a_missing_folder_is_a_fault),
+        TEST(a_pipe_is_written_in_place),
+        TEST(a_full_disk_leaves_no_file),
+        TEST(a_path_too_long_is_refused),
+        TEST(csv_is_quoted_where_it_needs_to_be),
+        TEST(no_color_counts_when_not_empty),
+        TEST(no_bar_without_a_terminal),
+        TEST(a_borrowed_stream_stays_open),
+        TEST(a_stream_that_fails_is_remembered),
+        TEST(a_reader_that_has_gone_is_no_failure),
         TEST(a_file_that_is_full_is_named),
+        TEST(what_is_being_written_is_private_and_has_a_new_name),
+        TEST(names_of_what_is_being_written_are_known),
+        TEST(long_names_can_be_written),
+        TEST(links_are_not_followed),
+        TEST(names_of_the_system_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
