@@ -37,8 +37,8 @@ struct replay {
     struct ut_model_file model_file; /* of --model */
     struct ut_archive archive;       /* of a folder */
     /* played */
-    bool opened_before;    /* to see whether it can be played; its notes were written */
-    struct ut_sink person; /* reads notes on stderr, where the bar is */
+    struct ut_audio_reading reading; /* quiet: it was opened before, to see whether it can be played */
+    struct ut_sink person;           /* reads notes on stderr, where the bar is */
     struct ut_sinks sinks;
     struct ut_session *session;
 };
@@ -111,6 +111,8 @@ static const struct ut_option options[] = {
      ut_audio_take_channel, .place = offsetof(struct replay, choice.customer)},
     {"agent", "N|none", "channel of the agent (default: left of stereo, none of mono)", ut_audio_take_channel,
      .place = offsetof(struct replay, choice.agent)},
+    {"raw", "CODING:RATE:CHANNELS", "sound without a header, such as mulaw:8000:2; mulaw, alaw, s16, s16be or u8",
+     ut_audio_take_raw, .place = offsetof(struct replay, reading.raw)},
     {"summary", "FILE", "write the per-call JSON there as well", ut_option_text,
      .place = offsetof(struct replay, summary)},
     {"contact-id", "ID", "ContactId in events (default: the file's name without its ending)", ut_option_text,
@@ -211,8 +213,7 @@ static int replay_call(struct replay *r, const char *path, struct ut_audio *audi
 /* 0, or -1 and *fault. */
 static int replay_file(struct replay *r, const char *path, struct ut_fault *fault)
 {
-    const struct ut_audio_reading how = {.quiet = r->opened_before};
-    struct ut_audio *audio = ut_audio_open_as(path, r->choice, &how, fault);
+    struct ut_audio *audio = ut_audio_open_as(path, r->choice, &r->reading, fault);
     if (audio == NULL)
         return -1;
     int result = replay_call(r, path, audio, fault);
@@ -252,6 +253,11 @@ static int play_archive(struct replay *r, const char *folder, struct ut_fault *f
         return fault->code;
     snprintf(settings, sizeof settings, "%d %d %lld %08x", r->choice.customer, r->choice.agent, (long long)r->start_ms,
              (unsigned)r->model->crc32);
+    if (r->reading.raw.coding != UT_RAW_NONE) {
+        size_t n = strlen(settings);
+        snprintf(settings + n, sizeof settings - n, " raw %d %d %d", (int)r->reading.raw.coding, r->reading.raw.rate,
+                 r->reading.raw.channels);
+    }
     a->folder = folder;
     a->out = r->out;
     r->out = NULL; /* each call has its own */
@@ -319,12 +325,14 @@ static int check_files(struct replay *r, char **file, int files, struct ut_fault
         return -1;
     bool csv = r->format != NULL && strcmp(r->format->name, "csv") == 0;
     for (int i = 0; i < files && (files > 1 || csv); i++) {
-        struct ut_audio *audio = ut_audio_open(file[i], r->choice, fault);
+        if (ut_audio_is_once(file[i])) /* what is wrong with it is known when its turn comes */
+            continue;
+        struct ut_audio *audio = ut_audio_open_as(file[i], r->choice, &r->reading, fault);
         if (audio == NULL)
             return -1;
         ut_audio_close(audio);
-        r->opened_before = true;
     }
+    r->reading.quiet = files > 1 || csv;
     return 0;
 }
 
@@ -333,6 +341,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
     struct ut_fault fault = {0};
     struct replay r = {.config = config,
                        .choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET},
+                       .reading = {.pipes = true},
                        .model = &ut_model_default,
                        .archive = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .part = 1, .parts = 1}};
     int code = UT_EXIT_OK, files = ut_options_take(&ut_command_replay, argc, argv, &r, &fault);
@@ -350,7 +359,9 @@ const struct ut_command ut_command_replay = {
     .usage = "FILE... [options]\nFOLDER --out FOLDER [--jobs N] [--part I/N] [options]",
     .about =
         "Plays recorded calls through the same code as on the headset, as fast as it goes, and prints what live would. "
-        "Any file libsndfile reads, 8 kHz and up.",
+        "Any file libsndfile reads, MP3, and with --raw or a name such as .ulaw or .sln what has no header; 8 kHz and "
+        "up; - "
+        "is standard input.",
     .options = options,
     .operands = "FILE",
     .exit_codes = "0 done, 1 failure (of some call in a folder), 2 usage, 10 to 16 faults of a file, 17 and 18 of the "

@@ -3,6 +3,7 @@
 
 #include "host-tools/sources/decoder.h"
 #include "host-tools/sources/double_rate.h"
+#include "host-tools/sources/sound_check.h"
 
 #include <math.h>
 #include <samplerate.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { CHUNK = 4096 /* frames read at a time */ };
 
@@ -47,6 +49,12 @@ int ut_audio_take_channel(const struct ut_option *o, const char *text, void *pla
     return 0;
 }
 
+int ut_audio_take_raw(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    (void)o;
+    return ut_raw_sound_parse(text, place, fault);
+}
+
 static int choose(struct ut_audio *a, struct ut_audio_choice choice, struct ut_fault *fault)
 {
     int n = a->sound.channels;
@@ -81,8 +89,25 @@ static int choose(struct ut_audio *a, struct ut_audio_choice choice, struct ut_f
     return 0;
 }
 
-/* Reads to the end: every sample a number; counts them. */
-static int scan(struct ut_audio *a, struct ut_fault *fault)
+/* Whether those who are heard can be. 0, or -1 and *fault where no result can be right. */
+static int judge(const struct ut_audio *a, const struct ut_sound_check check[2], bool quiet, struct ut_fault *fault)
+{
+    for (int party = 0; party < 2; party++) {
+        char says[200];
+        int channel = party == 0 ? a->customer : a->agent;
+        bool useless = ut_sound_check_says(&check[party], says, sizeof says);
+        if (useless)
+            return ut_fault_set(fault, UT_EXIT_SAMPLES,
+                                "%s: channel %d: %s; export it again with a full scale of 1, or in 16 bits", a->path,
+                                channel + 1, says);
+        if (says[0] != '\0' && !quiet)
+            ut_note("%s: channel %d (%s) %s", a->path, channel + 1, party == 0 ? "customer" : "agent", says);
+    }
+    return 0;
+}
+
+/* Reads to the end: every sample a number; counts them, and looks at those of the parties. */
+static int scan(struct ut_audio *a, struct ut_sound_check check[2], struct ut_fault *fault)
 {
     int64_t frames = 0;
     for (long got; (got = ut_decoder_read(&a->sound, a->shorts, a->wide, CHUNK)) > 0; frames += got) {
@@ -92,6 +117,11 @@ static int scan(struct ut_audio *a, struct ut_fault *fault)
                                     "%s: sample %lld of channel %d is not a finite number; export the file again",
                                     a->path, (long long)(frames + i / a->sound.channels),
                                     (int)(i % a->sound.channels) + 1);
+        }
+        for (int party = 0; party < 2; party++) {
+            int channel = party == 0 ? a->customer : a->agent;
+            for (long i = channel; channel >= 0 && i < got * a->sound.channels; i += a->sound.channels)
+                ut_sound_check_add(&check[party], a->sound.shorts ? a->shorts[i] / 32768.0 : a->wide[i]);
         }
     }
     bool broken = ut_decoder_error(&a->sound) != NULL || (a->sound.frames != INT64_MAX && frames < a->sound.frames);
@@ -116,7 +146,7 @@ static int prepare(struct ut_audio *a, const char *path, struct ut_audio_choice 
     if ((size_t)snprintf(a->path, sizeof a->path, "%s", path) >= sizeof a->path)
         return ut_fault_set(fault, UT_EXIT_MISSING, "%.60s...: longer than %zu characters; move the file", path,
                             sizeof a->path - 1);
-    if (ut_decoder_open(&a->sound, path, fault) != 0)
+    if (ut_decoder_open(&a->sound, path, &how->raw, how->pipes, fault) != 0)
         return -1;
     if (a->sound.rate < UT_AUDIO_RATE_MIN)
         return ut_fault_set(fault, UT_EXIT_RATE, "%s: sampled at %d Hz, too low to measure speech; give %d Hz or more",
@@ -133,7 +163,8 @@ static int prepare(struct ut_audio *a, const char *path, struct ut_audio_choice 
         a->wide = malloc(samples * sizeof *a->wide);
     if (a->shorts == NULL && a->wide == NULL)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory for %d channels", path, a->sound.channels);
-    if (scan(a, fault) != 0)
+    struct ut_sound_check check[2] = {{0}, {0}};
+    if (scan(a, check, fault) != 0)
         return -1;
     if (a->cut.code != UT_EXIT_OK && (a->frames == 0 || !how->cut_too)) {
         *fault = a->cut;
@@ -141,6 +172,8 @@ static int prepare(struct ut_audio *a, const char *path, struct ut_audio_choice 
     }
     if (a->sound.remark[0] != '\0' && !how->quiet)
         ut_note("%s: %s", path, a->sound.remark);
+    if (judge(a, check, how->quiet, fault) != 0)
+        return -1;
     if (a->sound.shorts && 2 * a->sound.rate == UT_AUDIO_RATE) {
         a->twice = malloc(sizeof *a->twice);
         a->pairs = malloc(4 * UT_DOUBLE_RATE_CHUNK * sizeof *a->pairs);
@@ -301,6 +334,12 @@ int ut_audio_rate(const struct ut_audio *a)
 int ut_audio_channels(const struct ut_audio *a)
 {
     return a->sound.channels;
+}
+
+bool ut_audio_is_once(const char *path)
+{
+    struct stat st;
+    return strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
 }
 
 const struct ut_fault *ut_audio_cut(const struct ut_audio *a)

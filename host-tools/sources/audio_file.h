@@ -11,6 +11,7 @@
 #ifndef UT_HOST_AUDIO_FILE_H
 #define UT_HOST_AUDIO_FILE_H
 
+#include "host-tools/sources/raw_sound.h"
 #include "host-tools/system/command.h"
 #include "host-tools/system/fault.h"
 
@@ -32,6 +33,9 @@ struct ut_audio_choice {
 /* The reader of --customer and --agent: "1", "2", ...; "none" for the agent. place: the channel. */
 int ut_audio_take_channel(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault);
 
+/* CODING:RATE:CHANNELS for an option's row; place: a struct ut_raw_sound. */
+int ut_audio_take_raw(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault);
+
 struct ut_audio;
 
 /* NULL and *fault when the file cannot be used, whatever the place of the damage. What is odd about one that can be,
@@ -42,9 +46,14 @@ struct ut_audio *ut_audio_open(const char *path, struct ut_audio_choice choice, 
 struct ut_audio_reading {
     bool cut_too; /* of a cut or damaged file, what is before the damage */
     bool quiet;   /* no notes: it was opened before */
+    bool pipes;   /* "-" is standard input, and what can be read once only is taken: the file can be opened once */
+    struct ut_raw_sound raw; /* what its samples are; all zero = its header or its name says so */
 };
 struct ut_audio *ut_audio_open_as(const char *path, struct ut_audio_choice choice, const struct ut_audio_reading *how,
                                   struct ut_fault *fault);
+
+/* "-", or the path of a pipe or a device: what is there can be read once only. */
+bool ut_audio_is_once(const char *path);
 
 /* What is missing of a file that was cut; NULL = nothing. */
 const struct ut_fault *ut_audio_cut(const struct ut_audio *a);

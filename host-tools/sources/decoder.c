@@ -2,6 +2,7 @@
 #include "host-tools/sources/decoder.h"
 
 #include "host-tools/sources/mp3_file.h"
+#include "host-tools/sources/spool.h"
 #include "host-tools/sources/stretch.h"
 #include "host-tools/sources/wav_header.h"
 
@@ -19,7 +20,7 @@ struct ut_decoder_parts {
     int fd;
     struct ut_stretch sound; /* what libsndfile reads as a file */
     SNDFILE *file;           /* NULL: MPEG audio */
-    SF_INFO info;
+    SF_INFO given, info;     /* what is known before the file is opened, and after */
     struct ut_mp3_file mp3;
 };
 
@@ -65,37 +66,68 @@ static void say_length(struct ut_decoder *d, const struct ut_wav_header *h, enum
         snprintf(d->cut, sizeof d->cut, "truncated: %lld bytes fewer than its header says", (long long)h->missing);
 }
 
-static int open_file(struct ut_decoder *d, const char *path, struct ut_fault *fault)
+static int open_file(struct ut_decoder *d, const char *path, bool pipes, struct ut_fault *fault)
 {
     struct ut_decoder_parts *p = d->parts;
     struct stat st;
-    if (stat(path, &st) != 0)
+    bool standard_input = pipes && strcmp(path, "-") == 0;
+    if (standard_input ? fstat(STDIN_FILENO, &st) != 0 : stat(path, &st) != 0)
         return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check the name", path, strerror(errno));
     if (S_ISDIR(st.st_mode))
         return ut_fault_set(fault, UT_EXIT_NOT_AUDIO, "%s: is a directory; give an audio file", path);
-    if (!S_ISREG(st.st_mode)) /* it is read more than once */
+    if (!S_ISREG(st.st_mode) && !pipes) /* it is read more than once */
         return ut_fault_set(fault, UT_EXIT_NOT_AUDIO, "%s: is not an ordinary file; save the audio to one", path);
-    p->fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (p->fd < 0 || fstat(p->fd, &st) != 0)
+    int fd = standard_input ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
         return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check its permissions", path,
                             strerror(errno));
+    p->fd = fd;
+    if (standard_input || !S_ISREG(st.st_mode)) {
+        p->fd = ut_spool(fd, path, fault);
+        if (!standard_input)
+            close(fd);
+        if (p->fd < 0)
+            return -1;
+    }
+    if (fstat(p->fd, &st) != 0)
+        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be read (%s); try again", path, strerror(errno));
     if (st.st_size == 0)
         return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: is empty; give a file with samples", path);
     p->sound = (struct ut_stretch){.fd = p->fd, .bytes = st.st_size};
     return 0;
 }
 
+/* It begins as a file with a header does. */
+static bool has_header(struct ut_decoder_parts *p)
+{
+    static const char *const words[] = {"RIFF", "RIFX", "RF64", "BW64", "riff", "fLaC", "OggS", "FORM", ".snd", "caff"};
+    char word[4] = "";
+    (void)ut_stretch_seek(&p->sound, 0, SEEK_SET);
+    (void)ut_stretch_read(&p->sound, word, sizeof word);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (memcmp(word, words[i], sizeof word) == 0)
+            return true;
+    return false;
+}
+
+static void give_raw(struct ut_decoder_parts *p, const struct ut_raw_sound *raw)
+{
+    static const int codings[] = {[UT_RAW_MULAW] = SF_FORMAT_ULAW,
+                                  [UT_RAW_ALAW] = SF_FORMAT_ALAW,
+                                  [UT_RAW_S16] = SF_FORMAT_PCM_16 | SF_ENDIAN_LITTLE,
+                                  [UT_RAW_S16BE] = SF_FORMAT_PCM_16 | SF_ENDIAN_BIG,
+                                  [UT_RAW_U8] = SF_FORMAT_PCM_U8};
+    bool wide = raw->coding == UT_RAW_S16 || raw->coding == UT_RAW_S16BE;
+    p->given =
+        (SF_INFO){.samplerate = raw->rate, .channels = raw->channels, .format = SF_FORMAT_RAW | codings[raw->coding]};
+    p->sound.bytes -= p->sound.bytes % (raw->channels * (wide ? 2 : 1)); /* half a frame is none */
+}
+
 /* By its first bytes, or by its name where they say nothing. */
 static bool is_mp3(struct ut_decoder_parts *p, const char *path)
 {
-    char word[4] = "";
     const char *dot = strrchr(path, '.');
-    if (ut_mp3_file_is(&p->sound))
-        return true;
-    (void)ut_stretch_seek(&p->sound, 0, SEEK_SET);
-    (void)ut_stretch_read(&p->sound, word, sizeof word);
-    return dot != NULL && strcasecmp(dot, ".mp3") == 0 && memcmp(word, "fLaC", sizeof word) != 0 &&
-           memcmp(word, "OggS", sizeof word) != 0;
+    return ut_mp3_file_is(&p->sound) || (dot != NULL && strcasecmp(dot, ".mp3") == 0 && !has_header(p));
 }
 
 static int open_mp3(struct ut_decoder *d, const char *path, struct ut_fault *fault)
@@ -120,6 +152,7 @@ static int open_mp3(struct ut_decoder *d, const char *path, struct ut_fault *fau
 static int open_other(struct ut_decoder *d, const char *path, struct ut_fault *fault)
 {
     struct ut_decoder_parts *p = d->parts;
+    p->info = p->given;
     p->file = open_sound(p, &p->info);
     if (p->file == NULL)
         return ut_fault_set(fault, UT_EXIT_NOT_AUDIO,
@@ -138,15 +171,9 @@ static int open_other(struct ut_decoder *d, const char *path, struct ut_fault *f
     return 0;
 }
 
-int ut_decoder_open(struct ut_decoder *d, const char *path, struct ut_fault *fault)
+static int open_with_header(struct ut_decoder *d, const char *path, struct ut_fault *fault)
 {
-    memset(d, 0, sizeof *d);
-    struct ut_decoder_parts *p = d->parts = calloc(1, sizeof *p);
-    if (p == NULL)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
-    p->fd = -1;
-    if (open_file(d, path, fault) != 0)
-        return -1;
+    struct ut_decoder_parts *p = d->parts;
     struct ut_wav_header h;
     enum ut_wav_judgement judged = ut_wav_header_read(&h, p->fd);
     if (judged == UT_WAV_HEADER_CUT)
@@ -162,6 +189,26 @@ int ut_decoder_open(struct ut_decoder *d, const char *path, struct ut_fault *fau
         return -1;
     say_length(d, &h, judged);
     return 0;
+}
+
+int ut_decoder_open(struct ut_decoder *d, const char *path, const struct ut_raw_sound *raw, bool pipes,
+                    struct ut_fault *fault)
+{
+    memset(d, 0, sizeof *d);
+    struct ut_decoder_parts *p = d->parts = calloc(1, sizeof *p);
+    struct ut_raw_sound named;
+    if (p == NULL)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
+    p->fd = -1;
+    if (open_file(d, path, pipes, fault) != 0)
+        return -1;
+    bool given = raw != NULL && raw->coding != UT_RAW_NONE;
+    if (!given && (!ut_raw_sound_by_name(path, &named) || has_header(p)))
+        return open_with_header(d, path, fault);
+    give_raw(p, given ? raw : &named);
+    if (p->sound.bytes == 0)
+        return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: holds no audio; give a file with samples", path);
+    return open_other(d, path, fault);
 }
 
 long ut_decoder_read(struct ut_decoder *d, int16_t *shorts, double *wide, long max)
@@ -183,7 +230,7 @@ const char *ut_decoder_error(const struct ut_decoder *d)
 int ut_decoder_rewind(struct ut_decoder *d)
 {
     struct ut_decoder_parts *p = d->parts;
-    SF_INFO again = {0};
+    SF_INFO again = p->given;
     if (p->file == NULL)
         return ut_mp3_file_rewind(&p->mp3);
     sf_close(p->file);

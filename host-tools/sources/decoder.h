@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Recorded sound of any coding as samples at its own rate, all that is there of it, whatever its header says.
  *
- * in    the path of a file
+ * in    the path of a file, what its samples are where it has no header, or "-" for standard input
  * out   frames of all channels, as int16 where the coding has no more than 16 bits, else as double with full scale 1
  * Faults (host-tools/system/fault.h): missing, not audio, empty, cut within the header.
  */
 #ifndef UT_HOST_DECODER_H
 #define UT_HOST_DECODER_H
 
+#include "host-tools/sources/raw_sound.h"
 #include "host-tools/system/fault.h"
 
 #include <stdbool.h>
@@ -22,8 +23,10 @@ struct ut_decoder {
     struct ut_decoder_parts *parts;
 };
 
-/* 0, or -1 and *fault. Close in either case. */
-int ut_decoder_open(struct ut_decoder *d, const char *path, struct ut_fault *fault);
+/* raw: what its samples are; NULL or all zero = its header or its name says so. pipes: what can be read once only is
+ * taken, through a temporary file. 0, or -1 and *fault. Close in either case. */
+int ut_decoder_open(struct ut_decoder *d, const char *path, const struct ut_raw_sound *raw, bool pipes,
+                    struct ut_fault *fault);
 
 /* Up to max frames into `shorts` or `wide`, as d->shorts says. The number; 0 at the end or where decoding fails. */
 long ut_decoder_read(struct ut_decoder *d, int16_t *shorts, double *wide, long max);

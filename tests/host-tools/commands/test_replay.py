@@ -121,6 +121,40 @@ check("each file has its remark once", code == 0 and err.count("\n") == 2, err)
 code, text, err = tool("replay", "--json", write("odd.wav", whole[:-1]))
 check("half a frame at the end is left out", code == 0 and "all of them are played" in err, (code, err))
 
+# ways in: headerless sound and pipes
+def piped(file, *words):
+    with open(file, "rb") as f, subprocess.Popen(["cat"], stdin=f, stdout=subprocess.PIPE) as cat:
+        done = subprocess.run([UNDERTONE, "replay", "--contact-id", "a", *words], stdin=cat.stdout, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV, timeout=120)
+        cat.stdout.close()
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
+bare = write("bare.raw", whole[44:])
+check.refused("sound without a header", tool("replay", bare), 11, "bare.raw")
+check("--raw says what it is", tool("replay", "--json", "--contact-id", "a", "--raw", "s16:16000:2", bare)[1] == base)
+check.refused("--raw needs three words", tool("replay", "--raw", "s16:16000", bare), 2, "mulaw:8000:2")
+check("a name says what it is", tool("replay", "--json", "--contact-id", "a", write("mono.sln16", customer.tobytes()))[1]
+      == tool("replay", "--json", "--contact-id", "a", mono)[1])
+for name in ("-", "/dev/stdin"):
+    check(f"{name} is read", piped(stereo, "--json", name)[:2] == (0, base))
+    check(f"{name} as a table", piped(stereo, "--csv", name)[0] == 0)
+check("headerless from a pipe", piped(bare, "--json", "--raw", "s16:16000:2", "-")[:2] == (0, base))
+code, text, err = piped("/dev/null", "--json", "-")
+check("an empty pipe", code == 12 and text == "" and err.count("\n") == 1, (code, err))
+
+# sound that can be no recording of speech says so, once
+DOUBTFUL = [
+    ("a silent leg", half, "channel 2 (customer) is silent throughout"),
+    ("silence of 8 bits", wav("flat.wav", [array.array("h", [-128] * RATE)]), "(customer) is silent throughout"),
+    ("clipped throughout", wav("loud.wav", [array.array("h", [max(-32768, min(32767, 60 * x)) for x in customer])]),
+     "is clipped"),
+    ("an offset", wav("offset.wav", [array.array("h", [x // 4 + 16384 for x in customer])]), "an offset of 0.50"),
+]
+for what, file, says in DOUBTFUL:
+    code, text, err = tool("replay", "--json", file)
+    check(f"{what} is played with a remark", code == 0 and says in err and err.count("\n") == 1, (code, err))
+
 # bad input: one line, its own exit code, nothing on standard output
 with open(stereo, "rb") as f:
     whole = f.read()
@@ -136,6 +170,7 @@ BAD = [
     ("one channel twice", stereo, ("--customer", "1", "--agent", "1"), 14),
     ("NaN at the end", float_wav("nan.wav", [0.0] * 20000 + [math.nan]), (), 15),
     ("infinity", float_wav("inf.wav", [math.inf] + [0.0] * 2000), (), 15),
+    ("floats in the scale of int16", float_wav("scale.wav", [float(x) for x in customer]), (), 15),
     ("1 kHz", wav("r1k.wav", [customer[:5000]], 1000), (), 16),
 ]
 for what, file, words, wanted in BAD:

@@ -338,6 +338,20 @@ static void what_is_no_audio_is_refused(void **state)
     assert_int_equal(fault.code, UT_EXIT_NOT_AUDIO);
 }
 
+static void what_can_be_read_once_only_is_known(void **state)
+{
+    (void)state;
+    assert_true(ut_audio_is_once("-"));
+    assert_true(ut_audio_is_once("/dev/null"));
+    assert_false(ut_audio_is_once(file));
+    assert_false(ut_audio_is_once(folder));
+    assert_int_equal(mkfifo(file, 0600), 0);
+    assert_true(ut_audio_is_once(file));
+    remove(file);
+    write_shorts(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000, 1, 100);
+    assert_false(ut_audio_is_once(file));
+}
+
 static void names_lose_folder_and_ending(void **state)
 {
     (void)state;
@@ -382,6 +396,7 @@ int main(void)
         TEST(a_streamed_header_promises_nothing),
         TEST(a_format_that_cannot_seek_is_read),
         TEST(what_is_no_audio_is_refused),
+        TEST(what_can_be_read_once_only_is_known),
         TEST(names_lose_folder_and_ending),
         TEST(properties_are_told),
     };

@@ -83,7 +83,7 @@ static void codings_are_read_twice(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct ut_decoder d;
         write_file(cases[i].format, 11025);
-        assert_int_equal(ut_decoder_open(&d, file, &fault), 0);
+        assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
         assert_true(d.rate == 11025 && d.channels == 2 && d.shorts == cases[i].shorts && d.frames == FRAMES);
         assert_true(d.remark[0] == '\0' && d.cut[0] == '\0');
         for (int pass = 0; pass < 2; pass++) {
@@ -108,7 +108,7 @@ static void a_false_length_is_mended_and_remarked(void **state)
         SNDFILE *f = sf_open(file, SFM_WRITE, &info);
         assert_int_equal(sf_writef_short(f, samples, 6400), 6400);
         sf_close(f);
-        assert_int_equal(ut_decoder_open(&d, file, &fault), 0);
+        assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
         long whole = read_all(&d);
         assert_true(whole >= 6400);
         ut_decoder_close(&d);
@@ -120,7 +120,7 @@ static void a_false_length_is_mended_and_remarked(void **state)
         while (at + 8 < n && memcmp(head + at, "data", 4) != 0)
             at += 8 + ut_bytes_get(head + at + 4, 4);
         overwrite((long)at + 4, 0);
-        assert_int_equal(ut_decoder_open(&d, file, &fault), 0);
+        assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
         assert_non_null(strstr(d.remark, "never finished"));
         assert_int_equal(read_all(&d), whole);
         ut_decoder_close(&d);
@@ -135,7 +135,7 @@ static void what_is_cut_says_so_and_can_be_read(void **state)
     write_file(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000);
     assert_int_equal(stat(file, &st), 0);
     assert_int_equal(truncate(file, st.st_size - 4002), 0);
-    assert_int_equal(ut_decoder_open(&d, file, &fault), 0);
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
     assert_string_equal(d.cut, "truncated: 4002 bytes fewer than its header says");
     assert_int_equal(read_all(&d), FRAMES - 1001);
     assert_memory_equal(shorts, samples, (FRAMES - 1001) * 4);
@@ -152,7 +152,7 @@ static void mp3_is_read_alone_and_in_a_wav(void **state)
     FILE *f = fopen(file, "rb");
     uint32_t n = (uint32_t)fread(coded, 1, sizeof coded, f);
     fclose(f);
-    assert_int_equal(ut_decoder_open(&d, file, &fault), 0);
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
     assert_true(d.rate == 16000 && d.channels == 2 && !d.shorts && d.frames == FRAMES);
     assert_int_equal(read_all(&d), FRAMES);
     ut_decoder_close(&d);
@@ -164,7 +164,7 @@ static void mp3_is_read_alone_and_in_a_wav(void **state)
     assert_int_equal(fwrite(coded, 1, n, f), n);
     fclose(f);
     for (int pass = 0; pass < 2; pass++) {
-        assert_int_equal(ut_decoder_open(&d, file, &fault), 0);
+        assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
         assert_int_equal(read_all(&d), FRAMES);
         assert_null(ut_decoder_error(&d));
         assert_int_equal(ut_decoder_rewind(&d), 0);
@@ -175,28 +175,63 @@ static void mp3_is_read_alone_and_in_a_wav(void **state)
     }
 }
 
+static void without_a_header_it_is_what_is_said(void **state)
+{
+    (void)state;
+    struct ut_decoder d;
+    static const struct ut_raw_sound s16 = {UT_RAW_S16, 12000, 2};
+    FILE *f = fopen(file, "wb");
+    assert_int_equal(fwrite(samples, 2, 2 * FRAMES, f), 2 * FRAMES);
+    fputc(1, f); /* half a sample */
+    fclose(f);
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), -1);
+    ut_decoder_close(&d);
+    assert_int_equal(ut_decoder_open(&d, file, &s16, false, &fault), 0);
+    assert_true(d.rate == 12000 && d.channels == 2 && d.shorts);
+    for (int pass = 0; pass < 2; pass++) {
+        assert_int_equal(read_all(&d), FRAMES);
+        assert_memory_equal(shorts, samples, sizeof samples);
+        assert_int_equal(ut_decoder_rewind(&d), 0);
+    }
+    ut_decoder_close(&d);
+    strcat(file, ".sln16");
+    f = fopen(file, "wb");
+    assert_int_equal(fwrite(samples, 2, 2 * FRAMES, f), 2 * FRAMES);
+    fclose(f);
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+    assert_true(d.rate == 16000 && d.channels == 1);
+    assert_int_equal(read_all(&d), 2 * FRAMES);
+    ut_decoder_close(&d);
+    write_file(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000); /* a header counts more than a name */
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+    assert_int_equal(read_all(&d), FRAMES);
+    ut_decoder_close(&d);
+    remove(file);
+    *strrchr(file, '.') = '\0';
+}
+
 static void what_is_no_sound_is_refused(void **state)
 {
     (void)state;
     struct ut_decoder d;
     FILE *f;
-    assert_int_equal(ut_decoder_open(&d, file, &fault), -1);
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), -1);
     assert_int_equal(fault.code, UT_EXIT_MISSING);
     ut_decoder_close(&d);
     f = fopen(file, "w");
     fclose(f);
-    assert_int_equal(ut_decoder_open(&d, file, &fault), -1);
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), -1);
     assert_int_equal(fault.code, UT_EXIT_EMPTY);
     ut_decoder_close(&d);
     f = fopen(file, "w");
     fputs("words, not sound, and more of them than a header has", f);
     fclose(f);
-    assert_int_equal(ut_decoder_open(&d, file, &fault), -1);
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), -1);
     assert_int_equal(fault.code, UT_EXIT_NOT_AUDIO);
     ut_decoder_close(&d);
     write_file(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000);
     assert_int_equal(truncate(file, 30), 0);
-    assert_int_equal(ut_decoder_open(&d, file, &fault), -1);
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), -1);
     assert_int_equal(fault.code, UT_EXIT_TRUNCATED);
     ut_decoder_close(&d);
 }
@@ -209,6 +244,7 @@ int main(void)
         TEST(a_false_length_is_mended_and_remarked),
         TEST(what_is_cut_says_so_and_can_be_read),
         TEST(mp3_is_read_alone_and_in_a_wav),
+        TEST(without_a_header_it_is_what_is_said),
         TEST(what_is_no_sound_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
