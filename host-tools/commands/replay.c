@@ -341,7 +341,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
     struct ut_fault fault = {0};
     struct replay r = {.config = config,
                        .choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET},
-                       .reading = {.pipes = true},
+                       .reading = {.doubts = true, .pipes = true},
                        .model = &ut_model_default,
                        .archive = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .part = 1, .parts = 1}};
     int code = UT_EXIT_OK, files = ut_options_take(&ut_command_replay, argc, argv, &r, &fault);

@@ -90,7 +90,7 @@ static int choose(struct ut_audio *a, struct ut_audio_choice choice, struct ut_f
 }
 
 /* Whether those who are heard can be. 0, or -1 and *fault where no result can be right. */
-static int judge(const struct ut_audio *a, const struct ut_sound_check check[2], bool quiet, struct ut_fault *fault)
+static int judge(const struct ut_audio *a, const struct ut_sound_check check[2], bool doubts, struct ut_fault *fault)
 {
     for (int party = 0; party < 2; party++) {
         char says[200];
@@ -100,7 +100,7 @@ static int judge(const struct ut_audio *a, const struct ut_sound_check check[2],
             return ut_fault_set(fault, UT_EXIT_SAMPLES,
                                 "%s: channel %d: %s; export it again with a full scale of 1, or in 16 bits", a->path,
                                 channel + 1, says);
-        if (says[0] != '\0' && !quiet)
+        if (says[0] != '\0' && doubts)
             ut_note("%s: channel %d (%s) %s", a->path, channel + 1, party == 0 ? "customer" : "agent", says);
     }
     return 0;
@@ -172,7 +172,7 @@ static int prepare(struct ut_audio *a, const char *path, struct ut_audio_choice 
     }
     if (a->sound.remark[0] != '\0' && !how->quiet)
         ut_note("%s: %s", path, a->sound.remark);
-    if (judge(a, check, how->quiet, fault) != 0)
+    if (judge(a, check, how->doubts && !how->quiet, fault) != 0)
         return -1;
     if (a->sound.shorts && 2 * a->sound.rate == UT_AUDIO_RATE) {
         a->twice = malloc(sizeof *a->twice);

@@ -46,6 +46,7 @@ struct ut_audio *ut_audio_open(const char *path, struct ut_audio_choice choice, 
 struct ut_audio_reading {
     bool cut_too; /* of a cut or damaged file, what is before the damage */
     bool quiet;   /* no notes: it was opened before */
+    bool doubts;  /* notes on sound that may be no call: silent throughout, clipped, with an offset */
     bool pipes;   /* "-" is standard input, and what can be read once only is taken: the file can be opened once */
     struct ut_raw_sound raw; /* what its samples are; all zero = its header or its name says so */
 };
