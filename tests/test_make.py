@@ -77,7 +77,7 @@ def replace(path, old, new):
 def test_quick():
     with tempfile.TemporaryDirectory() as folder:
         tree = copy_of_the_tree(folder)
-        replace(os.path.join(tree, "tests", "dsp", "test_log2.c"), "int main(", "\nint main(")
+        replace(os.path.join(tree, "tests", "dsp", "test_log2.c"), "int main(", "/* Planted. */\nint main(")
         code, said, errors = make("quick", root=tree, build="build")
         assert code == 0 and "1 files changed" in errors and ": 1 test programs" in errors, (said, errors)
         assert "\ntest              4 passed, 0 failed\n" in said and "\nquick: " in said, said
