@@ -15,8 +15,10 @@
 
 static bool is_audio(const char *name)
 {
-    static const char *const ends[] = {"wav", "wave", "flac", "ogg", "oga",  "opus", "mp3",  "aif", "aiff", "aifc",
-                                       "au",  "snd",  "caf",  "w64", "rf64", "sph",  "nist", "voc", NULL};
+    static const char *const ends[] = {"wav",  "wave", "flac", "ogg",  "oga",  "opus", "mp3",  "aif",
+                                       "aiff", "aifc", "au",   "snd",  "caf",  "w64",  "rf64", "sph",
+                                       "nist", "voc",  "ulaw", "ul",   "alaw", "al",   "sln",  "sln16",
+                                       "m4a",  "aac",  "amr",  "webm", "wma",  "g722", NULL};
     const char *dot = strrchr(name, '.');
     if (dot == NULL || dot == name)
         return false;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sources/decoder.h"
 
+#include "host-tools/sources/foreign_sound.h"
 #include "host-tools/sources/mp3_file.h"
 #include "host-tools/sources/spool.h"
 #include "host-tools/sources/stretch.h"
@@ -171,10 +172,32 @@ static int open_other(struct ut_decoder *d, const char *path, struct ut_fault *f
     return 0;
 }
 
+/* What another program has to decode is replaced by what it makes of it. 0, or -1 and *fault. */
+static int decode_foreign(struct ut_decoder_parts *p, const char *path, struct ut_fault *fault)
+{
+    uint8_t head[UT_FOREIGN_HEAD];
+    struct stat st;
+    (void)ut_stretch_seek(&p->sound, 0, SEEK_SET);
+    const struct ut_foreign_kind *kind = ut_foreign_kind(head, ut_stretch_read(&p->sound, head, sizeof head), path);
+    if (kind == NULL || has_header(p))
+        return 0;
+    int fd = ut_foreign_decode(kind, p->fd, path, fault);
+    if (fd < 0)
+        return -1;
+    close(p->fd);
+    p->fd = fd;
+    if (fstat(fd, &st) != 0)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: its temporary file cannot be read; try again", path);
+    p->sound = (struct ut_stretch){.fd = fd, .bytes = st.st_size};
+    return 0;
+}
+
 static int open_with_header(struct ut_decoder *d, const char *path, struct ut_fault *fault)
 {
     struct ut_decoder_parts *p = d->parts;
     struct ut_wav_header h;
+    if (decode_foreign(p, path, fault) != 0)
+        return -1;
     enum ut_wav_judgement judged = ut_wav_header_read(&h, p->fd);
     if (judged == UT_WAV_HEADER_CUT)
         return ut_fault_set(fault, UT_EXIT_TRUNCATED,

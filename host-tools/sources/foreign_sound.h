@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Recordings of telephones and browsers (MPEG-4, AAC, AMR, WebM, Windows Media, G.722), turned into Wave64 by the
+ * system's ffmpeg where it is installed.
+ *
+ * in    the first bytes of a file and its name; then the file, by its descriptor
+ * out   a temporary file without a name, of 16-bit samples at the recording's own rate
+ * Faults (host-tools/system/fault.h): not audio, with the line of a command that helps; failure. No shell takes part,
+ * and ffmpeg gets neither the file's name nor a choice of format: no name can be an option, no content a list of others.
+ */
+#ifndef UT_HOST_FOREIGN_SOUND_H
+#define UT_HOST_FOREIGN_SOUND_H
+
+#include "host-tools/system/fault.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { UT_FOREIGN_HEAD = 16 }; /* first bytes that are looked at */
+
+struct ut_foreign_kind {
+    const char *name, *ending; /* for people */
+    const char *format;        /* ffmpeg's name of it */
+};
+
+/* NULL where neither bytes nor name say that it is one of them. Bytes count first. */
+const struct ut_foreign_kind *ut_foreign_kind(const uint8_t *head, size_t n, const char *path);
+
+/* The descriptor, or -1 and *fault. fd stays open. */
+int ut_foreign_decode(const struct ut_foreign_kind *kind, int fd, const char *path, struct ut_fault *fault);
+
+#endif
