@@ -4,8 +4,8 @@
  *
  * in    the first bytes of a file and its name; then the file, by its descriptor
  * out   a temporary file without a name, of 16-bit samples at the recording's own rate
- * Faults (host-tools/system/fault.h): not audio, with the line of a command that helps; failure. No shell takes part,
- * and ffmpeg gets neither the file's name nor a choice of format: no name can be an option, no content a list of others.
+ * Faults (host-tools/system/fault.h): not audio, with the line of a command that helps; failure. No shell takes part.
+ * ffmpeg gets neither the file's name nor a choice of format: no name can be an option, no content a list of others.
  */
 #ifndef UT_HOST_FOREIGN_SOUND_H
 #define UT_HOST_FOREIGN_SOUND_H
