@@ -3,6 +3,7 @@
 
 #include "host-tools/sources/foreign_sound.h"
 #include "host-tools/sources/mp3_file.h"
+#include "host-tools/sources/ogg_links.h"
 #include "host-tools/sources/spool.h"
 #include "host-tools/sources/stretch.h"
 #include "host-tools/sources/wav_header.h"
@@ -20,9 +21,12 @@
 struct ut_decoder_parts {
     int fd;
     struct ut_stretch sound; /* what libsndfile reads as a file */
-    SNDFILE *file;           /* NULL: MPEG audio */
-    SF_INFO given, info;     /* what is known before the file is opened, and after */
+    struct ut_stretch chain; /* of an Ogg file with several recordings: all of them; else of no bytes */
+    SNDFILE *file;
+    SF_INFO given, info; /* what is known before the file is opened, and after */
+    bool is_mp3;         /* read by mp3 instead of file */
     struct ut_mp3_file mp3;
+    const char *broken; /* what ended a chain early; NULL = nothing */
 };
 
 static sf_count_t stretch_length(void *ctx)
@@ -192,6 +196,22 @@ static int decode_foreign(struct ut_decoder_parts *p, const char *path, struct u
     return 0;
 }
 
+/* An Ogg file may hold several recordings; libsndfile reads the first. */
+static void find_chain(struct ut_decoder *d)
+{
+    struct ut_decoder_parts *p = d->parts;
+    int recordings = 1;
+    int64_t first = ut_ogg_links_next(&p->sound, 0), whole = p->sound.bytes;
+    if (first == whole)
+        return;
+    for (int64_t at = first; at < whole; at = ut_ogg_links_next(&p->sound, at))
+        recordings++;
+    p->chain = p->sound;
+    p->sound.bytes = first;
+    snprintf(d->remark, sizeof d->remark, "holds %d recordings one behind the other; all of them are played",
+             recordings);
+}
+
 static int open_with_header(struct ut_decoder *d, const char *path, struct ut_fault *fault)
 {
     struct ut_decoder_parts *p = d->parts;
@@ -208,8 +228,13 @@ static int open_with_header(struct ut_decoder *d, const char *path, struct ut_fa
     if (judged != UT_WAV_OTHER && h.coding == UT_WAV_MPEG_LAYER_3)
         p->sound = (struct ut_stretch){.fd = p->fd, .at = h.at, .bytes = h.bytes};
     bool mp3 = judged == UT_WAV_OTHER ? is_mp3(p, path) : h.coding == UT_WAV_MPEG_LAYER_3;
+    p->is_mp3 = mp3;
+    if (judged == UT_WAV_OTHER && !mp3)
+        find_chain(d);
     if ((mp3 ? open_mp3(d, path, fault) : open_other(d, path, fault)) != 0)
         return -1;
+    if (p->chain.bytes > 0)
+        d->frames = INT64_MAX;
     say_length(d, &h, judged);
     return 0;
 }
@@ -234,18 +259,50 @@ int ut_decoder_open(struct ut_decoder *d, const char *path, const struct ut_raw_
     return open_other(d, path, fault);
 }
 
+/* The next recording of a chain becomes the sound. False at the end, and where it is of another kind. */
+static bool open_next(struct ut_decoder_parts *p)
+{
+    SF_INFO info = {0};
+    int64_t from = p->sound.at + p->sound.bytes;
+    if (from >= p->chain.bytes || sf_error(p->file) != SF_ERR_NO_ERROR)
+        return false;
+    sf_close(p->file);
+    p->sound.at = from;
+    p->sound.bytes = ut_ogg_links_next(&p->chain, from) - from;
+    p->file = open_sound(p, &info);
+    if (p->file != NULL && info.samplerate == p->info.samplerate && info.channels == p->info.channels)
+        return true;
+    p->broken = "a recording of another kind begins";
+    return false;
+}
+
+static long read_chain(struct ut_decoder *d, int16_t *shorts, double *wide, long max)
+{
+    struct ut_decoder_parts *p = d->parts;
+    long done = 0;
+    while (done < max && p->broken == NULL) {
+        long at = done * d->channels, left = max - done;
+        long got =
+            (long)(d->shorts ? sf_readf_short(p->file, shorts + at, left) : sf_readf_double(p->file, wide + at, left));
+        if (got > 0)
+            done += got;
+        else if (!open_next(p))
+            break;
+    }
+    return done;
+}
+
 long ut_decoder_read(struct ut_decoder *d, int16_t *shorts, double *wide, long max)
 {
-    SNDFILE *f = d->parts->file;
-    if (f == NULL)
-        return ut_mp3_file_read(&d->parts->mp3, wide, max);
-    return (long)(d->shorts ? sf_readf_short(f, shorts, max) : sf_readf_double(f, wide, max));
+    return d->parts->is_mp3 ? ut_mp3_file_read(&d->parts->mp3, wide, max) : read_chain(d, shorts, wide, max);
 }
 
 const char *ut_decoder_error(const struct ut_decoder *d)
 {
-    if (d->parts->file == NULL)
+    if (d->parts->is_mp3)
         return ut_mp3_file_error(&d->parts->mp3);
+    if (d->parts->broken != NULL)
+        return d->parts->broken;
     return sf_error(d->parts->file) != SF_ERR_NO_ERROR ? sf_strerror(d->parts->file) : NULL;
 }
 
@@ -254,9 +311,14 @@ int ut_decoder_rewind(struct ut_decoder *d)
 {
     struct ut_decoder_parts *p = d->parts;
     SF_INFO again = p->given;
-    if (p->file == NULL)
+    if (p->is_mp3)
         return ut_mp3_file_rewind(&p->mp3);
     sf_close(p->file);
+    p->broken = NULL;
+    if (p->chain.bytes > 0) {
+        p->sound.at = 0;
+        p->sound.bytes = ut_ogg_links_next(&p->chain, 0);
+    }
     p->file = open_sound(p, &again);
     return p->file != NULL && again.channels == p->info.channels && again.samplerate == p->info.samplerate &&
                    again.format == p->info.format

@@ -175,6 +175,43 @@ static void mp3_is_read_alone_and_in_a_wav(void **state)
     }
 }
 
+static void a_chain_is_read_to_its_end(void **state)
+{
+    (void)state;
+    static const int formats[] = {SF_FORMAT_VORBIS, SF_FORMAT_OPUS};
+    static uint8_t coded[1 << 18];
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        struct ut_decoder d;
+        write_file(SF_FORMAT_OGG | formats[i], 16000);
+        FILE *f = fopen(file, "rb");
+        size_t n = fread(coded, 1, sizeof coded, f);
+        fclose(f);
+        assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+        long one = read_all(&d);
+        assert_string_equal(d.remark, "");
+        ut_decoder_close(&d);
+        f = fopen(file, "ab");
+        assert_int_equal(fwrite(coded, 1, n, f), n);
+        fclose(f);
+        assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+        assert_non_null(strstr(d.remark, "2 recordings"));
+        for (int pass = 0; pass < 2; pass++) {
+            assert_int_equal(read_all(&d), 2 * one);
+            assert_null(ut_decoder_error(&d));
+            assert_int_equal(ut_decoder_rewind(&d), 0);
+        }
+        ut_decoder_close(&d);
+        write_file(SF_FORMAT_OGG | formats[i], 48000); /* another rate behind the first: not played as one */
+        f = fopen(file, "ab");
+        assert_int_equal(fwrite(coded, 1, n, f), n);
+        fclose(f);
+        assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+        assert_true(read_all(&d) > 0);
+        assert_string_equal(ut_decoder_error(&d), "a recording of another kind begins");
+        ut_decoder_close(&d);
+    }
+}
+
 static void without_a_header_it_is_what_is_said(void **state)
 {
     (void)state;
@@ -244,6 +281,7 @@ int main(void)
         TEST(a_false_length_is_mended_and_remarked),
         TEST(what_is_cut_says_so_and_can_be_read),
         TEST(mp3_is_read_alone_and_in_a_wav),
+        TEST(a_chain_is_read_to_its_end),
         TEST(without_a_header_it_is_what_is_said),
         TEST(what_is_no_sound_is_refused),
     };

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The recordings that stand one behind the other in an Ogg file (chained), as recorders that go on and `cat` leave them.
+ *
+ * in    a stretch of a file; outside bytes: every size is judged before it is used
+ * out   where each begins and ends; together they are the whole stretch
+ */
+#ifndef UT_HOST_OGG_LINKS_H
+#define UT_HOST_OGG_LINKS_H
+
+#include "host-tools/sources/stretch.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The offset behind the link that begins at `from`: where the next begins, or the stretch's end. */
+int64_t ut_ogg_links_next(struct ut_stretch *file, int64_t from);
+
+#endif

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/sources/ogg_links.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static FILE *file;
+static struct ut_stretch s;
+
+static int setup(void **state)
+{
+    (void)state;
+    file = tmpfile();
+    return file != NULL ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    return fclose(file);
+}
+
+/* A page of two segments, of 255 and `last` bytes. */
+static void put_page(int first, unsigned char last)
+{
+    unsigned char page[27 + 2 + 255 + 255] = "OggS";
+    page[5] = first ? 2 : 0;
+    page[26] = 2;
+    page[27] = 255;
+    page[28] = last;
+    assert_int_equal(fwrite(page, 1, 27 + 2 + 255 + (size_t)last, file), 27 + 2 + 255 + last);
+    fflush(file);
+    s = (struct ut_stretch){.fd = fileno(file), .bytes = ftell(file)};
+}
+
+static void one_recording_is_one_link(void **state)
+{
+    (void)state;
+    put_page(1, 3);
+    put_page(1, 4); /* a second stream of the same recording */
+    put_page(0, 5);
+    put_page(0, 0);
+    assert_int_equal(ut_ogg_links_next(&s, 0), s.bytes);
+}
+
+static void each_recording_is_a_link(void **state)
+{
+    (void)state;
+    put_page(1, 3);
+    put_page(0, 4);
+    int64_t second = s.bytes;
+    put_page(1, 5);
+    put_page(0, 6);
+    int64_t third = s.bytes;
+    put_page(1, 7);
+    put_page(0, 255);
+    assert_int_equal(ut_ogg_links_next(&s, 0), second);
+    assert_int_equal(ut_ogg_links_next(&s, second), third);
+    assert_int_equal(ut_ogg_links_next(&s, third), s.bytes);
+}
+
+static void what_is_no_page_ends_nothing_early(void **state)
+{
+    (void)state;
+    put_page(1, 3);
+    put_page(0, 4);
+    fwrite("noise behind it, longer than a head", 1, 35, file);
+    fflush(file);
+    s.bytes = ftell(file);
+    assert_int_equal(ut_ogg_links_next(&s, 0), s.bytes);
+    s.bytes = 20; /* less than a head */
+    assert_int_equal(ut_ogg_links_next(&s, 0), 20);
+    s.bytes = 28; /* less than its segments */
+    assert_int_equal(ut_ogg_links_next(&s, 0), 28);
+    s.bytes = 0;
+    assert_int_equal(ut_ogg_links_next(&s, 0), 0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(one_recording_is_one_link),
+        TEST(each_recording_is_a_link),
+        TEST(what_is_no_page_ends_nothing_early),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
