@@ -43,12 +43,15 @@ static const struct ut_output_kind *find(const char *name)
 const struct ut_output_kind *ut_outputs_format(const char *name, struct ut_fault *fault)
 {
     const struct ut_output_kind *kind = find(name);
+    const struct ut_output_kind *last = END - 1;
     char names[200] = "";
     if (kind != NULL && kind->ending != NULL)
         return kind;
+    while (last->ending == NULL)
+        last--;
     for (const struct ut_output_kind *k = TABLE; k < END; k++) {
         size_t at = strlen(names);
-        const char *before = at == 0 ? "" : k + 1 == END ? " or " : ", ";
+        const char *before = at == 0 ? "" : k == last ? " or " : ", ";
         if (k->ending != NULL)
             (void)snprintf(names + at, sizeof names - at, "%s%s", before, k->name);
     }

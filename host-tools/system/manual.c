@@ -59,7 +59,8 @@ static void put_head(FILE *out, const struct ut_command *c, const char *version)
     fputs(" \\- ", out);
     put(out, c->purpose);
     fputs("\n.SH SYNOPSIS\n", out);
-    for (const char *at = c->usage; *at != '\0';) {
+    const char *at = c->usage;
+    do {
         char line[200];
         int len = (int)strcspn(at, "\n");
         snprintf(line, sizeof line, "%.*s", len, at);
@@ -69,7 +70,7 @@ static void put_head(FILE *out, const struct ut_command *c, const char *version)
         put(out, line);
         fputc('\n', out);
         at += len + (at[len] == '\n');
-    }
+    } while (*at != '\0');
 }
 
 static void put_commands(FILE *out, const struct ut_command *const *commands)

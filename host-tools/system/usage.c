@@ -82,13 +82,14 @@ static void put_rows(FILE *out, const struct ut_command *c)
 static void put_synopsis(FILE *out, const struct ut_command *c)
 {
     const char *before = "usage: undertone";
-    for (const char *at = c->usage; *at != '\0';) {
+    const char *at = c->usage;
+    do { /* a command without words of its own has a line, too */
         int len = (int)strcspn(at, "\n");
         fprintf(out, "%s%s%s", before, c->name[0] != '\0' ? " " : "", c->name);
         fprintf(out, "%s%.*s\n", len > 0 ? " " : "", len, at);
         before = "       undertone";
         at += len + (at[len] == '\n');
-    }
+    } while (*at != '\0');
 }
 
 static void put_commands(FILE *out, const struct ut_command *const *commands)

@@ -67,7 +67,7 @@ static void defaults_are_the_published_ones(void **state)
         {"scores_paused", 1, 3, 1, 3, 0, UT_SHOW_POPUP},
     };
     assert_int_equal(sizeof published / sizeof published[0], UT_CUES);
-    for (int i = 0; i < UT_CUES; i++) {
+    for (size_t i = 0; i < sizeof published / sizeof published[0]; i++) {
         enum ut_cue cue = ut_cue_find(published[i].name);
         assert_true(cue < UT_CUES);
         const struct ut_param_info *p = &ut_param_info[ut_cue_param(cue)];
