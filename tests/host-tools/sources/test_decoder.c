@@ -15,10 +15,10 @@
 
 #include <cmocka.h>
 
-enum { FRAMES = 9000 };
+enum { FRAMES = 9000, PIECE = 1000 /* frames asked for at a time */ };
 static char folder[64], file[128];
-static int16_t samples[2 * FRAMES], shorts[2 * (2 * FRAMES)];
-static double wide[2 * (2 * FRAMES)];
+static int16_t samples[2 * FRAMES], shorts[2 * (2 * FRAMES + PIECE)];
+static double wide[2 * (2 * FRAMES + PIECE)];
 static struct ut_fault fault;
 
 static int setup(void **state)
@@ -64,7 +64,7 @@ static void overwrite(long at, uint32_t x)
 static long read_all(struct ut_decoder *d)
 {
     long total = 0, n;
-    while ((n = ut_decoder_read(d, shorts + 2 * total, wide + 2 * total, 1000)) > 0)
+    while ((n = ut_decoder_read(d, shorts + 2 * total, wide + 2 * total, PIECE)) > 0)
         total += n;
     return total;
 }
