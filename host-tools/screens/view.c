@@ -233,7 +233,7 @@ static void cue_title(struct pen *p, const struct ut_view *v)
     }
     for (int cue = 0; cue < UT_CUES; cue++) /* what never pops up */
         if (!v->muted && v->call->open[cue] > UT_SHOW_POPUP)
-            print(p, UT_VIEW_FAINT, "  [%s]", ut_catalogue_cue(v->call->language, cue)->title);
+            print(p, UT_VIEW_FAINT, "  [%s]", ut_catalogue_cue(v->call->language, (enum ut_cue)cue)->title);
 }
 
 /* One row of eight steps; top rows of taller graphs start where lower ones end. */
