@@ -41,8 +41,7 @@ def table(rooms):
 
 def main(build):
     report = os.path.join(build, "coverage.json")
-    subprocess.run(["gcovr", "-r", house.ROOT, "--object-directory", os.path.join(build, "host"), "--json", report],
-                   check=True, cwd=house.ROOT)
+    subprocess.run(["gcovr", "-r", house.ROOT, os.path.join(build, "host"), "--json", report], check=True, cwd=house.ROOT)
     with open(report, encoding="utf-8") as f:
         rooms = lines(json.load(f), lambda path: house.is_generated(house.ROOT, path))
     if not any(ran for ran, _ in rooms.values()):

@@ -3,16 +3,19 @@
 """What is too slow for every change, within a fixed time: night.py MINUTES SUMMARY.md PART...
 
 A PART is NAME=COMMAND, which takes as long as it takes, or NAME*SHARE=COMMAND, which finds its share of the minutes that
-those leave in NIGHT_SECONDS. Each is a shell's command and passes with exit code 0; what it said last stands in the
-summary, beside how long it took, the commit and the machine. The last line is that of a test: N passed, N failed.
+those leave in NIGHT_SECONDS. Each is a shell's command and passes with exit code 0; one that hangs is stopped GRACE
+seconds after the night's end. What it said last stands in the summary, beside how long it took, the commit and the
+machine. The last line is that of a test: N passed, N failed.
 """
 import datetime
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
 
+GRACE = 600  # seconds
 LAST = 12  # lines of each part that the summary keeps
 
 
@@ -28,17 +31,21 @@ def commit():
     return done.stdout.strip() or "unknown"
 
 
-def run(name, command, seconds):
-    """(passed, seconds taken, last lines)"""
+def run(name, command, seconds, limit):
+    """(passed, seconds taken, last lines) of a part that has seconds for its work and is stopped after limit."""
     begin = time.monotonic()
     print(f"night: {name}" + (f", {seconds:.0f} s" if seconds else ""), flush=True)
-    done = subprocess.run(["bash", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                          stderr=subprocess.STDOUT, text=True, errors="replace", check=False,
-                          env={**os.environ, "NIGHT_SECONDS": str(int(seconds))})
-    lines = [line for line in done.stdout.splitlines() if line.strip()]
-    if done.returncode != 0:
-        print(done.stdout)
-    return done.returncode == 0, time.monotonic() - begin, lines[-LAST:]
+    with subprocess.Popen(["bash", "-c", command], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
+                          env={**os.environ, "NIGHT_SECONDS": str(int(seconds))}) as part:
+        try:
+            said = part.communicate(timeout=limit)[0]
+        except subprocess.TimeoutExpired:
+            os.killpg(part.pid, signal.SIGKILL)
+            said = part.communicate()[0] + f"stopped after {limit:.0f} s\n"
+    if part.returncode != 0:
+        print(said)
+    return part.returncode == 0, time.monotonic() - begin, [line for line in said.splitlines() if line.strip()][-LAST:]
 
 
 def parse(words):
@@ -69,7 +76,7 @@ def main(argv):
     for name, share, command in sorted(parts, key=lambda part: part[1] != 0):
         left = max(60 * minutes - (time.monotonic() - begin), 0)
         to_come = sum(s for n, s, _ in parts if s and n not in [r[0] for r in results])
-        results.append((name, *run(name, command, left * share / to_come if share else 0)))
+        results.append((name, *run(name, command, left * share / to_come if share else 0, left + GRACE)))
     write(path, results, minutes)
     failed = sum(not passed for _, passed, _, _ in results)
     print(f"{path} has what each said\n{len(results) - failed} passed, {failed} failed")

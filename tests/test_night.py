@@ -5,6 +5,9 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
+
+import night as runner
 
 NIGHT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "night.py")
 FOLDER = tempfile.TemporaryDirectory()
@@ -37,6 +40,10 @@ check("the summary says who did what", all(x in text for x in ("| first | passed
 code, said, text = night("1", "good=true", "bad=echo found a crash; exit 3")
 check("a part that fails fails the night", code == 1 and said.endswith("1 passed, 1 failed\n"), (code, said))
 check("and says so", "| bad | FAILED |" in text and "found a crash" in text and "found a crash" in said, text)
+begin = time.monotonic()
+fine, _, lines = runner.run("hangs", "echo begun; sleep 60 & wait", 0, 1)
+check("a part that hangs is stopped, with all that it started", not fine and lines == ["begun", "stopped after 1 s"]
+      and time.monotonic() - begin < 30, lines)
 code, said, _ = night("1", "no command")
 check("a part that is none", code != 0 and "no command: neither" in said, said)
 print(f"{passed} passed, {failed} failed")

@@ -127,14 +127,16 @@ TOOLS_TESTS := $(wildcard tests/test_*.py tests/boards/test_*.py tests/boards/*/
     tests/host-tools/test_*.py tests/host-tools/*/test_*.py tests/models/train/test_*.py)
 test-tools: $(TOOLS_NEED) ## the programs from outside
 	$(Q)$(TOOLS_ENV) $(RUN) -- $(TOOLS_TESTS)
-# Lines that tests on this machine run: a build of its own, with counters in its objects, and the tests that use it.
+# Lines that tests on this machine run: a build of its own with counters, half as fast, and the tests that use it.
 COVER := $(BUILD)/cov
+COVER_MAKE = TEST_TIMEOUT=1200 $(MAKE) --no-print-directory BUILD=$(COVER) host_FLAGS='-O1 --coverage' \
+    host_LDFLAGS=--coverage TOOLS_TESTS='$(filter tests/host-tools/% tests/boards/test_desk.py,$(TOOLS_TESTS))'
 coverage: $(BUILD)/setup/coverage ## how many lines of each room the tests run
 	$(Q)mkdir -p $(COVER) && ln -sfn ../setup ../third_party ../fetch $(COVER)
 	$(Q)find $(COVER) -name '*.gcda' -delete
-	+$(Q)$(MAKE) --no-print-directory -k -j$$(nproc) BUILD=$(COVER) host_FLAGS='-O1 --coverage' host_LDFLAGS=--coverage \
-	    TOOLS_TESTS='$(filter tests/host-tools/% tests/boards/test_desk.py,$(TOOLS_TESTS))' test-host test-tools; \
-	code=$$?; $(PYTHON) -B tests/coverage.py $(COVER) && exit $$code
+	+$(Q)$(COVER_MAKE) -j$$(nproc) covered
+	+$(Q)code=0; $(COVER_MAKE) -k test-host test-tools || code=$$?; $(PYTHON) -B tests/coverage.py $(COVER) && exit $$code
+covered: $(addprefix $(BUILD)/host/,$(HOST_TESTS)) $(TOOLS_NEED)
 BLE_PYTHON := $(BUILD)/ble/venv/bin/python
 BLE_TESTS := $(wildcard tests/ble/test_*.py)
 test-ble: host firmware $(BUILD)/speech.raw ## the emulated headset against bumble, an independent Bluetooth stack
@@ -185,7 +187,11 @@ endurance: desk firmware $(BUILD)/speech.raw ## HOURS (24) of audio through the 
 $(addprefix $(BUILD)/fuzz/,$(FUZZERS)): %: %.o $(BUILD)/fuzz/libtools.a $(BUILD)/fuzz/libcore.a
 	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(TOOLS_LIBS)
 fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZERS)) ## FUZZ_RUNS inputs to each decoder of outside bytes
-	$(Q)$(if $(TEST_TIMEOUT),TEST_TIMEOUT=$(TEST_TIMEOUT)) $(RUN) tests/fuzz/run.sh $(FUZZ_RUNS) -- $^
+	$(Q)$(RUN) tests/fuzz/run.sh $(FUZZ_RUNS) -- $^
+FUZZ_SECONDS ?= 60
+fuzz-long: $(addprefix $(BUILD)/fuzz/,$(FUZZERS)) ## FUZZ_SECONDS (60) for each of them, as many at a time as there are cores
+	$(Q)SHOW=1 TEST_TIMEOUT=0 $(RUN) -c sh -c \
+	    'printf "%s\n" "$$@" | xargs -n1 -P"$$(nproc)" tests/fuzz/run.sh $(FUZZ_SECONDS)s' fuzz-long $^
 
 $(foreach v,$(EXACT_HOST),$(BUILD)/exact/$(v)/trace): $(BUILD)/exact/%/trace: \
     $(addprefix $(BUILD)/exact/%/,tests/exact/trace.o libcore.a)
@@ -237,16 +243,16 @@ check: $(BUILD)/setup/check ## every test; the last line is the total
 	+$(Q)$(MAKE) --no-print-directory -k -j$$(nproc) built || true # what does not build is counted below
 	+$(Q)$(MAKE) --no-print-directory -k $(CHECKS); tests/total.sh $(BUILD)/results $(CHECKS)
 
-# A fixed two hours; a shorter one leaves its summary in the build.
+# A fixed two hours; a shorter one leaves its summary in the build. An hour of audio takes both headsets 40 s or so.
 NIGHT_MINUTES ?= 120
 NIGHT_MAKE := $(MAKE) --no-print-directory BUILD=$(BUILD)
-night: built ## NIGHT_MINUTES (120) of endurance, fuzzing, exactness and coverage; its summary goes to docs/measured
+night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exactness and coverage; its summary goes to docs/measured
 	+$(Q)$(PYTHON) -B tests/night.py $(NIGHT_MINUTES) \
 	    $(if $(filter 120,$(NIGHT_MINUTES)),docs/measured/night-$$(date +%F).md,$(BUILD)/night.md) \
-	    'exact=$(NIGHT_MAKE) exact' 'coverage=$(NIGHT_MAKE) coverage' \
-	    'endurance*2=$(NIGHT_MAKE) endurance HOURS=$$(awk "BEGIN { print $$NIGHT_SECONDS / 120 }")' \
-	    'fuzz*3=$(NIGHT_MAKE) fuzz TEST_TIMEOUT=0 FUZZ_RUNS=$$((NIGHT_SECONDS / $(words $(FUZZERS))))s'
+	    'build=$(NIGHT_MAKE) -j$$(nproc) built' 'exact=$(NIGHT_MAKE) exact' 'coverage=$(NIGHT_MAKE) coverage' \
+	    'endurance*1=$(NIGHT_MAKE) endurance HOURS=$$(awk "BEGIN { print 0.17 + $$NIGHT_SECONDS / 60 }")' \
+	    'fuzz*1=n=$$(nproc); $(NIGHT_MAKE) fuzz-long FUZZ_SECONDS=$$((NIGHT_SECONDS / (($(words $(FUZZERS)) + n - 1) / n)))'
 
 built: $(BUILD)/debug/tests/dsp/test_q # opened by tests/test_make.py
-.PHONY: quick check night test coverage gdb built house format models-check test-host test-asan test-m4 test-tools test-ble demo-ble test-day endurance fuzz exact \
-    size bench cycles
+.PHONY: quick check night test covered coverage gdb built house format models-check test-host test-asan test-m4 test-tools \
+    test-ble demo-ble test-day endurance fuzz fuzz-long exact size bench cycles

@@ -1,14 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # One fuzzer, a fixed number of inputs from a fixed seed, among them those kept in NAME.corpus here: run.sh RUNS FUZZER;
-# or as many as there is time for, from a seed of the day: run.sh SECONDSs FUZZER.
+# or as many as a time allows, at least a second, from a seed of the day: run.sh SECONDSs FUZZER.
 # Counts as one test. Findings stay beside the fuzzer as NAME.crash-*.
 set -u
 here=$(dirname "$0")
 kept="$here/$(basename "$2").corpus"
 [ ! -f "$kept" ] || "$here/corpus.py" unpack "$kept" "$2.corpus" || exit 1
 case $1 in
-*s) least=1 limit="-max_total_time=${1%s} -seed=$(date +%Y%m%d)" ;;
+*s) least=1 limit="-max_total_time=$((${1%s} > 0 ? ${1%s} : 1)) -seed=$(date +%Y%m%d)" ;;
 *) least=$1 limit="-runs=$1 -seed=1" ;;
 esac
 # shellcheck disable=SC2086
