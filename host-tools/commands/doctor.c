@@ -13,6 +13,7 @@
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/utf8.h"
 #include "models/model.h"
 
 #include <errno.h>
@@ -325,8 +326,9 @@ static int run(const struct ut_config *config, int argc, char **argv)
         if (chosen.json)
             print_json(&checks[i], &f);
         else
-            (void)printf("%-4s  %-12s  %s%s%s\n", health_name[f.health], checks[i].name, f.found,
-                         f.advice[0] != '\0' ? "; " : "", f.advice);
+            ut_utf8_clean(f.found);
+        (void)printf("%-4s  %-12s  %s%s%s\n", health_name[f.health], checks[i].name, f.found,
+                     f.advice[0] != '\0' ? "; " : "", f.advice);
     }
     if (ut_output_flush(&fault) != 0 && fault.code != UT_EXIT_OK)
         return ut_fault_print(&fault);

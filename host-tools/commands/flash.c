@@ -13,6 +13,7 @@
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -26,6 +27,7 @@ enum { PORTS_MAX = UT_PROBES_MAX, LINE = 256 };
 
 struct choices {
     const char *image, *board, *probe;
+    const char *copy; /* of the image, for the tools */
     const char *port[PORTS_MAX];
     int ports;
     bool all, no_hello, json, list;
@@ -233,7 +235,7 @@ static void flash_one(struct result *r, const struct choices *o, const struct ut
     struct ut_probe one = r->probe;
     if (!o->all && o->probe == NULL)
         one.serial[0] = '\0'; /* the only one: some old probes' serial numbers are not text */
-    r->verdict = ut_flash_write(board, tool, &one, o->image, image->length, r->line, sizeof r->line);
+    r->verdict = ut_flash_write(board, tool, &one, o->copy, image->length, r->line, sizeof r->line);
     if (r->verdict != UT_FLASH_DONE)
         (void)ut_fault_set(&r->fault, ut_flash_exit(r->verdict), "probe %s: %s%s%s%s", serial_of(&r->probe),
                            ut_flash_advice(r->verdict), r->line[0] != '\0' ? " (" : "", r->line,
@@ -298,37 +300,44 @@ static int list_probes(void)
     return ut_fault_print(&fault);
 }
 
-/* The tools' command lines put the name between braces or take it as a word. */
-static int check_name(const char *path, struct ut_fault *fault)
+/* The image as it was judged, in a folder and under a name of our own: the tools open it again and write its bytes as
+ * they are. */
+struct copy {
+    char folder[24], path[40];
+};
+
+static int make_copy(struct copy *c, const uint8_t *bytes, size_t len, struct ut_fault *fault)
 {
-    if (path[0] == '-' || strpbrk(path, "{}\\\n") != NULL || strlen(path) > 1000)
-        return ut_fault_set(fault, UT_EXIT_USAGE,
-                            "%s: a name the flashing tools cannot take (braces, backslash, a leading dash, over 1000 "
-                            "characters); rename it",
-                            path);
+    (void)snprintf(c->folder, sizeof c->folder, "/tmp/undertone-XXXXXX");
+    if (mkdtemp(c->folder) == NULL) {
+        c->folder[0] = '\0';
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "/tmp: no folder for the image (%s); check space", strerror(errno));
+    }
+    (void)snprintf(c->path, sizeof c->path, "%s/image.bin", c->folder);
+    FILE *f = fopen(c->path, "wb");
+    bool failed = f == NULL || fwrite(bytes, 1, len, f) != len;
+    if ((f != NULL && fclose(f) != 0) || failed)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check space", c->path,
+                            strerror(errno));
     return 0;
 }
 
-/* The tools write the file's bytes as they are. */
-static int check_raw(const char *path, struct ut_fault *fault)
+static void remove_copy(const struct copy *c)
 {
-    char head[4] = "";
-    FILE *f = fopen(path, "rb");
-    size_t n = f != NULL ? fread(head, 1, sizeof head, f) : 0;
-    if (f != NULL)
-        (void)fclose(f);
-    if (n == sizeof head && memcmp(head, "\177ELF", sizeof head) == 0)
-        return ut_fault_set(fault, UT_EXIT_IMAGE, "%s: an ELF file; give the raw image beside it (.bin)", path);
-    return 0;
+    if (c->folder[0] == '\0')
+        return;
+    (void)unlink(c->path);
+    (void)rmdir(c->folder);
 }
 
 /* The image, its board's row, and that both fit what was asked for. */
-static int take_image(const struct choices *o, struct ut_image *image, const struct ut_flash_board **board,
-                      struct ut_fault *fault)
+static int take_image(const struct choices *o, struct ut_image *image, uint8_t **bytes,
+                      const struct ut_flash_board **board, struct ut_fault *fault)
 {
-    if (check_name(o->image, fault) != 0 || check_raw(o->image, fault) != 0 ||
-        ut_image_read(o->image, image, fault) != 0)
+    if (ut_image_read(o->image, image, bytes, fault) != 0)
         return -1;
+    if (memcmp(*bytes, "\177ELF", 4) == 0)
+        return ut_fault_set(fault, UT_EXIT_IMAGE, "%s: an ELF file; give the raw image beside it (.bin)", o->image);
     const char *name = image->board;
     *board = ut_flash_board(name);
     if (*board == NULL)
@@ -347,39 +356,25 @@ static int take_image(const struct choices *o, struct ut_image *image, const str
     return 0;
 }
 
-static int run(const struct ut_config *config, int argc, char **argv)
+/* Through every probe that is meant. The exit code. */
+static int flash_boards(const struct choices *o, const struct ut_flash_board *board, const struct ut_image *image)
 {
-    (void)config;
     static struct ut_probe probe[UT_PROBES_MAX];
     static struct result result[UT_PROBES_MAX];
-    struct choices o = {.tool = -1, .wait_s = 15};
     struct ut_fault fault = {0};
-    struct ut_image image;
-    const struct ut_flash_board *board;
-    int n = 0, tool, code = UT_EXIT_OK, images = ut_options_take(&ut_command_flash, argc, argv, &o, &fault);
-    if (images >= 0 && !o.list && images != 1)
-        (void)ut_options_refuse(&ut_command_flash, &fault, "takes one image");
-    else if (o.all && o.probe != NULL)
-        (void)ut_options_refuse(&ut_command_flash, &fault, "--all and --probe exclude each other");
-    if (images < 0 || fault.code != UT_EXIT_OK)
-        return ut_fault_print(&fault);
-    if (o.list)
-        return list_probes();
-    o.image = argv[0];
-    if (take_image(&o, &image, &board, &fault) != 0)
-        return ut_fault_print(&fault);
-    tool = choose_tool(&o, board, probe, &n, &fault);
-    if (tool < 0 || (n = choose_probes(&o, probe, n, &fault)) < 0)
+    int n = 0, tool, code = UT_EXIT_OK;
+    tool = choose_tool(o, board, probe, &n, &fault);
+    if (tool < 0 || (n = choose_probes(o, probe, n, &fault)) < 0)
         return ut_fault_print(&fault);
     for (int i = 0; i < n; i++) {
         result[i].probe = probe[i];
         result[i].verdict = UT_FLASH_FAILED;
-        result[i].port = o.no_hello ? NULL : port_for(&o, &probe[i]);
-        if (!o.no_hello && result[i].port == NULL) {
+        result[i].port = o->no_hello ? NULL : port_for(o, &probe[i]);
+        if (!o->no_hello && result[i].port == NULL) {
             (void)ut_fault_set(&fault, UT_EXIT_USAGE,
                                "probe %s: no serial line known for this board's link; name it with --port %s%sPORT, or "
                                "give --no-hello",
-                               serial_of(&probe[i]), o.all ? probe[i].serial : "", o.all ? "=" : "");
+                               serial_of(&probe[i]), o->all ? probe[i].serial : "", o->all ? "=" : "");
             return ut_fault_print(&fault);
         }
     }
@@ -391,8 +386,12 @@ static int run(const struct ut_config *config, int argc, char **argv)
         if (stop != 0) {
             (void)ut_fault_set(&result[i].fault, UT_EXIT_FAILURE, "probe %s: stopped before this board; flash it later",
                                serial_of(&result[i].probe));
+        } else if (n > 1 && result[i].probe.serial[0] == '\0') {
+            (void)ut_fault_set(&result[i].fault, UT_EXIT_USAGE,
+                               "%s: one of several probes, without a serial number to tell it by; plug it in alone",
+                               ut_probe_kind_name(result[i].probe.kind));
         } else {
-            flash_one(&result[i], &o, board, (enum ut_flash_tool)tool, &image);
+            flash_one(&result[i], o, board, (enum ut_flash_tool)tool, image);
         }
         if (result[i].fault.code != 0) {
             ut_output_progress_end();
@@ -400,13 +399,41 @@ static int run(const struct ut_config *config, int argc, char **argv)
             if (code == 0)
                 code = result[i].fault.code;
         }
-        if (o.json)
-            print_json(&result[i], board, &image, (enum ut_flash_tool)tool);
+        if (o->json)
+            print_json(&result[i], board, image, (enum ut_flash_tool)tool);
     }
     ut_output_progress_end();
-    if (!o.json)
-        print_table(result, n, &image);
+    if (!o->json)
+        print_table(result, n, image);
     (void)ut_output_flush(&fault);
+    return fault.code != UT_EXIT_OK ? ut_fault_print(&fault) : code;
+}
+
+static int run(const struct ut_config *config, int argc, char **argv)
+{
+    (void)config;
+    struct choices o = {.tool = -1, .wait_s = 15};
+    struct ut_fault fault = {0};
+    struct ut_image image;
+    struct copy copy = {.folder = ""};
+    const struct ut_flash_board *board = NULL;
+    uint8_t *bytes = NULL;
+    int code = UT_EXIT_OK, images = ut_options_take(&ut_command_flash, argc, argv, &o, &fault);
+    if (images >= 0 && !o.list && images != 1)
+        (void)ut_options_refuse(&ut_command_flash, &fault, "takes one image");
+    else if (o.all && o.probe != NULL)
+        (void)ut_options_refuse(&ut_command_flash, &fault, "--all and --probe exclude each other");
+    if (images < 0 || fault.code != UT_EXIT_OK)
+        return ut_fault_print(&fault);
+    if (o.list)
+        return list_probes();
+    o.image = argv[0];
+    if (take_image(&o, &image, &bytes, &board, &fault) == 0 && make_copy(&copy, bytes, image.length, &fault) == 0) {
+        o.copy = copy.path;
+        code = flash_boards(&o, board, &image);
+    }
+    remove_copy(&copy);
+    free(bytes);
     return fault.code != UT_EXIT_OK ? ut_fault_print(&fault) : code;
 }
 

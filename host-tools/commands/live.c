@@ -11,6 +11,7 @@
 #include "host-tools/system/clock.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/run_files.h"
+#include "host-tools/system/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -150,8 +151,11 @@ static void put_note(struct ut_sink *person, const char *text)
         ut_note("%s", text);
         return;
     }
+    char plain[1000];
     size_t used = strlen(l->held);
-    (void)snprintf(l->held + used, sizeof l->held - used, "undertone: %s\n", text);
+    (void)snprintf(plain, sizeof plain, "%s", text);
+    ut_utf8_clean(plain);
+    (void)snprintf(l->held + used, sizeof l->held - used, "undertone: %s\n", plain);
 }
 
 static int begin_history(struct ut_sink *person, const struct ut_event *event)

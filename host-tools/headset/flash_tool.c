@@ -351,7 +351,9 @@ enum ut_flash_verdict ut_flash_write(const struct ut_flash_board *board, enum ut
     struct words *w = calloc(1, sizeof *w);
     enum ut_flash_verdict v = UT_FLASH_FAILED;
     line[0] = '\0';
-    if (p != NULL && w != NULL) {
+    if (probe->serial[0] != '\0' && !ut_probe_is_name(probe->serial)) {
+        v = UT_FLASH_NO_PROBE;
+    } else if (p != NULL && w != NULL) {
         name_words(w, board, tool, probe);
         v = step(tool, p, w, NAME_MS, line, size);
         if (v == UT_FLASH_DONE)

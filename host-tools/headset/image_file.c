@@ -158,13 +158,16 @@ static uint8_t *read_file(const char *path, size_t *size, struct ut_fault *fault
     return bytes;
 }
 
-int ut_image_read(const char *path, struct ut_image *image, struct ut_fault *fault)
+int ut_image_read(const char *path, struct ut_image *image, uint8_t **bytes, struct ut_fault *fault)
 {
     size_t size;
     uint8_t *file = read_file(path, &size, fault);
     if (file == NULL)
         return -1;
     int result = ut_image_parse(path, file, size, image, fault);
-    free(file);
+    if (result == 0 && bytes != NULL)
+        *bytes = file;
+    else
+        free(file);
     return result;
 }

@@ -25,8 +25,9 @@ struct ut_image {
     uint8_t sha256[32];
 };
 
-/* 0, or -1 and *fault. */
-int ut_image_read(const char *path, struct ut_image *image, struct ut_fault *fault);
+/* Reads the file once. bytes: what was read of it and judged, of a raw image image->length bytes; the caller frees it;
+ * NULL = not wanted. 0, or -1 and *fault. */
+int ut_image_read(const char *path, struct ut_image *image, uint8_t **bytes, struct ut_fault *fault);
 
 /* The same of a file's bytes; name is for the fault. bytes are changed and put back. */
 int ut_image_parse(const char *name, uint8_t *bytes, size_t len, struct ut_image *image, struct ut_fault *fault);

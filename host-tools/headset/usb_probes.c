@@ -71,6 +71,12 @@ static int kind_of(int vendor, int product)
     return 0;
 }
 
+int ut_probe_is_name(const char *text)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._:-";
+    return text[0] != '\0' && text[0] != '-' && text[strspn(text, allowed)] == '\0';
+}
+
 /* The first serial line among the device's interfaces. */
 static void port_of(const char *folder, const char *device, char port[UT_PROBE_TEXT])
 {
@@ -88,7 +94,7 @@ static void port_of(const char *folder, const char *device, char port[UT_PROBE_T
         if (lines == NULL)
             continue;
         for (struct dirent *t; port[0] == '\0' && (t = readdir(lines)) != NULL;)
-            if (t->d_name[0] != '.')
+            if (t->d_name[0] != '.' && ut_probe_is_name(t->d_name))
                 (void)snprintf(port, UT_PROBE_TEXT, "/dev/%.*s", UT_PROBE_TEXT - 6, t->d_name);
         (void)closedir(lines);
     }
@@ -117,6 +123,8 @@ int ut_probes_list(const char *folder, unsigned kinds, struct ut_probe p[UT_PROB
             continue;
         p[n].kind = (enum ut_probe_kind)kind;
         line_of(folder, d->d_name, "serial", p[n].serial, sizeof p[n].serial);
+        if (!ut_probe_is_name(p[n].serial))
+            p[n].serial[0] = '\0';
         port_of(folder, d->d_name, p[n].port);
         n++;
     }

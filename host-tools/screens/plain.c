@@ -4,11 +4,15 @@
 #include "host-tools/call/policy.h"
 #include "host-tools/call/sink_stream.h"
 #include "host-tools/system/timestamp.h"
+#include "host-tools/system/utf8.h"
 
 #include <string.h>
 
-static int line(struct ut_plain *p, const char *text)
+static int line(struct ut_plain *p, const char *what)
 {
+    char text[1000];
+    (void)snprintf(text, sizeof text, "%s", what);
+    ut_utf8_clean(text); /* it names calls and devices */
     /* flushed, so that a pipe's reader sees the event when it happens */
     return fprintf(p->out, "%s\n", text) < 0 || fflush(p->out) != 0 ? -1 : 0;
 }

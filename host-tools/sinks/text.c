@@ -3,6 +3,7 @@
 
 #include "host-tools/call/sink_stream.h"
 #include "host-tools/system/json.h"
+#include "host-tools/system/utf8.h"
 
 #include <unistd.h>
 
@@ -24,10 +25,13 @@ static int put_event(struct ut_sink *s, const struct ut_event *event)
     FILE *out = t->to.to.file;
     if (event->text[0] == '\0' || event->type == UT_EVENT_SCORE)
         return 0;
+    char text[1000];
+    (void)snprintf(text, sizeof text, "%s", event->text);
+    ut_utf8_clean(text); /* it names calls and devices */
     if (t->bold && event->type == UT_EVENT_CUE_OPENED)
-        (void)fprintf(out, "\033[1m%s\033[0m\n", event->text);
+        (void)fprintf(out, "\033[1m%s\033[0m\n", text);
     else
-        (void)fprintf(out, "%s\n", event->text);
+        (void)fprintf(out, "%s\n", text);
     return ut_sink_stream_check(s);
 }
 

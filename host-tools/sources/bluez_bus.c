@@ -2,6 +2,7 @@
 #include "host-tools/sources/bluez_bus.h"
 
 #include "host-tools/system/clock.h"
+#include "host-tools/system/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -60,6 +61,14 @@ static int read_rssi(sd_bus_message *m, int *rssi_dbm)
     return r;
 }
 
+/* The same of a name that strangers give. */
+static int read_name(sd_bus_message *m, char *text, size_t size)
+{
+    int r = read_text(m, text, size);
+    ut_utf8_clean(text);
+    return r;
+}
+
 static int read_property(sd_bus_message *m, const char *interface, const char *name, struct object *o)
 {
     if (strcmp(interface, UT_BLUEZ_ADAPTER) == 0) {
@@ -69,7 +78,7 @@ static int read_property(sd_bus_message *m, const char *interface, const char *n
         if (strcmp(name, "Address") == 0)
             return read_text(m, o->device.address, sizeof o->device.address);
         if (strcmp(name, "Alias") == 0)
-            return read_text(m, o->device.name, sizeof o->device.name);
+            return read_name(m, o->device.name, sizeof o->device.name);
         if (strcmp(name, "Paired") == 0)
             return read_flag(m, &o->device.paired);
         if (strcmp(name, "Connected") == 0)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sources/mic.h"
+#include "host-tools/system/utf8.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -67,6 +68,7 @@ int ut_mic_list(struct ut_mic_input inputs[UT_MIC_INPUTS_MAX])
         if (d == NULL || d->maxInputChannels < 1)
             continue;
         (void)snprintf(inputs[n].name, sizeof inputs[n].name, "%s", d->name);
+        ut_utf8_clean(inputs[n].name);
         inputs[n].channels = d->maxInputChannels;
         inputs[n].rate_hz = (int)d->defaultSampleRate;
         inputs[n].is_default = i == Pa_GetDefaultInputDevice();

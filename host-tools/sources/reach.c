@@ -3,6 +3,7 @@
 
 #include "host-tools/sources/port.h"
 #include "host-tools/system/clock.h"
+#include "host-tools/system/utf8.h"
 
 #include <libserialport.h>
 #include <poll.h>
@@ -28,6 +29,7 @@ int ut_reach_list(struct ut_reach r[UT_REACH_MAX])
         ut_reach_name(&r[n], sp_get_port_name(ports[i]));
         const char *text = sp_get_port_description(ports[i]);
         (void)snprintf(r[n].description, sizeof r[n].description, "%s", text != NULL ? text : "");
+        ut_utf8_clean(r[n].description); /* words of the device's own */
         if (sp_get_port_transport(ports[i]) == SP_TRANSPORT_USB)
             (void)sp_get_port_usb_vid_pid(ports[i], &r[n].vid, &r[n].pid);
     }

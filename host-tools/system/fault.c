@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/system/fault.h"
 
+#include "host-tools/system/utf8.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -14,19 +16,28 @@ int ut_fault_set(struct ut_fault *f, int code, const char *format, ...)
     return -1;
 }
 
+/* What came from a file's name or a device neither forges a line nor moves the terminal's cursor. */
+static void say(char *text)
+{
+    ut_utf8_clean(text);
+    fprintf(stderr, "undertone: %s\n", text);
+}
+
 int ut_fault_print(const struct ut_fault *f)
 {
+    char text[sizeof f->text];
+    snprintf(text, sizeof text, "%s", f->text);
     if (f->code != UT_EXIT_OK)
-        fprintf(stderr, "undertone: %s\n", f->text);
+        say(text);
     return f->code;
 }
 
 void ut_note(const char *format, ...)
 {
+    char text[2000];
     va_list args;
     va_start(args, format);
-    fputs("undertone: ", stderr);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    say(text);
 }

@@ -45,11 +45,11 @@ struct ut_fault {
 /* Fills *f and returns -1, so that a caller can `return ut_fault_set(...)`. */
 int ut_fault_set(struct ut_fault *f, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* Prints "undertone: TEXT" on stderr and returns the code. One of code 0 prints nothing: the work is over early, such
- * as after --help, and nothing is wrong. */
+/* Prints "undertone: TEXT" on stderr, cleaned (utf8.h), and returns the code. One of code 0 prints nothing: the work is
+ * over early, such as after --help, and nothing is wrong. */
 int ut_fault_print(const struct ut_fault *f);
 
-/* Prints "undertone: ..." on stderr: a note, not a failure. */
+/* Prints "undertone: ..." on stderr, cleaned: a note, not a failure. */
 void ut_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 #endif

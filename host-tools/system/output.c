@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/system/output.h"
 
+#include "host-tools/system/utf8.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -130,11 +132,12 @@ void ut_output_abandon(struct ut_output *o)
 
 void ut_output_csv(const char *text, FILE *out)
 {
+    bool formula = text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
     if (strpbrk(text, ",\"\r\n") == NULL) {
-        fputs(text, out);
+        fprintf(out, "%s%s", formula ? "'" : "", text);
         return;
     }
-    fputc('"', out);
+    fputs(formula ? "\"'" : "\"", out);
     for (; *text != '\0'; text++) {
         if (*text == '"')
             fputc('"', out);
@@ -171,12 +174,14 @@ void ut_output_progress(const char *label, int64_t done, int64_t total)
         return;
     last = now;
     bar_drawn = true;
-    char bar[WIDTH + 1];
+    char bar[WIDTH + 1], name[25];
     int filled = (int)(done >= total ? WIDTH : done * WIDTH / total);
     memset(bar, '.', WIDTH);
     memset(bar, '#', (size_t)filled);
     bar[WIDTH] = '\0';
-    fprintf(stderr, "\r%-24.24s [%s] %3d %%", label, bar, (int)(done >= total ? 100 : done * 100 / total));
+    snprintf(name, sizeof name, "%s", label);
+    ut_utf8_clean(name); /* a call's */
+    fprintf(stderr, "\r%-24s [%s] %3d %%", name, bar, (int)(done >= total ? 100 : done * 100 / total));
     fflush(stderr);
 }
 

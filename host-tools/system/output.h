@@ -35,7 +35,8 @@ int ut_output_check(struct ut_output *o);
 /* A reader of the file or stream sees what was written so far. 0; or -1 and *fault, for a stream as ut_output_flush. */
 int ut_output_push(struct ut_output *o, struct ut_fault *fault);
 
-/* One field of a CSV, in quotes where it needs them. */
+/* One field of text of a CSV, in quotes where it needs them; behind a ' where a spreadsheet would take it for a formula
+ * (it begins with = + - @, a tab or a carriage return). */
 void ut_output_csv(const char *text, FILE *out);
 
 /* Flushes standard output. 0; -1 and *fault when it could not be written: code 0 when the reader has simply gone. */

@@ -19,11 +19,18 @@ uint32_t ut_utf8_next(const char **text)
     return whole && c >= least[more] && c <= 0x10FFFF && !surrogate ? c : UT_UTF8_BAD;
 }
 
+/* None of C0, DEL and C1; U+2028 and U+2029; marks, embeddings, overrides and isolates of direction. */
+static bool is_text(uint32_t c)
+{
+    return c != UT_UTF8_BAD && c >= 0x20 && (c < 0x7F || c >= 0xA0) && c != 0x61C && c != 0x200E && c != 0x200F &&
+           (c < 0x2028 || c > 0x202E) && (c < 0x2066 || c > 0x2069);
+}
+
 void ut_utf8_clean(char *text)
 {
     while (*text != '\0') {
         const char *end = text;
-        if (ut_utf8_next(&end) == UT_UTF8_BAD)
+        if (!is_text(ut_utf8_next(&end)))
             memset(text, '?', (size_t)(end - text));
         text += end - text;
     }

@@ -2,7 +2,7 @@
 /* UTF-8 (RFC 3629) from outside: names of files and of headsets may be any bytes, JSON and screens may not.
  *
  * in    text that ends in a zero byte
- * out   its characters, or the same text with what is malformed replaced
+ * out   its characters, or the same text with what is no text replaced
  */
 #ifndef UT_HOST_UTF8_H
 #define UT_HOST_UTF8_H
@@ -15,7 +15,8 @@
  * has. Not for the end of the text. */
 uint32_t ut_utf8_next(const char **text);
 
-/* Replaces each byte of what is malformed by '?'. */
+/* Makes one line of text that does nothing to a terminal: '?' for each byte of what is malformed, a control character
+ * (escape sequences begin with one), a line's or paragraph's end, or turns the direction of writing. */
 void ut_utf8_clean(char *text);
 
 #endif

@@ -5,7 +5,7 @@
 STANDIN names a JSON file: a list of {"Word": in the command line, "Says": output, "Code": exit code, "Does": ...}; the
 first entry whose Word stands in the command line is played. Does: "boot" starts the board (a file that the test waits
 for), "keep" copies the image that is written, "back" gives the kept image out, "spoil" gives it with a bit turned,
-"sleep" does not end, "pause" takes a second. What it was called with goes to the file's name with .calls behind it.
+"sleep" does not end, "pause" takes a second, "change FILE" puts other bytes there. What it was called with goes to the file's name with .calls behind it.
 """
 import json
 import os
@@ -28,6 +28,9 @@ for act in scene:
             time.sleep(1)
     if does == "sleep":
         time.sleep(600)
+    if does.startswith("change "):
+        with open(does[len("change "):], "w", encoding="ascii") as f:
+            f.write("changed")
     if "keep" in does:
         with open(words[-1], "rb") as f, open(name + ".flash", "wb") as to:
             to.write(f.read())

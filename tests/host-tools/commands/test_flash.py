@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import pty
+import re
 import signal
 import struct
 import subprocess
@@ -20,6 +21,7 @@ from tool import ENV, UNDERTONE, Checks, path, tool, write
 check = Checks()
 STANDIN = os.path.join(os.path.dirname(HEADSET), "flash_standin.py")
 CRC = 0x1234ABCD
+COPY = r"/tmp/undertone-\w{6}/image\.bin"  # under a name of the program's own, and private
 count = 0
 
 
@@ -125,7 +127,7 @@ GOOD, NRF = image(), image(b"n840", 0)
 (code, out, err), calls = flash([NAMED, WRITTEN], GOOD)
 check("openocd: written, compared, hello", code == 0 and err == "" and "firmware 0.1.0, model 1234abcd" in out, (code, out, err))
 check("the chip is named before it is written", len(calls) == 2 and "flash probe 0" in calls[0][-1] and
-      calls[1][-1] == f"program {{{GOOD}}} verify reset exit 0x08000000", calls)
+      re.fullmatch(r"program \{%s\} verify reset exit 0x08000000" % COPY, calls[1][-1]), calls)
 check("the only probe needs no serial number", not any("serial" in w for c in calls for w in c), calls)
 check("configuration of probe and chip", calls[0][1:7] == ["-f", "interface/stlink.cfg", "-c", "transport select hla_swd", "-f",
                                                            "target/stm32f4x.cfg"], calls[0])
@@ -143,8 +145,9 @@ check("a probe by name", code == 0 and "adapter serial {BB22}" in calls[0] and l
 INFO = "Found 1 stlink programmers\n  version:    V2J37S7\n  serial:     AA11\n  flash:      1048576\n  chipid:     0x0413\n"
 JOLLY = "2026-01-01T00:00:00 INFO common.c: Flash written and verified! jolly good!\n"
 (code, out, err), calls = flash([act("--probe", INFO), act("write", JOLLY, 0, "boot")], GOOD, tools=("st-flash", "st-info"))
-check("st-flash when openocd is not there", code == 0 and calls == [["st-info", "--probe"], ["st-flash", "--reset", "write", GOOD,
-                                                                                            "0x08000000"]], (code, err, calls))
+check("st-flash when openocd is not there", code == 0 and calls[0] == ["st-info", "--probe"] and len(calls) == 2 and
+      calls[1][:3] + calls[1][4:] == ["st-flash", "--reset", "write", "0x08000000"] and re.fullmatch(COPY, calls[1][3]),
+      (code, err, calls))
 
 LIST = 'Found DFU: [0483:df11] ver=2200, alt=0, name="@Internal Flash  /0x08000000/04*016Kg,01*064Kg,07*128Kg", serial="DD44"\n'
 DONE = "Download done.\nFile downloaded successfully\n"
@@ -155,6 +158,32 @@ check("what was written is read back to its length", calls[2][6] == f"0x08000000
 scene[0] = act("-U ", "Upload done.\n", 0, "spoil")
 (code, out, err), _ = flash(scene, GOOD, probes=(DFU,), tools=("dfu-util",))
 check("and one bit of difference is found", code == 27 and "differs from the image" in err, (code, err))
+
+# what was judged is what is written: here the file changes in between
+odd = write("a}; exec touch pwned; {b.bin", open(GOOD, "rb").read())
+scene = [act("-U ", "Upload done.\n", 0, "back boot"), act("-D ", DONE, 0, "keep"), act("-l", LIST, 0, "change " + odd)]
+(code, out, err), calls = flash(scene, odd, probes=(DFU,), tools=("dfu-util",))
+kept = [x for x in os.listdir(path("")) if x.endswith(".flash")]
+with open(path(max(kept, key=lambda x: os.path.getmtime(path(x)))), "rb") as f, open(GOOD, "rb") as g:
+    check("what was judged is what is written", code == 0 and f.read() == g.read(), (code, err))
+with open(odd, "rb") as f:
+    check("though the file is another by now", f.read() == b"changed")
+check("the name of the file reaches no tool, the copy is gone", not any("pwned" in w for c in calls for w in c) and
+      not os.path.exists(os.path.dirname(calls[1][-1])), calls)
+
+# a device says what it likes of itself
+EVIL = ["x}; exec touch pwned; #", "x} ; shutdown; {", "[exec id]", "$(id)", "`id`", "a b", "a;b", "a\tb", "\x1b[2Jx", "x\\",
+        "-v", "a\"b", "a'b", "a|b", "\u00e9"]
+for serial in EVIL:
+    bad = ("0483", "374b", serial, None)
+    result, calls = flash([NAMED, WRITTEN], GOOD, "--all", "--no-hello", port=False, probes=(bad, STLINK))
+    check(f"the serial number {serial!r} reaches no tool and no terminal", result[0] == 2 and len(calls) == 2 and
+          all(serial not in w for c in calls for w in c) and serial not in result[1] + result[2] and
+          "without a serial number" in result[2], (result, calls))
+    result, calls = flash([NAMED, WRITTEN], GOOD, "--probe", serial, probes=(bad, STLINK))
+    check(f"nor by --probe {serial!r}", result[0] in (2, 3) and calls == [], (result, calls))
+    listed = tool("flash", "--list", env={"UNDERTONE_USB": usb(bad)})
+    check(f"nor by --list: {serial!r}", listed[0] == 0 and serial not in listed[1], listed)
 
 NRF_NAMED = act("flash probe 0", "Info : nRF52840-xxAA(build code: F0) 1024kB Flash, 256kB RAM\n")
 (code, out, err), calls = flash([NRF_NAMED, WRITTEN], NRF, probes=(STLINK, JLINK), says=hello(b"n840"))
@@ -193,7 +222,6 @@ REFUSED = [((image(damage=True),), (STLINK,), 24, "damaged"),
            ((write("elf.bin", b"\x7fELF" + bytes(2000)),), (STLINK,), 24, "ELF"),
            ((write("short.bin", b"abc"),), (STLINK,), 24, ""),
            ((path("none.bin"),), (STLINK,), 10, "none.bin"),
-           ((write("a}b.bin", b""),), (STLINK,), 2, "rename"),
            ((GOOD,), (), 3, "no debug probe was found"),
            ((GOOD,), (STLINK, STLINK2), 2, "AA11, BB22: more than one probe"),
            ((GOOD, "--probe", "CC33"), (STLINK,), 3, "plugged in: AA11"),

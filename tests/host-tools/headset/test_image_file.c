@@ -85,7 +85,7 @@ static void refused(int code)
 {
     struct ut_image i;
     struct ut_fault fault = {0};
-    assert_int_equal(ut_image_read(path, &i, &fault), -1);
+    assert_int_equal(ut_image_read(path, &i, NULL, &fault), -1);
     assert_int_equal(fault.code, code);
     assert_non_null(strstr(fault.text, path));
 }
@@ -96,7 +96,7 @@ static void test_a_raw_image(void **state)
     struct ut_image i;
     struct ut_fault fault = {0};
     write_file(image, sizeof image);
-    assert_int_equal(ut_image_read(path, &i, &fault), 0);
+    assert_int_equal(ut_image_read(path, &i, NULL, &fault), 0);
     expect_all(&i);
 }
 
@@ -126,7 +126,7 @@ static void test_the_elf_it_was_made_from(void **state)
     struct ut_fault fault = {0};
     size_t len = make_elf(elf);
     write_file(elf, len);
-    assert_int_equal(ut_image_read(path, &i, &fault), 0);
+    assert_int_equal(ut_image_read(path, &i, NULL, &fault), 0);
     expect_all(&i);
     for (size_t cut = 0; cut < len; cut += 61) {
         write_file(elf, cut);

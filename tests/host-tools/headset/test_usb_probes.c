@@ -93,6 +93,29 @@ static void only_the_kinds_asked_for(void **state)
     assert_int_equal(ut_probes_list(folder, UT_PROBE_CMSIS_DAP, p), 0);
 }
 
+static void names_are_letters_digits_and_four_signs(void **state)
+{
+    (void)state;
+    for (int c = 1; c < 256; c++) {
+        const char text[] = {'a', (char)c, 'b', '\0'};
+        int good = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '.' || c == '_' ||
+                   c == ':' || c == '-';
+        assert_int_equal(ut_probe_is_name(text), good);
+    }
+    assert_false(ut_probe_is_name(""));
+    assert_false(ut_probe_is_name("-v")); /* an option */
+}
+
+static void a_serial_number_that_is_no_name_is_none(void **state)
+{
+    (void)state;
+    static struct ut_probe p[UT_PROBES_MAX];
+    put("1-3/serial", "x}; exec id; #\n");
+    assert_int_equal(ut_probes_list(folder, UT_PROBE_STLINK, p), 1);
+    assert_string_equal(p[0].serial, "");
+    put("1-3/serial", "0670FF3\n");
+}
+
 static void no_folder_no_probes(void **state)
 {
     (void)state;
@@ -123,6 +146,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(probes_are_found_with_serial_number_and_port),
         cmocka_unit_test(only_the_kinds_asked_for),
+        cmocka_unit_test(names_are_letters_digits_and_four_signs),
+        cmocka_unit_test(a_serial_number_that_is_no_name_is_none),
         cmocka_unit_test(no_folder_no_probes),
         cmocka_unit_test(the_environment_names_the_folder),
         cmocka_unit_test(kinds_have_names),

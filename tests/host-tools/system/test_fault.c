@@ -30,16 +30,16 @@ static void a_long_text_is_cut(void **state)
 }
 
 /* What a call writes on standard error. */
-static size_t caught(char *text, size_t room, int *result, int note)
+static size_t caught(char *text, size_t room, int *result, int note, const char *name)
 {
     struct ut_fault f = {0};
     int ends[2];
     assert_int_equal(pipe(ends), 0);
     int kept = dup(STDERR_FILENO);
     dup2(ends[1], STDERR_FILENO);
-    ut_fault_set(&f, UT_EXIT_EMPTY, "b.wav: is empty");
+    ut_fault_set(&f, UT_EXIT_EMPTY, "%s: is empty", name);
     if (note)
-        ut_note("%d blocks lost", 3);
+        ut_note("%s: %d blocks lost", name, 3);
     else
         *result = ut_fault_print(&f);
     fflush(stderr);
@@ -58,11 +58,23 @@ static void print_is_one_line_and_gives_the_code(void **state)
     (void)state;
     char text[200];
     int result = 0;
-    caught(text, sizeof text, &result, 0);
+    caught(text, sizeof text, &result, 0, "b.wav");
     assert_int_equal(result, UT_EXIT_EMPTY);
     assert_string_equal(text, "undertone: b.wav: is empty\n");
-    caught(text, sizeof text, &result, 1);
-    assert_string_equal(text, "undertone: 3 blocks lost\n");
+    caught(text, sizeof text, &result, 1, "b.wav");
+    assert_string_equal(text, "undertone: b.wav: 3 blocks lost\n");
+}
+
+static void a_name_forges_no_line(void **state)
+{
+    (void)state;
+    char text[200];
+    int result = 0;
+    for (int note = 0; note < 2; note++) {
+        caught(text, sizeof text, &result, note, "a\nundertone: b\r\x1b]0;x\x07\x9b");
+        assert_string_equal(text, note ? "undertone: a?undertone: b??]0;x??: 3 blocks lost\n"
+                                       : "undertone: a?undertone: b??]0;x??: is empty\n");
+    }
 }
 
 static void no_fault_prints_nothing(void **state)
@@ -88,6 +100,7 @@ int main(void)
         cmocka_unit_test(set_keeps_code_and_text),
         cmocka_unit_test(a_long_text_is_cut),
         cmocka_unit_test(print_is_one_line_and_gives_the_code),
+        cmocka_unit_test(a_name_forges_no_line),
         cmocka_unit_test(no_fault_prints_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -235,6 +235,25 @@ static void csv_is_quoted_where_it_needs_to_be(void **state)
     free(text);
 }
 
+static void no_text_in_a_csv_is_a_formula(void **state)
+{
+    (void)state;
+    for (int c = 1; c < 128; c++) {
+        char name[] = {(char)c, '1', ',', '\0'}, *text = NULL;
+        size_t len = 0;
+        for (int quoted = 0; quoted < 2; quoted++) {
+            FILE *out = open_memstream(&text, &len);
+            name[2] = quoted ? ',' : '2';
+            ut_output_csv(name, out);
+            fclose(out);
+            int first = text[text[0] == '"'];
+            assert_true(first != '=' && first != '+' && first != '-' && first != '@' && first != '\t' && first != '\r');
+            assert_int_equal(first == '\'', c == '\'' || strchr("=+-@\t\r", c) != NULL);
+            free(text);
+        }
+    }
+}
+
 static void no_color_counts_when_not_empty(void **state)
 {
     (void)state;
@@ -350,6 +369,7 @@ int main(void)
         TEST(a_borrowed_stream_stays_open),
         TEST(a_stream_that_fails_is_remembered),
         TEST(a_reader_that_has_gone_is_no_failure),
+        TEST(no_text_in_a_csv_is_a_formula),
         TEST(a_file_that_is_full_is_named),
         TEST(what_is_being_written_is_private_and_has_a_new_name),
         TEST(names_of_what_is_being_written_are_known),

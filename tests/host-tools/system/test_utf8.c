@@ -74,10 +74,34 @@ static void clean_text_is_left_alone(void **state)
     }
 }
 
+static void plain_text_does_nothing_to_a_terminal(void **state)
+{
+    (void)state;
+    for (uint32_t c = 1; c < 0x110000; c++) {
+        int bytes = c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+        char text[5], before[5];
+        int control = c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029;
+        int direction =
+            c == 0x61C || c == 0x200E || c == 0x200F || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069);
+        int surrogate = c >= 0xD800 && c < 0xE000;
+        encode(c, bytes, text);
+        memcpy(before, text, sizeof text);
+        if (control || direction || surrogate)
+            memset(before, '?', (size_t)bytes);
+        ut_utf8_clean(text);
+        if (strcmp(text, before) != 0)
+            fail_msg("U+%04X", (unsigned)c);
+    }
+    char line[] = "a\nb\x1b[2J\x9b\xff \xe2\x82";
+    ut_utf8_clean(line);
+    assert_string_equal(line, "a?b?[2J?? ??");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_character_in_its_bytes_only),
+        cmocka_unit_test(plain_text_does_nothing_to_a_terminal),
         cmocka_unit_test(what_is_cut_short_ends_before_the_next_character),
         cmocka_unit_test(clean_text_is_left_alone),
     };
