@@ -138,6 +138,8 @@ static void print_pair(const char *name, double a, double b, const struct ut_fig
 {
     if (a < 0 || b < 0 || isnan(d->value))
         printf("%-18s %8s %8s %8s\n", name, "-", "-", "-");
+    else if (isnan(d->low))
+        printf("%-18s %8.3f %8.3f %+8.3f   -\n", name, a, b, d->value);
     else
         printf("%-18s %8.3f %8.3f %+8.3f   %+.3f to %+.3f\n", name, a, b, d->value, d->low, d->high);
 }

@@ -99,7 +99,9 @@ static void put_figure(const struct ut_tally_figure *f, int digits, int width)
 {
     char text[64] = "-";
     double unit = digits == 1 ? 10 : 100;
-    if (!isnan(f->value)) /* + 0 makes 0 of what rounds to -0 */
+    if (!isnan(f->value) && isnan(f->low))
+        snprintf(text, sizeof text, "%.*f -", digits, round(f->value * unit) / unit + 0);
+    else if (!isnan(f->value)) /* + 0 makes 0 of what rounds to -0 */
         snprintf(text, sizeof text, "%.*f [%.*f, %.*f]", digits, round(f->value * unit) / unit + 0, digits,
                  round(f->low * unit) / unit + 0, digits, round(f->high * unit) / unit + 0);
     printf("  %*s", width, text);
@@ -139,8 +141,9 @@ static void print_table(const struct ut_tuning *t, long chosen, double max_alarm
         int len = (int)strlen(ut_cue_info[t->judged[cue]].name);
         width = len > width ? len : width;
     }
-    printf("%zu calls, %.2f h, %d labels, model %s (%08x); brackets: 95 %% intervals over calls\n\n", t->labels.calls,
-           (double)sum->call_ms / 3600000, sum->labels, ut_model_default.id, (unsigned)ut_model_default.crc32);
+    printf("%zu calls, %.2f h, %d labels, model %s (%08x); brackets: 95 %% intervals over calls%s\n\n", t->labels.calls,
+           (double)sum->call_ms / 3600000, sum->labels, ut_model_default.id, (unsigned)ut_model_default.crc32,
+           t->labels.calls < 2 ? " (-: none of one call)" : "");
     put_head("setting", width);
     for (size_t s = 0; s < t->settings; s++) {
         setting_text(t, s, false, text, sizeof text);

@@ -8,6 +8,7 @@
 #include "host-tools/reports/archive_work.h"
 #include "host-tools/system/hash.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/utf8.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,6 +119,30 @@ static int prepare(const struct ut_archive *a, const struct ut_archive_results *
     return 0;
 }
 
+static void name_failed(const struct ut_archive_calls *calls)
+{
+    for (size_t i = 0; i < calls->n; i++) {
+        const struct ut_archive_call *c = &calls->call[i];
+        if (c->state == UT_ARCHIVE_FAILED)
+            ut_note("%s (exit code %d)", c->fault.text, c->fault.code);
+    }
+}
+
+/* " (2 .txt, 1 without an ending)" */
+static void print_others(const struct ut_archive_calls *calls)
+{
+    for (int k = 0; k < UT_ARCHIVE_ENDINGS && calls->other[k].files > 0; k++) {
+        char ending[UT_ARCHIVE_ENDING];
+        snprintf(ending, sizeof ending, "%s", calls->other[k].ending);
+        ut_utf8_clean(ending);
+        printf("%s%zu %s", k == 0 ? " (" : ", ", calls->other[k].files,
+               ending[0] != '\0'             ? ending
+               : k == UT_ARCHIVE_ENDINGS - 1 ? "of other kinds"
+                                             : "without an ending");
+    }
+    fputs(calls->others > 0 ? ")" : "", stdout);
+}
+
 static int report(const struct ut_archive_calls *calls, double wall, double cpu, const char *summary,
                   struct ut_fault *fault)
 {
@@ -128,11 +153,11 @@ static int report(const struct ut_archive_calls *calls, double wall, double cpu,
         count[c->state]++;
         if (c->state == UT_ARCHIVE_DONE)
             audio += c->seconds;
-        if (c->state == UT_ARCHIVE_FAILED)
-            ut_note("%s (exit code %d)", c->fault.text, c->fault.code);
     }
-    printf("%zu calls: %zu done, %zu done before, %zu failed; %zu other files left alone; %s\n", calls->n,
-           count[UT_ARCHIVE_DONE], count[UT_ARCHIVE_BEFORE], count[UT_ARCHIVE_FAILED], calls->other, summary);
+    printf("%zu calls: %zu done, %zu done before, %zu failed; %zu other files left alone", calls->n,
+           count[UT_ARCHIVE_DONE], count[UT_ARCHIVE_BEFORE], count[UT_ARCHIVE_FAILED], calls->others);
+    print_others(calls);
+    printf("; %s\n", summary);
     if (audio > 0 && wall > 0 && cpu > 0)
         printf("%.2f h of audio in %.1f s: %.0f times real time, %.0f times per core in use\n", audio / 3600, wall,
                audio / wall, audio / cpu);
@@ -161,8 +186,10 @@ int ut_archive_run(const struct ut_archive *a)
     int result = prepare(a, &work.results, &lock, &calls, &fault);
     if (result == 0)
         result = ut_archive_work(&work, &calls, &fault);
-    if (result == 0)
+    if (result == 0) {
+        name_failed(&calls); /* also when the disk is full */
         result = write_summary(a, &calls, summary, &fault);
+    }
     if (result == 0)
         result = report(&calls, seconds_now() - wall, seconds_of_children() - cpu, summary, &fault);
     ut_archive_unlock(&lock);

@@ -4,6 +4,7 @@
 #include "host-tools/system/grow.h"
 #include "host-tools/system/hash.h"
 
+#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -53,6 +54,23 @@ static int add_call(struct ut_archive_calls *c, const char *name, const struct s
     return 0;
 }
 
+/* By its ending; the last place is for all that have no place of their own. */
+static void count_other(struct ut_archive_calls *c, const char *name)
+{
+    const char *dot = strrchr(name, '.');
+    char ending[UT_ARCHIVE_ENDING] = "";
+    if (dot != NULL && strlen(dot) < sizeof ending)
+        snprintf(ending, sizeof ending, "%s", dot);
+    for (char *at = ending; *at != '\0'; at++)
+        *at = (char)tolower((unsigned char)*at);
+    int k = 0;
+    while (k < UT_ARCHIVE_ENDINGS - 1 && c->other[k].files > 0 && strcmp(c->other[k].ending, ending) != 0)
+        k++;
+    snprintf(c->other[k].ending, sizeof ending, "%s", k < UT_ARCHIVE_ENDINGS - 1 ? ending : "");
+    c->other[k].files++;
+    c->others++;
+}
+
 struct search {
     struct ut_archive_calls *calls;
     const char *folder;
@@ -73,7 +91,7 @@ static int walk(const struct search *s, const char *relative, struct ut_fault *f
     for (struct dirent *e; result == 0 && (e = readdir(d)) != NULL;) {
         char name[UT_ARCHIVE_PATH];
         struct stat st;
-        if (strcmp(e->d_name, ".") == 0 || strcmp(e->d_name, "..") == 0)
+        if (e->d_name[0] == '.') /* also what systems put beside files, such as ._a.wav */
             continue;
         int len = snprintf(name, sizeof name, "%s%s%s", relative, relative[0] != '\0' ? "/" : "", e->d_name);
         if (len >= (int)sizeof name - (int)strlen(s->folder) - 1 ||
@@ -87,7 +105,7 @@ static int walk(const struct search *s, const char *relative, struct ut_fault *f
         if (S_ISLNK(st.st_mode) && fstatat(dirfd(d), e->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode))
             continue;
         if (!is_audio(e->d_name)) {
-            s->calls->other++;
+            count_other(s->calls, e->d_name);
         } else if (part_of(name, s->parts) == s->part && add_call(s->calls, name, &st) != 0) {
             result = ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
         }

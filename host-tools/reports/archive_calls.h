@@ -2,7 +2,7 @@
 /* The calls of an archive: every audio file under a folder, known by its ending, and what has become of each.
  *
  * in    a folder; which part of it
- * out   calls in order of name; folders that are links are not followed, nor is the folder of the results
+ * out   calls in order of name, and how many other files there are; names with a leading dot and folders that are links are not followed, nor is the folder of the results
  * errors host-tools/system/fault.h: a folder that cannot be opened, out of memory
  */
 #ifndef UT_HOST_ARCHIVE_CALLS_H
@@ -15,7 +15,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { UT_ARCHIVE_PATH = 4096 };
+enum { UT_ARCHIVE_PATH = 4096, UT_ARCHIVE_ENDING = 16, UT_ARCHIVE_ENDINGS = 12 };
 
 enum ut_archive_state {
     UT_ARCHIVE_WAITING,
@@ -38,7 +38,11 @@ struct ut_archive_call {
 struct ut_archive_calls {
     struct ut_archive_call *call;
     size_t n, room;
-    size_t other; /* files that are no audio by their names */
+    size_t others; /* files that are no audio by their names */
+    struct {
+        char ending[UT_ARCHIVE_ENDING]; /* ".txt", lower case; "" = none, or any other */
+        size_t files;                   /* 0 = the list ends */
+    } other[UT_ARCHIVE_ENDINGS];
 };
 
 /* Those of part 1..parts; a file belongs to the same part whatever else the archive holds. results: the folder not to

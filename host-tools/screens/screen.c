@@ -48,7 +48,10 @@ int ut_screen_open(FILE *in, FILE *out)
     int known;
     if (setupterm(name, fileno(out), &known) != OK)
         return -1;
+    const char *move = tigetstr("cup");
     (void)del_curterm(cur_term);
+    if (move == NULL || move == (char *)-1) /* such as "dumb": no place on it can be written to */
+        return -1;
     (void)setlocale(LC_CTYPE, "");
     terminal = newterm(NULL, out, in);
     if (terminal == NULL)

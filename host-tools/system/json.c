@@ -10,6 +10,8 @@
 
 json_t *ut_json_number(double x, int digits)
 {
+    if (isnan(x))
+        return json_null();
     double scale = pow(10, digits);
     double rounded = round(x * scale) / scale;
     return json_real(rounded == 0 ? 0 : rounded);

@@ -11,7 +11,7 @@
 
 #include <jansson.h>
 
-/* A number rounded to `digits` decimals, never -0. */
+/* A number rounded to `digits` decimals, never -0; null of what is not a number. */
 json_t *ut_json_number(double x, int digits);
 
 /* Writes a value to a file, indented, whole or not at all; takes the reference. 0, or -1 and *fault. */

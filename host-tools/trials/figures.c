@@ -132,7 +132,7 @@ int ut_figures_compare(const struct ut_clip *a, const struct ut_clip *b, size_t 
         result = ut_figures(a, n, &of_a) != 0 || ut_figures(b, n, &of_b) != 0 ? -1 : 0;
     if (result == 0)
         subtract(&of_a, &of_b, point);
-    for (int draw = 0; result == 0 && n > 0 && draw < UT_FIGURES_DRAWS; draw++) {
+    for (int draw = 0; result == 0 && n > 1 && draw < UT_FIGURES_DRAWS; draw++) {
         for (size_t i = 0; i < n; i++) {
             random ^= random << 13;
             random ^= random >> 7;

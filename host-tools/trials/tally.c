@@ -143,7 +143,7 @@ void ut_tally_figures(const struct ut_tally *call, size_t calls, struct ut_tally
                                            &out->alarms_per_hour, &out->lead_s, &out->popups_per_5min};
     for (int f = 0; f < FIGURES; f++) {
         *to[f] = (struct ut_tally_figure){point[f], undefined, undefined};
-        if (isnan(point[f]) || n[f] == 0)
+        if (isnan(point[f]) || n[f] == 0 || calls < 2)
             continue;
         qsort(drawn[f], n[f], sizeof drawn[f][0], by_size);
         to[f]->low = drawn[f][n[f] * 25 / 1000];

@@ -42,7 +42,7 @@ void ut_tally_count(struct ut_tally *t, const struct ut_tally_rule *rule, int cu
 
 void ut_tally_add(struct ut_tally *sum, const struct ut_tally *t);
 
-/* A figure and its interval; NaN where it is not defined. */
+/* A figure and its interval; NaN where it is not defined: the interval also of fewer than two calls. */
 struct ut_tally_figure {
     double value, low, high;
 };

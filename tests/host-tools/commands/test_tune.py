@@ -3,6 +3,7 @@
 """`undertone tune`: a generated archive whose truth is known, sweeps, the cache, what it writes, and bad labels."""
 import json
 import os
+import re
 import time
 
 from tool import Checks, events, path, tool, wav, write
@@ -141,6 +142,10 @@ for what, words, wanted, says in BAD:
 code, out, err = tune(fine, "--sweep", "empathy_cue.on=0.4:0.6:0.1", "--json")
 check("impossible settings of a sweep are left out and said", code == 0 and len(json.loads(out)["settings"]) == 2
       and "1 of 3 settings" in err, err)
+code, out, err = tune(fine, "--plot", path("one.png"))
+check("one call has no interval", code == 0 and "[" not in out and "(-: none of one call)" in out
+      and re.search(r" \d\.\d\d? - ", out), out)
+check("nor in the JSON", json.loads(tune(fine, "--json")[1])["settings"][0]["false_alarms_per_hour"]["low"] is None)
 code, out, err = tune(fine, "--write", path("none/w.ini"))
 check("a file that cannot be written", code == 1 and "none/w.ini" in err, err)
 two = labelled("two.tsv", ("gone.wav", 0, 500, "delight"), ("lost.wav", 0, 500, "delight"))

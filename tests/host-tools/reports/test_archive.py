@@ -33,6 +33,9 @@ with open(os.path.join(archive, "a.wav"), "rb") as f:
 for name, data in (("2026/cut.wav", whole[:9999]), ("text.flac", b"no audio"), ("empty.WAV", b""), ("notes.txt", b"x")):
     with open(os.path.join(archive, name), "wb") as f:
         f.write(data)
+for name in ("._a.wav", ".DS_Store", "2026/.tmp.wav"):  # what systems leave beside files is no call
+    with open(os.path.join(archive, name), "wb") as f:
+        f.write(bytes(4096))
 os.symlink("nowhere", os.path.join(archive, "lost.wav"))
 os.symlink("..", os.path.join(archive, "2026", "loop"))
 bad = {"2026/cut.wav": 13, "text.flac": 11, "empty.WAV": 12, "lost.wav": 10}
@@ -54,7 +57,7 @@ def written(out=results):
 
 code, out, err = batch("--jobs", "3")
 check("some failed: code 1", code == 1, (code, err))
-check("totals are said", out.startswith("8 calls: 4 done, 0 done before, 4 failed; 1 other files left alone; "), out)
+check("totals are said", out.startswith("8 calls: 4 done, 0 done before, 4 failed; 1 other files left alone (1 .txt); "), out)
 check("and the speed", "times real time" in out, out)
 check("each failure in one line with its code", len(err.splitlines()) == 4 and all(
     any(name in x and x.endswith(f"(exit code {n})") for x in err.splitlines()) for name, n in bad.items()), err)
@@ -73,6 +76,15 @@ check("nothing else is written", set(written()) == {"summary.csv"} | {x + end fo
 code, text, err = tool("replay", "--json", "--summary", path("one.json"), os.path.join(archive, "2026/b.wav"))
 with open(path("one.json"), encoding="utf-8") as f, open(os.path.join(results, "2026/b.wav.json"), encoding="utf-8") as g:
     check("the per-call file is that of a single replay", json.load(f) == json.load(g))
+
+# when the summary cannot be written, as on a full disk, the failed calls are named all the same
+os.remove(os.path.join(results, "summary.csv"))
+os.mkdir(os.path.join(results, "summary.csv"))
+code, out, err = batch()
+check("failed calls are named without a summary", code == 1 and out == "" and len(err.splitlines()) == 5 and
+      all(any(name in x and x.endswith(f"(exit code {n})") for x in err.splitlines()) for name, n in bad.items()), err)
+os.rmdir(os.path.join(results, "summary.csv"))
+batch()
 
 # again: nothing to do but the bad ones
 before = written()
@@ -152,7 +164,7 @@ check("all rows are alike", len({tuple(list(x.values())[1:]) for x in table(path
 code, out, err = batch(out=inside)
 check("a folder of results in the archive", "8 calls: 4 done" in out, out)
 code, out, err = batch(out=inside)
-check("is not read as calls", "8 calls: 0 done, 4 done before" in out and "; 1 other files" in out, out)
+check("is not read as calls", "8 calls: 0 done, 4 done before" in out and "; 1 other files left alone (1 .txt); " in out, out)
 
 # usage
 check.refused("no --out", tool("replay", archive), 11, "--out")

@@ -37,7 +37,8 @@ static int group_setup(void **state)
     char link[200], path[200];
     if (mkdtemp(folder) == NULL || make("b", NULL) != 0 || make("out", NULL) != 0 || make("b.wav", "12345") != 0 ||
         make("b/a.FLAC", "x") != 0 || make("b/c.opus", "") != 0 || make("notes.txt", "x") != 0 ||
-        make("wav", "x") != 0 || make(".wav", "x") != 0 || make("out/z.wav", "x") != 0)
+        make("wav", "x") != 0 || make(".wav", "x") != 0 || make("._b.wav", "x") != 0 || make("b/NOTES.TXT", "x") != 0 ||
+        make(".hidden", NULL) != 0 || make(".hidden/d.wav", "x") != 0 || make("out/z.wav", "x") != 0)
         return -1;
     path_of("loop", link);
     path_of("gone.wav", path);
@@ -74,7 +75,33 @@ static void audio_is_found_in_order(void **state)
     }
     assert_int_equal(calls.call[0].size, 5);
     assert_true(calls.call[0].changed.tv_sec > 0);
-    assert_int_equal(calls.other, 3); /* notes.txt, wav, .wav */
+    assert_int_equal(calls.others, 3); /* not what is hidden */
+    assert_int_equal(calls.other[0].files + calls.other[1].files, 3);
+    int text = strcmp(calls.other[0].ending, ".txt") == 0 ? 0 : 1;
+    assert_string_equal(calls.other[text].ending, ".txt");
+    assert_int_equal(calls.other[text].files, 2);
+    assert_string_equal(calls.other[1 - text].ending, "");
+    assert_int_equal(calls.other[2].files, 0);
+}
+
+static void endings_without_end_are_counted_together(void **state)
+{
+    (void)state;
+    char name[40], path[200];
+    struct ut_archive_calls many;
+    assert_int_equal(make("many", NULL), 0);
+    for (int i = 0; i < 3 * UT_ARCHIVE_ENDINGS; i++) {
+        snprintf(name, sizeof name, "many/x.e%d", i);
+        assert_int_equal(make(name, "x"), 0);
+    }
+    path_of("many", path);
+    assert_int_equal(ut_archive_calls_find(&many, path, &results, 1, 1, &fault), 0);
+    assert_int_equal(many.others, 3 * UT_ARCHIVE_ENDINGS);
+    for (int k = 0; k < UT_ARCHIVE_ENDINGS - 1; k++)
+        assert_int_equal(many.other[k].files, 1);
+    assert_int_equal(many.other[UT_ARCHIVE_ENDINGS - 1].files, 2 * UT_ARCHIVE_ENDINGS + 1);
+    assert_string_equal(many.other[UT_ARCHIVE_ENDINGS - 1].ending, "");
+    ut_archive_calls_free(&many);
 }
 
 static void parts_are_disjoint_and_complete(void **state)
@@ -133,6 +160,7 @@ int main(void)
         cmocka_unit_test_teardown(parts_are_disjoint_and_complete, teardown),
         cmocka_unit_test_teardown(a_part_does_not_depend_on_the_others, teardown),
         cmocka_unit_test_teardown(a_folder_that_cannot_be_opened_is_named, teardown),
+        cmocka_unit_test(endings_without_end_are_counted_together),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
 }

@@ -167,6 +167,9 @@ static void an_unknown_terminal_is_refused(void **state)
     (void)state;
     (void)setenv("TERM", "no-such-terminal", 1);
     assert_int_equal(ut_screen_open(in, out), -1);
+    (void)setenv("TERM", "dumb", 1); /* known, but nothing can be put in its place */
+    assert_int_equal(ut_screen_open(in, out), -1);
+    assert_string_equal(sent(), "");
     (void)unsetenv("TERM");
     assert_int_equal(ut_screen_open(in, out), -1);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/system/json.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -98,10 +99,19 @@ static void lines_are_compact(void **state)
     assert_string_equal(text, "");
 }
 
+static void what_is_not_a_number_is_null(void **state)
+{
+    (void)state;
+    json_t *number = ut_json_number(NAN, 3);
+    assert_true(json_is_null(number));
+    json_decref(number);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_rounded),
+        cmocka_unit_test(what_is_not_a_number_is_null),
         cmocka_unit_test_setup_teardown(files_read_back, setup, teardown),
         cmocka_unit_test_setup_teardown(what_cannot_be_written_is_a_fault, setup, teardown),
         cmocka_unit_test(lines_are_compact),

@@ -150,6 +150,16 @@ static void drawing_is_paired(void **state)
     near(d.auc[2].high, 0);
 }
 
+static void one_clip_gives_no_interval(void **state)
+{
+    (void)state;
+    static const struct ut_clip clip = {2, {0.1, 0.1, 0.8}};
+    struct ut_figures_differences d;
+    assert_int_equal(ut_figures_compare(&clip, &clip, 1, &d), 0);
+    near(d.uar.value, 0);
+    assert_true(isnan(d.uar.low) && isnan(d.uar.high) && isnan(d.ece.low));
+}
+
 static void no_difference_where_a_class_is_absent(void **state)
 {
     (void)state;
@@ -169,6 +179,7 @@ int main(void)
         cmocka_unit_test(auc_equals_pair_counting),
         cmocka_unit_test(a_difference_has_its_sign_and_interval),
         cmocka_unit_test(drawing_is_paired),
+        cmocka_unit_test(one_clip_gives_no_interval),
         cmocka_unit_test(no_difference_where_a_class_is_absent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,6 +157,18 @@ static void figures_of_known_counts(void **state)
     assert_memory_equal(&f, &again, sizeof f);
 }
 
+static void one_call_gives_no_interval(void **state)
+{
+    (void)state;
+    const struct ut_tally call = {.labels = 4, .hits = 3, .false_alarms = 1, .lead_ms = 3000, .call_ms = 1800000};
+    struct ut_tally_figures f;
+    ut_tally_figures(&call, 1, &f);
+    const struct ut_tally_figure *const all[] = {&f.precision,       &f.recall, &f.f1,
+                                                 &f.alarms_per_hour, &f.lead_s, &f.popups_per_5min};
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        assert_true(!isnan(all[i]->value) && isnan(all[i]->low) && isnan(all[i]->high));
+}
+
 static void more_calls_narrow_the_interval(void **state)
 {
     (void)state;
@@ -212,6 +224,7 @@ int main(void)
         cmocka_unit_test_setup(other_cues_do_not_count, setup),
         cmocka_unit_test_setup(moods_are_answered_by_cues, setup),
         cmocka_unit_test_setup(figures_of_known_counts, setup),
+        cmocka_unit_test_setup(one_call_gives_no_interval, setup),
         cmocka_unit_test_setup(more_calls_narrow_the_interval, setup),
         cmocka_unit_test_setup(what_cannot_be_said_is_not, setup),
         cmocka_unit_test_setup(the_front_is_what_nothing_beats, setup),
