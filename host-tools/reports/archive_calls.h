@@ -2,7 +2,8 @@
 /* The calls of an archive: every audio file under a folder, known by its ending, and what has become of each.
  *
  * in    a folder; which part of it
- * out   calls in order of name, and how many other files there are; names with a leading dot and folders that are links are not followed, nor is the folder of the results
+ * out   calls in order of name, and how many other files there are; names with a leading dot and folders that are links
+ *       are passed over, so is the folder of the results
  * errors host-tools/system/fault.h: a folder that cannot be opened, out of memory
  */
 #ifndef UT_HOST_ARCHIVE_CALLS_H
