@@ -98,7 +98,7 @@ $(BUILD)/completion/undertone.%: $(BUILD)/host/undertone
 	@mkdir -p $(@D)
 	$(Q)$< help --completion $* >$@
 
-# Says which model is built in; as old as the last change of mind.
+# Says which model is built in; its time changes only when another MODEL is asked for.
 $(BUILD)/model.id: FORCE
 	@mkdir -p $(@D)
 	@echo $(MODEL) | cmp -s - $@ || echo $(MODEL) >$@

@@ -91,7 +91,7 @@ static void tell_lost(void)
 }
 
 /* Served too late, the next block began where the last promise said and is filled over and over: the one before it is
- * whole, what was overwritten is told as lost. */
+ * whole, what was overwritten is reported as lost. */
 void ut_nrf_audio_irq(void)
 {
     unsigned full = audio.filling;

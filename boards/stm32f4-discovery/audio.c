@@ -156,7 +156,7 @@ void ut_stm32_audio_irq(void)
                  (ut_reg_read(ADC1_SR) & ADC_SR_OVR) || (ut_reg_read(DMA_LISR(DMA2)) & DMA_TEIF) ||
                  full_half(DMA2, LINE_STREAM) != half;
     ut_cortexm_event = 1;
-    if (broken) { /* one channel would run ahead of the other: both begin anew */
+    if (broken) { /* one channel would run ahead of the other: both begin again */
         stop();
         tell_lost(0);
         start();

@@ -106,7 +106,7 @@ static enum ut_receiver_state open_again(struct ut_receiver *r, int64_t now)
     if (open != UT_PORT_OPEN)
         return r->state;
     r->heard_ms = now;
-    ut_session_relink(r->session, p->kind->anew);
+    ut_session_relink(r->session, p->kind->renumbers);
     note(r, "%s: back after %.1f s", p->name, (double)(now - r->lost_at_ms) / 1000);
     return r->state = UT_RECEIVER_OPEN;
 }
@@ -150,7 +150,7 @@ static enum ut_receiver_state lose(struct ut_receiver *r, int how, int64_t now, 
     return r->state = UT_RECEIVER_GONE;
 }
 
-/* Tells the headset whether a cue is there for the agent: it has a light. One that takes no byte now is told later. */
+/* Tells the headset whether a cue is there for the agent: it has a light. A port that takes no byte now gets it later. */
 static void light(struct ut_receiver *r, int64_t now)
 {
     bool lit = r->snapshot->cue != UT_CUES;

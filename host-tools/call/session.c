@@ -43,7 +43,7 @@ struct ut_session {
     bool have_reset;
     int calls;
     uint8_t recent[RECENT][UT_WIRE_RECORD_BYTES];
-    unsigned recent_at, resumed; /* records since a link began anew, up to REPEATS */
+    unsigned recent_at, resumed; /* records since the link last began again, up to REPEATS */
     int64_t newest_ms;           /* of the call; -1 = none yet */
     int64_t score_ms;            /* time of the last score; -1 = none yet */
     int64_t doubtful_ms;         /* time of the last record that lay far from the newest; -1 = none */
@@ -336,7 +336,7 @@ static void use_reset(struct ut_session *s, const struct ut_wire_reset *r)
     note(s, "%s", line);
 }
 
-/* Whether a link that began anew repeats what it had delivered: the very record, its number included. */
+/* Whether a link that began again repeats a record that it had delivered: all bytes are the same, the number too. */
 static bool repeated(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD_BYTES])
 {
     for (unsigned i = 0; s->resumed < REPEATS && i < RECENT; i++)
@@ -346,7 +346,7 @@ static bool repeated(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD_B
     return false;
 }
 
-/* The copy of the last status, which opens a link that begins anew, is older than what came since. */
+/* The copy of the last status, with which a link begins again, is older than what came since. */
 static bool is_copy(struct ut_session *s)
 {
     bool copy = s->resumed == 2 && s->hello_last && s->active && s->newest_ms >= 0;
@@ -439,17 +439,17 @@ void ut_session_bytes(struct ut_session *s, const uint8_t *data, size_t len)
     }
 }
 
-void ut_session_relink(struct ut_session *s, int anew)
+void ut_session_relink(struct ut_session *s, int renumbered)
 {
     struct ut_wire_receiver before = s->receiver;
     ut_wire_receiver_init(&s->receiver);
-    s->receiver.have_seq = before.have_seq && !anew;
+    s->receiver.have_seq = before.have_seq && !renumbered;
     s->receiver.seq = before.seq;
     s->receiver.records = before.records;
     s->receiver.lost = before.lost;
     s->receiver.malformed = before.malformed;
     s->receiver.unknown = before.unknown;
-    s->resumed = anew ? 0 : REPEATS;
+    s->resumed = renumbered ? 0 : REPEATS;
     if (s->active)
         ut_cue_engine_gap(&s->engine);
 }

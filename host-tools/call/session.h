@@ -50,10 +50,10 @@ void ut_session_free(struct ut_session *s);
 void ut_session_bytes(struct ut_session *s, const uint8_t *data, size_t len);
 void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD_BYTES]);
 
-/* The link came back after a loss: the next byte may be in mid-frame. Counters and the call go on. anew: the link
- * numbers its records anew, opens with copies of the last hello and status, and may repeat what it had sent
+/* The link came back after a loss: the next byte may be in mid-frame. Counters and the call go on. renumbered: the link
+ * gives its records new numbers, opens with copies of the last hello and status, and may repeat what it had sent
  * (Bluetooth). */
-void ut_session_relink(struct ut_session *s, int anew);
+void ut_session_relink(struct ut_session *s, int renumbered);
 
 /* The customer of the call under way (else of the next one) has been told; `by` says who acknowledged it: "key". Sends
  * session.disclosed; from here on there are scores. Nothing where it is known already or not asked for. */

@@ -33,7 +33,7 @@ enum ut_cue_what {
     UT_CUE_OPENED,
     UT_CUE_CLOSED,
     UT_CUE_SUPPRESSED,
-    UT_CUE_FLAG_RAISED, /* ask_for_help was not dismissed in time: the supervisor is told */
+    UT_CUE_FLAG_RAISED, /* ask_for_help was not dismissed in time: the supervisor sees it */
     UT_CUE_FLAG_LOWERED
 };
 

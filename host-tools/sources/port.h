@@ -38,7 +38,7 @@ struct ut_port_kind {
     void (*close)(struct ut_port *p);
     /* at the end of the stream: VANISHED, ENDED or FAILED, and *fault; NULL = always VANISHED */
     int (*ended)(struct ut_port *p, struct ut_fault *fault);
-    int anew;         /* a link that comes back gives its records new numbers: ut_session_relink */
+    int renumbers;    /* a link that comes back gives its records new numbers: ut_session_relink */
     int open_wait_ms; /* how long OPENING may last; 0 = UT_PORT_OPEN_WAIT_MS */
     /* signal strength in dBm, or UT_PORT_NO_RSSI; NULL = not a radio */
     int (*rssi_dbm)(const struct ut_port *p);

@@ -216,7 +216,7 @@ static int ble_write(struct ut_port *p, const uint8_t *data, size_t n, struct ut
 static const struct ut_port_kind STREAM = {.what = "Bluetooth link",
                                            .open = ble_open,
                                            .close = ble_close,
-                                           .anew = 1,
+                                           .renumbers = 1,
                                            .open_wait_ms = OPEN_WAIT_MS,
                                            .rssi_dbm = ble_rssi_dbm};
 static const struct ut_port_kind CONTROL = {
