@@ -150,7 +150,7 @@ static enum ut_receiver_state lose(struct ut_receiver *r, int how, int64_t now, 
     return r->state = UT_RECEIVER_GONE;
 }
 
-/* Tells the headset whether a cue is there for the agent: it has a light. A port that takes no byte now gets it later. */
+/* Tells the headset, which has a light, whether a cue is open. A port that takes no byte now gets it later. */
 static void light(struct ut_receiver *r, int64_t now)
 {
     bool lit = r->snapshot->cue != UT_CUES;

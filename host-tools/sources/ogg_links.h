@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The recordings that stand one behind the other in an Ogg file (chained), as recorders that go on and `cat` leave them.
+/* The recordings that follow each other in an Ogg file (chained), as recorders that go on and `cat` leave them.
  *
  * in    a stretch of a file; outside bytes: every size is judged before it is used
  * out   where each begins and ends; together they are the whole stretch

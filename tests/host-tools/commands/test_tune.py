@@ -106,7 +106,7 @@ HEAD = "path\tbegin_ms\tend_ms\tlabel\n"
 short = wav("short.wav", [calls.hiss(32000), calls.hiss(32000, 2)])
 with open(short, "rb") as f:
     whole = f.read()
-write("cut.wav", whole[:-1])
+write("cut.wav", whole[:-3001])
 
 
 def labelled(name, *rows):
@@ -124,7 +124,7 @@ BAD = [
      "o.tsv:3: delight from 400 to 900 ms overlaps"),
     ("past the end", (labelled("p.tsv", ("short.wav", 0, 2500, "delight")),), 23, "ends at 2500 ms"),
     ("no audio", (labelled("a.tsv", ("gone.wav", 0, 500, "delight")),), 10, "gone.wav"),
-    ("audio that ends in mid-sample", (labelled("m.tsv", ("cut.wav", 0, 500, "delight")),), 13, "cut.wav"),
+    ("audio that is cut off", (labelled("m.tsv", ("cut.wav", 0, 500, "delight")),), 13, "cut.wav"),
     ("on below off", (fine, "--config", write("bad.ini", "[empathy_cue]\non = 0.3\n")), 18, "above on = 0.3"),
     ("on below off in all of the sweep", (fine, "--sweep", "empathy_cue.on=0.1:0.4:0.1"), 18, "off = 0.45"),
     ("unknown number", (fine, "--sweep", "empathy_cue.onn=1"), 18, "empathy_cue.onn"),
