@@ -323,12 +323,12 @@ static int run(const struct ut_config *config, int argc, char **argv)
         struct ut_finding f = {0};
         checks[i].run(config, &f);
         failed |= f.health == UT_HEALTH_FAIL;
+        ut_utf8_clean(f.found);
         if (chosen.json)
             print_json(&checks[i], &f);
         else
-            ut_utf8_clean(f.found);
-        (void)printf("%-4s  %-12s  %s%s%s\n", health_name[f.health], checks[i].name, f.found,
-                     f.advice[0] != '\0' ? "; " : "", f.advice);
+            (void)printf("%-4s  %-12s  %s%s%s\n", health_name[f.health], checks[i].name, f.found,
+                         f.advice[0] != '\0' ? "; " : "", f.advice);
     }
     if (ut_output_flush(&fault) != 0 && fault.code != UT_EXIT_OK)
         return ut_fault_print(&fault);

@@ -216,7 +216,7 @@ static int purged_with_cuts(int writes, int torn, int cut, int again)
 {
     volatile int held = 1; /* changed between setjmp and longjmp */
     setup(NULL);
-    noise = (uint32_t)(cut * 31 + again * 7 + torn + 1);
+    noise = (uint32_t)cut * 31 + (uint32_t)again * 7 + (uint32_t)torn + 1;
     ut_store_mount(&store);
     ut_store_set(&store, UT_STORE_BOND_0, secret, sizeof secret);
     for (int i = 0; i < writes; i++)
