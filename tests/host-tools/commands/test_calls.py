@@ -108,5 +108,9 @@ with open(path("turns.wav"), "rb") as f:
     whole = f.read()
 with open(path("mid_sample.wav"), "wb") as f:
     f.write(whole[:-1])
-check.refused("a file that ends in mid-sample", tool("replay", "--json", path("mid_sample.wav")), 13, "truncated")
+code, out, err = tool("replay", "--json", path("mid_sample.wav"))
+check("a file that ends in mid-sample is played, with a remark", code == 0 and len(err.splitlines()) == 1 and "all of them are played" in err, err)
+with open(path("cut.wav"), "wb") as f:
+    f.write(whole[:-4001])
+check.refused("a file that is cut off", tool("replay", "--json", path("cut.wav")), 13, "truncated")
 check.finish()
