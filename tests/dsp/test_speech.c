@@ -126,6 +126,27 @@ static void hops(struct ut_speech *s, int n, int band_dbfs, int low_band_dbfs, i
         ut_speech_hop(s, &spectrum, (int16_t)(level_dbfs * 256), 0);
 }
 
+/* Thirty steady rows make a tone, no fewer; a row that moves, or is less periodic, begins anew. */
+static void thirty_steady_rows_are_a_tone(void **state)
+{
+    (void)state;
+    enum { NEEDED = 30, STEADY_Q15 = 22939 };
+    static struct ut_speech s;
+    struct ut_spectrum spectrum;
+    memset(&spectrum, 0, sizeof spectrum);
+    for (int fault = 0; fault < 3; fault++) { /* 0: none, 1: the bands move, 2: not periodic enough */
+        ut_speech_init(&s);
+        for (int row = 1; row <= 3 * NEEDED; row++) {
+            const int faulty = fault != 0 && row == NEEDED;
+            const int from = fault == 0 ? 0 : NEEDED + (fault == 1); /* away and back again */
+            for (int b = 0; b < UT_SPECTRUM_BANDS; b++)
+                spectrum.mel_q8[b] = (int16_t)(-40 * 256 + (faulty && fault == 1 ? 154 : 0));
+            ut_speech_hop(&s, &spectrum, -30 * 256, faulty && fault == 2 ? STEADY_Q15 - 1 : STEADY_Q15);
+            assert_int_equal(s.tonal, row - UT_SPEECH_LOOKAHEAD - from >= NEEDED);
+        }
+    }
+}
+
 /* Distances from peaks that fall 1 dB/s and from the bands' mean; a floor 41 dB below the upper bands' peak. */
 static void peaks_crest_and_least_floor(void **state)
 {
@@ -231,6 +252,7 @@ int main(void)
         cmocka_unit_test(voice_is_speech),
         cmocka_unit_test(voice_in_noise_is_speech),
         cmocka_unit_test(noise_hum_and_tones_are_not),
+        cmocka_unit_test(thirty_steady_rows_are_a_tone),
         cmocka_unit_test(peaks_crest_and_least_floor),
         cmocka_unit_test(gain_does_not_matter),
         cmocka_unit_test(snr_is_near_the_truth),

@@ -352,6 +352,30 @@ static void explanations_follow_double_precision(void **state)
     assert_true(towards_frustration > 0 && towards_delight > 0);
 }
 
+/* What is usual stays so in a long call: a single odd step is a 64th of it at most, however many went before. */
+static void one_step_does_not_turn_the_means(void **state)
+{
+    (void)state;
+    const struct ut_model *m = shipped;
+    struct ut_infer s;
+    int16_t usual[UT_MODEL_INPUTS_MAX], odd[UT_MODEL_INPUTS_MAX];
+    uint16_t p[UT_MODEL_CLASSES];
+    for (int i = 0; i < m->inputs; i++) {
+        usual[i] = m->input_mean_q8[i];
+        odd[i] = (int16_t)(usual[i] + 640);
+    }
+    ut_infer_init(&s, m);
+    for (int k = 1; k <= 1200; k++) {
+        int32_t before = s.mean_x_q14[0];
+        const int odd_one = k >= 64;
+        ut_infer_step(&s, odd_one && k % 2 == 0 ? odd : usual, 1, p);
+        int32_t moved = s.mean_x_q14[0] - before;
+        if (odd_one && k % 2 == 0)
+            assert_in_range(moved, 1, 640 * 64 / 64 + 1);
+        assert_true(odd_one || moved == 0);
+    }
+}
+
 /* Pauses leave the explanation as it was. */
 static void pauses_do_not_count(void **state)
 {
@@ -391,6 +415,7 @@ int main(void)
         cmocka_unit_test(the_past_fades),
         cmocka_unit_test(nothing_stands_out_at_the_start),
         cmocka_unit_test(explanations_follow_double_precision),
+        cmocka_unit_test(one_step_does_not_turn_the_means),
         cmocka_unit_test(pauses_do_not_count),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -311,6 +311,43 @@ static void one_wild_time_changes_nothing(void **state)
     assert_int_equal(ut_session_snapshot(s.session)->malformed, 6);
 }
 
+/* How far a record's time may lie from the newest, to the millisecond: ahead, behind, and of two that agree. */
+static void times_are_believed_up_to_their_limits(void **state)
+{
+    (void)state;
+    put_hello();
+    put_score(10000, 0);
+    put_score(70000, 0); /* 60 s ahead */
+    put_score(69000, 0); /* 1 s behind */
+    feed(64);
+    assert_int_equal(ut_session_snapshot(s.session)->malformed, 0);
+    assert_int_equal(s.scores, 3);
+    link_bytes.len = 0;
+    put_score(130001, 0);
+    put_score(68999, 0);
+    put_score(130001, 0);
+    put_score(135002, 0); /* 5.001 s behind the one before: does not agree */
+    feed(64);
+    assert_int_equal(ut_session_snapshot(s.session)->malformed, 4);
+    assert_int_equal(ut_session_snapshot(s.session)->t_ms, 70000);
+    link_bytes.len = 0;
+    put_score(140002, 0); /* 5 s: agrees */
+    feed(64);
+    assert_int_equal(ut_session_snapshot(s.session)->malformed, 4);
+    assert_int_equal(ut_session_snapshot(s.session)->t_ms, 140002);
+    assert_int_equal(count(UT_EVENT_SESSION_FAILED), 0);
+    link_bytes.len = 0;
+    put_score(140002 + 3600000, 0);
+    put_score(140002 + 3600000, 0); /* an hour, and agreed upon: the same call */
+    feed(64);
+    assert_int_equal(count(UT_EVENT_SESSION_FAILED), 0);
+    link_bytes.len = 0;
+    put_score(140002 + 2 * 3600000 + 1, 0);
+    put_score(140002 + 2 * 3600000 + 1, 0); /* a millisecond more: another one */
+    feed(64);
+    assert_int_equal(count(UT_EVENT_SESSION_FAILED), 1);
+}
+
 /* Also as the first of a call, when any time is believed. */
 static void a_time_beyond_the_longest_call_is_malformed(void **state)
 {
@@ -563,6 +600,7 @@ int main(void)
         TEST(a_second_call_gets_its_own_id),
         TEST(a_restart_in_mid_call_fails_it),
         TEST(one_wild_time_changes_nothing),
+        TEST(times_are_believed_up_to_their_limits),
         TEST(a_time_beyond_the_longest_call_is_malformed),
         TEST(a_long_gap_goes_on_or_gives_up),
         TEST(a_restart_without_hello_is_seen_at_the_second_record),

@@ -313,6 +313,12 @@ static void the_slope_is_the_slow_scores_change(void **state)
                                               [UT_FORECAST_FAST] = m.fast.frustration,
                                               [UT_FORECAST_CONFIDENCE] = 1};
     assert_true(m.forecast == ut_forecast(input));
+    s.t_ms = m.newest.t_ms + 1000; /* three records were lost: 10.75 s will do, one more would not */
+    score(&s);
+    assert_true(m.slope_valid);
+    s.t_ms += 500;
+    score(&s);
+    assert_false(m.slope_valid);
     s.t_ms = m.newest.t_ms + 5000; /* records were lost: the slope would be over too long a time */
     score(&s);
     assert_false(m.slope_valid);
