@@ -141,7 +141,7 @@ static int put(unsigned page, size_t at, int key, const void *value, size_t len)
     if (len > 0)
         memcpy(entry + 4, value, len);
     put32(entry + bytes - 4, ~crc32_add(ERASED, entry, bytes - 4));
-    if (board_store_write(page, at, entry, bytes) != 0 || read32(page, at) != head || !entry_is_whole(page, at, head))
+    if (board_store_write(page, at, entry, bytes) != 0 || !entry_is_whole(page, at, head))
         return UT_ERR_STORE;
     return 0;
 }

@@ -15,6 +15,8 @@
 enum { FOREVER = 1 << 30, ERASE_STEPS = 8, WORDS = BOARD_STORE_PAGE_BYTES / 4 };
 static uint8_t memory[BOARD_STORE_PAGES][BOARD_STORE_PAGE_BYTES];
 static int steps, order, broken, erasures, words_written;
+static int
+    worn[BOARD_STORE_PAGES]; /* the byte of each page whose lowest bit stays 1, which no write reports; 0 = none */
 static uint32_t noise;
 static jmp_buf power_cut;
 
@@ -65,6 +67,8 @@ int board_store_write(unsigned page, size_t at, const void *from, size_t len)
         memcpy(memory[page] + at + 4 * word, (const uint8_t *)from + 4 * word, 4);
         words_written++;
     }
+    if (worn[page] != 0)
+        memory[page][worn[page]] |= 1;
     return 0;
 }
 
@@ -77,6 +81,7 @@ static int setup(void **state)
     noise = 1;
     steps = FOREVER;
     order = broken = erasures = words_written = 0;
+    memset(worn, 0, sizeof worn);
     return 0;
 }
 
@@ -358,6 +363,35 @@ static void test_a_flipped_bit_costs_one_value(void **state)
     }
 }
 
+/* What is written is read back: behind a bit that has worn out the value goes to the other page, and where that one is
+ * worn as well the old value stays, now and after a start, and nobody is told that the new one is kept. */
+static void test_a_worn_out_bit_is_noticed(void **state)
+{
+    (void)state;
+    enum { HEAD = 12, ENTRY = 4 + 20 + 4, GENERATION = 4 };
+    for (int byte = HEAD; byte < HEAD + ENTRY; byte++) {
+        setup(NULL);
+        ut_store_mount(&store);
+        worn[store.page] = byte;
+        assert_int_equal(set(&store, 2, 4, 20), 0);
+        expect(&store, 2, 4, 20);
+        assert_int_equal(ut_store_mount(&store), 0);
+        expect(&store, 2, 4, 20);
+    }
+    static const int bad[] = {GENERATION, HEAD + 4}; /* of the other page: its head, its first value */
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        setup(NULL);
+        ut_store_mount(&store);
+        assert_int_equal(set(&store, 1, 5, 20), 0);
+        worn[store.page] = HEAD + ENTRY + 4;
+        worn[store.page ^ 1U] = bad[i];
+        assert_int_equal(set(&store, 1, 6, 20), UT_ERR_STORE);
+        expect(&store, 1, 5, 20);
+        (void)ut_store_mount(&store);
+        expect(&store, 1, 5, 20);
+    }
+}
+
 static void test_a_memory_that_fails(void **state)
 {
     (void)state;
@@ -394,6 +428,7 @@ int main(void)
         cmocka_unit_test_setup(test_power_cut_at_every_step, setup),
         cmocka_unit_test_setup(test_power_cut_twice, setup),
         cmocka_unit_test_setup(test_a_flipped_bit_costs_one_value, setup),
+        cmocka_unit_test_setup(test_a_worn_out_bit_is_noticed, setup),
         cmocka_unit_test_setup(test_a_memory_that_fails, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
