@@ -239,14 +239,16 @@ static int is_out_of_sync(struct ut_att *a, unsigned opcode)
     struct ut_gatt *g = a->gatt;
     if (g->aware || (g->features & UT_GATT_ROBUST) == 0)
         return 0;
-    if (a->told && opcode != WRITE_COMMAND) {
+    if (opcode == WRITE_COMMAND)
+        return 1; /* and shows nothing: it may have been under way when the central was told */
+    if (a->told) {
         a->told = 0;
         g->aware = 1;
         return 0;
     }
     int by_handle = opcode == READ || opcode == READ_BLOB || opcode == READ_MULTIPLE || opcode == WRITE;
     a->told = (uint8_t)by_handle;
-    return by_handle || opcode == WRITE_COMMAND;
+    return by_handle;
 }
 
 static void confirmed(struct ut_att *a)

@@ -472,7 +472,7 @@ static int is_useless(const struct ut_ble *b)
     int failed = b->smp.failures != b->failures && b->now_ms - b->smp.failed_ms > UT_BLE_FAILED_MS;
     int halvings = ut_smp_is_pairing(&b->smp) ? 0 : b->strangers < 3 ? b->strangers : 3;
     int unsecured = !ut_gatt_secure(&b->gatt) && (failed || since > (uint32_t)UT_BLE_UNSECURED_MS >> halvings);
-    return b->kept_out || unsecured || ut_smp_hang_up(&b->smp) || ut_att_overdue(&b->att, b->now_ms);
+    return unsecured || ut_smp_hang_up(&b->smp) || ut_att_overdue(&b->att, b->now_ms);
 }
 
 static void watch_connection(struct ut_ble *b)
@@ -481,7 +481,8 @@ static void watch_connection(struct ut_ble *b)
     follow_bond(b);
     follow_flow(b);
     b->secured |= (uint8_t)ut_gatt_secure(&b->gatt);
-    if (is_useless(b) && (!b->closing || b->now_ms - b->closing_ms > UT_BLE_RETRY_MS))
+    /* Told once, told until it is gone: a controller may refuse. */
+    if (b->closing ? b->now_ms - b->closing_ms > UT_BLE_RETRY_MS : is_useless(b))
         send_away(b);
     if (!b->asked && since > ASK_PARAMETERS_MS) {
         b->asked = 1;

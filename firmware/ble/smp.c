@@ -424,6 +424,7 @@ void ut_smp_forget(struct ut_smp *s)
     s->paired = 0;
     s->place = -1;
     s->link_key = LINK_KEY_NONE;
+    s->security = UT_SMP_OPEN;
 }
 
 /* The code that is due in a state, or 0. */

@@ -86,7 +86,8 @@ int ut_smp_ltk(struct ut_smp *s, const uint8_t rand[8], uint16_t ediv, uint8_t l
 /* Encryption Change or Encryption Key Refresh Complete without error; on: the link is encrypted now. */
 void ut_smp_encrypted(struct ut_smp *s, int on, uint32_t now_ms);
 
-/* The bonds are gone: no key of them or of this connection is given any more, and a pairing under way is over. */
+/* The bonds are gone: no key of them or of this connection is given any more, and neither
+ * a pairing under way nor the link's security counts. */
 void ut_smp_forget(struct ut_smp *s);
 
 /* Asks the central for encryption or pairing, as much as the board can; once a connection. */

@@ -363,15 +363,22 @@ static void test_robust_caching(void **state)
     ASK(0x0A, UT_GATT_NAME, 0);
     assert_int_equal(out[0], 0x0B); /* a central that does not know the error does not get it */
     g.features = UT_GATT_ROBUST;
+    g.security = UT_GATT_AUTHENTICATED;
     ASK(0x04, 1, 0, 0xFF, 0xFF); /* discovery is what it needs now */
     assert_int_equal(out[0], 0x05);
     assert_int_equal(ASK(0x52, UT_GATT_CONTROL, 0, 1), 0);
+    assert_int_equal(controls, 0); /* it may not have meant this handle */
     ASK(0x12, UT_GATT_NAME, 0, 1);
     expect_error(0x12, UT_GATT_NAME, UT_GATT_OUT_OF_SYNC);
+    assert_int_equal(g.aware, 0);
+    assert_int_equal(ASK(0x52, UT_GATT_CONTROL, 0, 1), 0); /* a command shows nothing: it may have been under way */
+    assert_int_equal(controls, 0);
     assert_int_equal(g.aware, 0);
     ASK(0x0A, UT_GATT_NAME, 0);
     assert_int_equal(out[0], 0x0B);
     assert_int_equal(g.aware, 1);
+    assert_int_equal(ASK(0x52, UT_GATT_CONTROL, 0, 1), 0);
+    assert_int_equal(controls, 1);
     g.aware = 0;
     ASK(0x08, 1, 0, 0xFF, 0xFF, 0x2A, 0x2B); /* reading the hash does it too */
     assert_int_equal(g.aware, 0);

@@ -36,6 +36,7 @@ static struct {
     size_t packet_len;
     uint8_t address[6];
     int advertising, rotations, disconnects;
+    int refuses; /* to disconnect: 1 = when told, 2 = later */
     uint8_t key[16];
     int keys, refusals;
     uint8_t frame[300]; /* L2CAP, in progress */
@@ -104,8 +105,11 @@ static void take_command(const uint8_t *p)
         controller.refusals++;
     } else if (opcode == 0x0406) {
         controller.disconnects++;
+        answer[6] = controller.refuses == 1 ? 0x0C : 0;
     }
     say(answer, 3U + answer[2]);
+    if (opcode == 0x0406 && controller.refuses == 2)
+        SAY(4, 0x05, 4, 0x1F, HANDLE, 0, 0x13);
 }
 
 static void take_acl(const uint8_t *p, size_t len)
@@ -669,6 +673,14 @@ static void test_a_link_that_is_lost(void **state)
     for (int seq = 5; seq < 4 + UT_BLE_RECORDS; seq++)
         expect_record(UT_WIRE_SCORE, (uint8_t)seq);
     assert_int_equal(hear(ATT), 0);
+    lose_it();
+    put(UT_WIRE_SCORE, 4 + UT_BLE_RECORDS);
+    come_secured(1);
+    pass_ms(500);
+    expect_record(UT_WIRE_HELLO, 2 + UT_BLE_RECORDS);
+    expect_record(UT_WIRE_STATUS, 3 + UT_BLE_RECORDS);
+    assert_int_equal(heard[3 + 8], 0); /* that gap has been told */
+    expect_record(UT_WIRE_SCORE, 4 + UT_BLE_RECORDS);
 }
 
 static void test_subscriptions_live_with_the_bond(void **state)
@@ -710,6 +722,37 @@ static void test_forgotten(void **state)
     lose_it();
     start();
     assert_int_equal(ut_bonds_find(&ble.bonds, &peer), -1);
+}
+
+/* A controller that refuses to disconnect is told again each second, whatever the reason; who was forgotten hears
+ * nothing more. */
+static void test_a_refused_disconnection(void **state)
+{
+    (void)state;
+    for (int refuses = 0; refuses < 3; refuses++)
+        for (int forgotten = 0; forgotten < 2; forgotten++) {
+            setup(NULL);
+            if (forgotten) {
+                come_secured(1);
+                subscribe();
+                ut_ble_forget(&ble);
+            } else {
+                connect_it();
+                pass_ms(UT_BLE_UNSECURED_MS - 500);
+            }
+            controller.refuses = refuses;
+            controller.disconnects = controller.pdu_count = 0;
+            put(UT_WIRE_TURN, 9);
+            pass_ms(10 * UT_BLE_RETRY_MS + 500);
+            assert_in_range(controller.disconnects, 9, 11);
+            assert_int_equal(hear(ATT), 0);
+            assert_int_equal(ble.hci.connected, 1);
+            lose_it();
+            controller.disconnects = 0;
+            pass_ms(3 * UT_BLE_RETRY_MS);
+            assert_int_equal(controller.disconnects, 0);
+            assert_int_equal(controller.advertising, 1);
+        }
 }
 
 /* A memory that fails is tried once for each change. */
@@ -958,6 +1001,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_link_that_is_lost, setup),
         cmocka_unit_test_setup(test_subscriptions_live_with_the_bond, setup),
         cmocka_unit_test_setup(test_forgotten, setup),
+        cmocka_unit_test(test_a_refused_disconnection),
         cmocka_unit_test_setup(test_a_memory_that_fails, setup),
         cmocka_unit_test_setup(test_a_changed_table, setup),
         cmocka_unit_test(test_the_stream_of_a_changed_table),

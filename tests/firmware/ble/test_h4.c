@@ -94,6 +94,25 @@ static void test_packets_of_every_length(void **state)
     assert_int_equal(h.skipped, 0);
 }
 
+/* One byte and more beyond the longest: passed over whole, and nothing is written behind the packet. */
+static void test_acl_one_too_long(void **state)
+{
+    (void)state;
+    static const uint8_t event[] = {4, 0x10, 1, 7};
+    for (unsigned n = UT_H4_ACL_BYTES + 1; n <= UT_H4_ACL_BYTES + 8; n++) {
+        const uint8_t head[] = {2, 0x40, 0x20, (uint8_t)n, (uint8_t)(n >> 8)};
+        joined(state);
+        assert_int_equal(take(head, sizeof head), 0);
+        for (unsigned i = 0; i < n; i++) {
+            assert_int_equal(ut_h4_receive(&h, 0xEE), 0);
+            assert_int_equal(h.len, 4);
+        }
+        assert_int_equal(h.skipped, 1);
+        assert_int_equal(take(event, sizeof event), UT_H4_EVENT);
+        assert_int_equal(h.len, 3);
+    }
+}
+
 /* ACL too long for anyone, sound, isochronous data: over their whole length, and then on. */
 static void test_skips_what_it_does_not_want(void **state)
 {
@@ -149,6 +168,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_begins_with_the_answer_to_reset, fresh),
         cmocka_unit_test_setup(test_packets_of_every_length, joined),
+        cmocka_unit_test_setup(test_acl_one_too_long, joined),
         cmocka_unit_test_setup(test_skips_what_it_does_not_want, joined),
         cmocka_unit_test_setup(test_a_byte_that_begins_nothing, fresh),
         cmocka_unit_test_setup(test_sends_in_pieces, fresh),

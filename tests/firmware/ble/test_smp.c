@@ -365,6 +365,72 @@ static void test_passkeys_differ(void **state)
     assert_true(codes[0] != codes[1] && codes[1] != codes[2] && codes[0] != codes[2]);
 }
 
+/* Up to the moment in which the passkey is drawn, but for the central's key. */
+static struct ut_smp before_the_passkey(void)
+{
+    const uint8_t request[6] = {KEYBOARD_ONLY, 0, 0x0D, 16, 3, 3};
+    reconnect();
+    send_body(REQUEST, request, 6);
+    assert_int_equal(next(), RESPONSE);
+    while (ut_smp_work(&smp, now_ms))
+        continue;
+    return smp;
+}
+
+/* The passkey drawn from a state of the source. */
+static uint32_t passkey_of(const struct ut_smp *before, const struct ut_random *random)
+{
+    smp = *before;
+    source = *random;
+    seam.code = BOARD_CODE_HIDE;
+    send_body(KEY, central.key, 64);
+    assert_int_equal(next(), KEY);
+    return seam.code;
+}
+
+/* 0 to 999999 are shown as they are drawn; what else 20 bits may be is never shown, and another is drawn. */
+static void test_passkeys_at_the_ends(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t source, drawn; /* the first word of the source's key, and what it gives first */
+    } known[] = {{1178868, 0}, {173, 999999}, {154574, 1000000}, {325723, 1000001}, {513593, 0xFFFFF}};
+    const struct ut_smp before = before_the_passkey();
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        struct ut_random random = {{0}, 0};
+        uint8_t bytes[3];
+        for (int k = 0; k < 4; k++)
+            random.key[k] = (uint8_t)(known[i].source >> 8 * k);
+        const uint32_t shown = passkey_of(&before, &random);
+        assert_int_equal(ut_random_draw(&random, bytes, sizeof bytes), 0);
+        assert_int_equal((bytes[2] & 15) << 16 | bytes[1] << 8 | bytes[0], known[i].drawn);
+        if (known[i].drawn < 1000000) {
+            assert_int_equal(shown, known[i].drawn);
+        } else {
+            assert_int_equal(ut_random_draw(&random, bytes, sizeof bytes), 0);
+            assert_int_equal(shown, (bytes[2] & 15) << 16 | bytes[1] << 8 | bytes[0]);
+        }
+        assert_in_range(shown, 0, 999999);
+    }
+}
+
+/* Each tenth of the range as often as any other: 100 of 1000, give or take four times 9.5. */
+static void test_passkeys_are_uniform(void **state)
+{
+    (void)state;
+    enum { DRAWS = 1000 };
+    int tenth[10] = {0};
+    const struct ut_smp before = before_the_passkey();
+    for (int i = 0; i < DRAWS; i++) {
+        const struct ut_random random = source;
+        const uint32_t shown = passkey_of(&before, &random);
+        assert_in_range(shown, 0, 999999);
+        tenth[shown / 100000]++;
+    }
+    for (int k = 0; k < 10; k++)
+        assert_in_range(tenth[k], DRAWS / 10 - 38, DRAWS / 10 + 38);
+}
+
 static void test_just_works_only_without_a_display(void **state)
 {
     (void)state;
@@ -968,6 +1034,8 @@ int main(void)
         cmocka_unit_test_setup(test_passkey, setup),
         cmocka_unit_test_setup(test_wrong_passkey, setup),
         cmocka_unit_test_setup(test_passkeys_differ, setup),
+        cmocka_unit_test_setup(test_passkeys_at_the_ends, setup),
+        cmocka_unit_test_setup(test_passkeys_are_uniform, setup),
         cmocka_unit_test_setup(test_just_works_only_without_a_display, setup),
         cmocka_unit_test_setup(test_consent, setup),
         cmocka_unit_test_setup(test_methods, setup),
