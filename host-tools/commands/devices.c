@@ -9,6 +9,7 @@
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/utf8.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -64,9 +65,12 @@ static json_t *reset_json(const struct ut_wire_reset *r, const char *elf)
     return out;
 }
 
+/* A port is named by whoever asks, and its fault names it: any bytes. */
 static void print_json(const struct ut_reach *d, const char *elf)
 {
-    json_t *line = json_pack("{s:s, s:s}", "Port", d->port, "Description", d->description);
+    char plain[sizeof d->fault.text];
+    json_t *line =
+        json_pack("{s:s, s:s}", "Port", ut_utf8_plain(d->port, plain, sizeof plain), "Description", d->description);
     if (d->vid >= 0) {
         char text[16];
         (void)snprintf(text, sizeof text, "%04x:%04x", (unsigned)d->vid & 0xFFFF, (unsigned)d->pid & 0xFFFF);
@@ -74,7 +78,7 @@ static void print_json(const struct ut_reach *d, const char *elf)
     }
     (void)json_object_set_new(line, "Opened", json_boolean(d->opened));
     if (d->fault.code != 0)
-        (void)json_object_set_new(line, "Fault", json_string(d->fault.text));
+        (void)json_object_set_new(line, "Fault", json_string(ut_utf8_plain(d->fault.text, plain, sizeof plain)));
     (void)json_object_set_new(line, "Records", json_integer(d->records));
     if (d->have_hello) {
         char version[24], board[5], model[5], crc[12];
@@ -95,7 +99,8 @@ static void print_json(const struct ut_reach *d, const char *elf)
 
 static void print_plain(const struct ut_reach *d, const char *elf)
 {
-    (void)printf("%s", d->port);
+    char plain[sizeof d->fault.text];
+    (void)printf("%s", ut_utf8_plain(d->port, plain, sizeof plain));
     if (d->description[0] != '\0')
         (void)printf("  %s", d->description);
     if (d->vid >= 0)
@@ -113,7 +118,7 @@ static void print_plain(const struct ut_reach *d, const char *elf)
     } else if (d->records > 0) {
         (void)printf("headset: sends records, has not said hello yet; listen longer with --seconds 11\n");
     } else if (d->fault.code != 0) {
-        (void)printf("%s\n", d->fault.text);
+        (void)printf("%s\n", ut_utf8_plain(d->fault.text, plain, sizeof plain));
     } else {
         (void)printf("nothing heard; a headset speaks within --seconds 11\n");
     }

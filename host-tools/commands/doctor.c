@@ -324,6 +324,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
         checks[i].run(config, &f);
         failed |= f.health == UT_HEALTH_FAIL;
         ut_utf8_clean(f.found);
+        ut_utf8_clean(f.advice);
         if (chosen.json)
             print_json(&checks[i], &f);
         else

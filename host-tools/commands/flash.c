@@ -12,6 +12,7 @@
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/utf8.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -260,10 +261,11 @@ static void print_json(const struct result *r, const struct ut_flash_board *boar
                              "Written", r->verdict == UT_FLASH_DONE, "Hello", r->have_hello, "Code", r->fault.code);
     if (line == NULL)
         return;
+    char plain[sizeof r->fault.text];
     if (r->port != NULL)
-        (void)json_object_set_new(line, "Port", json_string(r->port));
+        (void)json_object_set_new(line, "Port", json_string(ut_utf8_plain(r->port, plain, sizeof plain)));
     if (r->fault.code != 0)
-        (void)json_object_set_new(line, "Fault", json_string(r->fault.text));
+        (void)json_object_set_new(line, "Fault", json_string(ut_utf8_plain(r->fault.text, plain, sizeof plain)));
     ut_json_line(line);
 }
 
@@ -272,8 +274,10 @@ static void print_table(const struct result *r, int n, const struct ut_image *im
     int good = 0;
     (void)printf("%-26s %-16s %-10s %s\n", "probe", "port", "written", "headset");
     for (int i = 0; i < n; i++) {
+        char port[100];
         good += r[i].fault.code == 0;
-        (void)printf("%-26s %-16s %-10s ", serial_of(&r[i].probe), r[i].port != NULL ? r[i].port : "-",
+        (void)printf("%-26s %-16s %-10s ", serial_of(&r[i].probe),
+                     ut_utf8_plain(r[i].port != NULL ? r[i].port : "-", port, sizeof port),
                      r[i].verdict == UT_FLASH_DONE ? "yes" : "no");
         if (r[i].fault.code != 0)
             (void)printf("FAILED (%d)\n", r[i].fault.code);

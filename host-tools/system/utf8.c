@@ -2,6 +2,7 @@
 #include "host-tools/system/utf8.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 uint32_t ut_utf8_next(const char **text)
@@ -34,4 +35,11 @@ void ut_utf8_clean(char *text)
             memset(text, '?', (size_t)(end - text));
         text += end - text;
     }
+}
+
+const char *ut_utf8_plain(const char *text, char *copy, size_t room)
+{
+    (void)snprintf(copy, room, "%s", text);
+    ut_utf8_clean(copy);
+    return copy;
 }

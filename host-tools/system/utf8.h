@@ -7,6 +7,7 @@
 #ifndef UT_HOST_UTF8_H
 #define UT_HOST_UTF8_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #define UT_UTF8_BAD UINT32_MAX /* no character has this number */
@@ -18,5 +19,8 @@ uint32_t ut_utf8_next(const char **text);
 /* Makes one line of text that does nothing to a terminal: '?' for each byte of what is malformed, a control character
  * (escape sequences begin with one), a line's or paragraph's end, or turns the direction of writing. */
 void ut_utf8_clean(char *text);
+
+/* A copy so cleaned, cut to its room; returns it. */
+const char *ut_utf8_plain(const char *text, char *copy, size_t room);
 
 #endif

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Names of files do nothing to a terminal, forge no line and are no formula, whatever is printed or written of them."""
 import csv
+import json
 import os
 import subprocess
 
@@ -19,6 +20,12 @@ def is_clean(text):
 
 for name in EVIL:
     call = wav(f"{name}.wav", [agent, customer])
+    code, out, err = tool("devices", path(name), "--seconds", "0")
+    check(f"devices says {name!r} in its two lines", code == 3 and len(out.splitlines()) == 2 and is_clean(out)
+          and "serial port" in out, out)
+    code, out, err = tool("devices", path(name), "--seconds", "0", "--json")
+    check(f"and in JSON {name!r}", len(out.splitlines()) == 1 and is_clean(out)
+          and all(is_clean(json.loads(out)[x]) and json.loads(out)[x] for x in ("Port", "Fault")), out)
     usual = tool("replay", wav("plain.wav", [agent, customer]))
     for words in (("replay", call), ("replay", call, "--json"), ("replay", call, "--format", "webvtt")):
         code, out, err = tool(*words)

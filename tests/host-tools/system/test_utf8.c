@@ -93,6 +93,10 @@ static void plain_text_does_nothing_to_a_terminal(void **state)
             fail_msg("U+%04X", (unsigned)c);
     }
     char line[] = "a\nb\x1b[2J\x9b\xff \xe2\x82";
+    char copy[8], whole[20];
+    assert_ptr_equal(ut_utf8_plain(line, copy, sizeof copy), copy);
+    assert_string_equal(copy, "a?b?[2J");
+    assert_string_equal(ut_utf8_plain(line, whole, sizeof whole), "a?b?[2J?? ??");
     ut_utf8_clean(line);
     assert_string_equal(line, "a?b?[2J?? ??");
 }
