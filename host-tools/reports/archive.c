@@ -17,7 +17,9 @@
 #include <sys/stat.h>
 #include <time.h>
 
-enum { PARTS_MAX = 100000 };
+enum { PARTS_MAX = 100000, NAMED_MAX = 20 };
+
+static const char summary_head[] = "file,status,exit_code,reason,";
 
 int ut_archive_is_folder(const char *path)
 {
@@ -40,32 +42,63 @@ int ut_archive_parse_part(const char *text, int *part, int *parts, struct ut_fau
     return ut_fault_set(fault, UT_EXIT_USAGE, "--part %.40s: not a part; write it like 3/16", text);
 }
 
-static int write_summary(const struct ut_archive *a, const struct ut_archive_calls *calls, char path[UT_ARCHIVE_PATH],
-                         struct ut_fault *fault)
+static void summary_path(const struct ut_archive *a, char path[UT_ARCHIVE_PATH])
 {
-    struct ut_output o;
     if (a->parts > 1)
         snprintf(path, UT_ARCHIVE_PATH, "%.2000s/summary-%d-of-%d.csv", a->out, a->part, a->parts);
     else
         snprintf(path, UT_ARCHIVE_PATH, "%.2000s/summary.csv", a->out);
+}
+
+/* A table that no run wrote is not replaced. 0, or -1 and *fault. */
+static int check_summary(const char *path, struct ut_fault *fault)
+{
+    char begin[sizeof summary_head] = "";
+    struct stat st;
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+        return 0;
+    FILE *f = fopen(path, "r");
+    size_t n = f != NULL ? fread(begin, 1, sizeof begin - 1, f) : 0;
+    if (f != NULL)
+        fclose(f);
+    if (n == sizeof begin - 1 && strcmp(begin, summary_head) == 0)
+        return 0;
+    return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: was not made by undertone; move it, or give another --out", path);
+}
+
+/* A row of a file that has no figures. */
+static void put_other(FILE *out, const char *name, const char *status, const char *code, const char *reason)
+{
+    char plain[sizeof(struct ut_fault)];
+    ut_output_csv(name, out);
+    fprintf(out, ",%s,%s,", status, code);
+    ut_output_csv(ut_utf8_plain(reason, plain, sizeof plain), out);
+    fputc(',', out);
+    ut_archive_row_empty(out);
+    fputc('\n', out);
+}
+
+static int write_summary(const struct ut_archive_calls *calls, const char *path, struct ut_fault *fault)
+{
+    struct ut_output o;
+    char code[12];
     if (ut_output_open(&o, path, fault) != 0)
         return -1;
-    fputs("file,status,exit_code,reason,", o.file);
+    fputs(summary_head, o.file);
     ut_archive_row_head(o.file);
     fputc('\n', o.file);
     for (size_t i = 0; i < calls->n; i++) {
         const struct ut_archive_call *c = &calls->call[i];
-        ut_output_csv(c->name, o.file);
-        if (c->state != UT_ARCHIVE_FAILED) {
-            fprintf(o.file, ",done,0,,%s\n", c->row);
+        snprintf(code, sizeof code, "%d", c->fault.code);
+        if (c->state == UT_ARCHIVE_FAILED) {
+            put_other(o.file, c->name, "failed", code, c->fault.text);
             continue;
         }
-        fprintf(o.file, ",failed,%d,", c->fault.code);
-        ut_output_csv(c->fault.text, o.file);
-        fputc(',', o.file);
-        ut_archive_row_empty(o.file);
-        fputc('\n', o.file);
+        ut_output_csv(c->name, o.file);
+        fprintf(o.file, ",done,0,,%s\n", c->row);
     }
+    for (size_t i = 0; i < calls->others; i++)
+        put_other(o.file, calls->left_out[i].name, "left_out", "", calls->left_out[i].reason);
     return ut_output_commit(&o, fault);
 }
 
@@ -96,9 +129,17 @@ static void make_settings(const struct ut_archive *a, char text[UT_HASH_TEXT])
     ut_hash_text(&h, text);
 }
 
+static void name_left_out(const struct ut_archive *a, const struct ut_archive_calls *calls, const char *summary)
+{
+    for (size_t i = 0; i < calls->others && i < NAMED_MAX; i++)
+        ut_note("%s/%s: left out: %s", a->folder, calls->left_out[i].name, calls->left_out[i].reason);
+    if (calls->others > NAMED_MAX)
+        ut_note("%s: %zu more left out; %s names them all", a->folder, calls->others - NAMED_MAX, summary);
+}
+
 /* Makes the folder of the results, locks it, and finds the calls and what is done of them. 0, or -1 and *fault. */
-static int prepare(const struct ut_archive *a, const struct ut_archive_results *results, struct ut_archive_lock *lock,
-                   struct ut_archive_calls *calls, struct ut_fault *fault)
+static int prepare(const struct ut_archive *a, const struct ut_archive_results *results, const char *summary,
+                   struct ut_archive_lock *lock, struct ut_archive_calls *calls, struct ut_fault *fault)
 {
     char inside[UT_ARCHIVE_PATH];
     struct stat out;
@@ -106,16 +147,19 @@ static int prepare(const struct ut_archive *a, const struct ut_archive_results *
     if (ut_archive_results_folders(inside) != 0 || stat(a->out, &out) != 0 || !S_ISDIR(out.st_mode))
         return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be made a folder of results; give another --out",
                             a->out);
-    if (ut_archive_lock(lock, a->out, a->part, a->parts, fault) != 0)
+    if (ut_archive_lock(lock, a->out, a->part, a->parts, fault) != 0 || check_summary(summary, fault) != 0)
         return -1;
     if (ut_archive_calls_find(calls, a->folder, &out, a->part, a->parts, fault) != 0)
         return -1;
+    name_left_out(a, calls, summary);
     if (calls->n == 0 && a->parts == 1)
         return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: holds no audio files; check the folder", a->folder);
     ut_archive_results_sweep(results, calls);
     for (size_t i = 0; i < calls->n; i++)
         if (ut_archive_results_done(results, &calls->call[i]))
             calls->call[i].state = UT_ARCHIVE_BEFORE;
+        else if (ut_archive_results_check(results, &calls->call[i], &calls->call[i].fault) != 0)
+            calls->call[i].state = UT_ARCHIVE_FAILED;
     return 0;
 }
 
@@ -154,7 +198,7 @@ static int report(const struct ut_archive_calls *calls, double wall, double cpu,
         if (c->state == UT_ARCHIVE_DONE)
             audio += c->seconds;
     }
-    printf("%zu calls: %zu done, %zu done before, %zu failed; %zu other files left alone", calls->n,
+    printf("%zu calls: %zu done, %zu done before, %zu failed; %zu other files left out", calls->n,
            count[UT_ARCHIVE_DONE], count[UT_ARCHIVE_BEFORE], count[UT_ARCHIVE_FAILED], calls->others);
     print_others(calls);
     printf("; %s\n", summary);
@@ -183,12 +227,13 @@ int ut_archive_run(const struct ut_archive *a)
     };
     double wall = seconds_now(), cpu = seconds_of_children();
     make_settings(a, settings);
-    int result = prepare(a, &work.results, &lock, &calls, &fault);
+    summary_path(a, summary);
+    int result = prepare(a, &work.results, summary, &lock, &calls, &fault);
     if (result == 0)
         result = ut_archive_work(&work, &calls, &fault);
     if (result == 0) {
         name_failed(&calls); /* also when the disk is full */
-        result = write_summary(a, &calls, summary, &fault);
+        result = write_summary(&calls, summary, &fault);
     }
     if (result == 0)
         result = report(&calls, seconds_now() - wall, seconds_of_children() - cpu, summary, &fault);

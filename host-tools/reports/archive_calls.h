@@ -2,8 +2,8 @@
 /* The calls of an archive: every audio file under a folder, known by its ending, and what has become of each.
  *
  * in    a folder; which part of it
- * out   calls in order of name, and how many other files there are; names with a leading dot and folders that are links
- *       are passed over, so is the folder of the results
+ * out   calls and what is left out (other files, links to folders), each in order of name. Names with a leading dot and
+ *       the folder of the results are passed over; so are results where that folder is the archive's own
  * errors host-tools/system/fault.h: a folder that cannot be opened, out of memory
  */
 #ifndef UT_HOST_ARCHIVE_CALLS_H
@@ -36,10 +36,16 @@ struct ut_archive_call {
     double seconds;        /* its length */
 };
 
+struct ut_archive_left_out {
+    char *name; /* relative to the folder */
+    const char *reason;
+};
+
 struct ut_archive_calls {
     struct ut_archive_call *call;
     size_t n, room;
-    size_t others; /* files that are no audio by their names */
+    struct ut_archive_left_out *left_out;
+    size_t others, left_out_room;
     struct {
         char ending[UT_ARCHIVE_ENDING]; /* ".txt", lower case; "" = none, or any other */
         size_t files;                   /* 0 = the list ends */

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int ut_archive_results_folders(const char *path)
@@ -61,6 +62,48 @@ bool ut_archive_results_done(const struct ut_archive_results *r, struct ut_archi
     free(text);
     fclose(f);
     return done && c->row != NULL;
+}
+
+/* A per-call file of this program (call/call.schema.json). */
+static bool is_summary(const char *path)
+{
+    json_t *call = json_load_file(path, 0, NULL);
+    bool ours = json_is_object(json_object_get(call, "AcousticEmotion")) &&
+                json_is_object(json_object_get(call, "ConversationCharacteristics"));
+    json_decref(call);
+    return ours;
+}
+
+static bool is_mark(const char *path)
+{
+    long long size, seconds;
+    int nanoseconds, end = 0;
+    FILE *f = fopen(path, "r");
+    bool ours = f != NULL && fscanf(f, "%18lld %18lld.%9d %n", &size, &seconds, &nanoseconds, &end) == 3 && end > 0;
+    if (f != NULL)
+        fclose(f);
+    return ours;
+}
+
+int ut_archive_results_check(const struct ut_archive_results *r, const struct ut_archive_call *c,
+                             struct ut_fault *fault)
+{
+    const struct {
+        const char *ext;
+        bool (*is_ours)(const char *path); /* NULL = it does not say */
+    } results[] = {{"json", is_summary}, {"done", is_mark}, {r->ext, NULL}};
+    for (size_t i = 0; i < sizeof results / sizeof results[0] && results[i].ext != NULL; i++) {
+        char path[UT_ARCHIVE_PATH];
+        struct stat st;
+        ut_archive_results_path(r, c, results[i].ext, path);
+        if (lstat(path, &st) != 0)
+            continue;
+        if (S_ISREG(st.st_mode) && results[i].is_ours != NULL && results[i].is_ours(path))
+            return 0; /* so are the others */
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: was not made by undertone; move it, or give another --out",
+                            path);
+    }
+    return 0;
 }
 
 int ut_archive_results_mark(const struct ut_archive_results *r, const struct ut_archive_call *c, struct ut_fault *fault)

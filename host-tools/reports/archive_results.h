@@ -4,7 +4,7 @@
  *
  * in    a call's size, time of change and the settings, which the mark must name; the per-call file FILE.json
  * out   the mark: a line of these, the call's length in seconds, its row of the summary
- * errors host-tools/system/fault.h: what cannot be read back or written
+ * errors host-tools/system/fault.h: what cannot be read back or written; a file that no run made in a result's place
  */
 #ifndef UT_HOST_ARCHIVE_RESULTS_H
 #define UT_HOST_ARCHIVE_RESULTS_H
@@ -32,6 +32,11 @@ bool ut_archive_results_done(const struct ut_archive_results *r, struct ut_archi
 /* Marks a call whose per-call file is written. 0, or -1 and *fault. */
 int ut_archive_results_mark(const struct ut_archive_results *r, const struct ut_archive_call *c,
                             struct ut_fault *fault);
+
+/* 0; or -1 and *fault when a file that would be replaced is there and no run made it: FILE.json is ours by what it
+ * holds, the others by the mark or FILE.json beside them. */
+int ut_archive_results_check(const struct ut_archive_results *r, const struct ut_archive_call *c,
+                             struct ut_fault *fault);
 
 /* Removes what an earlier run left of a call that is to be done again. */
 void ut_archive_results_remove(const struct ut_archive_results *r, const struct ut_archive_call *c);

@@ -57,12 +57,18 @@ def written(out=results):
 
 code, out, err = batch("--jobs", "3")
 check("some failed: code 1", code == 1, (code, err))
-check("totals are said", out.startswith("8 calls: 4 done, 0 done before, 4 failed; 1 other files left alone (1 .txt); "), out)
+check("totals are said", out.startswith("8 calls: 4 done, 0 done before, 4 failed; 2 other files left out (1 without an ending, 1 .txt); "),
+      out)
 check("and the speed", "times real time" in out, out)
-check("each failure in one line with its code", len(err.splitlines()) == 4 and all(
+LEFT_OUT = {"notes.txt": "not an audio file by its name", "2026/loop": "a link to a folder, which is not followed"}
+check("each file left out in one line", [x for x in err.splitlines() if "left out" in x] == [
+    f"undertone: {archive}/{name}: left out: {why}" for name, why in sorted(LEFT_OUT.items())], err)
+check("each failure in one line with its code", len(err.splitlines()) == 4 + len(LEFT_OUT) and all(
     any(name in x and x.endswith(f"(exit code {n})") for x in err.splitlines()) for name, n in bad.items()), err)
 rows = table()
-check("a row per call", sorted(rows) == sorted(good + list(bad)), sorted(rows))
+check("a row per call and per file left out", sorted(rows) == sorted(good + list(bad) + list(LEFT_OUT)), sorted(rows))
+check("which says why", all(rows[x]["status"] == "left_out" and rows[x]["reason"] == why and rows[x]["exit_code"] == ""
+                            and not rows[x]["duration_s"] for x, why in LEFT_OUT.items()))
 check("failed rows say why", all(rows[x]["status"] == "failed" and rows[x]["exit_code"] == str(n) and rows[x]["reason"]
                                  and not rows[x]["duration_s"] for x, n in bad.items()))
 b = rows["2026/b.wav"]
@@ -81,7 +87,7 @@ with open(path("one.json"), encoding="utf-8") as f, open(os.path.join(results, "
 os.remove(os.path.join(results, "summary.csv"))
 os.mkdir(os.path.join(results, "summary.csv"))
 code, out, err = batch()
-check("failed calls are named without a summary", code == 1 and out == "" and len(err.splitlines()) == 5 and
+check("failed calls are named without a summary", code == 1 and out == "" and len(err.splitlines()) == 5 + len(LEFT_OUT) and
       all(any(name in x and x.endswith(f"(exit code {n})") for x in err.splitlines()) for name, n in bad.items()), err)
 os.rmdir(os.path.join(results, "summary.csv"))
 batch()
@@ -139,6 +145,44 @@ for i in range(1, N + 1):
 sizes = [len(table(path("spread"), f"summary-{i}-of-{N}.csv")) for i in range(1, N + 1)]
 check("parts within 20 % of each other's size", sum(sizes) == 1000 and all(abs(n - 1000 / N) < 200 / N for n in sizes), sizes)
 
+# many files that are left out: some by name, then how many more and where
+pile = path("pile")
+os.makedirs(pile)
+shutil.copy(os.path.join(archive, "a.wav"), pile)
+for i in range(30):
+    with open(os.path.join(pile, f"{i:02}.txt"), "wb"):
+        pass
+code, out, err = tool("replay", pile, "--out", path("piled"))
+check("twenty are named, then the place of the list", code == 0 and len(err.splitlines()) == 21
+      and err.splitlines()[19] == f"undertone: {pile}/19.txt: left out: not an audio file by its name"
+      and err.splitlines()[20] == f"undertone: {pile}: 10 more left out; {path('piled/summary.csv')} names them all", err)
+check("which has them all", sorted(table(path("piled"))) == sorted(os.listdir(pile)))
+code, out, err = tool("replay", pile, "--out", pile, "--format", "labels")
+again = tool("replay", pile, "--out", pile, "--format", "labels")
+check("results among the calls are not called left out", code == again[0] == 0 and again[2] == err
+      and sorted(table(pile)) == [f"{i:02}.txt" for i in range(30)] + ["a.wav"], (err, again))
+
+# what no run made is not replaced
+for name, other in (("a.wav.json", b'{"my": "notes"}\n'), ("a.wav.labels.txt", b"0.5\t1.5\tfrustration\n")):
+    out_folder = path(f"foreign-{name}")
+    os.makedirs(out_folder)
+    foreign = os.path.join(out_folder, name)
+    with open(foreign, "wb") as f:
+        f.write(other)
+    code, out, err = tool("replay", pile, "--out", out_folder, "--format", "labels")
+    with open(foreign, "rb") as f:
+        check(f"a foreign {name} stays, and is named", code == 1 and f.read() == other and "1 failed" in out
+              and f"undertone: {foreign}: was not made by undertone; move it" in err, (out, err))
+    check("its call is failed in the table", table(out_folder)["a.wav"]["status"] == "failed"
+          and not os.path.exists(os.path.join(out_folder, "a.wav.done")))
+foreign = path("foreign/summary.csv")
+os.makedirs(path("foreign"))
+with open(foreign, "w", encoding="ascii") as f:
+    f.write("file,mine\n")
+check.refused("nor is a foreign summary.csv", tool("replay", pile, "--out", path("foreign")), 1, foreign, "was not made by")
+with open(foreign, encoding="ascii") as f:
+    check("which stays", f.read() == "file,mine\n" and os.listdir(path("foreign")) == ["summary.csv"])
+
 # results inside the archive are no calls; stopped in the middle and resumed
 inside = os.path.join(archive, "results")
 many = path("many")
@@ -154,6 +198,7 @@ with subprocess.Popen([UNDERTONE, "replay", many, "--out", path("stopped"), "--j
         time.sleep(0.02)
     check.refused("a second run while one writes", tool("replay", many, "--out", path("stopped")), 1,
                   path("stopped"), f"process {p.pid} ")
+    check.refused("nor a part", tool("replay", many, "--out", path("stopped"), "--part", "1/2"), 1, f"process {p.pid} ")
     os.kill(p.pid, signal.SIGKILL)  # its children go with it
 done = len([x for x in written(path("stopped")) if x.endswith(".done")])
 check("stopped in the middle", 3 <= done < 13, done)
@@ -164,7 +209,7 @@ check("all rows are alike", len({tuple(list(x.values())[1:]) for x in table(path
 code, out, err = batch(out=inside)
 check("a folder of results in the archive", "8 calls: 4 done" in out, out)
 code, out, err = batch(out=inside)
-check("is not read as calls", "8 calls: 0 done, 4 done before" in out and "; 1 other files left alone (1 .txt); " in out, out)
+check("is not read as calls", "8 calls: 0 done, 4 done before" in out and "; 2 other files left out (1 without an ending, 1 .txt); " in out, out)
 
 # usage
 check.refused("no --out", tool("replay", archive), 11, "--out")

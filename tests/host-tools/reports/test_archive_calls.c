@@ -75,8 +75,16 @@ static void audio_is_found_in_order(void **state)
     }
     assert_int_equal(calls.call[0].size, 5);
     assert_true(calls.call[0].changed.tv_sec > 0);
-    assert_int_equal(calls.others, 3); /* not what is hidden */
-    assert_int_equal(calls.other[0].files + calls.other[1].files, 3);
+    assert_int_equal(calls.others, 4); /* not what is hidden */
+    static const char *const left_out[][2] = {{"b/NOTES.TXT", "not an audio file by its name"},
+                                              {"loop", "a link to a folder, which is not followed"},
+                                              {"notes.txt", "not an audio file by its name"},
+                                              {"wav", "not an audio file by its name"}};
+    for (size_t i = 0; i < calls.others; i++) {
+        assert_string_equal(calls.left_out[i].name, left_out[i][0]);
+        assert_string_equal(calls.left_out[i].reason, left_out[i][1]);
+    }
+    assert_int_equal(calls.other[0].files + calls.other[1].files, 4);
     int text = strcmp(calls.other[0].ending, ".txt") == 0 ? 0 : 1;
     assert_string_equal(calls.other[text].ending, ".txt");
     assert_int_equal(calls.other[text].files, 2);
@@ -104,20 +112,52 @@ static void endings_without_end_are_counted_together(void **state)
     ut_archive_calls_free(&many);
 }
 
+static void results_beside_their_calls_are_passed_over(void **state)
+{
+    (void)state;
+    static const char *const ours[] = {
+        "c.wav.json",  "c.wav.done",         "c.wav.labels.txt", "c.wav.json.Ab3xYz.part",
+        "summary.csv", "summary-1-of-2.csv", "undertone.lock"};
+    char path[200];
+    struct stat here;
+    assert_int_equal(make("mixed", NULL), 0);
+    for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++) {
+        char name[60];
+        snprintf(name, sizeof name, "mixed/%s", ours[i]);
+        assert_int_equal(make(name, "x"), 0);
+    }
+    assert_true(make("mixed/c.wav", "x") == 0 && make("mixed/summary.txt", "x") == 0 && make("mixed/c.json", "x") == 0);
+    path_of("mixed", path);
+    assert_int_equal(stat(path, &here), 0);
+    assert_int_equal(ut_archive_calls_find(&calls, path, &here, 1, 1, &fault), 0);
+    assert_int_equal(calls.n, 1);
+    assert_int_equal(calls.others, 2);
+    assert_string_equal(calls.left_out[0].name, "c.json");
+    assert_string_equal(calls.left_out[1].name, "summary.txt");
+    ut_archive_calls_free(&calls);
+    assert_int_equal(ut_archive_calls_find(&calls, path, &results, 1, 1, &fault), 0);
+    assert_int_equal(calls.others, 2 + sizeof ours / sizeof ours[0]);
+    snprintf(path, sizeof path, "rm -r %s/mixed", folder);
+    assert_int_equal(system(path), 0);
+}
+
 static void parts_are_disjoint_and_complete(void **state)
 {
     (void)state;
     enum { PARTS = 3 };
     char seen[4] = {0};
+    size_t left_out = 0;
     static const char *const names[] = {"b.wav", "b/a.FLAC", "b/c.opus", "gone.wav"};
     for (int part = 1; part <= PARTS; part++) {
         assert_int_equal(ut_archive_calls_find(&calls, folder, &results, part, PARTS, &fault), 0);
         for (size_t i = 0; i < calls.n; i++)
             for (int k = 0; k < 4; k++)
                 seen[k] = (char)(seen[k] + (strcmp(calls.call[i].name, names[k]) == 0));
+        left_out += calls.others;
         ut_archive_calls_free(&calls);
     }
     assert_memory_equal(seen, "\1\1\1\1", 4);
+    assert_int_equal(left_out, 4);
 }
 
 static void a_part_does_not_depend_on_the_others(void **state)
@@ -157,6 +197,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(audio_is_found_in_order, teardown),
+        cmocka_unit_test_teardown(results_beside_their_calls_are_passed_over, teardown),
         cmocka_unit_test_teardown(parts_are_disjoint_and_complete, teardown),
         cmocka_unit_test_teardown(a_part_does_not_depend_on_the_others, teardown),
         cmocka_unit_test_teardown(a_folder_that_cannot_be_opened_is_named, teardown),

@@ -32,8 +32,8 @@ static int group_teardown(void **state)
     return rmdir(folder); /* fails when a lock is left */
 }
 
-/* A process that holds the lock on the whole until it is killed. */
-static pid_t hold(void)
+/* A process that holds the lock until it is killed. */
+static pid_t hold(int part, int parts)
 {
     int ends[2];
     char word;
@@ -41,7 +41,7 @@ static pid_t hold(void)
     pid_t pid = fork();
     assert_true(pid >= 0);
     if (pid == 0) {
-        word = ut_archive_lock(&lock, folder, 1, 1, &fault) == 0 ? 'y' : 'n';
+        word = ut_archive_lock(&lock, folder, part, parts, &fault) == 0 ? 'y' : 'n';
         if (write(ends[1], &word, 1) == 1)
             pause();
         _exit(1);
@@ -57,16 +57,16 @@ static void a_second_run_is_told_who_holds_it(void **state)
 {
     (void)state;
     char process[40];
-    pid_t pid = hold();
+    pid_t pid = hold(1, 1);
     assert_int_equal(ut_archive_lock(&lock, folder, 1, 1, &fault), -1);
     assert_int_equal(fault.code, UT_EXIT_FAILURE);
     snprintf(process, sizeof process, "(process %ld on ", (long)pid);
     assert_non_null(strstr(fault.text, process));
     assert_int_equal(lock.fd, -1);
     ut_archive_unlock(&lock);
-    assert_int_equal(access(path, F_OK), 0);                           /* it is the other's */
-    assert_int_equal(ut_archive_lock(&lock, folder, 2, 3, &fault), 0); /* another part */
-    ut_archive_unlock(&lock);
+    assert_int_equal(access(path, F_OK), 0);                            /* it is the other's */
+    assert_int_equal(ut_archive_lock(&lock, folder, 2, 3, &fault), -1); /* a part of it */
+    assert_non_null(strstr(fault.text, process));
     kill(pid, SIGKILL);
     waitpid(pid, NULL, 0);
     assert_int_equal(access(path, F_OK), 0); /* left behind, held by nobody */
@@ -74,6 +74,42 @@ static void a_second_run_is_told_who_holds_it(void **state)
     ut_archive_unlock(&lock);
     assert_int_equal(access(path, F_OK), -1);
     ut_archive_unlock(&lock); /* twice is harmless */
+}
+
+static void end(pid_t pid)
+{
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+}
+
+static void parts_keep_out_the_whole_and_themselves(void **state)
+{
+    (void)state;
+    char process[60];
+    pid_t first = hold(1, 3);
+    assert_int_equal(ut_archive_lock(&lock, folder, 1, 1, &fault), -1);
+    snprintf(process, sizeof process, "(process %ld on ", (long)first);
+    assert_non_null(strstr(fault.text, process));
+    assert_non_null(strstr(fault.text, ", part 1/3)"));
+    assert_int_equal(ut_archive_lock(&lock, folder, 1, 3, &fault), -1);
+    assert_non_null(strstr(fault.text, process));
+    static const int others[][2] = {{2, 4}, {1, 2}, {100000, 100000}}; /* may hold the same calls */
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        assert_int_equal(ut_archive_lock(&lock, folder, others[i][0], others[i][1], &fault), -1);
+        assert_non_null(strstr(fault.text, process));
+    }
+    assert_int_equal(ut_archive_lock(&lock, folder, 2, 3, &fault), 0);
+    pid_t third = hold(3, 3);
+    ut_archive_unlock(&lock);
+    assert_int_equal(access(path, F_OK), 0); /* still held */
+    end(first);
+    assert_int_equal(ut_archive_lock(&lock, folder, 1, 1, &fault), -1);
+    snprintf(process, sizeof process, "(process %ld on ", (long)third);
+    assert_non_null(strstr(fault.text, process));
+    assert_int_equal(ut_archive_lock(&lock, folder, 1, 3, &fault), 0); /* which a killed run left */
+    end(third);
+    ut_archive_unlock(&lock);
+    assert_int_equal(access(path, F_OK), -1);
 }
 
 /* A process that a killed run started does not keep the next run out. */
@@ -88,7 +124,7 @@ static void children_hold_nothing(void **state)
         _exit(1);
     }
     close(lock.fd); /* as when the holder dies */
-    pid_t other = hold();
+    pid_t other = hold(1, 1);
     kill(other, SIGKILL);
     kill(child, SIGKILL);
     waitpid(other, NULL, 0);
@@ -111,6 +147,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_second_run_is_told_who_holds_it),
+        cmocka_unit_test(parts_keep_out_the_whole_and_themselves),
         cmocka_unit_test(children_hold_nothing),
         cmocka_unit_test(a_link_is_no_lock),
     };

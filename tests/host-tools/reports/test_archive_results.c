@@ -141,6 +141,52 @@ static void what_a_killed_run_left_is_swept_away(void **state)
     assert_true(there("json") && there("done"));
 }
 
+/* 0 or -1 with the file named; json, done, csv: what is there, NULL = nothing. */
+static int check_of(const char *json, const char *done, const char *csv)
+{
+    const char *const ext[] = {"json", "done", "csv"}, *const text[] = {json, done, csv};
+    ut_archive_results_remove(&results, &call);
+    for (int i = 0; i < 3; i++)
+        if (text[i] != NULL)
+            write_file(ext[i], text[i]);
+    memset(&fault, 0, sizeof fault);
+    return ut_archive_results_check(&results, &call, &fault);
+}
+
+static void what_no_run_made_is_not_replaced(void **state)
+{
+    (void)state;
+    static const char ours[] = "{\"ConversationCharacteristics\": {}, \"AcousticEmotion\": {}}";
+    static const char *const foreign[] = {"",
+                                          "{}",
+                                          "[]",
+                                          "mine",
+                                          "{\"ConversationCharacteristics\": {}}",
+                                          "{\"AcousticEmotion\": 1, \"ConversationCharacteristics\": {}}"};
+    for (size_t i = 0; i < sizeof foreign / sizeof foreign[0]; i++) {
+        assert_int_equal(check_of(foreign[i], NULL, NULL), -1);
+        assert_int_equal(fault.code, UT_EXIT_FAILURE);
+        assert_non_null(strstr(fault.text, "/2026/a.wav.json: was not made by undertone; "));
+        assert_true(there("json"));
+        assert_int_equal(check_of(NULL, foreign[i], NULL), -1);
+        assert_non_null(strstr(fault.text, "/2026/a.wav.done: was not made"));
+    }
+    assert_int_equal(check_of(NULL, NULL, "my notes"), -1);
+    assert_non_null(strstr(fault.text, "/2026/a.wav.csv: was not made"));
+    assert_int_equal(check_of(NULL, NULL, NULL), 0);
+    assert_int_equal(check_of(ours, NULL, NULL), 0);
+    assert_int_equal(check_of(ours, "damaged", "rows"), 0);
+    assert_int_equal(check_of(NULL, "5 7.000000008 s1\n1.5\n1\n", "rows"), 0);
+    results.ext = NULL;
+    assert_int_equal(check_of(NULL, NULL, "my notes"), 0); /* nothing is written there */
+    results.ext = "csv";
+    char path[UT_ARCHIVE_PATH];
+    ut_archive_results_remove(&results, &call);
+    ut_archive_results_path(&results, &call, "json", path);
+    assert_int_equal(mkfifo(path, 0600), 0); /* is not waited for */
+    assert_int_equal(ut_archive_results_check(&results, &call, &fault), -1);
+}
+
 static void a_call_without_its_file_is_not_marked(void **state)
 {
     (void)state;
@@ -159,6 +205,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_damaged_mark_is_not, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_left_of_a_call_is_removed, setup, teardown),
         cmocka_unit_test_setup_teardown(what_a_killed_run_left_is_swept_away, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_no_run_made_is_not_replaced, setup, teardown),
         cmocka_unit_test_setup_teardown(a_call_without_its_file_is_not_marked, setup, teardown),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);
