@@ -137,6 +137,15 @@ coverage: $(BUILD)/setup/coverage ## how many lines of each room the tests run
 	+$(Q)$(COVER_MAKE) -j$$(nproc) covered
 	+$(Q)code=0; $(COVER_MAKE) -k test-host test-tools || code=$$?; $(PYTHON) -B tests/coverage.py $(COVER) && exit $$code
 covered: $(addprefix $(BUILD)/host/,$(HOST_TESTS)) $(TOOLS_NEED)
+# Small faults made on purpose, and how many the nearest tests notice; kernels of the target are judged on the emulated core.
+KERNEL_TESTS := $(filter $(foreach k,$(KERNELS),tests/$(dir $(k))test_$(notdir $(k))),$(CORE_TESTS))
+SEED ?= 1
+N ?= 20
+MUTANTS_TABLE ?= docs/measured/mutants.md
+mutants: mutants-built ## N (20) small faults of each room, which the tests should notice; ROOM=dsp, SEED=1. tests/mutants.py
+	+$(Q)$(TOOLS_ENV) $(PYTHON) -B tests/mutants.py $(BUILD) --seed $(SEED) --n $(N) $(if $(ROOM),--room $(ROOM)) \
+	    --table $(MUTANTS_TABLE) --emulator "$(M4_QEMU) $(SEMIHOSTING) -kernel"
+mutants-built: $(addprefix $(BUILD)/host/,$(HOST_TESTS)) $(TOOLS_NEED) $(addprefix $(M4)/,$(KERNEL_TESTS))
 BLE_PYTHON := $(BUILD)/ble/venv/bin/python
 BLE_TESTS := $(wildcard tests/ble/test_*.py)
 test-ble: host firmware $(BUILD)/speech.raw ## the emulated headset against bumble, an independent Bluetooth stack
@@ -250,9 +259,10 @@ night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exa
 	+$(Q)$(PYTHON) -B tests/night.py $(NIGHT_MINUTES) \
 	    $(if $(filter 120,$(NIGHT_MINUTES)),docs/measured/night-$$(date +%F).md,$(BUILD)/night.md) \
 	    'build=$(NIGHT_MAKE) -j$$(nproc) built' 'exact=$(NIGHT_MAKE) exact' 'coverage=$(NIGHT_MAKE) coverage' \
+	    'mutants=$(NIGHT_MAKE) mutants $(if $(filter 120,$(NIGHT_MINUTES)),,MUTANTS_TABLE=$(BUILD)/mutants.md)' \
 	    'endurance*1=$(NIGHT_MAKE) endurance HOURS=$$(awk "BEGIN { print 0.17 + $$NIGHT_SECONDS / 60 }")' \
 	    'fuzz*1=n=$$(nproc); $(NIGHT_MAKE) fuzz-long FUZZ_SECONDS=$$((NIGHT_SECONDS / (($(words $(FUZZERS)) + n - 1) / n)))'
 
 built: $(BUILD)/debug/tests/dsp/test_q # opened by tests/test_make.py
-.PHONY: quick check night test covered coverage gdb built house format models-check test-host test-asan test-m4 test-tools \
-    test-ble demo-ble test-day endurance fuzz fuzz-long exact size bench cycles
+.PHONY: quick check night test covered coverage mutants mutants-built gdb built house format models-check test-host \
+    test-asan test-m4 test-tools test-ble demo-ble test-day endurance fuzz fuzz-long exact size bench cycles
