@@ -17,7 +17,7 @@ enum {
     LIGHT_MS = 10000, /* between two words to the headset that a cue is still there; it forgets after 30 s */
     RETRY_MS = 500,   /* between attempts to open a port */
     OPENING_MS = 20,  /* between looks at one that is opening */
-    SILENT_MS = 5000, /* without a record: worth a remark */
+    WORD = 6,         /* readable characters in a row that are text */
     RATE_MS = 1000
 };
 
@@ -81,7 +81,7 @@ static enum ut_receiver_state open_first(struct ut_receiver *r, int64_t now, str
     int open = ut_port_open(r->options.port, &why);
     if (open == UT_PORT_OPEN)
         return begin(r, now, fault);
-    if (open == UT_PORT_REFUSED || (open == UT_PORT_ABSENT && !patient))
+    if (open == UT_PORT_REFUSED || (open < 0 && !patient))
         return fail(r, fault, &why);
     if (open == UT_PORT_OPENING && !patient && now - r->began_ms > limit_ms) {
         (void)ut_fault_set(&why, UT_EXIT_NO_DEVICE,
@@ -89,12 +89,53 @@ static enum ut_receiver_state open_first(struct ut_receiver *r, int64_t now, str
                            r->options.port->name, (int)(limit_ms / 1000));
         return fail(r, fault, &why);
     }
-    if (open == UT_PORT_ABSENT && !r->told_absent) {
+    if (open < 0 && !r->told_absent) {
         r->told_absent = true;
         note(r, "%s; waiting", why.text);
     }
     r->next_try_ms = now + (open == UT_PORT_OPENING ? OPENING_MS : RETRY_MS);
     return r->state;
+}
+
+static int64_t threshold_ms(const struct ut_receiver *r, enum ut_param p)
+{
+    return ut_config_ms(r->options.session.config, p);
+}
+
+static void forget_foreign(struct ut_receiver *r)
+{
+    r->foreign.bytes = r->foreign.length = 0;
+    r->foreign.whole = false;
+}
+
+/* A byte that is not, or not yet, of a record. */
+static void keep_foreign(struct ut_receiver *r, uint8_t byte, int64_t now)
+{
+    bool readable = byte > ' ' - (r->foreign.length > 0) && byte <= '~';
+    if (r->foreign.bytes++ == 0)
+        r->foreign.from_ms = now;
+    if (r->foreign.whole)
+        return;
+    if (readable)
+        r->foreign.text[r->foreign.length++] = (char)byte;
+    else if (r->foreign.length < WORD)
+        r->foreign.length = 0;
+    r->foreign.whole = r->foreign.length == UT_RECEIVER_FOREIGN || (!readable && r->foreign.length > 0);
+}
+
+/* Bytes come, for long enough, and none is a record. */
+static void remark_foreign(struct ut_receiver *r, int64_t now)
+{
+    bool readable = r->foreign.length >= WORD;
+    if (r->foreign.told || r->foreign.bytes == 0 || now - r->foreign.from_ms < threshold_ms(r, UT_P_LINK_NO_RECORD))
+        return;
+    r->foreign.told = true;
+    r->foreign.text[r->foreign.length] = '\0';
+    note(r,
+         "%s: %u bytes came in %d s and none is a record%s%s%s; it is the wrong port, the wrong speed (not 115200 "
+         "baud), or a bootloader: see `undertone devices`, or start the headset again",
+         r->options.port->name, (unsigned)r->foreign.bytes, (int)((now - r->foreign.from_ms) / 1000),
+         readable ? ": \"" : "", readable ? r->foreign.text : "", readable ? "\"" : "");
 }
 
 static enum ut_receiver_state open_again(struct ut_receiver *r, int64_t now)
@@ -106,17 +147,24 @@ static enum ut_receiver_state open_again(struct ut_receiver *r, int64_t now)
     if (open != UT_PORT_OPEN)
         return r->state;
     r->heard_ms = now;
+    forget_foreign(r);
     ut_session_relink(r->session, p->kind->renumbers);
     note(r, "%s: back after %.1f s", p->name, (double)(now - r->lost_at_ms) / 1000);
     return r->state = UT_RECEIVER_OPEN;
 }
 
 /* Bytes into the session, one at a time so that a headset of another features version is met before its scores. */
-static enum ut_receiver_state take(struct ut_receiver *r, const uint8_t *data, int n, struct ut_fault *fault)
+static enum ut_receiver_state take(struct ut_receiver *r, const uint8_t *data, int n, int64_t now,
+                                   struct ut_fault *fault)
 {
     for (int i = 0; i < n; i++) {
         uint32_t records = r->snapshot->records;
         ut_session_bytes(r->session, data + i, 1);
+        keep_foreign(r, data[i], now);
+        if (r->snapshot->records != records) {
+            forget_foreign(r);
+            r->foreign.told = false;
+        }
         if (r->snapshot->have_hello && r->snapshot->hello.features_version != UT_FEATURES_VERSION) {
             ut_session_finish(r->session, "the headset has another features version");
             (void)ut_fault_set(fault, UT_EXIT_FEATURES,
@@ -189,14 +237,18 @@ static enum ut_receiver_state receive(struct ut_receiver *r, int64_t now, struct
     if (n < 0)
         return lose(r, n, now, &why, fault);
     if (n > 0) {
+        if (r->silent) /* what came before the silence is another matter */
+            forget_foreign(r);
         r->heard_ms = now;
         r->silent = false;
-        if (take(r, data, n, fault) == UT_RECEIVER_FAILED)
+        if (take(r, data, n, now, fault) == UT_RECEIVER_FAILED)
             return r->state;
+        remark_foreign(r, now);
     }
-    if (!r->silent && now - r->heard_ms > SILENT_MS) {
+    if (!r->silent && now - r->heard_ms > threshold_ms(r, UT_P_LINK_SILENT)) {
         r->silent = true;
-        note(r, "%s: open, but silent for %d s; is the headset on?", r->options.port->name, SILENT_MS / 1000);
+        note(r, "%s: open, but silent for %d s; is the headset on?", r->options.port->name,
+             (int)((now - r->heard_ms) / 1000));
     }
     light(r, now);
     return r->state;
@@ -243,11 +295,13 @@ int ut_receiver_link(const struct ut_receiver *r, char *text, size_t room)
         (void)snprintf(text, room, "gone for %d s, waiting for %s", (int)((now - r->lost_at_ms) / 1000), p->name);
     else if (r->silent)
         (void)snprintf(text, room, "silent for %d s", (int)((now - r->heard_ms) / 1000));
+    else if (r->foreign.told)
+        (void)snprintf(text, room, "%u bytes and no record", (unsigned)r->foreign.bytes);
     else if ((rssi_dbm = ut_port_rssi_dbm(p)) != UT_PORT_NO_RSSI)
         (void)snprintf(text, room, "live, %d dBm", rssi_dbm);
     else
         (void)snprintf(text, room, "live");
-    return r->state == UT_RECEIVER_GONE || r->silent;
+    return r->state == UT_RECEIVER_GONE || r->silent || r->foreign.told;
 }
 
 void ut_receiver_close(struct ut_receiver *r)

@@ -41,7 +41,10 @@ enum ut_receiver_state {
     UT_RECEIVER_FAILED   /* likewise, and why */
 };
 
-enum { UT_RECEIVER_RATE_S = 5 }; /* over which records/s is taken */
+enum {
+    UT_RECEIVER_RATE_S = 5,   /* over which records/s is taken */
+    UT_RECEIVER_FOREIGN = 40, /* characters kept of what is no record */
+};
 
 struct ut_receiver {
     struct ut_receiver_options options;
@@ -53,8 +56,16 @@ struct ut_receiver {
     int64_t lost_at_ms;       /* when the port vanished */
     int64_t heard_ms;         /* when the last bytes came */
     bool told_absent, silent; /* remarked upon */
-    bool lit;                 /* the headset was told last that a cue is there */
-    int64_t lit_ms;           /* and when */
+    struct {
+        int64_t from_ms;                    /* when the first of them came */
+        uint32_t bytes;                     /* since the last record */
+        char text[UT_RECEIVER_FOREIGN + 1]; /* the first readable ones */
+        unsigned length;
+        bool whole; /* the text has ended */
+        bool told;
+    } foreign;      /* bytes that are no record */
+    bool lit;       /* the headset was told last that a cue is there */
+    int64_t lit_ms; /* and when */
     double records_per_s;
     int64_t rate_at_ms[UT_RECEIVER_RATE_S + 1];
     uint32_t rate_records[UT_RECEIVER_RATE_S + 1];

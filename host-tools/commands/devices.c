@@ -80,6 +80,7 @@ static void print_json(const struct ut_reach *d, const char *elf)
     if (d->fault.code != 0)
         (void)json_object_set_new(line, "Fault", json_string(ut_utf8_plain(d->fault.text, plain, sizeof plain)));
     (void)json_object_set_new(line, "Records", json_integer(d->records));
+    (void)json_object_set_new(line, "Bytes", json_integer(d->bytes));
     if (d->have_hello) {
         char version[24], board[5], model[5], crc[12];
         (void)snprintf(version, sizeof version, "%d.%d.%d", d->hello.fw_major, d->hello.fw_minor, d->hello.fw_patch);
@@ -119,6 +120,9 @@ static void print_plain(const struct ut_reach *d, const char *elf)
         (void)printf("headset: sends records, has not said hello yet; listen longer with --seconds 11\n");
     } else if (d->fault.code != 0) {
         (void)printf("%s\n", ut_utf8_plain(d->fault.text, plain, sizeof plain));
+    } else if (d->bytes > 0) {
+        (void)printf("%u bytes heard and none is a record: another device, another speed, or a bootloader\n",
+                     (unsigned)d->bytes);
     } else {
         (void)printf("nothing heard; a headset speaks within --seconds 11\n");
     }

@@ -228,7 +228,8 @@ static void flash_one(struct result *r, const struct choices *o, const struct ut
     struct ut_port port;
     if (r->port != NULL) {
         ut_port_serial(&port, r->port);
-        if (ut_port_open(&port, &r->fault) == UT_PORT_REFUSED)
+        int open = ut_port_open(&port, &r->fault);
+        if (open == UT_PORT_REFUSED || open == UT_PORT_BUSY)
             return;
         forget_the_past(&port, &r->fault);
         r->fault = (struct ut_fault){0};

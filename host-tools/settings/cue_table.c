@@ -143,6 +143,9 @@ const struct ut_param_info ut_param_info[UT_PARAMS] = {
     NUMBER(SCORE_FAST, "score", "fast", 3, 0.25, 30, "s", "customer speech in the fast average"),
     NUMBER(SCORE_SLOW, "score", "slow", 20, 1, 100, "s", "customer speech in the slow average"),
     NUMBER(SCORE_SLOPE, "score", "slope", 10, 0.25, 60, "s", "the slow score's slope is its change over this time"),
+    NUMBER(LINK_SILENT, "link", "silent", 5, 1, 3600, "s", "no bytes from a headset for this long: worth a remark"),
+    NUMBER(LINK_NO_RECORD, "link", "no_record", 10, 1, 3600, "s",
+           "bytes, and no record among them, for this long: likewise"),
 };
 
 const struct ut_param_order ut_param_order[] = {

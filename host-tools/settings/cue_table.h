@@ -95,6 +95,8 @@ enum ut_param {
     UT_P_SCORE_FAST,
     UT_P_SCORE_SLOW,
     UT_P_SCORE_SLOPE,
+    UT_P_LINK_SILENT,
+    UT_P_LINK_NO_RECORD,
     UT_PARAMS
 #undef UT_PARAMS_OF
 };
@@ -122,7 +124,7 @@ extern const struct ut_cue_info ut_cue_info[UT_CUES];
 enum ut_cue ut_cue_find(const char *name);
 
 struct ut_param_info {
-    const char *section; /* a cue's name, or display, baseline, score */
+    const char *section; /* a cue's name, or display, baseline, score, link */
     const char *key;
     double value;     /* default */
     double low, high; /* what the config file may set */

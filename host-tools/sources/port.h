@@ -18,9 +18,10 @@ enum { UT_PORT_NAME = 256, UT_PORT_PATH = 1024, UT_PORT_OPEN_WAIT_MS = 5000, UT_
 
 enum ut_port_open {
     UT_PORT_OPEN = 0,
-    UT_PORT_OPENING = 1, /* call ut_port_open again later; only from kinds that retry */
-    UT_PORT_ABSENT = -1, /* nothing there now; may come back */
-    UT_PORT_REFUSED = -2 /* waiting does not help: bad name, missing program, unreadable file */
+    UT_PORT_OPENING = 1,  /* call ut_port_open again later; only from kinds that retry */
+    UT_PORT_ABSENT = -1,  /* nothing there now; may come back */
+    UT_PORT_REFUSED = -2, /* waiting does not help: bad name, missing program, unreadable file */
+    UT_PORT_BUSY = -3     /* another program has it */
 };
 
 enum ut_port_read {

@@ -42,6 +42,7 @@ static int hear(struct ut_port *port, struct ut_wire_receiver *w, struct ut_reac
 {
     uint8_t data[512], record[UT_WIRE_RECORD_BYTES];
     int n = ut_port_read(port, data, sizeof data, &r->fault);
+    r->bytes += n > 0 ? (uint32_t)n : 0;
     for (int i = 0; i < n; i++) {
         if (ut_wire_receive(w, data[i], record) != 1)
             continue;

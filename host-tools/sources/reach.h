@@ -27,6 +27,7 @@ struct ut_reach {
     struct ut_wire_reset reset; /* why it started, when it says so */
     int have_reset;
     uint32_t records; /* valid records heard, hello or not */
+    uint32_t bytes;   /* heard, of records or not */
 };
 
 /* The system's serial ports; how many. Listens to none. */

@@ -112,7 +112,7 @@ struct log {
     FILE *out;
     char *events;
     size_t size;
-    char notes[1000];
+    char notes[4000];
     int snapshots, ended;
 };
 
@@ -484,6 +484,69 @@ static void silence_is_remarked_upon(void **state)
                                      "here: open, but silent for 5 s; is the headset on?\n");
 }
 
+/* A step every 100 ms; the far end says `text` at every one. */
+static void hear(const char *text, int64_t for_ms)
+{
+    size_t n = strlen(text) + 1; /* its NUL ends a frame */
+    for (int64_t until = now_ms + for_ms; now_ms < until; now_ms += 100) {
+        assert_int_equal(write(fake.far, text, n), (ssize_t)n);
+        assert_int_equal(step(), UT_RECEIVER_OPEN);
+    }
+}
+
+static int notes_about_records(void)
+{
+    int n = 0;
+    for (const char *at = heard.notes; (at = strstr(at, "none is a record")) != NULL; at++)
+        n++;
+    return n;
+}
+
+static void bytes_that_are_no_records_are_remarked_upon_once(void **state)
+{
+    (void)state;
+    const struct ut_receiver_options o = options();
+    int trouble;
+    put_call(&script, 0);
+    begin(&o);
+    assert_int_equal(step(), UT_RECEIVER_OPEN);
+    hear("\001\xFFok\002\003U-Boot 2024.01 (Feb 01 2024 - 10:00:00)\033[2J\r\n", 10000);
+    assert_int_equal(notes_about_records(), 0);
+    assert_string_equal(link_words(&trouble), "live");
+    hear("", 100);
+    assert_int_equal(notes_about_records(), 1);
+    const char *line = strstr(heard.notes, "here: 5201 bytes came in 10 s and none is a record: "
+                                           "\"U-Boot 2024.01 (Feb 01 2024 - 10:00:00)\";");
+    assert_non_null(line);
+    assert_non_null(strstr(line, "wrong port"));
+    assert_null(strchr(heard.notes, '\033'));
+    assert_non_null(strstr(link_words(&trouble), "no record"));
+    assert_int_equal(trouble, 1);
+    hear("", 60000);
+    assert_int_equal(notes_about_records(), 1);    /* said once ... */
+    say(0, strlen((const char *)script.data) + 1); /* a hello */
+    assert_string_equal(link_words(&trouble), "live");
+    hear("x", 10200);
+    assert_int_equal(notes_about_records(), 2);                      /* ... and again only after records */
+    assert_non_null(strstr(heard.notes, "none is a record; it is")); /* nothing readable among them */
+}
+
+/* A headset that begins to speak in the middle of a record after a long silence is no other device. */
+static void bytes_before_a_silence_do_not_count(void **state)
+{
+    (void)state;
+    const struct ut_receiver_options o = options();
+    put_call(&script, 0);
+    begin(&o);
+    assert_int_equal(step(), UT_RECEIVER_OPEN);
+    hear("", 100);
+    now_ms += 20000;
+    assert_int_equal(step(), UT_RECEIVER_OPEN);
+    hear("", 9000);
+    assert_int_equal(notes_about_records(), 0);
+    assert_non_null(strstr(heard.notes, "silent for"));
+}
+
 static void a_radio_says_how_strong_it_is(void **state)
 {
     (void)state;
@@ -851,6 +914,8 @@ int main(void)
         TEST(a_port_that_ends_or_fails),
         TEST(a_port_that_fails),
         TEST(silence_is_remarked_upon),
+        TEST(bytes_that_are_no_records_are_remarked_upon_once),
+        TEST(bytes_before_a_silence_do_not_count),
         TEST(a_radio_says_how_strong_it_is),
         TEST(another_features_version_is_refused),
         TEST(a_call_in_progress_is_named_by_its_time),

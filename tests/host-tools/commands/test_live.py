@@ -10,6 +10,7 @@ import re
 import signal
 import struct
 import subprocess
+import sys
 import tempfile
 import termios
 import time
@@ -363,6 +364,71 @@ def test_the_headsets_light():
     told = [(r[0], r[2], r[4]) for r in asked]
     assert count(out, "cue.opened") > 0 and bad == 0 and told[0] == (0x16, 7, 1) and told[-1] == (0x16, 7, 0), told
     assert all(a != b for a, b in zip(told, told[1:])), told
+
+
+def port_of(say):
+    """A serial port on which something says `say` ten times a second, until its process is ended."""
+    program = ("import os, pty, sys, time, tty\nm, s = pty.openpty()\ntty.setraw(s)\nprint(os.ttyname(s), flush=True)\n"
+               "while True:\n    os.write(m, bytes.fromhex(sys.argv[1]))\n    time.sleep(0.1)\n")
+    process = subprocess.Popen([sys.executable, "-c", program, say.hex()], stdout=subprocess.PIPE)
+    return process, process.stdout.readline().decode().strip()
+
+
+def end(process):
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+def test_bytes_that_are_no_records():
+    """A wrong port is named, and what it says; once."""
+    other, port = port_of(b"\x1b]0;x\x07U-Boot 2024.01\r\n")
+    with open(path("soon.ini"), "w", encoding="utf-8") as f:
+        f.write("[link]\nno_record = 1\n")
+    process = subprocess.Popen([UNDERTONE, "live", "--plain", "--config", path("soon.ini"), "--port", port],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+    first = process.stderr.readline().decode()
+    time.sleep(1.5)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    end(other)
+    assert process.returncode == 0 and out == b"" and err == b"", (out, err)
+    assert port in first and re.search(r" \d+ bytes came in 1 s and none is a record: \"U-Boot 2024.01\";", first), first
+    assert "wrong port" in first and "\x1b" not in first, first
+
+
+def test_a_port_has_one_reader():
+    """Every command that opens a port says who has it, root or not, and leaves the holder alone."""
+    other, port = port_of(b"\0")
+    first = subprocess.Popen([UNDERTONE, "live", "--plain", "--port", port], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+    while not held(first.pid, port):
+        time.sleep(0.02)
+    for words in (("live", "--plain"), ("live", "--json"), ("device", "get")):
+        done = subprocess.run([UNDERTONE, *words, "--port", port], stdin=subprocess.DEVNULL, capture_output=True,
+                              timeout=20, check=False, env=ENV, text=True)
+        assert done.returncode == 3 and done.stdout == "", (words, done)
+        assert f"{port}: in use by undertone (process {first.pid})" in done.stderr, (words, done)
+        assert len(done.stderr.splitlines()) == 1, (words, done)
+    done = subprocess.run([UNDERTONE, "devices", port], capture_output=True, timeout=20, check=False, env=ENV, text=True)
+    assert done.returncode == 3 and f"in use by undertone (process {first.pid})" in done.stdout, done
+    waits = subprocess.Popen([UNDERTONE, "live", "--wait", "--plain", "--port", port], stdin=subprocess.DEVNULL,
+                             stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+    assert b"in use" in waits.stderr.readline()
+    first.send_signal(signal.SIGINT)
+    assert first.communicate(timeout=10)[1] == b"" and first.returncode == 0
+    while not held(waits.pid, port):
+        time.sleep(0.02)
+    waits.send_signal(signal.SIGINT)
+    assert waits.communicate(timeout=10)[1] == b"" and waits.returncode == 0
+    end(other)
+
+
+def held(pid, port):
+    """The process has locked the port."""
+    with open("/proc/locks", encoding="utf-8") as f:
+        return any(f" {pid} " in line and line.split()[5].endswith(f":{os.stat(port).st_ino}") for line in f
+                   if "FLOCK" in line)
 
 
 def scores(out):

@@ -4,10 +4,15 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -102,12 +107,106 @@ static void what_is_no_port_is_refused(void **state)
     }
 }
 
+/* What another process makes of opening the port: ut_port_open's answer, and the fault. */
+static int opened_elsewhere(const char *name, struct ut_fault *fault)
+{
+    int told[2], answer = 0;
+    assert_int_equal(pipe(told), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct ut_port p;
+        struct ut_fault f = {0};
+        ut_port_serial(&p, name);
+        answer = ut_port_open(&p, &f);
+        (void)!write(told[1], &answer, sizeof answer);
+        (void)!write(told[1], &f, sizeof f);
+        _exit(0);
+    }
+    assert_int_equal(read(told[0], &answer, sizeof answer), sizeof answer);
+    assert_int_equal(read(told[0], fault, sizeof *fault), sizeof *fault);
+    (void)close(told[0]);
+    (void)close(told[1]);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    return answer;
+}
+
+/* Root as well: it passes the exclusive mode, not the lock. */
+static void a_port_has_one_reader(void **state)
+{
+    (void)state;
+    int master = terminal(), exclusive = 0;
+    int kept = open(ptsname(master), O_RDWR | O_NOCTTY);
+    assert_true(kept >= 0);
+    char pid[40];
+    struct ut_port p;
+    struct ut_fault fault = {0};
+    ut_port_serial(&p, ptsname(master));
+    assert_int_equal(ut_port_open(&p, &fault), UT_PORT_OPEN);
+    assert_int_equal(ioctl(kept, TIOCGEXCL, &exclusive), 0);
+    assert_int_equal(exclusive, 1);
+    assert_int_equal(opened_elsewhere(p.name, &fault), UT_PORT_BUSY);
+    assert_int_equal(fault.code, UT_EXIT_NO_DEVICE);
+    assert_ptr_equal(strstr(fault.text, p.name), fault.text);
+    assert_non_null(strstr(fault.text, "in use"));
+    if (geteuid() == 0) { /* for others the exclusive mode answers first, and the maker of the line is no holder */
+        (void)snprintf(pid, sizeof pid, "(process %ld)", (long)getpid());
+        assert_non_null(strstr(fault.text, pid));
+    }
+    ut_port_close(&p);
+    assert_int_equal(ioctl(kept, TIOCGEXCL, &exclusive), 0);
+    assert_int_equal(exclusive, 0); /* for whoever comes next */
+    assert_int_equal(opened_elsewhere(p.name, &fault), UT_PORT_OPEN);
+    (void)close(kept);
+    (void)close(master);
+}
+
+/* A program that asks for no lock, as `cat` does, reads bytes all the same. */
+static void a_reader_without_a_lock_is_found_and_left_alone(void **state)
+{
+    (void)state;
+    int master = terminal(), ready[2];
+    char done, *name = ptsname(master), pid[40];
+    int kept = open(name, O_RDWR | O_NOCTTY);
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        (void)close(master);
+        (void)!write(ready[1], "", 1);
+        (void)pause();
+        _exit(0);
+    }
+    assert_int_equal(read(ready[0], &done, 1), 1);
+    (void)close(ready[0]);
+    (void)close(ready[1]);
+    struct termios before, after;
+    struct ut_port p;
+    struct ut_fault fault = {0};
+    assert_int_equal(tcgetattr(kept, &before), 0);
+    ut_port_serial(&p, name);
+    assert_int_equal(ut_port_open(&p, &fault), UT_PORT_BUSY);
+    assert_int_equal(p.fd, -1);
+    (void)snprintf(pid, sizeof pid, "(process %ld)", (long)child);
+    assert_non_null(strstr(fault.text, pid));
+    assert_int_equal(tcgetattr(kept, &after), 0);
+    assert_int_equal(before.c_lflag, after.c_lflag);
+    assert_int_equal(kill(child, SIGTERM), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    assert_int_equal(ut_port_open(&p, &fault), UT_PORT_OPEN);
+    ut_port_close(&p);
+    (void)close(kept);
+    (void)close(master);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_line_is_raw),
         cmocka_unit_test(it_vanishes_and_comes_back),
         cmocka_unit_test(what_is_no_port_is_refused),
+        cmocka_unit_test(a_port_has_one_reader),
+        cmocka_unit_test(a_reader_without_a_lock_is_found_and_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
