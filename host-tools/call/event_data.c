@@ -129,8 +129,8 @@ static json_t *cue_data(const struct ut_event_origin *o, const struct ut_cue_cha
     return data;
 }
 
-static json_t *opened(const struct ut_event_origin *o, const struct ut_cue_change *c, enum ut_language language,
-                      const char *when, char line[UT_EVENT_LINE])
+static json_t *opened(const struct ut_event_origin *o, const struct ut_cue_change *c, const char *when,
+                      char line[UT_EVENT_LINE])
 {
     static const struct {
         const char *code, *remark;
@@ -144,7 +144,7 @@ static json_t *opened(const struct ut_event_origin *o, const struct ut_cue_chang
     json_t *data = cue_data(o, c, "OPEN");
     set_text(data, "Display", display[c->display].code);
     snprintf(line, UT_EVENT_LINE, "%s  cue opens    %s: %s (%s)%s", when, ut_cue_info[c->cue].name,
-             ut_catalogue_cue(language, c->cue)->title, ut_evidence_rule(language, o->config, c, why, sizeof why),
+             ut_catalogue_cue(UT_ENGLISH, c->cue)->title, ut_evidence_rule(UT_ENGLISH, o->config, c, why, sizeof why),
              display[c->display].remark);
     return data;
 }
@@ -173,13 +173,12 @@ static json_t *flag(const struct ut_event_origin *o, const struct ut_cue_change 
     return data;
 }
 
-json_t *ut_event_data_cue(const struct ut_event_origin *o, const struct ut_cue_change *c, enum ut_language language,
-                          char line[UT_EVENT_LINE])
+json_t *ut_event_data_cue(const struct ut_event_origin *o, const struct ut_cue_change *c, char line[UT_EVENT_LINE])
 {
     char when[UT_TIMESTAMP_TEXT];
     ut_timestamp_call(c->t_ms, when);
     if (c->what == UT_CUE_OPENED)
-        return opened(o, c, language, when, line);
+        return opened(o, c, when, line);
     return c->what == UT_CUE_CLOSED ? closed(o, c, when, line) : flag(o, c, when, line);
 }
 

@@ -2,14 +2,13 @@
 /* What each event says: its data, and its line for people. SPEC.md "Events".
  *
  * in    the provenance that every event carries, and what happened
- * out   a JSON object that the caller owns; a line, "" where nobody needs one
+ * out   a JSON object that the caller owns; a line, English whatever the language of cues, "" where nobody needs one
  * Nothing is remembered here: the same arguments give the same bytes.
  */
 #ifndef UT_HOST_EVENT_DATA_H
 #define UT_HOST_EVENT_DATA_H
 
 #include "firmware/wire.h"
-#include "host-tools/cues/catalogue.h"
 #include "host-tools/cues/change.h"
 #include "host-tools/cues/memory.h"
 #include "host-tools/settings/config.h"
@@ -41,9 +40,8 @@ json_t *ut_event_data_disclosed(const struct ut_event_origin *o, int64_t t_ms, c
 json_t *ut_event_data_ended(const struct ut_event_origin *o, int64_t t_ms, uint32_t records_lost, const char *reason,
                             char line[UT_EVENT_LINE]);
 
-/* Of an opening, a closing, a flag raised or lowered. language: of the line; the data's texts are the change's. */
-json_t *ut_event_data_cue(const struct ut_event_origin *o, const struct ut_cue_change *c, enum ut_language language,
-                          char line[UT_EVENT_LINE]);
+/* Of an opening, a closing, a flag raised or lowered. The data's texts are the change's. */
+json_t *ut_event_data_cue(const struct ut_event_origin *o, const struct ut_cue_change *c, char line[UT_EVENT_LINE]);
 
 /* One second of score records. */
 struct ut_event_second {

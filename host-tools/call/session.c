@@ -104,7 +104,7 @@ static void cue_changed(void *ctx, const struct ut_cue_change *c)
     }
     if (c->what == UT_CUE_FLAG_RAISED || c->what == UT_CUE_FLAG_LOWERED)
         s->snapshot.flagged = c->what == UT_CUE_FLAG_RAISED;
-    json_t *data = ut_event_data_cue(&from, c, s->snapshot.language, line);
+    json_t *data = ut_event_data_cue(&from, c, line);
     ut_events_send(&s->events, type[c->what], c->t_ms, data, line);
 }
 

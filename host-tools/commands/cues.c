@@ -64,7 +64,6 @@ static void print_json(const struct ut_config *c)
 static void print_table(const struct ut_config *c)
 {
     const char *section = "";
-    enum ut_language language = ut_catalogue_language(c);
     for (int i = 0; i < UT_PARAMS; i++) {
         const struct ut_param_info *p = &ut_param_info[i];
         const char *name = ut_param_choice((enum ut_param)i, c->value[i]);
@@ -72,7 +71,7 @@ static void print_table(const struct ut_config *c)
             enum ut_cue cue = ut_cue_find(p->section);
             printf("%s%s", i > 0 ? "\n" : "", p->section);
             if (cue < UT_CUES)
-                printf(" (about: %s; %s)", ut_cue_info[cue].role, ut_catalogue_cue(language, cue)->about);
+                printf(" (about: %s; %s)", ut_cue_info[cue].role, ut_catalogue_cue(UT_ENGLISH, cue)->about);
             putchar('\n');
             section = p->section;
         }

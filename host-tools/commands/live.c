@@ -6,6 +6,7 @@
 #include "host-tools/commands/outputs.h"
 #include "host-tools/screens/screen.h"
 #include "host-tools/screens/view.h"
+#include "host-tools/sinks/text.h"
 #include "host-tools/sources/port.h"
 #include "host-tools/sources/reach.h"
 #include "host-tools/system/clock.h"
@@ -102,7 +103,8 @@ static const struct ut_option options[] = {
 
 enum {
     FRAME_MS = 100, /* at least this long between two pictures */
-    HELD_NOTES = 4096
+    HELD_NOTES = 4096,
+    HELD_SUMS = 4096 /* of some twenty calls */
 };
 
 struct live {
@@ -119,6 +121,7 @@ struct live {
     int64_t painted_ms, remembered_s;
     char link[UT_PORT_NAME + 64];
     char held[HELD_NOTES]; /* notes for stderr, kept while the screen is full */
+    char sums[HELD_SUMS];  /* of the calls, for stdout, likewise */
 };
 
 static volatile sig_atomic_t stop_signal, disclose_signal;
@@ -178,7 +181,22 @@ static int remember(struct ut_sink *person, const struct ut_wire_score *score)
     return 0;
 }
 
-static const struct ut_sink_kind PERSON = {.event = begin_history, .score = remember, .note = put_note};
+/* What a call came to stays on the terminal when the screen has gone. */
+static int keep_sums(struct ut_sink *person, const struct ut_session *session, struct ut_fault *fault)
+{
+    struct live *l = (struct live *)person;
+    size_t used = strlen(l->sums);
+    FILE *out = l->screen && used + 1 < sizeof l->sums ? fmemopen(l->sums + used, sizeof l->sums - used, "w") : NULL;
+    (void)fault;
+    if (out == NULL)
+        return 0;
+    ut_text_sums(session, out);
+    (void)fclose(out);
+    return 0;
+}
+
+static const struct ut_sink_kind PERSON = {
+    .event = begin_history, .score = remember, .note = put_note, .end = keep_sums};
 
 static void close_screen(struct live *l)
 {
@@ -186,8 +204,10 @@ static void close_screen(struct live *l)
         return;
     ut_screen_close();
     l->screen = 0;
+    (void)fputs(l->sums, stdout);
+    (void)fflush(stdout);
     (void)fputs(l->held, stderr);
-    l->held[0] = '\0';
+    l->held[0] = l->sums[0] = '\0';
 }
 
 static void paint(struct live *l)

@@ -44,7 +44,7 @@ struct ut_cue_change {
     int64_t begin_ms; /* start of what it is about: of the silence, of the first interruption, ... */
     int64_t opened_ms;
     enum ut_cue_display display; /* opened */
-    int64_t shown_ms;            /* closed: for how long it was visible */
+    int64_t shown_ms;            /* closed: for how long it was the visible cue; 0 for what never pops up */
     int call_ended;              /* closed by the end of the call */
     int dismissed;               /* closed, lowered: the agent had sent it away */
     const char *reason;          /* suppressed: why nobody saw it; lowered: why */

@@ -171,8 +171,6 @@ static void close_cue(struct ut_cue_engine *e, enum ut_cue cue, int64_t now, int
     c.call_ended = call_ended;
     c.dismissed = s->dismissed;
     c.shown_ms = s->screen == UT_SLOT_VISIBLE ? now - e->visible_from_ms : s->shown_ms;
-    if (c.display == UT_DISPLAY_GAUGE || c.display == UT_DISPLAY_ARROW)
-        c.shown_ms = now - c.opened_ms;
     e->sink(e->ctx, &c);
     lower_flag(e, cue, now, call_ended ? "call_ended" : "condition_ended");
 }

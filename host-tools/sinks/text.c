@@ -40,28 +40,40 @@ static double seconds(json_t *object)
     return json_number_value(json_object_get(object, "TotalTimeMillis")) / 1000;
 }
 
-static void put_sums(json_t *summary, FILE *out)
+/* How many of the call's cues were ever on the screen. */
+static size_t shown(json_t *cues)
 {
+    size_t i, n = 0;
+    json_t *cue;
+    json_array_foreach(cues, i, cue)
+    {
+        n += json_integer_value(json_object_get(cue, "ShownMillis")) > 0;
+    }
+    return n;
+}
+
+void ut_text_sums(const struct ut_session *session, FILE *out)
+{
+    json_t *summary = ut_session_summary(session);
     json_t *c = json_object_get(summary, "ConversationCharacteristics");
     json_t *talk = json_object_get(json_object_get(c, "TalkTime"), "DetailsByParticipant");
-    json_t *emotion = json_object_get(summary, "AcousticEmotion");
+    json_t *emotion = json_object_get(summary, "AcousticEmotion"), *cues = json_object_get(emotion, "Cues");
     (void)fprintf(
         out,
         "summary: %.1f s; customer spoke %.1f s, agent %.1f s, non-talk %.1f s; %lld interruptions, %zu overlaps, "
-        "%zu cues\n",
+        "%zu cues (%zu shown)\n",
         json_number_value(json_object_get(c, "TotalConversationDurationMillis")) / 1000,
         seconds(json_object_get(talk, "CUSTOMER")), seconds(json_object_get(talk, "AGENT")),
         seconds(json_object_get(c, "NonTalkTime")),
         (long long)json_integer_value(json_object_get(json_object_get(c, "Interruptions"), "TotalCount")),
-        json_array_size(json_object_get(emotion, "Overlaps")), json_array_size(json_object_get(emotion, "Cues")));
+        json_array_size(json_object_get(emotion, "Overlaps")), json_array_size(cues), shown(cues));
+    json_decref(summary);
 }
 
 static int end_text(struct ut_sink *s, const struct ut_session *session, struct ut_fault *fault)
 {
     (void)fault;
-    json_t *summary = ut_session_summary(session);
-    put_sums(summary, ut_sink_stream_file(s));
-    json_decref(summary);
+    ut_text_sums(session, ut_sink_stream_file(s));
     (void)ut_sink_stream_check(s); /* flush and close say what it was */
     return 0;
 }

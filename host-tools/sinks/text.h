@@ -13,6 +13,9 @@
 
 #include <stdio.h>
 
+/* The line of sums alone: how long, who spoke, cues, and how many of them the agent could see. */
+void ut_text_sums(const struct ut_session *session, FILE *out);
+
 struct ut_sink *ut_text_sink(FILE *stream, const char *path);
 
 #endif

@@ -86,7 +86,7 @@ static void a_cue_opens_closes_and_raises_the_flag(void **state)
                               .evidence = {{"both_silent", "s", 6, 0, 0, 1}},
                               .evidence_count = 1};
     ut_config_defaults(&config);
-    expect(ut_event_data_cue(&from, &c, UT_ENGLISH, line),
+    expect(ut_event_data_cue(&from, &c, line),
            "{'Cue': 'extended_silence', 'State': 'OPEN', 'ParticipantRole': 'BOTH', 'Severity': 'medium', "
            "'Display': 'suppressed', 'Title': 'Long silence', 'NotifyOffsetMillis': 6000}");
     assert_string_equal(line, "     6.000 s  cue opens    extended_silence: Long silence (both silent >= 6 s: both "
@@ -95,14 +95,32 @@ static void a_cue_opens_closes_and_raises_the_flag(void **state)
     c.t_ms = 8500;
     c.shown_ms = 1500;
     c.call_ended = 1;
-    expect(ut_event_data_cue(&from, &c, UT_ENGLISH, line),
+    expect(ut_event_data_cue(&from, &c, line),
            "{'State': 'CLOSED', 'ShownMillis': 1500, 'Reason': 'call_ended', 'Dismissed': false}");
     assert_string_equal(line, "     8.500 s  cue closes   extended_silence after 2.50 s (end of the call)");
     c.what = UT_CUE_FLAG_LOWERED;
     c.cue = UT_CUE_HELP;
     c.reason = "dismissed";
-    expect(ut_event_data_cue(&from, &c, UT_ENGLISH, line), "{'State': 'LOWERED', 'Reason': 'dismissed'}");
+    expect(ut_event_data_cue(&from, &c, line), "{'State': 'LOWERED', 'Reason': 'dismissed'}");
     assert_string_equal(line, "     8.500 s  flag         lowered for the supervisor: ask_for_help, dismissed");
+}
+
+/* The frame of a line is English: so are its title and its rule, whatever language cues are shown in. */
+static void a_line_is_of_one_language(void **state)
+{
+    (void)state;
+    struct ut_fault fault;
+    const struct ut_cue_change c = {.what = UT_CUE_OPENED,
+                                    .cue = UT_CUE_SILENCE,
+                                    .title = "Lange Stille",
+                                    .text = "Frag nach.",
+                                    .rule = "beide still >= 6 s"};
+    ut_config_defaults(&config);
+    assert_int_equal(setenv("LC_ALL", "de_DE.UTF-8", 1), 0);
+    assert_int_equal(ut_config_set(&config, "display", "language", "de", "here", &fault), 0);
+    expect(ut_event_data_cue(&from, &c, line), "{'Title': 'Lange Stille', 'Rule': 'beide still >= 6 s'}");
+    assert_string_equal(line, "     0.000 s  cue opens    extended_silence: Long silence (both silent >= 6 s)");
+    (void)unsetenv("LC_ALL");
 }
 
 static void a_second_of_scores(void **state)
@@ -165,6 +183,7 @@ int main(void)
         cmocka_unit_test(every_event_has_its_provenance),
         cmocka_unit_test(a_call_ends_or_fails),
         cmocka_unit_test(a_cue_opens_closes_and_raises_the_flag),
+        cmocka_unit_test(a_line_is_of_one_language),
         cmocka_unit_test(a_second_of_scores),
         cmocka_unit_test(turns_and_lines),
         cmocka_unit_test(a_status_speaks_up_when_something_was_lost),

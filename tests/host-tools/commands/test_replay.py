@@ -52,6 +52,21 @@ check("a threshold of the config file counts", [x["data"]["NotifyOffsetMillis"] 
       == [silent[0]["NotifyOffsetMillis"] - 3000])
 off = write("off.ini", "[extended_silence]\nshow = off\n")
 check("a cue can be switched off", "extended_silence" not in tool("replay", "--json", "--config", off, stereo)[1])
+gauge = write("gauge.ini", "[extended_silence]\nshow = gauge\n")
+closed = [x["data"] for x in events(tool("replay", "--json", "--config", gauge, stereo)[1])
+          if x["type"] == "undertone.cue.closed.v1"]
+check("what moves a gauge was never seen", [x["ShownMillis"] for x in closed if x["Cue"] == "extended_silence"] == [0],
+      closed)
+sums = [re.search(r", (\d+) cues \((\d+) shown\)$", tool("replay", *words, stereo)[1].splitlines()[-1])
+        for words in ((), ("--config", gauge))]
+check("nor counted as shown", all(sums) and int(sums[0][1]) == int(sums[1][1]) == len(closed)
+      and int(sums[1][2]) == int(sums[0][2]) - 1 == sum(x["ShownMillis"] > 0 for x in closed), sums)
+
+# one language per line
+german = {"LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8"}
+check("lines are the same in every locale", tool("replay", stereo, env=german)[:2] == tool("replay", stereo)[:2])
+check("and whatever the language of cues", tool("replay", stereo, env={"UNDERTONE_DISPLAY_LANGUAGE": "de"})[1]
+      == tool("replay", stereo)[1])
 
 # models from files
 check("the built-in model from its file", tool("replay", "--json", "--model", model("same.bin"), stereo)[1] == out)

@@ -214,7 +214,8 @@ static int laws_of_opening(void)
             assert_true(c->shown_ms <= LENGTH_MS);
             if (open[c->cue]->display == UT_DISPLAY_SHOWN && !c->call_ended)
                 assert_true(c->shown_ms > 0);
-            if (open[c->cue]->display == UT_DISPLAY_BUDGET)
+            if (open[c->cue]->display == UT_DISPLAY_BUDGET || open[c->cue]->display == UT_DISPLAY_GAUGE ||
+                open[c->cue]->display == UT_DISPLAY_ARROW)
                 assert_int_equal(c->shown_ms, 0);
             open[c->cue] = NULL;
             closed_ms[c->cue] = c->t_ms;

@@ -20,7 +20,7 @@ static void a_line_per_event_but_scores_and_the_sums(void **state)
     assert_string_equal(text, "     0.000 s  call         c begins\n"
                               "     2.000 s  call         c ends\n"
                               "summary: 2.0 s; customer spoke 1.6 s, agent 0.0 s, non-talk 0.0 s; 0 interruptions, 0 "
-                              "overlaps, 0 cues\n");
+                              "overlaps, 0 cues (0 shown)\n");
     free(text);
 }
 
