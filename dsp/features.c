@@ -134,3 +134,8 @@ int ut_features_push(struct ut_features *f, const int16_t *x, int stride, int n,
     }
     return taken;
 }
+
+const struct ut_row *ut_features_row(const struct ut_features *f)
+{
+    return f->hops < UT_FEATURES_LOOKAHEAD ? NULL : &f->ring[f->hops % UT_FEATURES_LOOKAHEAD];
+}

@@ -82,6 +82,9 @@ void ut_features_init(struct ut_features *f);
  * *ready = 1 when *row was filled, else 0. */
 int ut_features_push(struct ut_features *f, const int16_t *x, int stride, int n, struct ut_row *row, int *ready);
 
+/* The newest row that was filled, until the next one is; NULL before the first. */
+const struct ut_row *ut_features_row(const struct ut_features *f);
+
 /* Loudness 0..100 in halves (0..200) of a level: 0 at -80 dBFS and below, 100 at 0 dBFS. SPEC.md "Loudness". */
 uint8_t ut_features_loudness(int16_t level_q8);
 

@@ -230,10 +230,11 @@ $(BUILD)/bench/target.elf: $(addprefix $(M4)/,$(mps2_SOURCES:.c=.o) $(BENCH) lib
 $(BUILD)/bench/host: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) $(BENCH) libcore.a)
 	@mkdir -p $(@D)
 	$(Q)$(CC) -o $@ $^ -lm -lpthread
-bench: $(BUILD)/bench/target.elf $(BUILD)/bench/host size ## instructions per hop on the Cortex-M4, against the budgets
+bench: $(BUILD)/bench/target.elf $(BUILD)/bench/host $(BUILD)/host/undertone size ## instructions per hop on the Cortex-M4, against the budgets
 	$(Q)$(M4_QEMU) -icount shift=7,sleep=off $(SEMIHOSTING),arg=bench,arg=$(BUILD)/speech.raw -kernel $< \
 	    >$(BUILD)/bench/target.log 2>&1
 	$(Q)$(BUILD)/bench/host --fast --link /dev/null $(BUILD)/speech.raw >$(BUILD)/bench/host.log 2>&1
+	$(Q)$(PYTHON) tests/bench/page.py $(BUILD)/host/undertone $(BUILD)/speech.raw >>$(BUILD)/bench/host.log
 	$(Q)$(PYTHON) tests/bench/report.py selfcheck >/dev/null
 	$(Q)SHOW=1 $(RUN) -c $(PYTHON) tests/bench/report.py bench $(BUILD)/bench/target.log $(BUILD)/bench/host.log \
 	    $(BUILD)/size.json $(BUILD)/bench.json \

@@ -10,6 +10,7 @@
 #ifndef UT_HOST_SINK_H
 #define UT_HOST_SINK_H
 
+#include "firmware/call.h"
 #include "firmware/wire.h"
 #include "host-tools/call/events.h"
 #include "host-tools/call/session.h"
@@ -32,13 +33,15 @@ struct ut_sink_recording {
     const struct ut_config *config; /* outlives the call */
     const struct ut_audio *audio;
     struct ut_audio_choice choice;
+    const struct ut_call *call; /* hears it, each part just before the sinks do */
 };
 
 /* What a sink does; NULL = nothing. Each returns 0 or -1. */
 struct ut_sink_kind {
     int (*open)(struct ut_sink *s, struct ut_fault *fault);
     int (*recording)(struct ut_sink *s, const struct ut_sink_recording *recording);
-    int (*audio)(struct ut_sink *s, const int16_t *pairs, size_t n, struct ut_fault *fault); /* {customer, agent} */
+    /* {customer, agent}, up to the end of the call's hop at most; n = 0: that was all, and the call is not finished. */
+    int (*audio)(struct ut_sink *s, const int16_t *pairs, size_t n, struct ut_fault *fault);
     int (*score)(struct ut_sink *s, const struct ut_wire_score *score);
     int (*turn)(struct ut_sink *s, const struct ut_wire_turn *turn);
     int (*cue)(struct ut_sink *s, const struct ut_cue_change *change);

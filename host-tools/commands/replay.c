@@ -151,6 +151,20 @@ static void put_record(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
         ut_sinks_snapshot(&r->sinks, ut_session_snapshot(r->session));
 }
 
+/* A hop at a time, so that the sinks see every row of the call. 0, or -1 and *fault. */
+static int push_hops(struct replay *r, struct ut_call *call, const int16_t *pairs, size_t n, struct ut_fault *fault)
+{
+    while (n > 0) {
+        size_t left = (size_t)(UT_FRAME_HOP - call->agent.frame.fill), now = n < left ? n : left;
+        ut_call_push(call, pairs, now);
+        if (ut_sinks_audio(&r->sinks, pairs, now, fault) != 0)
+            return -1;
+        pairs += 2 * now;
+        n -= now;
+    }
+    return 0;
+}
+
 /* All of the audio into the call and the sinks, unless they take no more. 0, or -1 and *fault. */
 static int push_audio(struct replay *r, struct ut_call *call, struct ut_audio *audio, const char *label,
                       struct ut_fault *fault)
@@ -165,12 +179,11 @@ static int push_audio(struct replay *r, struct ut_call *call, struct ut_audio *a
             ut_session_finish(r->session, fault->text);
             return -1;
         }
-        ut_call_push(call, pairs, (size_t)n);
-        result = ut_sinks_audio(&r->sinks, pairs, (size_t)n, fault);
+        result = push_hops(r, call, pairs, (size_t)n, fault);
         done += n;
         ut_output_progress(label, done, total);
     }
-    return result;
+    return result == 0 ? ut_sinks_audio(&r->sinks, NULL, 0, fault) : result;
 }
 
 /* 0, or -1 and *fault. */
@@ -188,7 +201,8 @@ static int replay_call(struct replay *r, const char *path, struct ut_audio *audi
                                                 .start_ms = r->start_ms,
                                                 .config = session.config,
                                                 .audio = audio,
-                                                .choice = r->choice};
+                                                .choice = r->choice,
+                                                .call = &call};
     ut_sinks_recording(&r->sinks, &recording);
     r->session = ut_sinks_session(&r->sinks, &session);
     if (r->session == NULL)

@@ -37,6 +37,7 @@ int ut_report_add(struct ut_report_files *f, const char *path, struct ut_fault *
 struct reports {
     struct ut_sink_timeline call;
     struct ut_report_files files;
+    const struct ut_call *heard_by;
     struct ut_rows rows;
     struct ut_opus *opus; /* NULL = no page with sound */
 };
@@ -54,6 +55,7 @@ static int begin(struct ut_sink *s, const struct ut_sink_recording *recording)
     bool page = false;
     (void)ut_sink_timeline_recording(s, recording);
     forget(r);
+    r->heard_by = recording->call;
     ut_rows_init(&r->rows);
     for (int i = 0; i < r->files.count; i++)
         page = page || writer_of(r->files.path[i]) == ut_report_html;
@@ -61,7 +63,7 @@ static int begin(struct ut_sink *s, const struct ut_sink_recording *recording)
         return 0;
     r->opus = ut_opus_open(r->call.timeline.channel[UT_AGENT] != 0);
     if (r->opus == NULL)
-        ut_note("%s: the page will be silent: this system's libsndfile cannot make Ogg Opus", recording->path);
+        ut_note("%s: the page will be silent: not enough memory", recording->path);
     return 0;
 }
 
@@ -69,7 +71,9 @@ static int take_audio(struct ut_sink *s, const int16_t *pairs, size_t n, struct 
 {
     struct reports *r = (struct reports *)s;
     (void)ut_sink_timeline_audio(s, pairs, n, fault);
-    if (ut_rows_push(&r->rows, pairs, n) != 0 || (r->opus != NULL && ut_opus_push(r->opus, pairs, n) != 0))
+    if (n == 0)
+        ut_rows_finish(&r->rows, r->heard_by);
+    if (ut_rows_push(&r->rows, r->heard_by, pairs, n) != 0 || (r->opus != NULL && ut_opus_push(r->opus, pairs, n) != 0))
         return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory for a report of this call",
                             r->call.timeline.file);
     return 0;
@@ -93,7 +97,6 @@ static int write_all(struct ut_sink *s, const struct ut_session *session, struct
     struct ut_report report = {.timeline = &r->call.timeline, .rows = &r->rows};
     if (ut_sink_timeline_end(s, session, fault) != 0)
         return -1;
-    ut_rows_finish(&r->rows);
     if (r->opus != NULL) {
         report.sound = ut_opus_finish(r->opus, &report.sound_len);
         if (report.sound == NULL)

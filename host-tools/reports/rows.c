@@ -10,8 +10,6 @@
 void ut_rows_init(struct ut_rows *r)
 {
     memset(r, 0, sizeof *r);
-    for (int p = 0; p < 2; p++)
-        ut_features_init(&r->features[p]);
 }
 
 void ut_rows_free(struct ut_rows *r)
@@ -43,57 +41,51 @@ static int reserve(struct ut_rows *r, size_t rows)
     return 0;
 }
 
-/* Rows come 40 ms after their samples, so that there is room for them already; those of the flush beyond the end are
- * left out. */
-static void analyse(struct ut_rows *r, const int16_t *pairs, size_t n, size_t wanted)
+/* Row number `made`, unless it is beyond the end, as some of the flush are. */
+static void take(struct ut_rows *r, const struct ut_features *const heard[2])
 {
-    while (n > 0) {
-        int taken = 0, ready = 0;
-        struct ut_row row[2];
-        int step = n < 16384 ? (int)n : 16384;
-        for (int p = 0; p < 2; p++)
-            taken = ut_features_push(&r->features[p], pairs + p, 2, step, &row[p], &ready);
-        if (ready && r->made < wanted) {
-            for (int p = 0; p < 2; p++) {
-                struct ut_rows_row *out = &r->row[p][r->made];
-                out->level_q8 = row[p].level_q8;
-                out->f0_q4 = row[p].f0_q4;
-                out->speech = row[p].speech;
-            }
-            r->made++;
-        }
-        pairs += 2 * taken;
-        n -= (size_t)taken;
+    if (heard[0]->hops < (int64_t)r->made + UT_FEATURES_LOOKAHEAD || r->made >= ut_rows_count(r))
+        return;
+    for (int p = 0; p < 2; p++) {
+        const struct ut_row *row = ut_features_row(heard[p]);
+        struct ut_rows_row *out = &r->row[p][r->made];
+        out->level_q8 = row->level_q8;
+        out->f0_q4 = row->f0_q4;
+        out->speech = row->speech;
     }
+    r->made++;
 }
 
-int ut_rows_push(struct ut_rows *r, const int16_t *pairs, size_t n)
+int ut_rows_push(struct ut_rows *r, const struct ut_call *call, const int16_t *pairs, size_t n)
 {
     size_t wanted = (size_t)((r->samples + (int64_t)n + UT_ROWS_SAMPLES - 1) / UT_ROWS_SAMPLES);
     if (reserve(r, wanted) != 0)
         return -1;
-    for (size_t i = 0; i < n; i++) {
-        size_t k = (size_t)((r->samples + (int64_t)i) / UT_ROWS_SAMPLES);
-        for (int p = 0; p < 2; p++) {
-            struct ut_rows_row *row = &r->row[p][k];
+    size_t k = (size_t)(r->samples / UT_ROWS_SAMPLES);
+    for (int p = 0; p < 2 && n > 0; p++) {
+        struct ut_rows_row *row = &r->row[p][k];
+        for (size_t i = 0; i < n; i++) {
             int16_t x = pairs[2 * i + (size_t)p];
-            if (x < row->low)
-                row->low = x;
-            if (x > row->high)
-                row->high = x;
+            row->low = x < row->low ? x : row->low;
+            row->high = x > row->high ? x : row->high;
         }
     }
     r->samples += (int64_t)n;
-    analyse(r, pairs, n, wanted);
+    take(r, (const struct ut_features *const[2]){[UT_CUSTOMER] = &call->customer.features, [UT_AGENT] = &call->agent});
     return 0;
 }
 
-void ut_rows_finish(struct ut_rows *r)
+void ut_rows_finish(struct ut_rows *r, const struct ut_call *call)
 {
-    static const int16_t silence[2 * UT_ROWS_SAMPLES];
-    size_t wanted = ut_rows_count(r);
-    while (r->made < wanted)
-        analyse(r, silence, UT_ROWS_SAMPLES, wanted);
+    static const int16_t silence[UT_ROWS_SAMPLES];
+    struct ut_features heard[2] = {[UT_CUSTOMER] = call->customer.features, [UT_AGENT] = call->agent};
+    struct ut_row row;
+    while (r->made < ut_rows_count(r)) {
+        int fill = heard[0].frame.fill, ready;
+        for (int p = 0; p < 2; p++)
+            (void)ut_features_push(&heard[p], silence, 1, UT_ROWS_SAMPLES - fill, &row, &ready);
+        take(r, (const struct ut_features *const[2]){&heard[0], &heard[1]});
+    }
 }
 
 double ut_rows_semitones(const struct ut_rows_row *row)

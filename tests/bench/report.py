@@ -17,11 +17,13 @@ import sys
 
 INSTRUCTIONS_PER_US = 1000 / 128  # -icount shift=7: 128 ns of virtual time per instruction
 AUDIO_SECONDS = 12                # tests/bench/bench.c
+PAGE_AUDIO_SECONDS = 600          # tests/bench/page.py
 HOPS_PER_S = 100
 CYCLES_PER_INSTRUCTION = 1.57     # upper bound by the Cortex-M4's timings: tests/bench/cycles.py
 FLASH_SLOWDOWN = 1.03             # CoreMark/MHz without wait states over that of an nRF52840 with its cache: 3.40 / 3.3
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
-UNITS = {"flash_bytes": "B", "ram_bytes": "B", "stack_bytes": "B", "host_x_realtime": "x real time"}
+UNITS = {"flash_bytes": "B", "ram_bytes": "B", "stack_bytes": "B", "host_x_realtime": "x real time",
+         "page_x_realtime": "x real time"}
 
 
 def sections(elf, size_tool):
@@ -82,13 +84,16 @@ def idle_percent(instructions, hz):
 def bench(target_log, host_log, size_json, boards):
     values, stages, pairing = read_log(target_log)
     host = read_log(host_log)[0]
+    with open(host_log, encoding="utf-8") as f:
+        page = float(re.search(r"^page ([\d.]+)$", f.read(), re.M).group(1))
     with open(size_json, encoding="utf-8") as f:
         sizes = json.load(f)
     result = {"m4_instr_per_hop_mean": round(values["hop_mean"] * INSTRUCTIONS_PER_US),
               "m4_instr_per_hop_max": round(values["hop_max"] * INSTRUCTIONS_PER_US),
               "stages": {name: round(us * INSTRUCTIONS_PER_US) for name, us in stages.items()},
               **{"m4_instr_pairing_" + name: round(us * INSTRUCTIONS_PER_US) for name, us in pairing.items()},
-              "host_x_realtime": round(AUDIO_SECONDS * 1e6 / max(host["call"], 1))}
+              "host_x_realtime": round(AUDIO_SECONDS * 1e6 / max(host["call"], 1)),
+              "page_x_realtime": round(PAGE_AUDIO_SECONDS / max(page, 1e-3))}
     result.update(sizes)
     for board in boards:
         name, hz, own = re.fullmatch(r"(.+)=(\d+)\+(\d+)", board).groups()

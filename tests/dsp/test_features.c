@@ -58,6 +58,10 @@ static void one_sample_at_a_time_equals_all_at_once(void **state)
             assert_int_equal(a.t_ms, 10 * rows);
             rows++;
         }
+        if (rows == 0)
+            assert_null(ut_features_row(&features));
+        else if (ready_a)
+            assert_memory_equal(ut_features_row(&features), &a, sizeof a);
         at += taken;
     }
     assert_int_equal(rows, SAMPLES / UT_FRAME_HOP - UT_FEATURES_DELAY_ROWS);

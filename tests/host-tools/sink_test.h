@@ -98,23 +98,37 @@ static inline int ut_sink_test_wav(const char *path)
     return sf_close(file) != 0 || short_of ? -1 : 0;
 }
 
+static inline void ut_sink_test_drop(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
+{
+    (void)ctx;
+    (void)record;
+}
+
 /* Plays the file, and the call with it; the list's fault says how it went. */
 static inline void ut_sink_test_play(struct ut_sinks *l, const char *path, struct ut_audio_choice choice)
 {
-    static int16_t pairs[2 * 1000];
+    static struct ut_call call;
+    int16_t pairs[2 * UT_FRAME_HOP];
     struct ut_fault fault = {0};
     struct ut_audio *audio = ut_audio_open(path, choice, &fault);
-    if (audio == NULL) {
+    if (audio == NULL || ut_call_init(&call, NULL, "test", ut_sink_test_drop, NULL) != 0) {
         l->fault = fault;
         return;
     }
     struct ut_session *s = ut_sink_test_session(l);
-    const struct ut_sink_recording recording = {
-        .path = path, .contact_id = "c", .config = &ut_sink_test_config, .audio = audio, .choice = choice};
+    const struct ut_sink_recording recording = {.path = path,
+                                                .contact_id = "c",
+                                                .config = &ut_sink_test_config,
+                                                .audio = audio,
+                                                .choice = choice,
+                                                .call = &call};
     ut_sinks_recording(l, &recording);
-    for (long n; (n = ut_audio_read(audio, pairs, 1000, &fault)) > 0;)
-        if (ut_sinks_audio(l, pairs, (size_t)n, &fault) != 0)
+    for (long n = 1; n > 0;) { /* the last part is empty */
+        n = ut_audio_read(audio, pairs, (size_t)(UT_FRAME_HOP - call.agent.frame.fill), &fault);
+        ut_call_push(&call, pairs, n > 0 ? (size_t)n : 0);
+        if (ut_sinks_audio(l, pairs, n > 0 ? (size_t)n : 0, &fault) != 0)
             l->fault = fault;
+    }
     ut_audio_close(audio);
     ut_sink_test_call(s);
     ut_session_free(s);

@@ -34,6 +34,7 @@ static int teardown(void **state)
 {
     (void)state;
     ut_opus_free(opus);
+    opus = NULL;
     return 0;
 }
 
@@ -101,11 +102,51 @@ static void a_customer_alone_is_mono(void **state)
     assert_true(energy(frames, 1, 0, 8000) > 100 * energy(frames, 1, 0, 24000));
 }
 
+static uint32_t little(const uint8_t *bytes, int n)
+{
+    uint32_t x = 0;
+    for (int i = 0; i < n; i++)
+        x |= (uint32_t)bytes[i] << 8 * i;
+    return x;
+}
+
+/* What a player plays of it: 48 kHz from the pre-skip of the first page to the granule of the last, RFC 7845. */
+static void the_length_is_exact(void **state)
+{
+    (void)state;
+    static const size_t lengths[] = {0, 1, 279, 280, 281, 320, 16000, N};
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        size_t len, at = 0, last = 0;
+        opus = ut_opus_open(1);
+        assert_non_null(opus);
+        for (size_t k = 0; k < lengths[i]; k++)
+            assert_int_equal(ut_opus_push(opus, pairs + 2 * k, 1), 0);
+        const uint8_t *data = ut_opus_finish(opus, &len);
+        assert_non_null(data);
+        assert_memory_equal(data + 28, "OpusHead", 8);
+        assert_int_equal(data[28 + 9], 2);
+        while (at < len) { /* page by page: 27 bytes, its segments' lengths, the segments */
+            size_t body = 0;
+            assert_memory_equal(data + at, "OggS", 4);
+            for (size_t s = 0; s < data[at + 26]; s++)
+                body += data[at + 27 + s];
+            last = at;
+            at += 27u + data[at + 26] + body;
+        }
+        assert_int_equal(at, len);
+        assert_true((data[last + 5] & 4) != 0); /* says that it is the last */
+        assert_int_equal(little(data + last + 6, 4) - little(data + 28 + 10, 2), 3 * lengths[i]);
+        ut_opus_free(opus);
+        opus = NULL;
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(both_sides_are_where_they_belong, setup, teardown),
         cmocka_unit_test_setup_teardown(a_customer_alone_is_mono, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_length_is_exact, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 
 #include "host-tools/system/json.h"
 #include "tests/host-tools/example_call.h"
+#include "tests/host-tools/heard.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,7 +16,7 @@
 #include <cmocka.h>
 
 static struct ut_timeline t;
-static struct ut_rows rows;
+static struct ut_heard heard;
 static struct ut_report report;
 static char *page;
 static size_t page_len;
@@ -35,13 +36,12 @@ static int setup(void **state)
     (void)state;
     static const int16_t silence[2 * 16000];
     ut_example_make(&t);
-    ut_rows_init(&rows);
+    int failed = ut_heard_begin(&heard);
     for (int second = 0; second < 20; second++)
-        if (ut_rows_push(&rows, silence, 16000) != 0)
-            return -1;
-    ut_rows_finish(&rows);
-    report = (struct ut_report){.timeline = &t, .rows = &rows};
-    return 0;
+        failed |= ut_heard_push(&heard, silence, 16000);
+    ut_rows_finish(&heard.rows, &heard.call);
+    report = (struct ut_report){.timeline = &t, .rows = &heard.rows};
+    return failed;
 }
 
 static int teardown(void **state)
@@ -49,7 +49,7 @@ static int teardown(void **state)
     (void)state;
     free(page);
     page = NULL;
-    ut_rows_free(&rows);
+    ut_rows_free(&heard.rows);
     ut_timeline_free(&t);
     return 0;
 }

@@ -2,6 +2,7 @@
 #include "host-tools/reports/report.h"
 
 #include "tests/host-tools/example_call.h"
+#include "tests/host-tools/heard.h"
 #include "tests/host-tools/picture.h"
 
 #include <setjmp.h>
@@ -15,12 +16,12 @@
 #include <cmocka.h>
 
 static struct ut_timeline t;
-static struct ut_rows rows;
+static struct ut_heard heard;
 static struct ut_picture image;
 
 static void make(void)
 {
-    struct ut_report report = {.timeline = &t, .rows = &rows};
+    struct ut_report report = {.timeline = &t, .rows = &heard.rows};
     FILE *file = tmpfile();
     assert_non_null(file);
     assert_int_equal(ut_report_png(&report, file), 0);
@@ -42,16 +43,15 @@ static int setup(void **state)
     static int16_t noise[2 * 16000];
     uint32_t seed = 5;
     ut_example_make(&t);
-    ut_rows_init(&rows);
+    int failed = ut_heard_begin(&heard);
     for (size_t i = 0; i < 16000; i++) {
         seed = seed * 1664525 + 1013904223;
         noise[2 * i] = (int16_t)(seed >> 17);
     }
     for (int second = 0; second < 20; second++)
-        if (ut_rows_push(&rows, noise, 16000) != 0)
-            return -1;
-    ut_rows_finish(&rows);
-    return 0;
+        failed |= ut_heard_push(&heard, noise, 16000);
+    ut_rows_finish(&heard.rows, &heard.call);
+    return failed;
 }
 
 static int teardown(void **state)
@@ -60,7 +60,7 @@ static int teardown(void **state)
     if (image.image != NULL)
         ut_picture_close(&image);
     image.image = NULL;
-    ut_rows_free(&rows);
+    ut_rows_free(&heard.rows);
     ut_timeline_free(&t);
     return 0;
 }
@@ -105,7 +105,7 @@ static void a_call_of_nothing_can_be_drawn(void **state)
 static void a_full_disk_shows_in_the_stream(void **state)
 {
     (void)state;
-    struct ut_report report = {.timeline = &t, .rows = &rows};
+    struct ut_report report = {.timeline = &t, .rows = &heard.rows};
     FILE *full = fopen("/dev/full", "w");
     assert_non_null(full);
     (void)ut_report_png(&report, full);
