@@ -14,6 +14,7 @@
 #include "host-tools/settings/config.h"
 #include "host-tools/system/json.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { UT_EVENT_LINE = 800 };
@@ -25,6 +26,7 @@ struct ut_event_origin {
     const struct ut_config *config;
     const char *config_crc32; /* 8 hexadecimal digits: ut_config_crc32 */
     const char *policy;
+    bool explain; /* lines name the classifier's log-odds */
 };
 
 /* {Id, Crc32, Sha256}, each null where no classifier runs, and "1.2.3" or null. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/call/evidence.h"
 
-#include <stdbool.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -18,37 +18,55 @@ const char *ut_evidence_value(enum ut_language language, double value, const cha
     return text;
 }
 
-const char *ut_evidence_why(enum ut_language language, const struct ut_cue_change *c, char *text, size_t room)
+bool ut_evidence_is_plain(const struct ut_cue_evidence *e)
+{
+    return strcmp(e->unit, "log-odds") != 0;
+}
+
+/* "loudness 9.1 dB higher than usual", "both silent 6 s" */
+static void say(enum ut_language language, const struct ut_cue_evidence *e, char *text, size_t room)
+{
+    char value[60];
+    const char *feature = ut_catalogue_word(language, e->feature);
+    if (!e->has_baseline) {
+        snprintf(text, room, "%s %s", feature, ut_evidence_value(language, e->value, e->unit, value, sizeof value));
+        return;
+    }
+    double away = e->value - e->baseline;
+    const char *unit = strcmp(e->unit, "dBFS") == 0 ? "dB" : e->unit; /* of a difference of levels */
+    snprintf(value, sizeof value, "%.2g %s", fabs(away), ut_evidence_unit(language, unit));
+    snprintf(text, room, "%s %s %s", feature, value,
+             ut_catalogue_word(language, away < 0 ? "lower_than_usual" : "higher_than_usual"));
+}
+
+/* All that may be told, with `first` before the first; the text ends inside its room. */
+static void say_all(enum ut_language language, const struct ut_cue_change *c, bool explain, const char *first,
+                    char *text, size_t room)
 {
     size_t at = 0;
     text[0] = '\0';
-    for (int i = 0; i < c->evidence_count && at < room; i++) {
-        const struct ut_cue_evidence *e = &c->evidence[i];
-        char value[60];
-        at += (size_t)snprintf(text + at, room - at, "%s%s %s", i > 0 ? ", " : "",
-                               ut_catalogue_word(language, e->feature),
-                               ut_evidence_value(language, e->value, e->unit, value, sizeof value));
-        if (e->has_baseline && at < room)
-            at += (size_t)snprintf(text + at, room - at, " (%s %s)", ut_catalogue_word(language, "usually"),
-                                   ut_evidence_value(language, e->baseline, e->unit, value, sizeof value));
+    for (int i = 0; i < c->evidence_count; i++) {
+        char one[160];
+        if (!explain && !ut_evidence_is_plain(&c->evidence[i]))
+            continue;
+        say(language, &c->evidence[i], one, sizeof one);
+        if (at < room)
+            at += (size_t)snprintf(text + at, room - at, "%s%s", at > 0 ? ", " : first, one);
     }
+}
+
+const char *ut_evidence_why(enum ut_language language, const struct ut_cue_change *c, char *text, size_t room)
+{
+    say_all(language, c, false, "", text, room);
     return text;
 }
 
 const char *ut_evidence_rule(enum ut_language language, const struct ut_config *config, const struct ut_cue_change *c,
-                             char *text, size_t room)
+                             bool explain, char *text, size_t room)
 {
     ut_catalogue_fill(text, room, ut_catalogue_cue(language, c->cue)->rule, language, c->cue, config, c->detail);
     size_t at = strlen(text);
-    for (int i = 0; i < c->evidence_count && at < room; i++) {
-        const struct ut_cue_evidence *e = &c->evidence[i];
-        const char *unit = ut_evidence_unit(language, e->unit);
-        at += (size_t)snprintf(text + at, room - at, "%s %s %.4g%s%s", i > 0 ? "," : ":",
-                               ut_catalogue_word(language, e->feature), e->value, unit[0] != '\0' ? " " : "", unit);
-        if (e->has_baseline && at < room)
-            at += (size_t)snprintf(text + at, room - at, " (%s %.4g)", ut_catalogue_word(language, "usually"),
-                                   e->baseline);
-    }
+    say_all(language, c, explain, ": ", text + at, room - at);
     return text;
 }
 

@@ -82,6 +82,7 @@ static struct ut_event_origin origin(const struct ut_session *s)
         .config = s->options.config,
         .config_crc32 = s->config_crc32,
         .policy = ut_policy_name(s->options.policy),
+        .explain = s->options.explain,
     };
 }
 

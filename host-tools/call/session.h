@@ -18,6 +18,7 @@
 #include "host-tools/settings/config.h"
 #include "host-tools/system/json.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,7 @@ struct ut_session_options {
     /* Unix time now, for calls in progress: call time 0 is reckoned back from the call's first record that has a time.
      * NULL = every call begins at start_ms */
     int64_t (*clock_ms)(void *ctx);
+    bool explain; /* events' lines name the classifier's log-odds */
     ut_event_sink *sink;
     void *ctx;
     /* every score record as it arrives, every turn record and every change of a cue; may be NULL */

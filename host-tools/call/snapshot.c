@@ -98,5 +98,5 @@ void ut_snapshot_cues(struct ut_snapshot *v, const struct ut_cue_engine *e, cons
     v->cue_since_ms = e->visible_from_ms;
     snprintf(v->cue_title, sizeof v->cue_title, "%s", words->title);
     ut_catalogue_fill(v->cue_advice, sizeof v->cue_advice, words->text, v->language, v->cue, config, opening->detail);
-    ut_evidence_rule(v->language, config, opening, v->cue_why, sizeof v->cue_why);
+    ut_evidence_rule(v->language, config, opening, false, v->cue_why, sizeof v->cue_why);
 }

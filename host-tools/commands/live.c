@@ -32,7 +32,7 @@ struct choices {
     const char *name; /* device, address or file */
     const char *contact_id, *out, *summary;
     struct ut_port_options port;
-    bool plain, json, fast, realtime, wait, disclosed;
+    bool plain, explain, json, fast, realtime, wait, disclosed;
 };
 
 static int choose_source(struct choices *c, enum source source, const char *name, struct ut_fault *fault)
@@ -65,6 +65,8 @@ static const struct ut_option options[] = {
      take_source, .place = 0},
     {.help = "What is shown:"},
     {"plain", NULL, "lines, also on a terminal", ut_option_flag, .place = offsetof(struct choices, plain)},
+    {"explain", NULL, "lines name the classifier's reasons too, as log-odds", ut_option_flag,
+     .place = offsetof(struct choices, explain)},
     {"json", NULL, "events on stdout, one JSON object per line, as `undertone replay --json` prints them",
      ut_option_flag, .place = offsetof(struct choices, json)},
     {"out", "FILE", "the same events into FILE as well (a file beside it that ends in .part until the end)",
@@ -414,6 +416,7 @@ static void start_receiver(struct live *l, const struct choices *c, const struct
                                                                                           : NULL,
                                                       .policy = recorded ? UT_POLICY_RESEARCH : UT_POLICY_EU,
                                                       .disclosed = c->disclosed ? "option" : NULL,
+                                                      .explain = c->explain,
                                                       /* a recording's events do not depend on when it is played */
                                                       .clock_ms = recorded ? NULL : unix_ms},
                                           .patient = c->wait,

@@ -29,6 +29,7 @@ struct replay {
     const struct ut_output_kind *format; /* NULL = text for people */
     const char *out;                     /* file for it; NULL = standard output */
     const char *contact_id, *summary;
+    bool explain;
     struct ut_report_files reports;
     struct ut_audio_choice choice;
     int64_t start_ms;
@@ -115,6 +116,8 @@ static const struct ut_option options[] = {
      ut_audio_take_raw, .place = offsetof(struct replay, reading.raw)},
     {"summary", "FILE", "write the per-call JSON there as well", ut_option_text,
      .place = offsetof(struct replay, summary)},
+    {"explain", NULL, "lines name the classifier's reasons too, as log-odds", ut_option_flag,
+     .place = offsetof(struct replay, explain)},
     {"contact-id", "ID", "ContactId in events (default: the file's name without its ending)", ut_option_text,
      .place = offsetof(struct replay, contact_id)},
     {"model", "FILE", "that model (a file of `make train`) instead of the built-in one", take_model, .place = 0},
@@ -194,8 +197,10 @@ static int replay_call(struct replay *r, const char *path, struct ut_audio *audi
     int len;
     const char *name = ut_audio_stem(path, &len);
     snprintf(id, sizeof id, "%.*s", len, name);
-    const struct ut_session_options session = {
-        .config = r->config, .contact_id = r->contact_id != NULL ? r->contact_id : id, .start_ms = r->start_ms};
+    const struct ut_session_options session = {.config = r->config,
+                                               .contact_id = r->contact_id != NULL ? r->contact_id : id,
+                                               .start_ms = r->start_ms,
+                                               .explain = r->explain};
     const struct ut_sink_recording recording = {.path = path,
                                                 .contact_id = session.contact_id,
                                                 .start_ms = r->start_ms,

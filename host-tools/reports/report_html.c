@@ -164,6 +164,8 @@ static json_t *evidence(const struct ut_timeline *t, const struct ut_cue_change 
     json_t *out = json_array();
     for (int i = 0; i < c->evidence_count; i++) {
         const struct ut_cue_evidence *e = &c->evidence[i];
+        if (!ut_evidence_is_plain(e))
+            continue;
         json_array_append_new(out, json_pack("{s:s, s:o, s:s, s:o, s:o}", "feature",
                                              ut_catalogue_word(language, e->feature), "value",
                                              ut_json_number(e->value, 3), "unit", ut_evidence_unit(language, e->unit),

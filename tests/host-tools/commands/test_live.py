@@ -228,6 +228,15 @@ def test_plain_lines():
     assert sum("cue opens" in line for line in lines) == 1 and sum("  status  " in line for line in lines) <= 6
 
 
+def test_log_odds_are_for_those_who_ask():
+    for words, there in (((), False), (("--explain",), True)):
+        other, where = headset("--seconds", "30")
+        code, out, err = live(*where, "--disclosed", "--plain", *words)
+        other.communicate()
+        assert code == 0 and err == "" and out.count("cue opens") == 1, (words, err)
+        assert ("log-odds" in out) == there, (words, out)
+
+
 def test_files_of_events_and_summary():
     code, out, _ = call(["--seconds", "20"], "--out", path("e.ndjson"), "--summary", path("s.json"))
     assert code == 0

@@ -3,6 +3,7 @@
 
 #include "dsp/features.h"
 #include "host-tools/cues/catalogue.h"
+#include "host-tools/cues/readings.h"
 #include "models/infer.h"
 
 #include <math.h>
@@ -148,6 +149,65 @@ static void contributions_are_means_over_the_hold(void **state)
     assert_true(fabs(change.evidence[1].value - 6) < 0.01); /* of its hold of 2 s */
 }
 
+/* The customer's voice after 25 s of speech at -30 dBFS, 12 semitones and 4 syllables/s: what empathy_cue or
+ * positive_interaction names of a group that speaks for it, by the voice's last 3 s. */
+static const struct ut_cue_evidence *named(enum ut_cue cue, int group, int level_dbfs, int f0, int pace)
+{
+    struct ut_wire_score s = {.flags = UT_WIRE_CUSTOMER_SPEECH, .confidence = 255};
+    s.top[0].feature = (uint8_t)group;
+    s.top[0].contribution = cue == UT_CUE_EMPATHY ? 64 : -64;
+    ut_cue_memory_init(&memory, &config);
+    for (uint32_t i = 1; i <= 112; i++) {
+        int late = i > 100, wave = (int)(i % 3) - 1; /* a MAD of 1 dB, a quarter semitone, a sixteenth syllable/s */
+        s.t_ms = 250 * i;
+        s.customer_loudness = ut_features_loudness((int16_t)((late ? level_dbfs : -30 + wave) * 256));
+        s.customer_f0 = (uint8_t)(late ? f0 : 49 + wave);
+        s.customer_pace = (uint8_t)(late ? pace : 64 + wave);
+        ut_cue_memory_score(&memory, &s);
+    }
+    memory.now_ms = 28000;
+    memset(&change, 0, sizeof change);
+    change.cue = cue;
+    ut_cue_rules_explain(&memory, &change);
+    assert_int_equal(change.evidence_count, 2);
+    assert_string_equal(change.evidence[1].feature, ut_readings_group_name(group));
+    assert_true(fabs(change.evidence[1].contribution - 1) < 0.01);
+    return &change.evidence[1];
+}
+
+static void is_measured(const struct ut_cue_evidence *e, const char *unit)
+{
+    assert_true(e->has_baseline);
+    assert_string_equal(e->unit, unit);
+}
+
+static void is_log_odds(const struct ut_cue_evidence *e)
+{
+    assert_false(e->has_baseline);
+    assert_string_equal(e->unit, "log-odds");
+    assert_true(e->value == e->contribution);
+}
+
+/* A quieter voice is never a reason for frustration, whatever the classifier makes of it; nor is what is usual. */
+static void reasons_make_sense_to_people(void **state)
+{
+    (void)state;
+    is_measured(named(UT_CUE_EMPATHY, UT_GROUP_LEVEL, -20, 49, 64), "dBFS");
+    is_log_odds(named(UT_CUE_EMPATHY, UT_GROUP_LEVEL, -40, 49, 64));
+    is_log_odds(named(UT_CUE_EMPATHY, UT_GROUP_LEVEL, -30, 49, 64));
+    is_measured(named(UT_CUE_EMPATHY, UT_GROUP_PITCH, -30, 61, 64), "semitones");
+    is_log_odds(named(UT_CUE_EMPATHY, UT_GROUP_PITCH, -30, 37, 64));
+    is_measured(named(UT_CUE_EMPATHY, UT_GROUP_PACE, -30, 49, 80), "syllables/s");
+    is_measured(named(UT_CUE_EMPATHY, UT_GROUP_PACE, -30, 49, 48), "syllables/s"); /* a drawl too */
+    is_log_odds(named(UT_CUE_EMPATHY, UT_GROUP_PACE, -30, 49, 65));                /* within the voice's own spread */
+    is_log_odds(named(UT_CUE_EMPATHY, UT_GROUP_HIGH_BANDS, -20, 61, 80));
+    is_measured(named(UT_CUE_POSITIVE, UT_GROUP_LEVEL, -20, 49, 64), "dBFS");
+    is_log_odds(named(UT_CUE_POSITIVE, UT_GROUP_LEVEL, -40, 49, 64));
+    is_measured(named(UT_CUE_POSITIVE, UT_GROUP_PITCH, -30, 61, 64), "semitones");
+    is_measured(named(UT_CUE_POSITIVE, UT_GROUP_PACE, -30, 49, 80), "syllables/s");
+    is_log_odds(named(UT_CUE_POSITIVE, UT_GROUP_PACE, -30, 49, 48));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +217,7 @@ int main(void)
         cmocka_unit_test_setup(the_hold_is_counted_in_the_speech_it_is_about, setup),
         cmocka_unit_test_setup(every_cue_explains_itself, setup),
         cmocka_unit_test_setup(contributions_are_means_over_the_hold, setup),
+        cmocka_unit_test_setup(reasons_make_sense_to_people, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
