@@ -98,8 +98,8 @@ static struct voice voice(const struct ut_cue_memory *m, int group, int32_t n)
     return v;
 }
 
-/* What of a voice may be named as a reason for a feeling, when it is beyond what is usual for that voice. The classifier
- * may lean on the contrary all the same, and on sounds that have no measure on the wire: that is told as log-odds.
+/* What of a voice may be named as a reason for a feeling, when it is beyond what is usual for that voice. The
+ * classifier may lean on the contrary all the same, and on sounds without a measure on the wire: that is log-odds.
  *
  * Louder, higher and faster for anger and for joy: P. N. Juslin, P. Laukka, Psychological Bulletin 129 (2003), and for
  * joy R. G. Kamiloglu, A. H. Fischer, D. A. Sauter, Psychonomic Bulletin & Review 27 (2020). Annoyed and frustrated
