@@ -9,6 +9,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -91,12 +92,13 @@ static void nothing_is_on_before_anything_is_known(void **state)
 static void the_hold_is_counted_in_the_speech_it_is_about(void **state)
 {
     (void)state;
-    assert_int_equal(ut_cue_rules_judge(&memory, UT_CUE_EMPATHY).hold, UT_HOLD_CUSTOMER_SPEECH);
-    assert_int_equal(ut_cue_rules_judge(&memory, UT_CUE_POSITIVE).hold, UT_HOLD_CUSTOMER_SPEECH);
-    assert_int_equal(ut_cue_rules_judge(&memory, UT_CUE_RAISED_VOICE).hold, UT_HOLD_CUSTOMER_SPEECH);
-    assert_int_equal(ut_cue_rules_judge(&memory, UT_CUE_QUICKLY).hold, UT_HOLD_AGENT_SPEECH);
-    assert_int_equal(ut_cue_rules_judge(&memory, UT_CUE_MIC_LOW).hold, UT_HOLD_AGENT_SPEECH);
-    assert_int_equal(ut_cue_rules_judge(&memory, UT_CUE_HELP).hold, UT_HOLD_CALL_TIME);
+    for (int cue = 0; cue < UT_CUES; cue++) {
+        bool customer = cue == UT_CUE_EMPATHY || cue == UT_CUE_POSITIVE || cue == UT_CUE_RAISED_VOICE;
+        bool agent = cue == UT_CUE_QUICKLY || cue == UT_CUE_SLOWLY || cue == UT_CUE_MIC_LOW || cue == UT_CUE_MIC_HIGH;
+        assert_int_equal(ut_cue_rules_judge(&memory, (enum ut_cue)cue).hold, customer ? UT_HOLD_CUSTOMER_SPEECH
+                                                                             : agent  ? UT_HOLD_AGENT_SPEECH
+                                                                                      : UT_HOLD_CALL_TIME);
+    }
 }
 
 static void every_cue_explains_itself(void **state)
@@ -208,6 +210,43 @@ static void reasons_make_sense_to_people(void **state)
     is_log_odds(named(UT_CUE_POSITIVE, UT_GROUP_PACE, -30, 49, 48));
 }
 
+static void a_slow_response_is_explained_by_the_customers_turn(void **state)
+{
+    (void)state;
+    memory.turn_begin_ms = 2000;
+    memory.party[UT_CUSTOMER].end_ms = 5500;
+    memory.party[UT_AGENT].end_ms = 1000;
+    memory.silence_from_ms = 5500;
+    memory.now_ms = 10000;
+    change.cue = UT_CUE_SLOW_RESPONSE;
+    ut_cue_rules_explain(&memory, &change);
+    assert_string_equal(change.evidence[0].feature, "both_silent");
+    assert_true(fabs(change.evidence[0].value - 4.5) < 1e-9);
+    assert_true(fabs(change.evidence[0].contribution - 1.5) < 1e-9); /* of 3 s */
+    assert_string_equal(change.evidence[1].feature, "customer_turn");
+    assert_true(fabs(change.evidence[1].value - 3.5) < 1e-9);
+}
+
+/* Only a pace of 0 is none; the slowest that a record can hold is a pace. */
+static void the_slowest_pace_is_a_pace(void **state)
+{
+    (void)state;
+    struct ut_wire_score s = {.flags = UT_WIRE_CUSTOMER_SPEECH, .confidence = 255};
+    s.top[0].feature = UT_GROUP_PACE;
+    s.top[0].contribution = 64;
+    for (uint32_t i = 1; i <= 100; i++) {
+        s.t_ms = 250 * i;
+        s.customer_pace = (uint8_t)(i > 88 ? 1 : 31 + i % 3);
+        ut_cue_memory_score(&memory, &s);
+    }
+    memory.now_ms = 25000;
+    change.cue = UT_CUE_EMPATHY;
+    ut_cue_rules_explain(&memory, &change);
+    assert_string_equal(change.evidence[1].feature, "pace");
+    assert_string_equal(change.evidence[1].unit, "syllables/s");
+    assert_true(fabs(change.evidence[1].value - 1 / 16.0) < 1e-9);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -216,6 +255,8 @@ int main(void)
         cmocka_unit_test_setup(nothing_is_on_before_anything_is_known, setup),
         cmocka_unit_test_setup(the_hold_is_counted_in_the_speech_it_is_about, setup),
         cmocka_unit_test_setup(every_cue_explains_itself, setup),
+        cmocka_unit_test_setup(a_slow_response_is_explained_by_the_customers_turn, setup),
+        cmocka_unit_test_setup(the_slowest_pace_is_a_pace, setup),
         cmocka_unit_test_setup(contributions_are_means_over_the_hold, setup),
         cmocka_unit_test_setup(reasons_make_sense_to_people, setup),
     };

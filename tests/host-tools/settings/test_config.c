@@ -171,6 +171,33 @@ static void the_users_file_is_found(void **state)
     assert_true(config.value[UT_P_DISPLAY_MINIMUM] == 5);
 }
 
+static void the_first_of_each_kind_can_be_set(void **state)
+{
+    (void)state;
+    ut_config_defaults(&config);
+    assert_int_equal(ut_config_set(&config, ut_param_info[0].section, ut_param_info[0].key, "gauge", "here", &fault),
+                     0);
+    assert_true(config.value[0] == UT_SHOW_GAUGE);
+    assert_string_equal(config.value_origin[0], "here");
+    const struct ut_text_info *t = &ut_text_info[0];
+    assert_int_equal(ut_config_set(&config, t->section, t->key, "research", "there", &fault), 0);
+    assert_string_equal(ut_config_text(&config, t->section, t->key), "research");
+    assert_string_equal(config.text_origin[0], "there");
+}
+
+static void no_output_replaces_a_file_in_force(void **state)
+{
+    (void)state;
+    struct ut_run_files run = {0};
+    assert_int_equal(load("[display]\nbudget = 3\n"), 0);
+    assert_string_equal(config.read[0], file);
+    ut_config_files(&config, &run);
+    ut_run_files_write(&run, file, "--out");
+    assert_int_equal(ut_run_files_check(&run, "replay", &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_USAGE);
+    assert_non_null(strstr(fault.text, "config file"));
+}
+
 static void the_environment_wins(void **state)
 {
     (void)state;
@@ -226,6 +253,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(overlong_lines_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_named_file_must_exist, setup, teardown),
         cmocka_unit_test_setup_teardown(the_users_file_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_first_of_each_kind_can_be_set, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_output_replaces_a_file_in_force, setup, teardown),
         cmocka_unit_test_setup_teardown(the_environment_wins, setup, teardown),
         cmocka_unit_test_setup_teardown(seconds_become_milliseconds, setup, teardown),
         cmocka_unit_test_setup_teardown(the_crc_names_the_cue_numbers, setup, teardown),

@@ -80,36 +80,93 @@ static void defaults_are_the_published_ones(void **state)
     }
 }
 
+static void ranges_are_the_published_ones(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        double on_low, on_high, off_high;
+    } published[] = {
+        {"ask_for_help", 0, 1, 1},
+        {"empathy_cue", 0, 1, 1},
+        {"customer_raised_voice", 1, 40, 40},
+        {"rising_frustration", 0.01, 1, 1},
+        {"interrupting_customer", 1, 20, 600},
+        {"frequent_overlaps", 1, 20, 600},
+        {"extended_silence", 1, 600, 10},
+        {"slow_to_respond", 0.5, 600, 10},
+        {"continuous_speaking", 5, 600, 60},
+        {"talk_ratio_high", 0, 1, 1},
+        {"speaking_quickly", 0, 10, 10},
+        {"speaking_slowly", 0, 10, 10},
+        {"mic_level_low", 1, 60, 60},
+        {"mic_level_high", 0, 1, 1},
+        {"positive_interaction", 0, 1, 1},
+        {"good_moment", 0, 1, 1},
+        {"scores_paused", 1, 40, 40},
+    };
+    assert_int_equal(sizeof published / sizeof published[0], UT_CUES);
+    for (size_t i = 0; i < sizeof published / sizeof published[0]; i++) {
+        const struct ut_param_info *p = &ut_param_info[ut_cue_param(ut_cue_find(published[i].name))];
+        assert_true(p[UT_COMMON_SHOW].low == UT_SHOW_OFF && p[UT_COMMON_SHOW].high == UT_SHOW_ARROW);
+        assert_true(p[UT_COMMON_ON].low == published[i].on_low && p[UT_COMMON_ON].high == published[i].on_high);
+        assert_true(p[UT_COMMON_HOLD].low == 0 && p[UT_COMMON_HOLD].high == 60);
+        assert_true(p[UT_COMMON_OFF].low == 0 && p[UT_COMMON_OFF].high == published[i].off_high);
+        assert_true(p[UT_COMMON_RELEASE].low == 0 && p[UT_COMMON_RELEASE].high == 60);
+        assert_true(p[UT_COMMON_REFRACTORY].low == 0 && p[UT_COMMON_REFRACTORY].high == 3600);
+    }
+}
+
 static void the_other_numbers_are_the_published_ones(void **state)
 {
     (void)state;
     static const struct {
         enum ut_param param;
-        double value;
+        double value, low, high;
     } published[] = {
-        {UT_P_EMPATHY_CONFIDENCE, 0.6},
-        {UT_P_POSITIVE_CONFIDENCE, 0.6},
-        {UT_P_RISING_PROBABILITY, 0.7},
-        {UT_P_HELP_SPEECH_WINDOW, 60},
-        {UT_P_HELP_CUES, 2},
-        {UT_P_HELP_CUES_WINDOW, 120},
-        {UT_P_HELP_DISMISS, 10},
-        {UT_P_HELP_FLAG, 0},
-        {UT_P_QUICKLY_WPM, 170},
-        {UT_P_QUICKLY_WPM_OFF, 155},
-        {UT_P_SLOWLY_WPM, 100},
-        {UT_P_SLOWLY_WPM_OFF, 110},
-        {UT_P_TALK_RATIO_WINDOW, 180},
-        {UT_P_GOOD_MOMENT_WINDOW, 60},
-        {UT_P_GOOD_MOMENT_WITHIN, 8},
-        {UT_P_GOOD_MOMENT_FRUSTRATION, 0.2},
-        {UT_P_DISPLAY_MINIMUM, 4},
-        {UT_P_DISPLAY_BUDGET, 6},
-        {UT_P_DISPLAY_BUDGET_WINDOW, 300},
-        {UT_P_BASELINE_MINIMUM, 20},
+        {UT_P_HELP_SPEECH_WINDOW, 60, 5, 100},
+        {UT_P_HELP_CUES, 2, 1, 20},
+        {UT_P_HELP_CUES_WINDOW, 120, 5, 600},
+        {UT_P_HELP_SLOPE, 0, -1, 1},
+        {UT_P_HELP_DISMISS, 10, 0, 600},
+        {UT_P_HELP_FLAG, 0, 0, 1},
+        {UT_P_EMPATHY_CONFIDENCE, 0.6, 0, 1},
+        {UT_P_RAISED_VOICE_PITCH, 3, 0, 24},
+        {UT_P_RAISED_VOICE_AVERAGE, 1, 0.25, 10},
+        {UT_P_RISING_PROBABILITY, 0.7, 0, 1},
+        {UT_P_INTERRUPTING_WINDOW, 60, 5, 600},
+        {UT_P_OVERLAPS_WINDOW, 60, 5, 300},
+        {UT_P_OVERLAPS_SHARE, 0.1, 0.01, 1},
+        {UT_P_SLOW_RESPONSE_TURN, 1, 0, 60},
+        {UT_P_CONTINUOUS_OTHER, 1, 0.3, 60},
+        {UT_P_TALK_RATIO_WINDOW, 180, 10, 300},
+        {UT_P_QUICKLY_WPM, 170, 0, 600},
+        {UT_P_QUICKLY_WPM_OFF, 155, 0, 600},
+        {UT_P_SLOWLY_WPM, 100, 0, 600},
+        {UT_P_SLOWLY_WPM_OFF, 110, 0, 600},
+        {UT_P_MIC_LOW_AVERAGE, 2, 0.25, 30},
+        {UT_P_MIC_HIGH_AVERAGE, 2, 0.25, 30},
+        {UT_P_POSITIVE_CONFIDENCE, 0.6, 0, 1},
+        {UT_P_GOOD_MOMENT_FRUSTRATION, 0.2, 0, 1},
+        {UT_P_GOOD_MOMENT_WINDOW, 60, 5, 120},
+        {UT_P_GOOD_MOMENT_WITHIN, 8, 0, 60},
+        {UT_P_PAUSED_LITTLE, 0, 0, 1},
+        {UT_P_DISPLAY_MINIMUM, 4, 0, 60},
+        {UT_P_DISPLAY_LONGEST, 10, 0, 3600},
+        {UT_P_DISPLAY_BUDGET, 6, 0, 30},
+        {UT_P_DISPLAY_BUDGET_WINDOW, 300, 10, 3600},
+        {UT_P_BASELINE_MINIMUM, 20, 1, 600},
+        {UT_P_BASELINE_PACE_SIGMA, 0.25, 0, 10},
+        {UT_P_SCORE_FAST, 3, 0.25, 30},
+        {UT_P_SCORE_SLOW, 20, 1, 100},
+        {UT_P_SCORE_SLOPE, 10, 0.25, 60},
     };
-    for (size_t i = 0; i < sizeof published / sizeof published[0]; i++)
+    assert_int_equal(sizeof published / sizeof published[0], UT_PARAMS - 6 * UT_CUES);
+    for (size_t i = 0; i < sizeof published / sizeof published[0]; i++) {
         assert_true(ut_param_info[published[i].param].value == published[i].value);
+        assert_true(ut_param_info[published[i].param].low == published[i].low);
+        assert_true(ut_param_info[published[i].param].high == published[i].high);
+    }
 }
 
 static void priority_is_the_published_one(void **state)
@@ -160,10 +217,15 @@ static void named_values_have_names(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_number_is_filled_in),       cmocka_unit_test(every_cue_has_its_six),
-        cmocka_unit_test(defaults_are_the_published_ones), cmocka_unit_test(the_other_numbers_are_the_published_ones),
-        cmocka_unit_test(priority_is_the_published_one),   cmocka_unit_test(roles_and_severities_are_known),
-        cmocka_unit_test(orders_hold_for_the_defaults),    cmocka_unit_test(named_values_have_names),
+        cmocka_unit_test(ranges_are_the_published_ones),
+        cmocka_unit_test(every_number_is_filled_in),
+        cmocka_unit_test(every_cue_has_its_six),
+        cmocka_unit_test(defaults_are_the_published_ones),
+        cmocka_unit_test(the_other_numbers_are_the_published_ones),
+        cmocka_unit_test(priority_is_the_published_one),
+        cmocka_unit_test(roles_and_severities_are_known),
+        cmocka_unit_test(orders_hold_for_the_defaults),
+        cmocka_unit_test(named_values_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

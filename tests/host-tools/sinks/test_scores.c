@@ -33,8 +33,27 @@ static void a_row_per_record_in_its_units(void **state)
     free(text);
 }
 
+/* Only 0 is no pitch: the lowest that a record can hold is one. */
+static void the_lowest_pitch_is_a_pitch(void **state)
+{
+    (void)state;
+    struct ut_fault fault;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    struct ut_sink *s = ut_scores_sink(file, NULL);
+    const struct ut_wire_score score = {.t_ms = 250, .customer_f0 = 1};
+    assert_int_equal(s->kind->open(s, &fault), 0);
+    assert_int_equal(s->kind->score(s, &score), 0);
+    assert_int_equal(s->kind->close(s, true, &fault), 0);
+    (void)fclose(file);
+    assert_non_null(strstr(text, ",0.0000,0.0000,0.00,0.00,")); /* the paces, the pitch, its range */
+    free(text);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(a_row_per_record_in_its_units)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_row_per_record_in_its_units),
+                                       cmocka_unit_test(the_lowest_pitch_is_a_pitch)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

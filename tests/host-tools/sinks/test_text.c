@@ -65,9 +65,27 @@ static void cues_are_bold_on_a_terminal_only(void **state)
     (void)unsetenv("NO_COLOR");
 }
 
+static void what_an_event_names_does_nothing_to_a_terminal(void **state)
+{
+    (void)state;
+    struct ut_fault fault;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    struct ut_sink *s = ut_text_sink(file, NULL);
+    const struct ut_event event = {.type = UT_EVENT_SESSION_STARTED, .json = "{}", .text = "call\033[2J \nforged\xff"};
+    assert_int_equal(s->kind->open(s, &fault), 0);
+    assert_int_equal(s->kind->event(s, &event), 0);
+    assert_int_equal(s->kind->close(s, true, &fault), 0);
+    (void)fclose(file);
+    assert_string_equal(text, "call?[2J ?forged?\n");
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_line_per_event_but_scores_and_the_sums),
-                                       cmocka_unit_test(cues_are_bold_on_a_terminal_only)};
+                                       cmocka_unit_test(cues_are_bold_on_a_terminal_only),
+                                       cmocka_unit_test(what_an_event_names_does_nothing_to_a_terminal)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

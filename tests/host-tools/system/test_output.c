@@ -254,6 +254,20 @@ static void no_text_in_a_csv_is_a_formula(void **state)
     }
 }
 
+static void an_empty_field_stays_empty_and_a_sign_alone_is_text(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    ut_output_csv("", out);
+    fputc(',', out);
+    ut_output_csv("=", out);
+    fclose(out);
+    assert_string_equal(text, ",'=");
+    free(text);
+}
+
 static void no_color_counts_when_not_empty(void **state)
 {
     (void)state;
@@ -370,6 +384,7 @@ int main(void)
         TEST(a_stream_that_fails_is_remembered),
         TEST(a_reader_that_has_gone_is_no_failure),
         TEST(no_text_in_a_csv_is_a_formula),
+        TEST(an_empty_field_stays_empty_and_a_sign_alone_is_text),
         TEST(a_file_that_is_full_is_named),
         TEST(what_is_being_written_is_private_and_has_a_new_name),
         TEST(names_of_what_is_being_written_are_known),
