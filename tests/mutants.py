@@ -6,11 +6,11 @@ A mutant is this tree with one small fault, made by one of five operators: a com
 call dropped, a constant swapped with its neighbour, a condition negated. Each room gets N that a seed draws from all
 there are, an equal share of each operator; the draw goes by the text of each fault, so that a change of one file leaves
 the other files' mutants where they were. Comments, strings, directives, generated files, static assertions, remarks and
-calls that only release memory (what sees those is the sanitizer's leak check, which does not run here) take no part.
+calls that only release memory take no part.
 
 A mutant is written into a copy of the tree under BUILD/mutants, its file alone is compiled and linked with what is built,
-and the nearest tests run until one fails: the test of its name, those of its room that include it, then those of NEAR. A
-test that is not done in time has failed. One that all pass has survived, unless the compiler makes the same code of it;
+and the nearest tests run until one fails: the test of its name, those of its room that include it, those of NEAR, and the
+test of its name under the sanitizers. A test that is not done in time has failed. One that all pass has survived, unless the compiler makes the same code of it;
 those that do not compile or are the same code are replaced by the next that the seed draws.
 
 tests/mutants.txt names mutants that no test can notice, each with the reason, as the table of this program prints them:
@@ -282,14 +282,16 @@ class Judge:
         """(passed, seconds) of a test program; what it started and left is ended with it."""
         mark = f"UT_MUTANT={os.getpid()}"
         environment = {**os.environ, "UT_MUTANT": str(os.getpid()), "BUILD": build, "TMPDIR": os.path.join(self.work, "tmp"),
-                       "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1",
+                       "LSAN_OPTIONS": "suppressions=tests/leaks.txt:print_suppressions=0", "PYTHONUNBUFFERED": "1",
+                       "PYTHONDONTWRITEBYTECODE": "1",
                        "PYTHONPATH": ":".join(os.path.join(self.tree, "tests", x) for x in ("", "boards", "host-tools"))}
         os.makedirs(environment["TMPDIR"], exist_ok=True)
         command = [os.path.join(self.tree, test)] if test.endswith(".py") else \
             [*(self.emulator if "/m4/" in program else ()), program]
 
         def bounds():
-            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+            if "/asan/" not in program:  # which claims all addresses there are
+                resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             resource.setrlimit(resource.RLIMIT_FSIZE, (2 * MEMORY, 2 * MEMORY))
             resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
@@ -349,6 +351,7 @@ class Judge:
             order += [t for name in NEAR.get(key, ()) for t in every.get(name, ())]
         variant = "m4" if path.endswith("_dsp.c") else "host"
         judges = [(t, t if t.endswith(".py") else f"{self.build}/{variant}/{t[:-2]}") for t in dict.fromkeys(order)]
+        judges += [(t, f"{self.build}/asan/{t[:-2]}") for t in every.get(own, ()) if t.endswith(".c")]
         self.nearest[path] = [(t, p) for t, p in judges if t.endswith(".py") or p in self.plan.programs]
         return self.nearest[path]
 
@@ -391,11 +394,12 @@ class Judge:
                 if where and not self.run(test, where, build, limit)[0]:
                     return "killed", test
                 asked = asked or where is not None
-            for obj in fresh:
+            plain = [obj for obj in fresh if "/asan/" not in obj]
+            for obj in plain:
                 self.compile(obj, os.path.join(out, "mutant", obj), "-g0")
         if judges and not asked:
             return "not built", ""
-        same = fresh and all(self.unchanged(o, os.path.join(out, "mutant", o)) for o in fresh)
+        same = plain and all(self.unchanged(o, os.path.join(out, "mutant", o)) for o in plain)
         return "same code" if same else "survived", ""
 
     def unchanged(self, obj, fresh):

@@ -145,7 +145,7 @@ MUTANTS_TABLE ?= docs/measured/mutants.md
 mutants: mutants-built ## N (20) small faults of each room, which the tests should notice; ROOM=dsp, SEED=1. tests/mutants.py
 	+$(Q)$(TOOLS_ENV) $(PYTHON) -B tests/mutants.py $(BUILD) --seed $(SEED) --n $(N) $(if $(ROOM),--room $(ROOM)) \
 	    --table $(MUTANTS_TABLE) --emulator "$(M4_QEMU) $(SEMIHOSTING) -kernel"
-mutants-built: $(addprefix $(BUILD)/host/,$(HOST_TESTS)) $(TOOLS_NEED) $(addprefix $(M4)/,$(KERNEL_TESTS))
+mutants-built: $(foreach v,host asan,$(addprefix $(BUILD)/$(v)/,$(HOST_TESTS))) $(TOOLS_NEED) $(addprefix $(M4)/,$(KERNEL_TESTS))
 BLE_PYTHON := $(BUILD)/ble/venv/bin/python
 BLE_TESTS := $(wildcard tests/ble/test_*.py)
 test-ble: host firmware $(BUILD)/speech.raw ## the emulated headset against bumble, an independent Bluetooth stack

@@ -356,12 +356,38 @@ static void a_time_beyond_the_longest_call_is_malformed(void **state)
     put_turn(UT_TURN_END, UT_CUSTOMER, UINT32_MAX, 0, UINT32_MAX);
     put_score(UINT32_C(1) << 31, 0);
     put_status(UINT32_MAX);
+    put_turn(UT_TURN_END, UT_CUSTOMER, UINT32_C(1) << 31, 0, UINT32_C(1) << 31);
+    put_status(UINT32_C(1) << 31);
     feed(link_bytes.len);
-    assert_int_equal(ut_session_snapshot(s.session)->malformed, 3);
+    assert_int_equal(ut_session_snapshot(s.session)->malformed, 5);
     ut_session_finish(s.session, NULL);
     json_t *summary = ut_session_summary(s.session);
     assert_int_equal(json_array_size(json_object_get(summary, "Transcript")), 0);
     json_decref(summary);
+}
+
+static void a_call_may_last_2147483647_ms(void **state)
+{
+    (void)state;
+    put_score(INT32_MAX, 0);
+    put_turn(UT_TURN_END, UT_CUSTOMER, INT32_MAX, 0, INT32_MAX);
+    put_status(INT32_MAX);
+    feed(link_bytes.len);
+    assert_int_equal(ut_session_snapshot(s.session)->malformed, 0);
+    assert_int_equal(ut_session_snapshot(s.session)->t_ms, INT32_MAX);
+    assert_int_equal(count(UT_EVENT_TURN), 1);
+    assert_int_equal(count(UT_EVENT_DEVICE_STATUS), 1);
+}
+
+static void a_status_alone_begins_a_call(void **state)
+{
+    (void)state;
+    put_status(5000);
+    feed(64);
+    assert_int_equal(ut_session_active(s.session), 1);
+    assert_int_equal(s.type[0], UT_EVENT_SESSION_STARTED);
+    assert_int_equal(s.type[1], UT_EVENT_DEVICE_STATUS);
+    assert_int_equal(ut_session_snapshot(s.session)->t_ms, 5000);
 }
 
 static void a_long_gap_goes_on_or_gives_up(void **state)
@@ -602,6 +628,8 @@ int main(void)
         TEST(one_wild_time_changes_nothing),
         TEST(times_are_believed_up_to_their_limits),
         TEST(a_time_beyond_the_longest_call_is_malformed),
+        TEST(a_call_may_last_2147483647_ms),
+        TEST(a_status_alone_begins_a_call),
         TEST(a_long_gap_goes_on_or_gives_up),
         TEST(a_restart_without_hello_is_seen_at_the_second_record),
         TEST(finish_with_a_reason_fails),

@@ -391,6 +391,80 @@ static void the_disclosure_is_asked_for(void **state)
     assert_false(shows("disclosure"));
 }
 
+static void talk_begins_with_the_first_word(void **state)
+{
+    (void)state;
+    call.talk_ms[0] = call.talk_ms[1] = 0;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("nobody has spoken yet") && !shows("% agent"));
+    call.talk_ms[1] = 1;
+    call.agent_share = 1;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(!shows("nobody has spoken yet") && shows("100 % agent"));
+}
+
+/* The style of the first character of a text. */
+static int style_of(const char *text)
+{
+    int r = find(text);
+    assert_true(r >= 0);
+    return screen.style[r][strstr(row(r), text) - row(r)];
+}
+
+static void what_matters_is_strong_and_what_names_it_is_faint(void **state)
+{
+    (void)state;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_int_equal(style_of("Confidence"), UT_VIEW_FAINT);
+    assert_int_equal(style_of("0.81"), UT_VIEW_PLAIN);
+    assert_int_equal(style_of("0.72"), UT_VIEW_STRONG);
+    assert_int_equal(style_of("rising"), UT_VIEW_PLAIN);
+    assert_int_equal(style_of("live"), UT_VIEW_STRONG);
+    assert_int_equal(style_of("speaking"), UT_VIEW_STRONG);
+    assert_int_equal(style_of("Customer sounds frustrated"), UT_VIEW_CUE);
+    assert_int_equal(style_of("Acknowledge it"), UT_VIEW_PLAIN);
+    assert_int_equal(style_of("Why: the rule"), UT_VIEW_FAINT);
+    assert_int_equal(style_of("call.wav"), UT_VIEW_FRAME);
+    assert_int_equal(style_of("q quit"), UT_VIEW_FRAME);
+}
+
+/* On 80 columns a gauge's bar has 50, of eight eighths each. */
+static void bars_end_in_eighths(void **state)
+{
+    (void)state;
+    static const struct {
+        int eighths;
+        uint32_t last; /* behind the full columns */
+    } steps[] = {{0, 0xB7}, {1, 0x258F}, {83, 0x258D}, {87, 0x2589}, {200, 0xB7}, {399, 0x2589}};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        call.frustration_fast = steps[i].eighths / 400.0;
+        ut_view_lay_out(&view, 24, 80, 1, &screen);
+        const uint32_t *bar = screen.glyph[find("Frustration")] + 13;
+        int full = steps[i].eighths / 8;
+        for (int c = 0; c < full; c++)
+            assert_int_equal(bar[c], 0x2588);
+        assert_int_equal(bar[full], steps[i].last);
+        for (int c = full + 1; c < 50; c++)
+            assert_int_equal(bar[c], 0xB7);
+        assert_int_equal(bar[50], ' ');
+    }
+}
+
+static void arrows_where_the_terminal_has_them(void **state)
+{
+    (void)state;
+    static const struct {
+        double trend;
+        uint32_t arrow;
+    } steps[] = {{0.05, 0x2197}, {0.049, 0x2192}, {-0.049, 0x2192}, {-0.05, 0x2198}};
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        call.frustration_trend = steps[i].trend;
+        ut_view_lay_out(&view, 24, 80, 1, &screen);
+        int r = find("0.72");
+        assert_int_equal(screen.glyph[r][strstr(row(r), "0.72") - row(r) + 5], steps[i].arrow);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +483,10 @@ int main(void)
         cmocka_unit_test_setup(no_word_about_the_agents_feelings, set_up),
         cmocka_unit_test_setup(lines_are_broken_by_columns, set_up),
         cmocka_unit_test_setup(the_disclosure_is_asked_for, set_up),
+        cmocka_unit_test_setup(talk_begins_with_the_first_word, set_up),
+        cmocka_unit_test_setup(what_matters_is_strong_and_what_names_it_is_faint, set_up),
+        cmocka_unit_test_setup(bars_end_in_eighths, set_up),
+        cmocka_unit_test_setup(arrows_where_the_terminal_has_them, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

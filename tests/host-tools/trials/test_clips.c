@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -161,6 +162,37 @@ static void what_is_missing_can_be_left_out(void **state)
     refused(HEAD "gone.wav\tA\tother\n", NULL, UT_EXIT_MISSING, "1 of 1 clips");
 }
 
+/* The first five are named, then it goes on without. */
+static void not_every_missing_clip_is_named(void **state)
+{
+    (void)state;
+    char said[] = "/tmp/undertest-said-XXXXXX", line[1000];
+    int file = mkstemp(said), before = dup(STDERR_FILENO), named = 0;
+    assert_true(file >= 0 && before >= 0 && dup2(file, STDERR_FILENO) >= 0);
+    clips.allow_missing = 1;
+    int result = judge(HEAD "no1.wav\tA\tother\nno2.wav\tA\tother\nno3.wav\tA\tother\nno4.wav\tA\tother\n"
+                            "no5.wav\tA\tother\nno6.wav\tA\tother\nno7.wav\tA\tother\n" ROWS,
+                       NULL, 2);
+    fflush(stderr);
+    dup2(before, STDERR_FILENO);
+    close(before);
+    assert_int_equal(result, 0);
+    assert_int_equal(clips.missing, 7);
+    FILE *f = fdopen(file, "r");
+    assert_non_null(f);
+    rewind(f);
+    while (fgets(line, sizeof line, f) != NULL) {
+        char wanted[20];
+        if (strstr(line, ".wav") == NULL)
+            continue;
+        snprintf(wanted, sizeof wanted, "/no%d.wav", ++named);
+        assert_non_null(strstr(line, wanted));
+    }
+    assert_int_equal(named, 5);
+    fclose(f);
+    unlink(said);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +200,7 @@ int main(void)
         cmocka_unit_test_setup(threads_and_order_change_nothing, setup),
         cmocka_unit_test_setup(two_models_hear_the_same_clips, setup),
         cmocka_unit_test_setup(faults_name_what_is_wrong, setup),
+        cmocka_unit_test_setup(not_every_missing_clip_is_named, setup),
         cmocka_unit_test_setup(what_is_missing_can_be_left_out, setup),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);

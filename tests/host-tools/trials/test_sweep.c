@@ -47,6 +47,14 @@ static void a_range_has_both_ends(void **state)
     assert_int_equal(ut_sweep_count(&s), 1);
 }
 
+static void a_thousand_values_are_the_most(void **state)
+{
+    (void)state;
+    assert_int_equal(ut_sweep_add(&s, "extended_silence.on=1:100.9:0.1", &fault), 0);
+    assert_int_equal(ut_sweep_count(&s), 1000);
+    assert_true(ut_sweep_value(&s, 999, 0) == 100.9);
+}
+
 static void two_make_a_grid(void **state)
 {
     (void)state;
@@ -93,6 +101,7 @@ static void what_is_wrong_is_said(void **state)
     refused("empathy_cue.on=0.5:0.9:0", UT_EXIT_USAGE, "step");
     refused("empathy_cue.on=0.9:0.5:0.1", UT_EXIT_USAGE, "step");
     refused("empathy_cue.on=0:1:0.0001", UT_EXIT_USAGE, "more than 1000");
+    refused("extended_silence.on=1:101:0.1", UT_EXIT_USAGE, "more than 1000"); /* 1001 */
     refused("cue.on=1", UT_EXIT_CONFIG_KEY, "no such number");
     refused("empathy_cue.o=1", UT_EXIT_CONFIG_KEY, "no such number");
     refused("empathy_cue.on=0.5:1.5:0.5", UT_EXIT_CONFIG_KEY, "1.5 is out of range");
@@ -109,6 +118,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(a_range_has_both_ends, setup),
+        cmocka_unit_test_setup(a_thousand_values_are_the_most, setup),
         cmocka_unit_test_setup(two_make_a_grid, setup),
         cmocka_unit_test_setup(impossible_settings_are_told_apart, setup),
         cmocka_unit_test_setup(what_is_wrong_is_said, setup),

@@ -198,6 +198,14 @@ static void the_best_is_chosen(void **state)
     assert_int_equal(ut_tuning_choose(&t, -1), 3);
     assert_int_equal(ut_tuning_choose(&t, 9), 4); /* a limit looks beyond the front */
     ut_tuning_free(&t);
+    made_up(rising, alarms, same); /* a limit asks for recall, not for F1, also the limit of none */
+    for (size_t s = 0; s < SETTINGS; s++) {
+        t.all[s].f1.value = -rising[s];
+        t.all[s].alarms_per_hour.value = s < 3 ? 0 : 1;
+    }
+    assert_int_equal(ut_tuning_choose(&t, 0), 2);
+    assert_int_equal(ut_tuning_choose(&t, -1), 0);
+    ut_tuning_free(&t);
     made_up(same, alarms, popups); /* of 1 and 3, which have the fewest alarms, 3 has fewer pop-ups */
     assert_int_equal(ut_tuning_choose(&t, -1), 3);
     assert_int_equal(ut_tuning_choose(&t, 9), 3);
