@@ -352,6 +352,60 @@ static void explanations_follow_double_precision(void **state)
     assert_true(towards_frustration > 0 && towards_delight > 0);
 }
 
+/* One group whose effect is v, of a model of one input that counts: values end at those of int8, and the weak ones are
+ * not named. */
+static void effects_saturate_and_begin_at_their_least(void **state)
+{
+    (void)state;
+    static const int16_t mean[2], input_mult[2] = {1 << 13, 1};
+    static int8_t explain_w[(UT_GROUPS - 1) * 4];
+    explain_w[4 * (UT_GROUP_PACE - 1)] = 1;
+    const struct ut_model m = {
+        .inputs = 2, .hidden = 2, .input_mean_q8 = mean, .input_mult = input_mult, .explain_w = explain_w};
+    for (int v = -140; v <= 140; v++) {
+        struct ut_infer s;
+        struct ut_contribution top[2];
+        int named = v <= -UT_INFER_LEAST_EFFECT_Q6 || v >= UT_INFER_LEAST_EFFECT_Q6;
+        ut_infer_init(&s, &m);
+        s.mean_x_q14[0] = v * 128;
+        ut_infer_explain(&s, top);
+        assert_int_equal(top[0].group, named ? UT_GROUP_PACE : UT_GROUP_NONE);
+        assert_int_equal(top[0].value_q6, !named ? 0 : v < INT8_MIN ? INT8_MIN : v > INT8_MAX ? INT8_MAX : v);
+        assert_int_equal(top[1].group, UT_GROUP_NONE);
+        assert_int_equal(top[1].value_q6, 0);
+    }
+}
+
+/* The head has one output more than there are classes: whatever it says is nobody's score. */
+static void the_spare_output_counts_for_nothing(void **state)
+{
+    (void)state;
+    int32_t bias[UT_LANES], mult_q31[UT_LANES];
+    uint8_t shift[UT_LANES];
+    struct ut_model m = *shipped;
+    memcpy(bias, m.head.bias, sizeof bias);
+    memcpy(mult_q31, m.head.mult_q31, sizeof mult_q31);
+    memcpy(shift, m.head.shift, sizeof shift);
+    bias[UT_LANES - 1] = 1 << 28;
+    mult_q31[UT_LANES - 1] = INT32_MAX;
+    shift[UT_LANES - 1] = 1;
+    m.head.bias = bias;
+    m.head.mult_q31 = mult_q31;
+    m.head.shift = shift;
+    struct ut_infer s, spare;
+    uint32_t random = 21;
+    ut_infer_init(&s, shipped);
+    ut_infer_init(&spare, &m);
+    for (int i = 0; i < 40; i++) {
+        int16_t x[UT_MODEL_INPUTS_MAX];
+        uint16_t p[UT_MODEL_CLASSES], q[UT_MODEL_CLASSES];
+        fill(shipped, &random, 0, x);
+        ut_infer_step(&s, x, 1, p);
+        ut_infer_step(&spare, x, 1, q);
+        assert_memory_equal(p, q, sizeof p);
+    }
+}
+
 /* What is usual stays so in a long call: a single odd step is a 64th of it at most, however many went before. */
 static void one_step_does_not_turn_the_means(void **state)
 {
@@ -415,6 +469,8 @@ int main(void)
         cmocka_unit_test(the_past_fades),
         cmocka_unit_test(nothing_stands_out_at_the_start),
         cmocka_unit_test(explanations_follow_double_precision),
+        cmocka_unit_test(effects_saturate_and_begin_at_their_least),
+        cmocka_unit_test(the_spare_output_counts_for_nothing),
         cmocka_unit_test(one_step_does_not_turn_the_means),
         cmocka_unit_test(pauses_do_not_count),
     };

@@ -8,7 +8,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -180,6 +183,146 @@ static void every_verdict_says_what_to_do(void **state)
     assert_int_equal(ut_flash_exit(UT_FLASH_TWO_PROBES), UT_EXIT_USAGE);
 }
 
+/* Stand-ins for the tools: each notes its words, a line each and an empty line behind them, says what it is given to
+ * say, and the reader of a boot loader gives back what it is given. */
+static char folder[] = "/tmp/undertest-tools-XXXXXX";
+
+static void write_text(const char *name, const char *text, int mode)
+{
+    char path[200];
+    (void)snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+    assert_int_equal(chmod(path, (mode_t)mode), 0);
+}
+
+static int make_tools(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"openocd", "st-flash", "st-info", "dfu-util"};
+    static char path[4000];
+    if (mkdtemp(folder) == NULL)
+        return -1;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        write_text(names[i],
+                   "#!/bin/sh\nhere=$(dirname \"$0\")\nprintf '%s\\n' \"$(basename \"$0\")\" \"$@\" '' "
+                   ">>\"$here/words\"\ncat \"$here/says\"\n"
+                   "for last; do :; done\ncase \" $* \" in *' -U '*) cp \"$here/flash\" \"$last\";; esac\n",
+                   0700);
+    write_text("image", "the image", 0600);
+    const char *before = getenv("PATH");
+    (void)snprintf(path, sizeof path, "%s:%s", folder, before != NULL ? before : "/bin:/usr/bin");
+    return setenv("PATH", path, 1);
+}
+
+static int remove_tools(void **state)
+{
+    (void)state;
+    char command[100];
+    (void)snprintf(command, sizeof command, "rm -r %s", folder);
+    return system(command);
+}
+
+/* Writes the image with the tools saying so; what they were asked is in asked. */
+static char asked[4000];
+
+static enum ut_flash_verdict written(const char *board, enum ut_flash_tool tool, enum ut_probe_kind kind,
+                                     const char *serial, const char *says)
+{
+    char line[256], image[200], words[200];
+    struct ut_probe probe = {.kind = kind};
+    (void)snprintf(probe.serial, sizeof probe.serial, "%s", serial);
+    (void)snprintf(image, sizeof image, "%s/image", folder);
+    (void)snprintf(words, sizeof words, "%s/words", folder);
+    write_text("says", says, 0600);
+    (void)unlink(words);
+    enum ut_flash_verdict v =
+        ut_flash_write(ut_flash_board(board), tool, &probe, image, strlen("the image"), line, sizeof line);
+    FILE *f = fopen(words, "r");
+    asked[f != NULL ? fread(asked, 1, sizeof asked - 1, f) : 0] = '\0';
+    if (f != NULL)
+        (void)fclose(f);
+    return v;
+}
+
+#define NRF_WORDS "openocd\n-f\ninterface/jlink.cfg\n-c\ntransport select swd\n-f\ntarget/nrf52.cfg\n"
+
+static void openocd_names_the_chip_then_writes_and_compares(void **state)
+{
+    (void)state;
+    char wanted[2000];
+    assert_int_equal(written("n840", UT_FLASH_OPENOCD, UT_PROBE_JLINK, "00105", "nRF52840-xxAA\n** Verified OK **\n"),
+                     UT_FLASH_DONE);
+    (void)snprintf(wanted, sizeof wanted,
+                   NRF_WORDS "-c\nadapter serial {00105}\n-c\ninit; reset halt; flash probe 0; shutdown\n\n" NRF_WORDS
+                             "-c\nadapter serial {00105}\n-c\nprogram {%s/image} verify reset exit 0x00000000\n\n",
+                   folder);
+    assert_string_equal(asked, wanted);
+    assert_int_equal(written("n840", UT_FLASH_OPENOCD, UT_PROBE_JLINK, "", "nRF52840-xxAA\n"), UT_FLASH_NOT_VERIFIED);
+    (void)snprintf(wanted, sizeof wanted,
+                   NRF_WORDS "-c\ninit; reset halt; flash probe 0; shutdown\n\n" NRF_WORDS
+                             "-c\nprogram {%s/image} verify reset exit 0x00000000\n\n",
+                   folder);
+    assert_string_equal(asked, wanted);
+    assert_int_equal(written("f407", UT_FLASH_OPENOCD, UT_PROBE_STLINK, "", "device id = 0x20036410\n"),
+                     UT_FLASH_WRONG_CHIP);
+    assert_string_equal(asked, "openocd\n-f\ninterface/stlink.cfg\n-c\ntransport select hla_swd\n-f\n"
+                               "target/stm32f4x.cfg\n-c\ninit; reset halt; flash probe 0; shutdown\n\n");
+    assert_int_equal(written("n840", UT_FLASH_OPENOCD, UT_PROBE_CMSIS_DAP, "", "nRF52832"), UT_FLASH_WRONG_CHIP);
+    assert_non_null(strstr(asked, "\ninterface/cmsis-dap.cfg\n-c\ntransport select swd\n"));
+}
+
+static void st_flash_names_the_chip_then_writes(void **state)
+{
+    (void)state;
+    char wanted[2000];
+    static const char says[] = "serial: 0670FF\nchipid: 0x0413\nFlash written and verified! jolly good!\n";
+    assert_int_equal(written("f407", UT_FLASH_ST_FLASH, UT_PROBE_STLINK, "0670FF", says), UT_FLASH_DONE);
+    (void)snprintf(wanted, sizeof wanted,
+                   "st-info\n--probe\n\nst-flash\n--serial\n0670FF\n--reset\nwrite\n%s/image\n0x08000000\n\n", folder);
+    assert_string_equal(asked, wanted);
+    assert_int_equal(written("f407", UT_FLASH_ST_FLASH, UT_PROBE_STLINK, "", says), UT_FLASH_DONE);
+    (void)snprintf(wanted, sizeof wanted, "st-info\n--probe\n\nst-flash\n--reset\nwrite\n%s/image\n0x08000000\n\n",
+                   folder);
+    assert_string_equal(asked, wanted);
+    assert_int_equal(written("f407", UT_FLASH_ST_FLASH, UT_PROBE_STLINK, "", "chipid: 0x0413\n"),
+                     UT_FLASH_NOT_VERIFIED);
+}
+
+static void dfu_util_writes_and_reads_back(void **state)
+{
+    (void)state;
+    char begin[2000];
+    static const char says[] = "@Internal Flash  /0x08000000/04*016Kg\n";
+    write_text("flash", "the image and more", 0600);
+    assert_int_equal(written("f407", UT_FLASH_DFU_UTIL, UT_PROBE_DFU, "3571", says), UT_FLASH_DONE);
+    (void)snprintf(begin, sizeof begin,
+                   "dfu-util\n-l\n\ndfu-util\n-a\n0\n-d\n0483:df11\n-S\n3571\n-s\n0x08000000\n-D\n%s/image\n\n"
+                   "dfu-util\n-a\n0\n-d\n0483:df11\n-S\n3571\n-s\n0x08000000:9:leave\n-U\n/",
+                   folder);
+    assert_int_equal(strncmp(asked, begin, strlen(begin)), 0);
+    char *back = strrchr(asked, '/'); /* what was read back is not left lying about */
+    assert_non_null(back);
+    assert_string_equal(back, "/back\n\n");
+    back[5] = '\0';
+    assert_int_equal(access(strstr(asked, "-U\n") + 3, F_OK), -1);
+    write_text("flash", "the imagE and more", 0600);
+    assert_int_equal(written("f407", UT_FLASH_DFU_UTIL, UT_PROBE_DFU, "", says), UT_FLASH_NOT_VERIFIED);
+    assert_null(strstr(asked, "-S"));
+    write_text("flash", "the imag", 0600);
+    assert_int_equal(written("f407", UT_FLASH_DFU_UTIL, UT_PROBE_DFU, "", says), UT_FLASH_NOT_VERIFIED);
+}
+
+static void no_serial_number_reaches_a_tool_that_is_no_name(void **state)
+{
+    (void)state;
+    assert_int_equal(written("n840", UT_FLASH_OPENOCD, UT_PROBE_JLINK, "x}; exec id; #", "nRF52840\n"),
+                     UT_FLASH_NO_PROBE);
+    assert_string_equal(asked, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +333,10 @@ int main(void)
         cmocka_unit_test(chips_are_told_apart),
         cmocka_unit_test(boards_are_found_by_either_name),
         cmocka_unit_test(every_verdict_says_what_to_do),
+        cmocka_unit_test(openocd_names_the_chip_then_writes_and_compares),
+        cmocka_unit_test(st_flash_names_the_chip_then_writes),
+        cmocka_unit_test(dfu_util_writes_and_reads_back),
+        cmocka_unit_test(no_serial_number_reaches_a_tool_that_is_no_name),
     };
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, make_tools, remove_tools);
 }

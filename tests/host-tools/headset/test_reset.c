@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -118,6 +119,45 @@ static void test_damaged_files(void **state)
     save(ALL);
 }
 
+/* 64 MiB are the most, to the byte. */
+static void test_large_files(void **state)
+{
+    (void)state;
+    char place[UT_RESET_PLACE];
+    struct ut_fault fault = {0};
+    assert_int_equal(truncate(path, 64 << 20), 0);
+    assert_int_equal(ut_reset_place(path, 0x1000, place, &fault), 0);
+    assert_string_equal(place, "ut_first+0x0");
+    assert_int_equal(truncate(path, (64 << 20) + 1), 0);
+    assert_int_equal(ut_reset_place(path, 0x1000, place, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_IMAGE);
+}
+
+/* A stand-in for addr2line says the address as a line: of the pc itself, of a call's return the call before it. */
+static void test_lines_of_the_source(void **state)
+{
+    (void)state;
+    char folder[] = "/tmp/undertest-tool-XXXXXX", tool[100], search[4000], text[UT_RESET_TEXT];
+    const char *before = getenv("PATH");
+    char *kept = strdup(before != NULL ? before : "/bin:/usr/bin");
+    assert_true(kept != NULL && mkdtemp(folder) != NULL);
+    snprintf(tool, sizeof tool, "%s/arm-none-eabi-addr2line", folder);
+    FILE *f = fopen(tool, "w");
+    assert_non_null(f);
+    fputs("#!/bin/sh\n[ \"$1\" = -e ] && echo \"./file.c:$3\"\n", f);
+    fclose(f);
+    assert_int_equal(chmod(tool, 0700), 0);
+    snprintf(search, sizeof search, "%s:%s", folder, kept);
+    assert_int_equal(setenv("PATH", search, 1), 0);
+    ut_reset_text(&(struct ut_wire_reset){UT_WIRE_FAULT, 3, 0x1008, 0x1037, 1, 0}, path, text);
+    setenv("PATH", kept, 1);
+    free(kept);
+    unlink(tool);
+    rmdir(folder);
+    assert_string_equal(text, "the headset started again: fault (HardFault, CFSR 0x00000001), pc 0x00001008 "
+                              "(ut_first+0x8 file.c:0x1008), called from 0x00001037 (ut_second+0x6 file.c:0x1034)");
+}
+
 static void test_words(void **state)
 {
     (void)state;
@@ -142,6 +182,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_places, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damaged_files, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_large_files, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_lines_of_the_source, setup, teardown),
         cmocka_unit_test_setup_teardown(test_words, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -116,6 +116,21 @@ static void a_serial_number_that_is_no_name_is_none(void **state)
     put("1-3/serial", "0670FF3\n");
 }
 
+static void the_longest_port_is_cut_to_its_room(void **state)
+{
+    (void)state;
+    static struct ut_probe p[UT_PROBES_MAX];
+    char name[200], wanted[UT_PROBE_TEXT];
+    put("1-6/idVendor", "0d28\n");
+    put("1-6/idProduct", "0204\n");
+    (void)snprintf(name, sizeof name, "1-6/1-6:1.0/tty/%0*d/dev", UT_PROBE_TEXT - 3, 7);
+    put(name, "166:9\n");
+    assert_int_equal(ut_probes_list(folder, UT_PROBE_CMSIS_DAP, p), 1);
+    (void)snprintf(wanted, sizeof wanted, "/dev/%0*d", UT_PROBE_TEXT - 6, 0);
+    assert_string_equal(p[0].port, wanted);
+    put("1-6/idProduct", "0000\n");
+}
+
 static void no_folder_no_probes(void **state)
 {
     (void)state;
@@ -148,6 +163,7 @@ int main(void)
         cmocka_unit_test(only_the_kinds_asked_for),
         cmocka_unit_test(names_are_letters_digits_and_four_signs),
         cmocka_unit_test(a_serial_number_that_is_no_name_is_none),
+        cmocka_unit_test(the_longest_port_is_cut_to_its_room),
         cmocka_unit_test(no_folder_no_probes),
         cmocka_unit_test(the_environment_names_the_folder),
         cmocka_unit_test(kinds_have_names),

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/reports/report.h"
 
+#include "host-tools/reports/lanes.h"
 #include "tests/host-tools/example_call.h"
 #include "tests/host-tools/heard.h"
 #include "tests/host-tools/picture.h"
 
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -102,6 +104,75 @@ static void a_call_of_nothing_can_be_drawn(void **state)
     ut_rows_free(&none);
 }
 
+static const struct ut_lane *lane(const struct ut_lanes *l, enum ut_lane_kind kind)
+{
+    for (int i = 0; i < l->n; i++)
+        if (l->lane[i].kind == kind)
+            return &l->lane[i];
+    return NULL;
+}
+
+/* Pixels of about this colour in a part of the picture. */
+static int part(unsigned rgb, double x0, double x1, double y0, double y1)
+{
+    int n = 0;
+    for (int y = (int)y0; y < (int)y1; y++)
+        for (int x = (int)x0; x < (int)x1; x++) {
+            unsigned pixel = ut_picture_pixel(&image, x, y);
+            int near = 1;
+            for (int shift = 0; shift < 24; shift += 8)
+                near &= abs((int)(pixel >> shift & 255) - (int)(rgb >> shift & 255)) < 4;
+            n += near;
+        }
+    return n;
+}
+
+enum { LINE = 0xe0e3e6 };
+
+static void lines_stand_at_their_values(void **state)
+{
+    (void)state;
+    static const struct {
+        enum ut_lane_kind kind;
+        double share[4]; /* of the lane's height, from the bottom; -1 = none */
+    } grids[] = {
+        {UT_LANE_SCORE, {0, .5, 1, -1}}, {UT_LANE_LEVEL, {0, 30 / 70., 50 / 70., 1}}, {UT_LANE_PACE, {0, .5, 1, -1}}};
+    struct ut_lanes l;
+    make();
+    ut_lanes_lay_out(&l, &t, &heard.rows);
+    double x = l.left + l.width - 10;
+    for (size_t i = 0; i < sizeof grids / sizeof grids[0]; i++) {
+        const struct ut_lane *at = lane(&l, grids[i].kind);
+        for (int k = 0; k < 4 && grids[i].share[k] >= 0; k++) {
+            double y = floor(at->y + at->h * (1 - grids[i].share[k]));
+            assert_int_equal(part(LINE, x, x + 5, y, y + 1), 5);
+            assert_int_equal(part(LINE, x, x + 5, y + 3, y + 4), 0);
+        }
+    }
+    const struct ut_lane *axis = lane(&l, UT_LANE_AXIS);
+    for (int s = 0; s <= 20; s += 2)
+        assert_int_equal(
+            part(LINE, floor(ut_lanes_x(&l, 1000 * s)), floor(ut_lanes_x(&l, 1000 * s)) + 1, axis->y + 1, axis->y + 4),
+            3);
+}
+
+/* Speech without a score is hatched; a pause of the customer is not. */
+static void what_has_no_score_is_hatched(void **state)
+{
+    (void)state;
+    struct ut_lanes l;
+    make();
+    ut_lanes_lay_out(&l, &t, &heard.rows);
+    const struct ut_lane *at = lane(&l, UT_LANE_SCORE);
+    double top = at->y + at->h / 2 + 4, bottom = at->y + at->h - 4; /* between two lines */
+    assert_true(part(LINE, ut_lanes_x(&l, 1000) + 3, ut_lanes_x(&l, 2000) - 3, top, bottom) > 100);
+    assert_int_equal(part(LINE, ut_lanes_x(&l, 0) + 3, ut_lanes_x(&l, 1000) - 3, top, bottom), 0);
+    assert_int_equal(part(LINE, ut_lanes_x(&l, 4100), ut_lanes_x(&l, 5900), top, bottom), 0);
+    /* scored, with a confidence of 0.8: a shade below it */
+    assert_true(part(0xebeef1, ut_lanes_x(&l, 2100), ut_lanes_x(&l, 3900), at->y + at->h * .8, at->y + at->h - 4) >
+                500);
+}
+
 static void a_full_disk_shows_in_the_stream(void **state)
 {
     (void)state;
@@ -118,10 +189,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(everything_is_in_the_picture),
-        TEST(a_call_without_an_agent_is_lower),
-        TEST(a_call_of_nothing_can_be_drawn),
-        TEST(a_full_disk_shows_in_the_stream),
+        TEST(everything_is_in_the_picture),   TEST(a_call_without_an_agent_is_lower),
+        TEST(a_call_of_nothing_can_be_drawn), TEST(lines_stand_at_their_values),
+        TEST(what_has_no_score_is_hatched),   TEST(a_full_disk_shows_in_the_stream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
