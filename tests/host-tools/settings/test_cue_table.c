@@ -160,6 +160,8 @@ static void the_other_numbers_are_the_published_ones(void **state)
         {UT_P_SCORE_FAST, 3, 0.25, 30},
         {UT_P_SCORE_SLOW, 20, 1, 100},
         {UT_P_SCORE_SLOPE, 10, 0.25, 60},
+        {UT_P_LINK_SILENT, 5, 1, 3600},
+        {UT_P_LINK_NO_RECORD, 10, 1, 3600},
     };
     assert_int_equal(sizeof published / sizeof published[0], UT_PARAMS - 6 * UT_CUES);
     for (size_t i = 0; i < sizeof published / sizeof published[0]; i++) {
