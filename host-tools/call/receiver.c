@@ -289,18 +289,22 @@ int64_t ut_receiver_due_ms(const struct ut_receiver *r)
 int ut_receiver_link(const struct ut_receiver *r, char *text, size_t room)
 {
     const struct ut_port *p = r->options.port;
+    enum ut_language language = r->snapshot != NULL ? r->snapshot->language : UT_ENGLISH;
     int64_t now = clock_now(r);
     int rssi_dbm;
     if (r->state == UT_RECEIVER_GONE)
-        (void)snprintf(text, room, "gone for %d s, waiting for %s", (int)((now - r->lost_at_ms) / 1000), p->name);
+        (void)snprintf(text, room, "%s %d s, %s %s", ut_catalogue_word(language, "gone for"),
+                       (int)((now - r->lost_at_ms) / 1000), ut_catalogue_word(language, "waiting for"), p->name);
     else if (r->silent)
-        (void)snprintf(text, room, "silent for %d s", (int)((now - r->heard_ms) / 1000));
+        (void)snprintf(text, room, "%s %d s", ut_catalogue_word(language, "silent for"),
+                       (int)((now - r->heard_ms) / 1000));
     else if (r->foreign.told)
-        (void)snprintf(text, room, "%u bytes and no record", (unsigned)r->foreign.bytes);
+        (void)snprintf(text, room, "%u %s", (unsigned)r->foreign.bytes,
+                       ut_catalogue_word(language, "bytes and no record"));
     else if ((rssi_dbm = ut_port_rssi_dbm(p)) != UT_PORT_NO_RSSI)
-        (void)snprintf(text, room, "live, %d dBm", rssi_dbm);
+        (void)snprintf(text, room, "%s, %d dBm", ut_catalogue_word(language, "live"), rssi_dbm);
     else
-        (void)snprintf(text, room, "live");
+        (void)snprintf(text, room, "%s", ut_catalogue_word(language, "live"));
     return r->state == UT_RECEIVER_GONE || r->silent || r->foreign.told;
 }
 

@@ -80,7 +80,7 @@ enum ut_receiver_state ut_receiver_step(struct ut_receiver *r, struct ut_fault *
 int ut_receiver_fd(const struct ut_receiver *r);
 int64_t ut_receiver_due_ms(const struct ut_receiver *r);
 
-/* The link in a few words: "live", "silent for 7 s". 1 when it is worth attention. */
+/* The link in a few words of the screen's language: "live", "silent for 7 s". 1 when it is worth attention. */
 int ut_receiver_link(const struct ut_receiver *r, char *text, size_t room);
 
 /* Ends a call under way in order (the sinks hear it) and closes the port. Nothing but init may follow. */

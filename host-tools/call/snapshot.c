@@ -22,7 +22,7 @@ void ut_snapshot_init(struct ut_snapshot *v, const char *contact_id, enum ut_lan
     memset(v, 0, sizeof *v);
     v->contact_id = contact_id;
     v->language = language;
-    v->t_ms = -1;
+    v->t_ms = v->scored_ms = -1;
     v->agent_share = 0.5;
     v->cue = v->dismissed = UT_CUES;
     v->customer_snr_db = v->agent_snr_db = -1;
@@ -42,12 +42,16 @@ void ut_snapshot_score(struct ut_snapshot *v, const struct ut_wire_score *r, con
 {
     v->abstain = ut_wire_abstain(r);
     v->score_valid = m->fast.valid && v->abstain == UT_ABSTAIN_NONE;
-    v->frustration_fast = m->fast.frustration;
-    v->delight_fast = m->fast.delight;
-    v->confidence_fast = m->fast.confidence;
-    v->frustration_slow = m->slow.frustration;
-    v->delight_slow = m->slow.delight;
-    v->frustration_trend = m->slope;
+    if (v->score_valid) {
+        if (ut_wire_scored(r) || v->scored_ms < 0)
+            v->scored_ms = r->t_ms;
+        v->frustration_fast = m->fast.frustration;
+        v->delight_fast = m->fast.delight;
+        v->confidence_fast = m->fast.confidence;
+        v->frustration_slow = m->slow.frustration;
+        v->delight_slow = m->slow.delight;
+        v->frustration_trend = m->slope;
+    }
     v->customer_speech = ut_wire_speaks(r, UT_CUSTOMER);
     v->agent_speech = ut_wire_speaks(r, UT_AGENT);
     v->customer_loudness = ut_readings_loudness(r->customer_loudness);

@@ -18,10 +18,11 @@
 struct ut_snapshot {
     const char *contact_id;
     int64_t t_ms; /* time of the newest record; -1 = none yet */
-    /* customer's scores: 0..1 */
-    int score_valid;                                        /* 0 = not enough speech yet, no classifier or abstaining */
-    int abstain;                                            /* enum ut_abstain of the newest score, or the above */
-    int undisclosed;                                        /* 1 = the disclosure has not been acknowledged */
+    /* customer's scores: 0..1, as of scored_ms */
+    int score_valid;   /* 0 = not enough speech yet, no classifier or abstaining */
+    int64_t scored_ms; /* when scored speech was heard last; -1 = not in this call */
+    int abstain;       /* enum ut_abstain of the newest score, or the above */
+    int undisclosed;   /* 1 = the disclosure has not been acknowledged */
     double frustration_fast, delight_fast, confidence_fast; /* mean over the last 3 s of speech */
     double frustration_slow, delight_slow;                  /* over 20 s */
     double frustration_trend;                               /* slow average now minus 10 s ago */

@@ -284,7 +284,8 @@ static void show(struct live *l, int over)
 {
     int64_t now = ut_clock_ms();
     if (over) {
-        (void)snprintf(l->link, sizeof l->link, "the call has ended; q quits");
+        (void)snprintf(l->link, sizeof l->link, "%s",
+                       ut_catalogue_word(l->view.call->language, "the call has ended; q quits"));
         l->view.trouble = 0;
     } else {
         l->view.trouble = ut_receiver_link(&l->receiver, l->link, sizeof l->link);

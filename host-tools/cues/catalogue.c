@@ -238,6 +238,8 @@ static const struct {
     {"clipping", {"the customer's line is overdriven", "die Leitung des Kunden ist übersteuert"}},
     {"little_speech", {"little customer speech", "wenig Sprache des Kunden"}},
     {"hold_or_tone", {"music or a tone on the line", "Musik oder ein Ton auf der Leitung"}},
+    {"age_before", {"", "vor "}},
+    {"age_after", {" ago", ""}},
     {"higher_than_usual", {"higher than usual", "höher als sonst"}},
     {"lower_than_usual", {"lower than usual", "niedriger als sonst"}},
     {"semitones", {"semitones", "Halbtöne"}},
@@ -258,11 +260,85 @@ static const struct {
       "{display.budget_window} s; die Zahl ist sein Vorrang."}},
 };
 
+/* Words of the full screen, by their English. */
+static const struct {
+    const char *english, *german;
+} screen[] = {
+    {"Frustration", "Verärgerung"},
+    {"Delight", "Freude"},
+    {"Confidence", "Sicherheit"},
+    {"Scores", "Werte"},
+    {"Voices", "Stimmen"},
+    {"Customer", "Kunde"},
+    {"Talk", "Redezeit"},
+    {"Cue", "Hinweis"},
+    {"Why", "Warum"},
+    {"Past", "Verlauf"},
+    {"Link", "Verbindung"},
+    {"Counters", "Zähler"},
+    {"falling", "fällt"},
+    {"steady", "gleich"},
+    {"rising", "steigt"},
+    {"syl/s", "Silb/s"},
+    {"wpm", "W/min"},
+    {"(estimate)", "(geschätzt)"},
+    {"speaking", "spricht"},
+    {"customer", "Kunde"},
+    {"agent", "Agent"},
+    {"for", "seit"},
+    {"nobody has spoken yet", "noch hat niemand gesprochen"},
+    {"no call yet", "noch kein Gespräch"},
+    {"no call yet; no scores before the disclosure: press a",
+     "noch kein Gespräch; Werte erst nach der Ansage: Taste a"},
+    {"this headset has no classifier", "dieses Headset hat keinen Klassifikator"},
+    {"none before the disclosure: tell the customer, then press a", "erst nach der Ansage: sag es dem Kunden, dann a"},
+    {"waiting for the customer's speech", "der Kunde hat noch nichts gesagt"},
+    {"too little customer speech", "zu wenig Sprache des Kunden"},
+    {"the customer listens", "der Kunde hört zu"},
+    {"paused", "Pause"},
+    {"noisy line", "die Leitung rauscht"},
+    {"clipped audio", "der Ton ist übersteuert"},
+    {"hold music or a tone", "Wartemusik oder ein Ton"},
+    {"cues are muted; m shows them again", "Hinweise sind aus; m zeigt sie wieder"},
+    {"dismissed", "weggelegt"},
+    {"none", "keiner"},
+    {"one step a second, newest on the right", "ein Schritt je Sekunde, der neueste rechts"},
+    {"records/s", "Sätze/s"},
+    {"signal to noise", "Rauschabstand"},
+    {"lost", "verloren"},
+    {"malformed", "fehlerhaft"},
+    {"skipped", "übergangen"},
+    {"overruns", "Überläufe"},
+    {"drops", "verworfen"},
+    {"all 0", "alle 0"},
+    {"has not said who it is yet", "hat noch nicht gesagt, wer es ist"},
+    {"firmware", "Firmware"},
+    {"model", "Modell"},
+    {"no model", "kein Modell"},
+    {"features", "Merkmale"},
+    {"a disclosure given", "a Ansage erfolgt"},
+    {"a disclosed", "a Ansage"},
+    {"m mute", "m stumm"},
+    {"m unmute", "m laut"},
+    {"d dismiss cue", "d Hinweis weg"},
+    {"d dismiss", "d weg"},
+    {"q quit", "q Ende"},
+    {"live", "läuft"},
+    {"silent for", "still seit"},
+    {"gone for", "weg seit"},
+    {"waiting for", "warten auf"},
+    {"bytes and no record", "Bytes und kein Satz"},
+    {"the call has ended; q quits", "das Gespräch ist zu Ende; q Ende"},
+};
+
 const char *ut_catalogue_word(enum ut_language language, const char *name)
 {
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
         if (strcmp(words[i].name, name) == 0)
             return words[i].word[language];
+    for (size_t i = 0; language == UT_GERMAN && i < sizeof screen / sizeof screen[0]; i++)
+        if (strcmp(screen[i].english, name) == 0)
+            return screen[i].german;
     return name;
 }
 

@@ -36,8 +36,8 @@ enum ut_language ut_catalogue_language_of_events(const struct ut_config *c);
 void ut_catalogue_fill(char *out, size_t room, const char *format, enum ut_language language, enum ut_cue cue,
                        const struct ut_config *c, const char *detail);
 
-/* A measured quantity ("both_silent"), a reason ("noise") or a unit, for people; the name itself when there is no
- * other word for it. */
+/* A measured quantity ("both_silent"), a reason ("noise"), a unit, or a word of the full screen by its English
+ * ("speaking"), for people; the name itself when there is no other word for it. */
 const char *ut_catalogue_word(enum ut_language language, const char *name);
 
 #endif

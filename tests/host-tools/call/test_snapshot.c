@@ -95,6 +95,26 @@ static void scores_need_speech_and_no_abstention(void **state)
     assert_false(v.score_valid);
 }
 
+/* Scores keep their values and their time while the customer listens. */
+static void scores_have_an_age(void **state)
+{
+    (void)state;
+    struct ut_wire_score r = {.t_ms = 5000, .flags = UT_WIRE_CUSTOMER_SPEECH};
+    assert_int_equal(v.scored_ms, -1);
+    engine.memory.fast = (struct ut_cue_means){1, 0.5, 0.25, 0.75};
+    ut_snapshot_score(&v, &r, &engine.memory, &facts);
+    assert_int_equal(v.scored_ms, 5000);
+    r = (struct ut_wire_score){.t_ms = 9000, .flags = UT_WIRE_AGENT_SPEECH};
+    ut_snapshot_score(&v, &r, &engine.memory, &facts);
+    assert_true(v.score_valid && v.scored_ms == 5000);
+    engine.memory.fast = (struct ut_cue_means){0};
+    r = (struct ut_wire_score){.t_ms = 20000, .flags = UT_ABSTAIN_LITTLE << UT_WIRE_ABSTAIN_SHIFT};
+    ut_snapshot_score(&v, &r, &engine.memory, &facts);
+    assert_true(!v.score_valid && v.scored_ms == 5000 && v.frustration_fast == 0.5 && v.delight_fast == 0.25);
+    ut_snapshot_begin(&v, "b");
+    assert_int_equal(v.scored_ms, -1);
+}
+
 static void the_visible_cue_with_its_texts(void **state)
 {
     (void)state;
@@ -156,6 +176,7 @@ int main(void)
         cmocka_unit_test_setup(a_score_in_units_for_people, setup),
         cmocka_unit_test_setup(talk_goes_on, setup),
         cmocka_unit_test_setup(scores_need_speech_and_no_abstention, setup),
+        cmocka_unit_test_setup(scores_have_an_age, setup),
         cmocka_unit_test_setup(the_visible_cue_with_its_texts, setup),
         cmocka_unit_test_setup(what_outlives_a_call, setup),
         cmocka_unit_test(what_is_against_a_score),

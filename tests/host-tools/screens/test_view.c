@@ -29,6 +29,7 @@ static int set_up(void **state)
     (void)state;
     call = (struct ut_snapshot){.t_ms = 83250,
                                 .score_valid = 1,
+                                .scored_ms = 83250,
                                 .frustration_fast = 0.72,
                                 .delight_fast = 0.25,
                                 .delight_slow = 0.24,
@@ -230,6 +231,7 @@ static void a_pause_says_why(void **state)
                    {UT_ABSTAIN_HOLD, "hold music"},
                    {7, "waiting"}};
     call.score_valid = 0;
+    call.scored_ms = -1;
     for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++) {
         call.abstain = reasons[i].abstain;
         ut_view_lay_out(&view, 24, 80, 0, &screen);
@@ -244,6 +246,131 @@ static void a_pause_says_why(void **state)
     ut_view_lay_out(&view, 24, 80, 0, &screen);
     assert_true(shows("no call yet"));
     assert_true(shows("has not said who it is"));
+}
+
+/* While the customer listens the last scores stay, grey and hatched, with their age; a terminal may have no grey. */
+static void scores_of_the_past_say_so(void **state)
+{
+    (void)state;
+    for (int how = 0; how < 3; how++) { /* heard just now, not for 12 s, too long ago for a score */
+        call.scored_ms = call.t_ms - (how == 0 ? 990 : how == 1 ? 12345 : 75000);
+        call.score_valid = how < 2;
+        call.abstain = how < 2 ? UT_ABSTAIN_NONE : UT_ABSTAIN_LITTLE;
+        ut_view_lay_out(&view, 15, 60, 0, &screen);
+        int r = find("Frustration"), c = 14;
+        assert_non_null(strstr(row(r), "0.72"));
+        assert_non_null(strstr(row(r), how == 0 ? "rising" : how == 1 ? "  12 s ago" : "  75 s ago"));
+        assert_int_equal(screen.glyph[r][c], how == 0 ? '#' : '-');
+        assert_int_equal(screen.style[r][c], how == 0 ? UT_VIEW_FRUSTRATION : UT_VIEW_FAINT);
+        assert_int_equal(shows("the customer listens"), how == 2);
+        ut_view_lay_out(&view, 15, 60, 1, &screen);
+        assert_int_equal(screen.glyph[r][c], how == 0 ? 0x2588 : 0x2591);
+    }
+}
+
+enum { WORDS = 2000, WORD = 80 };
+
+/* Words and numbers on the screen, but for what bars and boxes are made of. */
+static int words(char found[WORDS][WORD])
+{
+    int n = 0;
+    for (int r = 0; r < screen.rows; r++) {
+        char line[UT_VIEW_COLS_MAX + 1];
+        snprintf(line, sizeof line, "%s", row(r));
+        for (char *at = strtok(line, " |"); at != NULL; at = strtok(NULL, " |")) {
+            if (strspn(at, "#.=-+") == strlen(at) || n == WORDS)
+                continue;
+            snprintf(found[n++], WORD, "%s", at);
+        }
+    }
+    return n;
+}
+
+static int among(const char *word, char found[WORDS][WORD], int n)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(found[i], word) == 0)
+            return 1;
+    return 0;
+}
+
+/* From 40 columns by 10 rows up: what is on a small screen is on a large one too, word by word, or one of the short
+ * forms; a text that is too long ends in three dots behind a whole word. */
+static void nothing_is_cut_in_a_word(void **state)
+{
+    (void)state;
+    static char large[WORDS][WORD], small[WORDS][WORD];
+    static const char *const brief[] = {"SNR", "31", "all", "alle", "0", "disclosed", "weg", "Ansage", "24"};
+    call.open[UT_CUE_TALK_RATIO] = UT_SHOW_GAUGE;
+    view.source = "a-recording-of-a-call.wav";
+    for (int language = 0; language < UT_LANGUAGES; language++)
+        for (int cue = 0; cue <= UT_CUES; cue++)
+            for (int how = 0; how < 6; how++) {
+                call.language = (enum ut_language)language;
+                call.cue = (enum ut_cue)cue;
+                call.score_valid = how < 2;
+                call.scored_ms = how == 0 ? call.t_ms : how == 1 ? 61000 : -1;
+                call.abstain = how == 3 ? UT_ABSTAIN_HOLD : how == 4 ? UT_ABSTAIN_LITTLE : UT_ABSTAIN_NONE;
+                call.undisclosed = how == 5;
+                call.lost = how == 4 ? 12345 : 0;
+                view.muted = how == 5 && cue == 1;
+                view.link =
+                    how == 3 ? "silent for 1234 s" : "gone for 100 s, waiting for /dev/serial/headset-of-my-desk";
+                if (cue < UT_CUES) {
+                    const struct ut_cue_words *w = ut_catalogue_cue(call.language, call.cue);
+                    snprintf(call.cue_title, sizeof call.cue_title, "%s", w->title);
+                    snprintf(call.cue_advice, sizeof call.cue_advice, "%s", w->text);
+                    snprintf(call.cue_why, sizeof call.cue_why, "%s", w->rule);
+                }
+                ut_view_lay_out(&view, 60, 240, 0, &screen);
+                int n = words(large);
+                for (int rows = 10; rows <= 25; rows += 5)
+                    for (int cols = 40; cols <= 100; cols += 1 + cols / 60) {
+                        ut_view_lay_out(&view, rows, cols, 0, &screen);
+                        int m = words(small);
+                        for (int i = 0; i < m; i++) {
+                            char whole[WORD];
+                            size_t length = strlen(small[i]);
+                            int known = among(small[i], large, n);
+                            for (size_t k = 0; k < sizeof brief / sizeof brief[0]; k++)
+                                known |= strcmp(small[i], brief[k]) == 0;
+                            if (length > 3 && strcmp(small[i] + length - 3, "...") == 0) {
+                                snprintf(whole, sizeof whole, "%.*s", (int)length - 3, small[i]);
+                                known |= among(whole, large, n);
+                            }
+                            if (!known && strncmp(small[i], "...", 3) != 0) /* the end of a long file name */
+                                fail_msg("%d x %d: cut: '%s'", cols, rows, small[i]);
+                        }
+                    }
+            }
+}
+
+/* One language at a time, and the box's sides where they belong. */
+static void the_screen_is_of_one_language(void **state)
+{
+    (void)state;
+    static const char *const english[] = {"Frustration", "Delight",  "Confidence", "Scores",   "Customer", "Talk",
+                                          "Voices",      "loudness", "speaking",   "customer", "agent",    "Why",
+                                          "Link",        "Counters", "lost",       "mute",     "quit",     "Past"};
+    call.language = UT_GERMAN;
+    call.open[UT_CUE_TALK_RATIO] = UT_SHOW_ARROW;
+    for (int how = 0; how < 3; how++) {
+        call.scored_ms = how == 0 ? call.t_ms : how == 1 ? 61000 : -1;
+        call.score_valid = how < 2;
+        const struct ut_cue_words *w = ut_catalogue_cue(UT_GERMAN, UT_CUE_SLOW_RESPONSE);
+        snprintf(call.cue_title, sizeof call.cue_title, "%s", w->title);
+        snprintf(call.cue_advice, sizeof call.cue_advice, "%s", w->text);
+        ut_view_lay_out(&view, 40, 120, 0, &screen);
+        for (size_t i = 0; i < sizeof english / sizeof english[0]; i++)
+            if (shows(english[i]))
+                fail_msg("English on a German screen: %s", english[i]);
+        assert_true(shows("Verargerung") && shows("spricht") && shows("Warum: ") && shows("q Ende"));
+        assert_int_equal(shows("vor 22 s"), how == 1);
+        ut_view_lay_out(&view, 10, 36, 0, &screen);
+        int r = find("Der Kunde wartet auf eine...");
+        assert_true(r > 0);
+        assert_int_equal(screen.glyph[r][34], '|');
+    }
 }
 
 static void muted_and_dismissed_cues_are_not_shown(void **state)
@@ -475,6 +602,9 @@ int main(void)
         cmocka_unit_test_setup(bars_grow_with_their_values, set_up),
         cmocka_unit_test_setup(the_arrow_follows_the_trend, set_up),
         cmocka_unit_test_setup(a_pause_says_why, set_up),
+        cmocka_unit_test_setup(scores_of_the_past_say_so, set_up),
+        cmocka_unit_test_setup(nothing_is_cut_in_a_word, set_up),
+        cmocka_unit_test_setup(the_screen_is_of_one_language, set_up),
         cmocka_unit_test_setup(muted_and_dismissed_cues_are_not_shown, set_up),
         cmocka_unit_test_setup(gauges_and_arrows_stand_beside_the_cue, set_up),
         cmocka_unit_test_setup(one_cue_at_a_time_whichever_it_is, set_up),
