@@ -139,6 +139,7 @@ coverage: $(BUILD)/setup/coverage ## how many lines of each room the tests run
 covered: $(addprefix $(BUILD)/host/,$(HOST_TESTS)) $(TOOLS_NEED)
 # Small faults made on purpose, and how many the nearest tests notice; kernels of the target are judged on the emulated core.
 KERNEL_TESTS := $(filter $(foreach k,$(KERNELS),tests/$(dir $(k))test_$(notdir $(k))),$(CORE_TESTS))
+KERNEL_TESTS += tests/dsp/test_features tests/models/test_infer
 SEED ?= 1
 N ?= 20
 MUTANTS_TABLE ?= docs/measured/mutants.md

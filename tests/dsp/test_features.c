@@ -178,6 +178,56 @@ static void loudness_maps_linearly(void **state)
     assert_int_equal(ut_features_loudness(INT16_MAX), 200);
 }
 
+static uint32_t digest(uint32_t crc, int32_t value)
+{
+    for (int i = 0; i < 32; i++, value = (int32_t)((uint32_t)value >> 1))
+        crc = (crc >> 1) ^ (((crc ^ (uint32_t)value) & 1) != 0 ? 0xEDB88320U : 0);
+    return crc;
+}
+
+static uint32_t digest_row(uint32_t crc, const struct ut_row *row)
+{
+    const int32_t fields[] = {row->t_ms,    row->speech,      row->tonal,   row->syllable,
+                              row->clipped, row->level_q8,    row->high_q8, row->snr_q8,
+                              row->f0_q4,   row->voicing_q15, row->pace_q8, row->spectrum.middle_q8};
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++)
+        crc = digest(crc, fields[i]);
+    for (int i = 0; i < UT_SPECTRUM_BANDS; i++)
+        crc = digest(crc, row->spectrum.mel_q8[i]);
+    for (int i = 0; i < UT_FEATURES_N; i++)
+        crc = digest(crc, row->x[i]);
+    return crc;
+}
+
+/* Every bit of every row of a made sound, loud, clipped and faint. Another digest is another UT_FEATURES_VERSION, and
+ * wants the golden trace and the model made again. */
+static void the_bits_are_those_of_this_version(void **state)
+{
+    (void)state;
+    static const struct {
+        int32_t strength;
+        uint32_t crc;
+    } made[] = {{9000, 0xB3F14185}, {32767, 0x938271CF}, {90, 0x7665F0F9}};
+    assert_int_equal(UT_FEATURES_VERSION, 1);
+    for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
+        struct ut_row row;
+        uint32_t crc = 0;
+        int ready, rows = 0;
+        make_sound(made[i].strength);
+        ut_features_init(&features);
+        for (int at = 0; at < SAMPLES;) {
+            at += ut_features_push(&features, sound + at, 1, SAMPLES - at, &row, &ready);
+            if (ready) {
+                crc = digest_row(crc, &row);
+                rows++;
+            }
+        }
+        assert_int_equal(rows, SECONDS * 100 - UT_FEATURES_DELAY_ROWS);
+        if (crc != made[i].crc)
+            fail_msg("strength %d: 0x%08x", (int)made[i].strength, (unsigned)crc);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +238,7 @@ int main(void)
         cmocka_unit_test(syllables_of_a_made_voice_are_counted),
         cmocka_unit_test(clipping_stands_at_its_time),
         cmocka_unit_test(silence_gives_neutral_rows),
+        cmocka_unit_test(the_bits_are_those_of_this_version),
         cmocka_unit_test(loudness_maps_linearly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
