@@ -45,6 +45,8 @@ NEAR = {
     "firmware/ble": ("firmware/ble/ble",),
     "firmware/main.c": ("boards/desk", "boards/mps2"),
     "boards/cortexm": ("boards/mps2",),
+    "host-tools/sources/bluez.c": ("host-tools/sources/port_ble",),
+    "host-tools/sources/bluez_bus.c": ("host-tools/sources/port_ble",),
 }
 SILENT = r"(?:static_assert|_Static_assert|assert|note|ut_note|va_start|va_end)"
 RELEASE = r"(?:free|json_decref|\w+_free|\w+_destroy|\w+_unref\w*)"

@@ -214,6 +214,21 @@ static void chunks_do_not_matter_when_resampling(void **state)
     assert_memory_equal(whole, pairs, (size_t)n * 4);
 }
 
+static void no_more_is_given_than_was_asked_for(void **state)
+{
+    (void)state;
+    write_shorts(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000, 1, FRAMES);
+    for (size_t asked = 4000; asked < 4200; asked++) {
+        struct ut_audio *a = ut_audio_open(file, unset, &fault);
+        assert_non_null(a);
+        long n = ut_audio_read(a, pairs, asked, &fault);
+        assert_in_range(n, 1, asked);
+        for (long i = 0; i < n; i++)
+            assert_int_equal(pairs[2 * i], samples[i]);
+        ut_audio_close(a);
+    }
+}
+
 static void not_finite_is_refused(void **state)
 {
     (void)state;
@@ -284,6 +299,10 @@ static void of_cut_files_the_begin_can_be_had(void **state)
     struct ut_audio *a = ut_audio_open_as(file, unset, &cut_too, &fault);
     assert_null(ut_audio_cut(a));
     ut_audio_close(a);
+    write_shorts(formats[1], 16000, 1, FRAMES);
+    assert_int_equal(truncate(file, 200), 0); /* nothing is before it */
+    assert_null(ut_audio_open_as(file, unset, &cut_too, &fault));
+    assert_int_equal(fault.code, UT_EXIT_TRUNCATED);
 }
 
 static void a_streamed_header_promises_nothing(void **state)
@@ -389,6 +408,7 @@ int main(void)
         TEST(floats_are_rounded_once_and_saturated),
         TEST(other_rates_keep_length_and_level),
         TEST(chunks_do_not_matter_when_resampling),
+        TEST(no_more_is_given_than_was_asked_for),
         TEST(not_finite_is_refused),
         TEST(low_rates_are_refused),
         TEST(cut_files_are_refused),

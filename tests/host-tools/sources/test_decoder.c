@@ -175,6 +175,28 @@ static void mp3_is_read_alone_and_in_a_wav(void **state)
     }
 }
 
+/* A header that says no length promises none: nothing to remark. */
+static void an_mp3_without_its_header_is_read_without_a_remark(void **state)
+{
+    (void)state;
+    struct ut_decoder d;
+    static uint8_t coded[1 << 18];
+    write_file(SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, 16000);
+    FILE *f = fopen(file, "rb");
+    size_t n = fread(coded, 1, sizeof coded, f), second = 4;
+    fclose(f);
+    while (coded[second] != 0xFF || (coded[second + 1] & 0xFE) != (coded[1] & 0xFE)) /* the second frame */
+        second++;
+    f = fopen(file, "wb");
+    assert_int_equal(fwrite(coded + second, 1, n - second, f), n - second);
+    fclose(f);
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+    assert_true(d.frames >= FRAMES);
+    assert_string_equal(d.remark, "");
+    assert_string_equal(d.cut, "");
+    ut_decoder_close(&d);
+}
+
 static void a_chain_is_read_to_its_end(void **state)
 {
     (void)state;
@@ -280,6 +302,7 @@ int main(void)
         TEST(codings_are_read_twice),
         TEST(a_false_length_is_mended_and_remarked),
         TEST(what_is_cut_says_so_and_can_be_read),
+        TEST(an_mp3_without_its_header_is_read_without_a_remark),
         TEST(mp3_is_read_alone_and_in_a_wav),
         TEST(a_chain_is_read_to_its_end),
         TEST(without_a_header_it_is_what_is_said),

@@ -3,6 +3,7 @@
 
 #include "tests/host-tools/sound.h"
 
+#include <dirent.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -105,6 +106,27 @@ static void the_input_is_listed(void **state)
     assert_int_equal(defaults, 1);
 }
 
+static int open_files(void)
+{
+    int n = 0;
+    DIR *all = opendir("/proc/self/fd");
+    assert_non_null(all);
+    while (readdir(all) != NULL)
+        n++;
+    (void)closedir(all);
+    return n;
+}
+
+static void listing_leaves_nothing_open(void **state)
+{
+    (void)state;
+    static struct ut_mic_input inputs[UT_MIC_INPUTS_MAX];
+    (void)ut_mic_list(inputs);
+    int before = open_files();
+    (void)ut_mic_list(inputs);
+    assert_int_equal(open_files(), before);
+}
+
 static void refused(const char *input, struct ut_audio_choice choice, int code, const char *word)
 {
     struct ut_fault fault = {0};
@@ -149,6 +171,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(left_is_the_agent_and_right_the_customer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(channels_can_be_chosen, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_input_is_listed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(listing_leaves_nothing_open, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_not_there_is_named, set_up, tear_down),
         cmocka_unit_test(a_machine_without_inputs),
         cmocka_unit_test(pick_takes_the_channels_asked_for),

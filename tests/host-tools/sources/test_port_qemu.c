@@ -4,6 +4,7 @@
 
 #include "tests/host-tools/sound.h"
 
+#include <dirent.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -101,12 +102,24 @@ static int read_all(struct ut_port *p, uint8_t *data, size_t room, size_t *n, st
     }
 }
 
+static int open_files(void)
+{
+    int n = 0;
+    DIR *all = opendir("/proc/self/fd");
+    assert_non_null(all);
+    while (readdir(all) != NULL)
+        n++;
+    (void)closedir(all);
+    return n;
+}
+
 static void the_machine_hears_the_file_and_is_heard(void **state)
 {
     (void)state;
     static uint8_t data[8 * SAMPLES];
     size_t n;
     struct ut_fault fault = {0};
+    int before = open_files();
     struct ut_port p = open_port("cat \"$fifo\"", audio);
     assert_int_equal(read_all(&p, data, sizeof data, &n, &fault), UT_PORT_ENDED);
     assert_int_equal(n, 4 * SAMPLES);
@@ -117,6 +130,7 @@ static void the_machine_hears_the_file_and_is_heard(void **state)
         assert_int_equal(agent, i + 1);
     }
     ut_port_close(&p);
+    assert_int_equal(open_files(), before);
 }
 
 static void the_microphone_goes_the_same_way(void **state)
