@@ -535,8 +535,10 @@ def screen(rows, cols, steps, env=None, words=("--disclosed",), call_words=()):
 
 def test_the_screen():
     sizes = [((r, c), b"") for r, c in ((3, 7), (1, 1), (200, 300), (24, 80))]
-    code, seen = screen(24, 80, [(b"", b"has ended"), *sizes, (b"m", b"muted"), (b"q", b"\x1b[?1049l")])
+    code, seen = screen(24, 80, [(b"", b"has ended"), *sizes, (b"m", b"muted"), (b"q", b"\x1b[?1049l")],
+                        call_words=("--speed", "10"))
     assert code == 0
+    assert re.search(rb"\d s ago", seen[0]) and "░".encode() in seen[0]  # while the customer listens
     assert re.search(rb"summary: 30.0 s; customer spoke 1[456]\.\d s, .* 1 cues \(1 shown\)\r\n$", seen[-2] + seen[-1])
     assert b"Frustration" in seen[0] and b"Delight" in seen[0] and "█".encode() in seen[0]
     assert b"\x1b[33m" in seen[0]
