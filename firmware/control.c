@@ -10,7 +10,8 @@ _Static_assert((int)UT_SETTINGS_VALUE_BYTES == (int)UT_WIRE_VALUE_BYTES, "a sett
 
 _Static_assert((int)UT_SETTINGS_PACKED_BYTES <= (int)UT_STORE_VALUE_BYTES, "all settings are one value of the store");
 
-void ut_control_init(struct ut_control *c, struct ut_settings *settings, struct ut_store *store, uint32_t now_us)
+void ut_control_init(struct ut_control *c, struct ut_settings *settings, struct ut_store *store, unsigned boots,
+                     uint32_t now_us)
 {
     uint8_t packed[UT_STORE_VALUE_BYTES];
     int len = ut_store_get(store, UT_STORE_SETTINGS, packed, sizeof packed);
@@ -18,7 +19,7 @@ void ut_control_init(struct ut_control *c, struct ut_settings *settings, struct 
     c->settings = settings;
     c->store = store;
     c->last_us = now_us;
-    c->changes = UT_CONTROL_CHANGES;
+    c->changes = boots > 8 ? 0 : (uint8_t)(UT_CONTROL_CHANGES >> (boots - (boots > 0)));
     ut_settings_unpack(settings, packed, len > 0 ? (size_t)len : 0);
 }
 
@@ -40,31 +41,35 @@ static int may_change(struct ut_control *c)
     return 1;
 }
 
+/* What is in force already costs nothing. */
+static uint8_t keep(struct ut_control *c, const struct ut_settings *changed)
+{
+    uint8_t packed[UT_SETTINGS_PACKED_BYTES];
+    if (memcmp(changed, c->settings, sizeof *changed) == 0)
+        return UT_CONTROL_OK;
+    if (!may_change(c))
+        return UT_CONTROL_LATER;
+    if (ut_store_set(c->store, UT_STORE_SETTINGS, packed, ut_settings_pack(changed, packed)) != 0)
+        return UT_CONTROL_NO_STORE;
+    *c->settings = *changed;
+    return UT_CONTROL_OK;
+}
+
 static uint8_t set(struct ut_control *c, const struct ut_wire_request *request, struct ut_wire_reply *reply)
 {
     struct ut_settings changed = *c->settings;
-    uint8_t packed[UT_SETTINGS_PACKED_BYTES];
     int error = ut_settings_set(&changed, request->key, request->value, request->len);
     if (error != 0)
         return error == UT_ERR_ABSENT ? UT_CONTROL_NO_KEY : UT_CONTROL_NO_VALUE;
-    size_t len = ut_settings_pack(&changed, packed);
-    if (memcmp(&changed, c->settings, sizeof changed) != 0 && !may_change(c))
-        return UT_CONTROL_LATER;
-    if (ut_store_set(c->store, UT_STORE_SETTINGS, packed, len) != 0)
-        return UT_CONTROL_NO_STORE;
-    *c->settings = changed;
-    return get(c, request->key, reply);
+    uint8_t kept = keep(c, &changed);
+    return kept == UT_CONTROL_OK ? get(c, request->key, reply) : kept;
 }
 
 static uint8_t defaults(struct ut_control *c)
 {
-    uint8_t packed[UT_STORE_VALUE_BYTES];
-    if (ut_store_get(c->store, UT_STORE_SETTINGS, packed, sizeof packed) > 0 && !may_change(c))
-        return UT_CONTROL_LATER;
-    if (ut_store_remove(c->store, UT_STORE_SETTINGS) != 0)
-        return UT_CONTROL_NO_STORE;
-    ut_settings_defaults(c->settings);
-    return UT_CONTROL_OK;
+    struct ut_settings fresh;
+    ut_settings_defaults(&fresh);
+    return keep(c, &fresh);
 }
 
 /* When the store fails to remove a bond, the owner still forgets it in memory: it is gone until the next start. */
@@ -180,7 +185,10 @@ unsigned ut_control_work(struct ut_control *c, uint32_t now_us)
     c->new_call = 0;
     if (is_due(&c->forget, &c->forget_us, passed_us))
         due |= UT_CONTROL_DUE_FORGET;
-    if (is_due(&c->reboot, &c->reboot_us, passed_us))
+    if (is_due(&c->reboot, &c->reboot_us, passed_us)) {
         due |= UT_CONTROL_DUE_REBOOT;
+        if (!c->forget && may_change(c)) /* what is to be forgotten goes without being written once more */
+            due |= UT_CONTROL_DUE_SAVE;
+    }
     return due;
 }

@@ -49,7 +49,8 @@ enum ut_control_due {
     UT_CONTROL_DUE_CUE = 1,    /* show c->cue, which is new, or over */
     UT_CONTROL_DUE_CALL = 2,   /* begin another call */
     UT_CONTROL_DUE_FORGET = 4, /* forget the bonds in memory */
-    UT_CONTROL_DUE_REBOOT = 8
+    UT_CONTROL_DUE_REBOOT = 8,
+    UT_CONTROL_DUE_SAVE = 16 /* before the restart, what bonds have pending: it counts as a change */
 };
 
 struct ut_control {
@@ -64,8 +65,10 @@ struct ut_control {
     uint8_t new_call, cue, cue_new; /* 1 = asked for; to be shown; since the last ut_control_work */
 };
 
-/* Reads the settings from the store. Both must outlive c. now_us as for ut_control_work. */
-void ut_control_init(struct ut_control *c, struct ut_settings *settings, struct ut_store *store, uint32_t now_us);
+/* Reads the settings from the store. Both must outlive c. boots: as board_crash counts them; each halves the changes
+ * that are possible at first, so that restarts do not buy new ones. now_us as for ut_control_work. */
+void ut_control_init(struct ut_control *c, struct ut_settings *settings, struct ut_store *store, unsigned boots,
+                     uint32_t now_us);
 
 /* 1 = reply is filled; 0 = the record is no whole request of this version, and gets no reply. */
 int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD_BYTES],

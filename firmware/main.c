@@ -49,13 +49,11 @@ static void take_counters(void)
     device.call.drops = device.link.queue.drops;
 }
 
-static void tell_reset(void)
+static void tell_reset(const struct board_crash *last)
 {
-    struct board_crash last;
-    board_crash(&last);
-    if (last.cause == BOARD_RESET_POWER)
+    if (last->cause == BOARD_RESET_POWER)
         return;
-    const struct ut_wire_reset reset = {last.cause, last.exception, last.pc, last.lr, last.status, last.boots};
+    const struct ut_wire_reset reset = {last->cause, last->exception, last->pc, last->lr, last->status, last->boots};
     ut_call_reset(&device.call, &reset);
 }
 
@@ -84,10 +82,10 @@ static void do_what_is_due(void)
         ut_call_again(&device.call);
     if (due & UT_CONTROL_DUE_FORGET)
         ut_ble_forget(&ble);
-    if (due & UT_CONTROL_DUE_REBOOT) {
+    if (due & UT_CONTROL_DUE_SAVE)
         ut_ble_save(&ble);
+    if (due & UT_CONTROL_DUE_REBOOT)
         board_reset();
-    }
 }
 
 /* The same over Bluetooth. An ATT error code, or 0. */
@@ -145,13 +143,15 @@ int ut_main(void)
     ut_link_init(&device.link);
     ut_wire_receiver_init(&device.receiver);
     (void)ut_store_mount(&device.store); /* when the memory fails nothing is kept, and the call works without it */
-    ut_control_init(&device.control, &device.settings, &device.store, board_time_us());
+    struct board_crash last;
+    board_crash(&last);
+    ut_control_init(&device.control, &device.settings, &device.store, last.boots, board_time_us());
     open_links();
     const struct ut_model *model =
         device.settings.number[UT_SETTING_POLICY] == UT_SETTINGS_FACTS ? NULL : &ut_model_default;
     if (ut_call_init(&device.call, model, board_name, send_record, NULL) != 0)
         board_panic(EXIT_MODEL, "the model was made for another version of the features");
-    tell_reset();
+    tell_reset(&last);
     if (board_audio_start(ut_ring_put, &device.ring) != 0)
         board_panic(EXIT_NO_AUDIO, "no audio source");
     for (;;) {

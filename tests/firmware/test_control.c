@@ -21,7 +21,7 @@ static int setup(void **state)
     memset(store_memory, 0xFF, sizeof store_memory);
     store_memory_broken = 0;
     int error = ut_store_mount(&store);
-    ut_control_init(&control, &settings, &store, 0);
+    ut_control_init(&control, &settings, &store, 1, 0);
     return error;
 }
 
@@ -60,7 +60,7 @@ static void test_get_and_set(void **state)
     assert_int_equal(settings.number[UT_SETTING_CUSTOMER_GAIN], -3);
     struct ut_settings said = settings; /* what the reply said is in the memory */
     ut_store_mount(&store);
-    ut_control_init(&control, &settings, &store, 0);
+    ut_control_init(&control, &settings, &store, 1, 0);
     assert_memory_equal(&settings, &said, sizeof said);
 }
 
@@ -93,7 +93,7 @@ static void test_defaults(void **state)
     expect(ask(UT_CONTROL_DEFAULTS, 0, NULL, 0), UT_CONTROL_OK, "", 0);
     assert_memory_equal(&settings, &fresh, sizeof fresh);
     ut_store_mount(&store);
-    ut_control_init(&control, &settings, &store, 0);
+    ut_control_init(&control, &settings, &store, 1, 0);
     assert_memory_equal(&settings, &fresh, sizeof fresh);
     char bond[4];
     assert_int_equal(ut_store_get(&store, UT_STORE_BOND_0, bond, sizeof bond), 4);
@@ -123,7 +123,7 @@ static void test_what_the_owner_does(void **state)
     assert_int_equal(ut_control_work(&control, UT_CONTROL_REPLY_US), 0);
     expect(ask(UT_CONTROL_CALL, 0, NULL, 0), UT_CONTROL_OK, "", 0);
     assert_int_equal(ut_control_work(&control, UT_CONTROL_REPLY_US), UT_CONTROL_DUE_CALL);
-    assert_int_equal(ut_control_work(&control, UT_CONTROL_REPLY_US + 1), UT_CONTROL_DUE_REBOOT);
+    assert_int_equal(ut_control_work(&control, UT_CONTROL_REPLY_US + 1), UT_CONTROL_DUE_REBOOT | UT_CONTROL_DUE_SAVE);
     assert_int_equal(ut_control_work(&control, 3 * UT_CONTROL_REPLY_US), 0);
 }
 
@@ -160,7 +160,7 @@ static void test_cue(void **state)
 {
     (void)state;
     uint32_t now = 0xFFFFF000U; /* time wraps under way */
-    ut_control_init(&control, &settings, &store, now);
+    ut_control_init(&control, &settings, &store, 1, now);
     assert_int_equal(ut_control_work(&control, now), 0);
     expect(ask(UT_CONTROL_CUE, 1, NULL, 0), UT_CONTROL_OK, "", 0);
     assert_true(cue_at(now));
@@ -189,10 +189,10 @@ static void test_a_flood_delays_nothing(void **state)
 {
     (void)state;
     const int ops[] = {UT_CONTROL_FORGET, UT_CONTROL_REBOOT};
-    const unsigned due[] = {UT_CONTROL_DUE_FORGET, UT_CONTROL_DUE_REBOOT};
+    const unsigned due[] = {UT_CONTROL_DUE_FORGET, UT_CONTROL_DUE_REBOOT | UT_CONTROL_DUE_SAVE};
     uint32_t now = 0xFFFFFFF0U;
     for (int i = 0; i < 2; i++) {
-        ut_control_init(&control, &settings, &store, now);
+        ut_control_init(&control, &settings, &store, 1, now);
         unsigned done = 0;
         uint32_t begin = now;
         for (; !(done & due[i]) && now - begin < 1000000; now += 1000) {
@@ -223,7 +223,7 @@ static void test_changes_are_counted(void **state)
     expect(ask(UT_CONTROL_SET, UT_SETTING_AGENT_GAIN, values[0], 4), UT_CONTROL_LATER, "", 0);
     (void)ut_control_work(&control, now);
     expect(ask(UT_CONTROL_DEFAULTS, 0, NULL, 0), UT_CONTROL_OK, "", 0);
-    expect(ask(UT_CONTROL_DEFAULTS, 0, NULL, 0), UT_CONTROL_OK, "", 0); /* nothing is stored: no change */
+    expect(ask(UT_CONTROL_DEFAULTS, 0, NULL, 0), UT_CONTROL_OK, "", 0); /* they are in force: no change */
     expect(ask(UT_CONTROL_SET, UT_SETTING_AGENT_GAIN, values[1], 4), UT_CONTROL_LATER, "", 0);
     for (int hour = 0; hour < 5; hour++) /* a long rest gives no more than UT_CONTROL_CHANGES */
         (void)ut_control_work(&control, now += 3600000000U);
@@ -234,19 +234,61 @@ static void test_changes_are_counted(void **state)
                          i < UT_CONTROL_CHANGES ? UT_CONTROL_OK : UT_CONTROL_LATER);
 }
 
-/* A day of changes, one a second: more often changes nothing, since what is refused does not reach the memory. */
+/* What was to be forgotten is not written once more before a restart that comes first. */
+static void test_a_restart_before_the_bonds_are_forgotten(void **state)
+{
+    (void)state;
+    ask(UT_CONTROL_REBOOT, 0, NULL, 0);
+    assert_int_equal(ut_control_work(&control, UT_CONTROL_REPLY_US), 0);
+    ask(UT_CONTROL_FORGET, 0, NULL, 0);
+    assert_int_equal(ut_control_work(&control, UT_CONTROL_REPLY_US + 1), UT_CONTROL_DUE_REBOOT);
+}
+
+/* Each restart since the power came halves what is possible at first; then it comes back as ever. */
+static void test_restarts_buy_no_changes(void **state)
+{
+    (void)state;
+    static const int possible[] = {16, 16, 8, 4, 2, 1, 0, 0};
+    for (unsigned boots = 0; boots < sizeof possible / sizeof possible[0]; boots++) {
+        int done = 0;
+        setup(NULL);
+        ut_control_init(&control, &settings, &store, boots, 0);
+        while (done < 20 && ask(UT_CONTROL_SET, UT_SETTING_SWAP, done % 2 ? "\0\0\0\0" : "\1\0\0\0", 4).error == 0)
+            done++;
+        assert_int_equal(done, possible[boots]);
+        ask(UT_CONTROL_REBOOT, 0, NULL, 0); /* what bonds have pending would be one change more */
+        assert_int_equal(ut_control_work(&control, UT_CONTROL_REPLY_US + 1), UT_CONTROL_DUE_REBOOT);
+    }
+    ut_control_init(&control, &settings, &store, UINT16_MAX, 0);
+    (void)ut_control_work(&control, UT_CONTROL_CHANGE_US);
+    assert_int_equal(ask(UT_CONTROL_SET, UT_SETTING_AGENT_GAIN, "\1\0\0\0", 4).error, 0);
+}
+
+/* A day of changes, one a second, among bonds; then with a restart and a forget each time that another change is
+ * possible: more often changes nothing, since what is refused does not reach the memory. */
 static void test_a_day_of_changes_does_not_wear_the_memory(void **state)
 {
     (void)state;
-    uint32_t now = 0;
-    store_memory_erasures = 0;
-    for (int i = 0; i < 24 * 3600; i++) {
-        char value[4] = {(char)(i % 2), 0, 0, 0};
-        int op = i % 5 == 0 ? UT_CONTROL_DEFAULTS : UT_CONTROL_SET;
-        ask(op, UT_SETTING_AGENT_GAIN, value, op == UT_CONTROL_SET ? sizeof value : 0);
-        (void)ut_control_work(&control, now += 1000000);
+    for (int restarts = 0; restarts < 2; restarts++) {
+        uint32_t now = 0;
+        unsigned boots = 1;
+        setup(NULL);
+        for (int i = 0; i < UT_STORE_BONDS && !restarts; i++)
+            ut_store_set(&store, UT_STORE_BOND_0 + i, "a bond has forty-four bytes, not thirty or so", 44);
+        store_memory_erasures = 0;
+        for (int i = 1; i <= 24 * 3600; i++) {
+            char value[4] = {(char)(i % 2), 0, 0, 0};
+            int op = i % 5 == 0 ? UT_CONTROL_DEFAULTS : UT_CONTROL_SET;
+            ask(op, UT_SETTING_AGENT_GAIN, value, op == UT_CONTROL_SET ? sizeof value : 0);
+            (void)ut_control_work(&control, now += 1000000);
+            if (restarts && i % 605 == 0) {
+                ask(UT_CONTROL_FORGET, 0, NULL, 0);
+                assert_int_equal(ut_store_mount(&store), 0);
+                ut_control_init(&control, &settings, &store, ++boots, now);
+            }
+        }
+        assert_in_range(store_memory_erasures, 1, 10);
     }
-    assert_in_range(store_memory_erasures, 1, 10);
 }
 
 /* Whatever comes: no reply, or one that unpacks; settings stay within their ranges. */
@@ -289,6 +331,8 @@ int main(void)
         cmocka_unit_test_setup(test_what_the_owner_does, setup),
         cmocka_unit_test_setup(test_a_flood_delays_nothing, setup),
         cmocka_unit_test_setup(test_changes_are_counted, setup),
+        cmocka_unit_test_setup(test_a_restart_before_the_bonds_are_forgotten, setup),
+        cmocka_unit_test_setup(test_restarts_buy_no_changes, setup),
         cmocka_unit_test_setup(test_a_day_of_changes_does_not_wear_the_memory, setup),
         cmocka_unit_test_setup(test_any_bytes, setup),
         cmocka_unit_test_setup(test_forget, setup),

@@ -58,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     ut_settings_unpack(&settings, data, size);
     check_settings(&settings);
     (void)ut_store_set(&store, UT_STORE_SETTINGS, data, size < UT_STORE_VALUE_BYTES ? size : UT_STORE_VALUE_BYTES);
-    ut_control_init(&control, &settings, &store, 0);
+    ut_control_init(&control, &settings, &store, 1, 0);
     check_settings(&settings);
     for (size_t at = 0; at + UT_WIRE_RECORD_BYTES <= size; at += UT_WIRE_RECORD_BYTES) {
         memcpy(record, data + at, sizeof record);
@@ -72,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     if (ut_store_mount(&store) != 0)
         abort();
-    ut_control_init(&control, &again, &store, 0);
+    ut_control_init(&control, &again, &store, 1, 0);
     if (memcmp(&again, &settings, sizeof again) != 0)
         abort();
     return 0;
