@@ -79,6 +79,18 @@ static bool is_there(const struct ut_archive_lock *l)
            file.st_dev == name.st_dev;
 }
 
+/* What somebody else's file of this name says would be lost, and so would a recording that has it as a second name. */
+static bool is_lock(int fd)
+{
+    static const char begin[] = "process ";
+    char text[sizeof begin - 1];
+    struct stat file;
+    if (fstat(fd, &file) != 0 || !S_ISREG(file.st_mode) || file.st_nlink > 1)
+        return false;
+    return file.st_size == 0 ||
+           (pread(fd, text, sizeof text, 0) == (ssize_t)sizeof text && memcmp(text, begin, sizeof text) == 0);
+}
+
 static void name_holder(const struct ut_archive_lock *l, int part, int parts)
 {
     char host[HOLDER / 2] = "", holder[HOLDER];
@@ -98,6 +110,12 @@ int ut_archive_lock(struct ut_archive_lock *l, const char *folder, int part, int
         if (l->fd < 0)
             return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check the folder", l->path,
                                 strerror(errno));
+        if (!is_lock(l->fd)) {
+            close(l->fd);
+            l->fd = -1;
+            return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: was not made by undertone; move it, or give another --out",
+                                l->path);
+        }
         long process = take(l->fd, part, parts);
         if (process != 0) {
             int result = refuse(l, folder, process, fault);

@@ -15,12 +15,19 @@
 #define END ".part"
 enum { NAME = 240 }; /* longest name in a folder, 255 bytes, less what is added */
 
+/* A link of the system's to an open file, such as /dev/stdout. */
+static bool is_stream(const char *path)
+{
+    struct stat there;
+    bool system = strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
+    return system && lstat(path, &there) == 0 && S_ISLNK(there.st_mode);
+}
+
 /* Written as it is: a rename would put a file in the place of a device, a pipe or a name such as /dev/stdout. */
 static bool is_in_place(const char *path)
 {
     struct stat there;
-    bool system = strncmp(path, "/dev/", 5) == 0 || strncmp(path, "/proc/", 6) == 0;
-    if (lstat(path, &there) == 0 && S_ISLNK(there.st_mode) && system)
+    if (is_stream(path))
         return true;
     return stat(path, &there) == 0 && !S_ISREG(there.st_mode) && !S_ISDIR(there.st_mode);
 }
@@ -43,7 +50,8 @@ int ut_output_open(struct ut_output *o, const char *path, struct ut_fault *fault
     o->in_place = is_in_place(path);
     int fd;
     if (o->in_place) {
-        fd = open(path, O_WRONLY | O_TRUNC | O_NOCTTY | O_CLOEXEC);
+        /* A stream may have been opened with >> and hold what nobody asked to lose. */
+        fd = open(path, O_WRONLY | (is_stream(path) ? O_APPEND : O_TRUNC) | O_NOCTTY | O_CLOEXEC);
     } else {
         name_temporary(path, o->temporary, sizeof o->temporary);
         fd = mkstemps(o->temporary, sizeof END - 1); /* new, follows no link, mode 0600 */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -132,6 +133,37 @@ static void children_hold_nothing(void **state)
     assert_int_equal(unlink(path), 0);
 }
 
+/* A second name of a recording, a file of somebody else's, a pipe: they stay as they are. */
+static void what_is_not_a_lock_stays_as_it_is(void **state)
+{
+    (void)state;
+    static const char text[] = "RIFF, a recording";
+    char other[120], now[sizeof text] = "";
+    snprintf(other, sizeof other, "%s/call.wav", folder);
+    for (int names = 1; names <= 2; names++) {
+        FILE *f = fopen(path, "w");
+        assert_non_null(f);
+        fputs(names == 1 ? text : "", f);
+        fclose(f);
+        if (names == 2)
+            assert_int_equal(link(path, other), 0);
+        assert_int_equal(ut_archive_lock(&lock, folder, 1, 1, &fault), -1);
+        assert_int_equal(fault.code, UT_EXIT_FAILURE);
+        assert_non_null(strstr(fault.text, "was not made by undertone"));
+        assert_int_equal(lock.fd, -1);
+        f = fopen(path, "r");
+        assert_non_null(f);
+        assert_int_equal(fread(now, 1, sizeof now, f), names == 1 ? sizeof text - 1 : 0);
+        fclose(f);
+        ut_archive_unlock(&lock);
+        assert_int_equal(unlink(path), 0);
+    }
+    assert_int_equal(unlink(other), 0);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    assert_int_equal(ut_archive_lock(&lock, folder, 1, 1, &fault), -1);
+    assert_int_equal(unlink(path), 0);
+}
+
 static void a_link_is_no_lock(void **state)
 {
     (void)state;
@@ -149,6 +181,7 @@ int main(void)
         cmocka_unit_test(a_second_run_is_told_who_holds_it),
         cmocka_unit_test(parts_keep_out_the_whole_and_themselves),
         cmocka_unit_test(children_hold_nothing),
+        cmocka_unit_test(what_is_not_a_lock_stays_as_it_is),
         cmocka_unit_test(a_link_is_no_lock),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);

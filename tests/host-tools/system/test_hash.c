@@ -87,6 +87,56 @@ static void no_bit_stands_still(void **state)
         }
 }
 
+/* Names as archives have them: numbers, dates, telephone numbers, folders, one much like the next. */
+static void name_of_kind(int kind, int i, char name[64])
+{
+    switch (kind) {
+    case 0:
+        snprintf(name, 64, "call_%04d.wav", i);
+        break;
+    case 1:
+        snprintf(name, 64, "%d.wav", i);
+        break;
+    case 2:
+        snprintf(name, 64, "2026-%02d-%02d/%02d-%02d-00.wav", 1 + i / 280, 1 + i / 10 % 28, 8 + i % 10, i * 7 % 60);
+        break;
+    case 3:
+        snprintf(name, 64, "agent%d/call-%d.mp3", i % 10, i / 10);
+        break;
+    case 4:
+        snprintf(name, 64, "%d_+49301234%03d.wav", 1700000000 + i * 60, i);
+        break;
+    case 5:
+        snprintf(name, 64, "%08x-0000-4000-a000-%012x.wav", (unsigned)i * 0x9E3779B1U, (unsigned)i);
+        break;
+    default:
+        snprintf(name, 64, "%0*d.opus", 1 + i % 50, i);
+        break;
+    }
+}
+
+/* A thousand of each, among 2 to 4 parts: no part has a fifth more or less than its share (3.7 standard deviations
+ * at least), by the digits that `--part` takes and by any others. */
+static void names_of_archives_spread(void **state)
+{
+    (void)state;
+    enum { N = 1000, KINDS = 7, DIGITS = 12 };
+    for (int kind = 0; kind < KINDS; kind++)
+        for (int parts = 2; parts <= 4; parts++)
+            for (int from = 0; from + DIGITS < UT_HASH_TEXT; from += 10) {
+                int calls[4] = {0};
+                for (int i = 0; i < N; i++) {
+                    char name[64], text[UT_HASH_TEXT];
+                    name_of_kind(kind, i, name);
+                    hash(name, strlen(name), text);
+                    text[from + DIGITS] = '\0';
+                    calls[strtoull(text + from, NULL, 16) % (unsigned)parts]++;
+                }
+                for (int part = 0; part < parts; part++)
+                    assert_in_range(calls[part], N / parts * 4 / 5, N / parts * 6 / 5 + 1);
+            }
+}
+
 static void a_file_is_its_bytes(void **state)
 {
     (void)state;
@@ -111,9 +161,8 @@ static void a_file_is_its_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pieces_do_not_matter),
-        cmocka_unit_test(small_changes_show),
-        cmocka_unit_test(no_bit_stands_still),
+        cmocka_unit_test(pieces_do_not_matter), cmocka_unit_test(small_changes_show),
+        cmocka_unit_test(no_bit_stands_still),  cmocka_unit_test(names_of_archives_spread),
         cmocka_unit_test(a_file_is_its_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

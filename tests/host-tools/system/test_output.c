@@ -159,6 +159,11 @@ static void names_of_the_system_stay(void **state)
     assert_int_equal(ut_output_commit(&o, &fault), 0);
     assert_int_equal(fstat(fd, &st), 0);
     assert_int_equal(st.st_size, 4);
+    assert_int_equal(ut_output_open(&o, path, &fault), 0); /* as /dev/stdout after >>: what was there is not lost */
+    fputs("more", o.file);
+    assert_int_equal(ut_output_commit(&o, &fault), 0);
+    assert_int_equal(fstat(fd, &st), 0);
+    assert_int_equal(st.st_size, 8);
     close(fd);
 }
 
