@@ -61,7 +61,7 @@ static int read_rssi(sd_bus_message *m, int *rssi_dbm)
     return r;
 }
 
-/* The same of a name that strangers give. */
+/* The same of what is shown, or that strangers give. */
 static int read_name(sd_bus_message *m, char *text, size_t size)
 {
     int r = read_text(m, text, size);
@@ -76,7 +76,7 @@ static int read_property(sd_bus_message *m, const char *interface, const char *n
             return read_flag(m, &o->powered);
     } else if (strcmp(interface, UT_BLUEZ_DEVICE) == 0) {
         if (strcmp(name, "Address") == 0)
-            return read_text(m, o->device.address, sizeof o->device.address);
+            return read_name(m, o->device.address, sizeof o->device.address);
         if (strcmp(name, "Alias") == 0)
             return read_name(m, o->device.name, sizeof o->device.name);
         if (strcmp(name, "Paired") == 0)

@@ -195,7 +195,7 @@ class World(dbus.service.Object):
             self.shown += 1
             uuids = dbus.Array([SERVICE, "0000180a-0000-1000-8000-00805f9b34fb"], signature="s")
             Device(self, f"/org/bluez/hci0/dev_AA_BB_CC_00_00_0{i}", DEVICE, {
-                "Address": f"AA:BB:CC:00:00:0{i}", "Alias": f"Undertone {i}", "Paired": dbus.Boolean(i < self.a.paired),
+                "Address": f"AA:BB:CC:00:00:0{i}", "Alias": f"{self.a.name} {i}", "Paired": dbus.Boolean(i < self.a.paired),
                 "Connected": dbus.Boolean(False), "ServicesResolved": dbus.Boolean(False), "UUIDs": uuids,
                 "RSSI": dbus.Int16(-60 - i), "ManufacturerData": dbus.Dictionary({}, signature="qv")})
         if self.shown and "/org/bluez/hci0/dev_11" not in self.items:  # somebody's lamp
@@ -269,6 +269,7 @@ def main():
     for word in ("no-adapter", "off", "rfkill", "old", "deaf", "unresolved", "taken", "no-stream", "known", "late", "broken",
                  "mute", "strange"):
         p.add_argument("--" + word, action="store_true")
+    p.add_argument("--name", default="Undertone", help="what the headsets are called, before their number")
     p.add_argument("--devices", type=int, default=1)
     p.add_argument("--paired", type=int, default=0, help="how many of them are")
     p.add_argument("--pairing", default="confirm", choices=("confirm", "passkey", "display", "blind", "never"))

@@ -20,6 +20,16 @@ with Bluez("--devices", "2", "--paired", "1") as b:
     check("without listening, what is known", code == 0 and "AA:BB:CC:00:00:01  Undertone 1\n    not paired" in out, out)
 check("listening ends", b.told.count("discover") == 1 and b.told.count("rest") == 1, b.told)
 
+# what a stranger calls itself does nothing to a terminal, and is no line of its own
+for evil in ("a\nundertone: forged", "b\x1b[2J\x1b]0;title\x07", "c\rforged", "d\u202egnp"):
+    with Bluez("--known", "--name", evil) as b:
+        for words in (("devices", "--ble", "--seconds", "0"), ("devices", "--ble", "--seconds", "0", "--json"), ("pair",)):
+            code, out, err, _ = b.undertone(*words, typed="y\n")
+            lines = (out + err).split("\n")
+            check(f"{words[0]} {words[1:]} says {evil!r} as text", "?" in out + err and len(lines) < 6
+                  and not [x for x in lines if x.startswith(("undertone: forged", "forged"))]
+                  and not set("\x1b\x07\r\u202e") & set(out + err), (code, out, err))
+
 FAULTS = {
     ("--no-adapter",): "no adapter on this machine",
     ("--devices", "0"): "no headset within reach",
