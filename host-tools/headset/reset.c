@@ -3,6 +3,7 @@
 
 #include "host-tools/system/bytes.h"
 #include "host-tools/system/program.h"
+#include "host-tools/system/utf8.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -117,6 +118,7 @@ static void add_line(char *text, size_t room, uint32_t address, const char *elf)
     if (p != NULL && ut_program_run(p, words, TOOL_MS) == 0 && p->status == 0 && strchr(p->output, '?') == NULL &&
         (end = strchr(p->output, '\n')) != NULL) {
         *end = '\0';
+        ut_utf8_clean(p->output);
         line = strncmp(p->output, "./", 2) == 0 ? p->output + 2 : p->output;
         (void)snprintf(text + at, room - at, " %.100s", line);
     }
