@@ -2,6 +2,7 @@
 #include "host-tools/call/sink_timeline.h"
 
 #include "firmware/turns.h"
+#include "host-tools/system/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,7 @@ int ut_sink_timeline_recording(struct ut_sink *s, const struct ut_sink_recording
     ut_timeline_free(t);
     ut_timeline_init(t);
     (void)snprintf(t->contact_id, sizeof t->contact_id, "%s", r->contact_id);
+    ut_utf8_clean(t->contact_id); /* as the events have it */
     (void)snprintf(t->file, sizeof t->file, "%s", slash != NULL ? slash + 1 : r->path);
     t->start_ms = r->start_ms;
     t->config = r->config;

@@ -141,17 +141,20 @@ void ut_output_abandon(struct ut_output *o)
 void ut_output_csv(const char *text, FILE *out)
 {
     bool formula = text[0] != '\0' && strchr("=+-@\t\r", text[0]) != NULL;
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        fprintf(out, "%s%s", formula ? "'" : "", text);
-        return;
+    bool quoted = strpbrk(text, ",\"") != NULL;
+    char piece[8];
+    if (quoted)
+        fputc('"', out);
+    if (formula)
+        fputc('\'', out);
+    for (const char *end = text; *text != '\0'; text = end) {
+        (void)ut_utf8_next(&end);
+        snprintf(piece, sizeof piece, "%.*s", (int)(end - text), text);
+        ut_utf8_clean(piece);
+        fputs(piece[0] == '"' ? "\"\"" : piece, out);
     }
-    fputs(formula ? "\"'" : "\"", out);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            fputc('"', out);
-        fputc(*text, out);
-    }
-    fputc('"', out);
+    if (quoted)
+        fputc('"', out);
 }
 
 int ut_output_flush(struct ut_fault *fault)

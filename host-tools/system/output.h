@@ -35,7 +35,8 @@ int ut_output_check(struct ut_output *o);
 /* A reader of the file or stream sees what was written so far. 0; or -1 and *fault, for a stream as ut_output_flush. */
 int ut_output_push(struct ut_output *o, struct ut_fault *fault);
 
-/* One field of text of a CSV, in quotes where it needs them; behind a ' where a spreadsheet would take it for a formula
+/* One field of text of a CSV, cleaned as ut_utf8_clean does, so that a row is a line; in quotes where it needs them;
+ * behind a ' where a spreadsheet would take it for a formula
  * (it begins with = + - @, a tab or a carriage return). */
 void ut_output_csv(const char *text, FILE *out);
 

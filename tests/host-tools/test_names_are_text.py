@@ -15,7 +15,7 @@ CONTROL = set(map(chr, list(range(0x20)) + list(range(0x7F, 0xA0)))) | set("\u20
 
 
 def is_clean(text):
-    return not (CONTROL - {"\n"}) & set(text)
+    return not (CONTROL - {"\n", "\t"}) & set(text)
 
 
 for name in EVIL:
@@ -27,7 +27,8 @@ for name in EVIL:
     check(f"and in JSON {name!r}", len(out.splitlines()) == 1 and is_clean(out)
           and all(is_clean(json.loads(out)[x]) and json.loads(out)[x] for x in ("Port", "Fault")), out)
     usual = tool("replay", wav("plain.wav", [agent, customer]))
-    for words in (("replay", call), ("replay", call, "--json"), ("replay", call, "--format", "webvtt")):
+    formats = ("csv", "call", "labels", "textgrid", "emotionml", "webvtt", "rttm")
+    for words in [("replay", call), ("replay", call, "--json")] + [("replay", call, "--format", x) for x in formats]:
         code, out, err = tool(*words)
         check(f"{words[0]} {name!r} {words[2:]}", code == 0 and is_clean(out + err) and "\nforged" not in out + err
               and not any(x.startswith("undertone: forged") for x in (out + err).splitlines()), (out[:200], err))
@@ -66,7 +67,10 @@ def fields(file):
 found = fields(path("out/summary.csv"))
 check("no field of text in summary.csv is a formula", len(found) == 2 + 4 * len(EVIL + FORMULAS) and
       not [x for x in found if x[:1] in tuple("=+-@\t\r") and x], found)
-check("nor is its content lost", all(f"'{x}.wav" in found for x in FORMULAS), found)
+check("nor is its content lost", all(f"'{x}.wav".replace("\t", "?") in found for x in FORMULAS), found)
+with open(path("out/summary.csv"), encoding="utf-8") as f:
+    rows = f.read().split("\n")
+check("a row is a line, whatever the names", len(rows) == 2 + 2 * len(EVIL + FORMULAS) and is_clean("".join(rows)), rows)
 os.chdir(folder)
 for name in FORMULAS:
     code, out, err = tool("replay", f"./{name}.wav", "--csv")

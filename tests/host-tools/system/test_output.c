@@ -240,6 +240,27 @@ static void csv_is_quoted_where_it_needs_to_be(void **state)
     free(text);
 }
 
+/* A row is a line, and one that does nothing to a terminal. */
+static void text_in_a_csv_is_one_line(void **state)
+{
+    (void)state;
+    static const char *const fields[][2] = {{"a\nb.wav,done,0", "\"a?b.wav,done,0\""},
+                                            {"\x1b[2J\x07", "?[2J?"},
+                                            {"\xE4.wav", "?.wav"},
+                                            {"\u00E4\u20AC\U0001F600", "\u00E4\u20AC\U0001F600"},
+                                            {"g\u202Egnp", "g???gnp"},
+                                            {"\xF0\x9F", "??"}};
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+        char *text = NULL;
+        size_t len = 0;
+        FILE *out = open_memstream(&text, &len);
+        ut_output_csv(fields[i][0], out);
+        fclose(out);
+        assert_string_equal(text, fields[i][1]);
+        free(text);
+    }
+}
+
 static void no_text_in_a_csv_is_a_formula(void **state)
 {
     (void)state;
@@ -388,6 +409,7 @@ int main(void)
         TEST(a_borrowed_stream_stays_open),
         TEST(a_stream_that_fails_is_remembered),
         TEST(a_reader_that_has_gone_is_no_failure),
+        TEST(text_in_a_csv_is_one_line),
         TEST(no_text_in_a_csv_is_a_formula),
         TEST(an_empty_field_stays_empty_and_a_sign_alone_is_text),
         TEST(a_file_that_is_full_is_named),
