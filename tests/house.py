@@ -257,6 +257,12 @@ def rule_no_drawer(root, _):
                     yield os.path.relpath(os.path.join(folder, name), root)
 
 
+def rule_file_names(root, _):
+    """names of files are of letters, digits and . _ -, so that nothing is left behind unseen"""
+    found = os.listdir(root) + [path for path in files(root, ROOMS + ("docs",), "")]
+    yield from (repr(path) for path in found if not re.fullmatch(r"[A-Za-z0-9._/-]+", path))
+
+
 def rule_boards(root, _):
     """a board is a folder with its README, and the board.mk or part.mk beside a source names it"""
     for name in board_folders(root, boards=True):
@@ -374,6 +380,7 @@ PLANTS = {
     rule_style: [("firmware/ring.c", "/* TO" "DO */\n")],
     rule_layout: [("dsp/level.h", "static inline int  ut_planted(int x){ return x; }\n")],
     rule_no_drawer: [("host-tools/misc/planted.txt", "\n")],
+    rule_file_names: [("a\nb\x1b", ""), ("tests/dsp/a b", "")],
     rule_boards: [("boards/mps2/planted.c", SPDX), ("boards/cortexm/planted.c", SPDX), ("boards/planted/board.mk", "")],
     rule_commands: [("README.md", "`make planted`\n")],
     rule_paths: [("ARCHITECTURE.md", "`call/planted.c`\n"), ("README.md", "`dsp/planted/`\n")],
