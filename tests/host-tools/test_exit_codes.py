@@ -1,0 +1,104 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Exit codes: SPEC.md's table, the program's own list and its help name the same, and a command ends with each."""
+import array
+import hashlib
+import json
+import os
+import pty
+import re
+import struct
+import tty
+
+from headset import __file__ as HEADSET
+from tool import Checks, float_wav, model, path, tool, wav, write
+
+check = Checks()
+ROOT = os.path.normpath(os.path.join(os.path.dirname(HEADSET), "..", ".."))
+with open(os.path.join(ROOT, "SPEC.md"), encoding="utf-8") as f:
+    section = re.search(r"^## Exit codes\n(.*?)^## ", f.read(), re.M | re.S)[1]
+with open(os.path.join(ROOT, "host-tools/system/fault.h"), encoding="utf-8") as f:
+    listed = {int(x) for x in re.findall(r"^    UT_EXIT_\w+ = (\d+)", f.read(), re.M)}
+SPEC = {int(code): meaning for code, meaning in re.findall(r"^\| (\d+) \| (.+) \|$", section, re.M)}
+check("SPEC.md has the program's codes", set(SPEC) == listed, set(SPEC) ^ listed)
+named = tool("--help")[1].split("Exit codes: ")[1]
+check("and so has --help", {int(x) for x in re.findall(r"\b(\d+) [a-z]", named)} == listed, named)
+for word in re.findall(r"^  ([a-z]+) ", tool("--help")[1].split("Everywhere")[0], re.M):
+    found = re.search(r"^Exit codes: (.*)", tool(word, "--help")[1], re.M | re.S)
+    codes = {int(x) for x in re.findall(r"(?<!-)\b(\d+)\b(?= [a-z])", found[1])} if found else {0}
+    check(f"{word} --help names only such", codes <= listed, codes - listed)
+
+tone = array.array("h", [(i * i) % 2001 - 1000 for i in range(16000)])
+call = wav("call.wav", [tone, tone])
+TABLE = "path\tbegin_ms\tend_ms\tlabel\n"
+
+
+def labels(name, *rows):
+    return write(name, TABLE + "".join("\t".join(row) + "\n" for row in rows))
+
+
+def image(board=b"f407"):
+    """As SPEC.md "Image" has it, but for its SHA-256, which is right when nothing is said of it."""
+    data = bytearray(0x200) + bytearray(96) + bytearray(400)
+    struct.pack_into("<IHH4sBBBBHH4sIII20s", data, 0x200, 0x4D495455, 1, 96, board, 0, 1, 0, 0, 1, 0, b"u1", 1, len(data),
+                     0x08000000, b"0123456789ab")
+    data[0x240:0x260] = hashlib.sha256(data).digest()
+    return write("image.bin", bytes(data))
+
+
+def flash(code, named_as, written, *words):
+    """`undertone flash` beside a stand-in for openocd, which says so of the chip and of what it wrote."""
+    folder, usb = path(f"bin{code}"), path(f"usb{code}/1-1")
+    os.mkdir(folder)
+    os.makedirs(usb)
+    os.symlink(os.path.join(os.path.dirname(HEADSET), "flash_standin.py"), os.path.join(folder, "openocd"))
+    for name, text in (("idVendor", "0483"), ("idProduct", "374b"), ("serial", "AA11")):
+        write(os.path.join(usb, name), text + "\n")
+    scene = write(f"scene{code}", json.dumps([{"Word": "flash probe 0", "Says": named_as[0], "Code": named_as[1]},
+                                             {"Word": "program", "Says": written[0], "Code": written[1]}]))
+    return tool("flash", image(), *words, env={"PATH": folder, "UNDERTONE_USB": os.path.dirname(usb), "STANDIN": scene})
+
+
+master, slave = pty.openpty()
+tty.setraw(slave)
+NAMED = "Info : device id = 0x10076413\n", 0
+VERIFIED = "** Programming Finished **\n** Verified OK **\n", 0
+PROTECTED = "Error: stm32x device protected\nError: failed erasing sectors 0 to 2\n", 1
+with open(call, "rb") as f:
+    whole = f.read()
+ENDS = {
+    0: lambda: tool("cues"),
+    1: lambda: tool("replay", call, "--out", path("none/out")),
+    2: lambda: tool("fly"),
+    3: lambda: tool("live", "--port", path("none")),
+    4: lambda: tool("device", "get", "id", "--port", os.ttyname(slave)),
+    6: lambda: tool("live", "--tcp", "127.0.0.1:1", env={"UNDERTONE_SESSION_POLICY": "research"}),
+    10: lambda: tool("replay", path("none.wav")),
+    11: lambda: tool("replay", write("text.wav", "no audio\n" * 99)),
+    12: lambda: tool("replay", write("empty.wav", "")),
+    13: lambda: tool("replay", write("cut.wav", whole[:-4000])),
+    14: lambda: tool("replay", wav("three.wav", [tone] * 3)),
+    15: lambda: tool("replay", float_wav("nan.wav", [0.1] * 8000 + [float("nan")] + [0.1] * 8000)),
+    16: lambda: tool("replay", wav("slow.wav", [tone], 4000)),
+    17: lambda: tool("cues", "--config", write("bad.ini", "[empathy_cue\n")),
+    18: lambda: tool("cues", "--config", write("key.ini", "[empathy_cue]\nnone = 1\n")),
+    19: lambda: tool("replay", call, "--model", model("features.bin", [(6, 200)])),
+    20: lambda: tool("tune", write("columns.tsv", "path\tlabel\ncall.wav\tnone\n")),
+    21: lambda: tool("tune", labels("name.tsv", ("call.wav", "0", "500", "anger"))),
+    22: lambda: tool("tune", labels("overlap.tsv", ("call.wav", "0", "500", "delight"), ("call.wav", "400", "600", "delight"))),
+    23: lambda: tool("tune", labels("end.tsv", ("call.wav", "0", "5000", "delight"))),
+    24: lambda: tool("flash", write("short.bin", "abc")),
+    25: lambda: flash(25, NAMED, PROTECTED, "--no-hello"),
+    26: lambda: flash(26, ("Info : device id = 0x20036410\n", 0), VERIFIED, "--no-hello"),
+    27: lambda: flash(27, NAMED, ("** Verify Failed **\n", 1), "--no-hello"),
+    28: lambda: flash(28, NAMED, VERIFIED, "--wait", "0.5", "--port", os.ttyname(slave)),
+    29: lambda: tool("replay", call, "--model", write("none.bin", bytes(4000))),
+}
+for code in sorted(set(ENDS) | set(SPEC)):
+    got, out, err = ENDS[code]() if code in ENDS else (None, "", "")
+    check(f"{code}: {SPEC.get(code)}", got == code and (code == 0) == (err == ""), (got, err))
+    lines = err.splitlines()
+    check(f"{code} is said in one line", code == 0 or (len(lines) == 1 and re.match(r"undertone: .+: .+", lines[0])), err)
+os.close(slave)
+os.close(master)
+check.finish()
