@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# Installs the Debian packages that a target of the Makefile needs, if any is missing: tests/setup.sh demo|check|coverage|train.
+# Installs the Debian packages that a target of the Makefile needs, if any is missing:
+# tests/setup.sh demo|check|coverage|train|notvoice.
 # It lives in tests/ because nothing of it ships: it prepares the machine that builds and judges.
 # Exit 0: all present. 2: something is missing and may not be installed from here; the command to run is printed.
 set -u
@@ -12,13 +13,15 @@ check="clang libclang-rt-14-dev libcmocka-dev python3-jsonschema python3-dbus py
     python3-venv gdb-multiarch clang-format"
 coverage="gcovr"
 train="python3-numpy python3-torch python3-soundfile"
+notvoice="libwebrtc-audio-processing-dev ffmpeg fluidsynth python3-venv"
 
 case "${1:-}" in
 demo) wanted=$demo ;;
 check) wanted="$demo $check" ;;
 coverage) wanted="$demo $check $coverage" ;;
 train) wanted="$demo $train" ;;
-*) echo "usage: tests/setup.sh demo|check|coverage|train" >&2; exit 2 ;;
+notvoice) wanted="$demo $train $notvoice" ;;
+*) echo "usage: tests/setup.sh demo|check|coverage|train|notvoice" >&2; exit 2 ;;
 esac
 
 missing=

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Makes the Python environment of the Bluetooth tests: environment.py FOLDER
+"""Makes a pinned Python environment: environment.py FOLDER [REQUIREMENTS]
 
-Installs exactly what requirements.txt beside this file names and hashes, once. Exit code: 0 it is there; 3 pip reaches
-no package index, with one line on stderr; 1 anything else (a hash that does not fit, no venv module), with pip's words.
+Installs exactly what REQUIREMENTS (else requirements.txt beside this file, of the Bluetooth tests) names and hashes,
+once. Exit code: 0 it is there; 3 pip reaches no package index, with one line on stderr; 1 anything else (a hash that does
+not fit, no venv module), with pip's words.
 """
 import hashlib
 import os
@@ -30,11 +31,11 @@ def verdict(code, said):
 
 
 def main(argv):
-    if len(argv) != 2:
-        sys.exit("usage: environment.py FOLDER")
-    folder = argv[1]
+    if len(argv) not in (2, 3):
+        sys.exit("usage: environment.py FOLDER [REQUIREMENTS]")
+    folder, requirements = argv[1], argv[2] if len(argv) == 3 else REQUIREMENTS
     stamp = os.path.join(folder, "installed")
-    with open(REQUIREMENTS, "rb") as f:
+    with open(requirements, "rb") as f:
         wanted = hashlib.sha256(f.read()).hexdigest()
     if os.path.exists(stamp):
         with open(stamp, encoding="ascii") as f:
@@ -46,7 +47,7 @@ def main(argv):
         print(f"environment: no virtual environment (python3-venv?): {made.stdout.strip()}", file=sys.stderr)
         return 1
     done = run(os.path.join(folder, "bin", "pip"), "install", "--disable-pip-version-check", "--no-input", "--retries",
-               "1", "--timeout", "20", "--only-binary", ":all:", "--require-hashes", "-r", REQUIREMENTS)
+               "1", "--timeout", "20", "--only-binary", ":all:", "--no-deps", "--require-hashes", "-r", requirements)
     code = verdict(done.returncode, done.stdout)
     if code == 0:
         with open(stamp, "w", encoding="ascii") as f:

@@ -9,8 +9,9 @@ is speech where the 30 ms about it lie within 32 dB of the loudest such 30 ms of
   hit    share of the speech frames called speech
   false  share of the other frames called speech
   AUC    area under the curve of hits against false alarms, from the column speech_score
-  hit at false alarms of WebRTC: ours where the threshold on the score gives as many false alarms as WebRTC has
-WebRTC is its VAD in mode 3 on frames of 10 ms, moved by the constant -50 to 50 ms that serves it best; ours is not moved.
+  ours there: our hit rate where the threshold on the score gives as many false alarms as the peer has
+The peers are the WebRTC VAD in mode 3 on frames of 10 ms and Silero VAD above 0.5 on steps of 32 ms, where they are
+installed, each moved by the constant -50 to 50 ms that serves it best; ours is not moved.
 For sounds without speech only `false` means anything.
 """
 import os
@@ -19,6 +20,7 @@ import subprocess
 import numpy as np
 
 import clips
+import silero
 
 RATE = clips.RATE
 HOP = 160
@@ -166,12 +168,14 @@ def hit_at(score, speech, false):
     return float(np.mean(score[speech] > threshold))
 
 
-def judge(tool, program, made):
+def judge(tool, peers, made):
+    """peers: {name: what gives a peer's decisions for sounds and their WAV files}"""
     names, xs, speeches = zip(*made)
     with clips.Folder() as folder:
         folder.fill(dict(zip(names, xs)))
         rows = folder.rows(tool, ("speech", "speech_score", "tonal"))
-        for name, path, speech in zip(names, folder.files, speeches):
+        theirs = {peer: decide(xs, folder.files) for peer, decide in peers.items()}
+        for i, (name, speech) in enumerate(zip(names, speeches)):
             n = min(len(speech), len(rows[name]))
             own, score, tonal = rows[name][:n].T
             speech, own = speech[:n], own > 0
@@ -179,29 +183,39 @@ def judge(tool, program, made):
             f = {"n_speech": int(speech.sum()), "n_other": int((~speech).sum()), "false": float(own[~speech].mean())}
             if speech.any():
                 f.update(hit=float(own[speech].mean()), auc=float(area(score, speech)))
-            if program:
-                peer = best_move(webrtc(program, path)[:n], speech)
-                f["webrtc_false"] = float(peer[~speech].mean())
+            for peer, decided in theirs.items():
+                found = best_move(decided[i][:n], speech)
+                f[peer + "_false"] = float(found[~speech].mean())
                 if speech.any():
-                    f["webrtc_hit"] = float(peer[speech].mean())
-                    f["hit_at_webrtc_false"] = hit_at(score, speech, f["webrtc_false"])
+                    f[peer + "_hit"] = float(found[speech].mean())
+                    f["hit_at_" + peer + "_false"] = hit_at(score, speech, f[peer + "_false"])
             yield name, f
 
 
 def main():
     a = clips.arguments(__doc__)
     program = os.path.join(os.path.dirname(os.path.abspath(a.out)), "webrtc_vad")
-    program = program if os.access(program, os.X_OK) else None
+    reference = silero.Silero(os.path.join(os.path.dirname(os.path.abspath(a.out)), "silero"))
+    peers, absent = {}, []
+    if os.access(program, os.X_OK):
+        peers["webrtc"] = lambda xs, paths: [webrtc(program, path) for path in paths]
+    else:
+        absent.append("WebRTC VAD (libwebrtc-audio-processing-dev)")
+    if reference.there():
+        peers["silero"] = lambda xs, paths: [p > 0.5 for p in reference.frames(xs)]
+    else:
+        absent.append("Silero VAD (tests/eval/requirements.txt)")
     table = []
     print("Speech; hit and false alarms in %, frames of 10 ms\n")
     print(f"{'recordings':10} {'situation':27} {'AUC':>6} {'hit':>6} {'false':>6}   {'WebRTC hit':>10} {'false':>6} "
-          f"{'ours there':>10} {'speech':>7} {'other':>7}")
+          f"{'ours there':>10}   {'Silero hit':>10} {'false':>6} {'ours there':>10} {'speech':>7} {'other':>7}")
 
     def put(recordings, name, f):
         cell = lambda key, width: f"{100 * f[key]:{width}.1f}" if key in f else "-".rjust(width)
         auc = f"{f['auc']:.3f}" if "auc" in f else "-"
         print(f"{recordings:10} {name:27} {auc:>6} {cell('hit', 6)} {cell('false', 6)}   {cell('webrtc_hit', 10)} "
-              f"{cell('webrtc_false', 6)} {cell('hit_at_webrtc_false', 10)} {f['n_speech']:7d} {f['n_other']:7d}", flush=True)
+              f"{cell('webrtc_false', 6)} {cell('hit_at_webrtc_false', 10)}   {cell('silero_hit', 10)} {cell('silero_false', 6)} "
+              f"{cell('hit_at_silero_false', 10)} {f['n_speech']:7d} {f['n_other']:7d}", flush=True)
         table.append({"recordings": recordings, "situation": name, **f})
 
     for corpus, paths in unseen(a.corpora).items():
@@ -209,13 +223,13 @@ def main():
             rng = np.random.default_rng(2)
             sounds = [clips.read(os.path.join(a.corpora, p)) for p in paths]
             others = [r["path"] for r in clips.index(a.corpora, corpus)][3::10]
-            for name, f in judge(a.tool, program, situations(a.corpora, sounds, others, rng)):
+            for name, f in judge(a.tool, peers, situations(a.corpora, sounds, others, rng)):
                 put(corpus, name, f)
-    for name, f in judge(a.tool, program, without_speech(np.random.default_rng(3))):
+    for name, f in judge(a.tool, peers, without_speech(np.random.default_rng(3))):
         put("none", name, f)
-    if not program:
-        print("WebRTC VAD: not installed (libwebrtc-audio-processing-dev)")
-    clips.save(a.out, {"figures": table, "not_installed": [] if program else ["WebRTC VAD"]})
+    for peer in absent:
+        print(f"not installed: {peer}")
+    clips.save(a.out, {"figures": table, "not_installed": absent})
 
 
 if __name__ == "__main__":
