@@ -112,8 +112,6 @@ void ut_timeline_cue(struct ut_timeline *t, const struct ut_cue_change *change)
         if (c == NULL)
             break;
         c->end_ms = change->t_ms;
-        if (c->opening.display == UT_DISPLAY_GAUGE || c->opening.display == UT_DISPLAY_ARROW)
-            break; /* it moved all the while, and told nobody what to do */
         c->shown_ms = change->shown_ms;
         if (c->shown_ms > 0)
             c->not_shown = NULL;

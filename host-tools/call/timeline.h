@@ -29,7 +29,7 @@ struct ut_timeline_score {
 struct ut_timeline_cue {
     struct ut_cue_change opening;
     int64_t end_ms;        /* when it closed; UT_TIMELINE_NEVER before */
-    int64_t shown_ms;      /* for how long it was visible as a pop-up */
+    int64_t shown_ms;      /* for how long it was visible */
     const char *not_shown; /* why nobody saw it; NULL when it was seen or nothing kept it from the screen */
 };
 

@@ -17,20 +17,6 @@ double ut_lanes_x(const struct ut_lanes *l, double ms)
     return l->left + (end_ms > 0 ? ms / (double)end_ms : 0) * l->width;
 }
 
-int ut_lanes_cue_row(const struct ut_lanes *l, size_t which)
-{
-    int64_t end[UT_LANES_CUE_ROWS] = {0};
-    int row = 0;
-    for (size_t i = 0; i <= which; i++) {
-        const struct ut_timeline_cue *c = &l->timeline->cue[i];
-        for (row = 0; row < UT_LANES_CUE_ROWS && end[row] > c->opening.t_ms; row++)
-            ;
-        if (row < UT_LANES_CUE_ROWS)
-            end[row] = c->end_ms > c->opening.t_ms + 500 ? c->end_ms : c->opening.t_ms + 500;
-    }
-    return row;
-}
-
 int64_t ut_lanes_step_ms(const struct ut_lanes *l)
 {
     static const int64_t steps[] = {100,   200,   500,    1000,   2000,   5000,   10000,   15000,
@@ -82,7 +68,6 @@ static void find_peak(struct ut_lanes *l)
 
 void ut_lanes_lay_out(struct ut_lanes *l, const struct ut_timeline *timeline, const struct ut_rows *rows)
 {
-    int cue_rows = 1;
     memset(l, 0, sizeof *l);
     l->timeline = timeline;
     l->rows = rows;
@@ -90,12 +75,7 @@ void ut_lanes_lay_out(struct ut_lanes *l, const struct ut_timeline *timeline, co
     l->width = UT_LANES_WIDTH - UT_LANES_MARGIN - l->left;
     l->height = HEADER;
     l->parties = timeline->channel[UT_AGENT] != 0 ? 2 : 1;
-    for (size_t i = 0; i < timeline->cues; i++) {
-        int row = ut_lanes_cue_row(l, i);
-        if (row < UT_LANES_CUE_ROWS && row + 1 > cue_rows)
-            cue_rows = row + 1;
-    }
-    add_lane(l, UT_LANE_CUES, 0, UT_LANES_CUE_H * cue_rows);
+    add_lane(l, UT_LANE_CUES, 0, UT_LANES_CUE_H);
     for (int who = 0; who < l->parties; who++)
         add_lane(l, UT_LANE_WAVE, who, 70);
     add_lane(l, UT_LANE_SPEECH, 0, l->parties > 1 ? 58 : 36);
@@ -104,13 +84,20 @@ void ut_lanes_lay_out(struct ut_lanes *l, const struct ut_timeline *timeline, co
     add_lane(l, UT_LANE_LEVEL, 0, 84);
     add_lane(l, UT_LANE_PACE, 0, 70);
     add_lane(l, UT_LANE_AXIS, 0, 22);
-    l->list_y = l->height + UT_LANES_LIST_H;
-    if (timeline->cues > 0)
-        l->height +=
-            UT_LANES_LIST_H * (double)(timeline->cues > UT_LANES_LIST_MAX ? UT_LANES_LIST_MAX + 1 : timeline->cues) +
-            UT_LANES_LIST_H;
     find_pitch_range(l);
     find_peak(l);
+}
+
+void ut_lanes_make_room(struct ut_lanes *l, int cue_rows, int list_lines)
+{
+    double more = UT_LANES_CUE_H * (double)(cue_rows - 1);
+    l->lane[0].h += more;
+    for (int i = 1; i < l->n; i++)
+        l->lane[i].y += more;
+    l->height += more;
+    l->list_y = l->height + UT_LANES_LIST_H;
+    if (list_lines > 0)
+        l->height += UT_LANES_LIST_H * (double)(list_lines + 1);
 }
 
 /* Rows [*from, *to) of a column: one at least, as long as there are any. */

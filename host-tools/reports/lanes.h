@@ -15,9 +15,9 @@
 enum {
     UT_LANES_WIDTH = 1600, /* of the picture */
     UT_LANES_MARGIN = 24,
-    UT_LANES_CUE_H = 24, /* a row of cues */
-    UT_LANES_CUE_ROWS = 6,
-    UT_LANES_LIST_MAX = 16, /* cues explained below the lanes */
+    UT_LANES_CUE_H = 24,     /* a row of cues */
+    UT_LANES_CUE_ROWS = 6,   /* more only where bars need them */
+    UT_LANES_LIST_MAX = 100, /* cues explained below the lanes */
     UT_LANES_LIST_H = 20,
     UT_LANES_LEVEL_RANGE_DB = 70, /* the loudness lane shows -70..0 dBFS */
     UT_LANES_MAX = 9
@@ -53,13 +53,14 @@ struct ut_lanes {
     double peak;                  /* what the wave lanes show: the largest sample of both, at least a little */
 };
 
+/* With one row of cues and no list. */
 void ut_lanes_lay_out(struct ut_lanes *l, const struct ut_timeline *timeline, const struct ut_rows *rows);
+
+/* Once: rows of cues, and lines of the list below the lanes. */
+void ut_lanes_make_room(struct ut_lanes *l, int cue_rows, int list_lines);
 
 /* Where a time of the call stands. */
 double ut_lanes_x(const struct ut_lanes *l, double ms);
-
-/* The row of cue number `which` in its lane, so that no two cover each other; UT_LANES_CUE_ROWS = left out. */
-int ut_lanes_cue_row(const struct ut_lanes *l, size_t which);
 
 /* Steps of the axis: the shortest round time that is 80 pixels wide. */
 int64_t ut_lanes_step_ms(const struct ut_lanes *l);

@@ -6,13 +6,15 @@
 #include "host-tools/call/evidence.h"
 #include "host-tools/call/party.h"
 #include "host-tools/cues/readings.h"
+#include "host-tools/reports/bars.h"
 #include "host-tools/reports/lanes.h"
 #include "host-tools/system/draw.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
-enum { PACE_TOP = 8 /* syllables/s */ };
+enum { PACE_TOP = 8 /* syllables/s */, NUMBER_MARGIN = 6 };
 
 static const struct ut_draw_colour paper = {1, 1, 1}, ink = {.11, .13, .16}, muted = {.38, .42, .46},
                                    line = {.88, .89, .9}, shade = {.92, .935, .945}, frustration = {.79, .32, .06},
@@ -23,11 +25,17 @@ struct picture {
     struct ut_draw *d;
     const struct ut_timeline *t;
     struct ut_lanes lanes;
+    struct ut_bar *bar; /* of each cue */
 };
 
 static void set(const struct picture *p, const struct ut_draw_colour *colour, double alpha)
 {
     ut_draw_colour(p->d, colour, alpha);
+}
+
+static void cue_font(const struct picture *p)
+{
+    ut_draw_font(p->d, 12, 1);
 }
 
 static void box(const struct picture *p, double begin_ms, double end_ms, double y, double h)
@@ -182,10 +190,6 @@ static void draw_score(const struct picture *p, const struct ut_lane *l)
     set(p, &delight, .65);
     horizontal(p, l->y + l->h * (1 - t->config->value[UT_P_POSITIVE_ON]));
     ut_draw_dash(p->d, 0, 0);
-    ut_draw_font(p->d, 11, 0);
-    set(p, &muted, 1);
-    double top = fmax(t->config->value[UT_P_EMPATHY_ON], t->config->value[UT_P_POSITIVE_ON]);
-    ut_draw_text(p->d, p->lanes.left + 4, l->y + l->h * (1 - top) - 4, 0, "dashed: where cues open");
     draw_curve(p, l, true, &delight);
     draw_curve(p, l, false, &frustration);
 }
@@ -269,65 +273,98 @@ static void draw_pace(const struct picture *p, const struct ut_lane *l)
     }
 }
 
+/* What does not fit ends in an ellipsis; the list below has the words. */
+static void draw_title(const struct picture *p, const struct ut_bar *b, double y, const char *title)
+{
+    static const char dots[] = "\xe2\x80\xa6";
+    char text[200];
+    size_t n = strlen(title);
+    if (b->room < b->title)
+        n = ut_draw_text_fit(p->d, title, b->room - ut_draw_text_width(p->d, dots));
+    if (n == 0)
+        return;
+    snprintf(text, sizeof text, "%.*s%s", (int)n, title, n < strlen(title) ? dots : "");
+    double x = b->place == UT_BAR_INSIDE  ? b->x + b->number
+               : b->place == UT_BAR_RIGHT ? b->x + b->w + UT_BARS_GAP
+                                          : b->x - UT_BARS_GAP;
+    ut_draw_text(p->d, x, y, b->place == UT_BAR_LEFT ? 1 : 0, text);
+}
+
 static void draw_cues(const struct picture *p, const struct ut_lane *l)
 {
-    char text[200];
+    char number[24];
     for (size_t i = 0; i < p->t->cues; i++) {
         const struct ut_timeline_cue *c = &p->t->cue[i];
-        int row = ut_lanes_cue_row(&p->lanes, i);
-        if (row >= UT_LANES_CUE_ROWS)
-            continue;
-        double a = ut_lanes_x(&p->lanes, (double)c->opening.t_ms),
-               b = fmax(a + 10, ut_lanes_x(&p->lanes, (double)c->end_ms));
-        double y = l->y + UT_LANES_CUE_H * row;
-        ut_draw_box(p->d, a, y, b - a, UT_LANES_CUE_H - 5);
-        set(p, &cue, 1);
-        if (c->shown_ms > 0) {
-            ut_draw_fill(p->d);
-        } else {
+        const struct ut_bar *b = &p->bar[i];
+        const struct ut_draw_colour *in_box = c->shown_ms > 0 ? &paper : &cue;
+        double y = l->y + UT_LANES_CUE_H * b->row;
+        set(p, c->shown_ms > 0 ? &cue : &paper, 1);
+        ut_draw_box(p->d, b->x, y, b->w, UT_LANES_CUE_H - 5);
+        ut_draw_fill(p->d);
+        if (c->shown_ms == 0) {
+            set(p, &cue, 1);
             ut_draw_dash(p->d, 4, 3);
             ut_draw_width(p->d, 1.4);
+            ut_draw_box(p->d, b->x + .7, y + .7, b->w - 1.4, UT_LANES_CUE_H - 6.4);
             ut_draw_stroke(p->d);
             ut_draw_dash(p->d, 0, 0);
         }
-        ut_draw_font(p->d, 12, 1);
-        set(p, c->shown_ms > 0 ? &paper : &cue, 1);
-        snprintf(text, sizeof text, "%zu  %s", i + 1, c->opening.title);
-        if (ut_draw_text_width(p->d, text) + 12 > b - a) /* the list below has the words */
-            snprintf(text, sizeof text, "%zu", i + 1);
-        if (ut_draw_text_width(p->d, text) + 4 <= b - a)
-            ut_draw_text(p->d, a + fmin(6, (b - a - ut_draw_text_width(p->d, text)) / 2), y + 14, 0, text);
+        cue_font(p);
+        set(p, in_box, 1);
+        snprintf(number, sizeof number, "%zu", i + 1);
+        ut_draw_text(p->d, b->x + NUMBER_MARGIN, y + 14, 0, number);
+        set(p, b->place == UT_BAR_INSIDE ? in_box : &ink, 1);
+        draw_title(p, b, y + 14, c->opening.title);
     }
 }
 
-/* What opened and why, by number. */
-static void draw_list(const struct picture *p)
+/* As much of a text as fits before the margin; the rest, without the blank between. */
+static char *draw_line(const struct picture *p, double x, double y, char *text)
+{
+    size_t n = ut_draw_text_fit(p->d, text, UT_LANES_WIDTH - UT_LANES_MARGIN - x);
+    if (n == 0 || text[n] == '\0') {
+        ut_draw_text(p->d, x, y, 0, text);
+        return NULL;
+    }
+    char kept = text[n];
+    text[n] = '\0';
+    ut_draw_text(p->d, x, y, 0, text);
+    text[n] = kept;
+    return text + n + (kept == ' ');
+}
+
+/* What opened and why, by number. Returns the lines. */
+static int draw_list(const struct picture *p)
 {
     char when[32], why[400], text[900];
     double y = p->lanes.list_y;
-    for (size_t i = 0; i < p->t->cues && i < UT_LANES_LIST_MAX; i++, y += UT_LANES_LIST_H) {
+    int lines = 0;
+    for (size_t i = 0; i < p->t->cues && i < UT_LANES_LIST_MAX; i++) {
         const struct ut_timeline_cue *c = &p->t->cue[i];
         ut_draw_font(p->d, 13, 1);
         set(p, &cue, 1);
         snprintf(text, sizeof text, "%zu", i + 1);
-        ut_draw_text(p->d, UT_LANES_MARGIN + 18, y, 1, text);
+        ut_draw_text(p->d, UT_LANES_MARGIN + 24, y, 1, text);
         set(p, &ink, 1);
-        ut_draw_text(p->d, UT_LANES_MARGIN + 30, y, 0, clock_text(c->opening.t_ms, when, sizeof when));
-        ut_draw_text(p->d, UT_LANES_MARGIN + 84, y, 0, c->opening.title);
-        double x = fmax(p->lanes.left + 150, UT_LANES_MARGIN + 84 + ut_draw_text_width(p->d, c->opening.title) + 16);
+        ut_draw_text(p->d, UT_LANES_MARGIN + 34, y, 0, clock_text(c->opening.t_ms, when, sizeof when));
+        ut_draw_text(p->d, UT_LANES_MARGIN + 94, y, 0, c->opening.title);
+        double x = fmax(p->lanes.left + 160, UT_LANES_MARGIN + 94 + ut_draw_text_width(p->d, c->opening.title) + 16);
         ut_draw_font(p->d, 13, 0);
         set(p, &muted, 1);
         snprintf(text, sizeof text, "%s: %s%s%s", c->opening.rule,
                  ut_evidence_why(ut_catalogue_language_of_events(p->t->config), &c->opening, why, sizeof why),
                  c->not_shown != NULL ? "; not shown: " : "", c->not_shown != NULL ? c->not_shown : "");
-        ut_draw_text(p->d, x, y, 0, text);
+        for (char *rest = text; rest != NULL && *rest != '\0'; lines++, y += UT_LANES_LIST_H)
+            rest = draw_line(p, x, y, rest);
     }
     if (p->t->cues > UT_LANES_LIST_MAX) {
         snprintf(text, sizeof text, "and %zu more", p->t->cues - UT_LANES_LIST_MAX);
         ut_draw_font(p->d, 13, 0);
         set(p, &muted, 1);
-        ut_draw_text(p->d, UT_LANES_MARGIN + 30, y, 0, text);
+        ut_draw_text(p->d, UT_LANES_MARGIN + 34, y, 0, text);
+        lines++;
     }
+    return lines;
 }
 
 static void draw_axis(const struct picture *p, const struct ut_lane *l)
@@ -371,17 +408,25 @@ static void draw_name(const struct picture *p, const struct ut_lane *l)
     ut_draw_text(p->d, UT_LANES_MARGIN, l->y + 13, 0, text);
     if (l->kind != UT_LANE_SCORE)
         return;
-    static const char *const legend[] = {"frustration", "delight", "confidence", "no score"};
-    static const struct ut_draw_colour *const colours[] = {&frustration, &delight, &shade, NULL};
+    static const char *const legend[] = {"frustration", "delight", "confidence", "no score", "where cues open"};
+    static const struct ut_draw_colour *const colours[] = {&frustration, &delight, &shade};
     ut_draw_font(p->d, 12, 0);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 5; i++) {
         double y = l->y + 32 + 18 * i;
-        if (colours[i] != NULL) {
+        if (i < 3) {
             set(p, colours[i], 1);
             ut_draw_box(p->d, UT_LANES_MARGIN, y - 9, 10, 10);
             ut_draw_fill(p->d);
-        } else {
+        } else if (i == 3) {
             hatch(p, UT_LANES_MARGIN, UT_LANES_MARGIN + 10, y - 9, 10);
+        } else {
+            set(p, &muted, 1);
+            ut_draw_dash(p->d, 4, 2);
+            ut_draw_width(p->d, 1.2);
+            ut_draw_move(p->d, UT_LANES_MARGIN, y - 4);
+            ut_draw_line(p->d, UT_LANES_MARGIN + 10, y - 4);
+            ut_draw_stroke(p->d);
+            ut_draw_dash(p->d, 0, 0);
         }
         set(p, &muted, 1);
         ut_draw_text(p->d, UT_LANES_MARGIN + 16, y, 0, legend[i]);
@@ -465,16 +510,40 @@ static void draw(const struct picture *p)
         if (l != axis)
             paint[l->kind](p, l);
     }
-    draw_list(p);
+    (void)draw_list(p);
+}
+
+/* Lanes, bars and lines of the list, by the widths of texts on a canvas of a pixel. */
+static void lay_out(struct picture *p, const struct ut_rows *rows)
+{
+    char number[24];
+    struct ut_lanes *l = &p->lanes;
+    ut_lanes_lay_out(l, p->t, rows);
+    p->d = ut_draw_open(1, 1);
+    cue_font(p);
+    for (size_t i = 0; i < p->t->cues; i++) {
+        const struct ut_timeline_cue *c = &p->t->cue[i];
+        snprintf(number, sizeof number, "%zu", i + 1);
+        p->bar[i] = (struct ut_bar){.begin = ut_lanes_x(l, (double)c->opening.t_ms),
+                                    .end = ut_lanes_x(l, (double)c->end_ms),
+                                    .number = ut_draw_text_width(p->d, number) + 2 * NUMBER_MARGIN,
+                                    .title = ut_draw_text_width(p->d, c->opening.title)};
+    }
+    int cue_rows = ut_bars_lay_out(p->bar, p->t->cues, l->left, l->left + l->width, UT_LANES_CUE_ROWS);
+    ut_lanes_make_room(l, cue_rows, draw_list(p));
+    ut_draw_close(p->d);
 }
 
 int ut_report_png(const struct ut_report *r, FILE *out)
 {
-    struct picture p = {.t = r->timeline};
-    ut_lanes_lay_out(&p.lanes, r->timeline, r->rows);
+    struct picture p = {.t = r->timeline, .bar = calloc(r->timeline->cues + 1, sizeof *p.bar)};
+    if (p.bar == NULL)
+        return -1;
+    lay_out(&p, r->rows);
     p.d = ut_draw_open(UT_LANES_WIDTH, (int)p.lanes.height + UT_LANES_MARGIN / 2);
     draw(&p);
     int result = ut_draw_png(p.d, out);
     ut_draw_close(p.d);
+    free(p.bar);
     return result;
 }

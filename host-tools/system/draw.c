@@ -2,6 +2,8 @@
 #include "host-tools/system/draw.h"
 
 #include <cairo.h>
+#include <stdbool.h>
+#include <string.h>
 
 static const double pi = 3.14159265358979323846;
 
@@ -113,6 +115,24 @@ double ut_draw_text_width(struct ut_draw *d, const char *text)
     cairo_text_extents_t e;
     cairo_text_extents(context(d), text, &e);
     return e.x_advance;
+}
+
+size_t ut_draw_text_fit(struct ut_draw *d, const char *text, double room)
+{
+    char part[1000];
+    size_t word = 0, letter = 0;
+    for (size_t n = 1; n < sizeof part && text[n - 1] != '\0'; n++) {
+        bool ends_word = text[n] == ' ' || text[n] == '\0';
+        if ((text[n] & 0xC0) == 0x80 || (!ends_word && word > 0))
+            continue; /* within a letter, or a word that is not the first */
+        memcpy(part, text, n);
+        part[n] = '\0';
+        if (ut_draw_text_width(d, part) > room)
+            break;
+        letter = n;
+        word = ends_word ? n : word;
+    }
+    return word > 0 ? word : letter;
 }
 
 void ut_draw_text(struct ut_draw *d, double x, double y, double align, const char *text)

@@ -56,4 +56,7 @@ void ut_draw_text(struct ut_draw *d, double x, double y, double align, const cha
 void ut_draw_text_upwards(struct ut_draw *d, double x, double y, double align, const char *text); /* read from below */
 double ut_draw_text_width(struct ut_draw *d, const char *text);
 
+/* How many bytes of the text fit: all of them, else up to a blank, else up to any letter; 0 = not even one. */
+size_t ut_draw_text_fit(struct ut_draw *d, const char *text, double room);
+
 #endif

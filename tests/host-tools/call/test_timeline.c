@@ -54,36 +54,6 @@ static void a_cue_knows_its_end_and_whether_it_was_seen(void **state)
     assert_int_equal(t.cue[1].shown_ms, 2750);
 }
 
-/* The engine says of a gauge for how long it moved, of an arrow too. */
-static void gauges_and_arrows_were_not_seen(void **state)
-{
-    (void)state;
-    static const struct {
-        enum ut_cue cue;
-        enum ut_cue_display display;
-        const char *why;
-        int64_t shown_ms;
-    } shown[] = {{UT_CUE_SILENCE, UT_DISPLAY_GAUGE, "moves a gauge, never pops up", 0},
-                 {UT_CUE_SLOW_RESPONSE, UT_DISPLAY_ARROW, "moves an arrow, never pops up", 0},
-                 {UT_CUE_OVERLAPS, UT_DISPLAY_WAITING, NULL, 2000}};
-    for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {
-        struct ut_cue_change c = {.what = UT_CUE_OPENED, .cue = shown[i].cue, .display = shown[i].display};
-        c.t_ms = 15000;
-        ut_timeline_cue(&t, &c);
-        c.what = UT_CUE_CLOSED;
-        c.t_ms = 17000;
-        c.shown_ms = 2000;
-        ut_timeline_cue(&t, &c);
-        const struct ut_timeline_cue *last = &t.cue[t.cues - 1];
-        assert_int_equal(last->shown_ms, shown[i].shown_ms);
-        assert_int_equal(last->end_ms, 17000);
-        if (shown[i].why == NULL)
-            assert_null(last->not_shown);
-        else
-            assert_string_equal(last->not_shown, shown[i].why);
-    }
-}
-
 static void a_cue_that_never_closed_ends_with_the_call(void **state)
 {
     (void)state;
@@ -145,13 +115,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(lists_are_in_order_and_within_the_call),
-        TEST(a_cue_knows_its_end_and_whether_it_was_seen),
-        TEST(a_cue_that_never_closed_ends_with_the_call),
-        TEST(gauges_and_arrows_say_so),
-        TEST(gauges_and_arrows_were_not_seen),
-        TEST(what_was_refused_at_once_says_so),
-        TEST(the_view_belongs_to_the_newest_score),
+        TEST(lists_are_in_order_and_within_the_call),     TEST(a_cue_knows_its_end_and_whether_it_was_seen),
+        TEST(a_cue_that_never_closed_ends_with_the_call), TEST(gauges_and_arrows_say_so),
+        TEST(what_was_refused_at_once_says_so),           TEST(the_view_belongs_to_the_newest_score),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -179,12 +179,12 @@ check("the same again", tool("replay", "--no-audio", "--report", path("q2.html")
       and read("q2.html") == read("q.html"))
 
 
-def browse(text):
+def browse(text, window="1400,1000"):
     """The title that a page gives itself, in a browser."""
     name = write("page.html", text)
     with tempfile.TemporaryDirectory() as profile:
         dom = run(CHROMIUM, "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={profile}",
-                  "--autoplay-policy=no-user-gesture-required", "--window-size=1400,1000",
+                  "--autoplay-policy=no-user-gesture-required", f"--window-size={window}",
                   "--virtual-time-budget=12000", "--dump-dom", "file://" + name)
     found = re.search(r"<title>(.*?)</title>", dom, re.S)
     try:
@@ -215,6 +215,29 @@ LOOK = """addEventListener("load", () => {
     };
     look(); });
 """
+# Where things are: each box and title as drawn, what they cover, what the names of the lanes leave of the width.
+LAYOUT = """addEventListener("load", () => {
+    const boxes = [...document.querySelectorAll("button.cue")], titles = [...document.querySelectorAll(".title")];
+    const place = e => { const r = e.getBoundingClientRect(); return [r.left, r.top, r.right, r.bottom]; };
+    const seen = e => e.getBoundingClientRect().width > 0;
+    const stage = place(document.getElementById("stage")), plot = place(document.getElementById("plot"));
+    const outside = boxes.filter(seen).map(place).filter(r => r[0] < stage[0] - .5 || r[2] > stage[2] + .5);
+    const both = (a, b, k) => Math.min(a[k + 2], b[k + 2]) - Math.max(a[k], b[k]) > .5;
+    const over = (a, b) => both(a, b, 0) && both(a, b, 1);
+    const names = [...document.querySelectorAll(".name")].filter(seen);
+    const all = [...boxes, ...titles.filter(t => !t.classList.contains("inside")), ...names].filter(seen);
+    const covered = [];
+    all.forEach((a, i) => all.slice(0, i).forEach(b => {
+        if (over(place(a), place(b))) covered.push([a.textContent, b.textContent]); }));
+    titles.forEach((t, i) => { if (seen(t) && t.classList.contains("inside") && place(t)[2] > place(boxes[i])[2])
+        covered.push([t.textContent, "its end"]); });
+    document.title = JSON.stringify({ outside, covered,
+        boxes: boxes.filter(seen).length, numbers: boxes.map(b => b.textContent),
+        cut: titles.filter(t => !seen(t) || t.scrollWidth > t.clientWidth).length,
+        dashed: boxes.map((b, i) => getComputedStyle(b).borderTopStyle === "dashed" ? i : -1).filter(i => i >= 0),
+        names: (stage[0] - plot[0]) / (plot[2] - plot[0]), wide: document.documentElement.scrollWidth - innerWidth });
+});
+"""
 if CHROMIUM:
     got = browse(with_script(page, LOOK))
     check("a browser draws the page", got.get("inked", 0) > 20000, got)
@@ -225,6 +248,28 @@ if CHROMIUM:
     check("the sound plays and is as long as the call", got.get("playing") is True
           and abs((got.get("sound") or 0) - 32) < 0.1, got)
     check("every button has a name", got.get("unnamed") == 0, got)
+    # a page whose cues are many and long, the last ones at the call's end: gauges and pop-ups, as boxes and titles
+    inside = json.loads(re.search(r'id="data">(.*?)</script>', page, re.S).group(1))
+    length, one = inside["ms"], inside["cues"][0]
+    lots = [dict(one, open=i * length // 40, end=min(length, i * length // 40 + (i % 7) * 900), title=title,
+                 shown=(i % 2) * 100)
+            for i, title in enumerate(["Long silence", "The customer waits for an answer", 12 * "on and on "] * 13)]
+    lots += [dict(one, open=length - 10, end=length, shown=0, note="moves a gauge, never pops up"),
+             dict(one, open=length, end=length, shown=10, title="The very last")]
+    for size, most in (("390,1600", 0.1), ("1280,1000", 0.2), ("1920,1000", 0.2)):
+        for many in (inside["cues"], lots, []):
+            data = json.dumps({**inside, "cues": many}).replace("<", "\\u003c")
+            got = browse(with_script(re.sub(r'(id="data">).*?(</script>)', lambda m, new=data: m[1] + new + m[2], page,
+                                            flags=re.S), LAYOUT), size)
+            called = f"{len(many)} cues at {size}"
+            check(f"{called}: every cue has its bar and number in the plot", got.get("boxes") == len(many)
+                  and got.get("numbers") == [str(i + 1) for i in range(len(many))] and got.get("outside") == [], got)
+            check(f"{called}: nothing covers anything", got.get("covered") == [], got)
+            check(f"{called}: names take little of the width", got.get("names", 1) <= most, got)
+            check(f"{called}: the page is no wider than the window", got.get("wide", 1) <= 0, got)
+            check(f"{called}: dashed is what was not seen",
+                  got.get("dashed") == [i for i, c in enumerate(many) if not c["shown"]], got)
+    check("titles use free space", browse(with_script(page, LAYOUT), "1280,1000").get("cut") == 0)
     track = "data:text/vtt;base64," + base64.b64encode(made["webvtt"].encode()).decode()
     got = browse(f"""<video><track default kind="captions" src="{track}"></video><title>{{}}</title><script>
         const t = document.querySelector("track"); t.track.mode = "hidden";

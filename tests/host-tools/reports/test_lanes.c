@@ -69,15 +69,25 @@ static void lanes_lie_below_each_other(void **state)
         assert_true(i == 0 || l.lane[i].y > l.lane[i - 1].y + l.lane[i - 1].h);
     }
     assert_true(l.lane[1].party == UT_CUSTOMER && l.lane[2].party == UT_AGENT);
-    assert_true(l.list_y > l.lane[8].y + l.lane[8].h && l.height == l.list_y + 2 * UT_LANES_LIST_H);
     double height = l.height;
     t.channel[UT_AGENT] = 0;
     lay_out();
     assert_true(l.parties == 1 && l.n == 8 && l.height < height);
-    height = l.height;
-    t.cues = 0; /* no list */
+}
+
+static void room_moves_what_is_below(void **state)
+{
+    (void)state;
+    struct ut_lanes before;
     lay_out();
-    assert_true(l.height < height - 2 * UT_LANES_LIST_H);
+    before = l;
+    ut_lanes_make_room(&l, 1, 0); /* nothing more is wished */
+    assert_true(l.height == before.height && l.lane[0].h == UT_LANES_CUE_H && l.lane[8].y == before.lane[8].y);
+    ut_lanes_make_room(&l, 3, 2);
+    assert_true(l.lane[0].y == before.lane[0].y && l.lane[0].h == 3 * UT_LANES_CUE_H);
+    for (int i = 1; i < l.n; i++)
+        assert_true(l.lane[i].y == before.lane[i].y + 2 * UT_LANES_CUE_H && l.lane[i].h == before.lane[i].h);
+    assert_true(l.list_y > l.lane[8].y + l.lane[8].h && l.height == l.list_y + 2 * UT_LANES_LIST_H);
 }
 
 static void time_runs_over_the_plot(void **state)
@@ -96,28 +106,6 @@ static void time_runs_over_the_plot(void **state)
     }
     t.end_ms = 0;
     assert_true(ut_lanes_x(&l, 5) == l.left);
-}
-
-/* The second cue of the example opens while the first is open. */
-static void cues_do_not_cover_each_other(void **state)
-{
-    (void)state;
-    lay_out();
-    assert_int_equal(ut_lanes_cue_row(&l, 0), 0);
-    assert_int_equal(ut_lanes_cue_row(&l, 1), 1);
-    assert_true(l.lane[0].h == 2 * UT_LANES_CUE_H);
-    t.cue[1].opening.t_ms = t.cue[0].end_ms;
-    lay_out();
-    assert_int_equal(ut_lanes_cue_row(&l, 1), 0);
-    assert_true(l.lane[0].h == UT_LANES_CUE_H);
-    ut_timeline_free(&t);
-    ut_example_make(&t);
-    for (int i = 0; i < UT_LANES_CUE_ROWS; i++) /* with the two that are there, one too many and one more */
-        ut_example_cue(&t, UT_CUE_RAISED_VOICE, 9300, 12000, 100);
-    lay_out();
-    assert_int_equal(ut_lanes_cue_row(&l, UT_LANES_CUE_ROWS - 1), UT_LANES_CUE_ROWS - 1);
-    assert_int_equal(ut_lanes_cue_row(&l, UT_LANES_CUE_ROWS), UT_LANES_CUE_ROWS);
-    assert_true(l.lane[0].h == UT_LANES_CUE_ROWS * UT_LANES_CUE_H);
 }
 
 static void a_column_shows_its_rows(void **state)
@@ -212,7 +200,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(lanes_lie_below_each_other), TEST(time_runs_over_the_plot),  TEST(cues_do_not_cover_each_other),
+        TEST(lanes_lie_below_each_other), TEST(time_runs_over_the_plot),  TEST(room_moves_what_is_below),
         TEST(a_column_shows_its_rows),    TEST(a_short_call_has_no_gaps), TEST(pitch_is_shown_in_its_range),
         TEST(scores_come_by_columns),
     };

@@ -120,6 +120,27 @@ static void the_data_is_the_call(void **state)
     json_decref(d);
 }
 
+/* Open at the end of the call, and moving a gauge only. */
+static void a_gauge_was_not_seen(void **state)
+{
+    (void)state;
+    struct ut_cue_change c = {.what = UT_CUE_OPENED,
+                              .cue = UT_CUE_SILENCE,
+                              .t_ms = 19900,
+                              .display = UT_DISPLAY_GAUGE,
+                              .title = "Long silence"};
+    ut_timeline_cue(&t, &c);
+    ut_timeline_finish(&t, 20000);
+    make();
+    json_t *d = data(), *list = json_object_get(d, "cues"), *cue = json_array_get(list, 2);
+    assert_int_equal(json_array_size(list), 3);
+    assert_int_equal(json_integer_value(json_object_get(cue, "open")), 19900);
+    assert_int_equal(json_integer_value(json_object_get(cue, "end")), 20000);
+    assert_int_equal(json_integer_value(json_object_get(cue, "shown")), 0);
+    assert_non_null(strstr(json_string_value(json_object_get(cue, "note")), "gauge"));
+    json_decref(d);
+}
+
 static void names_cannot_end_the_script(void **state)
 {
     (void)state;
@@ -168,8 +189,11 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(the_page_needs_nothing_else),     TEST(the_data_is_the_call),
-        TEST(names_cannot_end_the_script),     TEST(sound_is_carried_or_said_to_be_missing),
+        TEST(the_page_needs_nothing_else),
+        TEST(the_data_is_the_call),
+        TEST(a_gauge_was_not_seen),
+        TEST(names_cannot_end_the_script),
+        TEST(sound_is_carried_or_said_to_be_missing),
         TEST(a_call_without_an_agent_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -79,6 +79,66 @@ static void everything_is_in_the_picture(void **state)
     assert_true(count(0x664ab5, 0.5, 0.75) > 1000); /* the cue from 9.25 to 12 s */
 }
 
+/* The plot ends at 1576; a box for a number of one digit is about 20 wide. */
+static void the_last_cue_has_its_number_and_its_bar(void **state)
+{
+    (void)state;
+    enum { CUE = 0x664ab5, INK = 0x1c2129, END = 1576 };
+    make();
+    assert_int_equal(ut_picture_count(&image, CUE, 8, END - 15, END), 0);
+    assert_int_equal(ut_picture_count(&image, INK, 8, END - 80, END - 24), 0);
+    ut_example_cue(&t, UT_CUE_SILENCE, 19990, 20000, 10); /* half a pixel */
+    ut_timeline_finish(&t, 20000);
+    make();
+    int box = ut_picture_count(&image, CUE, 8, END - 15, END);
+    assert_in_range(box, 100, 15 * (UT_LANES_CUE_H - 5) - 10);                   /* filled, but for its number */
+    assert_true(ut_picture_count(&image, INK, 8, END - 80, END - 24) > 30);      /* the title, left of it */
+    assert_int_equal(ut_picture_count(&image, CUE, 8, END + 1, image.width), 0); /* nothing beyond the plot */
+}
+
+static void a_gauge_is_dashed(void **state)
+{
+    (void)state;
+    static const enum ut_cue_display displays[] = {UT_DISPLAY_SHOWN, UT_DISPLAY_GAUGE, UT_DISPLAY_ARROW};
+    int inked[3];
+    for (size_t i = 0; i < 3; i++) {
+        ut_timeline_free(&t);
+        ut_example_make(&t);
+        struct ut_cue_change c = {.what = UT_CUE_OPENED,
+                                  .cue = UT_CUE_SILENCE,
+                                  .t_ms = 14000,
+                                  .display = displays[i],
+                                  .title = "Long silence"};
+        ut_timeline_cue(&t, &c);
+        c.what = UT_CUE_CLOSED;
+        c.t_ms = 19000;
+        c.shown_ms = displays[i] == UT_DISPLAY_SHOWN ? 5000 : 0;
+        ut_timeline_cue(&t, &c);
+        ut_timeline_finish(&t, 20000);
+        make();
+        inked[i] = count(0x664ab5, 0.75, 1);
+    }
+    assert_true(inked[0] > 4000);
+    assert_true(inked[1] < inked[0] / 5 && inked[1] == inked[2]);
+}
+
+/* A title and a reason that no line holds: the reason goes on below, the picture grows. */
+static void long_texts_stay_within_the_picture(void **state)
+{
+    (void)state;
+    make();
+    int height = image.height;
+    struct ut_cue_change c = {.what = UT_CUE_OPENED, .cue = UT_CUE_SILENCE, .t_ms = 14000, .title = "Long silence"};
+    for (size_t i = 0; i + 6 < sizeof c.rule; i += 6)
+        strcat(c.rule, "WWWWW ");
+    ut_timeline_cue(&t, &c);
+    ut_timeline_finish(&t, 20000);
+    make();
+    assert_int_equal((image.height - height) % UT_LANES_LIST_H, 0);
+    assert_in_range((image.height - height) / UT_LANES_LIST_H, 3, 6);
+    assert_int_equal(ut_picture_count(&image, 0x616b75, 40, 1600 - UT_LANES_MARGIN + 1, 1600), 0);
+}
+
 static void a_call_without_an_agent_is_lower(void **state)
 {
     (void)state;
@@ -140,6 +200,7 @@ static void lines_stand_at_their_values(void **state)
     struct ut_lanes l;
     make();
     ut_lanes_lay_out(&l, &t, &heard.rows);
+    ut_lanes_make_room(&l, 2, 2); /* two cues at once */
     double x = l.left + l.width - 10;
     for (size_t i = 0; i < sizeof grids / sizeof grids[0]; i++) {
         const struct ut_lane *at = lane(&l, grids[i].kind);
@@ -163,6 +224,7 @@ static void what_has_no_score_is_hatched(void **state)
     struct ut_lanes l;
     make();
     ut_lanes_lay_out(&l, &t, &heard.rows);
+    ut_lanes_make_room(&l, 2, 2); /* two cues at once */
     const struct ut_lane *at = lane(&l, UT_LANE_SCORE);
     double top = at->y + at->h / 2 + 4, bottom = at->y + at->h - 4; /* between two lines */
     assert_true(part(LINE, ut_lanes_x(&l, 1000) + 3, ut_lanes_x(&l, 2000) - 3, top, bottom) > 100);
@@ -189,9 +251,15 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(everything_is_in_the_picture),   TEST(a_call_without_an_agent_is_lower),
-        TEST(a_call_of_nothing_can_be_drawn), TEST(lines_stand_at_their_values),
-        TEST(what_has_no_score_is_hatched),   TEST(a_full_disk_shows_in_the_stream),
+        TEST(everything_is_in_the_picture),
+        TEST(the_last_cue_has_its_number_and_its_bar),
+        TEST(a_gauge_is_dashed),
+        TEST(long_texts_stay_within_the_picture),
+        TEST(a_call_without_an_agent_is_lower),
+        TEST(a_call_of_nothing_can_be_drawn),
+        TEST(a_full_disk_shows_in_the_stream),
+        TEST(lines_stand_at_their_values),
+        TEST(what_has_no_score_is_hatched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

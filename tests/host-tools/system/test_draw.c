@@ -179,6 +179,24 @@ static void text_reads_upwards(void **state)
     assert_true(first > 80 && last <= 101 && last - first < 16); /* as wide as letters are high, up to the baseline */
 }
 
+static void a_text_is_cut_between_words(void **state)
+{
+    (void)state;
+    static const char text[] = "gr\xc3\xb6\xc3\x9f"
+                               "er als hier";
+    ut_draw_font(d, 12, 0);
+    assert_int_equal(ut_draw_text_fit(d, text, 1000), sizeof text - 1);
+    assert_int_equal(ut_draw_text_fit(d, text, ut_draw_text_width(d, text)), sizeof text - 1);
+    assert_int_equal(ut_draw_text_fit(d, text, ut_draw_text_width(d, text) - 1), 12); /* without "hier" */
+    assert_int_equal(ut_draw_text_fit(d, text,
+                                      ut_draw_text_width(d, "gr\xc3\xb6\xc3\x9f"
+                                                            "er")),
+                     8);
+    assert_int_equal(ut_draw_text_fit(d, text, ut_draw_text_width(d, "gr\xc3\xb6") + 1), 4); /* a letter is whole */
+    assert_int_equal(ut_draw_text_fit(d, text, 1), 0);
+    assert_int_equal(ut_draw_text_fit(d, "", 100), 0);
+}
+
 static void what_cannot_be_written_is_said(void **state)
 {
     (void)state;
@@ -200,9 +218,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(a_box_has_its_place_and_colour), TEST(lines_are_wide_or_dashed),    TEST(nothing_leaves_the_clip),
-        TEST(a_circle_is_alone_in_its_path),  TEST(text_stands_where_it_is_put), TEST(text_reads_upwards),
-        TEST(what_cannot_be_written_is_said),
+        TEST(a_box_has_its_place_and_colour), TEST(lines_are_wide_or_dashed),       TEST(nothing_leaves_the_clip),
+        TEST(a_circle_is_alone_in_its_path),  TEST(text_stands_where_it_is_put),    TEST(text_reads_upwards),
+        TEST(a_text_is_cut_between_words),    TEST(what_cannot_be_written_is_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
