@@ -3,6 +3,7 @@
 #include "host-tools/commands/commands.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/sources/model_file.h"
+#include "host-tools/system/grow.h"
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
@@ -19,12 +20,26 @@
 enum { JOBS_MAX = 64 };
 
 struct choices {
-    const char *index, *export;
+    const char **index; /* grows */
+    size_t indexes, room;
+    const char *export;
+    struct ut_label_choice labelled;
     const char *model[UT_CLIPS_MODELS_MAX];
     int models;
     bool json, allow_missing;
     int jobs;
 };
+
+static int take_index(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    struct choices *chosen = place;
+    const char **grown = ut_grow(chosen->index, &chosen->room, chosen->indexes + 1, sizeof *grown);
+    if (grown == NULL)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "--%s %s: not enough memory", o->name, text);
+    chosen->index = grown;
+    chosen->index[chosen->indexes++] = text;
+    return 0;
+}
 
 static int take_model(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
 {
@@ -36,11 +51,18 @@ static int take_model(const struct ut_option *o, const char *text, void *place, 
 }
 
 static const struct ut_option options[] = {
-    {"index", "FILE.tsv",
-     "a header with at least path, speaker, target; path relative to the file or absolute; target frustration, delight "
-     "or "
-     "other; rows with another target are skipped and counted",
-     ut_option_text, .place = offsetof(struct choices, index)},
+    {"index", "FILE",
+     "a table with a header (tabs, ; or , between its fields) with at least path, speaker, target; path relative to "
+     "the "
+     "file or absolute; target frustration, delight or other; with begin_ms and end_ms, a part of the file. Or an "
+     "Audacity "
+     "label track, a Praat TextGrid or RTTM of the recording beside it (call.txt of call.wav): each label is a clip. "
+     "Other targets are skipped and counted; again for more",
+     take_index, .place = 0},
+    {"recording", "FILE", "the recording that a label track, TextGrid or RTTM is of (default: the one beside it)",
+     ut_option_text, .place = offsetof(struct choices, labelled.recording)},
+    {"tier", "NAME", "the tier of a TextGrid that holds the labels (default: as in tune)", ut_option_text,
+     .place = offsetof(struct choices, labelled.tier)},
     {"model", "FILE",
      "that model instead of the built-in one; given twice (one may be `built-in`), both on the same clips, and the "
      "second "
@@ -165,14 +187,15 @@ static int judge(const struct choices *chosen, struct ut_fault *fault)
     const char *const built_in[] = {"built-in"};
     const char *const *file = chosen->models > 0 ? chosen->model : built_in;
     struct ut_model_file model[UT_CLIPS_MODELS_MAX];
-    struct ut_clips clips = {.allow_missing = chosen->allow_missing};
+    struct ut_clips clips = {.allow_missing = chosen->allow_missing, .labelled = chosen->labelled};
     int result = 0;
     for (; result == 0 && clips.models < (chosen->models > 0 ? chosen->models : 1); clips.models += result == 0) {
         result = ut_model_file_read(&model[clips.models], file[clips.models], fault);
         clips.model[clips.models] = &model[clips.models].model;
     }
     if (result == 0)
-        result = ut_clips_judge(&clips, chosen->index, chosen->jobs > JOBS_MAX ? JOBS_MAX : chosen->jobs, fault);
+        result = ut_clips_judge(&clips, chosen->index, chosen->indexes,
+                                chosen->jobs > JOBS_MAX ? JOBS_MAX : chosen->jobs, fault);
     if (result == 0) {
         if (chosen->json)
             print_json(&clips);
@@ -202,25 +225,29 @@ static int run(const struct ut_config *config, int argc, char **argv)
 {
     struct choices chosen = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN)};
     struct ut_fault fault = {0};
-    if (ut_options_take(&ut_command_eval, argc, argv, &chosen, &fault) < 0)
+    if (ut_options_take(&ut_command_eval, argc, argv, &chosen, &fault) < 0) {
+        free(chosen.index);
         return ut_fault_print(&fault);
-    if (chosen.export != NULL && chosen.index == NULL && chosen.models == 0)
+    }
+    if (chosen.indexes > 1 && chosen.labelled.recording != NULL)
+        (void)ut_options_refuse(&ut_command_eval, &fault, "--recording is for one --index");
+    else if (chosen.export != NULL && chosen.indexes == 0 && chosen.models == 0)
         (void)export(chosen.export, config, &fault);
-    else if (chosen.index == NULL || chosen.export != NULL)
-        (void)ut_options_refuse(&ut_command_eval, &fault,
-                                "give --index FILE.tsv, or --export-model FILE and nothing else");
+    else if (chosen.indexes == 0 || chosen.export != NULL)
+        (void)ut_options_refuse(&ut_command_eval, &fault, "give --index FILE, or --export-model FILE and nothing else");
     else
         (void)judge(&chosen, &fault);
+    free(chosen.index);
     return ut_fault_print(&fault);
 }
 
 const struct ut_command ut_command_eval = {
     .name = "eval",
     .purpose = "the classifier's figures on labelled clips",
-    .usage = "--index FILE.tsv [--model FILE [--model FILE]] [options]\n--export-model FILE",
-    .about =
-        "Scores labelled clips: each file is one clip on the customer's channel with fresh state; the decision is the "
-        "largest posterior averaged over its speech (over all of it where no speech is found).",
+    .usage = "--index FILE [--model FILE [--model FILE]] [options]\n--export-model FILE",
+    .about = "Scores labelled clips: each file or label is one clip on the customer's channel with fresh state; the "
+             "decision is the "
+             "largest posterior averaged over its speech (over all of it where no speech is found).",
     .options = options,
     .exit_codes =
         "0 done, 1 failure, 2 usage, 10 no such file, 12 empty, 13 damaged model, 19 model of other features, "

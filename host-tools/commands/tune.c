@@ -22,6 +22,7 @@
 struct choices {
     struct ut_sweep sweep;
     struct ut_audio_choice channels;
+    struct ut_label_choice labelled;
     const char *write, *plot;
     double early_s, late_s, max_alarms; /* max_alarms -1 = choose by F1 */
     bool json, no_cache;
@@ -52,6 +53,12 @@ static const struct ut_option options[] = {
      "judge this cue only (default: every cue with labels; frustration is answered by empathy_cue, delight by "
      "positive_interaction)",
      take_cue, .place = offsetof(struct choices, cue)},
+    {"recording", "FILE", "the recording that a label track, TextGrid or RTTM is of (default: the one beside it)",
+     ut_option_text, .place = offsetof(struct choices, labelled.recording)},
+    {"tier", "NAME",
+     "the tier of a TextGrid that holds the labels (default: those named like a label, else the one named cues, labels "
+     "or label, else the only one)",
+     ut_option_text, .place = offsetof(struct choices, labelled.tier)},
     {"early", "S", "an opening counts from S seconds before a label on (default 1)", ut_option_number,
      .place = offsetof(struct choices, early_s), .low = 0, .high = 1e6},
     {"late", "S", "and until S seconds after it (default 1)", ut_option_number,
@@ -332,18 +339,20 @@ static int tune(struct ut_tuning *t, const struct choices *c, struct ut_fault *f
 }
 
 /* 0, or -1 and *fault: what is written is nothing of what is read. */
-static int check_outputs(const struct choices *c, const char *file, const struct ut_config *config,
+static int check_outputs(const struct choices *c, char **file, int n, const struct ut_config *config,
                          struct ut_fault *fault)
 {
     struct ut_run_files files = {0};
     struct ut_labels labels;
     if (c->write == NULL && c->plot == NULL)
         return 0;
-    ut_run_files_read(&files, file, "the file of labels");
+    for (int i = 0; i < n; i++)
+        ut_run_files_read(&files, file[i], "the file of labels");
     ut_config_files(config, &files);
     ut_run_files_write(&files, c->write, "--write");
     ut_run_files_write(&files, c->plot, "--plot");
-    if (ut_run_files_check(&files, "tune", fault) != 0 || ut_labels_read(&labels, file, fault) != 0)
+    if (ut_run_files_check(&files, "tune", fault) != 0 ||
+        ut_labels_read(&labels, (const char *const *)file, (size_t)n, &c->labelled, fault) != 0)
         return -1;
     for (size_t i = 0; i < labels.calls; i++)
         ut_run_files_read(&files, labels.path[i], "a recording");
@@ -365,11 +374,15 @@ static int run(const struct ut_config *config, int argc, char **argv)
                               .cue = UT_CUES,
                               .jobs = (int)sysconf(_SC_NPROCESSORS_ONLN)};
     int files = ut_options_take(&ut_command_tune, argc, argv, &chosen, &fault);
-    if (files >= 0 && files != 1)
-        (void)ut_options_refuse(&ut_command_tune, &fault, "give one file of labels");
-    if (files != 1 || check_outputs(&chosen, argv[0], config, &fault) != 0)
+    if (files == 0)
+        (void)ut_options_refuse(&ut_command_tune, &fault, "give a file of labels");
+    if (files > 1 && chosen.labelled.recording != NULL)
+        (void)ut_options_refuse(&ut_command_tune, &fault, "--recording is for one file of labels");
+    if (files < 1 || fault.code != UT_EXIT_OK || check_outputs(&chosen, argv, files, config, &fault) != 0)
         return ut_fault_print(&fault);
-    struct ut_tuning t = {.file = argv[0],
+    struct ut_tuning t = {.file = (const char *const *)argv,
+                          .files = (size_t)files,
+                          .labelled = chosen.labelled,
                           .base = config,
                           .sweep = chosen.sweep,
                           .rule = {.early_ms = llround(1000 * chosen.early_s),
@@ -388,13 +401,17 @@ static int run(const struct ut_config *config, int argc, char **argv)
 const struct ut_command ut_command_tune = {
     .name = "tune",
     .purpose = "labelled calls under many settings: which threshold finds most and cries wolf least",
-    .usage = "FILE.tsv [options]",
+    .usage = "FILE... [options]",
     .about =
         "Runs labelled calls under every setting asked for and says how well the cues answer the labels.\n\n"
-        "FILE.tsv: a header with path, begin_ms, end_ms, label; paths relative to the file. A label is a cue's name, "
-        "frustration, delight, or none for a call in which nothing is to be marked.",
+        "FILE is a table with a header (path, begin_ms, end_ms, label, with tabs, ; or , between them; paths "
+        "relative to "
+        "it), or for one recording an Audacity label track, a Praat TextGrid or RTTM, which lies beside it with "
+        "another "
+        "ending: call.txt beside call.wav. A label is a cue's name, frustration, delight, or none for a call in which "
+        "nothing is to be marked. What replay writes as labels or textgrid can be read back.",
     .options = options,
-    .operands = "FILE.tsv",
+    .operands = "FILE",
     .exit_codes =
         "0 done, 1 failure, 2 usage, 10 to 16 faults of a file, 18 impossible setting, 20 to 23 faults of the "
         "labels; `undertone --help` lists them.",

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Labelled clips through one or two models, and each model's figures of merit on them.
  *
- * in    an index: a TSV with a header and at least the columns path, speaker, target; paths relative to it or absolute.
- *       Each file is one clip on the customer's channel with fresh state
+ * in    indexes: tables with a header and at least the columns path, speaker, target; paths relative to it or absolute.
+ *       Each row is one clip on the customer's channel with fresh state: its file, or from begin_ms to end_ms of it
+ *       (begin_s, end_s). Or files of labels (label_file.h): each mark that has a length and one of the targets is a clip
  * out   a clip's posteriors, averaged over its speech (over all of it where no speech is found), make the figures
- * errors host-tools/system/fault.h: of the index, of the first clip that cannot be used (some more are noted), a model
+ * errors host-tools/system/fault.h: of an index, of the first clip that cannot be used (some more are noted), a model
  *       of other features, out of memory
  * Any number of threads gives the same figures. SPEC.md "Evaluation".
  */
@@ -13,6 +14,7 @@
 
 #include "host-tools/system/fault.h"
 #include "host-tools/trials/figures.h"
+#include "host-tools/trials/label_file.h"
 
 #include <stddef.h>
 
@@ -25,15 +27,16 @@ struct ut_clips {
     /* filled by the caller */
     const struct ut_model *model[UT_CLIPS_MODELS_MAX];
     int models;
-    int allow_missing; /* 1 = files that cannot be read are left out and counted, as long as one can */
+    struct ut_label_choice labelled; /* tier, recording */
+    int allow_missing;               /* 1 = files that cannot be read are left out and counted, as long as one can */
     /* found */
     struct ut_figures figures[UT_CLIPS_MODELS_MAX];
     struct ut_figures_differences differences; /* of two models */
-    size_t skipped;                            /* rows with another target */
+    size_t skipped;                            /* rows and marks with another target, points */
     size_t missing;                            /* clips that cannot be used */
 };
 
 /* jobs: 1..UT_JOBS_MAX threads. 0, or -1 and *fault. */
-int ut_clips_judge(struct ut_clips *c, const char *index, int jobs, struct ut_fault *fault);
+int ut_clips_judge(struct ut_clips *c, const char *const *index, size_t indexes, int jobs, struct ut_fault *fault);
 
 #endif

@@ -2,18 +2,15 @@
 #include "host-tools/trials/labels.h"
 
 #include "host-tools/system/grow.h"
-#include "host-tools/system/tsv.h"
+#include "host-tools/system/table.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-enum { PATH, BEGIN, END, LABEL, COLUMNS, FIELDS_MAX = 64 };
-
-static const char *const column_name[COLUMNS] = {"path", "begin_ms", "end_ms", "label"};
-static const int64_t latest_ms = INT32_MAX; /* a call is shorter */
+enum { NONE = UT_LABEL_KINDS, UNKNOWN, UNKNOWN_NAMED = 4 };
 
 const char *ut_labels_name(int kind)
 {
@@ -29,81 +26,208 @@ void ut_labels_free(struct ut_labels *l)
     memset(l, 0, sizeof *l);
 }
 
-/* Index of a call, made when new; -1 = out of memory. Rows of one call mostly stand together: search from the end. */
-static long call_of(struct ut_labels *l, const char *file, const char *path)
+static int kind_of(const char *name)
 {
-    char *full = ut_tsv_path(file, path);
-    if (full == NULL)
-        return -1;
+    int kind = 0;
+    if (strcasecmp(name, "none") == 0)
+        return NONE;
+    while (kind < UT_LABEL_KINDS && strcasecmp(ut_labels_name(kind), name) != 0)
+        kind++;
+    return kind < UT_LABEL_KINDS ? kind : UNKNOWN;
+}
+
+static bool is_label(const char *name)
+{
+    return kind_of(name) < UT_LABEL_KINDS;
+}
+
+/* What is being read, and the names in it that are no label. */
+struct reading {
+    struct ut_labels *labels;
+    const char *file;
+    struct ut_fault *fault;
+    char unknown[UNKNOWN_NAMED][42]; /* the first of them, each once */
+    int unknowns, line;              /* line: of the first */
+    bool more;
+};
+
+static int no_memory(const struct reading *r)
+{
+    return ut_fault_set(r->fault, UT_EXIT_FAILURE, "%s: not enough memory", r->file);
+}
+
+/* The index of a call, made when new; -1 and the fault. Labels of one call mostly stand together: search from the end.
+ * The path is taken. */
+static long call_of(const struct reading *r, char *path)
+{
+    struct ut_labels *l = r->labels;
+    if (path == NULL)
+        return no_memory(r);
     for (size_t i = l->calls; i-- > 0;)
-        if (strcmp(l->path[i], full) == 0) {
-            free(full);
+        if (strcmp(l->path[i], path) == 0) {
+            free(path);
             return (long)i;
         }
     char **grown = ut_grow(l->path, &l->path_room, l->calls + 1, sizeof *grown);
     if (grown == NULL) {
-        free(full);
-        return -1;
+        free(path);
+        return no_memory(r);
     }
     l->path = grown;
-    l->path[l->calls] = full;
+    l->path[l->calls] = path;
     return (long)l->calls++;
 }
 
-static int add_label(struct ut_labels *l, const struct ut_label *label)
+static int add_label(const struct reading *r, const struct ut_label *label)
 {
+    struct ut_labels *l = r->labels;
     struct ut_label *grown = ut_grow(l->label, &l->label_room, l->n + 1, sizeof *grown);
     if (grown == NULL)
-        return -1;
+        return no_memory(r);
     l->label = grown;
     l->label[l->n++] = *label;
     return 0;
 }
 
-static int parse_ms(const char *text, int64_t *ms)
+static void note_unknown(struct reading *r, const char *name, int line)
 {
-    char *end;
-    errno = 0;
-    long long x = strtoll(text, &end, 10);
-    if (end == text || *end != '\0' || errno != 0 || x < 0 || x > latest_ms)
+    char text[sizeof r->unknown[0]];
+    snprintf(text, sizeof text, "%.40s", name);
+    for (int i = 0; i < r->unknowns; i++)
+        if (strcmp(r->unknown[i], text) == 0)
+            return;
+    r->more = r->unknowns == UNKNOWN_NAMED;
+    if (r->more)
+        return;
+    r->line = r->unknowns == 0 ? line : r->line;
+    memcpy(r->unknown[r->unknowns++], text, sizeof text);
+}
+
+/* 0; or -1 and the fault: one line with the names that are no labels and those that are. */
+static int judge_names(const struct reading *r)
+{
+    char unknown[UNKNOWN_NAMED * 50] = "", known[600] = "";
+    size_t at = 0;
+    if (r->unknowns == 0)
+        return 0;
+    for (int i = 0; i < r->unknowns; i++)
+        at += (size_t)snprintf(unknown + at, sizeof unknown - at, "%s'%s'", i > 0 ? ", " : "", r->unknown[i]);
+    at = 0;
+    for (int kind = 0; kind < UT_LABEL_KINDS && at < sizeof known; kind++)
+        at += (size_t)snprintf(known + at, sizeof known - at, "%s, ", ut_labels_name(kind));
+    return ut_fault_set(r->fault, UT_EXIT_LABEL_NAME, "%s:%d: no cue is named %s%s; labels are: %snone", r->file,
+                        r->line, unknown, r->more ? " and others" : "", known);
+}
+
+/* Takes the path. 0, or -1 and the fault; an unknown name is noted. */
+static int add(struct reading *r, char *path, struct ut_label *label, const char *name)
+{
+    int kind = kind_of(name);
+    long call = call_of(r, path);
+    if (call < 0)
         return -1;
-    *ms = x;
-    return 0;
+    if (kind == UNKNOWN)
+        note_unknown(r, name, label->line);
+    if (kind == UNKNOWN || kind == NONE)
+        return 0;
+    label->call = (size_t)call;
+    label->kind = kind;
+    label->file = r->file;
+    return add_label(r, label);
 }
 
-static int kind_of(const char *name)
+/* Where a table has what. */
+struct columns {
+    int path, label, time[2];
+    bool seconds;
+};
+
+static const char *time_name(const struct columns *c, int i)
 {
-    for (int kind = 0; kind < UT_LABEL_KINDS; kind++)
-        if (strcmp(ut_labels_name(kind), name) == 0)
-            return kind;
-    return -1;
+    return c->seconds ? (i == 0 ? "begin_s" : "end_s") : i == 0 ? "begin_ms" : "end_ms";
 }
 
-static int read_row(struct ut_labels *l, char **field, const char *file, int line, struct ut_fault *fault)
+static int find_columns(const struct ut_table *t, struct columns *c, struct ut_fault *fault)
 {
-    struct ut_label label = {.line = line, .kind = kind_of(field[LABEL])};
-    bool none = strcmp(field[LABEL], "none") == 0;
-    if (label.kind < 0 && !none)
-        return ut_fault_set(fault, UT_EXIT_LABEL_NAME,
-                            "%s:%d: no cue is named '%.60s'; write a name that `undertone cues` lists, frustration, "
-                            "delight or none",
-                            file, line, field[LABEL]);
-    if (field[PATH][0] == '\0')
-        return ut_fault_set(fault, UT_EXIT_INDEX, "%s:%d: no path; name the call's audio file", file, line);
-    for (int i = BEGIN; i <= END && !none; i++)
-        if (parse_ms(field[i], i == BEGIN ? &label.begin_ms : &label.end_ms) != 0)
-            return ut_fault_set(fault, UT_EXIT_INDEX, "%s:%d: %s '%.60s' is not a time; give whole milliseconds", file,
-                                line, column_name[i], field[i]);
-    if (!none && label.end_ms <= label.begin_ms)
-        return ut_fault_set(fault, UT_EXIT_INDEX,
+    c->path = ut_table_find(t, "path");
+    c->label = ut_table_find(t, "label");
+    c->seconds = ut_table_find(t, "begin_ms") < 0 && ut_table_find(t, "begin_s") >= 0;
+    for (int i = 0; i < 2; i++)
+        c->time[i] = ut_table_find(t, time_name(c, i));
+    const char *lacks = c->path < 0      ? "path"
+                        : c->time[0] < 0 ? time_name(c, 0)
+                        : c->time[1] < 0 ? time_name(c, 1)
+                        : c->label < 0   ? "label"
+                                         : NULL;
+    if (lacks == NULL)
+        return 0;
+    return ut_fault_set(fault, UT_EXIT_INDEX,
+                        "%s:1: the header lacks %s; give a table with path, begin_ms, end_ms and label, an Audacity "
+                        "label track, a Praat TextGrid or RTTM",
+                        t->file, lacks);
+}
+
+static int read_row(struct reading *r, const struct ut_table *t, const struct columns *c)
+{
+    struct ut_label label = {.line = t->line};
+    for (int i = 0; i < 4; i++)
+        if ((const int[]){c->path, c->label, c->time[0], c->time[1]}[i] >= t->fields)
+            return ut_fault_set(r->fault, UT_EXIT_INDEX, "%s:%d: %d columns, the header has %d; correct the row",
+                                r->file, t->line, t->cells, t->columns);
+    const char *path = t->field[c->path], *name = ut_marks_trim(t->field[c->label]);
+    bool judged = is_label(name);
+    if (path[0] == '\0')
+        return ut_fault_set(r->fault, UT_EXIT_INDEX, "%s:%d: no path; name the call's audio file", r->file, t->line);
+    for (int i = 0; i < 2 && judged; i++) {
+        const char *text = t->field[c->time[i]];
+        int64_t *ms = i == 0 ? &label.begin_ms : &label.end_ms;
+        if (c->seconds ? ut_marks_seconds(text, ms) != 0 : ut_marks_milliseconds(text, ms) != 0)
+            return ut_fault_set(r->fault, UT_EXIT_INDEX, "%s:%d: %s '%.60s' is not a time; give %s", r->file, t->line,
+                                time_name(c, i), text, c->seconds ? "seconds" : "whole milliseconds");
+    }
+    if (judged && label.end_ms <= label.begin_ms)
+        return ut_fault_set(r->fault, UT_EXIT_INDEX,
                             "%s:%d: the label ends at %lld ms, not after its begin at %lld ms; "
                             "correct the times",
-                            file, line, (long long)label.end_ms, (long long)label.begin_ms);
-    long call = call_of(l, file, field[PATH]);
-    if (call >= 0)
-        label.call = (size_t)call;
-    if (call < 0 || (!none && add_label(l, &label) != 0))
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", file);
+                            r->file, t->line, (long long)label.end_ms, (long long)label.begin_ms);
+    return add(r, ut_table_path(r->file, path), &label, name);
+}
+
+static int read_table(struct reading *r, char *text)
+{
+    struct ut_table t;
+    struct columns c;
+    if (text[0] == '\0')
+        return ut_fault_set(r->fault, UT_EXIT_EMPTY, "%s: is empty; give a table with path, begin_ms, end_ms and label",
+                            r->file);
+    if (ut_table_open(&t, text, r->file, r->fault) != 0 || find_columns(&t, &c, r->fault) != 0)
+        return -1;
+    size_t before = r->labels->calls;
+    int more, rows = 0;
+    while ((more = ut_table_row(&t, r->fault)) > 0) {
+        if (t.field[0][0] == '#')
+            continue;
+        if (read_row(r, &t, &c) != 0)
+            return -1;
+        rows++;
+    }
+    if (more == 0 && rows == 0 && r->labels->calls == before)
+        return ut_fault_set(r->fault, UT_EXIT_INDEX, "%s: no rows; label some calls", r->file);
+    return more;
+}
+
+/* What is no table. */
+static int read_marks(struct reading *r, const struct ut_label_file *f)
+{
+    for (size_t i = 0; i < f->recordings; i++) /* also those in which nothing is marked */
+        if (call_of(r, strdup(f->recording[i])) < 0)
+            return -1;
+    for (size_t i = 0; i < f->marks.n; i++) {
+        const struct ut_mark *m = &f->marks.mark[i];
+        struct ut_label label = {.begin_ms = m->begin_ms, .end_ms = m->end_ms, .line = m->line};
+        if (add(r, strdup(m->recording), &label, m->text) != 0)
+            return -1;
+    }
     return 0;
 }
 
@@ -117,95 +241,79 @@ static int by_call_and_time(const void *a, const void *b)
     return (x->line > y->line) - (x->line < y->line);
 }
 
-static int find_overlap(const struct ut_labels *l, const char *file, struct ut_fault *fault)
+static int find_overlap(const struct ut_labels *l, struct ut_fault *fault)
 {
     const struct ut_label *last[UT_LABEL_KINDS] = {NULL};
     for (size_t i = 0; i < l->n; i++) {
         const struct ut_label *x = &l->label[i], *before = last[x->kind];
         if (before != NULL && before->call == x->call && x->begin_ms < before->end_ms) {
             const struct ut_label *late = x->line > before->line ? x : before, *early = late == x ? before : x;
-            return ut_fault_set(fault, UT_EXIT_LABEL_OVERLAP,
-                                "%s:%d: %s from %lld to %lld ms overlaps that of line %d (%lld to %lld ms); join or "
-                                "part them",
-                                file, late->line, ut_labels_name(x->kind), (long long)late->begin_ms,
-                                (long long)late->end_ms, early->line, (long long)early->begin_ms,
-                                (long long)early->end_ms);
+            bool elsewhere = strcmp(early->file, late->file) != 0;
+            return ut_fault_set(
+                fault, UT_EXIT_LABEL_OVERLAP,
+                "%s:%d: %s from %lld to %lld ms overlaps that of line %d%s%s (%lld to %lld ms); join or "
+                "part them",
+                late->file, late->line, ut_labels_name(x->kind), (long long)late->begin_ms, (long long)late->end_ms,
+                early->line, elsewhere ? " of " : "", elsewhere ? early->file : "", (long long)early->begin_ms,
+                (long long)early->end_ms);
         }
         last[x->kind] = x;
     }
     return 0;
 }
 
-static int find_columns(char *header, int at[COLUMNS], int *fields, const char *file, struct ut_fault *fault)
+/* What follows when everything is read: order, names, overlaps. */
+static int judge(const struct reading *r)
 {
-    char *name[FIELDS_MAX];
-    *fields = ut_tsv_split(header, name, FIELDS_MAX);
-    for (int c = 0; c < COLUMNS; c++) {
-        at[c] = ut_tsv_find(name, *fields < FIELDS_MAX ? *fields : FIELDS_MAX, column_name[c]);
-        if (at[c] < 0)
-            return ut_fault_set(fault, UT_EXIT_INDEX,
-                                "%s:1: the header lacks %s; give a TSV with path, begin_ms, end_ms and label", file,
-                                column_name[c]);
-    }
-    return 0;
-}
-
-static int parse(struct ut_labels *l, char *text, const char *file, struct ut_fault *fault)
-{
-    int at[COLUMNS], columns = 0, line = 0;
-    for (char *record; (record = ut_tsv_line(&text)) != NULL;) {
-        char *field[FIELDS_MAX], *row[COLUMNS];
-        if (++line == 1) {
-            if (find_columns(record, at, &columns, file, fault) != 0)
-                return -1;
-            continue;
-        }
-        if (record[0] == '\0' || record[0] == '#')
-            continue;
-        int n = ut_tsv_split(record, field, FIELDS_MAX);
-        for (int c = 0; c < COLUMNS; c++) {
-            if (at[c] >= n)
-                return ut_fault_set(fault, UT_EXIT_INDEX, "%s:%d: %d columns, the header has %d; correct the row", file,
-                                    line, n, columns);
-            row[c] = field[at[c]];
-        }
-        if (read_row(l, row, file, line, fault) != 0)
-            return -1;
-    }
-    if (line == 0)
-        return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: is empty; give a TSV with path, begin_ms, end_ms and label",
-                            file);
-    if (l->calls == 0)
-        return ut_fault_set(fault, UT_EXIT_INDEX, "%s: no rows; label some calls", file);
+    struct ut_labels *l = r->labels;
     if (l->n > 0)
         qsort(l->label, l->n, sizeof l->label[0], by_call_and_time);
-    return find_overlap(l, file, fault);
+    return find_overlap(l, r->fault);
 }
 
 int ut_labels_parse(struct ut_labels *l, char *text, const char *file, struct ut_fault *fault)
 {
+    struct reading r = {.labels = l, .file = file, .fault = fault};
     memset(l, 0, sizeof *l);
-    if (parse(l, text, file, fault) == 0)
+    if (read_table(&r, text) == 0 && judge_names(&r) == 0 && judge(&r) == 0)
         return 0;
     ut_labels_free(l);
     return -1;
 }
 
-int ut_labels_read(struct ut_labels *l, const char *file, struct ut_fault *fault)
+int ut_labels_read(struct ut_labels *l, const char *const *file, size_t files, const struct ut_label_choice *choice,
+                   struct ut_fault *fault)
 {
+    struct ut_label_choice named = *choice;
+    struct reading r = {.labels = l, .fault = fault};
+    int result = 0;
     memset(l, 0, sizeof *l);
-    char *text = ut_tsv_read(file, fault);
-    int result = text == NULL ? -1 : ut_labels_parse(l, text, file, fault);
-    free(text);
+    named.is_label = is_label;
+    for (size_t i = 0; i < files && result == 0; i++) {
+        struct ut_label_file f;
+        r.file = file[i];
+        r.unknowns = 0;
+        result = ut_label_file_read(&f, file[i], &named, fault);
+        if (result == 0)
+            result = f.is_table ? read_table(&r, f.text) : read_marks(&r, &f);
+        if (result == 0)
+            result = judge_names(&r);
+        ut_label_file_free(&f);
+    }
+    if (result == 0)
+        result = judge(&r);
+    if (result != 0)
+        ut_labels_free(l);
     return result;
 }
 
-int ut_labels_fit(const struct ut_labels *l, size_t call, int64_t call_ms, const char *file, struct ut_fault *fault)
+int ut_labels_fit(const struct ut_labels *l, size_t call, int64_t call_ms, struct ut_fault *fault)
 {
     for (size_t i = 0; i < l->n; i++)
         if (l->label[i].call == call && l->label[i].end_ms > call_ms)
             return ut_fault_set(fault, UT_EXIT_LABEL_END,
-                                "%s:%d: the label ends at %lld ms, %s at %lld ms; correct the time or the path", file,
-                                l->label[i].line, (long long)l->label[i].end_ms, l->path[call], (long long)call_ms);
+                                "%s:%d: the label ends at %lld ms, %s at %lld ms; correct the time or the path",
+                                l->label[i].file, l->label[i].line, (long long)l->label[i].end_ms, l->path[call],
+                                (long long)call_ms);
     return 0;
 }

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What people marked in recorded calls: a TSV with a header and the columns path, begin_ms, end_ms, label.
+/* What people marked in recorded calls: tables with the columns path, begin_ms, end_ms, label (or begin_s and end_s), label
+ * tracks, TextGrids, RTTM (label_file.h).
  *
- * in    text; paths are relative to the TSV, other columns are ignored, columns may stand in any order
+ * in    files; paths in a table are relative to it, other columns are ignored, columns may stand in any order
  * out   the calls named, each once, in order of appearance, and their labels by call and time
- * A label is a cue's name, frustration, delight, or none: "none" puts a call in the set in which nothing is marked; its
- * times do not matter. Two labels of one name may not overlap in a call. SPEC.md "Labels".
+ * A label is a cue's name, frustration, delight, or none, capitals or not: "none" puts a call in the set in which nothing
+ * is marked; its times do not matter. Labels of a table have a length, others may be points. Two labels of one name may
+ * not overlap in a call. SPEC.md "Labels".
  */
 #ifndef UT_HOST_LABELS_H
 #define UT_HOST_LABELS_H
 
 #include "host-tools/settings/cue_table.h"
 #include "host-tools/system/fault.h"
+#include "host-tools/trials/label_file.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -22,7 +25,8 @@ struct ut_label {
     size_t call; /* index into path */
     int kind;    /* enum ut_cue, or the above */
     int64_t begin_ms, end_ms;
-    int line; /* of the TSV */
+    const char *file; /* of labels, as the caller named it */
+    int line;
 };
 
 struct ut_labels {
@@ -32,10 +36,12 @@ struct ut_labels {
     size_t n, label_room;
 };
 
-/* 0, or -1 and *fault with *l empty. */
-int ut_labels_read(struct ut_labels *l, const char *file, struct ut_fault *fault);
+/* One file or more, whose names last as long as the labels. choice->is_label does not count. 0, or -1 and *fault with *l empty. */
+int ut_labels_read(struct ut_labels *l, const char *const *file, size_t files, const struct ut_label_choice *choice,
+                   struct ut_fault *fault);
 
-/* The same of text in memory, which is cut up; `file` is for messages and for the folder that paths are relative to. */
+/* The same of one table in memory, which is cut up; `file` is for messages and for the folder that paths are relative
+ * to. */
 int ut_labels_parse(struct ut_labels *l, char *text, const char *file, struct ut_fault *fault);
 
 void ut_labels_free(struct ut_labels *l);
@@ -44,6 +50,6 @@ void ut_labels_free(struct ut_labels *l);
 const char *ut_labels_name(int kind);
 
 /* 0, or -1 and *fault when a label ends after its call's end. */
-int ut_labels_fit(const struct ut_labels *l, size_t call, int64_t call_ms, const char *file, struct ut_fault *fault);
+int ut_labels_fit(const struct ut_labels *l, size_t call, int64_t call_ms, struct ut_fault *fault);
 
 #endif

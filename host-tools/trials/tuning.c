@@ -31,10 +31,10 @@ static int find_judged(struct ut_tuning *t, struct ut_fault *fault)
         wanted[t->rule.cue] = true;
     else if (!any)
         return ut_fault_set(fault, UT_EXIT_INDEX, "%s: nothing is labelled; label some calls, or name a cue with --cue",
-                            t->file);
+                            t->file[0]);
     if (t->rule.cue != UT_CUES && !any && t->labels.n > 0)
         return ut_fault_set(fault, UT_EXIT_INDEX, "%s: no label is answered by %s; label it or judge another cue",
-                            t->file, ut_cue_info[t->rule.cue].name);
+                            t->file[0], ut_cue_info[t->rule.cue].name);
     for (int cue = 0; cue < UT_CUES; cue++)
         if (wanted[cue])
             t->judged[t->cues++] = cue;
@@ -125,7 +125,7 @@ static void run_call(void *ctx, size_t call, atomic_size_t *done)
         return;
     atomic_fetch_add(&r->cached, (size_t)records.cached);
     atomic_fetch_add(done, RECORDS_STEPS);
-    if (ut_labels_fit(&t->labels, call, records.end_ms, t->file, fault) == 0)
+    if (ut_labels_fit(&t->labels, call, records.end_ms + UT_RECORDS_REST_MS, fault) == 0)
         (void)try_settings(r, call, &records, done, fault);
     ut_records_free(&records);
 }
@@ -200,8 +200,8 @@ static int sum_up(struct ut_tuning *t, struct ut_fault *fault)
 
 int ut_tuning_run(struct ut_tuning *t, int jobs, struct ut_fault *fault)
 {
-    if (ut_labels_read(&t->labels, t->file, fault) != 0 || find_judged(t, fault) != 0 || find_settings(t, fault) != 0 ||
-        run_calls(t, jobs, fault) != 0)
+    if (ut_labels_read(&t->labels, t->file, t->files, &t->labelled, fault) != 0 || find_judged(t, fault) != 0 ||
+        find_settings(t, fault) != 0 || run_calls(t, jobs, fault) != 0)
         return -1;
     return sum_up(t, fault);
 }

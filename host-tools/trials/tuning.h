@@ -18,8 +18,10 @@
 
 struct ut_tuning {
     /* filled by the caller */
-    const char *file;             /* of labels */
-    const struct ut_config *base; /* the setting in force */
+    const char *const *file; /* of labels */
+    size_t files;
+    struct ut_label_choice labelled; /* tier, recording */
+    const struct ut_config *base;    /* the setting in force */
     struct ut_sweep sweep;
     struct ut_tally_rule rule;
     struct ut_audio_choice choice;

@@ -12,11 +12,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* An odd first byte puts a right header before the rest, so that rows are reached. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char head[] = "path\tbegin_ms\tend_ms\tlabel\n";
+    static const char *const heads[] = {"path\tbegin_ms\tend_ms\tlabel\n", "path;begin_s;end_s;label\r\n",
+                                        "label,path,begin_ms,end_ms\r", "path\tbegin_s\tend_s\tlabel\n"};
+    const char *head = heads[size > 0 ? (data[0] >> 1) % 4 : 0];
     struct ut_labels l;
     struct ut_fault fault = {0};
     int rows = size > 0 && (data[0] & 1) != 0;
-    size_t before = rows ? sizeof head - 1 : 0;
+    size_t before = rows ? strlen(head) : 0;
     char *text = malloc(before + size + 1);
     if (text == NULL)
         return 0;

@@ -46,6 +46,40 @@ check("a missing clip is named and refused", code == 10 and out == "" and "none.
 code, out, err = tool("eval", "--index", gone, "--json", "--allow-missing")
 check("or counted on demand", code == 0 and json.loads(out)["missing"] == 1 and json.loads(out)["n"] == 18, err)
 
+# segments of one recording, however they are written down, are clips like files of their own
+joined = wav("joined.wav", [customer[:96000]])
+PARTS = ((0, 2, "frustration"), (2, 4, "delight"), (3.5, 5.5, "other"))
+for begin, end, _ in PARTS:
+    wav(f"part{begin}.wav", [customer[int(16000 * begin):int(16000 * end)]])
+apart = write("apart.csv", "path,speaker,target\n" + "".join(f"part{b}.wav,A,{t}\n" for b, _, t in PARTS))
+wanted = tool("eval", "--index", apart, "--json")
+INTERVALS = ((0, 2, "frustration"), (2, 3.5, "Delight"), (3.5, 4, "delight + other"), (4, 5.5, "other"))
+SEGMENTS = {
+    "joined.tsv": "path\tspeaker\ttarget\tbegin_ms\tend_ms\n" + "".join(
+        f"joined.wav\tA\t{t}\t{1000 * b:.0f}\t{1000 * e:.0f}\n" for b, e, t in PARTS),
+    "semicolons.csv": "\ufeffTarget;Path;Speaker;Begin_s;End_s\r\n" + "".join(
+        f"{t};joined.wav;A;{b};{e}\r\n".replace(".5", ",5") for b, e, t in PARTS),
+    "joined.txt": "".join(f"{b:.6f}\t{e:.6f}\t{t}\n" for b, e, t in PARTS),
+    "joined.rttm": "".join(f"SPEAKER joined 1 {b} {e - b} <NA> <NA> {t} <NA> <NA>\n" for b, e, t in PARTS),
+    "joined.TextGrid": ('File type = "ooTextFile"\n"TextGrid"\n0\n6\n<exists>\n1\n"IntervalTier"\n"any"\n0\n6\n'
+                        f'{len(INTERVALS)}\n' + "".join(f'{b}\n{e}\n"{t}"\n' for b, e, t in INTERVALS)).encode("utf-16"),
+}
+for name, content in SEGMENTS.items():
+    got = tool("eval", "--index", write(name, content), "--json")
+    check(f"segments of {name}", wanted[0] == got[0] == 0 and got[1] == wanted[1], (got, wanted))
+got = tool("eval", "--index", write("elsewhere.txt", SEGMENTS["joined.txt"] + "1\t2\tneutral\n1\t1\tdelight\n"), "--json",
+           "--recording", joined)
+check("another recording, other words and points", got[0] == 0 and json.loads(got[1])["skipped"] == 2
+      and json.loads(got[1])["confusion"] == json.loads(wanted[1])["confusion"], got)
+got = tool("eval", "--index", path("joined.txt"), "--index", index, "--json")
+check("two indexes", got[0] == 0 and json.loads(got[1])["n"] == 21, got)
+check.refused("--recording for two", tool("eval", "--index", index, "--index", index, "--recording", joined), 2, "--recording")
+check.refused("labels alone", tool("eval", "--index", write("alone.txt", "0\t1\tdelight\n")), 10, "alone.txt", "--recording")
+code, out, err = tool("eval", "--index", write("joined.txt", "0\t7\tdelight\n"))
+check("a segment behind the end", code == 23 and "joined.txt:1: the clip ends at 7000 ms" in err, err)
+code, out, err = tool("eval", "--index", write("joined.txt", "8\t9\tdelight\n"))
+check("or past it", code == 23 and "joined.txt:1: the clip begins at 8000 ms" in err, err)
+
 check.refused("no index", tool("eval"), 2)
 check.refused("an index that is not there", tool("eval", "--index", path("none.tsv")), 10, "none.tsv")
 check.refused("a folder", tool("eval", "--index", path("")), 10, "directory")

@@ -114,6 +114,8 @@ def labelled(name, *rows):
 
 
 fine = labelled("fine.tsv", ("short.wav", 0, 1000, "frustration"))
+fine_grid = write("short.TextGrid", 'File type = "ooTextFile"\n"TextGrid"\n\n0\n2\n<exists>\n2\n"IntervalTier"\n"words"\n0\n2\n1\n'
+                  '0\n2\n"good morning"\n"IntervalTier"\n"mood"\n0\n2\n2\n0\n1\n"Frustration "\n1\n2\n""\n')
 BAD = [
     ("no file", (path("none.tsv"),), 10, "none.tsv"),
     ("no columns", (write("c.tsv", "path\tlabel\n"),), 20, "begin_ms"),
@@ -133,12 +135,58 @@ BAD = [
     ("unknown cue", (fine, "--cue", "joy"), 21, "joy"),
     ("a cue that nothing is labelled for", (fine, "--cue", "frequent_overlaps"), 20, "frequent_overlaps"),
     ("no labels given", (), 2, "tune"),
-    ("two files", (fine, fine), 2, "tune"),
+    ("the same file twice", (fine, fine), 22, "fine.tsv:2: frustration from 0 to 1000 ms overlaps"),
+    ("--recording for a table", (fine, "--recording", short), 2, "leave --recording out"),
+    ("--recording for two", (fine, fine, "--recording", short), 2, "--recording is for one file"),
+    ("--tier for a table", (fine, "--tier", "x"), 2, "--tier is for TextGrids"),
+    ("labels without a recording", (write("nobody.txt", "0\t1\tdelight\n"),), 10, "nobody.txt: no recording", "--recording"),
+    ("a TextGrid without its tier", (fine_grid, "--tier", "x"), 20, "has no tier x", "words, mood"),
+    ("names that are none", (write("short.txt", "0\t1\tjoy\n1\t2\tlaughter\n"),), 21,
+     "short.txt:1: no cue is named 'joy', 'laughter'; labels are: ask_for_help, ", ", frustration, delight, none"),
     ("--jobs", (fine, "--jobs", "x"), 2, "--jobs"),
     ("--max-alarms", (fine, "--max-alarms", "-1"), 2, "--max-alarms"),
 ]
-for what, words, wanted, says in BAD:
-    check.refused(what, tune(*words), wanted, says)
+for what, words, wanted, *says in BAD:
+    check.refused(what, tune(*words), wanted, *says)
+# labels as people have them say the same as the table
+plain = tune(fine, "--json")
+with open(fine_grid, encoding="ascii") as f:
+    grid = f.read()
+SAME = [
+    ("short.csv", HEAD.replace("\t", ",") + "short.wav,0,1000,Frustration\n"),
+    ("semicolons.csv", "\ufeffLabel;Path;Begin_s;End_s\r\n frustration;\"short.wav\";0,0;1,0\r\n"),
+    ("old.tsv", (HEAD + "short.wav\t0\t1000\tfrustration \n").replace("\n", "\r")),
+    ("short.txt", "0,000000\t1,000000\tFrustration\r\n\\\t100,0\t2000,0\r\n"),
+    ("short.rttm", "SPEAKER short 1 0.0 1.0 <NA> <NA> frustration <NA> <NA>\n"),
+    ("short.wav.TextGrid", b"\xfe\xff" + grid.encode("utf-16-be"), "--tier", "mood"),
+    ("apart.TextGrid", grid.replace('"mood"', '"frustration"').replace("Frustration ", "x"), "--recording", short),
+    ("short.TextGrid", b"\xff\xfe" + grid.replace('"mood"', '"labels"').encode("utf-16-le")),
+]
+for name, content, *words in SAME:
+    got = tune(write(name, content), "--json", *words)
+    check(f"{name} says the same", plain[0] == got[0] == 0 and plain[1] == got[1], (got, plain))
+code, out, err = tune(write("point.txt", "0.5\t0.5\tfrustration\n"), "--json", "--recording", short)
+check("a point is a label", code == 0 and json.loads(out)["labels"] == 1, err)
+code, out, err = tune(write("end.txt", "1.2\t2.1\tfrustration\n"), "--json", "--recording", short)
+check("the end of a call is known to a quarter of a second", code == 0 and json.loads(out)["labels"] == 1, err)
+code, out, err = tune(fine, write("short.txt", "1.2\t1.9\tfrustration\n"), "--json")
+check("two files are one set", code == 0 and json.loads(out)["calls"] == 1 and json.loads(out)["labels"] == 2, err)
+
+# what replay writes is read back: every cue is a label at its own time, so that each is found
+for name, ending in (("labels", "txt"), ("textgrid", "TextGrid")):
+    for call in archive:
+        written = tool("replay", path(f"set/{call.name}.wav"), "--format", name)
+        write(f"set/{call.name}.{ending}", written[1])
+    files = [path(f"set/{call.name}.{ending}") for call in archive]
+    code, out, err = tune(*files, "--json", "--late", "0.1", "--early", "0.1")
+    back = json.loads(out) if code == 0 else {}
+    check(f"--format {name} comes back", code == 0 and back["calls"] == 3 and back["labels"] > len(archive)
+          and back["settings"][0]["hits"] == back["labels"] and back["settings"][0]["false_alarms"] == 0, (err, back))
+write(f"set/{archive[0].name}.rttm", tool("replay", path(f"set/{archive[0].name}.wav"), "--format", "rttm")[1])
+check.refused("--format rttm has speech and no labels", tune(path(f"set/{archive[0].name}.rttm")), 20, "nothing is labelled")
+code, out, err = tune(path(f"set/{archive[0].name}.rttm"), "--cue", "extended_silence", "--json")
+check("but names its call", code == 0 and json.loads(out)["calls"] == 1, err)
+
 code, out, err = tune(fine, "--sweep", "empathy_cue.on=0.4:0.6:0.1", "--json")
 check("impossible settings of a sweep are left out and said", code == 0 and len(json.loads(out)["settings"]) == 2
       and "1 of 3 settings" in err, err)

@@ -17,6 +17,7 @@ enum { FILES = 4, SAMPLES = 5 * 16000 };
 
 static char folder[] = "/tmp/undertest-clips-XXXXXX";
 static char index_path[100];
+static const char *const index_paths[] = {index_path};
 static struct ut_clips clips;
 static struct ut_fault fault;
 
@@ -74,9 +75,12 @@ static int judge(const char *text, const struct ut_model *second, int jobs)
     fclose(f);
     memset(&fault, 0, sizeof fault);
     int allow_missing = clips.allow_missing;
-    clips = (struct ut_clips){
-        .model = {&ut_model_default, second}, .models = second != NULL ? 2 : 1, .allow_missing = allow_missing};
-    return ut_clips_judge(&clips, index_path, jobs, &fault);
+    const struct ut_label_choice labelled = clips.labelled;
+    clips = (struct ut_clips){.model = {&ut_model_default, second},
+                              .models = second != NULL ? 2 : 1,
+                              .allow_missing = allow_missing,
+                              .labelled = labelled};
+    return ut_clips_judge(&clips, index_paths, 1, jobs, &fault);
 }
 
 static int setup(void **state)
@@ -115,6 +119,52 @@ static void threads_and_order_change_nothing(void **state)
     assert_memory_equal(first.auc, clips.figures[0].auc, sizeof first.auc);
 }
 
+/* Parts of files are clips like files of their own, in any order, side by side and overlapping. */
+static void parts_of_a_file_are_clips(void **state)
+{
+    (void)state;
+    char path[100];
+    assert_int_equal(judge(HEAD "0.wav\tA\tfrustration\n1.wav\tB\tdelight\n2.wav\tA\tother\n", NULL, 2), 0);
+    const struct ut_figures apart = clips.figures[0];
+    /* the same clips one after another in one file, with one that overlaps two of them */
+    SF_INFO info = {.samplerate = 16000, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
+    static int16_t samples[SAMPLES];
+    snprintf(path, sizeof path, "%s/joined.wav", folder);
+    SNDFILE *out = sf_open(path, SFM_WRITE, &info);
+    assert_non_null(out);
+    for (int i = 0; i < 3; i++) {
+        snprintf(path, sizeof path, "%s/%d.wav", folder, i);
+        SNDFILE *in = sf_open(path, SFM_READ, &info);
+        assert_int_equal(sf_read_short(in, samples, SAMPLES), SAMPLES);
+        assert_int_equal(sf_write_short(out, samples, SAMPLES), SAMPLES);
+        sf_close(in);
+    }
+    sf_close(out);
+    static const char *const indexes[] = {
+        "path;speaker;target;begin_ms;end_ms\njoined.wav;A;other;10000;15000\njoined.wav;A;frustration;0;5000\n"
+        "joined.wav;B;delight;5000,00;10000\n",
+        "path,speaker,target,begin_s,end_s\njoined.wav,A,Frustration,0,5\njoined.wav,B,delight,5,10\n"
+        "joined.wav,A,other,10,15.25\n",
+        "0.000000\t5.000000\tfrustration\n5.000000\t10.000000\tdelight\n10.000000\t15.000000\tOTHER\n",
+        "SPEAKER joined 1 0 5 <NA> <NA> frustration <NA>\nSPEAKER joined 1 5 5 <NA> <NA> delight <NA>\n"
+        "SPEAKER joined 1 10 5 <NA> <NA> other <NA>\n",
+    };
+    snprintf(path, sizeof path, "%s/joined.wav", folder);
+    for (size_t i = 0; i < sizeof indexes / sizeof indexes[0]; i++) {
+        clips.labelled.recording = i == 2 ? path : NULL;
+        assert_int_equal(judge(indexes[i], NULL, 2), 0);
+        assert_int_equal(clips.figures[0].n, 3);
+        assert_memory_equal(clips.figures[0].confusion, apart.confusion, sizeof apart.confusion);
+        assert_memory_equal(clips.figures[0].auc, apart.auc, sizeof apart.auc);
+        assert_true(clips.figures[0].ece == apart.ece);
+    }
+    clips.labelled.recording = path;
+    assert_int_equal(judge("1\t1\tdelight\n2\t4\tboredom\n3\t9\tdelight\n4\t14\tother\n4\t9\tdelight\n", NULL, 1), 0);
+    assert_int_equal(clips.figures[0].n, 3);
+    assert_int_equal(clips.skipped, 2); /* a point, another word */
+    clips.labelled.recording = NULL;
+}
+
 static void two_models_hear_the_same_clips(void **state)
 {
     (void)state;
@@ -146,6 +196,11 @@ static void faults_name_what_is_wrong(void **state)
     refused(HEAD "0.wav\tA\n", NULL, UT_EXIT_INDEX, ":2: fewer columns");
     refused(HEAD "0.wav\tA\tjoy\n", NULL, UT_EXIT_INDEX, "no row has target");
     refused("", NULL, UT_EXIT_EMPTY, "empty");
+#define PART "path\tspeaker\ttarget\tbegin_ms\tend_ms\n"
+    refused(PART "0.wav\tA\tother\t5\t5\n", NULL, UT_EXIT_INDEX, ":2: the clip ends at 5 ms, not after");
+    refused(PART "0.wav\tA\tother\t5\t\n", NULL, UT_EXIT_INDEX, ":2: '' is not a time");
+    refused(PART "0.wav\tA\tother\t4000\t5251\n", NULL, UT_EXIT_LABEL_END, "1 of 1 clips");
+    refused(PART "0.wav\tA\tother\t5000\t5100\n", NULL, UT_EXIT_LABEL_END, "1 of 1 clips");
     refused(HEAD "0.wav\tA\tother\n", &old, UT_EXIT_FEATURES, "1 of 1 clips");
     refused(HEAD ROWS "gone.wav\tA\tother\n", NULL, UT_EXIT_MISSING, "1 of 5 clips");
 }
@@ -198,6 +253,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(each_row_is_a_clip_of_its_class, setup),
         cmocka_unit_test_setup(threads_and_order_change_nothing, setup),
+        cmocka_unit_test_setup(parts_of_a_file_are_clips, setup),
         cmocka_unit_test_setup(two_models_hear_the_same_clips, setup),
         cmocka_unit_test_setup(faults_name_what_is_wrong, setup),
         cmocka_unit_test_setup(not_every_missing_clip_is_named, setup),

@@ -17,6 +17,7 @@
 
 static char folder[] = "/tmp/undertest-tuning-XXXXXX";
 static char labels[100], cache[100];
+static const char *const label_files[] = {labels};
 static struct ut_config base;
 static struct ut_tuning t;
 static struct ut_fault fault;
@@ -61,7 +62,8 @@ static void begin(const char *rows, const char *sweep)
     fprintf(f, "path\tbegin_ms\tend_ms\tlabel\n%s", rows);
     fclose(f);
     memset(&fault, 0, sizeof fault);
-    t = (struct ut_tuning){.file = labels,
+    t = (struct ut_tuning){.file = label_files,
+                           .files = 1,
                            .base = &base,
                            .rule = {.early_ms = 1000, .late_ms = 1000, .cue = UT_CUES},
                            .choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}};
