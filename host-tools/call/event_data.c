@@ -90,8 +90,16 @@ json_t *ut_event_data_disclosed(const struct ut_event_origin *o, int64_t t_ms, c
     return data;
 }
 
+json_t *ut_event_data_cut(int64_t t_ms, const char *cut)
+{
+    char clean[300];
+    snprintf(clean, sizeof clean, "%s", cut);
+    ut_utf8_clean(clean);
+    return json_pack("{s:I, s:s}", "AfterMillis", (json_int_t)t_ms, "Reason", clean);
+}
+
 json_t *ut_event_data_ended(const struct ut_event_origin *o, int64_t t_ms, uint32_t records_lost, const char *reason,
-                            char line[UT_EVENT_LINE])
+                            const char *cut, char line[UT_EVENT_LINE])
 {
     char when[UT_TIMESTAMP_TEXT], why[300];
     json_t *data = data_new(o);
@@ -99,8 +107,13 @@ json_t *ut_event_data_ended(const struct ut_event_origin *o, int64_t t_ms, uint3
     set_count(data, "EndOffsetMillis", t_ms);
     set_count(data, "RecordsLost", records_lost);
     ut_timestamp_call(t_ms, when);
+    if (cut != NULL)
+        set(data, "Truncated", ut_event_data_cut(t_ms, cut));
     if (reason == NULL) {
-        snprintf(line, UT_EVENT_LINE, "%s  call         %s ends", when, o->contact_id);
+        int n = snprintf(line, UT_EVENT_LINE, "%s  call         %s ends", when, o->contact_id);
+        if (cut != NULL)
+            snprintf(line + n, UT_EVENT_LINE - (size_t)n, ": truncated recording, %s",
+                     json_string_value(json_object_get(json_object_get(data, "Truncated"), "Reason")));
         return data;
     }
     snprintf(why, sizeof why, "%s", reason);
@@ -219,7 +232,7 @@ json_t *ut_event_data_score(const struct ut_event_origin *o, const struct ut_eve
     set(data, "Agent",
         json_pack("{s:o, s:o, s:o}", "LevelDbfs", ut_json_number(ut_readings_level_dbfs(r->agent_level), 1),
                   "SyllablesPerSecond", ut_json_number(ut_readings_pace(r->agent_pace), 3), "TalkShare",
-                  ut_json_number(second->agent_share, 3)));
+                  second->agent_share >= 0 ? ut_json_number(second->agent_share, 3) : json_null()));
     if (now->valid)
         snprintf(score, sizeof score, "frustration %.2f delight %.2f confidence %.2f", now->frustration, now->delight,
                  now->confidence);

@@ -38,9 +38,13 @@ json_t *ut_event_data_started(const struct ut_event_origin *o, const char *discl
 json_t *ut_event_data_disclosed(const struct ut_event_origin *o, int64_t t_ms, const char *by,
                                 char line[UT_EVENT_LINE]);
 
-/* reason: why the call failed, in any bytes; NULL = it ended as calls do. */
+/* reason: why the call failed, in any bytes; NULL = it ended as calls do. cut: what ended its recording before it was
+ * over; NULL = nothing. */
 json_t *ut_event_data_ended(const struct ut_event_origin *o, int64_t t_ms, uint32_t records_lost, const char *reason,
-                            char line[UT_EVENT_LINE]);
+                            const char *cut, char line[UT_EVENT_LINE]);
+
+/* {AfterMillis, Reason} of a recording that was cut. */
+json_t *ut_event_data_cut(int64_t t_ms, const char *cut);
 
 /* Of an opening, a closing, a flag raised or lowered. The data's texts are the change's. */
 json_t *ut_event_data_cue(const struct ut_event_origin *o, const struct ut_cue_change *c, char line[UT_EVENT_LINE]);
@@ -52,7 +56,7 @@ struct ut_event_second {
     const struct ut_cue_memory *usual; /* the fast and slow averages, slope and forecast */
     const char *abstain;               /* a code; "none" = there are scores */
     double loudness;                   /* mean over the customer's speech, 0..100; -1 = none in this second */
-    double agent_share;                /* of the talk so far, 0..1 */
+    double agent_share;                /* of the talk so far, 0..1; -1 = not known */
     struct ut_wire_score newest;
 };
 json_t *ut_event_data_score(const struct ut_event_origin *o, const struct ut_event_second *second,

@@ -4,6 +4,7 @@
 #include "firmware/engine.h"
 #include "firmware/turns.h"
 #include "host-tools/call/event_data.h"
+#include "host-tools/call/party.h"
 #include "host-tools/call/summary.h"
 #include "host-tools/cues/readings.h"
 #include "host-tools/headset/reset.h"
@@ -177,7 +178,7 @@ static void call_end(struct ut_session *s, const char *reason)
     s->snapshot.undisclosed =
         s->options.policy == UT_POLICY_EU && s->options.disclosed == NULL; /* to the next customer */
     int64_t end = s->newest_ms < 0 ? 0 : s->newest_ms;
-    json_t *data = ut_event_data_ended(&from, end, s->receiver.lost, reason, line);
+    json_t *data = ut_event_data_ended(&from, end, s->receiver.lost, reason, s->options.cut, line);
     ut_events_send(&s->events, reason != NULL ? UT_EVENT_SESSION_FAILED : UT_EVENT_SESSION_COMPLETED, end, data, line);
 }
 
@@ -233,7 +234,7 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
         .usual = &s->engine.memory,
         .abstain = ut_policy_abstain_name(ut_wire_abstain(r)),
         .loudness = speech > 0 ? ut_readings_loudness(s->second.loudness) / speech : -1,
-        .agent_share = s->snapshot.agent_share,
+        .agent_share = s->options.unheard == 0 ? s->snapshot.agent_share : -1,
         .newest = *r,
     };
     if (second.now.valid) {
@@ -288,6 +289,8 @@ static void use_score(struct ut_session *s, const struct ut_wire_score *r)
 static void use_turn(struct ut_session *s, const struct ut_wire_turn *t)
 {
     char line[UT_EVENT_LINE];
+    if (s->options.unheard != 0 && (t->kind == UT_TURN_NONTALK_START || t->kind == UT_TURN_NONTALK_END))
+        return; /* that both are silent is not known of one who was not recorded */
     call_for(s, t->t_ms);
     ut_call_summary_turn(&s->summary, t);
     if (s->options.on_turn != NULL)
@@ -503,6 +506,15 @@ const struct ut_snapshot *ut_session_snapshot(const struct ut_session *s)
     return &s->snapshot;
 }
 
+static json_t *not_recorded(unsigned parties)
+{
+    json_t *out = json_array();
+    for (int party = 0; party < UT_BOTH; party++)
+        if ((parties >> party & 1) != 0)
+            json_array_append_new(out, json_string(ut_party_role(party)));
+    return out;
+}
+
 json_t *ut_session_summary(const struct ut_session *s)
 {
     const struct ut_snapshot *v = &s->snapshot;
@@ -522,6 +534,16 @@ json_t *ut_session_summary(const struct ut_session *s)
                                "By", undisclosed(s) ? json_null() : json_string(s->disclosed));
     json_t *out = ut_call_summary_json(&s->summary, s->events.contact_id, s->status, ut_policy_name(s->options.policy),
                                        disclosure, model, device);
+    json_t *emotion = json_object_get(out, "AcousticEmotion");
+    if (s->options.cut != NULL)
+        json_object_set_new(emotion, "Truncated",
+                            ut_event_data_cut(s->newest_ms < 0 ? 0 : s->newest_ms, s->options.cut));
+    if (s->options.unheard != 0) {
+        json_t *facts = json_object_get(json_object_get(out, "ConversationCharacteristics"), "Facts");
+        json_object_set_new(emotion, "NotRecorded", not_recorded(s->options.unheard));
+        for (int party = 0; party < UT_BOTH && json_is_object(facts); party++)
+            json_object_set_new(json_object_get(facts, ut_party_role(party)), "TalkShare", json_null());
+    }
     json_decref(disclosure);
     json_decref(model);
     json_decref(device);
@@ -541,6 +563,7 @@ struct ut_session *ut_session_new(const struct ut_session_options *options)
     ut_call_summary_init(&s->summary);
     ut_events_init(&s->events, s->base_id, options->start_ms, options->sink, options->ctx);
     ut_cue_engine_init(&s->engine, options->config, cue_changed, s);
+    ut_cue_engine_unheard(&s->engine, options->unheard);
     s->status = "IN_PROGRESS";
     s->newest_ms = -1;
     s->disclosed_ms = -1;

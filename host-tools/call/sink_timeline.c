@@ -22,6 +22,9 @@ int ut_sink_timeline_recording(struct ut_sink *s, const struct ut_sink_recording
     (void)snprintf(t->contact_id, sizeof t->contact_id, "%s", r->contact_id);
     ut_utf8_clean(t->contact_id); /* as the events have it */
     (void)snprintf(t->file, sizeof t->file, "%s", slash != NULL ? slash + 1 : r->path);
+    if (ut_audio_cut(r->audio) != NULL)
+        (void)snprintf(t->cut, sizeof t->cut, "%s", ut_audio_cut(r->audio));
+    t->unheard = ut_audio_unheard(r->audio);
     t->start_ms = r->start_ms;
     t->config = r->config;
     t->channel[UT_CUSTOMER] = r->choice.customer != UT_AUDIO_UNSET ? r->choice.customer : stereo ? 2 : 1;

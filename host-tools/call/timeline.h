@@ -38,6 +38,8 @@ struct ut_timeline {
     char file[512];                 /* name without folder */
     int channel[2];                 /* channel of the file from 1, by enum ut_party; 0 = none */
     int64_t end_ms;                 /* length of the audio */
+    char cut[300];                  /* what ends it early: the recording is truncated; "" = nothing */
+    unsigned unheard;               /* 1 << enum ut_party: whose sound it lacks */
     int64_t start_ms;               /* Unix time of call time 0; 0 = not known */
     const struct ut_config *config; /* outlives the timeline */
     struct ut_wire_hello hello;

@@ -38,6 +38,7 @@ struct replay {
     struct ut_model_file model_file; /* of --model */
     struct ut_archive archive;       /* of a folder */
     /* played */
+    bool cut;                        /* some recording was truncated */
     struct ut_audio_reading reading; /* quiet: it was opened before, to see whether it can be played */
     struct ut_sink person;           /* reads notes on stderr, where the bar is */
     struct ut_sinks sinks;
@@ -200,7 +201,9 @@ static int replay_call(struct replay *r, const char *path, struct ut_audio *audi
     const struct ut_session_options session = {.config = r->config,
                                                .contact_id = r->contact_id != NULL ? r->contact_id : id,
                                                .start_ms = r->start_ms,
-                                               .explain = r->explain};
+                                               .explain = r->explain,
+                                               .cut = ut_audio_cut(audio),
+                                               .unheard = ut_audio_unheard(audio)};
     const struct ut_sink_recording recording = {.path = path,
                                                 .contact_id = session.contact_id,
                                                 .start_ms = r->start_ms,
@@ -236,6 +239,11 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
     if (audio == NULL)
         return -1;
     int result = replay_call(r, path, audio, fault);
+    if (result == 0 && ut_audio_cut(audio) != NULL) {
+        r->cut = true;
+        ut_note("%s: truncated or damaged after %.1f s (%s); only what is before that was played", path,
+                (double)ut_audio_pairs(audio) / UT_AUDIO_RATE, ut_audio_cut(audio));
+    }
     ut_session_free(r->session);
     r->session = NULL;
     ut_audio_close(audio);
@@ -360,14 +368,14 @@ static int run(const struct ut_config *config, int argc, char **argv)
     struct ut_fault fault = {0};
     struct replay r = {.config = config,
                        .choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET},
-                       .reading = {.doubts = true, .pipes = true},
+                       .reading = {.cut_too = true, .doubts = true, .pipes = true},
                        .model = &ut_model_default,
                        .archive = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .part = 1, .parts = 1}};
     int code = UT_EXIT_OK, files = ut_options_take(&ut_command_replay, argc, argv, &r, &fault);
     if (files == 1 && ut_archive_is_folder(argv[0]))
         code = play_archive(&r, argv[0], &fault);
     else if (files >= 0 && check_files(&r, argv, files, &fault) == 0)
-        (void)play(&r, argv, files, &fault);
+        code = play(&r, argv, files, &fault) == 0 && r.cut ? UT_EXIT_CUT : UT_EXIT_OK;
     ut_model_file_free(&r.model_file);
     return fault.code != UT_EXIT_OK ? ut_fault_print(&fault) : code;
 }
@@ -383,7 +391,9 @@ const struct ut_command ut_command_replay = {
         "is standard input.",
     .options = options,
     .operands = "FILE",
-    .exit_codes = "0 done, 1 failure (of some call in a folder), 2 usage, 10 to 16 faults of a file, 17 and 18 of the "
-                  "config, 10, 12, 13, 19 and 29 of a model; `undertone --help` lists them.",
+    .exit_codes =
+        "0 done, 1 failure (of some call in a folder), 2 usage, 10 to 16 faults of a file, 30 a damaged file of "
+        "which the begin was played, 17 and 18 of the config, 10, 12, 13, 19 and 29 of a model; `undertone --help` "
+        "lists them.",
     .run = run,
 };

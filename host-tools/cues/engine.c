@@ -45,6 +45,11 @@ void ut_cue_engine_init(struct ut_cue_engine *e, const struct ut_config *config,
     begin(e);
 }
 
+void ut_cue_engine_unheard(struct ut_cue_engine *e, unsigned parties)
+{
+    e->unheard = (uint8_t)parties;
+}
+
 void ut_cue_engine_next(struct ut_cue_engine *e)
 {
     ut_cue_memory_next(&e->memory);
@@ -205,7 +210,7 @@ static bool advance_cue(struct ut_cue_engine *e, enum ut_cue cue, int64_t now)
 {
     struct ut_cue_slot *s = &e->slot[cue];
     enum ut_param first = ut_cue_param(cue);
-    if (value(e, first + UT_COMMON_SHOW) < UT_SHOW_POPUP)
+    if (value(e, first + UT_COMMON_SHOW) < UT_SHOW_POPUP || (ut_cue_rule[cue].hears & e->unheard) != 0)
         return false;
     struct ut_cue_judgement j = ut_cue_rules_judge(&e->memory, cue);
     if (s->open) {

@@ -56,11 +56,15 @@ struct ut_cue_engine {
     enum ut_cue visible; /* UT_CUES = none */
     int64_t visible_from_ms;
     uint8_t muted;
+    uint8_t unheard;                     /* enum ut_cue_hears: whose sound is not there */
     int64_t popup_ms[UT_CUE_POPUPS_MAX]; /* newest last */
     int popup_count;
 };
 
 void ut_cue_engine_init(struct ut_cue_engine *e, const struct ut_config *config, ut_cue_sink *sink, void *ctx);
+
+/* A recording lacks the sound of one or both (enum ut_cue_hears): cues about them do not open. */
+void ut_cue_engine_unheard(struct ut_cue_engine *e, unsigned parties);
 
 /* One record's content. Advances the grid to the record's time less the lag. */
 void ut_cue_engine_turn(struct ut_cue_engine *e, const struct ut_wire_turn *turn);

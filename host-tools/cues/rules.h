@@ -22,8 +22,12 @@ struct ut_cue_judgement {
     int64_t begin_ms; /* start of what it is about; -1 = when the on-condition began to hold */
 };
 
+/* Whose sound a cue is about: where one of them is not recorded, nothing can be said. */
+enum ut_cue_hears { UT_HEARS_CUSTOMER = 1, UT_HEARS_AGENT = 2, UT_HEARS_BOTH = 3 };
+
 struct ut_cue_rule {
     enum ut_cue_hold hold;
+    enum ut_cue_hears hears;
     /* Sets on, off and, where it differs, begin_ms. */
     void (*judge)(const struct ut_cue_memory *m, struct ut_cue_judgement *j);
     /* Adds the evidence of an opening, and the detail where there is one. */

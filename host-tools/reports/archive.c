@@ -10,6 +10,7 @@
 #include "host-tools/system/output.h"
 #include "host-tools/system/utf8.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,10 +79,15 @@ static void put_other(FILE *out, const char *name, const char *status, const cha
     fputc('\n', out);
 }
 
+static bool is_cut(const struct ut_archive_call *c)
+{
+    return c->state != UT_ARCHIVE_FAILED && c->fault.code != UT_EXIT_OK;
+}
+
 static int write_summary(const struct ut_archive_calls *calls, const char *path, struct ut_fault *fault)
 {
     struct ut_output o;
-    char code[12];
+    char code[12], plain[sizeof(struct ut_fault)];
     if (ut_output_open(&o, path, fault) != 0)
         return -1;
     fputs(summary_head, o.file);
@@ -95,7 +101,9 @@ static int write_summary(const struct ut_archive_calls *calls, const char *path,
             continue;
         }
         ut_output_csv(c->name, o.file);
-        fprintf(o.file, ",done,0,,%s\n", c->row);
+        fprintf(o.file, ",%s,%s,", is_cut(c) ? "cut" : "done", code);
+        ut_output_csv(ut_utf8_plain(c->fault.text, plain, sizeof plain), o.file);
+        fprintf(o.file, ",%s\n", c->row);
     }
     for (size_t i = 0; i < calls->others; i++)
         put_other(o.file, calls->left_out[i].name, "left_out", "", calls->left_out[i].reason);
@@ -167,7 +175,7 @@ static void name_failed(const struct ut_archive_calls *calls)
 {
     for (size_t i = 0; i < calls->n; i++) {
         const struct ut_archive_call *c = &calls->call[i];
-        if (c->state == UT_ARCHIVE_FAILED)
+        if (c->fault.code != UT_EXIT_OK)
             ut_note("%s (exit code %d)", c->fault.text, c->fault.code);
     }
 }
@@ -190,16 +198,20 @@ static void print_others(const struct ut_archive_calls *calls)
 static int report(const struct ut_archive_calls *calls, double wall, double cpu, const char *summary,
                   struct ut_fault *fault)
 {
-    size_t count[UT_ARCHIVE_STATES] = {0};
+    size_t count[UT_ARCHIVE_STATES] = {0}, cut = 0;
     double audio = 0;
     for (size_t i = 0; i < calls->n; i++) {
         const struct ut_archive_call *c = &calls->call[i];
         count[c->state]++;
+        cut += is_cut(c);
         if (c->state == UT_ARCHIVE_DONE)
             audio += c->seconds;
     }
-    printf("%zu calls: %zu done, %zu done before, %zu failed; %zu other files left out", calls->n,
-           count[UT_ARCHIVE_DONE], count[UT_ARCHIVE_BEFORE], count[UT_ARCHIVE_FAILED], calls->others);
+    printf("%zu calls: %zu done, %zu done before, %zu failed; ", calls->n, count[UT_ARCHIVE_DONE],
+           count[UT_ARCHIVE_BEFORE], count[UT_ARCHIVE_FAILED]);
+    if (cut > 0)
+        printf("%zu of those done are truncated; ", cut);
+    printf("%zu other files left out", calls->others);
     print_others(calls);
     printf("; %s\n", summary);
     if (audio > 0 && wall > 0 && cpu > 0)
@@ -207,7 +219,7 @@ static int report(const struct ut_archive_calls *calls, double wall, double cpu,
                audio / wall, audio / cpu);
     if (ut_output_flush(fault) != 0)
         return -1;
-    return count[UT_ARCHIVE_FAILED] > 0 ? 1 : 0;
+    return count[UT_ARCHIVE_FAILED] > 0 ? UT_EXIT_FAILURE : cut > 0 ? UT_EXIT_CUT : UT_EXIT_OK;
 }
 
 int ut_archive_run(const struct ut_archive *a)
@@ -241,5 +253,5 @@ int ut_archive_run(const struct ut_archive *a)
     ut_archive_calls_free(&calls);
     if (result < 0)
         return fault.code == UT_EXIT_OK ? UT_EXIT_OK : ut_fault_print(&fault);
-    return result > 0 ? UT_EXIT_FAILURE : UT_EXIT_OK;
+    return result;
 }

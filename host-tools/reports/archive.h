@@ -33,7 +33,7 @@ int ut_archive_is_folder(const char *path);
 /* "3/16". 0, or -1 and *fault. */
 int ut_archive_parse_part(const char *text, int *part, int *parts, struct ut_fault *fault);
 
-/* The exit code: 1 when some calls failed. */
+/* The exit code: 1 when some calls failed, else that of a truncated recording when some are. */
 int ut_archive_run(const struct ut_archive *b);
 
 #endif

@@ -31,7 +31,7 @@ struct ut_archive_call {
     int64_t size;
     struct timespec changed;
     enum ut_archive_state state;
-    struct ut_fault fault; /* of a call that failed */
+    struct ut_fault fault; /* of a call that failed, or that was cut */
     char *row;             /* of summary.csv (archive_row.h), of a call that is done */
     double seconds;        /* its length */
 };

@@ -59,6 +59,11 @@ bool ut_archive_results_done(const struct ut_archive_results *r, struct ut_archi
         free(c->row);
         c->row = strdup(text);
     }
+    c->fault = (struct ut_fault){0};
+    if (done && getline(&text, &room, f) > 0) {
+        text[strcspn(text, "\n")] = '\0';
+        ut_fault_set(&c->fault, UT_EXIT_CUT, "%s: truncated after %.1f s: %s", c->name, c->seconds, text);
+    }
     free(text);
     fclose(f);
     return done && c->row != NULL;
@@ -123,6 +128,8 @@ int ut_archive_results_mark(const struct ut_archive_results *r, const struct ut_
     fprintf(o.file, "%s\n%.3f\n", line, ut_archive_row_seconds(call));
     ut_archive_row(o.file, call);
     fputc('\n', o.file);
+    if (ut_archive_row_cut(call) != NULL)
+        fprintf(o.file, "%s\n", ut_archive_row_cut(call));
     json_decref(call);
     return ut_output_commit(&o, fault);
 }

@@ -3,7 +3,7 @@
  * FILE.done, the mark that the call is done.
  *
  * in    a call's size, time of change and the settings, which the mark must name; the per-call file FILE.json
- * out   the mark: a line of these, the call's length in seconds, its row of the summary
+ * out   the mark: a line of these, the call's length in seconds, its row of the summary, what cut its recording
  * errors host-tools/system/fault.h: what cannot be read back or written; a file that no run made in a result's place
  */
 #ifndef UT_HOST_ARCHIVE_RESULTS_H
@@ -26,7 +26,8 @@ void ut_archive_results_path(const struct ut_archive_results *r, const struct ut
 /* Makes the folders of a file, for their owner only. 0 or -1. */
 int ut_archive_results_folders(const char *path);
 
-/* True when the mark says that the call is done under these settings; then row and seconds are filled. */
+/* True when the mark says that the call is done under these settings; then row, seconds and the fault of one
+ * that was cut are filled. */
 bool ut_archive_results_done(const struct ut_archive_results *r, struct ut_archive_call *c);
 
 /* Marks a call whose per-call file is written. 0, or -1 and *fault. */

@@ -3,6 +3,7 @@
 
 #include "host-tools/settings/cue_table.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 static const char columns[] =
@@ -46,10 +47,11 @@ void ut_archive_row(FILE *out, const json_t *call)
     put_number(out, call, TALK "AGENT.TotalTimeMillis", 1e-3);
     double all = json_number_value(at(call, CHARACTERISTICS "TalkTime.TotalTimeMillis"));
     double agent = json_number_value(at(call, TALK "AGENT.TotalTimeMillis"));
-    if (all > 0)
+    bool two = at(call, EMOTION "NotRecorded") == NULL; /* else what takes two is not known */
+    if (all > 0 && two)
         fprintf(out, "%.3f", agent / all);
     fputc(',', out);
-    put_number(out, call, CHARACTERISTICS "NonTalkTime.TotalTimeMillis", 1e-3);
+    put_number(out, two ? call : NULL, CHARACTERISTICS "NonTalkTime.TotalTimeMillis", 1e-3);
     put_count(out, call, CHARACTERISTICS "Interruptions.InterruptionsByInterrupter.AGENT");
     put_count(out, call, CHARACTERISTICS "Interruptions.InterruptionsByInterrupter.CUSTOMER");
     put_count(out, call, EMOTION "Overlaps");
@@ -89,6 +91,11 @@ void ut_archive_row_empty(FILE *out)
 {
     for (int i = 1; i < COLUMNS + UT_CUES; i++)
         fputc(',', out);
+}
+
+const char *ut_archive_row_cut(const json_t *call)
+{
+    return json_string_value(at(call, "AcousticEmotion.Truncated.Reason"));
 }
 
 double ut_archive_row_seconds(const json_t *call)

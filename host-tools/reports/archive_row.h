@@ -19,6 +19,9 @@ void ut_archive_row(FILE *out, const json_t *call);
 /* As many columns with nothing in them. */
 void ut_archive_row_empty(FILE *out);
 
+/* What ended the call's recording before its end; NULL = nothing. Lives as long as `call`. */
+const char *ut_archive_row_cut(const json_t *call);
+
 /* The call's length in seconds. */
 double ut_archive_row_seconds(const json_t *call);
 

@@ -29,12 +29,24 @@ static void put_emotion(const struct ut_timeline *t, FILE *out, int64_t begin_ms
     fputs("  </emotion>\n", out);
 }
 
+/* "--" may not stand in a comment. */
+static void put_comment(FILE *out, const struct ut_timeline *t)
+{
+    fprintf(out, "<!-- The recording is truncated after %.3f s: ", (double)t->end_ms / 1000);
+    for (const char *c = t->cut; *c != '\0'; c++)
+        fputc(*c == '-' && c[1] == '-' ? '_' : *c, out);
+    fputs(" -->\n", out);
+}
+
 int ut_format_emotionml(const struct ut_timeline *t, FILE *out)
 {
     fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
           "<!-- The customer's voice, one emotion per second with scored speech; times in ms from the begin of the "
-          "recording. -->\n"
-          "<emotionml version=\"1.0\" xmlns=\"http://www.w3.org/2009/10/emotionml\" "
+          "recording. -->\n",
+          out);
+    if (t->cut[0] != '\0')
+        put_comment(out, t);
+    fputs("<emotionml version=\"1.0\" xmlns=\"http://www.w3.org/2009/10/emotionml\" "
           "dimension-set=\"#customer-voice\">\n"
           "  <vocabulary type=\"dimension\" id=\"customer-voice\">\n"
           "    <item name=\"frustration\"/>\n"

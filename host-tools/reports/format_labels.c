@@ -57,5 +57,10 @@ int ut_format_labels(const struct ut_timeline *t, FILE *out)
         else
             put_cue(out, t, &t->cue[cue++]);
     }
+    if (t->cut[0] != '\0') {
+        char text[400];
+        snprintf(text, sizeof text, "recording truncated: %s", t->cut);
+        put(out, t->end_ms, t->end_ms, text);
+    }
     return 0;
 }

@@ -34,6 +34,11 @@ int ut_format_webvtt(const struct ut_timeline *t, FILE *out)
 {
     char why[300];
     fputs("WEBVTT\n", out);
+    if (t->cut[0] != '\0') {
+        fprintf(out, "\nNOTE recording truncated after %.3f s: ", (double)t->end_ms / 1000);
+        put_text(out, t->cut);
+        fputc('\n', out);
+    }
     for (size_t i = 0; i < t->cues; i++) {
         const struct ut_timeline_cue *c = &t->cue[i];
         const struct ut_cue_info *info = &ut_cue_info[c->opening.cue];

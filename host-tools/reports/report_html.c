@@ -210,6 +210,8 @@ static void set_identity(json_t *out, const struct ut_timeline *t)
     snprintf(config, sizeof config, "%08x", (unsigned)ut_config_crc32(t->config));
     json_object_set_new(out, "id", outside(t->contact_id, sizeof t->contact_id));
     json_object_set_new(out, "file", outside(t->file, sizeof t->file));
+    json_object_set_new(out, "cut", t->cut[0] != '\0' ? outside(t->cut, sizeof t->cut) : json_null());
+    json_object_set_new(out, "unheard", json_integer((json_int_t)t->unheard));
     json_object_set_new(out, "start", start[0] != '\0' ? json_string(start) : json_null());
     json_object_set_new(out, "model", h->model_crc32 != 0 ? outside(h->model_id, sizeof h->model_id) : json_null());
     json_object_set_new(out, "firmware", json_string(firmware));

@@ -433,6 +433,19 @@ static void draw_name(const struct picture *p, const struct ut_lane *l)
     }
 }
 
+/* At the right, where the parties' names do not reach. */
+static void draw_cut(const struct picture *p)
+{
+    char text[400];
+    if (p->t->cut[0] == '\0')
+        return;
+    snprintf(text, sizeof text, "recording truncated after %.1f s: %.120s", (double)p->t->end_ms / 1000, p->t->cut);
+    ut_draw_font(p->d, 14, 1);
+    set(p, &frustration, 1);
+    ut_draw_text(p->d, p->lanes.left + p->lanes.width, UT_LANES_MARGIN + 65, 1, text);
+    ut_draw_font(p->d, 14, 0);
+}
+
 static void draw_header(const struct picture *p)
 {
     const struct ut_timeline *t = p->t;
@@ -462,9 +475,13 @@ static void draw_header(const struct picture *p)
                       interruptions[UT_AGENT], overlaps);
     snprintf(text + n, sizeof text - (size_t)n, " \xc2\xb7 non-talk %.0f s \xc2\xb7 %zu cues", (double)silence / 1000,
              t->cues);
+    if (t->unheard != 0)
+        snprintf(text, sizeof text, "%s \xc2\xb7 no sound of the %s \xc2\xb7 %zu cues", length,
+                 t->unheard == 3 ? "customer and the agent" : ut_party_word((int)t->unheard - 1), t->cues);
     ut_draw_font(p->d, 14, 0);
     set(p, &muted, 1);
     ut_draw_text(p->d, UT_LANES_MARGIN, UT_LANES_MARGIN + 44, 0, text);
+    draw_cut(p);
     double x = UT_LANES_MARGIN;
     for (int who = 0; who < p->lanes.parties; who++) {
         set(p, &party_colour[who], 1);

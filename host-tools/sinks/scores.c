@@ -8,6 +8,7 @@
 struct scores {
     struct ut_sink_stream to;
     const char *label; /* the recording's path; NULL = no recording */
+    bool cut;          /* the recording is truncated */
 };
 
 static int open_scores(struct ut_sink *s, struct ut_fault *fault)
@@ -16,7 +17,7 @@ static int open_scores(struct ut_sink *s, struct ut_fault *fault)
         return -1;
     (void)fputs("file,t_ms,customer_speech,agent_speech,frustration,delight,confidence,abstain,customer_clipped,"
                 "agent_clipped,customer_loudness,agent_level_dbfs,customer_pace_syl_s,agent_pace_syl_s,"
-                "customer_f0_semitones,customer_f0_range_semitones,top1,top1_log_odds,top2,top2_log_odds\n",
+                "customer_f0_semitones,customer_f0_range_semitones,top1,top1_log_odds,top2,top2_log_odds,truncated\n",
                 ut_sink_stream_file(s));
     return 0;
 }
@@ -24,6 +25,7 @@ static int open_scores(struct ut_sink *s, struct ut_fault *fault)
 static int name_recording(struct ut_sink *s, const struct ut_sink_recording *recording)
 {
     ((struct scores *)s)->label = recording->path;
+    ((struct scores *)s)->cut = recording->audio != NULL && ut_audio_cut(recording->audio) != NULL;
     return 0;
 }
 
@@ -44,7 +46,7 @@ static int put_score(struct ut_sink *s, const struct ut_wire_score *r)
     for (int i = 0; i < 2; i++)
         (void)fprintf(out, ",%s,%.4f", ut_readings_group_name(r->top[i].feature),
                       ut_readings_log_odds(r->top[i].contribution));
-    (void)fputc('\n', out);
+    (void)fprintf(out, ",%d\n", own->cut);
     return ut_sink_stream_check(s);
 }
 

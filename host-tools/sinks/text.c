@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sinks/text.h"
 
+#include "firmware/turns.h"
+#include "host-tools/call/party.h"
 #include "host-tools/call/sink_stream.h"
 #include "host-tools/system/json.h"
 #include "host-tools/system/utf8.h"
 
+#include <string.h>
 #include <unistd.h>
 
 struct text {
@@ -58,15 +61,25 @@ void ut_text_sums(const struct ut_session *session, FILE *out)
     json_t *c = json_object_get(summary, "ConversationCharacteristics");
     json_t *talk = json_object_get(json_object_get(c, "TalkTime"), "DetailsByParticipant");
     json_t *emotion = json_object_get(summary, "AcousticEmotion"), *cues = json_object_get(emotion, "Cues");
-    (void)fprintf(
-        out,
-        "summary: %.1f s; customer spoke %.1f s, agent %.1f s, non-talk %.1f s; %lld interruptions, %zu overlaps, "
-        "%zu cues (%zu shown)\n",
-        json_number_value(json_object_get(c, "TotalConversationDurationMillis")) / 1000,
-        seconds(json_object_get(talk, "CUSTOMER")), seconds(json_object_get(talk, "AGENT")),
-        seconds(json_object_get(c, "NonTalkTime")),
-        (long long)json_integer_value(json_object_get(json_object_get(c, "Interruptions"), "TotalCount")),
-        json_array_size(json_object_get(emotion, "Overlaps")), json_array_size(cues), shown(cues));
+    json_t *lacks = json_object_get(emotion, "NotRecorded"), *cut = json_object_get(emotion, "Truncated");
+    (void)fprintf(out, "summary: %.1f s; customer spoke %.1f s, agent %.1f s, ",
+                  json_number_value(json_object_get(c, "TotalConversationDurationMillis")) / 1000,
+                  seconds(json_object_get(talk, "CUSTOMER")), seconds(json_object_get(talk, "AGENT")));
+    if (lacks != NULL) /* what takes two is not known */
+        (void)fprintf(out, "%s not recorded",
+                      json_array_size(lacks) > 1 ? "both"
+                      : strcmp(json_string_value(json_array_get(lacks, 0)), ut_party_role(UT_AGENT)) == 0
+                          ? "the agent"
+                          : "the customer");
+    else
+        (void)fprintf(out, "non-talk %.1f s; %lld interruptions, %zu overlaps",
+                      seconds(json_object_get(c, "NonTalkTime")),
+                      (long long)json_integer_value(json_object_get(json_object_get(c, "Interruptions"), "TotalCount")),
+                      json_array_size(json_object_get(emotion, "Overlaps")));
+    (void)fprintf(out, "%s %zu cues (%zu shown)", lacks != NULL ? ";" : ",", json_array_size(cues), shown(cues));
+    if (cut != NULL)
+        (void)fprintf(out, "; truncated: %s", json_string_value(json_object_get(cut, "Reason")));
+    (void)fputc('\n', out);
     json_decref(summary);
 }
 

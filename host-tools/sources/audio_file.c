@@ -20,7 +20,8 @@ struct ut_audio {
     struct ut_decoder sound;
     int64_t frames, frames_read; /* that can be decoded; that were since the last rewind */
     int customer, agent;         /* channels from 0; agent -1 = none */
-    struct ut_fault cut;         /* code 0: nothing is missing */
+    char cut[300];               /* what ends it early; "" = nothing */
+    unsigned silent;             /* 1 the customer, 2 the agent: whose channel has no sound */
     bool ended;
     int16_t *shorts; /* CHUNK frames as read */
     double *wide;
@@ -90,12 +91,13 @@ static int choose(struct ut_audio *a, struct ut_audio_choice choice, struct ut_f
 }
 
 /* Whether those who are heard can be. 0, or -1 and *fault where no result can be right. */
-static int judge(const struct ut_audio *a, const struct ut_sound_check check[2], bool doubts, struct ut_fault *fault)
+static int judge(struct ut_audio *a, const struct ut_sound_check check[2], bool doubts, struct ut_fault *fault)
 {
     for (int party = 0; party < 2; party++) {
         char says[200];
         int channel = party == 0 ? a->customer : a->agent;
         bool useless = ut_sound_check_says(&check[party], says, sizeof says);
+        a->silent |= ut_sound_check_silent(&check[party]) ? 1U << party : 0;
         if (useless)
             return ut_fault_set(fault, UT_EXIT_SAMPLES,
                                 "%s: channel %d: %s; export it again with a full scale of 1, or in 16 bits", a->path,
@@ -110,7 +112,9 @@ static int judge(const struct ut_audio *a, const struct ut_sound_check check[2],
 static int scan(struct ut_audio *a, struct ut_sound_check check[2], struct ut_fault *fault)
 {
     int64_t frames = 0;
-    for (long got; (got = ut_decoder_read(&a->sound, a->shorts, a->wide, CHUNK)) > 0; frames += got) {
+    for (long got;
+         ut_decoder_error(&a->sound) == NULL && (got = ut_decoder_read(&a->sound, a->shorts, a->wide, CHUNK)) > 0;
+         frames += got) {
         for (long i = 0; !a->sound.shorts && i < got * a->sound.channels; i++) {
             if (!isfinite(a->wide[i]))
                 return ut_fault_set(fault, UT_EXIT_SAMPLES,
@@ -124,14 +128,14 @@ static int scan(struct ut_audio *a, struct ut_sound_check check[2], struct ut_fa
                 ut_sound_check_add(&check[party], a->sound.shorts ? a->shorts[i] / 32768.0 : a->wide[i]);
         }
     }
-    bool broken = ut_decoder_error(&a->sound) != NULL || (a->sound.frames != INT64_MAX && frames < a->sound.frames);
     if (a->sound.cut[0] != '\0')
-        ut_fault_set(&a->cut, UT_EXIT_TRUNCATED, "%s: %s; copy or export it again", a->path, a->sound.cut);
-    else if (broken)
-        ut_fault_set(&a->cut, UT_EXIT_TRUNCATED,
-                     "%s: truncated or damaged after %lld samples of each channel; copy or export it again", a->path,
-                     (long long)frames);
-    if (frames == 0 && a->cut.code == UT_EXIT_OK)
+        snprintf(a->cut, sizeof a->cut, "%s", a->sound.cut);
+    else if (ut_decoder_error(&a->sound) != NULL)
+        snprintf(a->cut, sizeof a->cut, "its decoder says: %.200s", ut_decoder_error(&a->sound));
+    else if (a->sound.frames != INT64_MAX && frames < a->sound.frames)
+        snprintf(a->cut, sizeof a->cut, "%lld samples of each channel fewer than its header says",
+                 (long long)(a->sound.frames - frames));
+    if (frames == 0 && a->cut[0] == '\0')
         return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: holds no audio; give a file with samples", a->path);
     if (ut_decoder_rewind(&a->sound) != 0)
         return ut_fault_set(fault, UT_EXIT_TRUNCATED, "%s: changed or became unreadable while it was read; try again",
@@ -166,15 +170,15 @@ static int prepare(struct ut_audio *a, const char *path, struct ut_audio_choice 
     struct ut_sound_check check[2] = {{0}, {0}};
     if (scan(a, check, fault) != 0)
         return -1;
-    if (a->cut.code != UT_EXIT_OK && (a->frames == 0 || !how->cut_too)) {
-        *fault = a->cut;
-        return -1;
-    }
+    if (a->cut[0] != '\0' && (a->frames == 0 || !how->cut_too))
+        return ut_fault_set(fault, UT_EXIT_TRUNCATED,
+                            "%s: truncated or damaged after %.1f s (%s); copy or export it again", path,
+                            (double)a->frames / a->sound.rate, a->cut);
     if (a->sound.remark[0] != '\0' && !how->quiet)
         ut_note("%s: %s", path, a->sound.remark);
     if (judge(a, check, how->doubts && !how->quiet, fault) != 0)
         return -1;
-    if (a->sound.shorts && 2 * a->sound.rate == UT_AUDIO_RATE) {
+    if (a->sound.shorts && a->sound.rate == UT_AUDIO_RATE / 2) {
         a->twice = malloc(sizeof *a->twice);
         a->pairs = malloc(4 * UT_DOUBLE_RATE_CHUNK * sizeof *a->pairs);
         if (a->twice == NULL || a->pairs == NULL)
@@ -342,9 +346,14 @@ bool ut_audio_is_once(const char *path)
     return strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode));
 }
 
-const struct ut_fault *ut_audio_cut(const struct ut_audio *a)
+const char *ut_audio_cut(const struct ut_audio *a)
 {
-    return a->cut.code != UT_EXIT_OK ? &a->cut : NULL;
+    return a->cut[0] != '\0' ? a->cut : NULL;
+}
+
+unsigned ut_audio_unheard(const struct ut_audio *a)
+{
+    return a->silent | (a->agent < 0 ? 2U : 0);
 }
 
 void ut_audio_close(struct ut_audio *a)

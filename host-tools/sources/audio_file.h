@@ -56,8 +56,12 @@ struct ut_audio *ut_audio_open_as(const char *path, struct ut_audio_choice choic
 /* "-", or the path of a pipe or a device: what is there can be read once only. */
 bool ut_audio_is_once(const char *path);
 
-/* What is missing of a file that was cut; NULL = nothing. */
-const struct ut_fault *ut_audio_cut(const struct ut_audio *a);
+/* What ends a cut or damaged file where its samples end, in words; NULL = it is whole. */
+const char *ut_audio_cut(const struct ut_audio *a);
+
+/* The parties of whom it has no sound, for lack of a channel or because it is silent throughout: 1 the customer, 2 the
+ * agent, or both. */
+unsigned ut_audio_unheard(const struct ut_audio *a);
 
 /* Up to max pairs {customer, agent}. The number filled; 0 at the end; -1 and *fault when reading failed after all. */
 long ut_audio_read(struct ut_audio *a, int16_t *pairs, size_t max, struct ut_fault *fault);

@@ -68,7 +68,7 @@ static void say_length(struct ut_decoder *d, const struct ut_wav_header *h, enum
                  "its header says %lld bytes of sound, %lld are there; all of them are played", (long long)h->said,
                  (long long)h->bytes);
     else if (judged == UT_WAV_CUT)
-        snprintf(d->cut, sizeof d->cut, "truncated: %lld bytes fewer than its header says", (long long)h->missing);
+        snprintf(d->cut, sizeof d->cut, "%lld bytes fewer than its header says", (long long)h->missing);
 }
 
 static int open_file(struct ut_decoder *d, const char *path, bool pipes, struct ut_fault *fault)
@@ -145,7 +145,7 @@ static int open_mp3(struct ut_decoder *d, const char *path, struct ut_fault *fau
     d->channels = m->channels;
     d->frames = m->frames;
     if (m->said > m->frames)
-        snprintf(d->cut, sizeof d->cut, "truncated: %lld samples of each channel fewer than its header says",
+        snprintf(d->cut, sizeof d->cut, "%lld samples of each channel fewer than its header says",
                  (long long)(m->said - m->frames));
     else if (m->said >= 0 && m->said < m->frames)
         snprintf(d->remark, sizeof d->remark,
@@ -159,6 +159,10 @@ static int open_other(struct ut_decoder *d, const char *path, struct ut_fault *f
     struct ut_decoder_parts *p = d->parts;
     p->info = p->given;
     p->file = open_sound(p, &p->info);
+    if (p->file == NULL && d->cut[0] != '\0')
+        return ut_fault_set(fault, UT_EXIT_TRUNCATED,
+                            "%s: truncated or damaged before its sound begins (%s); copy or export it again", path,
+                            d->cut);
     if (p->file == NULL)
         return ut_fault_set(fault, UT_EXIT_NOT_AUDIO,
                             "%s: not an audio file libsndfile can read (%s); convert it to WAV or FLAC", path,
@@ -177,15 +181,16 @@ static int open_other(struct ut_decoder *d, const char *path, struct ut_fault *f
 }
 
 /* What another program has to decode is replaced by what it makes of it. 0, or -1 and *fault. */
-static int decode_foreign(struct ut_decoder_parts *p, const char *path, struct ut_fault *fault)
+static int decode_foreign(struct ut_decoder *d, const char *path, struct ut_fault *fault)
 {
+    struct ut_decoder_parts *p = d->parts;
     uint8_t head[UT_FOREIGN_HEAD];
     struct stat st;
     (void)ut_stretch_seek(&p->sound, 0, SEEK_SET);
     const struct ut_foreign_kind *kind = ut_foreign_kind(head, ut_stretch_read(&p->sound, head, sizeof head), path);
     if (kind == NULL || has_header(p))
         return 0;
-    int fd = ut_foreign_decode(kind, p->fd, path, fault);
+    int fd = ut_foreign_decode(kind, p->fd, path, d->cut, fault);
     if (fd < 0)
         return -1;
     close(p->fd);
@@ -196,12 +201,22 @@ static int decode_foreign(struct ut_decoder_parts *p, const char *path, struct u
     return 0;
 }
 
-/* An Ogg file may hold several recordings; libsndfile reads the first. */
+/* An Ogg file is read up to where it is damaged. It may hold several recordings; libsndfile reads the first. */
 static void find_chain(struct ut_decoder *d)
 {
     struct ut_decoder_parts *p = d->parts;
     int recordings = 1;
-    int64_t first = ut_ogg_links_next(&p->sound, 0), whole = p->sound.bytes;
+    bool ended;
+    int64_t there = p->sound.bytes, whole = ut_ogg_links_whole(&p->sound, &ended);
+    if (whole == 0) /* another format */
+        return;
+    if (whole < there)
+        snprintf(d->cut, sizeof d->cut, "byte %lld of %lld is damaged or follows a loss", (long long)whole + 1,
+                 (long long)there);
+    else if (!ended)
+        snprintf(d->remark, sizeof d->remark, "its last page does not say that it is the last: its end may be missing");
+    p->sound.bytes = whole;
+    int64_t first = ut_ogg_links_next(&p->sound, 0);
     if (first == whole)
         return;
     for (int64_t at = first; at < whole; at = ut_ogg_links_next(&p->sound, at))
@@ -216,7 +231,7 @@ static int open_with_header(struct ut_decoder *d, const char *path, struct ut_fa
 {
     struct ut_decoder_parts *p = d->parts;
     struct ut_wav_header h;
-    if (decode_foreign(p, path, fault) != 0)
+    if (decode_foreign(d, path, fault) != 0)
         return -1;
     enum ut_wav_judgement judged = ut_wav_header_read(&h, p->fd);
     if (judged == UT_WAV_HEADER_CUT)
@@ -235,7 +250,8 @@ static int open_with_header(struct ut_decoder *d, const char *path, struct ut_fa
         return -1;
     if (p->chain.bytes > 0)
         d->frames = INT64_MAX;
-    say_length(d, &h, judged);
+    if (d->cut[0] == '\0')
+        say_length(d, &h, judged);
     return 0;
 }
 

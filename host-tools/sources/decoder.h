@@ -19,7 +19,7 @@ struct ut_decoder {
     bool shorts;        /* 16 bits or less: read as int16 */
     int64_t frames;     /* that are there by header or count; INT64_MAX = not known */
     char remark[300];   /* what is odd about its length, for people; "" = nothing */
-    char cut[300];      /* what shows that much of it is missing; "" = nothing does */
+    char cut[300]; /* what shows that it is cut or damaged: what is read is what is before that; "" = nothing does */
     struct ut_decoder_parts *parts;
 };
 

@@ -9,9 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { LIMIT_MS = 1800 * 1000, REASON = 160 };
+enum { LIMIT_MS = 1800 * 1000, REASON = 160, HEADER = 256 /* no file of samples is shorter */ };
 
 static const struct ut_foreign_kind MPEG_4 = {"MPEG-4", ".m4a", "mov"}, AAC = {"AAC", ".aac", "aac"},
                                     AMR = {"AMR", ".amr", "amr"}, WEBM = {"WebM or Matroska", ".webm", "matroska"},
@@ -56,19 +57,30 @@ static bool is_misnamed(const char *path)
     return false;
 }
 
-/* The first line of what ffmpeg said, behind the part of it that spoke; printed signs only. */
+/* The first line of what ffmpeg said, behind the part of it that spoke or the file's number; printed signs only. */
 static void first_line(const char *output, char reason[REASON])
 {
     size_t n = 0;
     if (output[0] == '[' && strstr(output, "] ") != NULL)
         output = strstr(output, "] ") + 2;
+    if (strncmp(output, "file:", 5) == 0 && strstr(output, ": ") != NULL)
+        output = strstr(output, ": ") + 2;
     for (; n + 1 < REASON && output[n] != '\0' && output[n] != '\n'; n++)
         reason[n] = output[n] >= ' ' && output[n] <= '~' ? output[n] : '?';
     reason[n] = '\0';
 }
 
-int ut_foreign_decode(const struct ut_foreign_kind *kind, int fd, const char *path, struct ut_fault *fault)
+/* It holds samples. */
+static bool has_sound(int fd)
 {
+    struct stat st;
+    return fstat(fd, &st) == 0 && st.st_size > HEADER;
+}
+
+int ut_foreign_decode(const struct ut_foreign_kind *kind, int fd, const char *path, char cut[UT_FOREIGN_CUT],
+                      struct ut_fault *fault)
+{
+    cut[0] = '\0';
     if (is_misnamed(path))
         return ut_fault_set(fault, UT_EXIT_NOT_AUDIO, "%s: is %s sound, which its name denies; name it %s", path,
                             kind->name, kind->ending);
@@ -90,14 +102,16 @@ int ut_foreign_decode(const struct ut_foreign_kind *kind, int fd, const char *pa
     }
     snprintf(from, sizeof from, "file:/proc/%ld/fd/%d", (long)getpid(), fd);
     snprintf(to, sizeof to, "file:/proc/%ld/fd/%d", (long)getpid(), out);
-    const char *const words[] = {"ffmpeg", "-nostdin", "-hide_banner", "-v", "error", "-protocol_whitelist",
-                                 "file",   "-f",       kind->format,   "-i", from,    "-map",
-                                 "0:a:0",  "-c:a",     "pcm_s16le",    "-f", "w64",   "-y",
-                                 to,       NULL};
-    bool ran = ut_program_run(p, words, LIMIT_MS) == 0 && p->status == 0;
+    const char *const words[] = {
+        "ffmpeg", "-nostdin",  "-hide_banner", "-v",  "error", "-xerror", "-protocol_whitelist",
+        "file",   "-f",        kind->format,   "-i",  from,    "-map",    "0:a:0",
+        "-c:a",   "pcm_s16le", "-f",           "w64", "-y",    to,        NULL};
+    bool ran = ut_program_run(p, words, LIMIT_MS) == 0, ended = ran && p->status == 0;
     first_line(p->output, reason);
     free(p);
-    if (ran)
+    if (ran && (!ended || reason[0] != '\0') && has_sound(out))
+        snprintf(cut, UT_FOREIGN_CUT, "ffmpeg %s%s", reason[0] != '\0' ? "says: " : "was stopped", reason);
+    if (ended || cut[0] != '\0')
         return out;
     (void)close(out);
     return ut_fault_set(fault, UT_EXIT_NOT_AUDIO, "%s: is %s sound that ffmpeg cannot read (%s); export it again", path,

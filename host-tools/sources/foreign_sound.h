@@ -15,7 +15,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { UT_FOREIGN_HEAD = 16 }; /* first bytes that are looked at */
+enum {
+    UT_FOREIGN_HEAD = 16, /* first bytes that are looked at */
+    UT_FOREIGN_CUT = 300
+};
 
 struct ut_foreign_kind {
     const char *name, *ending; /* for people */
@@ -25,7 +28,9 @@ struct ut_foreign_kind {
 /* NULL where neither bytes nor name say that it is one of them. Bytes count first. */
 const struct ut_foreign_kind *ut_foreign_kind(const uint8_t *head, size_t n, const char *path);
 
-/* The descriptor, or -1 and *fault. fd stays open. */
-int ut_foreign_decode(const struct ut_foreign_kind *kind, int fd, const char *path, struct ut_fault *fault);
+/* The descriptor, or -1 and *fault. fd stays open. cut: what ffmpeg said where it found damage, which ends the samples;
+ * "" where it found none. */
+int ut_foreign_decode(const struct ut_foreign_kind *kind, int fd, const char *path, char cut[UT_FOREIGN_CUT],
+                      struct ut_fault *fault);
 
 #endif

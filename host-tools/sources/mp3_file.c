@@ -16,6 +16,7 @@ enum {
 };
 
 struct ut_mp3_file_state {
+    struct ut_stretch *sound;
     mpg123_handle *decoder;
     float chunk[CHUNK];
     int error; /* of mpg123; MPG123_OK = none */
@@ -72,6 +73,24 @@ bool ut_mp3_file_is(struct ut_stretch *sound)
     return first > 0 && peek(sound, first, h, sizeof h) == sizeof h && frame_bytes(h) > 0;
 }
 
+/* Two frames in a row begin somewhere from the present place on. */
+static bool more_frames(const struct ut_stretch *sound)
+{
+    struct ut_stretch s = *sound, ahead = s;
+    uint8_t b[CHUNK], h[FRAME_HEAD];
+    for (int64_t at = s.place; ut_stretch_seek(&s, at, SEEK_SET) == at; at += CHUNK - FRAME_HEAD) {
+        size_t n = ut_stretch_read(&s, b, sizeof b);
+        if (n < FRAME_HEAD)
+            return false;
+        for (size_t i = 0; i + FRAME_HEAD <= n; i++) {
+            int64_t bytes = frame_bytes(b + i);
+            if (bytes > 0 && peek(&ahead, at + (int64_t)i + bytes, h, sizeof h) == sizeof h && frame_bytes(h) > 0)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* Its first frame is a header with the length of the whole. */
 static bool has_length(struct ut_stretch *sound)
 {
@@ -89,6 +108,7 @@ int ut_mp3_file_open(struct ut_mp3_file *m, struct ut_stretch *sound)
     struct ut_mp3_file_state *s = m->state = calloc(1, sizeof *s);
     if (s == NULL)
         return -1;
+    s->sound = sound;
     bool length = has_length(sound);
     (void)ut_stretch_seek(sound, 0, SEEK_SET);
     long rate;
@@ -114,7 +134,6 @@ long ut_mp3_file_read(struct ut_mp3_file *m, double *wide, long max)
 {
     struct ut_mp3_file_state *s = m->state;
     long done = 0;
-    s->error = MPG123_OK;
     while (done < max && s->error == MPG123_OK) {
         size_t bytes = 0, frame = (size_t)m->channels * sizeof s->chunk[0], room = sizeof s->chunk / frame;
         size_t want = (size_t)(max - done) < room ? (size_t)(max - done) : room;
@@ -129,6 +148,8 @@ long ut_mp3_file_read(struct ut_mp3_file *m, double *wide, long max)
             rate == m->rate && channels == m->channels)
             s->error = MPG123_OK;
     }
+    if (s->error == MPG123_ERR && mpg123_errcode(s->decoder) == MPG123_RESYNC_FAIL && !more_frames(s->sound))
+        s->error = MPG123_DONE; /* a tag at the end, such as APE's */
     return done;
 }
 
@@ -145,6 +166,8 @@ const char *ut_mp3_file_error(const struct ut_mp3_file *m)
         return "no frame in it";
     if (error == MPG123_NEW_FORMAT)
         return "another rate or number of channels begins";
+    if (error == MPG123_ERR)
+        return mpg123_strerror(m->state->decoder);
     return error == MPG123_OK || error == MPG123_DONE ? NULL : mpg123_plain_strerror(error);
 }
 

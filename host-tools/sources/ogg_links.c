@@ -1,34 +1,106 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sources/ogg_links.h"
 
-#include <stdbool.h>
+#include "host-tools/system/bytes.h"
+
 #include <stdio.h>
 #include <string.h>
 
-enum { HEAD = 27, FLAGS = 5, FIRST_PAGE = 2, SEGMENTS = 26 };
+enum {
+    HEAD = 27,
+    FLAGS = 5,
+    FIRST_PAGE = 2,
+    LAST_PAGE = 4,
+    PLACE = 6,
+    SERIAL = 14,
+    NUMBER = 18,
+    SUM = 22,
+    SEGMENTS = 26
+};
 
-/* Bytes of the page at an offset and whether it is a stream's first; 0 = no page is there. */
-static int64_t read_page(struct ut_stretch *file, int64_t at, bool *first)
+struct page {
+    uint8_t head[HEAD + UINT8_MAX];
+    int64_t bytes; /* of all of it; 0 = no page is there */
+};
+
+static void read_head(struct ut_stretch *file, int64_t at, struct page *p)
 {
-    uint8_t h[HEAD + UINT8_MAX];
+    uint8_t *h = p->head;
+    p->bytes = 0;
     if (ut_stretch_seek(file, at, SEEK_SET) != at || ut_stretch_read(file, h, HEAD) != HEAD ||
         memcmp(h, "OggS", 4) != 0 || ut_stretch_read(file, h + HEAD, h[SEGMENTS]) != h[SEGMENTS])
-        return 0;
-    int64_t bytes = HEAD + h[SEGMENTS];
+        return;
+    p->bytes = HEAD + h[SEGMENTS];
     for (int i = 0; i < h[SEGMENTS]; i++)
-        bytes += h[HEAD + i];
-    *first = (h[FLAGS] & FIRST_PAGE) != 0;
-    return bytes;
+        p->bytes += h[HEAD + i];
 }
 
 int64_t ut_ogg_links_next(struct ut_stretch *file, int64_t from)
 {
-    int64_t end = ut_stretch_length(file), at = from;
-    bool first, begun = false; /* streams that are mixed all begin before the other pages of any */
-    for (int64_t bytes; at < end && (bytes = read_page(file, at, &first)) > 0; at += bytes) {
+    int64_t end = ut_stretch_length(file);
+    struct page p;
+    bool begun = false; /* streams that are mixed all begin before the other pages of any */
+    for (int64_t at = from; at < end; at += p.bytes) {
+        read_head(file, at, &p);
+        if (p.bytes == 0)
+            return end;
+        bool first = (p.head[FLAGS] & FIRST_PAGE) != 0;
         if (first && begun)
             return at;
         begun = begun || !first;
+    }
+    return end;
+}
+
+/* The checksum of Ogg: CRC-32, the highest bit first, from 0, its own four bytes as zeros. */
+static uint32_t sum_over(uint32_t sum, const uint8_t *bytes, size_t n)
+{
+    static uint32_t table[256];
+    for (uint32_t i = 0; table[255] == 0 && i < 256; i++) {
+        uint32_t x = i << 24;
+        for (int bit = 0; bit < 8; bit++)
+            x = x << 1 ^ ((x >> 31) != 0 ? 0x04C11DB7U : 0);
+        table[i] = x;
+    }
+    for (size_t i = 0; i < n; i++)
+        sum = sum << 8 ^ table[(sum >> 24 ^ bytes[i]) & 255];
+    return sum;
+}
+
+/* What follows the head is there, and the checksum fits. The file's place is behind the head. */
+static bool is_whole(struct ut_stretch *file, struct page *p)
+{
+    uint8_t body[UINT8_MAX * UINT8_MAX];
+    size_t head = HEAD + (size_t)p->head[SEGMENTS], n = (size_t)p->bytes - head;
+    uint32_t said = ut_bytes_get(p->head + SUM, 4);
+    ut_bytes_put(p->head + SUM, 0, 4);
+    return ut_stretch_read(file, body, n) == n && sum_over(sum_over(0, p->head, head), body, n) == said;
+}
+
+/* A page is missing between the two. A stream that was recorded while it ran has a gap behind its headers, whose place
+ * is 0. */
+static bool is_gap(const uint8_t last[HEAD], const uint8_t next[HEAD])
+{
+    static const uint8_t nowhere[8];
+    return (next[FLAGS] & FIRST_PAGE) == 0 && memcmp(last + SERIAL, next + SERIAL, 4) == 0 &&
+           memcmp(last + PLACE, nowhere, sizeof nowhere) != 0 &&
+           ut_bytes_get(next + NUMBER, 4) != (uint32_t)(ut_bytes_get(last + NUMBER, 4) + 1);
+}
+
+int64_t ut_ogg_links_whole(struct ut_stretch *file, bool *ended)
+{
+    int64_t end = ut_stretch_length(file), at = 0;
+    struct page p;
+    uint8_t last[HEAD] = {0}; /* the head of the page before */
+    *ended = false;
+    for (; at < end; at += p.bytes) {
+        read_head(file, at, &p);
+        if (p.bytes == 0 && *ended)
+            return end;
+        if (p.bytes == 0 || !is_whole(file, &p) || (at > 0 && is_gap(last, p.head)))
+            return at;
+        memcpy(last, p.head, sizeof last);
+        *ended = (last[FLAGS] & LAST_PAGE) != 0;
     }
     return end;
 }

@@ -13,7 +13,8 @@ static const struct {
     double full_share; /* of samples there: what is loud reaches 3 %; what is clipped throughout, tens of percent */
     double offset;     /* mean: microphones and codecs stay below 0.02, and a tenth hides a quiet voice's level */
     double silent_steps; /* from lowest to highest: a line that is open has more noise than its last bit */
-} LIMIT = {8, 0.01, 1 - 2.0 / 32768, 0.05, 0.1, 2};
+    double alaw_steps;   /* size of A-law's two smallest codes, which has no zero: a line at rest may have both */
+} LIMIT = {8, 0.01, 1 - 2.0 / 32768, 0.05, 0.1, 2, 8};
 
 void ut_sound_check_add(struct ut_sound_check *c, double sample)
 {
@@ -21,10 +22,17 @@ void ut_sound_check_add(struct ut_sound_check *c, double sample)
     c->low = c->samples == 0 || sample < c->low ? sample : c->low;
     c->high = c->samples == 0 || sample > c->high ? sample : c->high;
     c->peak = size > c->peak ? size : c->peak;
+    c->least = c->samples == 0 || size < c->least ? size : c->least;
     c->over += size > 1;
     c->full += size >= LIMIT.full;
     c->sum += sample;
     c->samples++;
+}
+
+bool ut_sound_check_silent(const struct ut_sound_check *c)
+{
+    bool one_size = c->least == c->peak && c->peak <= LIMIT.alaw_steps * STEP;
+    return c->samples > 0 && (one_size || c->high - c->low <= LIMIT.silent_steps * STEP);
 }
 
 bool ut_sound_check_says(const struct ut_sound_check *c, char *text, size_t size)
@@ -38,7 +46,7 @@ bool ut_sound_check_says(const struct ut_sound_check *c, char *text, size_t size
                  c->peak);
         return true;
     }
-    if (c->high - c->low <= LIMIT.silent_steps * STEP)
+    if (ut_sound_check_silent(c))
         snprintf(text, size, "is silent throughout: all samples are %.4f of full scale, within %.0f steps of 16 bits",
                  c->low, ceil((c->high - c->low) / STEP));
     else if ((double)c->full >= LIMIT.full_share * n)

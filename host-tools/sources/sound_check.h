@@ -14,11 +14,14 @@
 
 /* All zero at the begin. */
 struct ut_sound_check {
-    int64_t samples, over, full; /* all; those above full scale; those at or above it */
-    double sum, low, high, peak; /* peak: the largest without its sign */
+    int64_t samples, over, full;        /* all; those above full scale; those at or above it */
+    double sum, low, high, peak, least; /* peak and least: the largest and smallest without their signs */
 };
 
 void ut_sound_check_add(struct ut_sound_check *c, double sample);
+
+/* There are samples, and none of them is heard. */
+bool ut_sound_check_silent(const struct ut_sound_check *c);
 
 /* Writes what is wrong into text, "" where nothing is. True: no result can be right. */
 bool ut_sound_check_says(const struct ut_sound_check *c, char *text, size_t size);

@@ -33,7 +33,8 @@ enum ut_exit {
     UT_EXIT_WRONG_CHIP = 26,    /* another chip than the image is for */
     UT_EXIT_FLASH = 27,         /* writing or reading back failed */
     UT_EXIT_HELLO = 28,         /* the headset does not say what was flashed */
-    UT_EXIT_MODEL = 29          /* not a model that this program can run */
+    UT_EXIT_MODEL = 29,         /* not a model that this program can run */
+    UT_EXIT_CUT = 30            /* a recording is damaged: done, of what is before the damage */
 };
 
 struct ut_fault {

@@ -61,12 +61,15 @@ static void every_event_has_its_provenance(void **state)
 static void a_call_ends_or_fails(void **state)
 {
     (void)state;
-    json_t *data = ut_event_data_ended(&from, 12345, 7, NULL, line);
+    json_t *data = ut_event_data_ended(&from, 12345, 7, NULL, NULL, line);
     assert_null(json_object_get(data, "Reason"));
     expect(data, "{'BeginOffsetMillis': 0, 'EndOffsetMillis': 12345, 'RecordsLost': 7}");
     assert_string_equal(line, "    12.345 s  call         call-1 ends");
-    expect(ut_event_data_ended(&from, 1, 0, "gone \xff", line), "{'Reason': 'gone ?'}");
+    expect(ut_event_data_ended(&from, 1, 0, "gone \xff", NULL, line), "{'Reason': 'gone ?'}");
     assert_string_equal(line, "     0.001 s  call         call-1 failed: gone ?");
+    expect(ut_event_data_ended(&from, 2500, 0, NULL, "12 bytes\nfewer", line),
+           "{'EndOffsetMillis': 2500, 'Truncated': {'AfterMillis': 2500, 'Reason': '12 bytes?fewer'}}");
+    assert_string_equal(line, "     2.500 s  call         call-1 ends: truncated recording, 12 bytes?fewer");
     expect(ut_event_data_disclosed(&from, 2000, "key", line), "{'OffsetMillis': 2000, 'By': 'key'}");
     assert_string_equal(line, "     2.000 s  disclosure   acknowledged (key)");
 }

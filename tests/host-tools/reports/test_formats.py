@@ -299,8 +299,8 @@ check.refused("an unknown report", tool("replay", "--report", path("r.pdf"), cal
 check.refused("a report of two calls", tool("replay", "--report", path("r2.html"), call, call), 2)
 check.refused("a format of two calls", tool("replay", "--format", "labels", call, call), 2)
 check.refused("a folder that is not there", tool("replay", "--format", "labels", "--out", path("none/x"), call), 1)
-cut = write("cut.wav", read("call.wav")[:40001])
-check.refused("a file that ends in mid-sample", tool("replay", "--format", "labels", "--out", path("cut.txt"),
+cut = write("cut.wav", read("call.wav")[:41])
+check.refused("a file that ends in its header", tool("replay", "--format", "labels", "--out", path("cut.txt"),
                                                      "--report", path("cut.html"), cut), 13)
 check("leaves nothing behind", not any(x.startswith(("cut.txt", "cut.html")) for x in os.listdir(FOLDER.name)))
 with open("/dev/full", "w", encoding="ascii") as full:

@@ -19,13 +19,13 @@ static void a_row_per_record_in_its_units(void **state)
                         "file,t_ms,customer_speech,agent_speech,frustration,delight,confidence,abstain,"
                         "customer_clipped,agent_clipped,customer_loudness,agent_level_dbfs,customer_pace_syl_s,"
                         "agent_pace_syl_s,customer_f0_semitones,customer_f0_range_semitones,top1,top1_log_odds,top2,"
-                        "top2_log_odds");
+                        "top2_log_odds,truncated");
     assert_string_equal(strsep(&rest, "\n"), /* no pitch */
                         "\"a,b.wav\",250,1,0,0.2000,0.4000,0.8000,0,0,0,60.5,-30.5,4.2500,3.0000,,1.75,loudness,"
-                        "-0.5000,,0.0000");
+                        "-0.5000,,0.0000,0");
     assert_string_equal(strsep(&rest, "\n"),
                         "\"a,b.wav\",500,1,0,0.2000,0.4000,0.8000,0,0,0,60.5,-30.5,4.2500,3.0000,10.25,1.75,loudness,"
-                        "-0.5000,,0.0000");
+                        "-0.5000,,0.0000,0");
     int rows = 2;
     while (strsep(&rest, "\n") != NULL && rest != NULL)
         rows++;

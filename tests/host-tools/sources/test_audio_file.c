@@ -292,7 +292,8 @@ static void of_cut_files_the_begin_can_be_had(void **state)
         for (long k = 0; k < total; k++)
             assert_int_equal(pairs[2 * k], samples[k]);
         assert_non_null(ut_audio_cut(a));
-        assert_int_equal(ut_audio_cut(a)->code, UT_EXIT_TRUNCATED);
+        assert_true(strstr(ut_audio_cut(a), "fewer than its header says") != NULL ||
+                    strstr(ut_audio_cut(a), "its decoder says: ") != NULL);
         ut_audio_close(a);
     }
     write_shorts(formats[0], 16000, 1, FRAMES);

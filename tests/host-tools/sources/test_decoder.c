@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-enum { FRAMES = 9000, PIECE = 1000 /* frames asked for at a time */ };
+enum { FRAMES = 9000, LONG_FRAMES = 20 * FRAMES, PIECE = 1000 /* frames asked for at a time */ };
 static char folder[64], file[128];
 static int16_t samples[2 * FRAMES], shorts[2 * (2 * FRAMES + PIECE)];
 static double wide[2 * (2 * FRAMES + PIECE)];
@@ -48,6 +48,42 @@ static void write_file(int format, int rate)
     assert_non_null(f);
     assert_int_equal(sf_writef_short(f, samples, FRAMES), FRAMES);
     sf_close(f);
+}
+
+static void write_long(int format)
+{
+    SF_INFO info = {.samplerate = 16000, .channels = 2, .format = format};
+    SNDFILE *f = sf_open(file, SFM_WRITE, &info);
+    assert_non_null(f);
+    for (int i = 0; i < LONG_FRAMES / FRAMES; i++)
+        assert_int_equal(sf_writef_short(f, samples, FRAMES), FRAMES);
+    sf_close(f);
+}
+
+/* From `at` on, bytes of no format. */
+static void overwrite_with(long at, int bytes)
+{
+    FILE *f = fopen(file, "r+b");
+    fseek(f, at, SEEK_SET);
+    for (int i = 0; i < bytes; i++)
+        fputc(i * 89 % 251, f);
+    fclose(f);
+}
+
+static void append(const void *bytes, size_t n)
+{
+    FILE *f = fopen(file, "ab");
+    assert_int_equal(fwrite(bytes, 1, n, f), n);
+    fclose(f);
+}
+
+/* Frames until the end or an error. */
+static long count_all(struct ut_decoder *d)
+{
+    long all = 0;
+    for (long n; (n = ut_decoder_read(d, shorts, wide, PIECE)) > 0;)
+        all += n;
+    return all;
 }
 
 static void overwrite(long at, uint32_t x)
@@ -136,9 +172,47 @@ static void what_is_cut_says_so_and_can_be_read(void **state)
     assert_int_equal(stat(file, &st), 0);
     assert_int_equal(truncate(file, st.st_size - 4002), 0);
     assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
-    assert_string_equal(d.cut, "truncated: 4002 bytes fewer than its header says");
+    assert_string_equal(d.cut, "4002 bytes fewer than its header says");
     assert_int_equal(read_all(&d), FRAMES - 1001);
     assert_memory_equal(shorts, samples, (FRAMES - 1001) * 4);
+    ut_decoder_close(&d);
+}
+
+/* Damage in the middle ends the sound, also where a library would go on behind it; what is no sound at the end is no
+ * damage. */
+static void damage_in_the_middle_ends_it(void **state)
+{
+    (void)state;
+    static const int formats[] = {SF_FORMAT_OGG | SF_FORMAT_VORBIS, SF_FORMAT_OGG | SF_FORMAT_OPUS,
+                                  SF_FORMAT_FLAC | SF_FORMAT_PCM_16, SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III};
+    static char tag[3000] = "APETAGEX";
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        struct ut_decoder d;
+        struct stat st;
+        long before = 0;
+        write_long(formats[i]);
+        assert_int_equal(stat(file, &st), 0);
+        assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+        long whole = count_all(&d);
+        assert_true(d.cut[0] == '\0' && ut_decoder_error(&d) == NULL && whole > LONG_FRAMES / 2);
+        ut_decoder_close(&d);
+        overwrite_with(st.st_size / 2, 4000);
+        for (int again = 0; again < 2; again++) {
+            assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+            long n = count_all(&d);
+            assert_true(d.cut[0] != '\0' || ut_decoder_error(&d) != NULL || n < d.frames);
+            assert_true(n > whole / 10 && n < whole * 6 / 10);
+            assert_true(again == 0 || n == before);
+            before = n;
+            ut_decoder_close(&d);
+        }
+    }
+    write_long(SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III);
+    append(tag, sizeof tag);
+    struct ut_decoder d;
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+    assert_true(count_all(&d) > LONG_FRAMES / 2);
+    assert_true(d.cut[0] == '\0' && ut_decoder_error(&d) == NULL);
     ut_decoder_close(&d);
 }
 
@@ -303,6 +377,7 @@ int main(void)
         TEST(a_false_length_is_mended_and_remarked),
         TEST(what_is_cut_says_so_and_can_be_read),
         TEST(an_mp3_without_its_header_is_read_without_a_remark),
+        TEST(damage_in_the_middle_ends_it),
         TEST(mp3_is_read_alone_and_in_a_wav),
         TEST(a_chain_is_read_to_its_end),
         TEST(without_a_header_it_is_what_is_said),

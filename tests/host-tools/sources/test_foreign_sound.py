@@ -39,6 +39,13 @@ check("no temporary file has a name", os.listdir(BIN) == ["ffmpeg"], os.listdir(
 m4a = write("call.m4a", HEADS["m4a"][0] + bytes(1000))
 stand_in('echo "[mov @ 0x1] moov atom not found" >&2', "exit 1")
 check.refused("what ffmpeg cannot read", tool("replay", m4a, env=ENVIRONMENT), 11, "(moov atom not found)")
+stand_in(f'cat {path("call.wav")} >"${{to#file:}}"', 'echo "file:/proc/7/fd/3: corrupt input packet" >&2', "exit 1")
+code, text, err = tool("replay", "--json", m4a, env=ENVIRONMENT)
+check("what it decodes before it fails is played", code == 30 and len(events(text)) == len(events(base))
+      and "(ffmpeg says: corrupt input packet)" in err and "-xerror" in open(path("words"), encoding="utf-8").read(), (code, err))
+stand_in(f'cat {path("call.wav")} >"${{to#file:}}"', 'echo "[matroska @ 0x1] File ended prematurely" >&2')
+code, text, err = tool("replay", "--json", m4a, env=ENVIRONMENT)
+check("damage that it passes over is said", code == 30 and "(ffmpeg says: File ended prematurely)" in err, (code, err))
 stand_in('printf "\\033[31mred" >&2', "exit 1")
 err = tool("replay", m4a, env=ENVIRONMENT)[2]
 check("what it says cannot reach the terminal", "\033" not in err and "red" in err, err)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sources/ogg_links.h"
 
+#include "host-tools/system/bytes.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -82,13 +84,71 @@ static void what_is_no_page_ends_nothing_early(void **state)
     assert_int_equal(ut_ogg_links_next(&s, 0), 0);
 }
 
+/* A page of three bytes with its number and a right checksum, reckoned bit by bit. */
+static void put_numbered(unsigned char flags, unsigned char number, unsigned char place)
+{
+    unsigned char page[27 + 1 + 3] = "OggS";
+    uint32_t sum = 0;
+    page[5] = flags;
+    page[6] = place;
+    page[14] = 77; /* of one stream */
+    page[18] = number;
+    page[26] = 1;
+    page[27] = 3;
+    for (size_t i = 0; i < sizeof page; i++) {
+        sum ^= (uint32_t)page[i] << 24;
+        for (int bit = 0; bit < 8; bit++)
+            sum = sum << 1 ^ ((sum >> 31) != 0 ? 0x04C11DB7U : 0);
+    }
+    ut_bytes_put(page + 22, sum, 4);
+    assert_int_equal(fwrite(page, 1, sizeof page, file), sizeof page);
+    fflush(file);
+    s = (struct ut_stretch){.fd = fileno(file), .bytes = ftell(file)};
+}
+
+static void damage_is_found_where_it_begins(void **state)
+{
+    (void)state;
+    enum { PAGE = 31 };
+    bool ended;
+    put_numbered(2, 0, 0);
+    put_numbered(0, 5, 9); /* recorded while it ran: a gap behind the headers is none */
+    put_numbered(0, 6, 12);
+    assert_int_equal(ut_ogg_links_whole(&s, &ended), 3 * PAGE);
+    assert_false(ended);
+    put_numbered(4, 7, 15);
+    assert_int_equal(ut_ogg_links_whole(&s, &ended), 4 * PAGE);
+    assert_true(ended);
+    fwrite("a tag", 1, 5, file); /* behind the last page */
+    fflush(file);
+    s.bytes = ftell(file);
+    assert_int_equal(ut_ogg_links_whole(&s, &ended), s.bytes);
+    s.bytes = 4 * PAGE - 1; /* its last byte is missing */
+    assert_int_equal(ut_ogg_links_whole(&s, &ended), 3 * PAGE);
+    fseek(file, 2 * PAGE + 30, SEEK_SET);
+    fputc(1, file); /* a byte of the third is wrong */
+    fflush(file);
+    assert_int_equal(ut_ogg_links_whole(&s, &ended), 2 * PAGE);
+}
+
+static void a_lost_page_is_damage(void **state)
+{
+    (void)state;
+    bool ended;
+    put_numbered(2, 0, 0);
+    put_numbered(0, 1, 9);
+    int64_t before = s.bytes;
+    put_numbered(4, 3, 12);
+    assert_int_equal(ut_ogg_links_whole(&s, &ended), before);
+    assert_false(ended);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(one_recording_is_one_link),
-        TEST(each_recording_is_a_link),
-        TEST(what_is_no_page_ends_nothing_early),
+        TEST(one_recording_is_one_link),       TEST(each_recording_is_a_link), TEST(what_is_no_page_ends_nothing_early),
+        TEST(damage_is_found_where_it_begins), TEST(a_lost_page_is_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -69,6 +69,20 @@ static void an_offset_is_said(void **state)
     assert_non_null(strstr(text, "offset of 0.11"));
 }
 
+/* A-law has no zero: a line at rest may go to and fro between its two smallest codes. */
+static void alaw_at_rest_is_silent(void **state)
+{
+    (void)state;
+    struct ut_sound_check c = {0}, voice = {0};
+    assert_false(ut_sound_check_silent(&c)); /* nobody is there */
+    for (int i = 0; i < SAMPLES; i++) {
+        ut_sound_check_add(&c, (i % 3 == 0 ? 8 : -8) / 32768.0);
+        ut_sound_check_add(&voice, (i % 3 == 0 ? 8 : -7) / 32768.0);
+    }
+    assert_true(ut_sound_check_silent(&c));
+    assert_false(ut_sound_check_silent(&voice));
+}
+
 static void what_never_changes_is_silent(void **state)
 {
     (void)state;
@@ -93,6 +107,7 @@ int main(void)
         cmocka_unit_test(samples_far_above_full_scale_are_useless),
         cmocka_unit_test(clipping_is_said_with_its_share),
         cmocka_unit_test(an_offset_is_said),
+        cmocka_unit_test(alaw_at_rest_is_silent),
         cmocka_unit_test(what_never_changes_is_silent),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
