@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 /* The bytes from the begin on whose pages are whole: where one is cut, has a wrong checksum or follows one that is
- * lost, or the stretch's length. What is no page and stands behind the last one of a recording is not looked at. ended: the
- * last of them says that it is the last. */
+ * lost, or the stretch's length. What is no page and stands behind the last one of a recording is not looked at.
+ * ended: the last of them says that it is the last. */
 int64_t ut_ogg_links_whole(struct ut_stretch *file, bool *ended);
 
 /* The offset behind the link that begins at `from`: where the next begins, or the stretch's end. */
