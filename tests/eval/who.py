@@ -1,0 +1,121 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Whose voice a channel holds: who.py --tool UNDERTONE --corpora FOLDER... --out FILE.json
+
+Calls of 60 s of two voices of a corpus, and what recorders and lines make of them; then single callers of 40 s, each of
+one voice and mood, in a mono file, as recorded and by telephone.
+  said       states that the program reports in its last status, with the number of calls
+  talk       seconds that the program counts as the customer's; truth: by the layout
+  scored     seconds of the call that have scores
+  overlap, interruption, raised voice, feelings   events and cue openings
+Of single callers <= 1 % may be called `mixed` (or `same`, `leak`).
+"""
+import argparse
+import tempfile
+
+import numpy as np
+
+import clips
+import parties
+
+CALLS = 12
+LIVELY = ("angry", "anger", "happy", "happiness")
+ANGRY, HAPPY = ("angry", "anger"), ("happy", "happiness")
+
+
+def mono(x):
+    return x.sum(axis=0)
+
+
+def dual(x, other=lambda m: m):
+    """Both parties in both channels; what happened to the customer's copy."""
+    return np.stack([other(mono(x)), mono(x)])
+
+
+SITUATIONS = {
+    "separate": lambda x: x,
+    "separate, G.711": lambda x: np.stack([clips.telephone(c) for c in x]),
+    "separate, Opus": lambda x: np.stack([parties.opus(c) for c in x]),
+    "mono mix": mono,
+    "mono mix, one sex": mono,
+    "dual mono": dual,
+    "dual mono, inverted": lambda x: dual(x, lambda m: -m),
+    "dual mono, G.711": lambda x: dual(x, clips.telephone),
+    "dual mono, Opus": lambda x: dual(x, parties.opus),
+    "dual mono, 150 ms late": lambda x: dual(x, lambda m: parties.late(m, 150)),
+    "dual mono, -6 dB": lambda x: dual(x, lambda m: m / 2),
+    "agent's leg silent": lambda x: np.stack([x[0], parties.noise(x[1].shape, np.random.default_rng(1))]),
+    "customer's leg silent": lambda x: np.stack([parties.noise(x[0].shape, np.random.default_rng(1)), x[1]]),
+    "agent's leg empty": lambda x: np.stack([x[0], np.zeros_like(x[1])]),
+    "customer's leg empty": lambda x: np.stack([np.zeros_like(x[0]), x[1]]),
+}
+
+
+def row(name, said, truth):
+    states = [c["states"][-1][1] if c["states"] else "-" for c in said]
+    count = lambda of: sum(of(c) for c in said)
+    f = {"situation": name, "calls": len(said), "said": {s: states.count(s) for s in sorted(set(states))}, "truth_s": truth,
+         "talk_s": count(lambda c: c["talk"][0]), "scored_s": count(lambda c: c["scored"]),
+         "overlap": count(lambda c: c["turns"].get("overlap_started", 0)),
+         "interruption": count(lambda c: c["turns"].get("interruption", 0)),
+         "raised_voice": count(lambda c: c["cues"].get("customer_raised_voice", 0)), "feelings": count(parties.feelings)}
+    said = ", ".join(f"{s} {n}" for s, n in f["said"].items())
+    print(f"{name:28} {f['calls']:5d} {truth:8.0f} {f['talk_s']:7.0f} {f['scored_s']:7d} {f['overlap']:8d} {f['interruption']:8d} "
+          f"{f['raised_voice']:7d} {f['feelings']:9d}  {said}", flush=True)
+    return f
+
+
+def two(tool, voices, calls):
+    rng = np.random.default_rng(12)
+    corpora = sorted({v.name.split()[0] for v in voices})
+    laid, one_sex = [], []
+    for i in range(calls):
+        own = [v for v in voices if v.name.split()[0] == corpora[i % len(corpora)]]
+        a, b = (own[k] for k in rng.choice(len(own), 2, replace=False))
+        laid.append(parties.call(a, b, rng))
+        same = [v for v in own if v.gender == a.gender and v is not a] or [b]
+        one_sex.append(parties.call(a, same[rng.integers(len(same))], rng))
+    for name, made in SITUATIONS.items():
+        these = one_sex if "one sex" in name else laid
+        said = parties.replay(tool, {i: made(x) for i, (x, _) in enumerate(these)})
+        truth = 0 if name.startswith("customer's leg") else sum(s[0].sum() for _, s in these) / 100
+        yield row(name, list(said.values()), truth)
+
+
+def alone(tool, voices, per_voice):
+    rng = np.random.default_rng(13)
+    for mood, moods in (("angry", ANGRY), ("happy", HAPPY), ("calm", None)):
+        for line, codec in (("as recorded", lambda x: x), ("telephone", clips.telephone)):
+            calls, truth = {}, 0
+            for v in voices:
+                here = [m for m in v.by_mood if (m in moods if moods else m not in LIVELY)]
+                for k in range(per_voice if here else 0):
+                    x, speech = parties.single(v, rng, moods=here)
+                    calls[v.name, k] = codec(x)
+                    truth += speech.sum() / 100
+            if calls:
+                yield row(f"one caller, {mood}, {line}", list(parties.replay(tool, calls).values()), truth)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--tool", required=True)
+    parser.add_argument("--corpora", required=True, nargs="+")
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--calls", type=int, default=CALLS)
+    a = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        acted = parties.voices(a.corpora, ("emodb", "ravdess", "nemo"))
+        others = parties.voices(a.corpora, ("emospeech", "callcentre"), least=8)
+        voices = acted or parties.synthetic(folder)
+        print(f"{'situation':28} {'calls':>5} {'truth s':>8} {'talk s':>7} {'scored':>7} {'overlap':>8} {'interr.':>8} {'raised':>7} "
+              f"{'feelings':>9}  said")
+        figures = list(two(a.tool, voices, a.calls)) + list(alone(a.tool, voices + others, 1))
+        single = [f for f in figures if f["situation"].startswith("one caller")]
+        wrong = sum(f["said"].get(s, 0) for f in single for s in ("mixed", "same", "leak"))
+        print(f"\nsingle callers: {sum(f['calls'] for f in single)} calls, of which said to be mixed, same or leak: {wrong}")
+        clips.save(a.out, {"figures": figures})
+
+
+if __name__ == "__main__":
+    main()
