@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """The emulated board from outside, by the command line of boards/mps2/README.md."""
 import os
+import socket
 import subprocess
 import tempfile
 import threading
 
+from controller import Controller
 from link import DESK, HELLO, SPEECH, counters, kind, missing, records, run, t_ms
 from machine import emulated
 
@@ -77,6 +79,20 @@ def test_without_icount():
     code, line, _ = emulated(path, time=None)
     found, bad = records(line)
     assert code == 0 and bad == 0 and missing(found) == 0
+
+
+def test_bluetooth_on_the_second_uart():
+    """It sets its controller up and advertises, and the serial link goes on beside it."""
+    path = os.path.join(FOLDER, "hci")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        controller = Controller(listener)
+        code, line, said = emulated("--ble", SPEECH, more=("-serial", "unix:" + path))
+        assert code == 0 and said == "end of audio\n", (code, said)
+        assert controller.visits == 1 and controller.advertising == 1, vars(controller)
+        assert b"\x09Undertone" in controller.scan_data
+        found, bad = records(line)
+        assert bad == 0 and missing(found) == 0 and counters(found) == (0, 0)
 
 
 def test_a_core_too_slow():

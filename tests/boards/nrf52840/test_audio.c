@@ -59,6 +59,8 @@ static uint32_t model_write(uint32_t address, uint32_t held, uint32_t value)
             ut_model_hold(TIMER0_CC(k), chip.now_us);
     if (address == PDM_TASKS_START && !chip.dead) {
         assert_int_equal(ut_model_held(PDM_ENABLE), 1);
+        assert_int_equal(ut_model_held(GPIO_PIN_CNF(ut_nrf_pins.microphone_clock)), GPIO_OUTPUT);
+        assert_int_equal(ut_model_held(GPIO_PIN_CNF(ut_nrf_pins.microphone_data)), GPIO_INPUT);
         begin_block();
     }
     return value;

@@ -37,8 +37,10 @@ static uint32_t model_read(uint32_t address, uint32_t held)
         return (held & ~RCC_CFGR_SWS) | (held & RCC_CFGR_SW) << 2;
     case IWDG_SR:
         return chip.no_settling ? 3 : 0;
-    case RNG_SR:
-        return held | chip.status;
+    case RNG_SR: /* nothing without its clock, or before it is switched on */
+        return (ut_model_held(RCC_AHB2ENR) & RCC_AHB2ENR_RNG) && (ut_model_held(RNG_CR) & RNG_CR_RNGEN)
+                   ? held | chip.status
+                   : 0;
     case RNG_DR:
         chip.word += chip.step;
         return chip.word;
