@@ -43,11 +43,12 @@ NEAR = {
     "dsp": ("firmware/engine", "firmware/call"),
     "models": ("firmware/engine", "firmware/call"),
     "firmware/ble": ("firmware/ble/ble",),
-    "firmware/main.c": ("boards/desk", "boards/mps2"),
+    "firmware/main.c": ("boards/desk", "boards/mps2", "host-tools/commands/device"),
     "boards/cortexm": ("boards/mps2",),
     "host-tools/sources/bluez.c": ("host-tools/sources/port_ble",),
     "host-tools/sources/bluez_bus.c": ("host-tools/sources/port_ble",),
 }
+SLOW = ("tests/firmware/test_long_stream.c",)  # 20 s and more: judges what is its own
 SILENT = r"(?:static_assert|_Static_assert|assert|note|ut_note|va_start|va_end)"
 RELEASE = r"(?:free|json_decref|\w+_free|\w+_destroy|\w+_unref\w*)"
 FLAGS = ("-O1",)  # compiles in half the time
@@ -361,6 +362,8 @@ class Judge:
         """(test, its program, the objects of the file that it holds, its limit) of those that judge a file"""
         objects = [o for o, (source, _) in self.plan.objects.items() if source == path]
         for test, program in self.tests(path):
+            if test in SLOW and pick.name_of(test) != pick.name_of(path):
+                continue
             holders = [program] if program in self.plan.programs else [p for p in self.plan.programs if "/tests/" not in p]
             needed = [o for o in objects if any(o in self.plan.inputs(p) for p in holders)]
             limit = self.limit(test, program, needed) if needed else None

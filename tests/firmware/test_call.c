@@ -380,7 +380,12 @@ static void test_a_call_leaves_nothing_behind(void **state)
             ut_call_push(&call, pairs, 1000);
         }
         ut_call_again(&call);
-        int n = first.n - from; /* from behind the hello to the next call's */
+        int n = first.n - from, ends = 0; /* from behind the hello to the next call's */
+        for (int i = from; i < first.n; i++) {
+            struct ut_wire_score score;
+            ends += ut_wire_unpack_score(first.record[i], &score) == 0 && (score.flags & UT_WIRE_END) != 0;
+        }
+        assert_int_equal(ends, 1);
         if (turn == 0) {
             second.n = n;
             memcpy(second.record, first.record + from, (size_t)n * UT_WIRE_RECORD_BYTES);

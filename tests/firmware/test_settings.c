@@ -175,6 +175,19 @@ static void test_gains(void **state)
     assert_int_equal(loud[0], INT16_MIN);
 }
 
+static void test_a_gain_of_one_side_alone(void **state)
+{
+    (void)state;
+    for (int side = 0; side < 2; side++) {
+        int16_t pair[2] = {1000, 1000};
+        set_number(UT_SETTING_CUSTOMER_GAIN, side == 0 ? 6 : 0);
+        set_number(UT_SETTING_AGENT_GAIN, side == 1 ? 6 : 0);
+        ut_settings_apply(&settings, pair, 1);
+        assert_int_equal(pair[side], 1995);
+        assert_int_equal(pair[1 - side], 1000);
+    }
+}
+
 /* The channel map comes first, so the gains are those of the parties, not of the plugs. */
 static void test_swap(void **state)
 {
@@ -199,6 +212,7 @@ int main(void)
         cmocka_unit_test_setup(test_packed_and_back, setup),
         cmocka_unit_test_setup(test_any_packed_bytes, setup),
         cmocka_unit_test_setup(test_gains, setup),
+        cmocka_unit_test_setup(test_a_gain_of_one_side_alone, setup),
         cmocka_unit_test_setup(test_swap, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

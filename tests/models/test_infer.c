@@ -184,7 +184,7 @@ static void posteriors_sum_to_one_whatever_comes(void **state)
 static void extreme_weights_are_survived(void **state)
 {
     (void)state;
-    static int8_t w[144 * 48];
+    static int8_t w[3 * UT_MODEL_CONV_MAX * UT_MODEL_CONV_MAX]; /* the largest layers that there can be */
     static int32_t bias[144];
     static int32_t mult_q31[144];
     static uint8_t shift[144];
@@ -207,8 +207,8 @@ static void extreme_weights_are_survived(void **state)
         const struct ut_model_dense layer = {w, bias, mult_q31, shift};
         const struct ut_model m = {.id = "x",
                                    .inputs = 28,
-                                   .conv1 = 32,
-                                   .conv2 = 40,
+                                   .conv1 = UT_MODEL_CONV_MAX,
+                                   .conv2 = UT_MODEL_CONV_MAX,
                                    .hidden = 48,
                                    .input_mean_q8 = mean,
                                    .input_mult = input_mult,
