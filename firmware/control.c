@@ -19,7 +19,7 @@ void ut_control_init(struct ut_control *c, struct ut_settings *settings, struct 
     c->settings = settings;
     c->store = store;
     c->last_us = now_us;
-    c->changes = boots > 8 ? 0 : (uint8_t)(UT_CONTROL_CHANGES >> (boots - (boots > 0)));
+    c->changes = (uint8_t)(boots > 8 ? 0 : UT_CONTROL_CHANGES >> (boots - (boots > 0)));
     ut_settings_unpack(settings, packed, len > 0 ? (size_t)len : 0);
 }
 
