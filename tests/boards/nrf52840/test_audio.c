@@ -89,6 +89,7 @@ static int setup(void **state)
     memset(&got, 0, sizeof got);
     chip.now_us = 0xFFFFFF00U; /* time wraps under way */
     ut_model.write = model_write;
+    ut_model_hold(GPIO_PIN_CNF(ut_nrf_pins.microphone_data), 2); /* after a reset: not connected */
     ut_model_hold(GPIO_IN(BUTTON), 1U << BUTTON % 32);
     for (int i = 0; ut_nrf_muted(); i++) /* a test before may have left it so */
         ut_model_hold(GPIO_IN(BUTTON), (uint32_t)(i / 4 % 2) << BUTTON % 32);

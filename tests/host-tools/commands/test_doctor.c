@@ -5,12 +5,14 @@
 #include "host-tools/settings/config.h"
 #include "host-tools/system/json.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -228,9 +230,51 @@ static void words(void **state)
     assert_int_equal(result, UT_EXIT_USAGE);
 }
 
+/* What is said of a terminal of that size. */
+static struct ut_finding on_terminal(int cols, int rows)
+{
+    int master = posix_openpt(O_RDWR | O_NOCTTY), before = dup(STDOUT_FILENO);
+    assert_true(master >= 0 && before >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    int slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+    const struct winsize size = {.ws_col = (unsigned short)cols, .ws_row = (unsigned short)rows};
+    assert_true(slave >= 0 && ioctl(slave, TIOCSWINSZ, &size) == 0);
+    (void)fflush(stdout);
+    assert_true(dup2(slave, STDOUT_FILENO) >= 0);
+    struct ut_finding f = run("terminal");
+    (void)fflush(stdout);
+    (void)dup2(before, STDOUT_FILENO);
+    (void)close(before);
+    (void)close(slave);
+    (void)close(master);
+    return f;
+}
+
+static void a_small_terminal_is_told(void **state)
+{
+    (void)state;
+    static const char advice[] = "80 x 24 or larger";
+    (void)setenv("TERM", "xterm", 1);
+    (void)setenv("LC_ALL", "C.UTF-8", 1);
+    struct ut_finding f = on_terminal(80, 24);
+    assert_int_equal(f.health, UT_HEALTH_OK);
+    assert_non_null(strstr(f.found, "xterm, 80 x 24, UTF-8"));
+    assert_null(strstr(f.advice, advice));
+    f = on_terminal(79, 24);
+    assert_int_equal(f.health, UT_HEALTH_WARN);
+    assert_non_null(strstr(f.advice, advice));
+    f = on_terminal(80, 23);
+    assert_int_equal(f.health, UT_HEALTH_WARN);
+    assert_non_null(strstr(f.advice, advice));
+    (void)setenv("TERM", "dumb", 1);
+    f = on_terminal(80, 24);
+    assert_int_equal(f.health, UT_HEALTH_WARN);
+    assert_non_null(strstr(f.found, "TERM is dumb"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_small_terminal_is_told),
         cmocka_unit_test(every_finding_is_a_line_and_every_fault_has_advice),
         cmocka_unit_test(the_program_is_sound),
         cmocka_unit_test(a_broken_config_fails),

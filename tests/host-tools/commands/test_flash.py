@@ -141,6 +141,8 @@ check("nor does one that the old firmware says while the tool is on its way", co
 line = json.loads(out)
 check("a probe by name", code == 0 and "adapter serial {BB22}" in calls[0] and line["Probe"] == "BB22" and line["Hello"] and
       line["Written"] and line["Code"] == 0, (out, err, calls))
+check("which says what was written", line["ModelCrc32"] == f"{CRC:08x}" and line["Firmware"].count(".") == 2 and
+      line["Tool"] == "openocd", line)
 
 INFO = "Found 1 stlink programmers\n  version:    V2J37S7\n  serial:     AA11\n  flash:      1048576\n  chipid:     0x0413\n"
 JOLLY = "2026-01-01T00:00:00 INFO common.c: Flash written and verified! jolly good!\n"
