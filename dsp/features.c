@@ -102,7 +102,7 @@ static void decide(struct ut_features *f, int32_t k, struct ut_row *row)
     row->t_ms = 10 * k;
     row->f0_q4 = f->pitch.f0_q4;
     row->voicing_q15 = f->pitch.voiced_q15;
-    row->speech = f->speech.speech;
+    row->speech = f->speech.speech && !f->foreign;
     row->tonal = f->speech.tonal;
     row->snr_q8 = f->speech.snr_q8;
     int16_t strength_q15 = row->f0_q4 != 0 ? row->voicing_q15 : 0;
@@ -110,6 +110,11 @@ static void decide(struct ut_features *f, int32_t k, struct ut_row *row)
     row->pace_q8 = f->pace.pace_q8;
     follow_speaker(f, row);
     fill_vector(f, row);
+}
+
+const struct ut_spectrum *ut_features_newest(const struct ut_features *f)
+{
+    return &f->ring[(f->hops - 2) % UT_FEATURES_LOOKAHEAD].spectrum;
 }
 
 int ut_features_push(struct ut_features *f, const int16_t *x, int stride, int n, struct ut_row *row, int *ready)

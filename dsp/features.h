@@ -71,6 +71,7 @@ struct ut_features {
     int32_t own_f0_q16;                        /* semitones above 55 Hz, Q16 */
     int32_t own_f0_rows;                       /* voiced rows behind the mean, saturating */
     uint8_t heard_speech;
+    uint8_t foreign; /* set by the owner before a push: 1 = the row that it completes is nobody's speech here */
     int16_t f0_held_q8;
     int16_t past_level_q8[UT_FEATURES_SLOPE_ROWS]; /* oldest first */
     int16_t past_f0_q8[UT_FEATURES_SLOPE_ROWS];    /* 0 = unvoiced */
@@ -84,6 +85,9 @@ int ut_features_push(struct ut_features *f, const int16_t *x, int stride, int n,
 
 /* The newest row that was filled, until the next one is; NULL before the first. */
 const struct ut_row *ut_features_row(const struct ut_features *f);
+
+/* Bands of the newest row analysed, two hops back: f->hops >= 2. A row's speech is decided two hops later. */
+const struct ut_spectrum *ut_features_newest(const struct ut_features *f);
 
 /* Loudness 0..100 in halves (0..200) of a level: 0 at -80 dBFS and below, 100 at 0 dBFS. SPEC.md "Loudness". */
 uint8_t ut_features_loudness(int16_t level_q8);

@@ -55,8 +55,22 @@ static uint8_t decibel(int16_t snr_q8)
 static void send_status(struct ut_call *c)
 {
     uint8_t record[UT_WIRE_RECORD_BYTES];
-    const struct ut_wire_status s = {now_ms(c), c->overruns, c->drops, decibel(c->party[UT_CUSTOMER].snr_q8),
-                                     decibel(c->party[UT_AGENT].snr_q8)};
+    const struct ut_two_channels *t = &c->channels;
+    struct ut_wire_status s = {.t_ms = now_ms(c),
+                               .overruns = c->overruns,
+                               .drops = c->drops,
+                               .customer_snr = decibel(c->party[UT_CUSTOMER].snr_q8),
+                               .agent_snr = decibel(c->party[UT_AGENT].snr_q8),
+                               .channels = t->state};
+    for (int who = 0; who < 2; who++) {
+        if (!ut_two_channels_about(t, who))
+            continue;
+        s.about = (uint8_t)(s.about | 1 << who);
+        if (t->path[who].found > 0) {
+            s.delay[who] = t->path[who].lag;
+            s.gain[who] = (int8_t)ut_q_rshift(ut_two_channels_gain_q8(t, who), 8);
+        }
+    }
     ut_wire_pack_status(record, c->seq, &s);
     send(c, record);
 }
@@ -121,6 +135,8 @@ static void build_score(struct ut_call *c)
     struct ut_wire_score *w = &c->score;
     struct ut_score s;
     ut_engine_take(&c->customer, &s);
+    if (c->channels.state == UT_CHANNELS_SAME)
+        s.abstain = UT_ABSTAIN_MIXED;
     memset(w, 0, sizeof *w);
     w->t_ms = now_ms(c);
     w->flags =
@@ -182,6 +198,7 @@ static void take_rows(struct ut_call *c, const struct ut_row *customer, const st
     struct ut_turn_event events[UT_TURNS_EVENTS_MAX];
     const uint8_t speech[2] = {customer->speech, agent->speech};
     c->rows++;
+    ut_two_channels_heard(&c->channels, speech);
     add_row(&c->party[UT_CUSTOMER], customer);
     add_row(&c->party[UT_AGENT], agent);
     send_turns(c, events, ut_turns_step(&c->turns, speech, events));
@@ -202,6 +219,7 @@ static int begin(struct ut_call *c, const struct ut_model *model)
     if (error != 0)
         return error;
     ut_features_init(&c->agent);
+    ut_two_channels_init(&c->channels);
     ut_turns_init(&c->turns);
     c->score.flags = UT_ABSTAIN_LITTLE << UT_WIRE_ABSTAIN_SHIFT;
     c->score.agent_level = 255;
@@ -241,17 +259,28 @@ void ut_call_send(struct ut_call *c, uint8_t record[UT_WIRE_RECORD_BYTES])
     send(c, record);
 }
 
+/* After every complete hop: whose sound the row is that the next hop decides. */
+static void compare(struct ut_call *c)
+{
+    ut_two_channels_hop(&c->channels, ut_features_newest(&c->customer.features), ut_features_newest(&c->agent));
+    c->customer.features.foreign = c->channels.foreign[UT_CUSTOMER];
+    c->agent.foreign = c->channels.foreign[UT_AGENT];
+}
+
 void ut_call_push(struct ut_call *c, const int16_t *pairs, size_t frames)
 {
     while (frames > 0) {
         struct ut_row customer, agent;
         int ready, step, step_speech;
+        int32_t hops = c->agent.hops;
         int n = frames < CHUNK_FRAMES ? (int)frames : CHUNK_FRAMES;
         /* Both channels have the same hop, so the agent takes what the customer took and is ready when it is. */
         int taken = ut_engine_push(&c->customer, pairs, 2, n, &customer, &ready, &step, &step_speech);
         (void)ut_features_push(&c->agent, pairs + 1, 2, taken, &agent, &ready);
         if (ready)
             take_rows(c, &customer, &agent);
+        if (c->agent.hops > hops && c->agent.hops >= 2)
+            compare(c);
         pairs += 2 * taken;
         frames -= (size_t)taken;
     }

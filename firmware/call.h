@@ -5,13 +5,15 @@
  * out   packed 20-byte records (firmware/wire.h), in order, numbered, through the sink
  *       score every 250 ms, turn events when decided, status every 5 s, hello at the start and every 10 s
  *       within one row the order is: turn events, score, status, hello, reset (where there was one)
- * The customer has an engine; the agent has features only, a type without a classifier.
+ * The customer has an engine; the agent has features only, a type without a classifier. What one channel holds of the
+ * other party is not speech there (dsp/two_channels.h); where both hold the same, scores abstain.
  * Records depend on the samples and the counters alone, never on wall time or chunk size. Times are of the row clock:
  * rows x 10 ms. A call is shorter than 2^31 ms. SPEC.md "Call".
  */
 #ifndef UT_FIRMWARE_CALL_H
 #define UT_FIRMWARE_CALL_H
 
+#include "dsp/two_channels.h"
 #include "firmware/engine.h"
 #include "firmware/turns.h"
 #include "firmware/wire.h"
@@ -30,6 +32,7 @@ typedef void ut_call_sink(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
 struct ut_call {
     struct ut_engine customer;
     struct ut_features agent;
+    struct ut_two_channels channels; /* the customer's first */
     struct ut_turns turns;
     ut_call_sink *sink;
     void *ctx;

@@ -30,7 +30,8 @@ enum ut_abstain {
     UT_ABSTAIN_NOISE = 1,    /* SNR below 10 dB */
     UT_ABSTAIN_CLIPPING = 2, /* more than 1 % of samples at full scale */
     UT_ABSTAIN_LITTLE = 3,   /* less than 1.5 s voiced in the last 5 s, or no classifier */
-    UT_ABSTAIN_HOLD = 4      /* hold music or a tone */
+    UT_ABSTAIN_HOLD = 4,     /* hold music or a tone */
+    UT_ABSTAIN_MIXED = 5     /* the channel holds both parties; not known here but to firmware/call.h */
 };
 
 struct ut_score {

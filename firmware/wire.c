@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "firmware/wire.h"
 
+#include "dsp/two_channels.h"
 #include "firmware/engine.h"
 #include "firmware/turns.h"
 #include "models/infer.h"
@@ -47,7 +48,11 @@ enum {
     STATUS_DROPS = 8,
     STATUS_CUSTOMER_SNR = 10,
     STATUS_AGENT_SNR = 11,
-    STATUS_END = 12,
+    STATUS_CHANNELS = 12,
+    STATUS_ABOUT = 13,
+    STATUS_DELAY = 14,
+    STATUS_GAIN = 16,
+    STATUS_END = 18,
 
     RESET_CAUSE = 2,
     RESET_EXCEPTION = 3,
@@ -153,6 +158,12 @@ void ut_wire_pack_status(uint8_t *record, uint8_t seq, const struct ut_wire_stat
     put16(record + STATUS_DROPS, s->drops);
     record[STATUS_CUSTOMER_SNR] = s->customer_snr;
     record[STATUS_AGENT_SNR] = s->agent_snr;
+    record[STATUS_CHANNELS] = s->channels;
+    record[STATUS_ABOUT] = s->about;
+    for (int party = 0; party < 2; party++) {
+        record[STATUS_DELAY + party] = s->delay[party];
+        record[STATUS_GAIN + party] = (uint8_t)s->gain[party];
+    }
 }
 
 void ut_wire_pack_reset(uint8_t *record, uint8_t seq, const struct ut_wire_reset *r)
@@ -228,7 +239,7 @@ int ut_wire_unpack_score(const uint8_t *record, struct ut_wire_score *s)
     s->agent_pace = record[SCORE_AGENT_PACE];
     s->customer_f0 = record[SCORE_F0];
     s->customer_f0_range = record[SCORE_F0_RANGE];
-    int valid = s->customer_loudness <= LOUDNESS_MAX && ut_wire_abstain(s) <= UT_ABSTAIN_HOLD;
+    int valid = s->customer_loudness <= LOUDNESS_MAX && ut_wire_abstain(s) <= UT_ABSTAIN_MIXED;
     for (int i = 0; i < 2; i++) {
         uint8_t contribution = record[SCORE_TOP + 2 * i + 1];
         s->top[i].feature = record[SCORE_TOP + 2 * i];
@@ -265,7 +276,15 @@ int ut_wire_unpack_status(const uint8_t *record, struct ut_wire_status *s)
     s->drops = get16(record + STATUS_DROPS);
     s->customer_snr = record[STATUS_CUSTOMER_SNR];
     s->agent_snr = record[STATUS_AGENT_SNR];
-    return reserved_is_zero(record, STATUS_END) ? 0 : UT_ERR_MALFORMED;
+    s->channels = record[STATUS_CHANNELS];
+    s->about = record[STATUS_ABOUT];
+    int valid = s->channels < UT_CHANNELS_STATES && s->about <= 3;
+    for (int party = 0; party < 2; party++) {
+        s->delay[party] = record[STATUS_DELAY + party];
+        s->gain[party] = (int8_t)record[STATUS_GAIN + party];
+        valid = valid && s->delay[party] < UT_TWO_CHANNELS_LAGS;
+    }
+    return valid && reserved_is_zero(record, STATUS_END) ? 0 : UT_ERR_MALFORMED;
 }
 
 int ut_wire_unpack_reset(const uint8_t *record, struct ut_wire_reset *r)

@@ -115,6 +115,10 @@ struct ut_wire_status {
     uint16_t drops;       /* records dropped because the link was full */
     uint8_t customer_snr; /* dB, 0..255 */
     uint8_t agent_snr;
+    uint8_t channels; /* enum ut_channels (dsp/two_channels.h) */
+    uint8_t about;    /* bit PARTY: that party's channel holds the other's sound, or (silent, one) no speech */
+    uint8_t delay[2]; /* of the other's sound in PARTY's channel, in 10 ms; 0 where there is none */
+    int8_t gain[2];   /* dB, the same */
 };
 
 /* Why the headset started, unless it was switched on. */

@@ -35,7 +35,8 @@ static inline void ut_talk_init(struct ut_talk *t)
 
 static inline void ut_talk_next(struct ut_talk *t, int16_t pair[2])
 {
-    static const int32_t pitch_q4[2] = {200 * 16, 120 * 16};
+    /* no two people speak in step: that would be one voice in both channels */
+    static const int32_t pitch_q4[2] = {200 * 16, 120 * 16}, syllables_q4[2] = {4 * 16, 5 * 16 + 5};
     int32_t strength[2] = {0, 0};
     uint32_t t_ms = t->n / 16;
     for (size_t i = 0; i < sizeof ut_talk_script / sizeof ut_talk_script[0]; i++)
@@ -43,7 +44,8 @@ static inline void ut_talk_next(struct ut_talk *t, int16_t pair[2])
             strength[ut_talk_script[i].party] = 4000 + (int32_t)(t_ms % 5000);
     for (int who = 0; who < 2; who++) {
         int32_t melody_q4 = ut_signal_sin_q15(t->n * 170003u) * 20 * 16 >> 15;
-        int32_t x = ut_signal_voice(&t->voice[who], (uint32_t)(pitch_q4[who] + melody_q4), 4 * 16, strength[who]);
+        int32_t x = ut_signal_voice(&t->voice[who], (uint32_t)(pitch_q4[who] + melody_q4), (uint32_t)syllables_q4[who],
+                                    strength[who]);
         pair[who] = (int16_t)(x + ut_signal_noise(&t->noise, 20));
     }
     t->n++;

@@ -2,6 +2,7 @@
 #include "host-tools/call/event_data.h"
 
 #include "firmware/turns.h"
+#include "host-tools/call/channels.h"
 #include "host-tools/call/evidence.h"
 #include "host-tools/call/party.h"
 #include "host-tools/cues/readings.h"
@@ -67,7 +68,8 @@ static void set_count(json_t *data, const char *key, int64_t n)
     set(data, key, json_integer(n));
 }
 
-json_t *ut_event_data_started(const struct ut_event_origin *o, const char *disclosure, char line[UT_EVENT_LINE])
+json_t *ut_event_data_started(const struct ut_event_origin *o, const char *disclosure, const char *alone,
+                              char line[UT_EVENT_LINE])
 {
     char when[UT_TIMESTAMP_TEXT];
     json_t *data = data_new(o);
@@ -76,7 +78,10 @@ json_t *ut_event_data_started(const struct ut_event_origin *o, const char *discl
     set_text(data, "Disclosure", disclosure);
     if (o->hello != NULL)
         set_count(data, "FeaturesVersion", o->hello->features_version);
-    snprintf(line, UT_EVENT_LINE, "%s  call         %s begins", ut_timestamp_call(0, when), o->contact_id);
+    if (alone != NULL)
+        set_text(data, "CustomerAlone", alone);
+    snprintf(line, UT_EVENT_LINE, "%s  call         %s begins%s%s", ut_timestamp_call(0, when), o->contact_id,
+             alone != NULL ? "; its one channel is the customer alone, as " : "", alone != NULL ? alone : "");
     return data;
 }
 
@@ -278,9 +283,10 @@ json_t *ut_event_data_turn(const struct ut_event_origin *o, const struct ut_wire
 }
 
 json_t *ut_event_data_status(const struct ut_event_origin *o, const struct ut_wire_status *d,
-                             const struct ut_wire_receiver *receiver, int changed, char line[UT_EVENT_LINE])
+                             const struct ut_wire_status *before, const struct ut_wire_receiver *receiver,
+                             char line[UT_EVENT_LINE])
 {
-    char when[UT_TIMESTAMP_TEXT];
+    char when[UT_TIMESTAMP_TEXT], words[200];
     json_t *data = data_new(o);
     set_count(data, "OffsetMillis", d->t_ms);
     set_count(data, "AudioBlocksLost", d->overruns);
@@ -290,9 +296,13 @@ json_t *ut_event_data_status(const struct ut_event_origin *o, const struct ut_wi
     set_count(data, "RecordsUnknown", receiver->unknown);
     set_count(data, "CustomerSnrDb", d->customer_snr);
     set_count(data, "AgentSnrDb", d->agent_snr);
+    json_object_set_new(data, "Channels", ut_channels_json(d));
     line[0] = '\0';
-    if (changed)
+    if (d->overruns != before->overruns || d->drops != before->drops)
         snprintf(line, UT_EVENT_LINE, "%s  headset      %u audio blocks lost, %u records dropped",
                  ut_timestamp_call(d->t_ms, when), (unsigned)d->overruns, (unsigned)d->drops);
+    else if (d->channels != before->channels)
+        snprintf(line, UT_EVENT_LINE, "%s  channels     %s", ut_timestamp_call(d->t_ms, when),
+                 ut_channels_words(d, words, sizeof words));
     return data;
 }

@@ -34,7 +34,9 @@ json_t *ut_event_data_model(const struct ut_event_origin *o);
 json_t *ut_event_data_firmware(const struct ut_event_origin *o);
 
 /* disclosure: "not_required", "pending" or "acknowledged". */
-json_t *ut_event_data_started(const struct ut_event_origin *o, const char *disclosure, char line[UT_EVENT_LINE]);
+/* alone: NULL, or why one channel is the customer's alone (session.h) */
+json_t *ut_event_data_started(const struct ut_event_origin *o, const char *disclosure, const char *alone,
+                              char line[UT_EVENT_LINE]);
 json_t *ut_event_data_disclosed(const struct ut_event_origin *o, int64_t t_ms, const char *by,
                                 char line[UT_EVENT_LINE]);
 
@@ -66,6 +68,7 @@ json_t *ut_event_data_turn(const struct ut_event_origin *o, const struct ut_wire
 
 /* A line only where what the headset lost has changed. */
 json_t *ut_event_data_status(const struct ut_event_origin *o, const struct ut_wire_status *d,
-                             const struct ut_wire_receiver *receiver, int changed, char line[UT_EVENT_LINE]);
+                             const struct ut_wire_status *before, const struct ut_wire_receiver *receiver,
+                             char line[UT_EVENT_LINE]);
 
 #endif

@@ -21,7 +21,7 @@ enum {
 /* "research", "eu" */
 const char *ut_policy_name(enum ut_policy policy);
 
-/* What was measured stays; the reason to abstain becomes UT_UNDISCLOSED. */
+/* What was measured stays; the reason to abstain becomes UT_UNDISCLOSED, unless it is UT_ABSTAIN_MIXED. */
 struct ut_wire_score ut_policy_withhold(const struct ut_wire_score *r);
 
 /* Why there is no score: ut_readings_abstain_name, or "not_disclosed". */

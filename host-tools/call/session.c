@@ -3,6 +3,7 @@
 
 #include "firmware/engine.h"
 #include "firmware/turns.h"
+#include "host-tools/call/channels.h"
 #include "host-tools/call/event_data.h"
 #include "host-tools/call/party.h"
 #include "host-tools/call/summary.h"
@@ -157,7 +158,7 @@ static void call_started(struct ut_session *s)
     const char *disclosure = s->options.policy == UT_POLICY_RESEARCH ? "not_required"
                              : undisclosed(s)                        ? "pending"
                                                                      : "acknowledged";
-    json_t *data = ut_event_data_started(&from, disclosure, line);
+    json_t *data = ut_event_data_started(&from, disclosure, s->options.alone, line);
     ut_events_send(&s->events, UT_EVENT_SESSION_STARTED, 0, data, line);
     if (s->options.policy == UT_POLICY_EU && !undisclosed(s))
         send_disclosed(s);
@@ -305,10 +306,10 @@ static void use_status(struct ut_session *s, const struct ut_wire_status *d)
 {
     char line[UT_EVENT_LINE];
     call_for(s, d->t_ms);
-    int changed = d->overruns != s->snapshot.overruns || d->drops != s->snapshot.drops;
+    const struct ut_wire_status before = s->snapshot.status;
     ut_snapshot_status(&s->snapshot, d);
     const struct ut_event_origin from = origin(s);
-    json_t *data = ut_event_data_status(&from, d, &s->receiver, changed, line);
+    json_t *data = ut_event_data_status(&from, d, &before, &s->receiver, line);
     ut_events_send(&s->events, UT_EVENT_DEVICE_STATUS, d->t_ms, data, line);
     ut_cue_engine_status(&s->engine, d);
     if (s->ending)
@@ -527,13 +528,16 @@ json_t *ut_session_summary(const struct ut_session *s)
         json_pack("{s:s, s:o, s:I, s:I, s:I, s:I}", "Board", board, "Firmware", ut_event_data_firmware(&from),
                   "AudioBlocksLost", (json_int_t)v->overruns, "RecordsDropped", (json_int_t)v->drops, "RecordsLost",
                   (json_int_t)s->receiver.lost, "FramesMalformed", (json_int_t)s->receiver.malformed);
+    json_t *channels = ut_channels_json(&v->status);
+    if (s->options.alone != NULL)
+        json_object_set_new(channels, "CustomerAlone", json_string(s->options.alone));
     json_t *disclosure = json_null();
     if (s->options.policy == UT_POLICY_EU)
         disclosure = json_pack("{s:b, s:o, s:o}", "Acknowledged", !undisclosed(s), "OffsetMillis",
                                undisclosed(s) ? json_null() : json_integer(s->disclosed_ms < 0 ? 0 : s->disclosed_ms),
                                "By", undisclosed(s) ? json_null() : json_string(s->disclosed));
     json_t *out = ut_call_summary_json(&s->summary, s->events.contact_id, s->status, ut_policy_name(s->options.policy),
-                                       disclosure, model, device);
+                                       disclosure, model, device, channels);
     json_t *emotion = json_object_get(out, "AcousticEmotion");
     if (s->options.cut != NULL)
         json_object_set_new(emotion, "Truncated",
@@ -544,6 +548,7 @@ json_t *ut_session_summary(const struct ut_session *s)
         for (int party = 0; party < UT_BOTH && json_is_object(facts); party++)
             json_object_set_new(json_object_get(facts, ut_party_role(party)), "TalkShare", json_null());
     }
+    json_decref(channels);
     json_decref(disclosure);
     json_decref(model);
     json_decref(device);

@@ -29,6 +29,7 @@ struct ut_session_options {
     const char *contact_id;
     enum ut_policy policy;
     const char *disclosed; /* who acknowledged the disclosure of every call before it began; NULL = nobody did */
+    const char *alone;     /* one channel for the customer alone: "declared", "assumed"; NULL = there are two */
     int64_t start_ms;      /* Unix time of call time 0; 0 = replay's fixed 1970-01-01T00:00:00Z */
     /* Unix time now, for calls in progress: call time 0 is reckoned back from the call's first record that has a time.
      * NULL = every call begins at start_ms */

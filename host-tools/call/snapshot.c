@@ -14,6 +14,7 @@ const char *ut_snapshot_obstacle(int abstain)
     return abstain == UT_ABSTAIN_NOISE      ? "noisy line"
            : abstain == UT_ABSTAIN_CLIPPING ? "clipped audio"
            : abstain == UT_ABSTAIN_HOLD     ? "hold music or a tone"
+           : abstain == UT_ABSTAIN_MIXED    ? "both parties in one channel"
                                             : NULL;
 }
 
@@ -69,6 +70,7 @@ void ut_snapshot_score(struct ut_snapshot *v, const struct ut_wire_score *r, con
 
 void ut_snapshot_status(struct ut_snapshot *v, const struct ut_wire_status *d)
 {
+    v->status = *d;
     v->overruns = d->overruns;
     v->drops = d->drops;
     v->customer_snr_db = d->customer_snr;

@@ -49,6 +49,7 @@ struct ut_snapshot {
     uint32_t records, lost, malformed, unknown; /* firmware/wire.h: struct ut_wire_receiver */
     uint16_t overruns, drops;                   /* newest status */
     int customer_snr_db, agent_snr_db;          /* -1 = none yet */
+    struct ut_wire_status status;               /* the newest; all zero until one came */
 };
 
 /* What is against a score (enum ut_abstain) on the customer's line: "noisy line". NULL = nothing, but perhaps too

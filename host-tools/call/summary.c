@@ -262,16 +262,16 @@ static json_t *emotion_summary(const struct ut_call_summary *s)
 }
 
 json_t *ut_call_summary_json(const struct ut_call_summary *s, const char *contact_id, const char *status,
-                             const char *policy, json_t *disclosure, json_t *model, json_t *device)
+                             const char *policy, json_t *disclosure, json_t *model, json_t *device, json_t *channels)
 {
     int64_t overlap_ms = 0;
     json_t *overlaps = spans(s, UT_TURN_OVERLAP_END, -1, &overlap_ms);
     json_t *emotion =
-        json_pack("{s:s, s:O, s:O, s:O, s:s, s:O, s:s, s:o, s:O, s:O, s:O, s:o, s:O}", "SchemaVersion", "1", "ModelId",
-                  json_object_get(model, "Id"), "ModelSha256", json_object_get(model, "Sha256"), "ModelCrc32",
-                  json_object_get(model, "Crc32"), "Policy", policy, "Disclosure", disclosure, "ScoredRole", "CUSTOMER",
-                  "Summary", emotion_summary(s), "Cues", s->cues, "Suppressed", s->suppressed, "Flags", s->flags,
-                  "Overlaps", overlaps, "Device", device);
+        json_pack("{s:s, s:O, s:O, s:O, s:s, s:O, s:s, s:o, s:O, s:O, s:O, s:o, s:O, s:O}", "SchemaVersion", "1",
+                  "ModelId", json_object_get(model, "Id"), "ModelSha256", json_object_get(model, "Sha256"),
+                  "ModelCrc32", json_object_get(model, "Crc32"), "Policy", policy, "Disclosure", disclosure,
+                  "ScoredRole", "CUSTOMER", "Summary", emotion_summary(s), "Cues", s->cues, "Suppressed", s->suppressed,
+                  "Flags", s->flags, "Overlaps", overlaps, "Device", device, "Channels", channels);
     return json_pack("{s:s, s:s, s:s, s:s, s:{s:s}, s:[{s:s, s:s}, {s:s, s:s}], s:o, s:o, s:o}", "Version", "1.1.0",
                      "Channel", "VOICE", "JobStatus", status, "LanguageCode", "und", "CustomerMetadata", "ContactId",
                      contact_id, "Participants", "ParticipantId", "AGENT", "ParticipantRole", "AGENT", "ParticipantId",

@@ -37,8 +37,8 @@ void ut_call_summary_score(struct ut_call_summary *s, const struct ut_wire_score
 void ut_call_summary_turn(struct ut_call_summary *s, const struct ut_wire_turn *turn);
 void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *change);
 
-/* status: COMPLETED, FAILED or IN_PROGRESS. model and device are borrowed, their members copied in. */
+/* status: COMPLETED, FAILED or IN_PROGRESS. model, device and channels are borrowed. */
 json_t *ut_call_summary_json(const struct ut_call_summary *s, const char *contact_id, const char *status,
-                             const char *policy, json_t *disclosure, json_t *model, json_t *device);
+                             const char *policy, json_t *disclosure, json_t *model, json_t *device, json_t *channels);
 
 #endif

@@ -190,6 +190,14 @@ static int push_audio(struct replay *r, struct ut_call *call, struct ut_audio *a
     return result == 0 ? ut_sinks_audio(&r->sinks, NULL, 0, fault) : result;
 }
 
+/* Whose word it is that the one channel used holds the customer alone; NULL = both parties have theirs. */
+static const char *alone(const struct replay *r, const struct ut_audio *audio)
+{
+    if (ut_audio_has_agent(audio))
+        return NULL;
+    return r->choice.customer != UT_AUDIO_UNSET && r->choice.agent == UT_AUDIO_NONE ? "declared" : "assumed";
+}
+
 /* 0, or -1 and *fault. */
 static int replay_call(struct replay *r, const char *path, struct ut_audio *audio, struct ut_fault *fault)
 {
@@ -200,6 +208,7 @@ static int replay_call(struct replay *r, const char *path, struct ut_audio *audi
     snprintf(id, sizeof id, "%.*s", len, name);
     const struct ut_session_options session = {.config = r->config,
                                                .contact_id = r->contact_id != NULL ? r->contact_id : id,
+                                               .alone = alone(r, audio),
                                                .start_ms = r->start_ms,
                                                .explain = r->explain,
                                                .cut = ut_audio_cut(audio),
@@ -238,6 +247,11 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
     struct ut_audio *audio = ut_audio_open_as(path, r->choice, &r->reading, fault);
     if (audio == NULL)
         return -1;
+    const char *why = alone(r, audio);
+    if (why != NULL && strcmp(why, "assumed") == 0)
+        ut_note("%s: one channel, taken for the customer alone; if it holds the agent too, both are scored as one. "
+                "--customer %d --agent none says that it is the customer's",
+                path, r->choice.customer != UT_AUDIO_UNSET ? r->choice.customer : 1);
     int result = replay_call(r, path, audio, fault);
     if (result == 0 && ut_audio_cut(audio) != NULL) {
         r->cut = true;

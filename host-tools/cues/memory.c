@@ -316,7 +316,7 @@ static void use_slow(struct ut_cue_memory *m, int64_t t_ms)
 
 static void use_abstain(struct ut_cue_memory *m, int abstain)
 {
-    bool counts = abstain > UT_ABSTAIN_NONE && abstain <= UT_ABSTAIN_HOLD &&
+    bool counts = abstain > UT_ABSTAIN_NONE && abstain <= UT_ABSTAIN_MIXED &&
                   (abstain != UT_ABSTAIN_LITTLE || value(m, UT_P_PAUSED_LITTLE) > 0.5);
     if (counts)
         m->abstain = abstain;
@@ -369,6 +369,8 @@ void ut_cue_memory_score(struct ut_cue_memory *m, const struct ut_wire_score *s)
     m->hop_scored = 1;
     settle(c, customer_speech, s->t_ms);
     settle(a, agent_speech, s->t_ms);
+    if (ut_wire_abstain(s) == UT_ABSTAIN_MIXED) /* nobody's voice is to be learnt from both */
+        customer_speech = agent_speech = false;
     if (agent_speech)
         use_agent(m, s);
     if (customer_speech)

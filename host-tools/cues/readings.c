@@ -108,7 +108,7 @@ const char *ut_readings_abstain_name(int abstain)
     static const char *const names[] = {
         [UT_ABSTAIN_NONE] = "none",         [UT_ABSTAIN_NOISE] = "noise",
         [UT_ABSTAIN_CLIPPING] = "clipping", [UT_ABSTAIN_LITTLE] = "little_speech",
-        [UT_ABSTAIN_HOLD] = "hold_or_tone",
+        [UT_ABSTAIN_HOLD] = "hold_or_tone", [UT_ABSTAIN_MIXED] = "mixed",
     };
-    return abstain >= 0 && abstain <= UT_ABSTAIN_HOLD ? names[abstain] : "unknown";
+    return abstain >= 0 && abstain <= UT_ABSTAIN_MIXED ? names[abstain] : "unknown";
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/cues/rules.h"
 
+#include "firmware/engine.h"
 #include "host-tools/cues/catalogue.h"
 #include "host-tools/cues/readings.h"
 #include "models/infer.h"
@@ -439,6 +440,10 @@ struct ut_cue_judgement ut_cue_rules_judge(const struct ut_cue_memory *m, enum u
 {
     struct ut_cue_judgement j = {.hold = ut_cue_rule[cue].hold, .begin_ms = -1};
     ut_cue_rule[cue].judge(m, &j);
+    if (cue != UT_CUE_PAUSED && ut_wire_abstain(&m->newest) == UT_ABSTAIN_MIXED) {
+        j.on = 0; /* of whom it were cannot be told */
+        j.off = 1;
+    }
     return j;
 }
 

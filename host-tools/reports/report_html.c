@@ -228,7 +228,8 @@ static json_t *data_of(const struct ut_report *r)
                                           [UT_ABSTAIN_NOISE] = "too noisy",
                                           [UT_ABSTAIN_CLIPPING] = "clipped",
                                           [UT_ABSTAIN_LITTLE] = "too little speech",
-                                          [UT_ABSTAIN_HOLD] = "hold music or a tone"};
+                                          [UT_ABSTAIN_HOLD] = "hold music or a tone",
+                                          [UT_ABSTAIN_MIXED] = "both parties in one channel"};
     const struct ut_timeline *t = r->timeline;
     json_t *out = json_object(), *abstain = json_array();
     set_identity(out, t);
@@ -236,7 +237,7 @@ static json_t *data_of(const struct ut_report *r)
     json_object_set_new(out, "agent", json_boolean(t->channel[UT_AGENT] != 0));
     json_object_set_new(out, "sound", json_boolean(r->sound != NULL));
     json_object_set_new(out, "bin", json_integer(BIN_MS));
-    for (int i = 0; i <= UT_ABSTAIN_HOLD; i++)
+    for (int i = 0; i <= UT_ABSTAIN_MIXED; i++)
         json_array_append_new(abstain, json_string(against[i]));
     json_object_set_new(out, "abstain", abstain);
     json_t *waves = json_array(), *levels = json_array(), *pitches = json_array(), *speech = json_array();

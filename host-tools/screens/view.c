@@ -3,6 +3,7 @@
 
 #include "firmware/engine.h"
 #include "firmware/turns.h"
+#include "host-tools/call/channels.h"
 #include "host-tools/cues/readings.h"
 #include "host-tools/system/utf8.h"
 
@@ -513,8 +514,11 @@ static void link_line(struct pen *p, const struct ut_view *v)
     label(p, "Link");
     write_text(p, v->trouble ? UT_VIEW_TROUBLE : UT_VIEW_STRONG, v->link);
     (void)item(p, UT_VIEW_PLAIN, "  %.1f %s", v->records_per_s, word(p, "records/s"));
-    if (c->customer_snr_db >= 0 && !item(p, UT_VIEW_PLAIN, "  %s: %s %d dB, %s %d dB", word(p, "signal to noise"),
-                                         word(p, "customer"), c->customer_snr_db, word(p, "agent"), c->agent_snr_db))
+    if (!ut_channels_usual(&c->status))
+        (void)item(p, UT_VIEW_TROUBLE, "  %s: %s", word(p, "channels"), word(p, ut_channels_title(&c->status)));
+    else if (c->customer_snr_db >= 0 &&
+             !item(p, UT_VIEW_PLAIN, "  %s: %s %d dB, %s %d dB", word(p, "signal to noise"), word(p, "customer"),
+                   c->customer_snr_db, word(p, "agent"), c->agent_snr_db))
         (void)item(p, UT_VIEW_PLAIN, "  SNR %d dB, %d dB", c->customer_snr_db, c->agent_snr_db);
 }
 

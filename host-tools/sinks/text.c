@@ -2,6 +2,7 @@
 #include "host-tools/sinks/text.h"
 
 #include "firmware/turns.h"
+#include "host-tools/call/channels.h"
 #include "host-tools/call/party.h"
 #include "host-tools/call/sink_stream.h"
 #include "host-tools/system/json.h"
@@ -43,6 +44,15 @@ static double seconds(json_t *object)
     return json_number_value(json_object_get(object, "TotalTimeMillis")) / 1000;
 }
 
+/* Where the channels are not what a call's should be. */
+static void put_channels(const struct ut_session *session, FILE *out)
+{
+    char words[200];
+    const struct ut_wire_status *d = &ut_session_snapshot(session)->status;
+    if (!ut_channels_usual(d))
+        (void)fprintf(out, "channels: %s\n", ut_channels_words(d, words, sizeof words));
+}
+
 /* How many of the call's cues were ever on the screen. */
 static size_t shown(json_t *cues)
 {
@@ -81,6 +91,7 @@ void ut_text_sums(const struct ut_session *session, FILE *out)
         (void)fprintf(out, "; truncated: %s", json_string_value(json_object_get(cut, "Reason")));
     (void)fputc('\n', out);
     json_decref(summary);
+    put_channels(session, out);
 }
 
 static int end_text(struct ut_sink *s, const struct ut_session *session, struct ut_fault *fault)

@@ -13,9 +13,9 @@
 
 enum { RATE = 16000, HOP = 160, SECONDS = 3 };
 
-enum stage { LEVEL, SPECTRUM, SPEECH, PITCH, PACE, VECTOR, POSTERIOR, SCORE, RECORD, STAGES };
-static const char *const stage_names[STAGES] = {"level",  "spectrum",  "speech", "pitch", "pace",
-                                                "vector", "posterior", "score",  "record"};
+enum stage { LEVEL, SPECTRUM, SPEECH, PITCH, PACE, VECTOR, POSTERIOR, SCORE, CHANNELS, RECORD, STAGES };
+static const char *const stage_names[STAGES] = {"level",  "spectrum",  "speech", "pitch",    "pace",
+                                                "vector", "posterior", "score",  "channels", "record"};
 
 static struct ut_engine engine;
 static struct ut_features agent;
@@ -88,6 +88,20 @@ static void begin(void)
         printf("model refused\n");
 }
 
+static void hash_channels(void)
+{
+    const struct ut_two_channels *t = &call.channels;
+    for (int i = 0; i < 2; i++) {
+        hash(CHANNELS, t->foreign[i]);
+        hash(CHANNELS, t->path[i].found);
+        hash(CHANNELS, t->path[i].lag);
+        hash(CHANNELS, t->path[i].excess_q8);
+        for (int g = 0; g < UT_TWO_CHANNELS_GROUPS; g++)
+            hash(CHANNELS, t->path[i].gain_q8[g]);
+    }
+    hash(CHANNELS, t->state);
+}
+
 static void push_hop(const int16_t pairs[2 * HOP])
 {
     struct ut_row row;
@@ -102,6 +116,7 @@ static void push_hop(const int16_t pairs[2 * HOP])
     if (ready)
         hash_row(&row);
     ut_call_push(&call, pairs, HOP);
+    hash_channels();
 }
 
 static void print_second(const char *source, int second)
@@ -111,8 +126,8 @@ static void print_second(const char *source, int second)
         printf("%s %s %d %08lx\n", source, stage_names[i], second, (unsigned long)~crc[i]);
 }
 
-enum synthetic { NOISE, CLIPPED, SILENCE, LOWEST, SYNTHETICS };
-static const char *const synthetic_names[SYNTHETICS] = {"noise", "clipped", "silence", "lowest"};
+enum synthetic { NOISE, CLIPPED, SILENCE, LOWEST, LEAK, SYNTHETICS };
+static const char *const synthetic_names[SYNTHETICS] = {"noise", "clipped", "silence", "lowest", "leak"};
 
 static int16_t sample(enum synthetic source, uint32_t *random)
 {
@@ -126,6 +141,15 @@ static int16_t sample(enum synthetic source, uint32_t *random)
     return noise > 4096 ? INT16_MAX : noise < -4096 ? INT16_MIN : noise;
 }
 
+/* Bursts of noise in the agent's channel, a quarter of them in the customer's. */
+static void leak(int16_t pairs[2 * HOP], int hop, uint32_t *random)
+{
+    for (int i = 0; i < HOP; i++) {
+        pairs[2 * i + 1] = (int16_t)(ut_signal_noise(random, 20000) >> (7 * (hop / 5) % 11));
+        pairs[2 * i] = (int16_t)(pairs[2 * i + 1] / 4);
+    }
+}
+
 static void trace_synthetic(enum synthetic source)
 {
     int16_t pairs[2 * HOP];
@@ -134,6 +158,8 @@ static void trace_synthetic(enum synthetic source)
     for (int hop = 0; hop < SECONDS * RATE / HOP; hop++) {
         for (int i = 0; i < 2 * HOP; i++)
             pairs[i] = sample(source, &random);
+        if (source == LEAK)
+            leak(pairs, hop, &random);
         push_hop(pairs);
         if ((hop + 1) % (RATE / HOP) == 0)
             print_second(synthetic_names[source], hop / (RATE / HOP));

@@ -221,7 +221,7 @@ static void customer_only(struct ut_wire_score *s)
     s->agent_pace = 0;
 }
 
-/* Whatever the agent does, not one bit of what is said of the customer changes. */
+/* Whatever the agent says, not one bit of what is said of the customer changes. */
 static void test_agent_never_reaches_the_scores(void **state)
 {
     (void)state;
@@ -235,7 +235,9 @@ static void test_agent_never_reaches_the_scores(void **state)
         for (int i = 0; i < 10 * SECOND; i++) {
             int16_t pair[2];
             ut_talk_next(&talk, pair);
-            pair[1] = kind == 0 ? 0 : kind == 1 ? (int16_t)(ut_signal_random(&random) >> 16) : pair[0];
+            pair[1] = kind == 0 ? 0 : i % 128 < 64 ? 20000 : -20000;
+            if (kind == 1)
+                pair[1] = (int16_t)(ut_signal_random(&random) >> 16);
             ut_call_push(&call, pair, 1);
         }
         ut_call_finish(&call);
@@ -253,6 +255,78 @@ static void test_agent_never_reaches_the_scores(void **state)
         }
     }
     assert_true(changed > 20); /* the agent's own numbers did follow */
+}
+
+static struct ut_wire_status last_status(const struct recording *r)
+{
+    struct ut_wire_status s = {0};
+    assert_int_equal(ut_wire_unpack_status(r->record[r->n - 1], &s), 0);
+    return s;
+}
+
+/* The call with the agent's channel made of both, `own` quarters of its own and `other` quarters of the customer's of
+ * 60 ms before; and the customer's likewise. */
+static void play_mixed(struct recording *to, int own, int other_in_agent, int other_in_customer)
+{
+    enum { LATE = 960 };
+    static int16_t past[LATE][2];
+    struct ut_talk talk;
+    ut_talk_init(&talk);
+    memset(past, 0, sizeof past);
+    start(to);
+    for (int i = 0; i < UT_TALK_SAMPLES; i++) {
+        int16_t pair[2], mixed[2];
+        ut_talk_next(&talk, pair);
+        mixed[0] = (int16_t)((4 * pair[0] + other_in_customer * past[i % LATE][1]) / 4);
+        mixed[1] = (int16_t)((own * pair[1] + other_in_agent * past[i % LATE][0]) / 4);
+        memcpy(past[i % LATE], pair, sizeof pair);
+        ut_call_push(&call, mixed, 1);
+    }
+    ut_call_finish(&call);
+}
+
+static int speech_intervals(const struct recording *r)
+{
+    int n = 0;
+    for (int i = 0; i < count(r, UT_WIRE_SCORE); i++) {
+        struct ut_wire_score s = score_at(r, i);
+        n += ut_wire_speaks(&s, UT_CUSTOMER);
+    }
+    return n;
+}
+
+static void test_a_leak_is_not_the_customers_speech(void **state)
+{
+    (void)state;
+    play(&first, UT_TALK_SAMPLES, 1000);
+    assert_int_equal(last_status(&first).channels, UT_CHANNELS_SEPARATE);
+    assert_int_equal(last_status(&first).about, 0);
+    play_mixed(&second, 4, 0, 1); /* the agent in the customer's channel, 12 dB below */
+    struct ut_wire_status s = last_status(&second);
+    assert_int_equal(s.channels, UT_CHANNELS_LEAK);
+    assert_int_equal(s.about, 1);
+    assert_in_range(s.delay[UT_CUSTOMER], 5, 7);
+    assert_in_range(-s.gain[UT_CUSTOMER], 10, 15);
+    assert_int_equal(s.delay[UT_AGENT] | s.gain[UT_AGENT], 0);
+    assert_true(abs(speech_intervals(&second) - speech_intervals(&first)) <= 4); /* before it was found */
+}
+
+static void test_one_channel_in_both_is_not_scored(void **state)
+{
+    (void)state;
+    play_mixed(&second, 0, 4, 0); /* the customer in both */
+    struct ut_wire_status s = last_status(&second);
+    assert_int_equal(s.channels, UT_CHANNELS_SAME);
+    assert_true((s.about & 2) != 0); /* such even syllables may be heard in the other direction too */
+    assert_in_range(s.delay[UT_AGENT], 5, 7);
+    assert_int_equal(s.gain[UT_AGENT], 0);
+    int mixed = 0, scores = count(&second, UT_WIRE_SCORE);
+    for (int i = 0; i < scores; i++) {
+        struct ut_wire_score score = score_at(&second, i);
+        mixed += ut_wire_abstain(&score) == UT_ABSTAIN_MIXED;
+        assert_true(i < 12 || ut_wire_abstain(&score) == UT_ABSTAIN_MIXED); /* from 3 s on */
+    }
+    assert_true(mixed > 60);
 }
 
 static int near(int a, int b, int by)
@@ -579,6 +653,8 @@ int main(void)
         cmocka_unit_test(test_turns_of_the_script),
         cmocka_unit_test(test_finish),
         cmocka_unit_test(test_agent_never_reaches_the_scores),
+        cmocka_unit_test(test_a_leak_is_not_the_customers_speech),
+        cmocka_unit_test(test_one_channel_in_both_is_not_scored),
         cmocka_unit_test(test_measured_fields),
         cmocka_unit_test(test_clipping_flags),
         cmocka_unit_test(test_counters_travel),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/call/event_data.h"
 
+#include "dsp/two_channels.h"
 #include "firmware/turns.h"
 
 #include <setjmp.h>
@@ -46,14 +47,16 @@ static void expect(json_t *data, const char *members)
 static void every_event_has_its_provenance(void **state)
 {
     (void)state;
-    expect(ut_event_data_started(&from, "pending", line),
+    expect(ut_event_data_started(&from, "pending", NULL, line),
            "{'ContactId': 'call-1', 'Model': {'Id': 'u1', 'Crc32': '0000abcd', 'Sha256': null}, 'Firmware': '1.2.3', "
            "'ConfigCrc32': '0badcafe', 'Policy': 'eu', 'Disclosure': 'pending', 'Channel': 'VOICE', "
            "'FeaturesVersion': 1}");
     assert_string_equal(line, "     0.000 s  call         call-1 begins");
     from.hello = NULL;
-    json_t *data = ut_event_data_started(&from, "pending", line);
+    json_t *data = ut_event_data_started(&from, "pending", "declared", line);
     assert_null(json_object_get(data, "FeaturesVersion"));
+    assert_string_equal(json_string_value(json_object_get(data, "CustomerAlone")), "declared");
+    assert_non_null(strstr(line, "begins; its one channel is the customer alone, as declared"));
     expect(data, "{'Model': {'Id': null, 'Crc32': null, 'Sha256': null}, 'Firmware': null}");
     from.hello = &hello;
 }
@@ -172,11 +175,17 @@ static void a_status_speaks_up_when_something_was_lost(void **state)
     (void)state;
     const struct ut_wire_status d = {.t_ms = 10000, .overruns = 2, .drops = 1, .customer_snr = 20, .agent_snr = 21};
     const struct ut_wire_receiver receiver = {.lost = 3, .malformed = 4, .unknown = 5};
-    expect(ut_event_data_status(&from, &d, &receiver, 1, line),
+    const struct ut_wire_status before = {0};
+    expect(ut_event_data_status(&from, &d, &before, &receiver, line),
            "{'AudioBlocksLost': 2, 'RecordsDropped': 1, 'RecordsLost': 3, 'FramesMalformed': 4, 'RecordsUnknown': 5, "
-           "'CustomerSnrDb': 20, 'AgentSnrDb': 21}");
+           "'CustomerSnrDb': 20, 'AgentSnrDb': 21, 'Channels': {'State': 'unknown', 'Heard': [], 'Quiet': []}}");
     assert_string_equal(line, "    10.000 s  headset      2 audio blocks lost, 1 records dropped");
-    json_decref(ut_event_data_status(&from, &d, &receiver, 0, line));
+    json_decref(ut_event_data_status(&from, &d, &d, &receiver, line));
+    assert_string_equal(line, "");
+    const struct ut_wire_status same = {.t_ms = 15000, .overruns = 2, .drops = 1, .channels = UT_CHANNELS_SAME};
+    json_decref(ut_event_data_status(&from, &same, &d, &receiver, line));
+    assert_string_equal(line, "    15.000 s  channels     both hold the same, so nobody can be told apart");
+    json_decref(ut_event_data_status(&from, &same, &same, &receiver, line));
     assert_string_equal(line, "");
 }
 

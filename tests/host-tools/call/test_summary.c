@@ -56,7 +56,9 @@ static json_t *make(void)
     json_t *model = json_pack("{s:s, s:s, s:n}", "Id", "m1", "Crc32", "12345678", "Sha256");
     json_t *device = json_pack("{s:s}", "Board", "test");
     json_t *disclosure = json_null();
-    json_t *out = ut_call_summary_json(&summary, "c9", "COMPLETED", "research", disclosure, model, device);
+    json_t *channels = json_pack("{s:s}", "State", "separate");
+    json_t *out = ut_call_summary_json(&summary, "c9", "COMPLETED", "research", disclosure, model, device, channels);
+    json_decref(channels);
     json_decref(model);
     json_decref(device);
     assert_non_null(out);

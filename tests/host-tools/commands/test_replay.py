@@ -110,14 +110,25 @@ check("no sentiment of the agent", "AGENT" not in json.dumps(c["Sentiment"]))
 # audio: what must not matter
 mono = wav("mono.wav", [customer])
 base = tool("replay", "--json", "--contact-id", "a", mono)[1]
+for words, options in (("assumed", ()), ("declared", ("--customer", "1", "--agent", "none"))):
+    code, text, err = tool("replay", "--json", "--contact-id", "a", "--summary", path("alone.json"), *options, mono)
+    began = json.loads(text.splitlines()[0])["data"]
+    with open(path("alone.json"), encoding="utf-8") as f:
+        channels = json.load(f)["AcousticEmotion"]["Channels"]
+    check(f"one channel: the customer alone, as {words}", code == 0 and began["CustomerAlone"] == words
+          and channels["CustomerAlone"] == words and ("one channel, taken for the customer alone" in err) == (words == "assumed"), err)
+    check(f"one channel: words say {words}", f"the customer alone, as {words}" in tool("replay", *options, mono)[1])
+DECLARED = ("--json", "--contact-id", "a", "--agent", "none", "--customer")
+declared = tool("replay", *DECLARED, "1", mono)[1]
 check("float samples of the same values", tool("replay", "--json", "--contact-id", "a",
                                                float_wav("float.wav", [x / 32768 for x in customer]))[1] == base)
 half = wav("half.wav", [customer, array.array("h", bytes(2 * len(customer)))])
 check("a silent agent channel equals none",
-      tool("replay", "--json", "--contact-id", "a", "--customer", "1", "--agent", "2", half)[1] == base)
+      tool("replay", "--json", "--contact-id", "a", "--customer", "1", "--agent", "2", half)[1]
+      == declared.replace(',"CustomerAlone":"declared"', "").replace('"CustomerAlone":"declared",', ""))
 three = wav("three.wav", [agent, customer, agent])
 check("a choice among three",
-      tool("replay", "--json", "--contact-id", "a", "--customer", "2", "--agent", "none", three)[1] == base)
+      tool("replay", *DECLARED, "2", three)[1] == declared)
 held = array.array("h", [x for x in customer for _ in range(12)])
 code, text, err = tool("replay", "--json", wav("r192.wav", [held], 192000))
 check("192 kHz works", code == 0 and len([x for x in events(text) if x["type"] == "undertone.score.v1"]) == 12, err)
@@ -167,7 +178,8 @@ DOUBTFUL = [
     ("an offset", wav("offset.wav", [array.array("h", [x // 4 + 16384 for x in customer])]), "an offset of 0.50"),
 ]
 for what, file, says in DOUBTFUL:
-    code, text, err = tool("replay", "--json", file)
+    alone = () if file == half else ("--customer", "1", "--agent", "none")
+    code, text, err = tool("replay", "--json", *alone, file)
     check(f"{what} is played with a remark", code == 0 and says in err and err.count("\n") == 1, (code, err))
 
 # bad input: one line, its own exit code, nothing on standard output

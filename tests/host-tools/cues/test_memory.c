@@ -401,7 +401,7 @@ static void a_reason_against_scores_counts_in_a_row(void **state)
     (void)state;
     struct ut_wire_score noise = {.flags = UT_ABSTAIN_NOISE << UT_WIRE_ABSTAIN_SHIFT}, none = {0},
                          little = {.flags = UT_ABSTAIN_LITTLE << UT_WIRE_ABSTAIN_SHIFT},
-                         unknown = {.flags = (UT_ABSTAIN_HOLD + 1) << UT_WIRE_ABSTAIN_SHIFT};
+                         unknown = {.flags = (UT_ABSTAIN_MIXED + 1) << UT_WIRE_ABSTAIN_SHIFT};
     scores(3, noise);
     assert_true(m.no_score == 3 && m.clear == 0 && m.abstain == UT_ABSTAIN_NOISE);
     scores(2, none);

@@ -76,7 +76,8 @@ static void reasons_have_names(void **state)
     (void)state;
     assert_string_equal(ut_readings_abstain_name(UT_ABSTAIN_NONE), "none");
     assert_string_equal(ut_readings_abstain_name(UT_ABSTAIN_HOLD), "hold_or_tone");
-    assert_string_equal(ut_readings_abstain_name(UT_ABSTAIN_HOLD + 1), "unknown");
+    assert_string_equal(ut_readings_abstain_name(UT_ABSTAIN_MIXED), "mixed");
+    assert_string_equal(ut_readings_abstain_name(UT_ABSTAIN_MIXED + 1), "unknown");
     assert_string_equal(ut_readings_abstain_name(-1), "unknown");
 }
 

@@ -148,7 +148,7 @@ check("nothing of the agent", "agent" not in made["emotionml"].lower())
 odd = 'a "b" <c> & d.wav'
 shutil.copy(wav("mono.wav", [customer]), path(odd))
 for form in FORMATS:
-    code, out, err = tool("replay", "--format", form, path(odd))
+    code, out, err = tool("replay", "--format", form, "--customer", "1", "--agent", "none", path(odd))
     check(f"{form} of an odd name", code == 0 and out != "" and calm(err), err)
     if form == "emotionml":
         uri = {x.get("time-ref-uri") for x in xml.fromstring(out.encode()).iter(NAMESPACE + "emotion")}

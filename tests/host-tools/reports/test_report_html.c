@@ -108,9 +108,9 @@ static void the_data_is_the_call(void **state)
     assert_memory_equal(json_string_value(json_object_get(score, "fastF")), "////", 4); /* 255: not valid */
     assert_int_equal(json_array_size(json_object_get(d, "turns")), 2);
     assert_int_equal(json_array_size(json_object_get(d, "overlaps")), 1);
-    assert_int_equal(json_array_size(json_object_get(d, "abstain")), UT_ABSTAIN_HOLD + 1);
+    assert_int_equal(json_array_size(json_object_get(d, "abstain")), UT_ABSTAIN_MIXED + 1);
     assert_int_equal(text_len(d, "abstain", UT_ABSTAIN_NONE), 0);
-    for (size_t reason = UT_ABSTAIN_NOISE; reason <= UT_ABSTAIN_HOLD; reason++)
+    for (size_t reason = UT_ABSTAIN_NOISE; reason <= UT_ABSTAIN_MIXED; reason++)
         assert_true(text_len(d, "abstain", reason) > 0);
     json_t *cue = json_array_get(json_object_get(d, "cues"), 1);
     assert_string_equal(json_string_value(json_object_get(cue, "cue")), "customer_raised_voice");

@@ -77,9 +77,10 @@ static void a_call_starts_its_status_anew(void **state)
 static void every_reason_has_words(void **state)
 {
     (void)state;
-    static const char *const words[] = {"little customer speech", "noisy line", "clipped audio",
-                                        "little customer speech", "hold music or a tone"};
-    for (int i = 0; i <= UT_ABSTAIN_HOLD; i++) {
+    static const char *const words[] = {"little customer speech", "noisy line",
+                                        "clipped audio",          "little customer speech",
+                                        "hold music or a tone",   "both parties in one channel"};
+    for (int i = 0; i <= UT_ABSTAIN_MIXED; i++) {
         struct ut_snapshot call = {.t_ms = 10000 * (i + 1), .abstain = i};
         plain.status[0] = '\0';
         assert_int_equal(ut_plain_status(&plain, &call), 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/screens/view.h"
 
+#include "dsp/two_channels.h"
 #include "firmware/engine.h"
 #include "firmware/turns.h"
 
@@ -229,6 +230,7 @@ static void a_pause_says_why(void **state)
                    {UT_ABSTAIN_CLIPPING, "clipped"},
                    {UT_ABSTAIN_LITTLE, "too little"},
                    {UT_ABSTAIN_HOLD, "hold music"},
+                   {UT_ABSTAIN_MIXED, "both parties in one channel"},
                    {7, "waiting"}};
     call.score_valid = 0;
     call.scored_ms = -1;
@@ -246,6 +248,17 @@ static void a_pause_says_why(void **state)
     ut_view_lay_out(&view, 24, 80, 0, &screen);
     assert_true(shows("no call yet"));
     assert_true(shows("has not said who it is"));
+}
+
+/* What the channels are to each other takes the place of the noise, unless it is as it should be. */
+static void the_link_says_whose_the_channels_are(void **state)
+{
+    (void)state;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("signal to noise") && !shows("channels:"));
+    call.status.channels = UT_CHANNELS_SAME;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("channels: both hold the same") && !shows("signal to noise"));
 }
 
 /* While the customer listens the last scores stay, grey and hatched, with their age; a terminal may have no grey. */
@@ -601,6 +614,7 @@ int main(void)
         cmocka_unit_test_setup(larger_terminals_show_the_past, set_up),
         cmocka_unit_test_setup(bars_grow_with_their_values, set_up),
         cmocka_unit_test_setup(the_arrow_follows_the_trend, set_up),
+        cmocka_unit_test_setup(the_link_says_whose_the_channels_are, set_up),
         cmocka_unit_test_setup(a_pause_says_why, set_up),
         cmocka_unit_test_setup(scores_of_the_past_say_so, set_up),
         cmocka_unit_test_setup(nothing_is_cut_in_a_word, set_up),
