@@ -33,6 +33,7 @@ struct ut_sink_recording {
     const struct ut_config *config; /* outlives the call */
     const struct ut_audio *audio;
     struct ut_audio_choice choice;
+    const char *alone;          /* as in session.h */
     const struct ut_call *call; /* hears it, each part just before the sinks do */
 };
 

@@ -27,6 +27,7 @@ int ut_sink_timeline_recording(struct ut_sink *s, const struct ut_sink_recording
     t->unheard = ut_audio_unheard(r->audio);
     t->start_ms = r->start_ms;
     t->config = r->config;
+    t->alone = r->alone;
     t->channel[UT_CUSTOMER] = r->choice.customer != UT_AUDIO_UNSET ? r->choice.customer : stereo ? 2 : 1;
     t->channel[UT_AGENT] = !ut_audio_has_agent(r->audio) ? 0 : r->choice.agent != UT_AUDIO_UNSET ? r->choice.agent : 1;
     own(s)->samples = 0;
@@ -69,6 +70,7 @@ int ut_sink_timeline_end(struct ut_sink *s, const struct ut_session *session, st
 {
     struct ut_timeline *t = &own(s)->timeline;
     t->hello = ut_session_snapshot(session)->hello;
+    t->status = ut_session_snapshot(session)->status;
     ut_timeline_finish(t, own(s)->samples * 1000 / UT_AUDIO_RATE);
     return t->incomplete ? ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", t->file) : 0;
 }

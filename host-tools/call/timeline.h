@@ -43,6 +43,8 @@ struct ut_timeline {
     int64_t start_ms;               /* Unix time of call time 0; 0 = not known */
     const struct ut_config *config; /* outlives the timeline */
     struct ut_wire_hello hello;
+    struct ut_wire_status status; /* the last one: what the channels held */
+    const char *alone;            /* as in session.h */
     struct ut_timeline_score *score;
     size_t scores, score_room;
     struct ut_wire_turn *turn; /* those with an end: IPU, backchannel, turn, overlap, interruption, non-talk */

@@ -217,6 +217,7 @@ static int replay_call(struct replay *r, const char *path, struct ut_audio *audi
                                                 .contact_id = session.contact_id,
                                                 .start_ms = r->start_ms,
                                                 .config = session.config,
+                                                .alone = session.alone,
                                                 .audio = audio,
                                                 .choice = r->choice,
                                                 .call = &call};

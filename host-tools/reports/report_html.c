@@ -2,6 +2,7 @@
 #include "host-tools/reports/report.h"
 
 #include "firmware/engine.h"
+#include "host-tools/call/channels.h"
 #include "host-tools/call/evidence.h"
 #include "host-tools/call/policy.h"
 #include "host-tools/cues/catalogue.h"
@@ -216,6 +217,11 @@ static void set_identity(json_t *out, const struct ut_timeline *t)
     json_object_set_new(out, "model", h->model_crc32 != 0 ? outside(h->model_id, sizeof h->model_id) : json_null());
     json_object_set_new(out, "firmware", json_string(firmware));
     json_object_set_new(out, "config", json_string(config));
+    char words[200];
+    json_object_set_new(
+        out, "channels",
+        ut_channels_usual(&t->status) ? json_null() : json_string(ut_channels_words(&t->status, words, sizeof words)));
+    json_object_set_new(out, "alone", t->alone != NULL ? json_string(t->alone) : json_null());
     json_object_set_new(out, "policy", json_string(ut_policy_name(UT_POLICY_RESEARCH)));
     json_object_set_new(out, "fast", ut_json_number(t->config->value[UT_P_SCORE_FAST], 2));
     json_object_set_new(out, "on_frustration", ut_json_number(t->config->value[UT_P_EMPATHY_ON], 3));

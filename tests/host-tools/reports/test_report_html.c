@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/reports/report.h"
 
+#include "dsp/two_channels.h"
 #include "host-tools/system/json.h"
 #include "tests/host-tools/example_call.h"
 #include "tests/host-tools/heard.h"
@@ -141,6 +142,23 @@ static void a_gauge_was_not_seen(void **state)
     json_decref(d);
 }
 
+static void channels_that_are_not_as_they_should_be_are_named(void **state)
+{
+    (void)state;
+    make();
+    json_t *d = data();
+    assert_true(json_is_null(json_object_get(d, "channels")) && json_is_null(json_object_get(d, "alone")));
+    json_decref(d);
+    t.status = (struct ut_wire_status){.channels = UT_CHANNELS_LEAK, .about = 1, .delay = {6}, .gain = {-20}};
+    t.alone = "declared";
+    make();
+    d = data();
+    assert_string_equal(json_string_value(json_object_get(d, "channels")),
+                        "the agent is heard in the customer's channel, 20 dB fainter, 60 ms late");
+    assert_string_equal(json_string_value(json_object_get(d, "alone")), "declared");
+    json_decref(d);
+}
+
 static void names_cannot_end_the_script(void **state)
 {
     (void)state;
@@ -192,6 +210,7 @@ int main(void)
         TEST(the_page_needs_nothing_else),
         TEST(the_data_is_the_call),
         TEST(a_gauge_was_not_seen),
+        TEST(channels_that_are_not_as_they_should_be_are_named),
         TEST(names_cannot_end_the_script),
         TEST(sound_is_carried_or_said_to_be_missing),
         TEST(a_call_without_an_agent_says_so),
