@@ -18,6 +18,7 @@ enum { CHUNK_PAIRS = 2048, HOP = 160, LINE_BYTES = 1536, TARGET = 4200 /* longer
 
 struct choices {
     struct ut_audio_choice channels;
+    struct ut_audio_reading reading;
     const char *folder;
 };
 
@@ -27,6 +28,8 @@ static const struct ut_option options[] = {
      .place = offsetof(struct choices, channels.customer)},
     {"agent", "N|none", "the agent's channel, as in replay", ut_audio_take_channel,
      .place = offsetof(struct choices, channels.agent)},
+    {"raw", "CODING:RATE:CHANNELS", "sound without a header, as in replay", ut_audio_take_raw,
+     .place = offsetof(struct choices, reading.raw)},
     {"out", "FOLDER", "one NAME.csv per file into FOLDER instead of standard output", ut_option_text,
      .place = offsetof(struct choices, folder)},
     UT_OPTION_HELP,
@@ -176,12 +179,12 @@ static void push(struct dump *d, const int16_t *pairs, long n)
 }
 
 /* 0, or -1 and *fault. */
-static int dump_file(const char *path, struct ut_audio_choice choice, FILE *out, struct ut_fault *fault)
+static int dump_file(const char *path, const struct choices *chosen, FILE *out, struct ut_fault *fault)
 {
     static struct dump d;
     static const int16_t silence[2 * HOP];
     int16_t pairs[2 * CHUNK_PAIRS];
-    struct ut_audio *audio = ut_audio_open(path, choice, fault);
+    struct ut_audio *audio = ut_audio_open_as(path, chosen->channels, &chosen->reading, fault);
     if (audio == NULL)
         return -1;
     memset(&d, 0, sizeof d);
@@ -222,14 +225,14 @@ static void name_table(const char *folder, const char *path, char target[TARGET]
     snprintf(target, TARGET, "%s/%.*s.csv", folder, len, name);
 }
 
-static int dump_to_folder(const char *path, const char *folder, struct ut_audio_choice choice, struct ut_fault *fault)
+static int dump_to_folder(const char *path, const struct choices *chosen, struct ut_fault *fault)
 {
     char target[TARGET];
     struct ut_output o;
-    name_table(folder, path, target);
+    name_table(chosen->folder, path, target);
     if (ut_output_open(&o, target, fault) != 0)
         return -1;
-    if (dump_file(path, choice, o.file, fault) != 0) {
+    if (dump_file(path, chosen, o.file, fault) != 0) {
         ut_output_abandon(&o);
         return -1;
     }
@@ -274,7 +277,7 @@ static int check_outputs(const char *folder, char **file, int files, const struc
 
 static int run(const struct ut_config *config, int argc, char **argv)
 {
-    struct choices chosen = {.channels = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}};
+    struct choices chosen = {.channels = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}, .reading = {.pipes = true}};
     struct ut_fault fault = {0};
     int files = ut_options_take(&ut_command_features, argc, argv, &chosen, &fault);
     int result = files < 0 || check_files(chosen.folder, argv, files, &fault) != 0 ||
@@ -282,8 +285,8 @@ static int run(const struct ut_config *config, int argc, char **argv)
                      ? -1
                      : 0;
     for (int i = 0; result == 0 && i < files; i++) {
-        result = chosen.folder != NULL ? dump_to_folder(argv[i], chosen.folder, chosen.channels, &fault)
-                                       : dump_file(argv[i], chosen.channels, stdout, &fault);
+        result = chosen.folder != NULL ? dump_to_folder(argv[i], &chosen, &fault)
+                                       : dump_file(argv[i], &chosen, stdout, &fault);
         if (result == 0 && files > 1)
             ut_output_progress("features", i + 1, files);
     }
@@ -298,7 +301,8 @@ const struct ut_command ut_command_features = {
     .purpose = "the rows behind the scores, as CSV",
     .usage = "FILE... [options]",
     .about =
-        "Prints one CSV row per 10 ms and channel: prosody and the classifier's input vector.\n\n"
+        "Prints one CSV row per 10 ms and channel: prosody and the classifier's input vector. FILE is whatever replay "
+        "reads, - is standard input.\n\n"
         "t_ms is the centre of the analysis windows, f0_hz is 0 when unvoiced, mel and high are dBFS, x is as the "
         "classifier takes it, s as the speech decision takes it with its score (speech above 0), p as the pace stage "
         "weighs a peak, where peak is 1, v as the voicing decision takes it about f0_choice (integers, SPEC.md "

@@ -5,8 +5,9 @@ import csv
 import io
 import math
 import os
+import subprocess
 
-from tool import Checks, float_wav, path, speech, tool, wav, write
+from tool import ENV, UNDERTONE, Checks, float_wav, path, speech, tool, wav, write
 
 FIRST = ["t_ms", "channel", "speech", "level_dbfs", "f0_hz", "voicing", "pace_syl_s", "syllable", "tonal", "clipped",
          "snr_db", "loudness", "mel00"]
@@ -62,5 +63,17 @@ check.refused("a folder that is not there", tool("features", stereo, "--out", pa
 check.refused("not a number", tool("features", float_wav("nan.wav", [0.0] * 999 + [math.nan])), 15)
 check.refused("not audio", tool("features", write("text.wav", "no audio\n" * 99), "--out", path("other")), 11)
 check("a refused file leaves no table", sorted(os.listdir(path("other"))) == ["mono.wav"], os.listdir(path("other")))
+
+# sound without a header, from a pipe, and from standard input: the ways in that replay has
+with open(stereo, "rb") as f:
+    data = f.read()
+raw = write("call.bin", data[44:])
+check("without a header", rows("--raw", "s16:16000:2", raw) == both)
+for what, words, given in (("from standard input", ["-"], data), ("and without a header", ["--raw", "s16:16000:2", "-"], data[44:]),
+                           ("from a device", ["/dev/stdin"], data)):
+    done = subprocess.run([UNDERTONE, "features", *words], input=given, capture_output=True, timeout=120, check=False, env=ENV)
+    check(what, done.returncode == 0 and list(csv.DictReader(io.StringIO(done.stdout.decode()))) == both, done.stderr)
+check.refused("a coding that is none", tool("features", "--raw", "s12:8000:1", raw), 2, "s12")
+check.refused("a table is of a whole file", tool("features", write("cut.wav", data[:len(data) // 2])), 13, "truncated")
 
 check.finish()
