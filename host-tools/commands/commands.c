@@ -34,7 +34,7 @@ const struct ut_command ut_undertone = {
     .options = options,
     .operands = "COMMAND",
     .exit_codes =
-        "0 done, 1 failure, 2 usage, 3 no such device or port, 4 protocol, 6 refused by policy; "
+        "0 done, 1 failure, 2 usage, 3 no such device or port, or a port in use, 4 protocol, 6 refused by policy; "
         "input: 10 missing or unreadable file, 11 not audio, 12 empty, 13 truncated or damaged, 14 channel choice, "
         "15 sample values, 16 sampling rate, 17 config file unreadable, 18 unknown config key or bad value, 19 model "
         "of another features version, 20 index without the columns needed, 21 label that names no cue, 22 labels that "

@@ -394,8 +394,8 @@ const struct ut_command ut_command_device = {
     .about = "What one headset is set to. The headset keeps it when it is switched off.",
     .options = options,
     .operands = "KEY",
-    .exit_codes =
-        "0 done, 1 the headset's memory failed, 2 usage or no value of that key, 3 no such port, 4 the headset "
-        "does not answer or does not know this, 6 not paired; 17 and 18 faults of the config.",
+    .exit_codes = "0 done, 1 the headset's memory failed, 2 usage or no value of that key, 3 no such port or one in "
+                  "use, 4 the headset "
+                  "does not answer or does not know this, 6 not paired; 17 and 18 faults of the config.",
     .run = run,
 };

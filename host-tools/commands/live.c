@@ -530,9 +530,9 @@ const struct ut_command ut_command_live = {
              "cues, d dismisses the one shown, q quits). Otherwise, or with --plain: one line per event.",
     .options = options,
     .operands = "FILE",
-    .exit_codes =
-        "0 end of the call or Ctrl-C, 2 usage, 3 no such port, 6 refused by policy, 19 a headset with another "
-        "features version, 1 other failures, 10 to 18 faults of a file or of the config; `undertone --help` "
-        "lists them.",
+    .exit_codes = "0 end of the call or Ctrl-C, 2 usage, 3 no such port or one in use, 6 refused by policy, 19 a "
+                  "headset with another "
+                  "features version, 1 other failures, 10 to 18 faults of a file or of the config; `undertone --help` "
+                  "lists them.",
     .run = run,
 };

@@ -3,6 +3,7 @@
 
 #include "host-tools/headset/flash_boards.h"
 #include "host-tools/system/fault.h"
+#include "host-tools/system/utf8.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -134,15 +135,13 @@ int ut_flash_exit(enum ut_flash_verdict verdict)
     return verdicts[verdict].code;
 }
 
-/* The line of text in which `at` stands, without what a terminal could not show. */
+/* The line of text in which `at` stands, cleaned. */
 static void take_line(const char *text, const char *at, char *line, size_t size)
 {
     while (at > text && at[-1] != '\n' && at[-1] != '\r')
         at--;
     (void)snprintf(line, size, "%.*s", (int)strcspn(at, "\r\n"), at);
-    for (char *c = line; *c != '\0'; c++)
-        if ((unsigned char)*c < ' ')
-            *c = ' ';
+    ut_utf8_clean(line);
 }
 
 enum ut_flash_verdict ut_flash_read(enum ut_flash_tool tool, const struct ut_program *p, char *line, size_t size)

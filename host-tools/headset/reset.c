@@ -35,7 +35,7 @@ const char *ut_reset_cause(int cause)
 }
 
 struct elf {
-    uint8_t *bytes;
+    const uint8_t *bytes;
     size_t size;
 };
 
@@ -43,24 +43,6 @@ struct elf {
 static const uint8_t *part(const struct elf *e, size_t at, size_t len)
 {
     return at <= e->size && len <= e->size - at ? e->bytes + at : NULL;
-}
-
-static int read_elf(struct elf *e, const char *path, struct ut_fault *fault)
-{
-    FILE *f = fopen(path, "rb");
-    if (f == NULL)
-        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be read (%s); name the .elf of the headset's firmware",
-                            path, strerror(errno));
-    long size = fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
-    e->size = size > 0 && size <= FILE_MAX ? (size_t)size : 0;
-    e->bytes = malloc(e->size + 1);
-    int fine = e->bytes != NULL && fseek(f, 0, SEEK_SET) == 0 && fread(e->bytes, 1, e->size, f) == e->size;
-    (void)fclose(f);
-    if (fine && part(e, 0, ELF_HEAD) != NULL && memcmp(e->bytes, "\177ELF\1\1", 6) == 0)
-        return 0;
-    free(e->bytes);
-    return ut_fault_set(fault, UT_EXIT_IMAGE, "%s: not the ELF of a headset's firmware; name build/BOARD/undertone.elf",
-                        path);
 }
 
 /* The function nearest below an address among the symbols of one table. */
@@ -80,15 +62,15 @@ static void search(const struct elf *e, const uint8_t *section, const uint8_t *s
     }
 }
 
-int ut_reset_place(const char *path, uint32_t address, char place[UT_RESET_PLACE], struct ut_fault *fault)
+int ut_reset_symbol(const uint8_t *elf, size_t size, uint32_t address, char place[UT_RESET_PLACE])
 {
-    struct elf e = {0};
+    const struct elf e = {elf, size};
     const char *name = NULL;
     uint32_t start = 0;
     address &= ~1U;
-    if (read_elf(&e, path, fault) != 0)
+    if (part(&e, 0, ELF_HEAD) == NULL || memcmp(elf, "\177ELF\1\1", 6) != 0)
         return -1;
-    size_t table = ut_bytes_get(e.bytes + ELF_SHOFF, 4), sections = ut_bytes_get(e.bytes + ELF_SHNUM, 2);
+    size_t table = ut_bytes_get(elf + ELF_SHOFF, 4), sections = ut_bytes_get(elf + ELF_SHNUM, 2);
     for (size_t i = 0; i < sections && name == NULL; i++) {
         const uint8_t *section = part(&e, table + i * SECTION, SECTION);
         if (section == NULL || ut_bytes_get(section + SECTION_TYPE, 4) != SYMTAB)
@@ -97,13 +79,47 @@ int ut_reset_place(const char *path, uint32_t address, char place[UT_RESET_PLACE
         if (strings != NULL)
             search(&e, section, strings, address, &name, &start);
     }
-    if (name != NULL)
-        (void)snprintf(place, UT_RESET_PLACE, "%.100s+0x%" PRIx32, name, address - start);
-    for (char *p = place; name != NULL && *p != '\0'; p++)
+    if (name == NULL)
+        return 1;
+    (void)snprintf(place, UT_RESET_PLACE, "%.100s+0x%" PRIx32, name, address - start);
+    for (char *p = place; *p != '\0'; p++)
         if (*p <= ' ' || *p > '~')
             *p = '?';
-    free(e.bytes);
-    return name != NULL ? 0 : 1;
+    return 0;
+}
+
+/* The whole file; the caller frees it. NULL and *fault. */
+static uint8_t *read_file(const char *path, size_t *size, struct ut_fault *fault)
+{
+    FILE *f = fopen(path, "rb");
+    if (f == NULL) {
+        (void)ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be read (%s); name the .elf of the headset's firmware",
+                           path, strerror(errno));
+        return NULL;
+    }
+    long length = fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
+    *size = length > 0 && length <= FILE_MAX ? (size_t)length : 0;
+    uint8_t *bytes = malloc(*size + 1);
+    if (bytes != NULL && (fseek(f, 0, SEEK_SET) != 0 || fread(bytes, 1, *size, f) != *size))
+        *size = 0;
+    (void)fclose(f);
+    if (bytes == NULL)
+        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
+    return bytes;
+}
+
+int ut_reset_place(const char *path, uint32_t address, char place[UT_RESET_PLACE], struct ut_fault *fault)
+{
+    size_t size = 0;
+    uint8_t *bytes = read_file(path, &size, fault);
+    if (bytes == NULL)
+        return -1;
+    int found = ut_reset_symbol(bytes, size, address, place);
+    free(bytes);
+    if (found < 0)
+        (void)ut_fault_set(fault, UT_EXIT_IMAGE,
+                           "%s: not the ELF of a headset's firmware; name build/BOARD/undertone.elf", path);
+    return found;
 }
 
 /* " firmware/call.c:210", where the tool chain's addr2line is installed and knows it; else nothing. */

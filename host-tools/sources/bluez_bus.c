@@ -31,6 +31,7 @@ static int read_text(sd_bus_message *m, char *to, size_t size)
     int r = sd_bus_message_read(m, "v", "s", &text);
     if (r >= 0)
         (void)snprintf(to, size, "%s", text);
+    ut_utf8_clean(to); /* strangers give names; cut to its room, the end may be half a character */
     return r;
 }
 
@@ -61,14 +62,6 @@ static int read_rssi(sd_bus_message *m, int *rssi_dbm)
     return r;
 }
 
-/* The same of what is shown, or that strangers give. */
-static int read_name(sd_bus_message *m, char *text, size_t size)
-{
-    int r = read_text(m, text, size);
-    ut_utf8_clean(text);
-    return r;
-}
-
 static int read_property(sd_bus_message *m, const char *interface, const char *name, struct object *o)
 {
     if (strcmp(interface, UT_BLUEZ_ADAPTER) == 0) {
@@ -76,9 +69,9 @@ static int read_property(sd_bus_message *m, const char *interface, const char *n
             return read_flag(m, &o->powered);
     } else if (strcmp(interface, UT_BLUEZ_DEVICE) == 0) {
         if (strcmp(name, "Address") == 0)
-            return read_name(m, o->device.address, sizeof o->device.address);
+            return read_text(m, o->device.address, sizeof o->device.address);
         if (strcmp(name, "Alias") == 0)
-            return read_name(m, o->device.name, sizeof o->device.name);
+            return read_text(m, o->device.name, sizeof o->device.name);
         if (strcmp(name, "Paired") == 0)
             return read_flag(m, &o->device.paired);
         if (strcmp(name, "Connected") == 0)
@@ -151,7 +144,7 @@ static void keep(struct ut_bluez_known *k, const struct object *o)
     }
 }
 
-static int read_objects(sd_bus_message *m, struct ut_bluez_known *k)
+int ut_bluez_bus_objects(sd_bus_message *m, struct ut_bluez_known *k)
 {
     struct object o;
     int r = sd_bus_message_enter_container(m, 'a', "{oa{sa{sv}}}");
@@ -186,6 +179,7 @@ static void keep_error(const sd_bus_error *e, int r, struct ut_bluez_error *to)
         return;
     (void)snprintf(to->name, sizeof to->name, "%s", e->name != NULL ? e->name : "");
     (void)snprintf(to->text, sizeof to->text, "%s", e->message != NULL ? e->message : strerror(-r));
+    ut_utf8_clean(to->text);
 }
 
 int ut_bluez_bus_open(struct ut_bluez *b, struct ut_fault *fault)
@@ -224,7 +218,7 @@ int ut_bluez_bus_look(struct ut_bluez *b, struct ut_fault *fault)
     int r = sd_bus_call_method(b->bus, UT_BLUEZ_BUS, "/", "org.freedesktop.DBus.ObjectManager", "GetManagedObjects",
                                &error, &reply, "");
     if (r >= 0)
-        r = read_objects(reply, &b->known);
+        r = ut_bluez_bus_objects(reply, &b->known);
     if (r < 0)
         (void)unreachable(&error, r, fault);
     sd_bus_error_free(&error);

@@ -38,6 +38,7 @@ struct ut_bluez_known {
 };
 
 struct sd_bus;
+struct sd_bus_message;
 
 struct ut_bluez {
     struct sd_bus *bus;
@@ -62,6 +63,10 @@ int ut_bluez_bus_interrupted(struct ut_fault *fault);
 
 /* Asks for all objects and fills b->known. 0, or -1 and *fault. */
 int ut_bluez_bus_look(struct ut_bluez *b, struct ut_fault *fault);
+
+/* Adds what the reply to GetManagedObjects says of headsets, texts cleaned; < 0 where it has another form, and *k is
+ * what stood before that. */
+int ut_bluez_bus_objects(struct sd_bus_message *reply, struct ut_bluez_known *k);
 
 /* Turns the adapter on when it is off. 0, or -1 and *fault. */
 int ut_bluez_bus_power_on(struct ut_bluez *b, struct ut_fault *fault);

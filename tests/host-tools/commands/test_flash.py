@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`undertone flash` beside stand-ins for the tools and a made-up USB: every way it ends, and that nothing is written to
 the wrong chip. The words are those of openocd 0.12, stlink-tools 1.7 and dfu-util 0.11."""
+import fcntl
 import hashlib
 import json
 import os
@@ -103,7 +104,7 @@ WRITTEN = act("program", "** Programming Finished **\n** Verify Started **\n** V
               "boot")
 
 
-def flash(scene, *words, probes=(STLINK,), tools=("openocd",), says=None, port=True, before=b""):
+def flash(scene, *words, probes=(STLINK,), tools=("openocd",), says=None, port=True, before=b"", locked=False):
     """((exit code, out, err), the tools' command lines)"""
     global count
     count += 1
@@ -111,6 +112,9 @@ def flash(scene, *words, probes=(STLINK,), tools=("openocd",), says=None, port=T
     board = Board(name, hello() if says is None else says, before) if port else None
     if port:
         words = ("--port", board.line) + words
+        if locked:
+            holder = os.open(board.line, os.O_RDWR | os.O_NOCTTY)
+            fcntl.flock(holder, fcntl.LOCK_EX)
     done = tool("flash", *words, env={"PATH": bin_folder(*tools), "UNDERTONE_USB": usb(*probes), "STANDIN": name})
     if board:
         board.stop = True
@@ -239,6 +243,9 @@ for words, probes, code, says in REFUSED:
 result, calls = flash([NAMED, WRITTEN], GOOD, port=False)
 check.refused("no port known", result, 2, "name it with --port PORT")
 check("and nothing was written", calls == [], calls)
+result, calls = flash([NAMED, WRITTEN], GOOD, locked=True)
+check("a port in use is named, and nothing is written to its board", result[0] == 3 and calls == [] and
+      re.search(rf"in use by \S+ \(process {os.getpid()}\)", result[2]), (result, calls))
 check.refused("no tool at all", flash([], GOOD, tools=())[0], 3, "not installed")
 
 # after writing

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -107,8 +108,10 @@ static void what_is_no_port_is_refused(void **state)
     }
 }
 
-/* What another process makes of opening the port: ut_port_open's answer, and the fault. */
-static int opened_elsewhere(const char *name, struct ut_fault *fault)
+enum { NOBODY = 65534 };
+
+/* What another process makes of opening the port: ut_port_open's answer, and the fault. user 0 = this process's own. */
+static int opened_elsewhere(const char *name, uid_t user, struct ut_fault *fault)
 {
     int told[2], answer = 0;
     assert_int_equal(pipe(told), 0);
@@ -117,6 +120,8 @@ static int opened_elsewhere(const char *name, struct ut_fault *fault)
     if (child == 0) {
         struct ut_port p;
         struct ut_fault f = {0};
+        if (user != 0 && setuid(user) != 0)
+            _exit(1);
         ut_port_serial(&p, name);
         answer = ut_port_open(&p, &f);
         (void)!write(told[1], &answer, sizeof answer);
@@ -145,18 +150,21 @@ static void a_port_has_one_reader(void **state)
     assert_int_equal(ut_port_open(&p, &fault), UT_PORT_OPEN);
     assert_int_equal(ioctl(kept, TIOCGEXCL, &exclusive), 0);
     assert_int_equal(exclusive, 1);
-    assert_int_equal(opened_elsewhere(p.name, &fault), UT_PORT_BUSY);
+    assert_int_equal(opened_elsewhere(p.name, 0, &fault), UT_PORT_BUSY);
     assert_int_equal(fault.code, UT_EXIT_NO_DEVICE);
     assert_ptr_equal(strstr(fault.text, p.name), fault.text);
     assert_non_null(strstr(fault.text, "in use"));
-    if (geteuid() == 0) { /* for others the exclusive mode answers first, and the maker of the line is no holder */
-        (void)snprintf(pid, sizeof pid, "(process %ld)", (long)getpid());
+    (void)snprintf(pid, sizeof pid, "(process %ld)", (long)getpid());
+    assert_non_null(strstr(fault.text, pid));
+    if (geteuid() == 0) { /* whom the exclusive mode holds up, and who may not look into this process */
+        assert_int_equal(chmod(p.name, 0666), 0);
+        assert_int_equal(opened_elsewhere(p.name, NOBODY, &fault), UT_PORT_BUSY);
         assert_non_null(strstr(fault.text, pid));
     }
     ut_port_close(&p);
     assert_int_equal(ioctl(kept, TIOCGEXCL, &exclusive), 0);
     assert_int_equal(exclusive, 0); /* for whoever comes next */
-    assert_int_equal(opened_elsewhere(p.name, &fault), UT_PORT_OPEN);
+    assert_int_equal(opened_elsewhere(p.name, 0, &fault), UT_PORT_OPEN);
     (void)close(kept);
     (void)close(master);
 }
