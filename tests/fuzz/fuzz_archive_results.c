@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as what lies in the place of a call's results: a mark that is believed has its first line; a FILE.json that is
- * replaced is an object; a row made of any JSON has as many columns as the head. */
+/* Any bytes as what lies in the place of a call's results: a mark that is believed has its first line; a FILE.json
+ * that is replaced is an object; a row made of any JSON has as many columns as the head. */
 #define _XOPEN_SOURCE 700 /* mkdtemp, fmemopen */
 #include "host-tools/reports/archive_results.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any text as a table: refused with one line, or rows whose fields lie in the text, apart from each other, on lines that only
- * go on. */
+/* Any text as a table: refused with one line, or rows whose fields lie in the text, apart from each other, on lines
+ * that only go on. */
 #include "host-tools/system/table.h"
 
 #include <stdint.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any text as a TextGrid: refused with one line, or marks that lie in the text and in a tier. An odd first byte puts a right
- * head before the rest, so that tiers are reached. */
+/* Any text as a TextGrid: refused with one line, or marks that lie in the text and in a tier. An odd first byte puts
+ * a right head before the rest, so that tiers are reached. */
 #include "host-tools/trials/textgrid.h"
 
 #include <stdint.h>
