@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Files of text that people and their programs write.
  *
- * in    a file of any size: UTF-8, with or without a byte order mark, or UTF-16 with one; lines that end in LF, CR LF or CR
+ * in    a file of any size: UTF-8, with or without a byte order mark, or UTF-16 with one; lines that end in LF, CR LF
+ *       or CR
  * out   its text in UTF-8, to be cut up in place
  * errors host-tools/system/fault.h: missing or a folder (10), empty (12), zero bytes (20), out of memory
  * What is no character in UTF-16 becomes U+FFFD; bytes that are no UTF-8 are left as they are.

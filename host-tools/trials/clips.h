@@ -3,7 +3,8 @@
  *
  * in    indexes: tables with a header and at least the columns path, speaker, target; paths relative to it or absolute.
  *       Each row is one clip on the customer's channel with fresh state: its file, or from begin_ms to end_ms of it
- *       (begin_s, end_s). Or files of labels (label_file.h): each mark that has a length and one of the targets is a clip
+ *       (begin_s, end_s). Or files of labels (label_file.h): each mark that has a length and one of the targets is a
+ *       clip
  * out   a clip's posteriors, averaged over its speech (over all of it where no speech is found), make the figures
  * errors host-tools/system/fault.h: of an index, of the first clip that cannot be used (some more are noted), a model
  *       of other features, out of memory

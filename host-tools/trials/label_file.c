@@ -120,8 +120,8 @@ static int choose_tiers(struct ut_marks *m, const char *file, const struct ut_la
                         tiers);
 }
 
-/* Adds one of the names of an interval, or lengthens the mark of that name that it goes on from: one of the two has more
- * names than this (joined, or the interval before was, to joined_until_ms). 0 or -1. */
+/* Adds one of the names of an interval, or lengthens the mark of that name that it goes on from: one of the two has
+ * more names than this (joined, or the interval before was, to joined_until_ms). 0 or -1. */
 static int add_part(struct ut_marks *m, const struct ut_mark *part, bool joined, int64_t joined_until_ms)
 {
     for (size_t i = m->n; i-- > 0 && m->mark[i].tier == part->tier;)
@@ -133,8 +133,8 @@ static int add_part(struct ut_marks *m, const struct ut_mark *part, bool joined,
     return ut_marks_add(m, part);
 }
 
-/* "this + that" is an interval of both, as replay writes cues at the same time (host-tools/reports/spans.c). 0, or -1 and
- * *fault. */
+/* "this + that" is an interval of both, as replay writes cues at the same time (host-tools/reports/spans.c). 0, or -1
+ * and *fault. */
 static int part_names(struct ut_marks *m, const char *file, struct ut_fault *fault)
 {
     static const char plus[] = " + ";

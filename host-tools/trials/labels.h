@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What people marked in recorded calls: tables with the columns path, begin_ms, end_ms, label (or begin_s and end_s), label
- * tracks, TextGrids, RTTM (label_file.h).
+/* What people marked in recorded calls: tables with the columns path, begin_ms, end_ms, label (or begin_s and end_s),
+ * label tracks, TextGrids, RTTM (label_file.h).
  *
  * in    files; paths in a table are relative to it, other columns are ignored, columns may stand in any order
  * out   the calls named, each once, in order of appearance, and their labels by call and time
- * A label is a cue's name, frustration, delight, or none, capitals or not: "none" puts a call in the set in which nothing
- * is marked; its times do not matter. Labels of a table have a length, others may be points. Two labels of one name may
- * not overlap in a call. SPEC.md "Labels".
+ * A label is a cue's name, frustration, delight, or none, capitals or not: "none" puts a call in the set in which
+ * nothing is marked; its times do not matter. Labels of a table have a length, others may be points. Two labels of one
+ * name may not overlap in a call. SPEC.md "Labels".
  */
 #ifndef UT_HOST_LABELS_H
 #define UT_HOST_LABELS_H
@@ -36,7 +36,8 @@ struct ut_labels {
     size_t n, label_room;
 };
 
-/* One file or more, whose names last as long as the labels. choice->is_label does not count. 0, or -1 and *fault with *l empty. */
+/* One file or more, whose names last as long as the labels. choice->is_label does not count. 0, or -1 and *fault with
+ * *l empty. */
 int ut_labels_read(struct ut_labels *l, const char *const *file, size_t files, const struct ut_label_choice *choice,
                    struct ut_fault *fault);
 

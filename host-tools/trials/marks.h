@@ -32,8 +32,8 @@ int ut_marks_add(struct ut_marks *m, const struct ut_mark *mark);
 int ut_marks_add_tier(struct ut_marks *m, char *name);
 void ut_marks_free(struct ut_marks *m);
 
-/* A time in seconds, with a point or a comma before its decimals, rounded: 12, 12.5, 12,5, 1.25e1. 0 and *ms, which is in
- * 0..INT32_MAX; or -1 when it is no such time. */
+/* A time in seconds, with a point or a comma before its decimals, rounded: 12, 12.5, 12,5, 1.25e1. 0 and *ms, which is
+ * in 0..INT32_MAX; or -1 when it is no such time. */
 int ut_marks_seconds(const char *text, int64_t *ms);
 
 /* Whole milliseconds; decimals may be there when they are zeros, but not three of them, which may be thousands. */
