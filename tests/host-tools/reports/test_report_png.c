@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/reports/report.h"
 
+#include "host-tools/reports/bars.h"
 #include "host-tools/reports/lanes.h"
 #include "tests/host-tools/example_call.h"
 #include "tests/host-tools/heard.h"
@@ -139,6 +140,21 @@ static void long_texts_stay_within_the_picture(void **state)
     assert_int_equal(ut_picture_count(&image, 0x616b75, 40, 1600 - UT_LANES_MARGIN + 1, 1600), 0);
 }
 
+/* More at once than rows, and more than the list has lines: a box for each, and a line that says how many are left. */
+static void very_many_cues_can_be_drawn(void **state)
+{
+    (void)state;
+    enum { MORE = UT_LANES_LIST_MAX, FIXED = 2 };
+    make();
+    int height = image.height;
+    for (int i = 0; i < MORE; i++)
+        ut_example_cue(&t, UT_CUE_RAISED_VOICE, 13000 + 10 * i, 13005 + 10 * i, i % 2);
+    ut_timeline_finish(&t, 20000);
+    make();
+    int lines = UT_LANES_LIST_MAX + 1 - FIXED, rows = UT_BARS_ROWS_MAX - FIXED;
+    assert_int_equal(image.height - height, lines * UT_LANES_LIST_H + rows * UT_LANES_CUE_H);
+}
+
 static void a_call_without_an_agent_is_lower(void **state)
 {
     (void)state;
@@ -255,6 +271,7 @@ int main(void)
         TEST(the_last_cue_has_its_number_and_its_bar),
         TEST(a_gauge_is_dashed),
         TEST(long_texts_stay_within_the_picture),
+        TEST(very_many_cues_can_be_drawn),
         TEST(a_call_without_an_agent_is_lower),
         TEST(a_call_of_nothing_can_be_drawn),
         TEST(a_full_disk_shows_in_the_stream),
