@@ -40,7 +40,7 @@ const struct ut_command ut_undertone = {
         "of another features version, 20 index without the columns needed, 21 label that names no cue, 22 labels that "
         "overlap, 23 label past the end of its call; flashing: 24 image not one for this board, or damaged, 25 chip "
         "locked, 26 another chip, 27 writing or comparing failed, 28 no hello, or another one; 29 no model file that "
-        "this program can run.",
+        "this program can run; 30 done, of a truncated recording.",
     .commands = commands,
 };
 

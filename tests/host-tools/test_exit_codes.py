@@ -76,7 +76,7 @@ ENDS = {
     10: lambda: tool("replay", path("none.wav")),
     11: lambda: tool("replay", write("text.wav", "no audio\n" * 99)),
     12: lambda: tool("replay", write("empty.wav", "")),
-    13: lambda: tool("replay", write("cut.wav", whole[:-4000])),
+    13: lambda: tool("features", write("short.wav", whole[:-4000])),
     14: lambda: tool("replay", wav("three.wav", [tone] * 3)),
     15: lambda: tool("replay", float_wav("nan.wav", [0.1] * 8000 + [float("nan")] + [0.1] * 8000)),
     16: lambda: tool("replay", wav("slow.wav", [tone], 4000)),
@@ -93,6 +93,7 @@ ENDS = {
     27: lambda: flash(27, NAMED, ("** Verify Failed **\n", 1), "--no-hello"),
     28: lambda: flash(28, NAMED, VERIFIED, "--wait", "0.5", "--port", os.ttyname(slave)),
     29: lambda: tool("replay", call, "--model", write("none.bin", bytes(4000))),
+    30: lambda: tool("replay", write("cut.wav", whole[:-4000])),
 }
 for code in sorted(set(ENDS) | set(SPEC)):
     got, out, err = ENDS[code]() if code in ENDS else (None, "", "")
