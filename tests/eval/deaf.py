@@ -43,10 +43,8 @@ EVENTS = {"bang": bang, "click": lambda _: np.array([1.0, 1, 1, -1, -1, 0.5]), "
 
 
 def spoken(text, voice):
-    import audioop
     wav = subprocess.run(["espeak-ng", "-v", voice, "--stdout", text], stdout=subprocess.PIPE, check=True).stdout
-    pcm, _ = audioop.ratecv(wav[44 : len(wav) & ~1], 2, 1, int.from_bytes(wav[24:28], "little"), RATE, None)
-    return np.frombuffer(pcm, "<i2") / 32768
+    return clips.resample(np.frombuffer(wav[44 : len(wav) & ~1], "<i2") / 32768, int.from_bytes(wav[24:28], "little"), RATE)
 
 
 def voices(corpora):
