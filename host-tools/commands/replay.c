@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone replay`: recorded calls through the headset's own code and the wire, as live. */
 #include "firmware/call.h"
+#include "host-tools/call/rate_doubt.h"
 #include "host-tools/call/session.h"
 #include "host-tools/call/sink.h"
 #include "host-tools/commands/commands.h"
@@ -40,7 +41,11 @@ struct replay {
     /* played */
     bool cut;                        /* some recording was truncated */
     struct ut_audio_reading reading; /* quiet: it was opened before, to see whether it can be played */
-    struct ut_sink person;           /* reads notes on stderr, where the bar is */
+    struct person {
+        struct ut_sink sink;
+        const char *path;
+        struct ut_rate_doubt rate; /* of the recording being played */
+    } person;                      /* reads notes on stderr, where the bar is */
     struct ut_sinks sinks;
     struct ut_session *session;
 };
@@ -143,7 +148,35 @@ static void put_note(struct ut_sink *person, const char *text)
     ut_note("%s", text);
 }
 
-static const struct ut_sink_kind PERSON = {.note = put_note};
+static int begin_recording(struct ut_sink *person, const struct ut_sink_recording *recording)
+{
+    struct person *p = (struct person *)person;
+    p->path = recording->path;
+    p->rate = (struct ut_rate_doubt){0};
+    return 0;
+}
+
+static int weigh_score(struct ut_sink *person, const struct ut_wire_score *score)
+{
+    ut_rate_doubt_add(&((struct person *)person)->rate, score);
+    return 0;
+}
+
+static int say_doubt(struct ut_sink *person, const struct ut_session *session, struct ut_fault *fault)
+{
+    (void)session;
+    (void)fault;
+    const struct person *p = (const struct person *)person;
+    char says[300];
+    ut_rate_doubt_says(&p->rate, says, sizeof says);
+    ut_output_progress_end();
+    if (says[0] != '\0')
+        ut_note("%s: %s", p->path, says);
+    return 0;
+}
+
+static const struct ut_sink_kind PERSON = {
+    .recording = begin_recording, .score = weigh_score, .note = put_note, .end = say_doubt};
 
 static void put_record(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
 {
@@ -314,8 +347,8 @@ static int play_archive(struct replay *r, const char *folder, struct ut_fault *f
 static int open_outputs(struct replay *r, struct ut_fault *fault)
 {
     const char *format = r->format != NULL ? r->format->name : "text";
-    r->person.kind = &PERSON;
-    if (ut_sinks_add(&r->sinks, &r->person, fault) != 0 ||
+    r->person.sink.kind = &PERSON;
+    if (ut_sinks_add(&r->sinks, &r->person.sink, fault) != 0 ||
         ut_outputs_add(&r->sinks, format, stdout, r->out, fault) != 0 ||
         (r->summary != NULL && ut_outputs_add(&r->sinks, "summary", NULL, r->summary, fault) != 0))
         return -1;

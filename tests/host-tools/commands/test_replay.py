@@ -182,6 +182,11 @@ for what, file, says in DOUBTFUL:
     code, text, err = tool("replay", "--json", *alone, file)
     check(f"{what} is played with a remark", code == 0 and says in err and err.count("\n") == 1, (code, err))
 
+# a header whose rate is not the sound's
+for rate, says in ((2 * RATE, "higher and faster"), (RATE, None)):
+    code, text, err = tool("replay", "--json", wav("rate.wav", [customer + customer], rate))
+    check(f"a header of {rate} Hz", code == 0 and (says in err if says else "than people's" not in err), (code, err))
+
 # bad input: one line, its own exit code, nothing on standard output
 with open(stereo, "rb") as f:
     whole = f.read()
