@@ -79,7 +79,7 @@ static void take(struct ut_two_channels_side *s, int at, const struct ut_spectru
     if (level_q5 > s->peak_q5)
         s->peak_q5 = (int16_t)(level_q5 - s->peak_q5 > RISE_Q5 ? s->peak_q5 + RISE_Q5 : level_q5);
     else if (at % FALL_ROWS == 0 && s->peak_q5 > 0)
-        s->peak_q5--; /* 0.07 dB/s */
+        s->peak_q5--;
     if (level_q5 > s->peak_q5 - ACTIVE_Q5 && level_q5 > LEAST_Q5)
         change |= ACTIVE;
     s->change[at] = (uint16_t)change;

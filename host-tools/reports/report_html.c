@@ -167,27 +167,28 @@ static json_t *evidence(const struct ut_timeline *t, const struct ut_cue_change 
         const struct ut_cue_evidence *e = &c->evidence[i];
         if (!ut_evidence_is_plain(e))
             continue;
-        json_array_append_new(out, json_pack("{s:s, s:o, s:s, s:o, s:o}", "feature",
-                                             ut_catalogue_word(language, e->feature), "value",
-                                             ut_json_number(e->value, 3), "unit", ut_evidence_unit(language, e->unit),
-                                             "baseline", e->has_baseline ? ut_json_number(e->baseline, 3) : json_null(),
-                                             "contribution", ut_json_number(e->contribution, 3)));
+        json_array_append_new(out, json_pack("{s:s, s:o, s:s, s:o}", "feature", ut_catalogue_word(language, e->feature),
+                                             "value", ut_json_number(e->value, 3), "unit",
+                                             ut_evidence_unit(language, e->unit), "baseline",
+                                             e->has_baseline ? ut_json_number(e->baseline, 3) : json_null()));
     }
     return out;
 }
 
 static json_t *cues(const struct ut_timeline *t)
 {
+    char why[400];
     json_t *out = json_array();
     for (size_t i = 0; i < t->cues; i++) {
         const struct ut_timeline_cue *c = &t->cue[i];
         const struct ut_cue_info *info = &ut_cue_info[c->opening.cue];
-        json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s?, s:o}", "cue",
+        ut_evidence_why(ut_catalogue_language_of_events(t->config), &c->opening, why, sizeof why);
+        json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s?, s:s, s:o}", "cue",
                                              info->name, "role", info->role, "title", c->opening.title, "text",
                                              c->opening.text, "rule", c->opening.rule, "begin",
                                              (json_int_t)c->opening.begin_ms, "open", (json_int_t)c->opening.t_ms,
                                              "end", (json_int_t)c->end_ms, "shown", (json_int_t)c->shown_ms, "note",
-                                             c->not_shown, "evidence", evidence(t, &c->opening)));
+                                             c->not_shown, "why", why, "evidence", evidence(t, &c->opening)));
     }
     return out;
 }

@@ -118,6 +118,8 @@ static void the_data_is_the_call(void **state)
     assert_int_equal(json_integer_value(json_object_get(cue, "open")), 9250);
     assert_true(json_is_null(json_object_get(cue, "note")));
     assert_int_equal(json_array_size(json_object_get(cue, "evidence")), 2);
+    assert_string_equal(json_string_value(json_object_get(cue, "why")),
+                        "loudness 6 dB higher than usual, interruptions 2");
     json_decref(d);
 }
 
