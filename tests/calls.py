@@ -17,7 +17,7 @@ LOOP_S = 8
 CUSTOMER, AGENT = "CUSTOMER", "AGENT"
 # Hz, syllables per second in sixteenths, strength; no two parties in step, which would be one voice in both channels
 VOICES = {
-    (CUSTOMER, "plain"): (205, 85, 3000), (AGENT, "plain"): (118, 64, 3600),
+    (CUSTOMER, "plain"): (205, 80, 3000), (AGENT, "plain"): (118, 64, 3600),
     (AGENT, "hasty"): (124, 104, 3600), (AGENT, "brisk"): (120, 66, 3600), (AGENT, "faint"): (118, 64, 900),
     (AGENT, "soft"): (118, 64, 2400),
     (CUSTOMER, "lively"): (220, 93, 4200), (CUSTOMER, "raised"): (265, 85, 8000), (CUSTOMER, "shouting"): (280, 99, 9500),
