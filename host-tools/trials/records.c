@@ -16,7 +16,7 @@
 
 enum { CHUNK_PAIRS = 2048 };
 
-static const char magic[] = "undertone records 1\n"; /* then the records, then 32 digits over both */
+static const char magic[] = "undertone records 2\n"; /* then the records, then 32 digits over both */
 
 struct growing {
     struct ut_records *r;
