@@ -201,8 +201,8 @@ static char *only_recording(const struct ut_marks *m, const char *file, const st
         return copy(choice->recording, file, fault);
     if (m->n > 0 && m->mark[0].recording[0] != '\0') {
         char *path = ut_recording_named(file, m->mark[0].recording, fault);
-        if (path == NULL && fault->code == UT_EXIT_MISSING)
-            path = ut_recording_of(file, &unused);
+        if (path == NULL && fault->code == UT_EXIT_MISSING && (path = ut_recording_of(file, &unused)) != NULL)
+            *fault = (struct ut_fault){0};
         return path;
     }
     return ut_recording_of(file, fault);

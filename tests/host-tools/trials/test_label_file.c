@@ -173,6 +173,7 @@ static void recordings_are_found(void **state)
     assert_string_equal(file.marks.mark[0].recording, "/else/where.wav");
     assert_int_equal(read_as("SPEAKER gone 1 0 1 <NA> <NA> joy\n", NULL, NULL),
                      0); /* of one name: else as the file is */
+    assert_int_equal(fault.code, UT_EXIT_OK);
     assert_string_equal(file.marks.mark[0].recording, "l.wav");
     assert_int_equal(read_as("SPEAKER gone 1 0 1 <NA> <NA> joy\n", NULL, "x.wav"), 0);
     assert_string_equal(file.marks.mark[0].recording, "x.wav");
