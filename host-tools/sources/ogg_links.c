@@ -52,18 +52,17 @@ int64_t ut_ogg_links_next(struct ut_stretch *file, int64_t from)
     return end;
 }
 
-/* The checksum of Ogg: CRC-32, the highest bit first, from 0, its own four bytes as zeros. */
+/* The checksum of Ogg: CRC-32, the highest bit first, from 0, its own four bytes as zeros. Half a byte at a time: files
+ * are read by several threads, and a table that the first of them makes would be read by the others half made. */
 static uint32_t sum_over(uint32_t sum, const uint8_t *bytes, size_t n)
 {
-    static uint32_t table[256];
-    for (uint32_t i = 0; table[255] == 0 && i < 256; i++) {
-        uint32_t x = i << 24;
-        for (int bit = 0; bit < 8; bit++)
-            x = x << 1 ^ ((x >> 31) != 0 ? 0x04C11DB7U : 0);
-        table[i] = x;
+    static const uint32_t table[16] = {0x00000000, 0x04C11DB7, 0x09823B6E, 0x0D4326D9, 0x130476DC, 0x17C56B6B,
+                                       0x1A864DB2, 0x1E475005, 0x2608EDB8, 0x22C9F00F, 0x2F8AD6D6, 0x2B4BCB61,
+                                       0x350C9B64, 0x31CD86D3, 0x3C8EA00A, 0x384FBDBD};
+    for (size_t i = 0; i < n; i++) {
+        sum = sum << 4 ^ table[(sum >> 28 ^ bytes[i] >> 4) & 15];
+        sum = sum << 4 ^ table[(sum >> 28 ^ bytes[i]) & 15];
     }
-    for (size_t i = 0; i < n; i++)
-        sum = sum << 8 ^ table[(sum >> 24 ^ bytes[i]) & 255];
     return sum;
 }
 

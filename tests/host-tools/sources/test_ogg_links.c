@@ -3,6 +3,7 @@
 
 #include "host-tools/system/bytes.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -106,6 +107,32 @@ static void put_numbered(unsigned char flags, unsigned char number, unsigned cha
     s = (struct ut_stretch){.fd = fileno(file), .bytes = ftell(file)};
 }
 
+static void *read_twice(void *copy)
+{
+    struct ut_stretch mine = *(const struct ut_stretch *)copy;
+    bool ended;
+    bool right = ut_ogg_links_whole(&mine, &ended) == mine.bytes && ut_ogg_links_whole(&mine, &ended) == mine.bytes;
+    return right ? copy : NULL;
+}
+
+/* A batch reads recordings in several threads; first of all tests, as what is made at first use would be. */
+static void threads_read_at_the_same_time(void **state)
+{
+    (void)state;
+    enum { THREADS = 8 };
+    pthread_t thread[THREADS];
+    put_numbered(2, 0, 0);
+    for (int i = 1; i < 100; i++)
+        put_numbered(0, (unsigned char)i, 9);
+    for (int i = 0; i < THREADS; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, read_twice, &s), 0);
+    for (int i = 0; i < THREADS; i++) {
+        void *right;
+        assert_int_equal(pthread_join(thread[i], &right), 0);
+        assert_ptr_equal(right, &s);
+    }
+}
+
 static void damage_is_found_where_it_begins(void **state)
 {
     (void)state;
@@ -147,8 +174,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(one_recording_is_one_link),       TEST(each_recording_is_a_link), TEST(what_is_no_page_ends_nothing_early),
-        TEST(damage_is_found_where_it_begins), TEST(a_lost_page_is_damage),
+        TEST(threads_read_at_the_same_time),      TEST(one_recording_is_one_link),       TEST(each_recording_is_a_link),
+        TEST(what_is_no_page_ends_nothing_early), TEST(damage_is_found_where_it_begins), TEST(a_lost_page_is_damage),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
