@@ -148,6 +148,7 @@ static enum ut_receiver_state open_again(struct ut_receiver *r, int64_t now)
         return r->state;
     r->heard_ms = now;
     forget_foreign(r);
+    r->foreign.told = false;
     ut_session_relink(r->session, p->kind->renumbers);
     note(r, "%s: back after %.1f s", p->name, (double)(now - r->lost_at_ms) / 1000);
     return r->state = UT_RECEIVER_OPEN;

@@ -531,6 +531,26 @@ static void bytes_that_are_no_records_are_remarked_upon_once(void **state)
     assert_non_null(strstr(heard.notes, "none is a record; it is")); /* nothing readable among them */
 }
 
+/* What comes back may be another device: nothing is known of it. */
+static void a_port_that_is_back_has_sent_nothing_yet(void **state)
+{
+    (void)state;
+    const struct ut_receiver_options o = options();
+    int trouble;
+    begin(&o);
+    assert_int_equal(step(), UT_RECEIVER_OPEN);
+    hear("x", 10200);
+    assert_int_equal(notes_about_records(), 1);
+    leave();
+    assert_int_equal(step(), UT_RECEIVER_GONE);
+    now_ms += 1000;
+    assert_int_equal(step(), UT_RECEIVER_OPEN);
+    assert_string_equal(link_words(&trouble), "live");
+    assert_int_equal(trouble, 0);
+    hear("x", 10200);
+    assert_int_equal(notes_about_records(), 2);
+}
+
 /* A headset that begins to speak in the middle of a record after a long silence is no other device. */
 static void bytes_before_a_silence_do_not_count(void **state)
 {
@@ -915,6 +935,7 @@ int main(void)
         TEST(a_port_that_fails),
         TEST(silence_is_remarked_upon),
         TEST(bytes_that_are_no_records_are_remarked_upon_once),
+        TEST(a_port_that_is_back_has_sent_nothing_yet),
         TEST(bytes_before_a_silence_do_not_count),
         TEST(a_radio_says_how_strong_it_is),
         TEST(another_features_version_is_refused),
