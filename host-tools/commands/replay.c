@@ -333,6 +333,8 @@ static int play_archive(struct replay *r, const char *folder, struct ut_fault *f
         snprintf(settings + n, sizeof settings - n, " raw %d %d %d", (int)r->reading.raw.coding, r->reading.raw.rate,
                  r->reading.raw.channels);
     }
+    if (r->explain)
+        strcat(settings, " explain");
     a->folder = folder;
     a->out = r->out;
     r->out = NULL; /* each call has its own */

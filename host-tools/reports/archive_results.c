@@ -136,16 +136,14 @@ int ut_archive_results_mark(const struct ut_archive_results *r, const struct ut_
 
 void ut_archive_results_remove(const struct ut_archive_results *r, const struct ut_archive_call *c)
 {
-    static const char *const ends[] = {"done", "json"};
+    /* The one that says whose they are goes last: a run may be killed in between. */
+    const char *const ends[] = {"done", r->ext, "json"};
     char path[UT_ARCHIVE_PATH];
-    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
-        ut_archive_results_path(r, c, ends[i], path);
-        remove(path);
-    }
-    if (r->ext != NULL) {
-        ut_archive_results_path(r, c, r->ext, path);
-        remove(path);
-    }
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (ends[i] != NULL) {
+            ut_archive_results_path(r, c, ends[i], path);
+            remove(path);
+        }
 }
 
 static int by_name(const void *name, const void *call)

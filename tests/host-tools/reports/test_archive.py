@@ -117,6 +117,8 @@ code, out, err = batch("--config", quick)
 check("another threshold", "4 done, 0 done before" in out, out)
 code, out, err = batch("--model", model("other.bin", [(8, ord("o")), (90, 1)]))
 check("another model", "4 done, 0 done before" in out, out)
+code, out, err = batch("--explain")
+check("other words", "4 done, 0 done before" in out, out)
 code, out, err = batch("--format", "ndjson")
 check("another format", "4 done, 0 done before" in out and "2026/b.wav.ndjson" in written(), out)
 with open(os.path.join(results, "2026/b.wav.ndjson"), encoding="utf-8") as f:

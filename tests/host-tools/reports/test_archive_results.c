@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -118,6 +119,27 @@ static void what_is_left_of_a_call_is_removed(void **state)
     assert_true(there("other"));
 }
 
+/* A run may be killed while it removes what is left: what remains is known as its own by the one that goes last. */
+static void what_says_whose_results_are_is_removed_last(void **state)
+{
+    (void)state;
+    char path[UT_ARCHIVE_PATH], removed[200] = "";
+    _Alignas(struct inotify_event) char events[2000];
+    write_file("csv", "rows");
+    snprintf(path, sizeof path, "%.1000s/2026", folder);
+    int watch = inotify_init();
+    assert_true(watch >= 0 && inotify_add_watch(watch, path, IN_DELETE) >= 0);
+    ut_archive_results_remove(&results, &call);
+    ssize_t n = read(watch, events, sizeof events);
+    close(watch);
+    for (ssize_t at = 0; at < n;) {
+        const struct inotify_event *e = (const struct inotify_event *)(const void *)(events + at);
+        snprintf(removed + strlen(removed), sizeof removed - strlen(removed), "%s ", e->name);
+        at += (ssize_t)(sizeof *e + e->len);
+    }
+    assert_string_equal(removed, "a.wav.done a.wav.csv a.wav.json ");
+}
+
 static void what_a_killed_run_left_is_swept_away(void **state)
 {
     (void)state;
@@ -204,6 +226,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_mark_is_believed_as_long_as_nothing_changed, setup, teardown),
         cmocka_unit_test_setup_teardown(a_damaged_mark_is_not, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_left_of_a_call_is_removed, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_says_whose_results_are_is_removed_last, setup, teardown),
         cmocka_unit_test_setup_teardown(what_a_killed_run_left_is_swept_away, setup, teardown),
         cmocka_unit_test_setup_teardown(what_no_run_made_is_not_replaced, setup, teardown),
         cmocka_unit_test_setup_teardown(a_call_without_its_file_is_not_marked, setup, teardown),
