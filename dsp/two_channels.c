@@ -149,7 +149,7 @@ static int foreign(struct ut_two_channels_path *p, const struct ut_two_channels_
         int32_t most_q8 = from->level[most][g] * 128;
         int32_t expected_q8 = (most_q8 > was_q8 ? most_q8 : was_q8) + p->gain_q8[g];
         int32_t fading_q8 = p->expected_q8[g] - DECAY_Q8;
-        p->expected_q8[g] = (int16_t)(expected_q8 > fading_q8 ? expected_q8 : fading_q8);
+        p->expected_q8[g] = ut_q_sat16(expected_q8 > fading_q8 ? expected_q8 : fading_q8);
         excess_q8 += ut_q_clamp(own_q8 - p->expected_q8[g] - MARGIN_Q8, 0, INT16_MAX);
     }
     excess_q8 = ut_q_clamp(excess_q8 >> 2, 0, MOST_EXCESS_Q8);

@@ -201,10 +201,36 @@ static void any_bands_are_taken(void **state)
     assert_int_equal(t.path[1].found, 0);
 }
 
+/* A source that lacks the highest bands, whose leak meets noise there: a gain above 0, and then a whistle. */
+static void what_is_expected_stays_within_its_range(void **state)
+{
+    (void)state;
+    enum { HIGHEST = UT_SPECTRUM_BANDS * 3 / 4 };
+    struct ut_spectrum x[2];
+    for (int row = 0; row < ROWS; row++) {
+        channel(0, row, 0, 20, &x[0]);
+        channel(1, row, 0, 127, &x[1]);
+        for (int b = HIGHEST; b < UT_SPECTRUM_BANDS; b++) {
+            x[0].mel_q8[b] = -75 * DB;
+            x[1].mel_q8[b] = UT_SPECTRUM_FLOOR_Q8;
+        }
+        ut_two_channels_hop(&t, &x[0], &x[1]);
+    }
+    assert_true(t.path[0].found > 0 && t.path[0].gain_q8[3] > 25 * DB);
+    for (int b = HIGHEST; b < UT_SPECTRUM_BANDS; b++)
+        x[1].mel_q8[b] = -5 * DB;
+    for (int row = 0; row < UT_TWO_CHANNELS_LAGS; row++) {
+        ut_two_channels_hop(&t, &x[0], &x[1]);
+        assert_true(t.path[0].expected_q8[3] >= 0);
+    }
+    assert_int_equal(t.path[0].expected_q8[3], INT16_MAX);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(parties_apart_are_separate, set_up),
+        cmocka_unit_test_setup(what_is_expected_stays_within_its_range, set_up),
         cmocka_unit_test_setup(a_leak_is_found_at_its_delay_and_gain, set_up),
         cmocka_unit_test_setup(leaks_both_ways_are_found, set_up),
         cmocka_unit_test_setup(a_change_of_delay_is_followed, set_up),
