@@ -304,11 +304,12 @@ static void talk(struct pen *p, const struct ut_snapshot *c)
         return;
     }
     int agent = (int)(clamp01(c->agent_share) * 100 + 0.5), width = p->s->cols - LABEL - BESIDE_TALK;
+    width = width > 80 ? 80 : width;
     int split = (int)((1 - clamp01(c->agent_share)) * width + 0.5);
     (void)snprintf(left, sizeof left, "%s %3d %% ", word(p, "customer"), 100 - agent);
     (void)snprintf(right, sizeof right, " %3d %% %s", agent, word(p, "agent"));
     (void)item(p, UT_VIEW_PLAIN, "%s", left);
-    for (int i = 0; width >= LEAST_BAR && i < width && i < 80; i++)
+    for (int i = 0; width >= LEAST_BAR && i < width; i++)
         put(p,
             p->utf8     ? (i < split ? 0x2588 : 0x2592)
             : i < split ? '#'

@@ -605,6 +605,24 @@ static void arrows_where_the_terminal_has_them(void **state)
     }
 }
 
+/* On the widest screens the bar of talk stops growing, and still says who talked how much. */
+static void a_long_bar_of_talk_keeps_its_shares(void **state)
+{
+    (void)state;
+    static const int cols[] = {80, 125, 160, 240};
+    call.agent_share = 0.5;
+    for (size_t i = 0; i < sizeof cols / sizeof cols[0]; i++) {
+        int of[2] = {0, 0};
+        ut_view_lay_out(&view, 40, cols[i], 0, &screen);
+        for (const char *c = row(find("Talk")); *c != '\0'; c++) {
+            of[0] += *c == '#';
+            of[1] += *c == '=';
+        }
+        assert_true(of[0] >= 8 && of[0] + of[1] <= 80);
+        assert_in_range(of[0] - of[1] + 1, 0, 2);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -613,6 +631,7 @@ int main(void)
         cmocka_unit_test_setup(the_cue_and_the_gauge_go_last, set_up),
         cmocka_unit_test_setup(larger_terminals_show_the_past, set_up),
         cmocka_unit_test_setup(bars_grow_with_their_values, set_up),
+        cmocka_unit_test_setup(a_long_bar_of_talk_keeps_its_shares, set_up),
         cmocka_unit_test_setup(the_arrow_follows_the_trend, set_up),
         cmocka_unit_test_setup(the_link_says_whose_the_channels_are, set_up),
         cmocka_unit_test_setup(a_pause_says_why, set_up),
