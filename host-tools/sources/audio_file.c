@@ -155,6 +155,10 @@ static int prepare(struct ut_audio *a, const char *path, struct ut_audio_choice 
     if (a->sound.rate < UT_AUDIO_RATE_MIN)
         return ut_fault_set(fault, UT_EXIT_RATE, "%s: sampled at %d Hz, too low to measure speech; give %d Hz or more",
                             path, a->sound.rate, UT_AUDIO_RATE_MIN);
+    if (a->sound.frames == 0 && a->sound.cut[0] != '\0')
+        return ut_fault_set(fault, UT_EXIT_TRUNCATED,
+                            "%s: truncated or damaged before its sound begins (%s); copy or export it again", path,
+                            a->sound.cut);
     if (a->sound.frames == 0)
         return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: holds no audio; give a file with samples", path);
     if (choose(a, choice, fault) != 0)

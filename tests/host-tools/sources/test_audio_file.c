@@ -250,6 +250,20 @@ static void low_rates_are_refused(void **state)
     refused(UT_EXIT_RATE, "7999 Hz");
 }
 
+/* A byte behind the head of an Ogg file's page, counted from 0. */
+static void damage_page(int page)
+{
+    static char bytes[1 << 16];
+    FILE *f = fopen(file, "r+b");
+    size_t n = fread(bytes, 1, sizeof bytes, f), at = 0;
+    for (int found = -1; found < page && at + 4 <= n; at++)
+        found += memcmp(bytes + at, "OggS", 4) == 0;
+    assert_true(at + 100 < n);
+    fseek(f, (long)at + 99, SEEK_SET);
+    fputc(bytes[at + 99] ^ 1, f);
+    fclose(f);
+}
+
 static void cut_files_are_refused(void **state)
 {
     (void)state;
@@ -269,6 +283,12 @@ static void cut_files_are_refused(void **state)
     refused(UT_EXIT_TRUNCATED, "600 bytes fewer");
     assert_int_equal(truncate(file, st.st_size - 2), 0); /* a sample short: wrongly counted */
     assert_int_equal(read_all(unset, 4096), FRAMES - 1);
+    write_shorts(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000, 2, 16000);
+    assert_int_equal(truncate(file, 44), 0); /* of a WAV all but the header, of Ogg all but its two pages of it */
+    refused(UT_EXIT_TRUNCATED, "before its sound begins (64000 bytes fewer than its header says)");
+    write_shorts(SF_FORMAT_OGG | SF_FORMAT_VORBIS, 16000, 2, 16000);
+    damage_page(2);
+    refused(UT_EXIT_TRUNCATED, "before its sound begins (byte ");
 }
 
 /* Who asks for it gets what is before the damage, and what is missing. */
