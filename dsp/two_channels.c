@@ -20,7 +20,7 @@ enum {
     LEAST_DOWN_Q5 = -3 * 32, /* a source is this much stronger here than in the other channel ... */
     MOST_DOWN_Q5 = 50 * 32,  /* ... and this much weaker is not heard there */
     FOUND_ROWS = 40,         /* compared before anything is found */
-    FOUND_Q12 = 2600,        /* share of equal changes: chance gives 2048 +- 90, the most seen without a leak 2409 */
+    FOUND_Q12 = 2600,        /* share of equal changes: chance gives 2048 +- 90, the most seen without a leak 2442 */
     LOST_Q12 = 2300,
     BETTER_Q12 = 100,   /* another lag takes over */
     LEARN_BANDS = 10,   /* a row with fewer equal changes says nothing about gains: both speak */
