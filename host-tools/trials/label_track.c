@@ -25,6 +25,13 @@ static int take_time(const char **at, int64_t *ms)
     return 0;
 }
 
+/* A tab with something behind it: what stands before it was to be a time. */
+static bool has_more_fields(const char *text)
+{
+    const char *tab = strchr(text, '\t');
+    return tab != NULL && tab[strspn(tab, blanks)] != '\0';
+}
+
 bool ut_label_track_is(const char *text)
 {
     int64_t ms;
@@ -46,12 +53,13 @@ int ut_label_track_parse(struct ut_marks *m, char *text, const char *file, struc
         const char *at = line;
         if (line[strspn(line, blanks)] == '\0' || line[strspn(line, blanks)] == '\\')
             continue;
-        if (take_time(&at, &mark.begin_ms) != 0)
+        bool begins = take_time(&at, &mark.begin_ms) == 0, ends = begins && take_time(&at, &mark.end_ms) == 0;
+        if (!begins || (!ends && has_more_fields(at)))
             return ut_fault_set(fault, UT_EXIT_INDEX,
                                 "%s:%d: '%.40s' is no label; give begin and end in seconds and a text, with tabs "
                                 "between them, as Audacity exports them",
                                 file, number, line);
-        if (take_time(&at, &mark.end_ms) != 0)
+        if (!ends)
             mark.end_ms = mark.begin_ms;
         if (mark.end_ms < mark.begin_ms)
             return ut_fault_set(fault, UT_EXIT_INDEX,

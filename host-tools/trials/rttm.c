@@ -66,7 +66,7 @@ int ut_rttm_parse(struct ut_marks *m, char *text, const char *file, struct ut_fa
             continue;
         struct ut_mark mark = {.tier = -1, .line = number};
         if (n < FIELDS || ut_marks_seconds(field[BEGIN], &mark.begin_ms) != 0 ||
-            ut_marks_seconds(field[DURATION], &duration_ms) != 0)
+            ut_marks_seconds(field[DURATION], &duration_ms) != 0 || mark.begin_ms + duration_ms > INT32_MAX)
             return ut_fault_set(
                 fault, UT_EXIT_INDEX,
                 "%s:%d: is no segment; give SPEAKER, recording, channel, begin and duration in seconds, "

@@ -72,6 +72,8 @@ static void what_is_none_is_refused(void **state)
     (void)state;
     refused("1\t2\tx\nbegin\tend\tx\n", "in/x:2: 'begin\tend\tx' is no label");
     refused("1\t2\tx\n\n-1\t2\tx\n", "in/x:3:");
+    refused("1\t-2\tx\n", "in/x:1: '1\t-2\tx' is no label");
+    refused("1\t2147484\tx\n", "in/x:1:"); /* beyond 2^31 ms */
     refused("2\t1.5\tx\n", "in/x:1: the label ends at 1500 ms, before its begin at 2000 ms");
 }
 

@@ -68,6 +68,7 @@ static void what_is_no_segment_is_refused(void **state)
     (void)state;
     refused("SPEAKER call 1 0 1 <NA> <NA> x\nSPEAKER call 1 0 1 <NA> <NA>\n", "in/x:2: is no segment");
     refused("SPEAKER call 1 <NA> 1 <NA> <NA> x\n", "in/x:1: is no segment");
+    refused("SPEAKER call 1 2000000 200000 <NA> <NA> x\n", "in/x:1: is no segment"); /* ends beyond 2^31 ms */
     refused("SPEAKER call 1 1 -1 <NA> <NA> x\n", "in/x:1: is no segment");
 }
 
