@@ -160,6 +160,21 @@ def test_the_program():
         assert code == 1 and "tests/mutants.txt: there is no mutant dsp/toy.c toy_sum call {gone()|};" in said, said
 
 
+def test_one_run_at_a_time():
+    with tempfile.TemporaryDirectory() as folder:
+        build = os.path.join(folder, "build")
+        os.makedirs(os.path.join(build, "mutants"))
+        with mutants.alone(build):
+            try:
+                program(folder, "--n", "1")
+                raise AssertionError("it runs beside another")
+            except SystemExit as e:
+                assert "another run is at work in build/mutants" in str(e), e
+        assert os.path.isdir(os.path.join(build, "mutants")), "what the other has is still there"
+        with mutants.alone(build):
+            pass
+
+
 def test_a_list_that_is_wrong():
     key = "dsp/toy.c toy_sum call {step(&i)|};"
     assert mutants.listed(f"{key}\n    one\n    two\n") == {tuple(key.split(None, 3)): "one two"}
