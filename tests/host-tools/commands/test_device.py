@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """`undertone device`, against the headset as a process and against the emulated one."""
 import atexit
+import contextlib
 import hashlib
 import json
 import os
@@ -237,8 +238,24 @@ def test_refusals():
     check.refused("not a port", tool("device", "get", "--port", "/dev/null"), 3, "/dev/null")
     master, slave = os.openpty()
     check.refused("nobody there", tool("device", "get", "id", "--port", os.ttyname(slave)), 4, "no headset answers")
+    asked = os.read(master, 4096)
+    each = asked[:len(asked) // 4]
+    check("four requests, a delimiter on either side of each", asked == 4 * each and each == b"\0" + each.strip(b"\0") + b"\0",
+          asked)
     os.close(master)
     os.close(slave)
+    with socket.socket() as full, contextlib.ExitStack() as callers:  # a queue that is full takes no more
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for _ in range(3):
+            caller = callers.enter_context(socket.socket())
+            caller.setblocking(False)
+            caller.connect_ex(full.getsockname())
+        begun = time.monotonic()
+        check.refused("an address that does not answer", tool("device", "get", "--tcp", "127.0.0.1:%d" % full.getsockname()[1]), 3,
+                      "no answer from this address")
+        took = time.monotonic() - begun
+        check("is given five seconds", 4.9 < took < 15, took)
 
 
 def test_a_bad_line():

@@ -6,14 +6,18 @@
 #include "host-tools/system/json.h"
 
 #include <fcntl.h>
+#include <grp.h>
+#include <libserialport.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -21,6 +25,44 @@
 static struct ut_config config;
 static char folder[] = "/tmp/undertest-doctor-XXXXXX";
 static char path[128];
+
+/* Who the user is to the program, as the C library would say it: nobody in particular unless a test says so. */
+static struct {
+    bool somebody; /* not root */
+    gid_t dialout; /* 0 = there is no such group */
+    gid_t groups[2];
+} user;
+
+uid_t geteuid(void)
+{
+    return user.somebody ? 1000 : getuid();
+}
+
+gid_t getegid(void)
+{
+    return user.somebody ? user.groups[0] : getgid();
+}
+
+int getgroups(int n, gid_t groups[])
+{
+    for (int i = 0; i < n && i < 2; i++)
+        groups[i] = user.groups[i];
+    return 2;
+}
+
+struct group *getgrnam(const char *name)
+{
+    static struct group g;
+    g.gr_gid = user.dialout;
+    return user.dialout != 0 && strcmp(name, "dialout") == 0 ? &g : NULL;
+}
+
+/* Nothing is plugged in. */
+enum sp_return sp_list_ports(struct sp_port ***ports)
+{
+    *ports = NULL;
+    return SP_ERR_SUPP;
+}
 
 static int set_up(void **state)
 {
@@ -271,6 +313,25 @@ static void a_small_terminal_is_told(void **state)
     assert_non_null(strstr(f.found, "TERM is dumb"));
 }
 
+static void without_a_port_the_group_is_asked_for(void **state)
+{
+    (void)state;
+    static const struct {
+        gid_t dialout, groups[2];
+        bool member;
+    } users[] = {{0, {100, 27}, false}, {20, {100, 27}, false}, {20, {20, 27}, true}, {20, {100, 20}, true}};
+    for (size_t i = 0; i < sizeof users / sizeof users[0]; i++) {
+        user.somebody = true;
+        user.dialout = users[i].dialout;
+        memcpy(user.groups, users[i].groups, sizeof user.groups);
+        struct ut_finding f = run("serial ports");
+        memset(&user, 0, sizeof user);
+        assert_int_equal(f.health, UT_HEALTH_WARN);
+        assert_int_equal(strstr(f.found, "not in the group dialout") == NULL, users[i].member);
+        assert_int_equal(strstr(f.advice, "usermod") == NULL, users[i].member);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -284,6 +345,7 @@ int main(void)
         cmocka_unit_test(one_line_for_each_check),
         cmocka_unit_test(a_failed_check_is_the_exit_code),
         cmocka_unit_test(words),
+        cmocka_unit_test(without_a_port_the_group_is_asked_for),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

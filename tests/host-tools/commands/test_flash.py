@@ -78,19 +78,23 @@ def bin_folder(*names):
 
 
 class Board(threading.Thread):
-    """A board's serial line: silent, then says hello again and again once the stand-in has started it."""
+    """A board's serial line: silent, then says hello again and again once the stand-in has started it. With late, its
+    line gets that name only a moment after the start."""
 
-    def __init__(self, scene, says, before=b""):
+    def __init__(self, scene, says, before=b"", late=None):
         super().__init__(daemon=True)
         self.master, slave = pty.openpty()
         tty.setraw(slave)
-        self.line, self.scene, self.says, self.stop = os.ttyname(slave), scene, says, False
+        self.line, self.scene, self.says, self.stop, self.late = os.ttyname(slave), scene, says, False, late
         os.write(self.master, before)
         self.start()
 
     def run(self):
         while not self.stop:
             if os.path.exists(self.scene + ".booted"):
+                if self.late and not os.path.lexists(self.late):
+                    time.sleep(0.3)
+                    os.symlink(self.line, self.late)
                 os.write(self.master, self.says)
             time.sleep(0.05)
 
@@ -104,14 +108,15 @@ WRITTEN = act("program", "** Programming Finished **\n** Verify Started **\n** V
               "boot")
 
 
-def flash(scene, *words, probes=(STLINK,), tools=("openocd",), says=None, port=True, before=b"", locked=False):
+def flash(scene, *words, probes=(STLINK,), tools=("openocd",), says=None, port=True, before=b"", locked=False,
+          late=False):
     """((exit code, out, err), the tools' command lines)"""
     global count
     count += 1
     name = write(f"scene{count}", json.dumps(scene))
-    board = Board(name, hello() if says is None else says, before) if port else None
+    board = Board(name, hello() if says is None else says, before, path(f"tty{count}") if late else None) if port else None
     if port:
-        words = ("--port", board.line) + words
+        words = ("--port", board.late or board.line) + words
         if locked:
             holder = os.open(board.line, os.O_RDWR | os.O_NOCTTY)
             fcntl.flock(holder, fcntl.LOCK_EX)
@@ -140,6 +145,8 @@ check("configuration of probe and chip", calls[0][1:7] == ["-f", "interface/stli
 check("a hello from before the reset does not count", code == 0, (code, err))
 (code, out, err), _ = flash([NAMED, WRITTEN], GOOD, says=hello(patch=9) + hello())
 check("nor does one that the old firmware says while the tool is on its way", code == 0, (code, err))
+(code, out, err), _ = flash([NAMED, WRITTEN], GOOD, "--wait", "10", late=True)
+check("a USB line may come a moment after the reset", code == 0 and "model 1234abcd" in out, (code, out, err))
 
 (code, out, err), calls = flash([NAMED, WRITTEN], GOOD, "--probe", "BB22", "--json", probes=(STLINK, STLINK2))
 line = json.loads(out)

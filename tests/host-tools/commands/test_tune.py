@@ -95,6 +95,10 @@ check("--write", "[extended_silence]\non = 6\n" in ini and ini.startswith("; cho
 check("which can be used", tool("replay", "--config", path("w.ini"), path("set/calm_00.wav"))[0] == 0)
 with open(path("w.png"), "rb") as f:
     check("--plot", f.read(8) == b"\x89PNG\r\n\x1a\n" and os.path.getsize(path("w.png")) > 5000)
+code, out, err = tune(labels)
+heads = [i for i, line in enumerate(out.splitlines()) if " precision " in line]
+check("text: settings, then cues, each below a blank line", code == 0 and len(heads) == 2 and
+      all(out.splitlines()[i - 1] == "" for i in heads) and out.splitlines()[heads[1]].split()[0] == "cue", out)
 mine = write("mine.ini", "[display]\nbudget = 3\n[session]\npolicy = research\n")
 code, out, err = tune(labels, "--config", mine, "--sweep", "extended_silence.on=5:7:0.5", "--write", path("v.ini"))
 with open(path("v.ini"), encoding="utf-8") as f:
