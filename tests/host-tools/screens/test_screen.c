@@ -25,8 +25,8 @@ static int set_up(void **state)
         return -1;
     struct winsize size = {.ws_row = 24, .ws_col = 80};
     (void)ioctl(master, TIOCSWINSZ, &size);
-    in = fopen(ptsname(master), "r");
-    out = fopen(ptsname(master), "w");
+    in = fdopen(open(ptsname(master), O_RDONLY | O_NOCTTY), "r"); /* a session's first terminal takes the test along */
+    out = fdopen(open(ptsname(master), O_WRONLY | O_NOCTTY), "w");
     (void)setenv("LC_ALL", "C.UTF-8", 1);
     (void)unsetenv("NO_COLOR");
     (void)unsetenv("LINES");
