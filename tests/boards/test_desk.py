@@ -147,6 +147,16 @@ def test_nobody_reads():
     assert done.returncode == 0 and done.stderr == b"end of audio\n", done
 
 
+def test_without_standard_input():
+    """The file of the store may then be the first descriptor that is free."""
+    with tempfile.TemporaryDirectory() as folder:
+        name = os.path.join(folder, "store")
+        done = subprocess.run(["sh", "-c", '"$@" <&-', "sh", DESK, "--fast", "--link", "-", "--store", name, SPEECH],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False)
+        assert done.returncode == 0 and done.stderr == b"end of audio\n", done.stderr
+        assert done.stdout == clean() and os.path.getsize(name) > 0
+
+
 def test_real_time():
     with open(SPEECH, "rb") as f:
         data = f.read(100 * BLOCK)
