@@ -295,6 +295,7 @@ class Judge:
             [*(self.emulator if "/m4/" in program else ()), program]
 
         def bounds():
+            os.setpgrp()  # not a session: in one of its own the first terminal that it opens would end it
             if "/asan/" not in program:  # which claims all addresses there are
                 resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
             resource.setrlimit(resource.RLIMIT_FSIZE, (2 * MEMORY, 2 * MEMORY))
@@ -302,8 +303,7 @@ class Judge:
 
         begin = time.monotonic()
         with subprocess.Popen(command, cwd=self.tree, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                              stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True,
-                              preexec_fn=bounds) as p:
+                              stderr=subprocess.STDOUT, text=True, errors="replace", preexec_fn=bounds) as p:
             late = threading.Timer(limit, end_marked, (mark,))
             late.start()
             failed = any(re.match(r"FAILED: |\[  FAILED  \]|Traceback \(most", line) for line in p.stdout)
