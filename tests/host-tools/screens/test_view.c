@@ -9,6 +9,7 @@
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -568,6 +569,36 @@ static void what_matters_is_strong_and_what_names_it_is_faint(void **state)
     assert_int_equal(style_of("q quit"), UT_VIEW_FRAME);
 }
 
+/* The narrower the screen, the less: first the words per minute go, then the pace; who speaks stays. */
+static void beside_the_voices_is_what_there_is_room_for(void **state)
+{
+    (void)state;
+    static const int cols[] = {80, 59, 58, 50, 49, 40};
+    call.agent_pace = 0;
+    for (size_t i = 0; i < sizeof cols / sizeof cols[0]; i++) {
+        bool with_pace = cols[i] >= 50, with_words = cols[i] >= 59;
+        for (call.customer_speech = 0; call.customer_speech < 2; call.customer_speech++) {
+            ut_view_lay_out(&view, 24, cols[i], 0, &screen);
+            int r = find("Voices");
+            assert_true(r > 0);
+            assert_int_equal(strstr(row(r), "pace") != NULL, with_pace);
+            assert_int_equal(strstr(row(r), "(estimate)") != NULL, with_words);
+            assert_non_null(strstr(row(r + 1), "Customer"));
+            assert_int_equal(strstr(row(r + 1), " 5.1 syl/s") != NULL, with_pace);
+            assert_int_equal(strstr(row(r + 1), " ~204 wpm") != NULL, with_words);
+            assert_int_equal(strstr(row(r + 1), "  speaking") != NULL, call.customer_speech);
+            assert_non_null(strstr(row(r + 2), "Agent"));
+            assert_int_equal(strstr(row(r + 2), " - syl/s") != NULL, with_pace);
+            assert_int_equal(strstr(row(r + 2), " - wpm") != NULL, with_words);
+            assert_null(strstr(row(r + 2), "speaking"));
+            if (with_pace)
+                assert_int_equal(style_of("- syl/s"), UT_VIEW_PLAIN);
+            if (with_words)
+                assert_int_equal(style_of("- wpm"), UT_VIEW_PLAIN);
+        }
+    }
+}
+
 /* On 80 columns a gauge's bar has 50, of eight eighths each. */
 static void bars_end_in_eighths(void **state)
 {
@@ -648,6 +679,7 @@ int main(void)
         cmocka_unit_test_setup(the_disclosure_is_asked_for, set_up),
         cmocka_unit_test_setup(talk_begins_with_the_first_word, set_up),
         cmocka_unit_test_setup(what_matters_is_strong_and_what_names_it_is_faint, set_up),
+        cmocka_unit_test_setup(beside_the_voices_is_what_there_is_room_for, set_up),
         cmocka_unit_test_setup(bars_end_in_eighths, set_up),
         cmocka_unit_test_setup(arrows_where_the_terminal_has_them, set_up),
     };
