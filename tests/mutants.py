@@ -488,6 +488,7 @@ Share = killed of killed and survived; the goal is {GOAL} % in every room. Equiv
 reason. Same code: the compiler makes the same object of it. Neither those nor what does not build count.
 Tests are written for what survives seed 1; another seed draws faults that nobody has seen, and its share says how far the
 tests reach beyond those.
+A commit that is dirty was measured before tests of what survived were written: that room is to be measured again.
 
 | seed | room | {' | '.join(COLUMNS)} | share | commit |
 |---|---|{'---|' * len(COLUMNS)}---|---|
