@@ -8,12 +8,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* Octaves: weight x pitch above 55 Hz + log2 of the syllables per second. The farthest of 424 recordings at their right
- * rate reach 3.6 and 3.6; a deep voice may be slower than any of theirs. DESIGN.md "A header's rate". */
+/* Octaves: weight x pitch above 55 Hz + log2 of the syllables per second. No recording at its right rate reached these;
+ * a deep voice may be slower than any of theirs. DESIGN.md "A header's rate". */
 static const struct {
     double high_weight, high, low_weight, low;
     uint32_t records; /* of 250 ms, with a pitch and with a pace: less speech says nothing */
-} LIMIT = {0.5, 3.8, 2, 2.5, 20};
+} LIMIT = {0.5, 3.8, 2, 2.5, 40};
 
 void ut_rate_doubt_add(struct ut_rate_doubt *r, const struct ut_wire_score *score)
 {

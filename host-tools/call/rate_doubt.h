@@ -4,7 +4,7 @@
  *
  * in    the customer's score records of one call
  * out   one line for people with the figures, or none
- * Four in five of those half as fast cannot be told from a low, slow voice (DESIGN.md "A header's rate").
+ * Three in four of those half as fast cannot be told from a low, slow voice (DESIGN.md "A header's rate").
  */
 #ifndef UT_HOST_RATE_DOUBT_H
 #define UT_HOST_RATE_DOUBT_H

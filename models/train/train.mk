@@ -28,8 +28,9 @@ eval-notvoice: ## music, tones and noises that are called speech, beside the sam
 eval-rate: ## what 8 kHz files lose against 16 kHz; needs CORPORA
 eval-who: ## whose voice a channel holds: two parties, mixes, copies, silent legs, single callers; CORPORA or espeak-ng
 eval-leak: ## one party's speech in the other's channel: talk time, false overlaps and cues; CORPORA or espeak-ng
-eval-who eval-leak: eval-%: $(BUILD)/host/undertone | $(BUILD)/setup/train
-	$(Q)$(PYTHON) -B tests/eval/$*.py --tool $< --corpora $(CORPORA) --out $(BUILD)/eval/$*.json
+eval-header-rate: ## whether replay doubts a header whose rate is not the sound's; needs CORPORA
+eval-who eval-leak eval-header-rate: eval-%: $(BUILD)/host/undertone | $(BUILD)/setup/train
+	$(Q)$(PYTHON) -B tests/eval/$(subst -,_,$*).py --tool $< --corpora $(CORPORA) --out $(BUILD)/eval/$*.json
 eval-forecast: ## the forecast behind rising_frustration, against "F is high now"; needs CORPORA
 $(BUILD)/eval/webrtc_vad: tests/eval/webrtc_vad.c
 	@mkdir -p $(@D)
@@ -52,4 +53,5 @@ eval-deaf: $(BUILD)/host/undertone | $(BUILD)/setup/train
 eval-pitch eval-pace eval-speech eval-rate eval-forecast: eval-%: $(BUILD)/host/undertone | $(BUILD)/setup/train
 	$(Q)$(EVAL)
 .PHONY: train train-speech train-pitch train-pace train-forecast \
-    eval-model eval-pitch eval-pace eval-speech eval-deaf eval-notvoice eval-silero eval-rate eval-forecast eval-who eval-leak
+    eval-model eval-pitch eval-pace eval-speech eval-deaf eval-notvoice eval-silero eval-rate eval-header-rate \
+    eval-forecast eval-who eval-leak

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-enum { QUARTERS = 4, PACE_ONE = 16, ENOUGH = 20 };
+enum { QUARTERS = 4, PACE_ONE = 16, ENOUGH = 40 };
 static char text[300];
 
 /* Records of one voice: semitones above 55 Hz, syllables per second. */

@@ -184,7 +184,7 @@ for what, file, says in DOUBTFUL:
 
 # a header whose rate is not the sound's
 for rate, says in ((2 * RATE, "higher and faster"), (RATE, None)):
-    code, text, err = tool("replay", "--json", wav("rate.wav", [customer + customer], rate))
+    code, text, err = tool("replay", "--json", wav("rate.wav", [4 * customer], rate))
     check(f"a header of {rate} Hz", code == 0 and (says in err if says else "than people's" not in err), (code, err))
 
 # bad input: one line, its own exit code, nothing on standard output
