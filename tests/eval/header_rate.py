@@ -3,8 +3,8 @@
 """Whether replay doubts a header whose rate is not the sound's: header_rate.py --tool UNDERTONE --corpora FOLDER...
 --out FILE.json
 
-Clips of one speaker joined to 25 s and to a minute, at most two such recordings per speaker. The limits were chosen on recordings of the
-same corpora (DESIGN.md "A header's rate"): these figures flatter.
+Clips of one speaker joined to 25 s and to a minute, at most two such recordings per speaker. The limits were chosen on
+recordings of the same corpora (DESIGN.md "A header's rate"): these figures flatter.
 """
 import argparse
 import csv
@@ -78,7 +78,7 @@ def main():
     a = parser.parse_args()
     folders = [f for f in a.corpora if os.path.exists(os.path.join(f, "index.tsv"))]
     if not folders:
-        print(f"{a.corpora[0]}: no recordings here (index.tsv is absent), so nothing was measured; CORPORA= names others")
+        print(f"{a.corpora[0]}: no recordings here (no index.tsv), so nothing was measured; CORPORA= names others")
         sys.exit(0)
     figures = {}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
@@ -89,7 +89,8 @@ def main():
                 return item[0], None if x is None else [doubted(a.tool, *way(x)) for way in WAYS.values()]
 
             says = [said for said in pool.map(judge, recordings(folders)) if said[1] is not None]
-            print(f"recordings of {seconds} s by {len({speaker for speaker, _ in says})} speakers whose header is doubted")
+            speakers = len({speaker for speaker, _ in says})
+            print(f"recordings of {seconds} s by {speakers} speakers whose header is doubted")
             for i, name in enumerate(WAYS):
                 said = [speaker for speaker, of in says if of[i]]
                 print(f"{name:38s} {100 * len(said) / max(1, len(says)):5.1f} % of {len(says)}")
