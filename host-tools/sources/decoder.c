@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sources/decoder.h"
 
+#include "host-tools/sources/flac_frames.h"
 #include "host-tools/sources/foreign_sound.h"
 #include "host-tools/sources/mp3_file.h"
 #include "host-tools/sources/ogg_links.h"
@@ -157,6 +158,7 @@ static int open_mp3(struct ut_decoder *d, const char *path, struct ut_fault *fau
 static int open_other(struct ut_decoder *d, const char *path, struct ut_fault *fault)
 {
     struct ut_decoder_parts *p = d->parts;
+    struct ut_stretch sound = p->sound; /* with a place of its own: libsndfile goes on from the other's */
     p->info = p->given;
     p->file = open_sound(p, &p->info);
     if (p->file == NULL && d->cut[0] != '\0')
@@ -175,6 +177,8 @@ static int open_other(struct ut_decoder *d, const char *path, struct ut_fault *f
     d->rate = p->info.samplerate;
     d->channels = p->info.channels;
     d->frames = p->info.frames == SF_COUNT_MAX ? INT64_MAX : p->info.frames;
+    if (d->frames == INT64_MAX && d->cut[0] == '\0' && !ut_flac_frames_whole(&sound))
+        snprintf(d->cut, sizeof d->cut, "its frames and their checksums differ, and its header says no length");
     d->shorts = kind == SF_FORMAT_PCM_16 || kind == SF_FORMAT_PCM_S8 || kind == SF_FORMAT_PCM_U8 ||
                 kind == SF_FORMAT_ULAW || kind == SF_FORMAT_ALAW;
     return 0;

@@ -93,6 +93,20 @@ for ending in ("flac", "ogg", "opus", "mp3"):
     code, text, err = tool("replay", write("none." + ending, bytes(coded[:20])))
     check(f"{ending}: with nothing before it, refused", code in (11, 13) and text == "" and len(err.splitlines()) == 1, (code, err))
 
+# FLAC from a pipe says no length
+done = subprocess.run(["ffmpeg", "-v", "error", "-i", call, "-f", "flac", "-"], stdin=subprocess.DEVNULL,
+                      stdout=subprocess.PIPE, check=False, env=ENV)
+if done.returncode == 0:
+    coded, half = done.stdout, len(done.stdout) // 2
+    code, text, err = tool("replay", "--json", write("piped.flac", coded))
+    check("a FLAC file without a length is whole", code == 0 and "Truncated" not in events(text)[-1]["data"]
+          and "trunc" not in err, (code, err))
+    for what, data in (("damaged", coded[:half] + bytes(3000) + coded[half + 3000:]), ("cut", coded[:half])):
+        code, text, err = tool("replay", "--json", write(f"{what}.flac", data))
+        end = events(text)[-1]["data"] if text else {}
+        check(f"a FLAC file without a length, {what}", code == CUT and 3000 < end["Truncated"]["AfterMillis"] < 7500,
+              (code, end, err))
+
 # a channel that is silent throughout
 nothing = array.array("h", bytes(2 * len(customer)))
 settings = write("u.ini", "[extended_silence]\non = 2\n[slow_to_respond]\non = 1\nturn = 1\n")
