@@ -1,49 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/trials/rttm.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-static struct ut_marks m;
-static struct ut_fault fault;
-static char text[2000];
+#include "tests/host-tools/marks_test.h"
 
 static int parse(const char *contents)
 {
-    snprintf(text, sizeof text, "%s", contents);
-    memset(&fault, 0, sizeof fault);
-    return ut_rttm_parse(&m, text, "in/x", &fault);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    ut_marks_free(&m);
-    return 0;
-}
-
-static void mark(size_t i, int64_t begin_ms, int64_t end_ms, const char *says, int line)
-{
-    assert_true(i < m.n);
-    assert_int_equal(m.mark[i].begin_ms, begin_ms);
-    assert_int_equal(m.mark[i].end_ms, end_ms);
-    assert_string_equal(m.mark[i].text, says);
-    assert_int_equal(m.mark[i].line, line);
-}
-
-static void refused(const char *contents, const char *says)
-{
-    assert_int_equal(parse(contents), -1);
-    assert_int_equal(fault.code, UT_EXIT_INDEX);
-    assert_non_null(strstr(fault.text, says));
-    assert_non_null(strchr(fault.text, ';')); /* what to do */
-    ut_marks_free(&m);
+    return parse_with(ut_rttm_parse, contents);
 }
 
 static void speakers_are_marks(void **state)
