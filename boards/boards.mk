@@ -13,9 +13,9 @@ define newline
 
 
 endef
+# Make expands a recipe before it runs any of it: the folder is made while it does.
 $(BUILD)/flash_boards.txt: FORCE
-	@mkdir -p $(@D)
-	$(file >$@.new,$(foreach b,$(IMAGES),$(b)$(newline)$(foreach v,$(sort $(filter $(b)_ID $(b)_FLASH_%,$(.VARIABLES))),\
+	$(shell mkdir -p $(@D))$(file >$@.new,$(foreach b,$(IMAGES),$(b)$(newline)$(foreach v,$(sort $(filter $(b)_ID $(b)_FLASH_%,$(.VARIABLES))),\
 	    $(b) $(v:$(b)_%=%)=$($(v))$(newline))))
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 $(FLASH_BOARDS): host-tools/headset/flash_boards.py $(BUILD)/flash_boards.txt | $(BUILD)/setup/demo

@@ -102,6 +102,9 @@ static int sort_in(const struct search *s, const char *relative, const char *nam
         return leave_out(s->calls, name, "a link to a folder, which is not followed");
     if (!audio)
         return leave_out(s->calls, name, "not an audio file by its name");
+    /* A pipe may never say anything; a link to nothing fails as a file does. */
+    if (!S_ISREG(st->st_mode) && !S_ISLNK(st->st_mode))
+        return leave_out(s->calls, name, "a pipe or a device, not an ordinary file");
     return add_call(s->calls, name, st);
 }
 

@@ -129,11 +129,13 @@ static void give_raw(struct ut_decoder_parts *p, const struct ut_raw_sound *raw)
     p->sound.bytes -= p->sound.bytes % (raw->channels * (wide ? 2 : 1)); /* half a frame is none */
 }
 
-/* By its first bytes, or by its name where they say nothing. */
+/* By its first bytes, or by its name where they say nothing. What only begins as a frame does comes here as well:
+ * libsndfile would take it for MP3 too, and writes about it on standard error. */
 static bool is_mp3(struct ut_decoder_parts *p, const char *path)
 {
     const char *dot = strrchr(path, '.');
-    return ut_mp3_file_is(&p->sound) || (dot != NULL && strcasecmp(dot, ".mp3") == 0 && !has_header(p));
+    return ut_mp3_file_is(&p->sound) || ut_mp3_file_begins(&p->sound) ||
+           (dot != NULL && strcasecmp(dot, ".mp3") == 0 && !has_header(p));
 }
 
 static int open_mp3(struct ut_decoder *d, const char *path, struct ut_fault *fault)
@@ -242,7 +244,7 @@ static int open_with_header(struct ut_decoder *d, const char *path, struct ut_fa
         return ut_fault_set(fault, UT_EXIT_TRUNCATED,
                             "%s: truncated: %lld bytes fewer than its header says; copy or export it again", path,
                             (long long)h.missing);
-    if (judged != UT_WAV_OTHER && judged != UT_WAV_RIGHT)
+    if (judged != UT_WAV_OTHER && (judged != UT_WAV_RIGHT || h.unfilled))
         ut_wav_header_mend(&h, p->fd, &p->sound);
     if (judged != UT_WAV_OTHER && h.coding == UT_WAV_MPEG_LAYER_3)
         p->sound = (struct ut_stretch){.fd = p->fd, .at = h.at, .bytes = h.bytes};

@@ -73,6 +73,12 @@ bool ut_mp3_file_is(struct ut_stretch *sound)
     return first > 0 && peek(sound, first, h, sizeof h) == sizeof h && frame_bytes(h) > 0;
 }
 
+bool ut_mp3_file_begins(struct ut_stretch *sound)
+{
+    uint8_t h[2];
+    return peek(sound, 0, h, sizeof h) == sizeof h && h[0] == 0xFF && (h[1] & 0xE0) == 0xE0;
+}
+
 /* Two frames in a row begin somewhere from the present place on. */
 static bool more_frames(const struct ut_stretch *sound)
 {

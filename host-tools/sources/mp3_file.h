@@ -24,6 +24,9 @@ struct ut_mp3_file {
 /* The stretch begins as MPEG audio does: with an ID3 tag or two frames in a row. */
 bool ut_mp3_file_is(struct ut_stretch *sound);
 
+/* It begins with the bits that every frame begins with: it may be MPEG audio, or anything. */
+bool ut_mp3_file_begins(struct ut_stretch *sound);
+
 /* Counts the frames to the end. The stretch is read until it is closed. Close in either case. */
 int ut_mp3_file_open(struct ut_mp3_file *m, struct ut_stretch *sound);
 

@@ -77,6 +77,16 @@ static bool named(const struct chunk *c, const char *name)
     return memcmp(c->name, name, WORD) == 0;
 }
 
+/* Some writers leave out the byte that fills an odd chunk up. What stands in its place is then a letter of a name. */
+static bool lacks_fill(const struct file *f, const struct chunk *c)
+{
+    struct chunk filled, unfilled;
+    uint8_t fill;
+    return !f->wide && c->bytes % UNIT != 0 && c->next < INT64_MAX && read_at(f, c->next - 1, &fill, 1) && fill != 0 &&
+           read_chunk(f, c->next - 1, &unfilled) &&
+           !(read_chunk(f, c->next, &filled) && (named(&filled, "data") || named(&filled, "fmt ")));
+}
+
 /* What stands behind the sound is chunks to the file's end, or what players put there. */
 static bool is_appendix(const struct file *f, int64_t at)
 {
@@ -173,7 +183,9 @@ enum ut_wav_judgement ut_wav_header_read(struct ut_wav_header *h, int fd)
             wide_said = get64(b + 8);
         if (named(&c, "fmt ") && h->fmt_bytes == 0 && c.bytes <= f.bytes - c.body && !read_fmt(&f, &c, h))
             return UT_WAV_OTHER;
-        at = c.next;
+        bool unfilled = lacks_fill(&f, &c);
+        h->unfilled = h->unfilled || unfilled;
+        at = c.next - unfilled;
     }
     if (!named(&c, "data") || h->fmt_bytes == 0)
         return UT_WAV_OTHER;

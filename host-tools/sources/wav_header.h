@@ -11,6 +11,7 @@
 
 #include "host-tools/sources/stretch.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,7 @@ struct ut_wav_header {
     int frame;               /* bytes of a frame, or of a block of a packed coding; at least 1 */
     int64_t at, bytes;       /* the sound: its offset and its length, in whole frames where it is not RIGHT */
     int64_t said;            /* bytes of it by the header */
+    bool unfilled;           /* a chunk before the sound lacks the byte that makes it even: libraries lose their way */
     int64_t missing;         /* bytes that the header says and the file lacks */
     uint8_t fmt[UT_WAV_FMT]; /* the format chunk's first bytes as they are */
     size_t fmt_bytes;

@@ -147,6 +147,10 @@ check("each file has its remark once", code == 0 and err.count("\n") == 2, err)
 code, text, err = tool("replay", "--json", write("odd.wav", whole[:-1]))
 check("half a frame at the end is left out", code == 0 and "all of them are played" in err, (code, err))
 
+code, text, err = tool("replay", "--json", "--contact-id", "a", write(
+    "unfilled.wav", whole[:36] + b"LIST\5\0\0\0INFOx" + whole[36:]))
+check("an odd chunk before the sound without its fill byte", code == 0 and text == base and err == "", (code, err))
+
 # ways in: headerless sound and pipes
 def piped(file, *words):
     with open(file, "rb") as f, subprocess.Popen(["cat"], stdin=f, stdout=subprocess.PIPE) as cat:
@@ -193,6 +197,7 @@ with open(stereo, "rb") as f:
 BAD = [
     ("missing", path("none.wav"), (), 10), ("a folder", path(""), (), 11),
     ("not audio", write("text.wav", "no audio here\n" * 50), (), 11), ("empty", write("empty.wav", b""), (), 12),
+    ("text of 16 bits", write("utf16.wav", ("no audio here\n" * 50).encode("utf-16")), (), 11),
     ("no samples", wav("zero.wav", [array.array("h")]), (), 12),
     ("truncated", write("cut.wav", whole[:30]), (), 13),
     ("three channels, no choice", three, (), 14), ("channel 0", stereo, ("--customer", "0"), 14),

@@ -160,8 +160,15 @@ static void what_is_no_mp3_says_so(void **state)
     put(coded, 4); /* one head is no frame */
     put("\0\0\0\0\0\0\0\0", 8);
     assert_false(ut_mp3_file_is(&sound));
+    assert_true(ut_mp3_file_begins(&sound));
+    sound.bytes = 1;
+    assert_false(ut_mp3_file_begins(&sound));
     sound.bytes = 0;
     assert_false(ut_mp3_file_is(&sound));
+    rewind(file);
+    put("\xFF\xC0", 2);
+    sound.bytes = 2;
+    assert_false(ut_mp3_file_begins(&sound));
 }
 
 int main(void)

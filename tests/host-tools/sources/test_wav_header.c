@@ -157,6 +157,30 @@ static void chunks_behind_the_sound_are_no_sound(void **state)
     assert_int_equal(judge(), UT_WAV_RIGHT);
 }
 
+static void a_chunk_before_the_sound_may_lack_its_fill(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bytes;
+        int n;
+        bool unfilled;
+    } cases[] = {{"LIST\5\0\0\0INFOx", 13, true},
+                 {"LIST\5\0\0\0INFOx\0", 14, false},
+                 {"LIST\5\0\0\0INFOxP", 14, false}, /* filled with a letter */
+                 {"LIST\5\0\0\0INFOxJUNK\4\0\0\0abcd", 25, true},
+                 {"LIST\4\0\0\0INFO", 12, false}};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        put_head("RIFF", 36 + SOUND);
+        put_fmt(1, FRAME);
+        put(cases[i].bytes, (size_t)cases[i].n);
+        put_data(SOUND, SOUND);
+        assert_int_equal(judge(), UT_WAV_RIGHT);
+        assert_int_equal(h.unfilled, cases[i].unfilled);
+        assert_int_equal(h.at, HEADER + cases[i].n);
+        assert_int_equal(h.bytes, SOUND);
+    }
+}
+
 /* A recording of 20 hours, its length modulo 2^32 in the header; its file has holes instead of sound. */
 static void a_wrapped_length_loses_nothing(void **state)
 {
@@ -283,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(sizes_are_held_against_the_bytes),
         TEST(chunks_behind_the_sound_are_no_sound),
+        TEST(a_chunk_before_the_sound_may_lack_its_fill),
         TEST(a_wrapped_length_loses_nothing),
         TEST(sizes_of_64_bits_count),
         TEST(a_mended_header_is_right),
