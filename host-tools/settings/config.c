@@ -166,6 +166,9 @@ static int read_pair(void *ctx, const char *section, const char *key, const char
     char origin[UT_CONFIG_ORIGIN_BYTES];
     if (r->failed)
         return 1;
+    if (section[0] ==
+        '\0') /* inih gives the number of the first bad line, which may be a section above that has no ] */
+        return 0;
     snprintf(origin, sizeof origin, "%.280s:%d", r->file, r->line);
     if (ut_config_set(r->config, section, key, value, origin, r->fault) != 0)
         r->failed = true;
@@ -198,8 +201,8 @@ static int read_file(struct ut_config *c, const char *file, bool optional, struc
         return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot read the config file (%s); check the name", file,
                             strerror(reason));
     if (line != 0)
-        return ut_fault_set(fault, UT_EXIT_CONFIG, "%s:%d: neither [section] nor key = value; correct the line", file,
-                            line);
+        return ut_fault_set(fault, UT_EXIT_CONFIG,
+                            "%s:%d: neither [section] nor key = value below one; correct the line", file, line);
     return 0;
 }
 

@@ -129,13 +129,22 @@ int ut_table_open(struct ut_table *t, char *text, const char *file, struct ut_fa
     return 0;
 }
 
+/* Nothing in any of its fields: spreadsheets write rows of separators alone. */
+static bool is_empty(const struct ut_table *t)
+{
+    for (int i = 0; i < t->fields; i++)
+        if (t->field[i][0] != '\0')
+            return false;
+    return true;
+}
+
 int ut_table_row(struct ut_table *t, struct ut_fault *fault)
 {
     while (*t->next != '\0') {
         if (take_line(t, t->field, &t->cells, fault) != 0)
             return -1;
         t->fields = t->cells < UT_TABLE_FIELDS ? t->cells : UT_TABLE_FIELDS;
-        if (t->cells > 1 || t->field[0][0] != '\0')
+        if (!is_empty(t))
             return 1;
     }
     return 0;

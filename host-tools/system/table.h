@@ -3,8 +3,8 @@
  *
  * in    text (host-tools/system/text_file.h) with a tab, a ; or a , between fields: the first of these that the header
  *       has. A field in quotes may hold them, a doubled quote for a quote and, but for tabs, a line's end
- * out   fields, cut out in place, without the blanks around them unless those stand in quotes; empty lines are passed
- *       over
+ * out   fields, cut out in place, without the blanks around them unless those stand in quotes; rows whose fields are
+ *       all empty are passed over
  * errors UT_EXIT_INDEX a quote that does not end with its field; between tabs it is a character like others
  * Paths in a table are relative to its folder. SPEC.md "Tables of clips and labels".
  */

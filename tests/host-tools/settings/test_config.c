@@ -98,6 +98,8 @@ static void mistakes_are_refused_with_file_and_line(void **state)
         {"[session]\npolicy = none\n", "one of: eu research", 2, UT_EXIT_CONFIG_KEY},
         {"[session]\npolicy = eu research\n", "one of: eu research", 2, UT_EXIT_CONFIG_KEY},
         {"[empathy_cue]\nrubbish\n", "neither", 2, UT_EXIT_CONFIG},
+        {"\n[empathy_cue\non = 0.7\n", "neither", 2, UT_EXIT_CONFIG},
+        {"on = 0.7\n", "below one", 1, UT_EXIT_CONFIG},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char where[160];

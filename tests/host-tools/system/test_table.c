@@ -75,7 +75,6 @@ static void lines_end_in_three_ways(void **state)
         open_table(contents);
         ROW(2, "1", "2");
         ROW(5, "3", "4");
-        ROW(6, "", "");
         ROW(7, "5");
         assert_int_equal(ut_table_row(&t, &fault), 0);
         assert_int_equal(ut_table_row(&t, &fault), 0);
