@@ -3,6 +3,7 @@
 
 #include "host-tools/system/bytes.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <sndfile.h>
 #include <stdarg.h>
@@ -343,6 +344,26 @@ static void without_a_header_it_is_what_is_said(void **state)
     *strrchr(file, '.') = '\0';
 }
 
+/* As in a program that was started without a standard input: the file gets its number. */
+static void descriptor_0_is_a_file_as_well(void **state)
+{
+    (void)state;
+    struct ut_decoder d;
+    write_file(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000);
+    int input = dup(STDIN_FILENO);
+    close(STDIN_FILENO);
+    int opened = ut_decoder_open(&d, file, NULL, false, &fault);
+    bool is_0 = fcntl(STDIN_FILENO, F_GETFD) >= 0;
+    long frames = opened == 0 ? count_all(&d) : -1;
+    ut_decoder_close(&d);
+    if (input >= 0)
+        assert_int_equal(dup2(input, STDIN_FILENO), STDIN_FILENO);
+    close(input);
+    assert_int_equal(opened, 0);
+    assert_true(is_0);
+    assert_int_equal(frames, FRAMES);
+}
+
 static void what_is_no_sound_is_refused(void **state)
 {
     (void)state;
@@ -381,6 +402,7 @@ int main(void)
         TEST(mp3_is_read_alone_and_in_a_wav),
         TEST(a_chain_is_read_to_its_end),
         TEST(without_a_header_it_is_what_is_said),
+        TEST(descriptor_0_is_a_file_as_well),
         TEST(what_is_no_sound_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -206,12 +206,21 @@ static void closing_ends_the_machine(void **state)
 {
     (void)state;
     static const char *const scripts[] = {"exec sleep 1000", "exec 3<\"$fifo\"; exec sleep 1000"};
-    for (size_t i = 0; i < 2; i++) {
-        struct ut_port p = open_port(scripts[i], audio);
+    static const int16_t frames[2 * 16000];
+    struct ut_sound sound;
+    for (size_t i = 0; i < 4; i++) {
+        int before = open_files();
+        bool mic = i >= 2; /* whose sound goes on for ever too */
+        if (mic)
+            assert_int_equal(ut_sound_open(&sound, frames, 16000), 0);
+        struct ut_port p = open_port(scripts[i % 2], mic ? NULL : audio);
         (void)poll(NULL, 0, 50);
         ut_port_close(&p);
         assert_int_equal(p.fd, -1);
         assert_null(p.own);
+        if (mic)
+            ut_sound_close(&sound);
+        assert_int_equal(open_files(), before);
     }
 }
 

@@ -95,7 +95,9 @@ static void what_never_changes_is_silent(void **state)
     assert_non_null(strstr(text, "is silent"));
     assert_false(says(1.1 / 32768, 0, 1));
     assert_string_equal(text, "");
-    struct ut_sound_check none = {0};
+    struct ut_sound_check one = {0}, none = {0};
+    ut_sound_check_add(&one, 0.5);
+    assert_true(ut_sound_check_silent(&one));
     assert_false(ut_sound_check_says(&none, text, sizeof text));
     assert_string_equal(text, "");
 }
