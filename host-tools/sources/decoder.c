@@ -21,8 +21,10 @@
 
 struct ut_decoder_parts {
     int fd;
-    struct ut_stretch sound; /* what libsndfile reads as a file */
-    struct ut_stretch chain; /* of an Ogg file with several recordings: all of them; else of no bytes */
+    struct ut_stretch sound;       /* what libsndfile reads as a file */
+    struct ut_stretch chain;       /* of a file with several recordings: all of them; else of no bytes */
+    enum { OGG, FLAC, WAV } links; /* what those of a chain are */
+    int64_t link_end;              /* where the one at hand ends in the chain */
     SNDFILE *file;
     SF_INFO given, info; /* what is known before the file is opened, and after */
     bool is_mp3;         /* read by mp3 instead of file */
@@ -207,30 +209,69 @@ static int decode_foreign(struct ut_decoder *d, const char *path, struct ut_faul
     return 0;
 }
 
-/* An Ogg file is read up to where it is damaged. It may hold several recordings; libsndfile reads the first. */
+/* The recording that begins at `from` in a chain becomes the sound. */
+static enum ut_wav_judgement take_link(struct ut_decoder_parts *p, int64_t from)
+{
+    struct ut_wav_header h;
+    enum ut_wav_judgement judged = p->links == WAV ? ut_wav_header_read(&h, p->fd, from) : UT_WAV_OTHER;
+    p->link_end = p->links == FLAC  ? ut_flac_frames_next(&p->chain, from)
+                  : p->links == OGG ? ut_ogg_links_next(&p->chain, from)
+                                    : p->chain.bytes;
+    p->sound = (struct ut_stretch){.fd = p->fd, .at = p->chain.at + from, .bytes = p->link_end - from};
+    if (judged != UT_WAV_OTHER && judged != UT_WAV_HEADER_CUT) {
+        ut_wav_header_mend(&h, p->fd, &p->sound);
+        p->link_end = h.end;
+    }
+    return judged;
+}
+
+/* Recordings one behind the other; libraries read the first. They end with the first that is damaged. */
+static void find_links(struct ut_decoder *d)
+{
+    struct ut_decoder_parts *p = d->parts;
+    int recordings = 0, damaged = 0;
+    p->chain = p->sound;
+    for (int64_t at = 0; at < p->chain.bytes; at = p->link_end) {
+        enum ut_wav_judgement judged = take_link(p, at);
+        recordings++;
+        if (judged == UT_WAV_CUT || judged == UT_WAV_HEADER_CUT)
+            damaged = recordings;
+    }
+    if (recordings == 1) {
+        p->sound = p->chain;
+        p->chain.bytes = 0;
+        return;
+    }
+    for (int i = 1; p->links == FLAC && damaged == 0 && i <= recordings; i++) {
+        (void)take_link(p, i == 1 ? 0 : p->link_end);
+        if (!ut_flac_frames_whole(&p->sound)) {
+            damaged = i;
+            p->chain.bytes = p->link_end;
+        }
+    }
+    (void)take_link(p, 0);
+    if (damaged > 0)
+        snprintf(d->cut, sizeof d->cut, "recording %d of the %d in it is damaged or cut", damaged, recordings);
+    else
+        snprintf(d->remark, sizeof d->remark, "holds %d recordings one behind the other; all of them are played",
+                 recordings);
+}
+
+/* An Ogg file is read up to where it is damaged. */
 static void find_chain(struct ut_decoder *d)
 {
     struct ut_decoder_parts *p = d->parts;
-    int recordings = 1;
     bool ended;
     int64_t there = p->sound.bytes, whole = ut_ogg_links_whole(&p->sound, &ended);
-    if (whole == 0) /* another format */
-        return;
-    if (whole < there)
+    p->links = whole == 0 ? FLAC : OGG; /* or another format, of which there is one */
+    if (whole > 0 && whole < there)
         snprintf(d->cut, sizeof d->cut, "byte %lld of %lld is damaged or follows a loss", (long long)whole + 1,
                  (long long)there);
-    else if (!ended)
+    else if (whole > 0 && !ended)
         snprintf(d->remark, sizeof d->remark, "its last page does not say that it is the last: its end may be missing");
-    p->sound.bytes = whole;
-    int64_t first = ut_ogg_links_next(&p->sound, 0);
-    if (first == whole)
-        return;
-    for (int64_t at = first; at < whole; at = ut_ogg_links_next(&p->sound, at))
-        recordings++;
-    p->chain = p->sound;
-    p->sound.bytes = first;
-    snprintf(d->remark, sizeof d->remark, "holds %d recordings one behind the other; all of them are played",
-             recordings);
+    if (whole > 0)
+        p->sound.bytes = whole;
+    find_links(d);
 }
 
 static int open_with_header(struct ut_decoder *d, const char *path, struct ut_fault *fault)
@@ -239,7 +280,7 @@ static int open_with_header(struct ut_decoder *d, const char *path, struct ut_fa
     struct ut_wav_header h;
     if (decode_foreign(d, path, fault) != 0)
         return -1;
-    enum ut_wav_judgement judged = ut_wav_header_read(&h, p->fd);
+    enum ut_wav_judgement judged = ut_wav_header_read(&h, p->fd, 0);
     if (judged == UT_WAV_HEADER_CUT)
         return ut_fault_set(fault, UT_EXIT_TRUNCATED,
                             "%s: truncated: %lld bytes fewer than its header says; copy or export it again", path,
@@ -248,6 +289,10 @@ static int open_with_header(struct ut_decoder *d, const char *path, struct ut_fa
         ut_wav_header_mend(&h, p->fd, &p->sound);
     if (judged != UT_WAV_OTHER && h.coding == UT_WAV_MPEG_LAYER_3)
         p->sound = (struct ut_stretch){.fd = p->fd, .at = h.at, .bytes = h.bytes};
+    if (judged == UT_WAV_RIGHT && h.end < p->sound.bytes && h.coding != UT_WAV_MPEG_LAYER_3) {
+        p->links = WAV;
+        find_links(d);
+    }
     bool mp3 = judged == UT_WAV_OTHER ? is_mp3(p, path) : h.coding == UT_WAV_MPEG_LAYER_3;
     p->is_mp3 = mp3;
     if (judged == UT_WAV_OTHER && !mp3)
@@ -285,14 +330,13 @@ int ut_decoder_open(struct ut_decoder *d, const char *path, const struct ut_raw_
 static bool open_next(struct ut_decoder_parts *p)
 {
     SF_INFO info = {0};
-    int64_t from = p->sound.at + p->sound.bytes;
-    if (from >= p->chain.bytes || sf_error(p->file) != SF_ERR_NO_ERROR)
+    if (p->link_end >= p->chain.bytes || sf_error(p->file) != SF_ERR_NO_ERROR)
         return false;
     sf_close(p->file);
-    p->sound.at = from;
-    p->sound.bytes = ut_ogg_links_next(&p->chain, from) - from;
+    (void)take_link(p, p->link_end);
     p->file = open_sound(p, &info);
-    if (p->file != NULL && info.samplerate == p->info.samplerate && info.channels == p->info.channels)
+    if (p->file != NULL && info.samplerate == p->info.samplerate && info.channels == p->info.channels &&
+        info.format == p->info.format)
         return true;
     p->broken = "a recording of another kind begins";
     return false;
@@ -337,10 +381,8 @@ int ut_decoder_rewind(struct ut_decoder *d)
         return ut_mp3_file_rewind(&p->mp3);
     sf_close(p->file);
     p->broken = NULL;
-    if (p->chain.bytes > 0) {
-        p->sound.at = 0;
-        p->sound.bytes = ut_ogg_links_next(&p->chain, 0);
-    }
+    if (p->chain.bytes > 0)
+        (void)take_link(p, 0);
     p->file = open_sound(p, &again);
     return p->file != NULL && again.channels == p->info.channels && again.samplerate == p->info.samplerate &&
                    again.format == p->info.format

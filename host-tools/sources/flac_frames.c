@@ -64,3 +64,28 @@ bool ut_flac_frames_whole(struct ut_stretch *file)
     }
     return sum == 0;
 }
+
+/* Its word, then the block that says the coding: the first there is, of 34 bytes, the last block or not. */
+static bool is_head(const uint8_t b[2 * WORD])
+{
+    return memcmp(b, "fLaC", WORD) == 0 && (b[WORD] & ~LAST_BLOCK) == 0 && b[5] == 0 && b[6] == 0 && b[7] == 34;
+}
+
+int64_t ut_flac_frames_next(struct ut_stretch *file, int64_t from)
+{
+    uint8_t bytes[CHUNK];
+    int64_t end = ut_stretch_length(file);
+    bool first = true; /* the head at `from` */
+    for (int64_t at = from; end - at >= 2 * WORD; at += CHUNK - 2 * WORD + 1) {
+        if (ut_stretch_seek(file, at, SEEK_SET) != at)
+            return end;
+        size_t n = ut_stretch_read(file, bytes, sizeof bytes);
+        if (n < 2 * WORD || (first && !is_head(bytes)))
+            return end;
+        for (size_t i = first ? 1 : 0; i + 2 * WORD <= n; i++)
+            if (bytes[i] == 'f' && is_head(bytes + i))
+                return at + (int64_t)i;
+        first = false;
+    }
+    return end;
+}

@@ -87,22 +87,27 @@ static bool lacks_fill(const struct file *f, const struct chunk *c)
            !(read_chunk(f, c->next, &filled) && (named(&filled, "data") || named(&filled, "fmt ")));
 }
 
-/* What stands behind the sound is chunks to the file's end, or what players put there. */
-static bool is_appendix(const struct file *f, int64_t at)
+/* Where what stands behind the sound ends, if it is chunks or what players put there: at the file's end, or where
+ * another WAV begins. -1 = it is something else. */
+static int64_t end_of_appendix(const struct file *f, int64_t at)
 {
     uint8_t word[WORD];
     int64_t left = f->bytes - at; /* below 0 where what fills the last chunk up is not there */
     if (left < WORD || !read_at(f, at, word, WORD))
-        return left <= 1 && left > -UNIT_WIDE;
+        return left <= 1 && left > -UNIT_WIDE ? f->bytes : -1;
     if (memcmp(word, "TAG", 3) == 0 || memcmp(word, "ID3", 3) == 0 || memcmp(word, "APET", WORD) == 0)
-        return true;
+        return f->bytes;
     struct chunk c;
     for (int i = 0; i < CHUNKS && at < f->bytes - 1; i++) {
-        if (!read_chunk(f, at, &c) || c.bytes > f->bytes - c.body)
-            return false;
+        if (!read_chunk(f, at, &c))
+            return -1;
+        if (named(&c, "RIFF") && read_at(f, c.body, word, WORD) && memcmp(word, "WAVE", WORD) == 0)
+            return at;
+        if (c.bytes > f->bytes - c.body)
+            return -1;
         at = c.next;
     }
-    return at >= f->bytes - 1;
+    return at >= f->bytes - 1 ? f->bytes : -1;
 }
 
 static bool read_fmt(const struct file *f, const struct chunk *c, struct ut_wav_header *h)
@@ -137,17 +142,20 @@ static enum ut_wav_judgement judge(const struct file *f, const struct chunk *dat
     int64_t whole = there - there % h->frame;
     h->missing = h->said > there ? h->said - there : 0;
     h->bytes = whole;
+    h->end = f->bytes;
     if (h->missing > 0)
         return is_unknown(h->said) ? UT_WAV_UNFINISHED : h->missing < FEW ? UT_WAV_FEWER : UT_WAV_CUT;
     /* Some writers leave out the byte that fills a chunk up. What is less than a frame is no sound. */
-    if (is_appendix(f, data->next) || is_appendix(f, h->at + h->said) || (h->said > 0 && there - h->said < h->frame)) {
+    int64_t filled = end_of_appendix(f, data->next), end = filled >= 0 ? filled : end_of_appendix(f, h->at + h->said);
+    if (end >= 0 || (h->said > 0 && there - h->said < h->frame)) {
         h->bytes = h->said;
+        h->end = end >= 0 ? end : f->bytes;
         return UT_WAV_RIGHT;
     }
     return h->said == 0 ? UT_WAV_UNFINISHED : UT_WAV_MORE;
 }
 
-enum ut_wav_judgement ut_wav_header_read(struct ut_wav_header *h, int fd)
+enum ut_wav_judgement ut_wav_header_read(struct ut_wav_header *h, int fd, int64_t from)
 {
     struct stat st;
     uint8_t b[40];
@@ -156,17 +164,17 @@ enum ut_wav_judgement ut_wav_header_read(struct ut_wav_header *h, int fd)
     if (fstat(fd, &st) != 0)
         return UT_WAV_OTHER;
     f.bytes = st.st_size;
-    if (!read_at(&f, 0, b, 12))
+    if (!read_at(&f, from, b, 12))
         return UT_WAV_OTHER;
     bool rf64 = memcmp(b, "RF64", WORD) == 0 || memcmp(b, "BW64", WORD) == 0;
-    f.wide = read_at(&f, 0, b, sizeof b) && memcmp(b, W64_RIFF, sizeof W64_RIFF) == 0;
+    f.wide = read_at(&f, from, b, sizeof b) && memcmp(b, W64_RIFF, sizeof W64_RIFF) == 0;
     if (f.wide ? memcmp(b + 24, "wave", WORD) != 0 || memcmp(b + 28, W64_REST, sizeof W64_REST) != 0
                : (!rf64 && memcmp(b, "RIFF", WORD) != 0) || memcmp(b + 8, "WAVE", WORD) != 0)
         return UT_WAV_OTHER;
 
     int64_t wide_said = -1;
     struct chunk c;
-    int64_t at = f.wide ? 40 : 12;
+    int64_t at = from + (f.wide ? 40 : 12);
     for (int i = 0; i < CHUNKS; i++) {
         if (at >= f.bytes) {
             h->missing = at - f.bytes;

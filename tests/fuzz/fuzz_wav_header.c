@@ -33,12 +33,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int64_t there = (int64_t)(began + size - (began > 0));
     struct ut_wav_header h;
     struct ut_stretch s;
-    enum ut_wav_judgement judged = ut_wav_header_read(&h, fd);
+    enum ut_wav_judgement judged = ut_wav_header_read(&h, fd, 0);
     if (judged == UT_WAV_HEADER_CUT && h.missing <= 0)
         abort();
     if (judged == UT_WAV_OTHER || judged == UT_WAV_HEADER_CUT)
         return 0;
-    if (h.at < 0 || h.bytes < 0 || h.at + h.bytes > there || h.frame < 1 ||
+    if (h.at < 0 || h.bytes < 0 || h.end < h.at + h.bytes || h.end > there || h.at + h.bytes > there || h.frame < 1 ||
         (judged != UT_WAV_RIGHT && h.bytes % h.frame != 0))
         abort();
     ut_wav_header_mend(&h, fd, &s);
@@ -47,7 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         abort();
     struct ut_wav_header again;
     fill(fd, whole, n, NULL, 0);
-    if (ut_wav_header_read(&again, fd) != UT_WAV_RIGHT || again.bytes != h.bytes || again.channels != h.channels ||
+    if (ut_wav_header_read(&again, fd, 0) != UT_WAV_RIGHT || again.bytes != h.bytes || again.channels != h.channels ||
         again.rate != h.rate || again.coding != h.coding)
         abort();
     return 0;

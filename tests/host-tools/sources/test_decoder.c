@@ -272,41 +272,98 @@ static void an_mp3_without_its_header_is_read_without_a_remark(void **state)
     ut_decoder_close(&d);
 }
 
+static uint8_t coded[1 << 18];
+
+/* The file's bytes. */
+static size_t read_file(void)
+{
+    FILE *f = fopen(file, "rb");
+    size_t n = fread(coded, 1, sizeof coded, f);
+    fclose(f);
+    return n;
+}
+
+static const int chained[] = {SF_FORMAT_OGG | SF_FORMAT_VORBIS,  SF_FORMAT_OGG | SF_FORMAT_OPUS,
+                              SF_FORMAT_FLAC | SF_FORMAT_PCM_16, SF_FORMAT_WAV | SF_FORMAT_PCM_16,
+                              SF_FORMAT_WAV | SF_FORMAT_ULAW,    SF_FORMAT_WAV | SF_FORMAT_FLOAT};
+
 static void a_chain_is_read_to_its_end(void **state)
 {
     (void)state;
-    static const int formats[] = {SF_FORMAT_VORBIS, SF_FORMAT_OPUS};
-    static uint8_t coded[1 << 18];
-    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+    for (size_t i = 0; i < sizeof chained / sizeof chained[0]; i++) {
         struct ut_decoder d;
-        write_file(SF_FORMAT_OGG | formats[i], 16000);
-        FILE *f = fopen(file, "rb");
-        size_t n = fread(coded, 1, sizeof coded, f);
-        fclose(f);
+        write_file(chained[i], 16000);
+        size_t n = read_file();
         assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
-        long one = read_all(&d);
+        long one = count_all(&d);
         assert_string_equal(d.remark, "");
         ut_decoder_close(&d);
-        f = fopen(file, "ab");
-        assert_int_equal(fwrite(coded, 1, n, f), n);
-        fclose(f);
+        append(coded, n);
+        append(coded, n);
         assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
-        assert_non_null(strstr(d.remark, "2 recordings"));
+        assert_non_null(strstr(d.remark, "3 recordings"));
+        assert_string_equal(d.cut, "");
         for (int pass = 0; pass < 2; pass++) {
-            assert_int_equal(read_all(&d), 2 * one);
+            assert_int_equal(count_all(&d), 3 * one);
             assert_null(ut_decoder_error(&d));
             assert_int_equal(ut_decoder_rewind(&d), 0);
         }
         ut_decoder_close(&d);
-        write_file(SF_FORMAT_OGG | formats[i], 48000); /* another rate behind the first: not played as one */
-        f = fopen(file, "ab");
-        assert_int_equal(fwrite(coded, 1, n, f), n);
-        fclose(f);
+        write_file(chained[i], 48000); /* another rate behind the first: not played as one */
+        append(coded, n);
         assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
         assert_true(read_all(&d) > 0);
         assert_string_equal(ut_decoder_error(&d), "a recording of another kind begins");
         ut_decoder_close(&d);
     }
+}
+
+static void a_chain_of_two_codings_ends_with_the_first(void **state)
+{
+    (void)state;
+    struct ut_decoder d;
+    write_file(SF_FORMAT_WAV | SF_FORMAT_FLOAT, 16000);
+    size_t n = read_file();
+    write_file(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000);
+    append(coded, n);
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+    assert_int_equal(read_all(&d), FRAMES);
+    assert_string_equal(ut_decoder_error(&d), "a recording of another kind begins");
+    ut_decoder_close(&d);
+    write_file(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000);
+    append("RIFF\4\0\0\0WAVEnothing that is a chunk", 38);
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+    assert_int_equal(read_all(&d), FRAMES);
+    assert_string_equal(ut_decoder_error(&d), "a recording of another kind begins");
+    ut_decoder_close(&d);
+}
+
+static void a_chain_ends_where_it_is_damaged(void **state)
+{
+    (void)state;
+    static const int formats[] = {SF_FORMAT_FLAC | SF_FORMAT_PCM_16, SF_FORMAT_WAV | SF_FORMAT_PCM_16};
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        struct ut_decoder d;
+        write_file(formats[i], 16000);
+        size_t n = read_file();
+        append(coded, n - n / 4); /* cut: a quarter of the second is missing */
+        assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+        assert_string_equal(d.cut, "recording 2 of the 2 in it is damaged or cut");
+        assert_string_equal(d.remark, "");
+        long frames = count_all(&d);
+        assert_true(frames >= FRAMES && frames < 2 * FRAMES);
+        ut_decoder_close(&d);
+    }
+    struct ut_decoder d;
+    write_file(SF_FORMAT_FLAC | SF_FORMAT_PCM_16, 16000);
+    size_t n = read_file();
+    append(coded, n);
+    append(coded, n);
+    overwrite((long)(n + n / 2), 0x12345678);
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+    assert_string_equal(d.cut, "recording 2 of the 3 in it is damaged or cut");
+    assert_true(count_all(&d) <= 2 * FRAMES);
+    ut_decoder_close(&d);
 }
 
 static void without_a_header_it_is_what_is_said(void **state)
@@ -401,6 +458,8 @@ int main(void)
         TEST(damage_in_the_middle_ends_it),
         TEST(mp3_is_read_alone_and_in_a_wav),
         TEST(a_chain_is_read_to_its_end),
+        TEST(a_chain_of_two_codings_ends_with_the_first),
+        TEST(a_chain_ends_where_it_is_damaged),
         TEST(without_a_header_it_is_what_is_said),
         TEST(descriptor_0_is_a_file_as_well),
         TEST(what_is_no_sound_is_refused),

@@ -122,6 +122,41 @@ static void other_files_are_not_judged(void **state)
     assert_true(is_whole(0));
 }
 
+/* The heads of others: bytes that are like one but in one are frames. */
+static void others_begin_with_their_head(void **state)
+{
+    (void)state;
+    static const uint8_t last[] = {'f', 'L', 'a', 'C', 0x80, 0, 0, 34}, more[] = {'f', 'L', 'a', 'C', 0, 0, 0, 34};
+    long begins[4] = {0};
+    for (int i = 0; i < 3; i++) {
+        begins[i] = ftell(file);
+        put(i == 1 ? last : more, sizeof more);
+        put_frame((unsigned)i + 1);
+        for (size_t k = 0; i == 1 && k < sizeof more; k++) {
+            uint8_t like[sizeof more];
+            memcpy(like, more, sizeof more);
+            like[k] ^= 1;
+            put(like, sizeof like);
+        }
+    }
+    begins[3] = ftell(file);
+    fflush(file);
+    struct ut_stretch s = {.fd = fileno(file), .bytes = begins[3]};
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(ut_flac_frames_next(&s, begins[i]), begins[i + 1]);
+    assert_int_equal(ut_flac_frames_next(&s, 1), begins[3]); /* no head stands there */
+    for (int at = 16370; at < 16400; at++) {                 /* across the pieces that are read at a time */
+        rewind(file);
+        put(more, sizeof more);
+        assert_int_equal(fseek(file, at, SEEK_SET), 0);
+        put(last, sizeof last);
+        fflush(file);
+        assert_int_equal(ut_flac_frames_next(&s, 0), at);
+        assert_int_equal(fseek(file, at, SEEK_SET), 0);
+        put("        ", 8);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -130,6 +165,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(nor_is_damage_in_the_middle, setup, teardown),
         cmocka_unit_test_setup_teardown(a_tag_at_the_end_is_no_frame, setup, teardown),
         cmocka_unit_test_setup_teardown(other_files_are_not_judged, setup, teardown),
+        cmocka_unit_test_setup_teardown(others_begin_with_their_head, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

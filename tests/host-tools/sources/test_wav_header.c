@@ -75,7 +75,7 @@ static void put_data(uint32_t said, int there)
 static enum ut_wav_judgement judge(void)
 {
     fflush(file);
-    return ut_wav_header_read(&h, fileno(file));
+    return ut_wav_header_read(&h, fileno(file), 0);
 }
 
 static void sizes_are_held_against_the_bytes(void **state)
@@ -155,6 +155,30 @@ static void chunks_behind_the_sound_are_no_sound(void **state)
     put_data(SOUND - 1, SOUND - 1);
     put("LIST\4\0\0\0INFO", 12);
     assert_int_equal(judge(), UT_WAV_RIGHT);
+}
+
+static void another_wav_may_begin_behind_it(void **state)
+{
+    (void)state;
+    for (int odd = 0; odd < 2; odd++)
+        for (int list = 0; list < 2; list++) {
+            put_head("RIFF", 0);
+            put_fmt(1, 1);
+            put_data((uint32_t)(SOUND - odd), SOUND - odd);
+            if (list)
+                put(odd ? "\0LIST\4\0\0\0INFO" : "LIST\4\0\0\0INFO", (size_t)(12 + odd));
+            long begin = ftell(file);
+            uint8_t head[20] = "RIFF\x7F\0\0\0WAVEfmt \x10\0\0\0";
+            put(head, sizeof head);
+            put("\1\0\2\0\x80\x3E\0\0\0\xFA\0\0\4\0\x10\0", 16);
+            put_data(SOUND, SOUND);
+            assert_int_equal(judge(), UT_WAV_RIGHT);
+            assert_int_equal(h.bytes, SOUND - odd);
+            assert_int_equal(h.end, begin);
+            assert_int_equal(ut_wav_header_read(&h, fileno(file), begin), UT_WAV_RIGHT);
+            assert_true(h.at == begin + HEADER && h.bytes == SOUND && h.channels == 2);
+            assert_int_equal(h.end, ftell(file));
+        }
 }
 
 static void a_chunk_before_the_sound_may_lack_its_fill(void **state)
@@ -307,6 +331,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(sizes_are_held_against_the_bytes),
         TEST(chunks_behind_the_sound_are_no_sound),
+        TEST(another_wav_may_begin_behind_it),
         TEST(a_chunk_before_the_sound_may_lack_its_fill),
         TEST(a_wrapped_length_loses_nothing),
         TEST(sizes_of_64_bits_count),
