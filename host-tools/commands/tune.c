@@ -84,24 +84,6 @@ static const struct ut_option options[] = {
     {0},
 };
 
-static void setting_text(const struct ut_tuning *t, size_t s, bool brief, char *text, size_t room)
-{
-    size_t at = 0;
-    text[0] = '\0';
-    for (size_t axis = 0; axis < t->sweep.axes && at < room; axis++) {
-        const struct ut_param_info *p = &ut_param_info[t->sweep.axis[axis].param];
-        double x = ut_tuning_value(t, s, axis);
-        if (brief && t->sweep.axes == 1)
-            at += (size_t)snprintf(text + at, room - at, "%g", x);
-        else if (brief)
-            at += (size_t)snprintf(text + at, room - at, "%s%s=%g", at > 0 ? " " : "", p->key, x);
-        else
-            at += (size_t)snprintf(text + at, room - at, "%s%s.%s=%g", at > 0 ? " " : "", p->section, p->key, x);
-    }
-    if (t->sweep.axes == 0)
-        snprintf(text, room, "as configured");
-}
-
 static void put_figure(const struct ut_tally_figure *f, int digits, int width)
 {
     char text[64] = "-";
@@ -141,7 +123,7 @@ static void print_table(const struct ut_tuning *t, long chosen, double max_alarm
     int width = 7;
     const struct ut_tally *sum = &t->all[0].sum;
     for (size_t s = 0; s < t->settings; s++) {
-        setting_text(t, s, false, text, sizeof text);
+        ut_sweep_text(&t->sweep, t->setting[s], false, text, sizeof text);
         width = (int)strlen(text) > width ? (int)strlen(text) : width;
     }
     for (int cue = 0; cue < t->cues; cue++) {
@@ -153,7 +135,7 @@ static void print_table(const struct ut_tuning *t, long chosen, double max_alarm
            t->labels.calls < 2 ? " (-: none of one call)" : "");
     put_head("setting", width);
     for (size_t s = 0; s < t->settings; s++) {
-        setting_text(t, s, false, text, sizeof text);
+        ut_sweep_text(&t->sweep, t->setting[s], false, text, sizeof text);
         put_row((long)s == chosen ? " >" : t->front[s] ? " *" : "  ", text, width, &t->all[s]);
     }
     puts("\n * = on the Pareto front: no other setting finds as many labels with fewer false alarms");
@@ -195,13 +177,7 @@ static void print_json(const struct ut_tuning *t, long chosen)
     char crc[16];
     for (size_t s = 0; s < t->settings; s++) {
         const struct ut_tally_figures *f = &t->all[s];
-        json_t *set = json_object(), *cues = json_object(), *row = figures_json(f);
-        for (size_t axis = 0; axis < t->sweep.axes; axis++) {
-            const struct ut_param_info *p = &ut_param_info[t->sweep.axis[axis].param];
-            char name[100];
-            snprintf(name, sizeof name, "%s.%s", p->section, p->key);
-            json_object_set_new(set, name, json_real(ut_tuning_value(t, s, axis)));
-        }
+        json_t *cues = json_object(), *row = figures_json(f);
         for (int cue = 0; cue < t->cues; cue++) {
             struct ut_tally_figures one;
             ut_tuning_cue(t, s, cue, &one);
@@ -209,7 +185,7 @@ static void print_json(const struct ut_tuning *t, long chosen)
         }
         json_object_set_new(row, "popups", json_integer(f->sum.popups));
         json_object_set_new(row, "popups_per_5min", figure_json(&f->popups_per_5min));
-        json_object_set_new(row, "set", set);
+        json_object_set_new(row, "set", ut_sweep_json(&t->sweep, t->setting[s]));
         json_object_set_new(row, "cues", cues);
         json_object_set_new(row, "front", json_boolean(t->front[s]));
         json_object_set_new(row, "chosen", json_boolean((long)s == chosen));
@@ -288,7 +264,7 @@ static int plot(const struct ut_tuning *t, long chosen, const char *path, struct
     }
     for (size_t s = 0; s < t->settings; s++) {
         const struct ut_tally_figures *f = &t->all[s];
-        setting_text(t, s, true, label[s], sizeof label[s]);
+        ut_sweep_text(&t->sweep, t->setting[s], true, label[s], sizeof label[s]);
         point[s] = (struct ut_curve_point){
             .alarms = f->alarms_per_hour.value,
             .alarms_low = f->alarms_per_hour.low,

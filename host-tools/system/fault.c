@@ -6,6 +6,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+enum { NAMED_MAX = 5 };
+
 int ut_fault_set(struct ut_fault *f, int code, const char *format, ...)
 {
     va_list args;
@@ -40,4 +42,19 @@ void ut_note(const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     say(text);
+}
+
+int ut_fault_first(struct ut_fault *f, const struct ut_fault *of, size_t n)
+{
+    size_t bad = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (of[i].code == 0)
+            continue;
+        if (bad == 0)
+            *f = of[i];
+        else if (bad < NAMED_MAX)
+            ut_note("%s", of[i].text);
+        bad++;
+    }
+    return bad == 0 ? 0 : -1;
 }

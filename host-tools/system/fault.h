@@ -7,6 +7,8 @@
 #ifndef UT_HOST_FAULT_H
 #define UT_HOST_FAULT_H
 
+#include <stddef.h>
+
 enum ut_exit {
     UT_EXIT_OK = 0,
     UT_EXIT_FAILURE = 1,
@@ -51,5 +53,8 @@ int ut_fault_print(const struct ut_fault *f);
 
 /* Prints "undertone: ..." on stderr, cleaned: a note, not a failure. */
 void ut_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Of n pieces of work: 0 when none has a fault; else -1 and *f is the first one's, and some others are noted. */
+int ut_fault_first(struct ut_fault *f, const struct ut_fault *of, size_t n);
 
 #endif

@@ -38,7 +38,8 @@ static void keep_record(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
 }
 
 /* 0, or -1 and *fault. */
-static int compute(struct ut_records *r, const char *path, struct ut_audio_choice choice, struct ut_fault *fault)
+static int compute(struct ut_records *r, const char *path, const struct ut_model *model, struct ut_audio_choice choice,
+                   struct ut_fault *fault)
 {
     int16_t pairs[2 * CHUNK_PAIRS];
     struct growing g = {.r = r};
@@ -49,10 +50,10 @@ static int compute(struct ut_records *r, const char *path, struct ut_audio_choic
     int result = 0;
     if (call == NULL)
         result = ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
-    else if (ut_call_init(call, &ut_model_default, "host", keep_record, &g) != 0)
+    else if (ut_call_init(call, model, "host", keep_record, &g) != 0)
         result = ut_fault_set(fault, UT_EXIT_FEATURES,
                               "model %s was trained on another version of the features; use a model of version %d",
-                              ut_model_default.id, UT_FEATURES_VERSION);
+                              model->id, UT_FEATURES_VERSION);
     while (result == 0) {
         long n = ut_audio_read(audio, pairs, CHUNK_PAIRS, fault);
         if (n < 0)
@@ -182,15 +183,15 @@ static int content_key(const char *path, const char *folder, char text[UT_HASH_T
     return 0;
 }
 
-static int make_key(struct ut_records *r, const char *path, struct ut_audio_choice choice, const char *folder,
-                    struct ut_fault *fault)
+static int make_key(struct ut_records *r, const char *path, const struct ut_model *model, struct ut_audio_choice choice,
+                    const char *folder, struct ut_fault *fault)
 {
     char content[UT_HASH_TEXT], line[200];
     struct ut_hash h;
     if (content_key(path, folder, content, fault) != 0)
         return -1;
     snprintf(line, sizeof line, " %d %d features %d model %s %08x firmware " UT_VERSION, choice.customer, choice.agent,
-             UT_FEATURES_VERSION, ut_model_default.id, (unsigned)ut_model_default.crc32);
+             UT_FEATURES_VERSION, model->id, (unsigned)model->crc32);
     ut_hash_init(&h);
     ut_hash_add(&h, content, strlen(content));
     ut_hash_add(&h, line, strlen(line));
@@ -206,8 +207,8 @@ static void find_end(struct ut_records *r)
             r->end_ms = score.t_ms;
 }
 
-int ut_records_load(struct ut_records *r, const char *path, struct ut_audio_choice choice, const char *folder,
-                    struct ut_fault *fault)
+int ut_records_load(struct ut_records *r, const char *path, const struct ut_model *model, struct ut_audio_choice choice,
+                    const char *folder, struct ut_fault *fault)
 {
     char name[UT_HASH_TEXT + 8];
     uint8_t *data = NULL;
@@ -215,11 +216,11 @@ int ut_records_load(struct ut_records *r, const char *path, struct ut_audio_choi
     memset(r, 0, sizeof *r);
     struct stat st;
     if (stat(path, &st) != 0 || !S_ISREG(st.st_mode)) { /* ut_audio_open says what is wrong */
-        int result = compute(r, path, choice, fault);
+        int result = compute(r, path, model, choice, fault);
         find_end(r);
         return result;
     }
-    if (make_key(r, path, choice, folder, fault) != 0)
+    if (make_key(r, path, model, choice, folder, fault) != 0)
         return -1;
     snprintf(name, sizeof name, "%s.records", r->key);
     if (folder != NULL && ut_records_recall(folder, name, &data, &len) == 0) {
@@ -233,7 +234,7 @@ int ut_records_load(struct ut_records *r, const char *path, struct ut_audio_choi
         }
         free(data);
     }
-    if (compute(r, path, choice, fault) != 0) {
+    if (compute(r, path, model, choice, fault) != 0) {
         ut_records_free(r);
         return -1;
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The wire records of a recorded call, made once for each audio and model and kept in a cache.
  *
- * in    an audio file, which channel is whom
+ * in    an audio file, a model, which channel is whom
  * out   packed 20-byte records as the headset sends them; the cues of any setting follow from these alone
  * The cache knows a call by its contents, the channels chosen, the features' version, the model's CRC and the
  * firmware's version: SPEC.md "Caches". A cache that cannot be written costs time, nothing else.
@@ -13,6 +13,7 @@
 #include "host-tools/sources/audio_file.h"
 #include "host-tools/system/fault.h"
 #include "host-tools/system/hash.h"
+#include "models/model.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -28,8 +29,8 @@ struct ut_records {
 };
 
 /* folder = NULL: no cache. 0, or -1 and *fault with *r empty. */
-int ut_records_load(struct ut_records *r, const char *path, struct ut_audio_choice choice, const char *folder,
-                    struct ut_fault *fault);
+int ut_records_load(struct ut_records *r, const char *path, const struct ut_model *model, struct ut_audio_choice choice,
+                    const char *folder, struct ut_fault *fault);
 void ut_records_free(struct ut_records *r);
 
 /* $XDG_CACHE_HOME/undertone or ~/.cache/undertone, made when missing. 0, or -1 where there is no such place. */

@@ -125,3 +125,61 @@ int ut_sweep_config(const struct ut_sweep *s, size_t i, const struct ut_config *
     }
     return ut_config_check(c, fault);
 }
+
+int ut_sweep_possible(const struct ut_sweep *s, const struct ut_config *base, size_t **possible, size_t *n,
+                      struct ut_fault *fault)
+{
+    size_t count = ut_sweep_count(s), left_out = 0;
+    struct ut_fault first = {0}, now;
+    struct ut_config *config = malloc(sizeof *config);
+    *possible = calloc(count, sizeof **possible);
+    *n = 0;
+    if (config == NULL || *possible == NULL) {
+        free(config);
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "--sweep: not enough memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (ut_sweep_config(s, i, base, config, &now) == 0)
+            (*possible)[(*n)++] = i;
+        else if (left_out++ == 0)
+            first = now;
+    }
+    free(config);
+    if (*n == 0) {
+        *fault = first;
+        return -1;
+    }
+    if (left_out > 0)
+        ut_note("%zu of %zu settings are impossible and left out, such as: %s", left_out, count, first.text);
+    return 0;
+}
+
+void ut_sweep_text(const struct ut_sweep *s, size_t i, int brief, char *text, size_t room)
+{
+    size_t at = 0;
+    text[0] = '\0';
+    for (size_t axis = 0; axis < s->axes && at < room; axis++) {
+        const struct ut_param_info *p = &ut_param_info[s->axis[axis].param];
+        double x = ut_sweep_value(s, i, axis);
+        if (brief && s->axes == 1)
+            at += (size_t)snprintf(text + at, room - at, "%g", x);
+        else if (brief)
+            at += (size_t)snprintf(text + at, room - at, "%s%s=%g", at > 0 ? " " : "", p->key, x);
+        else
+            at += (size_t)snprintf(text + at, room - at, "%s%s.%s=%g", at > 0 ? " " : "", p->section, p->key, x);
+    }
+    if (s->axes == 0)
+        snprintf(text, room, "as configured");
+}
+
+json_t *ut_sweep_json(const struct ut_sweep *s, size_t i)
+{
+    json_t *set = json_object();
+    for (size_t axis = 0; axis < s->axes; axis++) {
+        const struct ut_param_info *p = &ut_param_info[s->axis[axis].param];
+        char name[100];
+        snprintf(name, sizeof name, "%s.%s", p->section, p->key);
+        json_object_set_new(set, name, json_real(ut_sweep_value(s, i, axis)));
+    }
+    return set;
+}

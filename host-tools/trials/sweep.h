@@ -11,6 +11,7 @@
 
 #include "host-tools/settings/config.h"
 #include "host-tools/system/fault.h"
+#include "host-tools/system/json.h"
 
 #include <stddef.h>
 
@@ -35,7 +36,18 @@ size_t ut_sweep_count(const struct ut_sweep *s);
 int ut_sweep_config(const struct ut_sweep *s, size_t i, const struct ut_config *base, struct ut_config *c,
                     struct ut_fault *fault);
 
+/* The numbers of the combinations that a config may have, in *possible, which the caller frees in any case; what is
+ * left out is noted. 0, or -1 and *fault when none is left. */
+int ut_sweep_possible(const struct ut_sweep *s, const struct ut_config *base, size_t **possible, size_t *n,
+                      struct ut_fault *fault);
+
 /* Value of an axis in combination i. */
 double ut_sweep_value(const struct ut_sweep *s, size_t i, size_t axis);
+
+/* Combination i in words: "empathy_cue.on=0.7 empathy_cue.hold=2", or brief "on=0.7 hold=2" and of one axis "0.7". */
+void ut_sweep_text(const struct ut_sweep *s, size_t i, int brief, char *text, size_t room);
+
+/* Combination i as {"empathy_cue.on": 0.7, ...}. */
+json_t *ut_sweep_json(const struct ut_sweep *s, size_t i);
 
 #endif

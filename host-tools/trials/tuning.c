@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NAMED_MAX = 5, RECORDS_STEPS = 50 /* a call's audio, in settings' worth of progress */ };
+enum { RECORDS_STEPS = 50 /* a call's audio, in settings' worth of progress */ };
 
 static int no_memory(struct ut_fault *fault)
 {
@@ -38,33 +38,6 @@ static int find_judged(struct ut_tuning *t, struct ut_fault *fault)
     for (int cue = 0; cue < UT_CUES; cue++)
         if (wanted[cue])
             t->judged[t->cues++] = cue;
-    return 0;
-}
-
-/* Leaves out the combinations that no config may have. 0, or -1 and *fault when none is left. */
-static int find_settings(struct ut_tuning *t, struct ut_fault *fault)
-{
-    size_t count = ut_sweep_count(&t->sweep), left_out = 0;
-    struct ut_fault first = {0}, now;
-    struct ut_config *config = malloc(sizeof *config);
-    t->setting = calloc(count, sizeof *t->setting);
-    if (config == NULL || t->setting == NULL) {
-        free(config);
-        return no_memory(fault);
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (ut_sweep_config(&t->sweep, i, t->base, config, &now) == 0)
-            t->setting[t->settings++] = i;
-        else if (left_out++ == 0)
-            first = now;
-    }
-    free(config);
-    if (t->settings == 0) {
-        *fault = first;
-        return -1;
-    }
-    if (left_out > 0)
-        ut_note("%zu of %zu settings are impossible and left out, such as: %s", left_out, count, first.text);
     return 0;
 }
 
@@ -121,29 +94,13 @@ static void run_call(void *ctx, size_t call, atomic_size_t *done)
     const struct ut_tuning *t = r->t;
     struct ut_fault *fault = &r->fault[call];
     struct ut_records records;
-    if (ut_records_load(&records, t->labels.path[call], t->choice, t->folder, fault) != 0)
+    if (ut_records_load(&records, t->labels.path[call], &ut_model_default, t->choice, t->folder, fault) != 0)
         return;
     atomic_fetch_add(&r->cached, (size_t)records.cached);
     atomic_fetch_add(done, RECORDS_STEPS);
     if (ut_labels_fit(&t->labels, call, records.end_ms + UT_RECORDS_REST_MS, fault) == 0)
         (void)try_settings(r, call, &records, done, fault);
     ut_records_free(&records);
-}
-
-/* 0, or -1 and *fault: that of the first call, the others noted. */
-static int first_fault(const struct ut_fault *of_call, size_t calls, struct ut_fault *fault)
-{
-    size_t bad = 0;
-    for (size_t i = 0; i < calls; i++) {
-        if (of_call[i].code == 0)
-            continue;
-        if (bad == 0)
-            *fault = of_call[i];
-        else if (bad < NAMED_MAX)
-            ut_note("%s", of_call[i].text);
-        bad++;
-    }
-    return bad == 0 ? 0 : -1;
 }
 
 static int run_calls(struct ut_tuning *t, int jobs, struct ut_fault *fault)
@@ -163,7 +120,7 @@ static int run_calls(struct ut_tuning *t, int jobs, struct ut_fault *fault)
                 jobs);
     t->cached = atomic_load(&r.cached);
     t->computed = atomic_load(&r.computed);
-    int result = first_fault(r.fault, calls, fault);
+    int result = ut_fault_first(fault, r.fault, calls);
     free(r.fault);
     return result;
 }
@@ -201,7 +158,7 @@ static int sum_up(struct ut_tuning *t, struct ut_fault *fault)
 int ut_tuning_run(struct ut_tuning *t, int jobs, struct ut_fault *fault)
 {
     if (ut_labels_read(&t->labels, t->file, t->files, &t->labelled, fault) != 0 || find_judged(t, fault) != 0 ||
-        find_settings(t, fault) != 0 || run_calls(t, jobs, fault) != 0)
+        ut_sweep_possible(&t->sweep, t->base, &t->setting, &t->settings, fault) != 0 || run_calls(t, jobs, fault) != 0)
         return -1;
     return sum_up(t, fault);
 }
@@ -228,7 +185,7 @@ double ut_tuning_value(const struct ut_tuning *t, size_t setting, size_t axis)
 
 void ut_tuning_config(const struct ut_tuning *t, size_t setting, struct ut_config *config)
 {
-    struct ut_fault none; /* find_settings left only those that are possible */
+    struct ut_fault none; /* ut_sweep_possible left only those that are */
     (void)ut_sweep_config(&t->sweep, t->setting[setting], t->base, config, &none);
 }
 

@@ -3,7 +3,7 @@
 """`undertone eval`: figures on a small index, independent of threads and order, and what is refused."""
 import json
 
-from tool import Checks, model, path, speech, tool, wav, write
+from tool import Checks, events, model, path, speech, tool, wav, write
 
 check = Checks()
 customer, agent = speech()
@@ -79,6 +79,81 @@ code, out, err = tool("eval", "--index", write("joined.txt", "0\t7\tdelight\n"))
 check("a segment behind the end", code == 23 and "joined.txt:1: the clip ends at 7000 ms" in err, err)
 code, out, err = tool("eval", "--index", write("joined.txt", "8\t9\tdelight\n"))
 check("or past it", code == 23 and "joined.txt:1: the clip begins at 8000 ms" in err, err)
+
+# clips in their calls
+CALL = "path\tspeaker\ttarget\tcall\n"
+ROWS = [f"clip{i:02d}.wav\tS\t{TARGETS[i % 3]}" for i in range(6)]
+code, out, err = tool("eval", "--index", write("calls.tsv", CALL + "".join(f"{r}\t{i // 3}\n" for i, r in enumerate(ROWS))), "--json")
+data = json.loads(out)
+check("calls beside clips", code == 0 and data["n"] == data["call"]["n"] == 6 and data["call"]["calls"] == 2
+      and set(data["call"]) == {"n", "uar", "recall", "auc", "confusion", "ece", "calls"}
+      and data["call"]["ece"] != data["ece"], out)
+plain = json.loads(tool("eval", "--index", write("plain.tsv", "\n".join([CALL.replace("call", "remark")[:-1]] + ROWS) + "\n"),
+                        "--json")[1])
+check("the clips' own figures are as without", {k: v for k, v in data.items() if k != "call"} == plain, (data, plain))
+alone = json.loads(tool("eval", "--index", write("alone.tsv", CALL + "".join(f"{r}\t{i}\n" for i, r in enumerate(ROWS))), "--json")[1])
+check("a call of one clip is that clip", alone["call"] == {**{k: alone[k] for k in alone["call"] if k != "calls"}, "calls": 6}, alone)
+check("a table of both", "the same clips one after another in their 2 calls" in tool("eval", "--index", path("calls.tsv"))[1])
+out = tool("eval", "--index", path("calls.tsv"), "--json", "--model", "built-in", "--model", "built-in")[1]
+check("two models in calls", json.loads(out)["models"][1]["call"] == data["call"]
+      and json.loads(out)["difference"]["call"]["uar"] == {"value": 0, "low": 0, "high": 0}, out)
+
+# cues on calls whose feelings are known: the openings are those of replay
+for name in ("call0.wav", "call1.wav"):
+    wav(name, [customer, agent])  # the other way round: more cues open
+LOW = {f"UNDERTONE_{cue}_{key}": value for cue in ("EMPATHY_CUE", "POSITIVE_INTERACTION")
+       for key, value in (("ON", "0"), ("OFF", "0"), ("CONFIDENCE", "0"), ("HOLD", "0.5"), ("RELEASE", "0.2"),
+                          ("REFRACTORY", "1"))}
+FEELINGS = ("ask_for_help", "empathy_cue", "rising_frustration", "positive_interaction", "good_moment")
+
+
+def openings(name):
+    found = [e["data"] for e in events(tool("replay", path(name), "--json", env=LOW)[1]) if e["type"] == "undertone.cue.opened.v1"]
+    return [(d["Cue"], d["NotifyOffsetMillis"]) for d in found if d["Cue"] in FEELINGS]
+
+
+opened = [openings("call0.wav"), openings("call1.wav")]
+check("some cues open in both calls", all(opened), opened)
+first = {cue: min([t for c, t in opened[0] if c == cue], default=None) for cue in ("empathy_cue", "positive_interaction")}
+cue = "empathy_cue" if first["empathy_cue"] is not None else "positive_interaction"
+kind = "frustration" if cue == "empathy_cue" else "delight"
+begin, end = max(first[cue] - 700, 0), first[cue] + 300
+KNOWN = [{"path": "call0.wav", "speaker": "a", "corpus": "one", "gender": "f", "speech": [[0, 11000]],
+          "stretches": [{"kind": kind, "begin_ms": begin, "end_ms": end}]},
+         {"path": "call1.wav", "speaker": "b", "corpus": "two", "gender": "m", "speech": [[500, 4000], [5000, 9000]]}]
+known = write("INDEX.json", json.dumps({"calls": KNOWN}))
+code, out, err = tool("eval", "--calls", known, "--json", env=LOW)
+check("calls whose feelings are known", code == 0 and err == "" and out.count("\n") == 1, err)
+one = json.loads(out)["settings"][0]
+check("the stretch is found when its cue opens", one["found"][kind]["n"] == one["found"][kind]["found"] == 1
+      and one["found"][kind]["share"]["value"] == 1 and one["found"][kind]["delay_s"] == (first[cue] - begin) / 1000
+      and one["found"][kind]["first" if begin == 0 else "late"]["n"] == 1, one)
+alarms = [c for c, t in opened[0] if not begin <= t < end + 5000] + [c for c, t in opened[1]]
+check("what opens in calm speech is false", one["false"]["n"] == len(alarms)
+      and {k: n for k, n in one["false"]["cues"].items() if n} == {c: alarms.count(c) for c in set(alarms)}, (one, opened))
+calm = (begin + max(11000 - end - 5000, 0) + 7500) / 3.6e6
+check("per hour of it", abs(one["false"]["calm_hours"] - calm) < 1e-4
+      and abs(one["false"]["per_hour"]["value"] / (len(alarms) / calm) - 1) < 1e-2, (one["false"], calm))
+check("by corpus and gender", one["corpora"]["two"]["false"]["n"] == one["genders"]["m"]["false"]["n"] == len(opened[1])
+      and one["corpora"]["one"]["calls"] == 1 and one["speakers"] == 2, one)
+check("threads do not matter to calls", tool("eval", "--calls", known, "--json", "--jobs", "1", env=LOW)[1] == out)
+code, table, err = tool("eval", "--calls", known, env=LOW)
+check("a table of them", code == 0 and "2 calls of 2 speakers" in table and "corpus one" in table and "gender m" in table, table)
+code, out, err = tool("eval", "--calls", known, "--sweep", f"{cue}.on=0,0.99", "--model", "built-in", "--json", env=LOW)
+swept = json.loads(out)["settings"]
+check("thresholds are swept", len(swept) == 2 and swept[0]["set"] == {f"{cue}.on": 0} and swept[1]["set"] == {f"{cue}.on": 0.99}
+      and {k: v for k, v in swept[0].items() if k != "set"} == {k: v for k, v in one.items() if k != "set"}
+      and swept[1]["found"][kind]["found"] == 0, out)
+check.refused("calls and clips", tool("eval", "--calls", known, "--index", index), 2, "--calls")
+check.refused("calls and two models", tool("eval", "--calls", known, "--model", "built-in", "--model", "built-in"), 2, "--model")
+check.refused("a sweep of clips", tool("eval", "--index", index, "--sweep", "empathy_cue.on=0.7"), 2, "--sweep")
+check.refused("an index of calls that is none", tool("eval", "--calls", index), 20, "index.tsv:1: not JSON")
+check.refused("one that is not there", tool("eval", "--calls", path("none.json")), 10, "none.json")
+check.refused("an empty one", tool("eval", "--calls", write("empty.json", "")), 12)
+gone = write("gone.json", json.dumps({"calls": [{"path": "gone.wav", "speaker": "a"}]}))
+check.refused("a call that is not there", tool("eval", "--calls", gone), 10, "gone.wav")
+KNOWN[0]["stretches"][0]["end_ms"] = 13000
+check.refused("a stretch past its end", tool("eval", "--calls", write("late.json", json.dumps({"calls": KNOWN}))), 23, "13000 ms")
 
 check.refused("no index", tool("eval"), 2)
 check.refused("an index that is not there", tool("eval", "--index", path("none.tsv")), 10, "none.tsv")

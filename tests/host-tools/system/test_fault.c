@@ -94,6 +94,31 @@ static void no_fault_prints_nothing(void **state)
     close(ends[0]);
 }
 
+static void of_many_the_first_counts(void **state)
+{
+    (void)state;
+    char text[400];
+    struct ut_fault of[9] = {{0}}, f = {0};
+    int ends[2], kept = dup(STDERR_FILENO);
+    assert_int_equal(ut_fault_first(&f, of, 9), 0);
+    for (int i = 2; i < 9; i++)
+        ut_fault_set(&of[i], UT_EXIT_RATE + (i > 2), "file %d", i);
+    assert_int_equal(pipe(ends), 0);
+    dup2(ends[1], STDERR_FILENO);
+    int result = ut_fault_first(&f, of, 9);
+    dup2(kept, STDERR_FILENO);
+    close(kept);
+    close(ends[1]);
+    ssize_t n = read(ends[0], text, sizeof text - 1);
+    close(ends[0]);
+    assert_true(n >= 0);
+    text[n] = '\0';
+    assert_int_equal(result, -1);
+    assert_int_equal(f.code, UT_EXIT_RATE);
+    assert_string_equal(f.text, "file 2");
+    assert_string_equal(text, "undertone: file 3\nundertone: file 4\nundertone: file 5\nundertone: file 6\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +127,7 @@ int main(void)
         cmocka_unit_test(print_is_one_line_and_gives_the_code),
         cmocka_unit_test(a_name_forges_no_line),
         cmocka_unit_test(no_fault_prints_nothing),
+        cmocka_unit_test(of_many_the_first_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/trials/clips.h"
 
+#include "firmware/engine.h"
 #include "tests/host-tools/talk_file.h"
 
 #include <setjmp.h>
@@ -95,7 +96,7 @@ static void each_row_is_a_clip_of_its_class(void **state)
     (void)state;
     assert_int_equal(judge(HEAD ROWS "1.wav\tB\tboredom\n", NULL, 2), 0);
     static const int truths[UT_MODEL_CLASSES] = {2, 1, 1};
-    const struct ut_figures *f = &clips.figures[0];
+    const struct ut_figures *f = &clips.fresh.of[0];
     assert_int_equal(f->n, 4);
     assert_int_equal(clips.skipped, 1);
     assert_int_equal(clips.missing, 0);
@@ -108,15 +109,15 @@ static void threads_and_order_change_nothing(void **state)
 {
     (void)state;
     assert_int_equal(judge(HEAD ROWS, NULL, 1), 0);
-    const struct ut_figures first = clips.figures[0];
+    const struct ut_figures first = clips.fresh.of[0];
     assert_int_equal(judge(HEAD ROWS, NULL, 4), 0);
-    assert_memory_equal(&first, &clips.figures[0], sizeof first);
+    assert_memory_equal(&first, &clips.fresh.of[0], sizeof first);
     assert_int_equal(judge("target\tpath\tspeaker\n"
                            "frustration\t3.wav\tB\nother\t2.wav\tA\ndelight\t1.wav\tB\nfrustration\t0.wav\tA\n",
                            NULL, 2),
                      0);
-    assert_memory_equal(first.confusion, clips.figures[0].confusion, sizeof first.confusion);
-    assert_memory_equal(first.auc, clips.figures[0].auc, sizeof first.auc);
+    assert_memory_equal(first.confusion, clips.fresh.of[0].confusion, sizeof first.confusion);
+    assert_memory_equal(first.auc, clips.fresh.of[0].auc, sizeof first.auc);
 }
 
 /* Parts of files are clips like files of their own, in any order, side by side and overlapping. */
@@ -125,7 +126,7 @@ static void parts_of_a_file_are_clips(void **state)
     (void)state;
     char path[100];
     assert_int_equal(judge(HEAD "0.wav\tA\tfrustration\n1.wav\tB\tdelight\n2.wav\tA\tother\n", NULL, 2), 0);
-    const struct ut_figures apart = clips.figures[0];
+    const struct ut_figures apart = clips.fresh.of[0];
     /* the same clips one after another in one file, with one that overlaps two of them */
     SF_INFO info = {.samplerate = 16000, .channels = 1, .format = SF_FORMAT_WAV | SF_FORMAT_PCM_16};
     static int16_t samples[SAMPLES];
@@ -153,16 +154,99 @@ static void parts_of_a_file_are_clips(void **state)
     for (size_t i = 0; i < sizeof indexes / sizeof indexes[0]; i++) {
         clips.labelled.recording = i == 2 ? path : NULL;
         assert_int_equal(judge(indexes[i], NULL, 2), 0);
-        assert_int_equal(clips.figures[0].n, 3);
-        assert_memory_equal(clips.figures[0].confusion, apart.confusion, sizeof apart.confusion);
-        assert_memory_equal(clips.figures[0].auc, apart.auc, sizeof apart.auc);
-        assert_true(clips.figures[0].ece == apart.ece);
+        assert_int_equal(clips.fresh.of[0].n, 3);
+        assert_memory_equal(clips.fresh.of[0].confusion, apart.confusion, sizeof apart.confusion);
+        assert_memory_equal(clips.fresh.of[0].auc, apart.auc, sizeof apart.auc);
+        assert_true(clips.fresh.of[0].ece == apart.ece);
     }
     clips.labelled.recording = path;
     assert_int_equal(judge("1\t1\tdelight\n2\t4\tboredom\n3\t9\tdelight\n4\t14\tother\n4\t9\tdelight\n", NULL, 1), 0);
-    assert_int_equal(clips.figures[0].n, 3);
+    assert_int_equal(clips.fresh.of[0].n, 3);
     assert_int_equal(clips.skipped, 2); /* a point, another word */
     clips.labelled.recording = NULL;
+}
+
+#define CALLS "path\tspeaker\tcall\ttarget\n"
+
+/* Rows of one call follow each other in one engine; where the value changes, or there is none, it starts afresh. */
+static void clips_are_heard_in_their_calls(void **state)
+{
+    (void)state;
+    const struct ut_figures *fresh = &clips.fresh.of[0], *in_calls = &clips.in_calls.of[0];
+    assert_int_equal(judge(HEAD ROWS, NULL, 2), 0);
+    assert_int_equal(clips.calls, 0);
+    static const char *const apart[] = {
+        CALLS "0.wav\tA\ta\tfrustration\n1.wav\tB\tb\tdelight\n2.wav\tA\ta\tother\n3.wav\tB\tc\tother\n",
+        CALLS "0.wav\tA\ta\tfrustration\n1.wav\tB\t\tdelight\n2.wav\tA\t\tother\n3.wav\tB\ta\tother\n",
+    };
+    for (size_t i = 0; i < sizeof apart / sizeof apart[0]; i++) {
+        assert_int_equal(judge(apart[i], NULL, 2), 0);
+        assert_int_equal(clips.calls, 4);
+        assert_memory_equal(in_calls, fresh, sizeof *fresh);
+    }
+    assert_int_equal(judge(CALLS "0.wav\tA\ta\tfrustration\n1.wav\tB\ta\tdelight\n2.wav\tA\ta\tother\n"
+                                 "3.wav\tB\tb\tother\n",
+                           NULL, 2),
+                     0);
+    assert_int_equal(clips.calls, 2);
+    assert_int_equal(in_calls->n, 4);
+    assert_true(in_calls->ece != fresh->ece);
+    const struct ut_clips_figures first = clips.in_calls;
+    assert_int_equal(judge(CALLS "3.wav\tB\tb\tother\n0.wav\tA\ta\tfrustration\n1.wav\tB\ta\tdelight\n"
+                                 "2.wav\tA\ta\tother\n",
+                           &ut_model_default, 1),
+                     0);
+    assert_memory_equal(&clips.in_calls.of[0], &clips.in_calls.of[1], sizeof *in_calls);
+    assert_true(clips.in_calls.differences.ece.value == 0);
+    assert_memory_equal(first.of[0].auc, in_calls->auc, sizeof in_calls->auc);
+    assert_int_equal(judge(CALLS "1.wav\tB\ta\tdelight\n0.wav\tA\ta\tfrustration\n2.wav\tA\ta\tother\n"
+                                 "3.wav\tB\tb\tother\n",
+                           NULL, 2),
+                     0);
+    assert_true(in_calls->ece != first.of[0].ece); /* the order counts */
+}
+
+/* What the engine gives for the two of a call is what it gives here, pushed by hand. */
+static void a_call_is_one_engine(void **state)
+{
+    (void)state;
+    static struct ut_engine engine;
+    static int16_t samples[SAMPLES], pairs[2 * SAMPLES + 2 * UT_FEATURES_LOOKAHEAD * 160];
+    struct ut_clip clip[2];
+    struct ut_figures wanted;
+    char path[100];
+    assert_int_equal(ut_engine_init(&engine, &ut_model_default), 0);
+    for (int i = 0; i < 2; i++) {
+        uint64_t sum[2][UT_MODEL_CLASSES] = {{0}}, total = 0;
+        int heard = 0;
+        SF_INFO info = {0};
+        snprintf(path, sizeof path, "%s/%d.wav", folder, i);
+        SNDFILE *in = sf_open(path, SFM_READ, &info);
+        assert_int_equal(sf_read_short(in, samples, SAMPLES), SAMPLES);
+        sf_close(in);
+        for (int k = 0; k < SAMPLES; k++)
+            pairs[2 * k] = samples[k];
+        int n = SAMPLES + UT_FEATURES_LOOKAHEAD * 160;
+        for (int at = 0; at < n;) {
+            struct ut_row row;
+            int ready, step = 0, speech = 0;
+            at += ut_engine_push(&engine, pairs + (ptrdiff_t)2 * at, 2, n - at, &row, &ready, &step, &speech);
+            for (int c = 0; step && c < UT_MODEL_CLASSES; c++) {
+                sum[0][c] += engine.last.posterior_q15[c];
+                sum[1][c] += speech ? engine.last.posterior_q15[c] : 0;
+            }
+            heard |= speech;
+        }
+        for (int c = 0; c < UT_MODEL_CLASSES; c++)
+            total += sum[heard][c];
+        clip[i].truth = i;
+        for (int c = 0; c < UT_MODEL_CLASSES; c++)
+            clip[i].posterior[c] = (double)sum[heard][c] / (double)total;
+    }
+    assert_int_equal(ut_figures(clip, 2, &wanted), 0);
+    assert_int_equal(judge(CALLS "0.wav\tA\ta\tfrustration\n1.wav\tB\ta\tdelight\n", NULL, 1), 0);
+    assert_memory_equal(&clips.in_calls.of[0], &wanted, sizeof wanted);
+    assert_true(clips.fresh.of[0].ece != wanted.ece);
 }
 
 static void two_models_hear_the_same_clips(void **state)
@@ -173,11 +257,12 @@ static void two_models_hear_the_same_clips(void **state)
     assert_in_range(deaf.inputs, 1, 64);
     deaf.input_mult = nothing;
     assert_int_equal(judge(HEAD ROWS, &ut_model_default, 2), 0);
-    assert_true(clips.differences.ece.value == 0 && clips.differences.ece.low == 0 && clips.differences.ece.high == 0);
-    assert_memory_equal(&clips.figures[0], &clips.figures[1], sizeof clips.figures[0]);
+    assert_true(clips.fresh.differences.ece.value == 0 && clips.fresh.differences.ece.low == 0 &&
+                clips.fresh.differences.ece.high == 0);
+    assert_memory_equal(&clips.fresh.of[0], &clips.fresh.of[1], sizeof clips.fresh.of[0]);
     assert_int_equal(judge(HEAD ROWS, &deaf, 2), 0);
-    double difference = clips.figures[1].ece - clips.figures[0].ece;
-    assert_true(difference != 0 && clips.differences.ece.value == difference);
+    double difference = clips.fresh.of[1].ece - clips.fresh.of[0].ece;
+    assert_true(difference != 0 && clips.fresh.differences.ece.value == difference);
 }
 
 static void refused(const char *text, const struct ut_model *second, int code, const char *says)
@@ -203,17 +288,18 @@ static void faults_name_what_is_wrong(void **state)
     refused(PART "0.wav\tA\tother\t5000\t5100\n", NULL, UT_EXIT_LABEL_END, "1 of 1 clips");
     refused(HEAD "0.wav\tA\tother\n", &old, UT_EXIT_FEATURES, "1 of 1 clips");
     refused(HEAD ROWS "gone.wav\tA\tother\n", NULL, UT_EXIT_MISSING, "1 of 5 clips");
+    refused(CALLS "0.wav\tA\ta\tother\ngone.wav\tA\ta\tother\n", NULL, UT_EXIT_MISSING, "1 of 2 clips");
 }
 
 static void what_is_missing_can_be_left_out(void **state)
 {
     (void)state;
     assert_int_equal(judge(HEAD ROWS, NULL, 2), 0);
-    const struct ut_figures whole = clips.figures[0];
+    const struct ut_figures whole = clips.fresh.of[0];
     clips.allow_missing = 1;
     assert_int_equal(judge(HEAD "gone.wav\tA\tother\n" ROWS, NULL, 2), 0);
     assert_int_equal(clips.missing, 1);
-    assert_memory_equal(&whole, &clips.figures[0], sizeof whole);
+    assert_memory_equal(&whole, &clips.fresh.of[0], sizeof whole);
     refused(HEAD "gone.wav\tA\tother\n", NULL, UT_EXIT_MISSING, "1 of 1 clips");
 }
 
@@ -254,6 +340,8 @@ int main(void)
         cmocka_unit_test_setup(each_row_is_a_clip_of_its_class, setup),
         cmocka_unit_test_setup(threads_and_order_change_nothing, setup),
         cmocka_unit_test_setup(parts_of_a_file_are_clips, setup),
+        cmocka_unit_test_setup(clips_are_heard_in_their_calls, setup),
+        cmocka_unit_test_setup(a_call_is_one_engine, setup),
         cmocka_unit_test_setup(two_models_hear_the_same_clips, setup),
         cmocka_unit_test_setup(faults_name_what_is_wrong, setup),
         cmocka_unit_test_setup(not_every_missing_clip_is_named, setup),

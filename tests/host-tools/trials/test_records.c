@@ -55,7 +55,7 @@ static void keep(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
 static struct ut_records load(const char *path, struct ut_audio_choice who, const char *where, int cached)
 {
     struct ut_records r;
-    assert_int_equal(ut_records_load(&r, path, who, where, &fault), 0);
+    assert_int_equal(ut_records_load(&r, path, &ut_model_default, who, where, &fault), 0);
     assert_int_equal(r.cached, cached);
     assert_int_equal(r.end_ms, 20000);
     return r;
@@ -163,7 +163,7 @@ static void bad_audio_is_said(void **state)
     for (size_t i = 0; i < 3; i++) {
         memset(&fault, 0, sizeof fault);
         const char *path = bad[i].path != NULL ? bad[i].path : name;
-        assert_int_equal(ut_records_load(&r, path, choice, cache, &fault), -1);
+        assert_int_equal(ut_records_load(&r, path, &ut_model_default, choice, cache, &fault), -1);
         assert_int_equal(fault.code, bad[i].code);
         assert_true(r.record == NULL && r.n == 0);
     }

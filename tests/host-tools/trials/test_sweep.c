@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -88,6 +89,43 @@ static void impossible_settings_are_told_apart(void **state)
     assert_int_equal(ut_sweep_config(&s, 1, &base, &config, &fault), 0);
 }
 
+static void possible_settings_have_numbers_and_words(void **state)
+{
+    (void)state;
+    size_t *possible, n;
+    char text[100];
+    assert_int_equal(ut_sweep_possible(&s, &base, &possible, &n, &fault), 0);
+    assert_true(n == 1 && possible[0] == 0);
+    free(possible);
+    ut_sweep_text(&s, 0, 0, text, sizeof text);
+    assert_string_equal(text, "as configured");
+    assert_int_equal(ut_sweep_add(&s, "empathy_cue.on=0.3,0.6,0.7", &fault), 0);
+    ut_sweep_text(&s, 1, 1, text, sizeof text);
+    assert_string_equal(text, "0.6");
+    assert_int_equal(ut_sweep_add(&s, "empathy_cue.hold=2,3", &fault), 0);
+    assert_int_equal(ut_sweep_possible(&s, &base, &possible, &n, &fault), 0);
+    assert_int_equal(n, 4);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(possible[i], i + 2);
+    free(possible);
+    ut_sweep_text(&s, 3, 1, text, sizeof text);
+    assert_string_equal(text, "on=0.6 hold=3");
+    ut_sweep_text(&s, 3, 0, text, sizeof text);
+    assert_string_equal(text, "empathy_cue.on=0.6 empathy_cue.hold=3");
+    ut_sweep_text(&s, 3, 0, text, 10); /* cut, not overrun */
+    assert_string_equal(text, "empathy_c");
+    json_t *set = ut_sweep_json(&s, 3);
+    assert_int_equal(json_object_size(set), 2);
+    assert_true(json_number_value(json_object_get(set, "empathy_cue.on")) == 0.6);
+    assert_true(json_number_value(json_object_get(set, "empathy_cue.hold")) == 3);
+    json_decref(set);
+    memset(&s, 0, sizeof s);
+    assert_int_equal(ut_sweep_add(&s, "empathy_cue.on=0.1,0.3", &fault), 0);
+    assert_int_equal(ut_sweep_possible(&s, &base, &possible, &n, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_CONFIG_KEY);
+    free(possible);
+}
+
 static void what_is_wrong_is_said(void **state)
 {
     (void)state;
@@ -121,6 +159,7 @@ int main(void)
         cmocka_unit_test_setup(a_thousand_values_are_the_most, setup),
         cmocka_unit_test_setup(two_make_a_grid, setup),
         cmocka_unit_test_setup(impossible_settings_are_told_apart, setup),
+        cmocka_unit_test_setup(possible_settings_have_numbers_and_words, setup),
         cmocka_unit_test_setup(what_is_wrong_is_said, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
