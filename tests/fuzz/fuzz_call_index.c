@@ -2,9 +2,10 @@
 /* Any text as an index of calls: refused with one line and nothing left, or spans in order, each with a length. */
 #include "host-tools/trials/call_index.h"
 
+#include "tests/fuzz/begun.h"
+
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -16,25 +17,17 @@ static void check_spans(const struct ut_call_span *span, size_t n)
             abort();
 }
 
-/* An odd first byte puts the beginning of a call before the rest, so that its members are reached. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const heads[] = {
         "{\"calls\":[{\"path\":\"a\",\"speaker\":\"1\",\"speech\":[[0,", "{\"calls\":[{\"path\":\"a\",\"speaker\":\"",
         "{\"calls\":[{\"path\":\"a\",\"speaker\":\"1\",\"stretches\":[{\"kind\":\"delight\",\"begin_ms\":",
         "{\"calls\":["};
-    const char *head = heads[size > 0 ? (data[0] >> 1) % 4 : 0];
     struct ut_call_index x;
     struct ut_fault fault = {0};
-    int begun = size > 0 && (data[0] & 1) != 0;
-    size_t before = begun ? strlen(head) : 0;
-    char *text = malloc(before + size + 1);
+    char *text = ut_begun_text(heads, data, size);
     if (text == NULL)
         return 0;
-    memcpy(text, head, before);
-    if (size > 0)
-        memcpy(text + before, data + begun, size - (size_t)begun);
-    text[before + size - (size_t)begun] = '\0';
     if (ut_call_index_parse(&x, text, "f.json", &fault) != 0) {
         if (fault.code == 0 || fault.text[0] == '\0' || x.calls != 0 || x.call != NULL)
             abort();

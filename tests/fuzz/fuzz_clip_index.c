@@ -2,29 +2,22 @@
 /* Any text as an index of clips: refused with one line, or rows with a class, a length, and calls in one piece. */
 #include "host-tools/trials/clip_index.h"
 
+#include "tests/fuzz/begun.h"
+
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* An odd first byte puts a right header before the rest, so that rows are reached. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const heads[] = {"path\tspeaker\ttarget\tcall\n", "call;target;path;speaker;begin_s;end_s\r\n",
                                         "target,call,begin_ms,end_ms,path,speaker\r", "path\tspeaker\ttarget\n"};
-    const char *head = heads[size > 0 ? (data[0] >> 1) % 4 : 0];
     struct ut_clip_index x = {0};
     struct ut_fault fault = {0};
-    int rows = size > 0 && (data[0] & 1) != 0;
-    size_t before = rows ? strlen(head) : 0;
-    char *text = malloc(before + size + 1);
+    char *text = ut_begun_text(heads, data, size);
     if (text == NULL)
         return 0;
-    memcpy(text, head, before);
-    if (size > 0)
-        memcpy(text + before, data + rows, size - (size_t)rows);
-    text[before + size - (size_t)rows] = '\0';
     if (ut_clip_index_parse(&x, text, "f.tsv", &fault) != 0 && (fault.code == 0 || fault.text[0] == '\0'))
         abort();
     for (size_t i = 0; i < x.rows; i++) {

@@ -3,29 +3,22 @@
  */
 #include "host-tools/trials/labels.h"
 
+#include "tests/fuzz/begun.h"
+
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* An odd first byte puts a right header before the rest, so that rows are reached. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const heads[] = {"path\tbegin_ms\tend_ms\tlabel\n", "path;begin_s;end_s;label\r\n",
                                         "label,path,begin_ms,end_ms\r", "path\tbegin_s\tend_s\tlabel\n"};
-    const char *head = heads[size > 0 ? (data[0] >> 1) % 4 : 0];
     struct ut_labels l;
     struct ut_fault fault = {0};
-    int rows = size > 0 && (data[0] & 1) != 0;
-    size_t before = rows ? strlen(head) : 0;
-    char *text = malloc(before + size + 1);
+    char *text = ut_begun_text(heads, data, size);
     if (text == NULL)
         return 0;
-    memcpy(text, head, before);
-    if (size > 0)
-        memcpy(text + before, data + rows, size - (size_t)rows);
-    text[before + size - (size_t)rows] = '\0';
     if (ut_labels_parse(&l, text, "f.tsv", &fault) != 0) {
         if (fault.code == 0 || fault.text[0] == '\0' || l.calls != 0 || l.n != 0)
             abort();

@@ -126,6 +126,18 @@ static void calm_openings_are_false(void **state)
 static void a_stretch_is_found_by_its_cue(void **state)
 {
     (void)state;
+    static const int speech[3][2] = {{530, 3090}, {6430, 9480}, {15020, 18110}};
+    const struct ut_feelings_found *all = &found.all[UT_FEELING_FRUSTRATION];
+    double calm_ms = 0;
+    assert_int_equal(run(call(ANNA, "frustration", opens_ms - 1000, opens_ms + 1000), NULL, 1), 0);
+    judge(UT_BY_CORPUS, NULL);
+    assert_true(all->n == 1 && all->found == 1 && all->share.value == 1 && all->delay_s == 1);
+    assert_int_equal(found.of_cue[1], 0);
+    assert_int_equal(found.mistaken, 0);
+    for (int i = 0; i < 3; i++)
+        for (int ms = speech[i][0]; ms < speech[i][1]; ms++)
+            calm_ms += ms < opens_ms - 1000 || ms >= opens_ms + 6000;
+    assert_true(fabs(found.calm_hours - calm_ms / MS_PER_HOUR) < 1e-9);
     assert_int_equal(run(call(ANNA, "frustration", opens_ms - 5500, opens_ms - 4999), NULL, 1), 0);
     judge(UT_BY_CORPUS, NULL);
     assert_int_equal(all->found, 1);
@@ -201,6 +213,7 @@ static void faults_name_what_is_wrong(void **state)
     refused(call(ANNA, "delight", 1000, 21000), UT_EXIT_LABEL_END, "a stretch of");
     struct ut_model old = ut_model_default;
     old.features_version--;
+    ut_feelings_free(&f);
     f = (struct ut_feelings){.file = file, .model = &old, .base = &base};
     assert_int_equal(ut_feelings_run(&f, 1, &fault), -1);
     assert_int_equal(fault.code, UT_EXIT_FEATURES);
