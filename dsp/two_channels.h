@@ -30,6 +30,7 @@ enum ut_channels {
     UT_CHANNELS_SAME = 3,     /* one holds what the other holds */
     UT_CHANNELS_SILENT = 4,   /* one is open, and nobody speaks there */
     UT_CHANNELS_ONE = 5,      /* one holds no sound at all */
+    UT_CHANNELS_MIXED = 6,    /* one holds both parties, the other none (dsp/voices.h; not found here) */
     UT_CHANNELS_STATES
 };
 

@@ -52,6 +52,14 @@ static uint8_t decibel(int16_t snr_q8)
     return (uint8_t)ut_q_clamp(ut_q_rshift(snr_q8, 8), 0, 255);
 }
 
+/* Two voices in the customer's channel are the two parties where the agent's holds nobody. */
+static uint8_t channels(const struct ut_call *c)
+{
+    uint8_t state = c->channels.state;
+    int alone = state == UT_CHANNELS_UNKNOWN || state == UT_CHANNELS_SILENT || state == UT_CHANNELS_ONE;
+    return alone && c->voices.found && !c->customer_alone ? UT_CHANNELS_MIXED : state;
+}
+
 static void send_status(struct ut_call *c)
 {
     uint8_t record[UT_WIRE_RECORD_BYTES];
@@ -61,8 +69,10 @@ static void send_status(struct ut_call *c)
                                .drops = c->drops,
                                .customer_snr = decibel(c->party[UT_CUSTOMER].snr_q8),
                                .agent_snr = decibel(c->party[UT_AGENT].snr_q8),
-                               .channels = t->state};
-    for (int who = 0; who < 2; who++) {
+                               .channels = channels(c)};
+    if (s.channels == UT_CHANNELS_MIXED)
+        s.about = 1 << UT_CUSTOMER;
+    for (int who = 0; who < 2 && s.channels != UT_CHANNELS_MIXED; who++) {
         if (!ut_two_channels_about(t, who))
             continue;
         s.about = (uint8_t)(s.about | 1 << who);
@@ -135,7 +145,8 @@ static void build_score(struct ut_call *c)
     struct ut_wire_score *w = &c->score;
     struct ut_score s;
     ut_engine_take(&c->customer, &s);
-    if (c->channels.state == UT_CHANNELS_SAME)
+    uint8_t state = channels(c);
+    if (state == UT_CHANNELS_SAME || state == UT_CHANNELS_MIXED)
         s.abstain = UT_ABSTAIN_MIXED;
     memset(w, 0, sizeof *w);
     w->t_ms = now_ms(c);
@@ -199,6 +210,7 @@ static void take_rows(struct ut_call *c, const struct ut_row *customer, const st
     const uint8_t speech[2] = {customer->speech, agent->speech};
     c->rows++;
     ut_two_channels_heard(&c->channels, speech);
+    ut_voices_hop(&c->voices, customer);
     add_row(&c->party[UT_CUSTOMER], customer);
     add_row(&c->party[UT_AGENT], agent);
     send_turns(c, events, ut_turns_step(&c->turns, speech, events));
@@ -220,6 +232,7 @@ static int begin(struct ut_call *c, const struct ut_model *model)
         return error;
     ut_features_init(&c->agent);
     ut_two_channels_init(&c->channels);
+    ut_voices_init(&c->voices);
     ut_turns_init(&c->turns);
     c->score.flags = UT_ABSTAIN_LITTLE << UT_WIRE_ABSTAIN_SHIFT;
     c->score.agent_level = 255;

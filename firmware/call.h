@@ -6,7 +6,8 @@
  *       score every 250 ms, turn events when decided, status every 5 s, hello at the start and every 10 s
  *       within one row the order is: turn events, score, status, hello, reset (where there was one)
  * The customer has an engine; the agent has features only, a type without a classifier. What one channel holds of the
- * other party is not speech there (dsp/two_channels.h); where both hold the same, scores abstain.
+ * other party is not speech there (dsp/two_channels.h); where both hold the same, or the customer's holds two voices in
+ * turn and the agent's nobody (dsp/voices.h), scores abstain.
  * Records depend on the samples and the counters alone, never on wall time or chunk size. Times are of the row clock:
  * rows x 10 ms. A call is shorter than 2^31 ms. SPEC.md "Call".
  */
@@ -14,6 +15,7 @@
 #define UT_FIRMWARE_CALL_H
 
 #include "dsp/two_channels.h"
+#include "dsp/voices.h"
 #include "firmware/engine.h"
 #include "firmware/turns.h"
 #include "firmware/wire.h"
@@ -33,6 +35,7 @@ struct ut_call {
     struct ut_engine customer;
     struct ut_features agent;
     struct ut_two_channels channels; /* the customer's first */
+    struct ut_voices voices;         /* in the customer's */
     struct ut_turns turns;
     ut_call_sink *sink;
     void *ctx;
@@ -49,6 +52,7 @@ struct ut_call {
     } party[2];
     struct ut_wire_score score; /* the last one sent */
     uint16_t overruns, drops;   /* set by the owner; travel in status */
+    uint8_t customer_alone; /* set by the owner: 1 = somebody answers for the customer's channel, two voices are his */
     struct ut_wire_reset reset;
     uint8_t tell_reset; /* 1 = reset follows every hello */
 };

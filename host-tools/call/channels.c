@@ -16,6 +16,7 @@ const char *ut_channels_name(int channels)
     static const char *const names[UT_CHANNELS_STATES] = {
         [UT_CHANNELS_UNKNOWN] = "unknown", [UT_CHANNELS_SEPARATE] = "separate", [UT_CHANNELS_LEAK] = "leak",
         [UT_CHANNELS_SAME] = "same",       [UT_CHANNELS_SILENT] = "silent_leg", [UT_CHANNELS_ONE] = "one_leg",
+        [UT_CHANNELS_MIXED] = "mixed",
     };
     return channels >= 0 && channels < UT_CHANNELS_STATES ? names[channels] : "unknown";
 }
@@ -39,9 +40,10 @@ static void add_leak(const struct ut_wire_status *d, int party, char *text, size
 const char *ut_channels_title(const struct ut_wire_status *d)
 {
     static const char *const words[UT_CHANNELS_STATES] = {
-        [UT_CHANNELS_UNKNOWN] = "too little heard to tell",       [UT_CHANNELS_SEPARATE] = "each party has its own",
-        [UT_CHANNELS_LEAK] = "one party is heard in the other's", [UT_CHANNELS_SAME] = "both hold the same",
-        [UT_CHANNELS_SILENT] = "nobody speaks in one of them",    [UT_CHANNELS_ONE] = "one of them holds no sound",
+        [UT_CHANNELS_UNKNOWN] = "too little heard to tell",           [UT_CHANNELS_SEPARATE] = "each party has its own",
+        [UT_CHANNELS_LEAK] = "one party is heard in the other's",     [UT_CHANNELS_SAME] = "both hold the same",
+        [UT_CHANNELS_SILENT] = "nobody speaks in one of them",        [UT_CHANNELS_ONE] = "one of them holds no sound",
+        [UT_CHANNELS_MIXED] = "one of them holds two voices in turn",
     };
     return words[d->channels < UT_CHANNELS_STATES ? d->channels : UT_CHANNELS_UNKNOWN];
 }
@@ -56,6 +58,9 @@ const char *ut_channels_words(const struct ut_wire_status *d, char *text, size_t
     if (quiet && (d->about == 1 << UT_CUSTOMER || d->about == 1 << UT_AGENT))
         (void)snprintf(text, size, "%s in the %s's", d->channels == UT_CHANNELS_ONE ? "no sound" : "nobody speaks",
                        d->about == 1 << UT_CUSTOMER ? "customer" : "agent");
+    if (d->channels == UT_CHANNELS_MIXED)
+        (void)snprintf(text, size, "two voices in turn in the %s's, so nobody can be told apart",
+                       d->about == 1 << UT_AGENT ? "agent" : "customer");
     if (text[0] == '\0')
         (void)snprintf(text, size, "%s%s", ut_channels_title(d),
                        d->channels == UT_CHANNELS_SAME ? ", so nobody can be told apart" : "");
@@ -69,7 +74,7 @@ bool ut_channels_usual(const struct ut_wire_status *d)
 
 json_t *ut_channels_json(const struct ut_wire_status *d)
 {
-    json_t *heard = json_array(), *quiet = json_array();
+    json_t *heard = json_array(), *quiet = json_array(), *mixed = json_array();
     int holds = d->channels == UT_CHANNELS_LEAK || d->channels == UT_CHANNELS_SAME;
     for (int party = 0; party < 2; party++) {
         if (!about(d, party))
@@ -79,7 +84,11 @@ json_t *ut_channels_json(const struct ut_wire_status *d)
                                   json_pack("{s:s, s:s, s:i, s:i}", "In", ROLE[party], "Of", ROLE[1 - party],
                                             "DelayMillis", DELAY_MS * d->delay[party], "GainDb", (int)d->gain[party]));
         else
-            json_array_append_new(quiet, json_string(ROLE[party]));
+            json_array_append_new(d->channels == UT_CHANNELS_MIXED ? mixed : quiet, json_string(ROLE[party]));
     }
-    return json_pack("{s:s, s:o, s:o}", "State", ut_channels_name(d->channels), "Heard", heard, "Quiet", quiet);
+    json_t *all = json_pack("{s:s, s:o, s:o}", "State", ut_channels_name(d->channels), "Heard", heard, "Quiet", quiet);
+    if (json_array_size(mixed) > 0)
+        json_object_set(all, "Mixed", mixed);
+    json_decref(mixed);
+    return all;
 }

@@ -2,7 +2,8 @@
 /* Whose voice each channel holds, as the headset says it, in words and as JSON.
  *
  * in    a status record (firmware/wire.h)
- * out   a name, a line for people, {State, Heard: [{In, Of, DelayMillis, GainDb}], Quiet: [role]}
+ * out   a name, a line for people, {State, Heard: [{In, Of, DelayMillis, GainDb}], Quiet: [role]}, and Mixed: [role]
+ *       where that is the state
  * SPEC.md "Two channels".
  */
 #ifndef UT_HOST_CHANNELS_H
@@ -14,7 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* "unknown", "separate", "leak", "same", "silent_leg", "one_leg" */
+/* "unknown", "separate", "leak", "same", "silent_leg", "one_leg", "mixed" */
 const char *ut_channels_name(int channels);
 
 /* The same in a few words, which the catalogue has in other languages: "both hold the same". */

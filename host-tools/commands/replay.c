@@ -263,6 +263,7 @@ static int replay_call(struct replay *r, const char *path, struct ut_audio *audi
                             "model %s was trained on features version %d, this program has %d; use a model of this "
                             "version",
                             r->model->id, (int)r->model->features_version, UT_FEATURES_VERSION);
+    call.customer_alone = session.alone != NULL && strcmp(session.alone, "declared") == 0;
     int result = push_audio(r, &call, audio, session.contact_id, fault);
     ut_output_progress_end();
     if (result != 0)
@@ -283,8 +284,8 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
         return -1;
     const char *why = alone(r, audio);
     if (why != NULL && strcmp(why, "assumed") == 0)
-        ut_note("%s: one channel, taken for the customer alone; if it holds the agent too, both are scored as one. "
-                "--customer %d --agent none says that it is the customer's",
+        ut_note("%s: one channel, taken for the customer alone until two voices take turns in it, which is not always "
+                "heard. --customer %d --agent none says that it is the customer's",
                 path, r->choice.customer != UT_AUDIO_UNSET ? r->choice.customer : 1);
     int result = replay_call(r, path, audio, fault);
     if (result == 0 && ut_audio_cut(audio) != NULL) {

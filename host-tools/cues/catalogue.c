@@ -311,6 +311,7 @@ static const struct {
     {"both hold the same", "beide enthalten dasselbe"},
     {"nobody speaks in one of them", "in einem spricht niemand"},
     {"one of them holds no sound", "einer enthält keinen Ton"},
+    {"one of them holds two voices in turn", "einer enthält abwechselnd zwei Stimmen"},
     {"lost", "verloren"},
     {"malformed", "fehlerhaft"},
     {"skipped", "übergangen"},

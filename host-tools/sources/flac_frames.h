@@ -3,8 +3,8 @@
  * pipe does not say its length, so nothing else shows that it was cut.
  *
  * in    a stretch of a file; outside bytes: every size is judged before it is used
- * out   true or false, or an offset. Each frame ends with its CRC-16 (RFC 9639, 9.3), so that the CRC over any number of them is 0;
- *       one damaged file of 65,536 has that too
+ * out   true or false, or an offset. Each frame ends with its CRC-16 (RFC 9639, 9.3), so that the CRC over any number
+ *       of them is 0; one damaged file of 65,536 has that too
  */
 #ifndef UT_HOST_FLAC_FRAMES_H
 #define UT_HOST_FLAC_FRAMES_H

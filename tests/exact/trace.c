@@ -100,6 +100,9 @@ static void hash_channels(void)
             hash(CHANNELS, t->path[i].gain_q8[g]);
     }
     hash(CHANNELS, t->state);
+    for (int i = 0; i < call.voices.n; i++)
+        hash(CHANNELS, call.voices.pitch_q4[i]);
+    hash(CHANNELS, call.voices.found);
 }
 
 static void push_hop(const int16_t pairs[2 * HOP])

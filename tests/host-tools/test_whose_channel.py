@@ -1,7 +1,9 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Whose voice a channel holds, from outside: a leak both ways, and both parties in both channels, through replay."""
+"""Whose voice a channel holds, from outside: a leak both ways, both parties in both channels, and both in the only one,
+through replay."""
 import array
+import subprocess
 
 from tool import RATE, Checks, events, speech, tool, wav
 
@@ -55,4 +57,34 @@ check("and are not scored", all(x["Score"] is None and x["Abstain"] == "mixed" f
 check("no cue but that scores pause", set(cues) == {"scores_paused"}, cues)
 spoke, cues, kinds, channels, scores = told("inverted.wav", array.array("h", [max(-32767, x) * -1 for x in mix]), mix)
 check("an inverted copy is the same", channels["State"] == "same" and set(cues) == {"scores_paused"}, (channels, cues))
+
+# a mono mix: a man and a woman in turn, and nobody in the other channel
+TALK = ("Nobody called me back, although it was promised. It worked yesterday, and today it does not.",
+        "Could you please tell me your number again? Let me have a look at what is written here.")
+
+
+def said(text, voice):
+    wave = subprocess.run(["espeak-ng", "-v", voice, "--stdout", text], stdout=subprocess.PIPE, check=True).stdout
+    rate, x = int.from_bytes(wave[24:28], "little"), array.array("h", wave[44:len(wave) & ~1])
+    return array.array("h", [x[i * rate // RATE] for i in range(len(x) * RATE // rate)] + [0] * (RATE * 3 // 10))
+
+
+turns = [said(text, voice) for text, voice in zip(TALK, ("de+f2", "de+m1"))]
+mono = wav("mono.wav", [(turns[0] + turns[1]) * 10])
+alone = ("--customer", "1", "--agent", "none")
+for name, options, states in (("a mono mix", (), {"unknown", "mixed"}), ("one declared the customer's", alone, {"unknown", "one_leg"})):
+    code, out, err = tool("replay", "--json", *options, mono)
+    seen = events(out)
+    status = [x["data"]["Channels"] for x in seen if x["type"] == "undertone.device.status.v1"]
+    scores = [x["data"] for x in seen if x["type"] == "undertone.score.v1"]
+    found = next((x["data"]["OffsetMillis"] for x in seen if x["data"].get("Channels", {}).get("State") == "mixed"), 0)
+    cues = [x["data"]["Cue"] for x in seen if x["type"] == "undertone.cue.opened.v1" and x["data"]["NotifyOffsetMillis"] > found]
+    mixed = "mixed" in states
+    check(f"{name}: its states", code == 0 and {x["State"] for x in status} == states, status)
+    check(f"{name}: whose channel that is", [x.get("Mixed") for x in status if x["State"] == "mixed"]
+          == [["CUSTOMER"]] * sum(x["State"] == "mixed" for x in status) and (status[-1]["State"] == "mixed") == mixed, status)
+    check(f"{name}: it is found by half a minute", found <= 30000, found)
+    check(f"{name}: feelings cues from then on", any(c in FEELINGS for c in cues) != mixed, cues)
+    check(f"{name}: scores at the end", all(x["Score"] is None and x["Abstain"] == "mixed" for x in scores[-60:]) == mixed
+          and any(x["Score"] is not None for x in scores), scores[-1])
 check.finish()

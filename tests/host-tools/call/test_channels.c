@@ -49,6 +49,14 @@ static void a_copy_is_heard_in_the_other(void **state)
            "\"GainDb\": 0}], \"Quiet\": []}");
 }
 
+static void two_voices_in_one_are_nobodys(void **state)
+{
+    (void)state;
+    const struct ut_wire_status d = {.channels = UT_CHANNELS_MIXED, .about = 1};
+    expect(&d, "two voices in turn in the customer's, so nobody can be told apart",
+           "{\"State\": \"mixed\", \"Heard\": [], \"Quiet\": [], \"Mixed\": [\"CUSTOMER\"]}");
+}
+
 static void a_leg_without_speech_has_a_name(void **state)
 {
     (void)state;
@@ -77,6 +85,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_leak_says_where_how_faint_and_how_late),
         cmocka_unit_test(a_copy_is_heard_in_the_other),
+        cmocka_unit_test(two_voices_in_one_are_nobodys),
         cmocka_unit_test(a_leg_without_speech_has_a_name),
         cmocka_unit_test(what_is_usual_needs_no_word),
     };
