@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/reports/report.h"
 
+#include "dsp/two_channels.h"
 #include "firmware/engine.h"
 #include "host-tools/call/channels.h"
 #include "host-tools/call/evidence.h"
@@ -222,6 +223,7 @@ static void set_identity(json_t *out, const struct ut_timeline *t)
     json_object_set_new(
         out, "channels",
         ut_channels_usual(&t->status) ? json_null() : json_string(ut_channels_words(&t->status, words, sizeof words)));
+    json_object_set_new(out, "mixed", json_boolean(t->status.channels == UT_CHANNELS_MIXED));
     json_object_set_new(out, "alone", t->alone != NULL ? json_string(t->alone) : json_null());
     json_object_set_new(out, "policy", json_string(ut_policy_name(UT_POLICY_RESEARCH)));
     json_object_set_new(out, "fast", ut_json_number(t->config->value[UT_P_SCORE_FAST], 2));

@@ -158,6 +158,12 @@ static void channels_that_are_not_as_they_should_be_are_named(void **state)
     assert_string_equal(json_string_value(json_object_get(d, "channels")),
                         "the agent is heard in the customer's channel, 20 dB fainter, 60 ms late");
     assert_string_equal(json_string_value(json_object_get(d, "alone")), "declared");
+    assert_true(json_is_false(json_object_get(d, "mixed")));
+    json_decref(d);
+    t.status = (struct ut_wire_status){.channels = UT_CHANNELS_MIXED, .about = 1};
+    make();
+    d = data();
+    assert_true(json_is_true(json_object_get(d, "mixed")));
     json_decref(d);
 }
 
