@@ -141,7 +141,8 @@ static void a_second_of_scores(void **state)
                                      .agent_share = 0.25,
                                      .newest = {.t_ms = 2000, .agent_level = 60, .customer_pace = 64}};
     expect(ut_event_data_score(&from, &second, line),
-           "{'Score': {'Frustration': 0.25, 'Delight': 0.5, 'Confidence': 0.75}, 'ScoreFast': null, 'Slope': null, "
+           "{'ParticipantRole': 'CUSTOMER', 'Score': {'Frustration': 0.25, 'Delight': 0.5, 'Confidence': 0.75}, "
+           "'ScoreFast': null, 'Slope': null, "
            "'Abstain': 'none', 'LoudnessScore': 61.5, 'PitchSemitones': null, 'SyllablesPerSecond': 4.0, "
            "'Agent': {'LevelDbfs': -30.0, 'SyllablesPerSecond': 0.0, 'TalkShare': 0.25}}");
     assert_string_equal(line, "     2.000 s  score        frustration 0.25 delight 0.50 confidence 0.75");

@@ -345,6 +345,20 @@ static void a_call_from_its_first_byte_to_its_last(void **state)
     assert_int_equal(fault.code, 0);
 }
 
+static void the_link_is_told_in_the_language_of_the_screen(void **state)
+{
+    (void)state;
+    const struct ut_receiver_options o = options();
+    int trouble;
+    assert_int_equal(ut_config_set(&config, "display", "language", "de", "test", &fault), 0);
+    put_call(&script, 0);
+    begin(&o);
+    assert_string_equal(link_words(&trouble), "live"); /* nobody knows a language before the port is open */
+    assert_int_equal(step(), UT_RECEIVER_OPEN);
+    say(0, script.len);
+    assert_string_equal(link_words(&trouble), "läuft");
+}
+
 static void a_missing_port_is_a_fault(void **state)
 {
     (void)state;
@@ -926,6 +940,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest one[] = {
         TEST(a_call_from_its_first_byte_to_its_last),
+        TEST(the_link_is_told_in_the_language_of_the_screen),
         TEST(a_missing_port_is_a_fault),
         TEST(a_missing_port_is_waited_for_when_patient),
         TEST(a_port_that_refuses_is_not_waited_for),

@@ -208,6 +208,9 @@ static void the_language_is_found(void **state)
     assert_int_equal(ut_catalogue_language_of_events(&config), UT_GERMAN);
     assert_string_equal(ut_catalogue_word(UT_GERMAN, "pitch"), "Tonhöhe");
     assert_string_equal(ut_catalogue_word(UT_GERMAN, "dBFS"), "dBFS");
+    assert_string_equal(ut_catalogue_word(UT_GERMAN, "Frustration"), "Verärgerung");
+    assert_string_equal(ut_catalogue_word(UT_GERMAN, "the call has ended; q quits"),
+                        "das Gespräch ist zu Ende; q Ende");
 }
 
 int main(void)

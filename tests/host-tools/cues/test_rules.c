@@ -210,6 +210,46 @@ static void reasons_make_sense_to_people(void **state)
     is_log_odds(named(UT_CUE_POSITIVE, UT_GROUP_PACE, -30, 49, 48));
 }
 
+/* A cue about frustration ends with what the classifier heard, whichever cue it is. */
+static void cues_about_frustration_name_what_was_heard(void **state)
+{
+    (void)state;
+    static const enum ut_cue cues[] = {UT_CUE_HELP, UT_CUE_RISING};
+    struct ut_wire_score s = {.flags = UT_WIRE_CUSTOMER_SPEECH, .confidence = 255};
+    s.top[0].feature = UT_GROUP_HIGH_BANDS;
+    s.top[0].contribution = 64;
+    for (uint32_t i = 1; i <= 112; i++) {
+        s.t_ms = 250 * i;
+        ut_cue_memory_score(&memory, &s);
+    }
+    memory.now_ms = 28000;
+    for (size_t i = 0; i < sizeof cues / sizeof cues[0]; i++) {
+        memset(&change, 0, sizeof change);
+        change.cue = cues[i];
+        ut_cue_rules_explain(&memory, &change);
+        const struct ut_cue_evidence *last = &change.evidence[change.evidence_count - 1];
+        assert_string_equal(last->feature, ut_readings_group_name(UT_GROUP_HIGH_BANDS));
+        assert_true(fabs(last->contribution - 1) < 0.01);
+    }
+}
+
+/* The share of overlapped talk is a figure of a whole window: before, there is none. */
+static void a_share_of_overlaps_is_of_a_whole_window(void **state)
+{
+    (void)state;
+    change.cue = UT_CUE_OVERLAPS;
+    memory.talk_hops = memory.talk_window - 1;
+    memory.talk_overlapped = memory.talk_window / 5;
+    ut_cue_rules_explain(&memory, &change);
+    assert_int_equal(change.evidence_count, 1);
+    memory.talk_hops = memory.talk_window;
+    change.evidence_count = 0;
+    ut_cue_rules_explain(&memory, &change);
+    assert_int_equal(change.evidence_count, 2);
+    assert_string_equal(change.evidence[1].feature, "overlap_share");
+    assert_true(fabs(change.evidence[1].value - 20) < 0.1);
+}
+
 static void a_slow_response_is_explained_by_the_customers_turn(void **state)
 {
     (void)state;
@@ -255,6 +295,8 @@ int main(void)
         cmocka_unit_test_setup(nothing_is_on_before_anything_is_known, setup),
         cmocka_unit_test_setup(the_hold_is_counted_in_the_speech_it_is_about, setup),
         cmocka_unit_test_setup(every_cue_explains_itself, setup),
+        cmocka_unit_test_setup(cues_about_frustration_name_what_was_heard, setup),
+        cmocka_unit_test_setup(a_share_of_overlaps_is_of_a_whole_window, setup),
         cmocka_unit_test_setup(a_slow_response_is_explained_by_the_customers_turn, setup),
         cmocka_unit_test_setup(the_slowest_pace_is_a_pace, setup),
         cmocka_unit_test_setup(contributions_are_means_over_the_hold, setup),

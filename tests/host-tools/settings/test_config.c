@@ -32,7 +32,9 @@ static int teardown(void **state)
 {
     (void)state;
     char path[200];
-    static const char *const made[] = {"a.ini", "undertone/undertone.ini", "undertone"};
+    static const char *const made[] = {
+        "a.ini",  "undertone/undertone.ini", "undertone", ".config/undertone/undertone.ini", ".config/undertone",
+        ".config"};
     for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, made[i]);
         remove(path);
@@ -173,6 +175,27 @@ static void the_users_file_is_found(void **state)
     assert_true(config.value[UT_P_DISPLAY_MINIMUM] == 5);
 }
 
+/* $XDG_CONFIG_HOME is ~/.config where it is not set, or empty. */
+static void the_file_at_home_is_read(void **state)
+{
+    (void)state;
+    static const char *const inner[] = {".config", ".config/undertone"};
+    char path[200];
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, inner[i]);
+        assert_int_equal(mkdir(path, 0700), 0);
+    }
+    snprintf(path, sizeof path, "%s/.config/undertone/undertone.ini", folder);
+    write_file(path, "[display]\nbudget = 3\n");
+    setenv("HOME", folder, 1);
+    unsetenv("XDG_CONFIG_HOME");
+    assert_int_equal(ut_config_load(&config, NULL, &fault), 0);
+    assert_true(config.value[UT_P_DISPLAY_BUDGET] == 3);
+    setenv("XDG_CONFIG_HOME", "", 1);
+    assert_int_equal(ut_config_load(&config, NULL, &fault), 0);
+    assert_true(config.value[UT_P_DISPLAY_BUDGET] == 3);
+}
+
 static void the_first_of_each_kind_can_be_set(void **state)
 {
     (void)state;
@@ -255,6 +278,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(overlong_lines_are_refused, setup, teardown),
         cmocka_unit_test_setup_teardown(a_named_file_must_exist, setup, teardown),
         cmocka_unit_test_setup_teardown(the_users_file_is_found, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_file_at_home_is_read, setup, teardown),
         cmocka_unit_test_setup_teardown(the_first_of_each_kind_can_be_set, setup, teardown),
         cmocka_unit_test_setup_teardown(no_output_replaces_a_file_in_force, setup, teardown),
         cmocka_unit_test_setup_teardown(the_environment_wins, setup, teardown),
