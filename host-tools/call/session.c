@@ -7,6 +7,7 @@
 #include "host-tools/call/event_data.h"
 #include "host-tools/call/party.h"
 #include "host-tools/call/summary.h"
+#include "host-tools/call/withheld.h"
 #include "host-tools/cues/readings.h"
 #include "host-tools/headset/reset.h"
 #include "host-tools/system/utf8.h"
@@ -235,7 +236,7 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
         .usual = &s->engine.memory,
         .abstain = ut_policy_abstain_name(ut_wire_abstain(r)),
         .loudness = speech > 0 ? ut_readings_loudness(s->second.loudness) / speech : -1,
-        .agent_share = s->options.unheard == 0 ? s->snapshot.agent_share : -1,
+        .agent_share = s->options.unheard == 0 && !s->snapshot.withheld.mixed ? s->snapshot.agent_share : -1,
         .newest = *r,
     };
     if (second.now.valid) {
@@ -281,6 +282,8 @@ static void use_score(struct ut_session *s, const struct ut_wire_score *r)
         s->second.confidence += r->confidence;
     }
     ut_cue_engine_score(&s->engine, r);
+    if (ut_withheld_score(&s->snapshot.withheld, r))
+        ut_call_summary_forget(&s->summary);
     ut_call_summary_score(&s->summary, r, &s->engine.memory);
     ut_snapshot_score(&s->snapshot, r, &s->engine.memory, &s->summary.facts);
     if (r->t_ms % 1000 == 0 || (r->flags & UT_WIRE_END) != 0)
@@ -293,6 +296,10 @@ static void use_turn(struct ut_session *s, const struct ut_wire_turn *t)
     if (s->options.unheard != 0 && (t->kind == UT_TURN_NONTALK_START || t->kind == UT_TURN_NONTALK_END))
         return; /* that both are silent is not known of one who was not recorded */
     call_for(s, t->t_ms);
+    if (ut_withheld_turn(&s->snapshot.withheld, t)) {
+        ut_cue_engine_turn(&s->engine, t);
+        return;
+    }
     ut_call_summary_turn(&s->summary, t);
     if (s->options.on_turn != NULL)
         s->options.on_turn(s->options.ctx, t);
@@ -308,6 +315,7 @@ static void use_status(struct ut_session *s, const struct ut_wire_status *d)
     call_for(s, d->t_ms);
     const struct ut_wire_status before = s->snapshot.status;
     ut_snapshot_status(&s->snapshot, d);
+    ut_withheld_status(&s->snapshot.withheld, d);
     const struct ut_event_origin from = origin(s);
     json_t *data = ut_event_data_status(&from, d, &before, &s->receiver, line);
     ut_events_send(&s->events, UT_EVENT_DEVICE_STATUS, d->t_ms, data, line);
@@ -548,6 +556,7 @@ json_t *ut_session_summary(const struct ut_session *s)
         for (int party = 0; party < UT_BOTH && json_is_object(facts); party++)
             json_object_set_new(json_object_get(facts, ut_party_role(party)), "TalkShare", json_null());
     }
+    ut_call_summary_withhold(out, &v->withheld);
     json_decref(channels);
     json_decref(disclosure);
     json_decref(model);

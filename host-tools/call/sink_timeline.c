@@ -71,6 +71,7 @@ int ut_sink_timeline_end(struct ut_sink *s, const struct ut_session *session, st
     struct ut_timeline *t = &own(s)->timeline;
     t->hello = ut_session_snapshot(session)->hello;
     t->status = ut_session_snapshot(session)->status;
+    ut_timeline_withhold(t, &ut_session_snapshot(session)->withheld);
     ut_timeline_finish(t, own(s)->samples * 1000 / UT_AUDIO_RATE);
     return t->incomplete ? ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", t->file) : 0;
 }

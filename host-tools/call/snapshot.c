@@ -53,15 +53,16 @@ void ut_snapshot_score(struct ut_snapshot *v, const struct ut_wire_score *r, con
         v->delight_slow = m->slow.delight;
         v->frustration_trend = m->slope;
     }
-    v->customer_speech = ut_wire_speaks(r, UT_CUSTOMER);
-    v->agent_speech = ut_wire_speaks(r, UT_AGENT);
+    v->customer_speech = !v->withheld.mixed && ut_wire_speaks(r, UT_CUSTOMER);
+    v->agent_speech = !v->withheld.mixed && ut_wire_speaks(r, UT_AGENT);
     v->customer_loudness = ut_readings_loudness(r->customer_loudness);
     v->agent_loudness = ut_readings_loudness_of(ut_readings_level_dbfs(r->agent_level));
     v->customer_pace = ut_readings_pace(r->customer_pace);
     v->agent_pace = ut_readings_pace(r->agent_pace);
     for (int p = 0; p < 2; p++) {
         v->talk_ms[p] = facts->party[p].talk_ms;
-        if (m->party[p].in_ipu && v->t_ms > m->party[p].begin_ms)
+        if (m->party[p].in_ipu && v->t_ms > m->party[p].begin_ms && !v->withheld.mixed &&
+            m->party[p].begin_ms >= v->withheld.until_ms)
             v->talk_ms[p] += v->t_ms - m->party[p].begin_ms;
     }
     int64_t talk = v->talk_ms[0] + v->talk_ms[1];

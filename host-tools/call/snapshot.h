@@ -9,6 +9,7 @@
 
 #include "firmware/wire.h"
 #include "host-tools/call/facts.h"
+#include "host-tools/call/withheld.h"
 #include "host-tools/cues/catalogue.h"
 #include "host-tools/cues/engine.h"
 #include "host-tools/settings/cue_table.h"
@@ -27,7 +28,7 @@ struct ut_snapshot {
     double frustration_slow, delight_slow;                  /* over 20 s */
     double frustration_trend;                               /* slow average now minus 10 s ago */
     /* measured facts */
-    int customer_speech, agent_speech;        /* 0/1, newest score record */
+    int customer_speech, agent_speech;        /* 0/1, newest score record; 0 while that is withheld */
     double customer_loudness, agent_loudness; /* 0..100 */
     double customer_pace, agent_pace;         /* syllables/s over the last 10 s of speech */
     int64_t talk_ms[2];                       /* enum ut_party */
@@ -50,6 +51,7 @@ struct ut_snapshot {
     uint16_t overruns, drops;                   /* newest status */
     int customer_snr_db, agent_snr_db;          /* -1 = none yet */
     struct ut_wire_status status;               /* the newest; all zero until one came */
+    struct ut_withheld withheld;                /* what of the above is not known */
 };
 
 /* What is against a score (enum ut_abstain) on the customer's line: "noisy line". NULL = nothing, but perhaps too

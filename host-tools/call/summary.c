@@ -74,6 +74,23 @@ void ut_call_summary_turn(struct ut_call_summary *s, const struct ut_wire_turn *
     s->turn[s->turns++] = *turn;
 }
 
+void ut_call_summary_forget(struct ut_call_summary *s)
+{
+    const struct ut_facts before = s->facts;
+    size_t kept = 0;
+    for (size_t i = 0; i < s->turns; i++)
+        if (s->turn[i].kind == UT_TURN_NONTALK_END)
+            s->turn[kept++] = s->turn[i];
+    s->turns = kept;
+    for (size_t i = 0; i < s->scores; i++)
+        ut_withheld_mark(&s->score[i]);
+    ut_facts_init(&s->facts);
+    s->facts.nontalk_ms = before.nontalk_ms;
+    s->facts.nontalks = before.nontalks;
+    s->slow_first.valid = s->slow_last.valid = 0;
+    s->frustration_peak = s->delight_peak = -1;
+}
+
 void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *change)
 {
     const struct ut_cue_info *info = &ut_cue_info[change->cue];
@@ -127,7 +144,7 @@ static json_t *talk_speed(const struct ut_call_summary *s, int party)
     int n = 0;
     for (size_t i = 0; i < s->scores; i++) {
         uint8_t pace = party == UT_CUSTOMER ? s->score[i].customer_pace : s->score[i].agent_pace;
-        if (ut_wire_speaks(&s->score[i], party) && pace > 0) {
+        if (ut_wire_speaks(&s->score[i], party) && pace > 0 && ut_wire_abstain(&s->score[i]) != UT_ABSTAIN_MIXED) {
             sum += ut_readings_pace(pace);
             n++;
         }
@@ -277,4 +294,22 @@ json_t *ut_call_summary_json(const struct ut_call_summary *s, const char *contac
                      contact_id, "Participants", "ParticipantId", "AGENT", "ParticipantRole", "AGENT", "ParticipantId",
                      "CUSTOMER", "ParticipantRole", "CUSTOMER", "ConversationCharacteristics", characteristics(s),
                      "Transcript", transcript(s), "AcousticEmotion", emotion);
+}
+
+void ut_call_summary_withhold(json_t *call, const struct ut_withheld *w)
+{
+    json_t *c = json_object_get(call, "ConversationCharacteristics"),
+           *emotion = json_object_get(call, "AcousticEmotion");
+    if (w->ms > 0)
+        json_object_set_new(
+            emotion, "Withheld",
+            json_pack("{s:s, s:I}", "Reason", ut_readings_abstain_name(UT_ABSTAIN_MIXED), "Millis", (json_int_t)w->ms));
+    if (!ut_withheld_all(w))
+        return;
+    json_object_set_new(c, "TalkTime", json_pack("{s:n, s:{}}", "TotalTimeMillis", "DetailsByParticipant"));
+    json_object_set_new(c, "TalkSpeed", json_pack("{s:{}}", "DetailsByParticipant"));
+    json_object_set_new(c, "Interruptions",
+                        json_pack("{s:n, s:n, s:{}}", "TotalCount", "TotalTimeMillis", "InterruptionsByInterrupter"));
+    json_object_set_new(c, "Facts", json_null());
+    json_object_set_new(emotion, "Overlaps", json_null());
 }

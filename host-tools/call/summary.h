@@ -9,6 +9,7 @@
 
 #include "firmware/wire.h"
 #include "host-tools/call/facts.h"
+#include "host-tools/call/withheld.h"
 #include "host-tools/cues/change.h"
 #include "host-tools/cues/memory.h"
 #include "host-tools/system/json.h"
@@ -37,8 +38,14 @@ void ut_call_summary_score(struct ut_call_summary *s, const struct ut_wire_score
 void ut_call_summary_turn(struct ut_call_summary *s, const struct ut_wire_turn *turn);
 void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *change);
 
+/* What was gathered is of both parties: nobody's talk and nobody's feelings. When both were silent stays. */
+void ut_call_summary_forget(struct ut_call_summary *s);
+
 /* status: COMPLETED, FAILED or IN_PROGRESS. model, device and channels are borrowed. */
 json_t *ut_call_summary_json(const struct ut_call_summary *s, const char *contact_id, const char *status,
                              const char *policy, json_t *disclosure, json_t *model, json_t *device, json_t *channels);
+
+/* Says in that object what is withheld: null in place of what is not known. */
+void ut_call_summary_withhold(json_t *call, const struct ut_withheld *withheld);
 
 #endif

@@ -125,6 +125,29 @@ void ut_timeline_cue(struct ut_timeline *t, const struct ut_cue_change *change)
     }
 }
 
+void ut_timeline_withhold(struct ut_timeline *t, const struct ut_withheld *w)
+{
+    size_t kept = 0;
+    t->withheld = *w;
+    for (size_t i = 0; i < t->turns; i++)
+        if (t->turn[i].kind == UT_TURN_NONTALK_END || (int64_t)t->turn[i].begin_ms >= w->before_ms)
+            t->turn[kept++] = t->turn[i];
+    t->turns = kept;
+    for (size_t i = 0; i < t->scores && (int64_t)t->score[i].record.t_ms <= w->before_ms; i++) {
+        ut_withheld_mark(&t->score[i].record);
+        t->score[i].fast_valid = t->score[i].slow_valid = false;
+    }
+}
+
+const char *ut_timeline_remark(const struct ut_timeline *t, char *text, size_t size)
+{
+    char withheld[100];
+    (void)ut_withheld_words(&t->withheld, withheld, sizeof withheld);
+    (void)snprintf(text, size, "%s%s%s%s", t->alone != NULL ? "one channel, the customer alone, as " : "",
+                   t->alone != NULL ? t->alone : "", t->alone != NULL && withheld[0] != '\0' ? "; " : "", withheld);
+    return text;
+}
+
 static int by_turn_begin(const void *a, const void *b)
 {
     const struct ut_wire_turn *x = a, *y = b;

@@ -11,6 +11,7 @@
 #include "firmware/turns.h"
 #include "firmware/wire.h"
 #include "host-tools/call/snapshot.h"
+#include "host-tools/call/withheld.h"
 #include "host-tools/cues/change.h"
 
 #include <stdbool.h>
@@ -45,6 +46,7 @@ struct ut_timeline {
     struct ut_wire_hello hello;
     struct ut_wire_status status; /* the last one: what the channels held */
     const char *alone;            /* as in session.h */
+    struct ut_withheld withheld;  /* at the call's end */
     struct ut_timeline_score *score;
     size_t scores, score_room;
     struct ut_wire_turn *turn; /* those with an end: IPU, backchannel, turn, overlap, interruption, non-talk */
@@ -63,6 +65,13 @@ void ut_timeline_cue(struct ut_timeline *t, const struct ut_cue_change *change);
 
 /* The averages that belong to the newest score, after the session has used its record. */
 void ut_timeline_averages(struct ut_timeline *t, const struct ut_snapshot *snapshot);
+
+/* Before the end: what is void of it, scores become withheld and turns go. */
+void ut_timeline_withhold(struct ut_timeline *t, const struct ut_withheld *withheld);
+
+/* What is to be known of the channels beside the lists: "one channel, the customer alone, as declared". "" = nothing.
+ * Returns text. */
+const char *ut_timeline_remark(const struct ut_timeline *t, char *text, size_t size);
 
 /* The call is over: its length in ms. Everything is in order of its begin and none goes beyond the length. */
 void ut_timeline_finish(struct ut_timeline *t, int64_t end_ms);

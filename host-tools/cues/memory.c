@@ -324,6 +324,18 @@ static void use_abstain(struct ut_cue_memory *m, int abstain)
     m->clear = counts ? 0 : m->clear + 1;
 }
 
+/* Of whom it was that has been remembered of the two cannot be told: windows begin anew when they are told apart. */
+static void forget_two(struct ut_cue_memory *m, int64_t t_ms)
+{
+    m->overlaps.count = m->interruptions.count = 0;
+    m->overlap_end_ms = -1;
+    m->talk_hops = m->talk_overlapped = 0;
+    m->share_hops = m->share_talk[UT_CUSTOMER] = m->share_talk[UT_AGENT] = 0;
+    m->turn_party = UT_BOTH;
+    m->customer_long_end_ms = t_ms;
+    m->floor_lost = 1;
+}
+
 static void use_customer(struct ut_cue_memory *m, const struct ut_wire_score *s)
 {
     struct ut_cue_party *c = &m->party[UT_CUSTOMER];
@@ -369,8 +381,10 @@ void ut_cue_memory_score(struct ut_cue_memory *m, const struct ut_wire_score *s)
     m->hop_scored = 1;
     settle(c, customer_speech, s->t_ms);
     settle(a, agent_speech, s->t_ms);
-    if (ut_wire_abstain(s) == UT_ABSTAIN_MIXED) /* nobody's voice is to be learnt from both */
+    if (ut_wire_abstain(s) == UT_ABSTAIN_MIXED) { /* nobody's voice is to be learnt from both */
         customer_speech = agent_speech = false;
+        forget_two(m, s->t_ms);
+    }
     if (agent_speech)
         use_agent(m, s);
     if (customer_speech)

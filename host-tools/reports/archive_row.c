@@ -9,8 +9,10 @@
 static const char columns[] =
     "duration_s,customer_talk_s,agent_talk_s,agent_talk_share,non_talk_s,interruptions_by_agent,"
     "interruptions_by_customer,overlaps,customer_words_per_minute,agent_words_per_minute,customer_sentiment,"
-    "frustration_begin,frustration_end,frustration_peak,delight_peak,scored_speech_s,abstained_s,cues_not_shown";
-enum { COLUMNS = 18 };
+    "frustration_begin,frustration_end,frustration_peak,delight_peak,scored_speech_s,abstained_s,cues_not_shown,"
+    "customer_alone,"
+    "withheld_s";
+enum { COLUMNS = 20 };
 
 static const json_t *at(const json_t *value, const char *path)
 {
@@ -32,9 +34,12 @@ static void put_number(FILE *out, const json_t *call, const char *path, double s
     fputc(',', out);
 }
 
-static void put_count(FILE *out, const json_t *call, const char *path)
+/* Nothing where it is not known. */
+static void put_count(FILE *out, const json_t *call, const char *path, bool known)
 {
-    fprintf(out, "%zu,", json_array_size(at(call, path)));
+    if (known)
+        fprintf(out, "%zu", json_array_size(at(call, path)));
+    fputc(',', out);
 }
 
 void ut_archive_row(FILE *out, const json_t *call)
@@ -52,9 +57,10 @@ void ut_archive_row(FILE *out, const json_t *call)
         fprintf(out, "%.3f", agent / all);
     fputc(',', out);
     put_number(out, two ? call : NULL, CHARACTERISTICS "NonTalkTime.TotalTimeMillis", 1e-3);
-    put_count(out, call, CHARACTERISTICS "Interruptions.InterruptionsByInterrupter.AGENT");
-    put_count(out, call, CHARACTERISTICS "Interruptions.InterruptionsByInterrupter.CUSTOMER");
-    put_count(out, call, EMOTION "Overlaps");
+    bool known = !json_is_null(at(call, CHARACTERISTICS "TalkTime.TotalTimeMillis")); /* who spoke */
+    put_count(out, call, CHARACTERISTICS "Interruptions.InterruptionsByInterrupter.AGENT", known);
+    put_count(out, call, CHARACTERISTICS "Interruptions.InterruptionsByInterrupter.CUSTOMER", known);
+    put_count(out, call, EMOTION "Overlaps", known);
     put_number(out, call, CHARACTERISTICS "TalkSpeed.DetailsByParticipant.CUSTOMER.AverageWordsPerMinute", 1);
     put_number(out, call, CHARACTERISTICS "TalkSpeed.DetailsByParticipant.AGENT.AverageWordsPerMinute", 1);
     put_number(out, call, CHARACTERISTICS "Sentiment.OverallSentiment.CUSTOMER", 1);
@@ -64,7 +70,9 @@ void ut_archive_row(FILE *out, const json_t *call)
     put_number(out, call, EMOTION "Summary.DelightPeak", 1);
     put_number(out, call, EMOTION "Summary.ScoredSpeechMillis", 1e-3);
     put_number(out, call, EMOTION "Summary.AbstainedMillis", 1e-3);
-    fprintf(out, "%zu", json_array_size(at(call, EMOTION "Suppressed")));
+    put_count(out, call, EMOTION "Suppressed", true);
+    const char *alone = json_string_value(at(call, EMOTION "Channels.CustomerAlone"));
+    fprintf(out, "%s,%.6g", alone != NULL ? alone : "", json_number_value(at(call, EMOTION "Withheld.Millis")) / 1000);
     for (int cue = 0; cue < UT_CUES; cue++) {
         size_t i, n = 0;
         json_t *one;

@@ -44,6 +44,9 @@ int ut_format_emotionml(const struct ut_timeline *t, FILE *out)
           "<!-- The customer's voice, one emotion per second with scored speech; times in ms from the begin of the "
           "recording. -->\n",
           out);
+    char remark[200];
+    if (ut_timeline_remark(t, remark, sizeof remark)[0] != '\0')
+        fprintf(out, "<!-- %s -->\n", remark);
     if (t->cut[0] != '\0')
         put_comment(out, t);
     fputs("<emotionml version=\"1.0\" xmlns=\"http://www.w3.org/2009/10/emotionml\" "

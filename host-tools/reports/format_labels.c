@@ -51,6 +51,11 @@ static void put_cue(FILE *out, const struct ut_timeline *t, const struct ut_time
 int ut_format_labels(const struct ut_timeline *t, FILE *out)
 {
     size_t turn = 0, cue = 0;
+    char remark[200], channels[220];
+    if (ut_timeline_remark(t, remark, sizeof remark)[0] != '\0') {
+        snprintf(channels, sizeof channels, "channels: %s", remark);
+        put(out, 0, 0, channels);
+    }
     while (turn < t->turns || cue < t->cues) {
         if (cue == t->cues || (turn < t->turns && t->turn[turn].begin_ms <= t->cue[cue].opening.t_ms))
             put_turn(out, &t->turn[turn++]);

@@ -26,6 +26,9 @@ int ut_format_rttm(const struct ut_timeline *t, FILE *out)
                 (unsigned)(r->begin_ms / 1000), (unsigned)(r->begin_ms % 1000), ms / 1000, (int)(ms % 1000),
                 ut_party_word(r->party));
     }
+    char remark[200];
+    if (ut_timeline_remark(t, remark, sizeof remark)[0] != '\0')
+        fprintf(out, ";; %s\n", remark);
     if (t->cut[0] != '\0')
         fprintf(out, ";; recording truncated after %.3f s: %s\n", (double)t->end_ms / 1000, t->cut);
     return 0;

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { TIERS = 4 };
+enum { CHANNELS = 4, TIERS = 5 }; /* the last one only where there is something to say */
 
 static void put_time(FILE *out, const char *indent, const char *name, int64_t ms)
 {
@@ -18,7 +18,12 @@ static void put_time(FILE *out, const char *indent, const char *name, int64_t ms
 static size_t gather(const struct ut_timeline *t, int tier, struct ut_span *span)
 {
     size_t n = 0;
-    if (tier == TIERS - 1) {
+    if (tier == CHANNELS) {
+        span[0] = (struct ut_span){.end_ms = t->end_ms};
+        ut_timeline_remark(t, span[0].label, sizeof span[0].label);
+        return 1;
+    }
+    if (tier == CHANNELS - 1) {
         for (size_t i = 0; i < t->cues; i++) {
             span[n] = (struct ut_span){.begin_ms = t->cue[i].opening.t_ms, .end_ms = t->cue[i].end_ms};
             snprintf(span[n++].label, sizeof span[0].label, "%s", ut_cue_info[t->cue[i].opening.cue].name);
@@ -28,7 +33,7 @@ static size_t gather(const struct ut_timeline *t, int tier, struct ut_span *span
     for (size_t i = 0; i < t->turns; i++) {
         const struct ut_wire_turn *r = &t->turn[i];
         bool speech = r->kind == UT_TURN_IPU_END && tier == r->party;
-        bool turn = r->kind == UT_TURN_END && tier == TIERS - 2;
+        bool turn = r->kind == UT_TURN_END && tier == CHANNELS - 2;
         if (!speech && !turn)
             continue;
         span[n] = (struct ut_span){.begin_ms = r->begin_ms, .end_ms = r->end_ms};
@@ -39,15 +44,18 @@ static size_t gather(const struct ut_timeline *t, int tier, struct ut_span *span
 
 int ut_format_textgrid(const struct ut_timeline *t, FILE *out)
 {
-    static const char *const name[TIERS] = {"customer", "agent", "turns", "cues"}; /* parties as in enum ut_party */
+    static const char *const name[TIERS] = {"customer", "agent", "turns", "cues",
+                                            "channels"}; /* parties as in enum ut_party */
+    char remark[200];
+    int tiers = ut_timeline_remark(t, remark, sizeof remark)[0] != '\0' ? TIERS : CHANNELS;
     struct ut_span *span = malloc((t->turns + t->cues + 1) * sizeof *span);
     if (span == NULL)
         return -1;
     fputs("File type = \"ooTextFile\"\nObject class = \"TextGrid\"\n\n", out);
     put_time(out, "", "xmin", 0);
     put_time(out, "", "xmax", t->end_ms);
-    fprintf(out, "tiers? <exists> \nsize = %d \nitem []: \n", TIERS);
-    for (int tier = 0; tier < TIERS; tier++) {
+    fprintf(out, "tiers? <exists> \nsize = %d \nitem []: \n", tiers);
+    for (int tier = 0; tier < tiers; tier++) {
         struct ut_span *part;
         long parts = ut_spans_partition(span, gather(t, tier, span), t->end_ms, &part);
         if (parts < 0) {

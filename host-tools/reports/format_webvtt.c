@@ -32,8 +32,10 @@ static void put_text(FILE *out, const char *text)
 
 int ut_format_webvtt(const struct ut_timeline *t, FILE *out)
 {
-    char why[300];
+    char why[300], remark[200];
     fputs("WEBVTT\n", out);
+    if (ut_timeline_remark(t, remark, sizeof remark)[0] != '\0')
+        fprintf(out, "\nNOTE %s\n", remark);
     if (t->cut[0] != '\0') {
         fprintf(out, "\nNOTE recording truncated after %.3f s: ", (double)t->end_ms / 1000);
         put_text(out, t->cut);

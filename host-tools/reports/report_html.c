@@ -225,6 +225,8 @@ static void set_identity(json_t *out, const struct ut_timeline *t)
         ut_channels_usual(&t->status) ? json_null() : json_string(ut_channels_words(&t->status, words, sizeof words)));
     json_object_set_new(out, "mixed", json_boolean(t->status.channels == UT_CHANNELS_MIXED));
     json_object_set_new(out, "alone", t->alone != NULL ? json_string(t->alone) : json_null());
+    json_object_set_new(out, "withheld", json_real((double)t->withheld.ms / 1000));
+    json_object_set_new(out, "apart", json_boolean(!ut_withheld_all(&t->withheld)));
     json_object_set_new(out, "policy", json_string(ut_policy_name(UT_POLICY_RESEARCH)));
     json_object_set_new(out, "fast", ut_json_number(t->config->value[UT_P_SCORE_FAST], 2));
     json_object_set_new(out, "on_frustration", ut_json_number(t->config->value[UT_P_EMPATHY_ON], 3));

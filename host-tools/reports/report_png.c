@@ -451,7 +451,7 @@ static void draw_header(const struct picture *p)
     const struct ut_timeline *t = p->t;
     int64_t talk[2] = {0}, silence = 0;
     int interruptions[2] = {0}, overlaps = 0;
-    char length[32], text[400];
+    char length[32], text[600], remark[200];
     for (size_t i = 0; i < t->turns; i++) {
         const struct ut_wire_turn *r = &t->turn[i];
         if (r->kind == UT_TURN_IPU_END && r->party < UT_BOTH)
@@ -478,6 +478,12 @@ static void draw_header(const struct picture *p)
     if (t->unheard != 0)
         snprintf(text, sizeof text, "%s \xc2\xb7 no sound of the %s \xc2\xb7 %zu cues", length,
                  t->unheard == 3 ? "customer and the agent" : ut_party_word((int)t->unheard - 1), t->cues);
+    if (t->unheard == 0 && ut_withheld_all(&t->withheld))
+        snprintf(text, sizeof text, "%s \xc2\xb7 non-talk %.0f s \xc2\xb7 %zu cues", length, (double)silence / 1000,
+                 t->cues);
+    size_t used = strlen(text);
+    if (ut_timeline_remark(t, remark, sizeof remark)[0] != '\0')
+        snprintf(text + used, sizeof text - used, " \xc2\xb7 %s", remark);
     ut_draw_font(p->d, 14, 0);
     set(p, &muted, 1);
     ut_draw_text(p->d, UT_LANES_MARGIN, UT_LANES_MARGIN + 44, 0, text);

@@ -13,7 +13,7 @@
 
 struct ut_span {
     int64_t begin_ms, end_ms;
-    char label[120];
+    char label[160];
 };
 
 /* Sorts span[]. The number written to *out (the caller frees it), or -1 when out of memory. */

@@ -299,6 +299,10 @@ static void talk(struct pen *p, const struct ut_snapshot *c)
 {
     char left[60], right[60];
     label(p, "Talk");
+    if (c->withheld.mixed) {
+        write_text(p, UT_VIEW_FAINT, word(p, "both parties in one channel"));
+        return;
+    }
     if (c->talk_ms[UT_CUSTOMER] + c->talk_ms[UT_AGENT] <= 0) {
         write_text(p, UT_VIEW_FAINT, word(p, "nobody has spoken yet"));
         return;

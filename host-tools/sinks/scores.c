@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sinks/scores.h"
 
+#include "firmware/engine.h"
 #include "firmware/turns.h"
 #include "host-tools/call/sink_stream.h"
 #include "host-tools/cues/readings.h"
@@ -9,6 +10,7 @@ struct scores {
     struct ut_sink_stream to;
     const char *label; /* the recording's path; NULL = no recording */
     bool cut;          /* the recording is truncated */
+    const char *alone; /* as in session.h */
 };
 
 static int open_scores(struct ut_sink *s, struct ut_fault *fault)
@@ -17,7 +19,8 @@ static int open_scores(struct ut_sink *s, struct ut_fault *fault)
         return -1;
     (void)fputs("file,t_ms,customer_speech,agent_speech,frustration,delight,confidence,abstain,customer_clipped,"
                 "agent_clipped,customer_loudness,agent_level_dbfs,customer_pace_syl_s,agent_pace_syl_s,"
-                "customer_f0_semitones,customer_f0_range_semitones,top1,top1_log_odds,top2,top2_log_odds,truncated\n",
+                "customer_f0_semitones,customer_f0_range_semitones,top1,top1_log_odds,top2,top2_log_odds,truncated,"
+                "customer_alone\n",
                 ut_sink_stream_file(s));
     return 0;
 }
@@ -25,6 +28,7 @@ static int open_scores(struct ut_sink *s, struct ut_fault *fault)
 static int name_recording(struct ut_sink *s, const struct ut_sink_recording *recording)
 {
     ((struct scores *)s)->label = recording->path;
+    ((struct scores *)s)->alone = recording->alone;
     ((struct scores *)s)->cut = recording->audio != NULL && ut_audio_cut(recording->audio) != NULL;
     return 0;
 }
@@ -34,8 +38,12 @@ static int put_score(struct ut_sink *s, const struct ut_wire_score *r)
     const struct scores *own = (const struct scores *)s;
     FILE *out = own->to.to.file;
     ut_output_csv(own->label != NULL ? own->label : "", out);
-    (void)fprintf(out, ",%u,%d,%d,%.4f,%.4f,%.4f,%d,%d,%d,%.1f,%.1f,%.4f,%.4f,", (unsigned)r->t_ms,
-                  ut_wire_speaks(r, UT_CUSTOMER), ut_wire_speaks(r, UT_AGENT), ut_readings_share(r->frustration),
+    if (ut_wire_abstain(r) == UT_ABSTAIN_MIXED) /* who speaks is not known */
+        (void)fprintf(out, ",%u,,,", (unsigned)r->t_ms);
+    else
+        (void)fprintf(out, ",%u,%d,%d,", (unsigned)r->t_ms, ut_wire_speaks(r, UT_CUSTOMER),
+                      ut_wire_speaks(r, UT_AGENT));
+    (void)fprintf(out, "%.4f,%.4f,%.4f,%d,%d,%d,%.1f,%.1f,%.4f,%.4f,", ut_readings_share(r->frustration),
                   ut_readings_share(r->delight), ut_readings_share(r->confidence), ut_wire_abstain(r),
                   ut_wire_clipped(r, UT_CUSTOMER), ut_wire_clipped(r, UT_AGENT),
                   ut_readings_loudness(r->customer_loudness), ut_readings_level_dbfs(r->agent_level),
@@ -46,7 +54,7 @@ static int put_score(struct ut_sink *s, const struct ut_wire_score *r)
     for (int i = 0; i < 2; i++)
         (void)fprintf(out, ",%s,%.4f", ut_readings_group_name(r->top[i].feature),
                       ut_readings_log_odds(r->top[i].contribution));
-    (void)fprintf(out, ",%d\n", own->cut);
+    (void)fprintf(out, ",%d,%s\n", own->cut, own->alone != NULL ? own->alone : "");
     return ut_sink_stream_check(s);
 }
 

@@ -5,6 +5,7 @@
 #include "host-tools/call/channels.h"
 #include "host-tools/call/party.h"
 #include "host-tools/call/sink_stream.h"
+#include "host-tools/call/withheld.h"
 #include "host-tools/system/json.h"
 #include "host-tools/system/utf8.h"
 
@@ -53,6 +54,13 @@ static void put_channels(const struct ut_session *session, FILE *out)
         (void)fprintf(out, "channels: %s\n", ut_channels_words(d, words, sizeof words));
 }
 
+static void put_withheld(const struct ut_session *session, FILE *out)
+{
+    char words[100];
+    (void)ut_withheld_words(&ut_session_snapshot(session)->withheld, words, sizeof words);
+    (void)fprintf(out, "%s%s", words, words[0] != '\0' ? ", " : "");
+}
+
 /* How many of the call's cues were ever on the screen. */
 static size_t shown(json_t *cues)
 {
@@ -69,12 +77,16 @@ void ut_text_sums(const struct ut_session *session, FILE *out)
 {
     json_t *summary = ut_session_summary(session);
     json_t *c = json_object_get(summary, "ConversationCharacteristics");
-    json_t *talk = json_object_get(json_object_get(c, "TalkTime"), "DetailsByParticipant");
+    json_t *times = json_object_get(c, "TalkTime"), *talk = json_object_get(times, "DetailsByParticipant");
     json_t *emotion = json_object_get(summary, "AcousticEmotion"), *cues = json_object_get(emotion, "Cues");
     json_t *lacks = json_object_get(emotion, "NotRecorded"), *cut = json_object_get(emotion, "Truncated");
-    (void)fprintf(out, "summary: %.1f s; customer spoke %.1f s, agent %.1f s, ",
-                  json_number_value(json_object_get(c, "TotalConversationDurationMillis")) / 1000,
-                  seconds(json_object_get(talk, "CUSTOMER")), seconds(json_object_get(talk, "AGENT")));
+    bool known = !json_is_null(json_object_get(times, "TotalTimeMillis")); /* who spoke, of some part of the call */
+    (void)fprintf(out, "summary: %.1f s; ",
+                  json_number_value(json_object_get(c, "TotalConversationDurationMillis")) / 1000);
+    if (known)
+        (void)fprintf(out, "customer spoke %.1f s, agent %.1f s, ", seconds(json_object_get(talk, "CUSTOMER")),
+                      seconds(json_object_get(talk, "AGENT")));
+    put_withheld(session, out);
     if (lacks != NULL) /* what takes two is not known */
         (void)fprintf(out, "%s not recorded",
                       json_array_size(lacks) > 1 ? "both"
@@ -82,8 +94,9 @@ void ut_text_sums(const struct ut_session *session, FILE *out)
                           ? "the agent"
                           : "the customer");
     else
-        (void)fprintf(out, "non-talk %.1f s; %lld interruptions, %zu overlaps",
-                      seconds(json_object_get(c, "NonTalkTime")),
+        (void)fprintf(out, "non-talk %.1f s", seconds(json_object_get(c, "NonTalkTime")));
+    if (lacks == NULL && known)
+        (void)fprintf(out, "; %lld interruptions, %zu overlaps",
                       (long long)json_integer_value(json_object_get(json_object_get(c, "Interruptions"), "TotalCount")),
                       json_array_size(json_object_get(emotion, "Overlaps")));
     (void)fprintf(out, "%s %zu cues (%zu shown)", lacks != NULL ? ";" : ",", json_array_size(cues), shown(cues));

@@ -3,9 +3,10 @@
 """Whose voice a channel holds, from outside: a leak both ways, both parties in both channels, and both in the only one,
 through replay."""
 import array
+import json
 import subprocess
 
-from tool import RATE, Checks, events, speech, tool, wav
+from tool import RATE, Checks, events, path, speech, tool, wav
 
 check = Checks()
 customer, agent = speech()
@@ -87,4 +88,51 @@ for name, options, states in (("a mono mix", (), {"unknown", "mixed"}), ("one de
     check(f"{name}: feelings cues from then on", any(c in FEELINGS for c in cues) != mixed, cues)
     check(f"{name}: scores at the end", all(x["Score"] is None and x["Abstain"] == "mixed" for x in scores[-60:]) == mixed
           and any(x["Score"] is not None for x in scores), scores[-1])
+seen = [x["data"] for x in events(tool("replay", "--json", path("both.wav"))[1]) if x["type"] != "undertone.device.status.v1"]
+known_ms = next(x["EndOffsetMillis"] for x in seen if x.get("Abstain") == "mixed")
+late = [x for x in seen if "Kind" in x and x["NotifyOffsetMillis"] > known_ms and not x["Kind"].startswith("non_talk")]
+check("who speaks is said of nobody", known_ms < 10000 and not late and
+      all(x["Agent"]["TalkShare"] is None for x in scores[5:]), (known_ms, late[:3], scores[-1]["Agent"]))
+
+
+def summary(name, *options):
+    """The per-call file and the line of sums."""
+    code, out, err = tool("replay", path(name), "--summary", path("call.json"), *options)
+    check(f"{name} has a summary", code == 0, err)
+    with open(path("call.json"), encoding="utf-8") as f:
+        call = json.load(f)
+    return call["ConversationCharacteristics"], call["AcousticEmotion"], out
+
+
+def talk(facts):
+    return {k: v["TotalTimeMillis"] / 1000 for k, v in facts["TalkTime"]["DetailsByParticipant"].items()}
+
+
+facts, emotion, line = summary("both.wav")
+check("what takes two channels is withheld", emotion["Withheld"]["Reason"] == "mixed" and facts["Facts"] is None
+      and emotion["Withheld"]["Millis"] == facts["TotalConversationDurationMillis"] and facts["TalkTime"]["TotalTimeMillis"] is None
+      and facts["Interruptions"]["TotalCount"] is None and emotion["Overlaps"] is None, facts)
+check("with what was before it was known", emotion["Summary"]["ScoredSpeechMillis"] == 0 and not talk(facts)
+      and not facts["TalkSpeed"]["DetailsByParticipant"] and "FrustrationPeak" not in emotion["Summary"], emotion["Summary"])
+check("the line of sums says so", "withheld for" in line and "customer spoke" not in line and "overlaps" not in line, line)
+FORMATS = ("labels", "textgrid", "rttm")
+for name in FORMATS:
+    text = tool("replay", path("both.wav"), "--format", name)[1]
+    check(f"{name} says so", "withheld for" in text and not any(x in text for x in ("SPEAKER", '"speech"', "turn: ")), text[:300])
+
+wav("part.wav", [agent + mix + agent, customer + mix + customer])
+usual, _, _ = summary("clean.wav")
+facts, emotion, line = summary("part.wav")
+once = talk(usual)
+check("what was told apart stays", all(abs(v - 2 * once[k]) < 0.2 * 2 * once[k] for k, v in talk(facts).items()),
+      (talk(facts), once))
+check("and the rest is named", 30000 < emotion["Withheld"]["Millis"] < 60000 and "withheld for" in line, emotion["Withheld"])
+
+wav("alone.wav", [customer])
+for how, options in (("assumed", ()), ("declared", ("--customer", "1", "--agent", "none"))):
+    emotion = summary("alone.wav", *options)[1]
+    check(f"the call says {how}", emotion["Channels"].get("CustomerAlone") == how, emotion["Channels"])
+    for name in (*FORMATS, "csv", "webvtt", "emotionml"):
+        text = tool("replay", path("alone.wav"), "--format", name, *options)[1]
+        check(f"{name} says {how}", how in text, text[:300])
 check.finish()

@@ -201,13 +201,40 @@ static void cues_and_suppressions_are_listed(void **state)
     json_decref(out);
 }
 
+static void what_is_of_both_is_forgotten(void **state)
+{
+    (void)state;
+    const struct ut_withheld all = {.ms = 5000, .before_ms = 5000}, part = {.ms = 5000, .apart = true};
+    turn(UT_TURN_IPU_END, UT_CUSTOMER, 0, 1000);
+    turn(UT_TURN_END, UT_CUSTOMER, 0, 1000);
+    turn(UT_TURN_NONTALK_END, UT_BOTH, 1000, 4500);
+    score(250, UT_WIRE_CUSTOMER_SPEECH, 200, 0);
+    summary.frustration_peak = 0.5;
+    ut_call_summary_forget(&summary);
+    json_t *call = make();
+    ut_call_summary_withhold(call, &part);
+    assert_int_equal(json_integer_value(at(call, "ConversationCharacteristics/TalkTime/TotalTimeMillis")), 0);
+    assert_int_equal(json_integer_value(at(call, "ConversationCharacteristics/NonTalkTime/TotalTimeMillis")), 3500);
+    assert_int_equal(json_array_size(at(call, "Transcript")), 0);
+    assert_int_equal(json_integer_value(at(call, "AcousticEmotion/Summary/ScoredSpeechMillis")), 0);
+    assert_int_equal(json_integer_value(at(call, "AcousticEmotion/Summary/AbstainedMillis")), 250);
+    assert_null(at(call, "AcousticEmotion/Summary/FrustrationPeak"));
+    assert_int_equal(json_integer_value(at(call, "AcousticEmotion/Withheld/Millis")), 5000);
+    ut_call_summary_withhold(call, &all);
+    assert_true(json_is_null(at(call, "ConversationCharacteristics/TalkTime/TotalTimeMillis")));
+    assert_true(json_is_null(at(call, "ConversationCharacteristics/Interruptions/TotalCount")));
+    assert_true(json_is_null(at(call, "ConversationCharacteristics/Facts")));
+    assert_true(json_is_null(at(call, "AcousticEmotion/Overlaps")));
+    json_decref(call);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(an_empty_call_has_all_members),    TEST(talk_nontalk_and_interruptions_add_up),
         TEST(sentiment_is_the_customers_alone), TEST(turns_have_a_loudness_per_second),
-        TEST(cues_and_suppressions_are_listed),
+        TEST(what_is_of_both_is_forgotten),     TEST(cues_and_suppressions_are_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -111,13 +111,36 @@ static void the_view_belongs_to_the_newest_score(void **state)
     assert_int_equal(empty.scores, 0);
 }
 
+static void what_is_void_is_withheld(void **state)
+{
+    (void)state;
+    const struct ut_withheld w = {.ms = 9000, .before_ms = 9000};
+    char text[200];
+    assert_string_equal(ut_timeline_remark(&t, text, sizeof text), "");
+    t.score[0].fast_valid = t.score[0].slow_valid = true;
+    ut_timeline_withhold(&t, &w);
+    assert_true(t.turns > 0);
+    for (size_t i = 0; i < t.turns; i++)
+        assert_true(t.turn[i].begin_ms >= 9000);
+    for (size_t i = 0; i < t.scores; i++)
+        assert_int_equal(ut_wire_abstain(&t.score[i].record) == 5, t.score[i].record.t_ms <= 9000);
+    assert_false(t.score[0].fast_valid || t.score[0].slow_valid);
+    assert_string_equal(ut_timeline_remark(&t, text, sizeof text),
+                        "who speaks is withheld for 9.0 s: both parties in one channel");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(lists_are_in_order_and_within_the_call),     TEST(a_cue_knows_its_end_and_whether_it_was_seen),
-        TEST(a_cue_that_never_closed_ends_with_the_call), TEST(gauges_and_arrows_say_so),
-        TEST(what_was_refused_at_once_says_so),           TEST(the_view_belongs_to_the_newest_score),
+        TEST(what_is_void_is_withheld),
+        TEST(a_cue_knows_its_end_and_whether_it_was_seen),
+        TEST(lists_are_in_order_and_within_the_call),
+        TEST(a_cue_knows_its_end_and_whether_it_was_seen),
+        TEST(a_cue_that_never_closed_ends_with_the_call),
+        TEST(gauges_and_arrows_say_so),
+        TEST(what_was_refused_at_once_says_so),
+        TEST(the_view_belongs_to_the_newest_score),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -442,6 +442,24 @@ static void the_next_call_keeps_what_is_usual_for_the_agent(void **state)
     assert_memory_equal(&m, &fresh, sizeof m);
 }
 
+static void windows_of_two_begin_anew_behind_both_in_one_channel(void **state)
+{
+    (void)state;
+    const struct ut_wire_score mixed = {.flags = UT_ABSTAIN_MIXED << UT_WIRE_ABSTAIN_SHIFT};
+    starts(UT_CUSTOMER, 1000);
+    starts(UT_AGENT, 1010);
+    turn(2100, UT_TURN_START, UT_AGENT, 1000, 1000);
+    turn(2110, UT_TURN_OVERLAP_START, UT_BOTH, 1000, 1000);
+    turn(2200, UT_TURN_INTERRUPTION, UT_AGENT, 1000, 2000);
+    until(3000);
+    assert_true(m.overlaps.count == 1 && m.interruptions.count == 1 && m.talk_overlapped > 0);
+    assert_true(m.share_talk[UT_CUSTOMER] > 0 && m.share_talk[UT_AGENT] > 0 && m.turn_party == UT_AGENT);
+    scores(1, mixed);
+    assert_true(m.overlaps.count == 0 && m.interruptions.count == 0 && m.talk_overlapped <= 1);
+    assert_true(m.share_hops <= 1 && m.share_talk[UT_CUSTOMER] <= 1 && m.share_talk[UT_AGENT] <= 1);
+    assert_true(m.turn_party == UT_BOTH && m.overlap_end_ms == -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -464,6 +482,7 @@ int main(void)
         cmocka_unit_test_setup(half_of_the_baseline_has_to_be_voiced, setup),
         cmocka_unit_test_setup(level_and_pace_are_those_of_the_agents_speech, setup),
         cmocka_unit_test_setup(a_reason_against_scores_counts_in_a_row, setup),
+        cmocka_unit_test_setup(windows_of_two_begin_anew_behind_both_in_one_channel, setup),
         cmocka_unit_test_setup(speech_is_that_of_this_hops_score, setup),
         cmocka_unit_test_setup(the_next_call_keeps_what_is_usual_for_the_agent, setup),
     };

@@ -84,6 +84,32 @@ static void each_column_has_its_figure(void **state)
         assert_string_equal(field[at[i]], values[i]);
 }
 
+static void what_is_withheld_is_empty(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"customer_talk_s", "agent_talk_share", "interruptions_by_agent", "overlaps",
+                                        "customer_alone",  "withheld_s",       "cues_not_shown"};
+    static const char *const values[] = {"", "", "", "", "assumed", "12.5", "0"};
+    enum { N = sizeof names / sizeof names[0] };
+    int at[N];
+    for (int i = 0; i < N; i++) {
+        ut_archive_row_head(out);
+        at[i] = column(names[i]);
+        free(text);
+        assert_int_equal(setup(NULL), 0);
+    }
+    json_t *json = json_loads("{\"ConversationCharacteristics\": {\"TalkTime\": {\"TotalTimeMillis\": null}},"
+                              " \"AcousticEmotion\": {\"Overlaps\": null, \"Channels\": {\"CustomerAlone\": "
+                              "\"assumed\"}, \"Withheld\": {\"Millis\": 12500}}}",
+                              0, NULL);
+    assert_non_null(json);
+    ut_archive_row(out, json);
+    json_decref(json);
+    fields();
+    for (int i = 0; i < N; i++)
+        assert_string_equal(field[at[i]], values[i]);
+}
+
 static void every_row_is_as_wide_as_the_head(void **state)
 {
     (void)state;
@@ -109,6 +135,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_column_has_its_figure, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_withheld_is_empty, setup, teardown),
         cmocka_unit_test_setup_teardown(every_row_is_as_wide_as_the_head, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

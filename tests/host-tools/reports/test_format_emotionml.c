@@ -45,6 +45,19 @@ static void the_agent_is_not_in_it(void **state)
     assert_null(strstr(text, "agent"));
 }
 
+static void whose_channel_it_is(void **state)
+{
+    (void)state;
+    assert_null(strstr(text, "one channel"));
+    free(text);
+    t.alone = "declared";
+    t.withheld.ms = 1500;
+    text = ut_example_text(UT_WRITER, &t);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "<!-- one channel, the customer alone, as declared; who speaks is withheld for 1.5 s: "
+                                 "both parties in one channel -->"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -52,6 +65,7 @@ int main(void)
         TEST(the_vocabulary_is_stated),
         TEST(names_become_uris),
         TEST(the_agent_is_not_in_it),
+        TEST(whose_channel_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,11 +29,25 @@ static void what_they_say(void **state)
     assert_non_null(strstr(text, "interruptions 2)\n"));
 }
 
+static void whose_channel_it_is(void **state)
+{
+    (void)state;
+    assert_null(strstr(text, "channels"));
+    free(text);
+    t.alone = "declared";
+    t.withheld.ms = 1500;
+    text = ut_example_text(UT_WRITER, &t);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "0.000000\t0.000000\tchannels: one channel, the customer alone, as declared; who "
+                                 "speaks is withheld for 1.5 s: both parties in one channel"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_line_has_two_times_and_a_text),
         TEST(what_they_say),
+        TEST(whose_channel_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

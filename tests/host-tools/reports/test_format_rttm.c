@@ -11,10 +11,24 @@ static void one_line_per_stretch_of_speech(void **state)
                               "SPEAKER a_call 2 9.000 0.900 <NA> <NA> customer <NA> <NA>\n");
 }
 
+static void whose_channel_it_is(void **state)
+{
+    (void)state;
+    assert_null(strstr(text, ";;"));
+    free(text);
+    t.alone = "declared";
+    t.withheld.ms = 1500;
+    text = ut_example_text(UT_WRITER, &t);
+    assert_non_null(text);
+    assert_non_null(strstr(text, ";; one channel, the customer alone, as declared; who speaks is withheld for 1.5 s: "
+                                 "both parties in one channel\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(one_line_per_stretch_of_speech),
+        TEST(whose_channel_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -38,11 +38,25 @@ static void what_overlaps_is_joined(void **state)
                                  "            text = \"interrupting_customer + customer_raised_voice\""));
 }
 
+static void whose_channel_it_is(void **state)
+{
+    (void)state;
+    assert_null(strstr(text, "channels"));
+    free(text);
+    t.alone = "declared";
+    t.withheld.ms = 1500;
+    text = ut_example_text(UT_WRITER, &t);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "xmax = 20.000 \n            text = \"one channel, the customer alone, as declared; "
+                                 "who speaks is withheld for 1.5 s: both parties in one channel"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(four_tiers_cover_the_call),
         TEST(what_overlaps_is_joined),
+        TEST(whose_channel_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

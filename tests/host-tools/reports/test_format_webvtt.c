@@ -33,6 +33,19 @@ static void hours_and_no_length(void **state)
     assert_non_null(strstr(text, "\n03:00:59.999 --> 03:01:00.000\n"));
 }
 
+static void whose_channel_it_is(void **state)
+{
+    (void)state;
+    assert_null(strstr(text, "NOTE"));
+    free(text);
+    t.alone = "declared";
+    t.withheld.ms = 1500;
+    text = ut_example_text(UT_WRITER, &t);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "\nNOTE one channel, the customer alone, as declared; who speaks is withheld for 1.5 "
+                                 "s: both parties in one channel\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -40,6 +53,7 @@ int main(void)
         TEST(what_is_markup_elsewhere_is_escaped),
         TEST(a_cue_that_nobody_saw_says_why),
         TEST(hours_and_no_length),
+        TEST(whose_channel_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -150,7 +150,9 @@ static void channels_that_are_not_as_they_should_be_are_named(void **state)
     make();
     json_t *d = data();
     assert_true(json_is_null(json_object_get(d, "channels")) && json_is_null(json_object_get(d, "alone")));
+    assert_true(json_real_value(json_object_get(d, "withheld")) == 0 && json_is_true(json_object_get(d, "apart")));
     json_decref(d);
+    t.withheld.ms = 1500;
     t.status = (struct ut_wire_status){.channels = UT_CHANNELS_LEAK, .about = 1, .delay = {6}, .gain = {-20}};
     t.alone = "declared";
     make();
@@ -164,6 +166,7 @@ static void channels_that_are_not_as_they_should_be_are_named(void **state)
     make();
     d = data();
     assert_true(json_is_true(json_object_get(d, "mixed")));
+    assert_true(json_real_value(json_object_get(d, "withheld")) == 1.5 && json_is_false(json_object_get(d, "apart")));
     json_decref(d);
 }
 

@@ -542,6 +542,9 @@ static void talk_begins_with_the_first_word(void **state)
     call.agent_share = 1;
     ut_view_lay_out(&view, 24, 80, 0, &screen);
     assert_true(!shows("nobody has spoken yet") && shows("100 % agent"));
+    call.withheld.mixed = true;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("both parties in one channel") && !shows("% agent"));
 }
 
 /* The style of the first character of a text. */

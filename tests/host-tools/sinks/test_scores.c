@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sinks/scores.h"
 
+#include "firmware/engine.h"
 #include "tests/host-tools/sink_test.h"
 
 #include <setjmp.h>
@@ -19,13 +20,13 @@ static void a_row_per_record_in_its_units(void **state)
                         "file,t_ms,customer_speech,agent_speech,frustration,delight,confidence,abstain,"
                         "customer_clipped,agent_clipped,customer_loudness,agent_level_dbfs,customer_pace_syl_s,"
                         "agent_pace_syl_s,customer_f0_semitones,customer_f0_range_semitones,top1,top1_log_odds,top2,"
-                        "top2_log_odds,truncated");
+                        "top2_log_odds,truncated,customer_alone");
     assert_string_equal(strsep(&rest, "\n"), /* no pitch */
                         "\"a,b.wav\",250,1,0,0.2000,0.4000,0.8000,0,0,0,60.5,-30.5,4.2500,3.0000,,1.75,loudness,"
-                        "-0.5000,,0.0000,0");
+                        "-0.5000,,0.0000,0,");
     assert_string_equal(strsep(&rest, "\n"),
                         "\"a,b.wav\",500,1,0,0.2000,0.4000,0.8000,0,0,0,60.5,-30.5,4.2500,3.0000,10.25,1.75,loudness,"
-                        "-0.5000,,0.0000,0");
+                        "-0.5000,,0.0000,0,");
     int rows = 2;
     while (strsep(&rest, "\n") != NULL && rest != NULL)
         rows++;
@@ -51,9 +52,32 @@ static void the_lowest_pitch_is_a_pitch(void **state)
     free(text);
 }
 
+static void who_speaks_is_not_said_of_both_in_one_channel(void **state)
+{
+    (void)state;
+    struct ut_fault fault;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    struct ut_sink *s = ut_scores_sink(file, NULL);
+    const struct ut_sink_recording recording = {.path = "a.wav", .alone = "assumed"};
+    const struct ut_wire_score score = {.t_ms = 250,
+                                        .flags = UT_ABSTAIN_MIXED << UT_WIRE_ABSTAIN_SHIFT | UT_WIRE_CUSTOMER_SPEECH |
+                                                 UT_WIRE_AGENT_SPEECH};
+    assert_int_equal(s->kind->open(s, &fault), 0);
+    assert_int_equal(s->kind->recording(s, &recording), 0);
+    assert_int_equal(s->kind->score(s, &score), 0);
+    assert_int_equal(s->kind->close(s, true, &fault), 0);
+    (void)fclose(file);
+    assert_non_null(strstr(text, "\na.wav,250,,,0.0000,0.0000,0.0000,5,"));
+    assert_non_null(strstr(text, ",0,assumed\n"));
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(a_row_per_record_in_its_units),
-                                       cmocka_unit_test(the_lowest_pitch_is_a_pitch)};
+                                       cmocka_unit_test(the_lowest_pitch_is_a_pitch),
+                                       cmocka_unit_test(who_speaks_is_not_said_of_both_in_one_channel)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
