@@ -33,9 +33,9 @@ static uint8_t get(const struct ut_control *c, int key, struct ut_wire_reply *re
     return UT_CONTROL_OK;
 }
 
-static int may_change(struct ut_control *c)
+int ut_control_may_write(struct ut_control *c, unsigned left)
 {
-    if (c->changes == 0)
+    if (c->changes <= left)
         return 0;
     c->changes--;
     return 1;
@@ -47,7 +47,7 @@ static uint8_t keep(struct ut_control *c, const struct ut_settings *changed)
     uint8_t packed[UT_SETTINGS_PACKED_BYTES];
     if (memcmp(changed, c->settings, sizeof *changed) == 0)
         return UT_CONTROL_OK;
-    if (!may_change(c))
+    if (!ut_control_may_write(c, 0))
         return UT_CONTROL_LATER;
     if (ut_store_set(c->store, UT_STORE_SETTINGS, packed, ut_settings_pack(changed, packed)) != 0)
         return UT_CONTROL_NO_STORE;
@@ -187,7 +187,7 @@ unsigned ut_control_work(struct ut_control *c, uint32_t now_us)
         due |= UT_CONTROL_DUE_FORGET;
     if (is_due(&c->reboot, &c->reboot_us, passed_us)) {
         due |= UT_CONTROL_DUE_REBOOT;
-        if (!c->forget && may_change(c)) /* what is to be forgotten goes without being written once more */
+        if (!c->forget) /* what is to be forgotten goes without being written once more */
             due |= UT_CONTROL_DUE_SAVE;
     }
     return due;

@@ -40,7 +40,8 @@ enum ut_control_error {
 enum {
     UT_CONTROL_REPLY_US = 200000, /* for the reply to leave before what was asked for happens */
     UT_CONTROL_CUE_US = 30000000, /* a cue that nobody renews is over: its sender may be gone */
-    UT_CONTROL_CHANGES = 16,      /* changes of settings in a row, of a memory that has been left alone */
+    UT_CONTROL_CHANGES = 16,      /* writes in a row, of a memory that has been left alone */
+    UT_CONTROL_RESERVED = 4,      /* of these, not for what centrals change by themselves */
     UT_CONTROL_CHANGE_US = 600000000
 };
 
@@ -50,7 +51,7 @@ enum ut_control_due {
     UT_CONTROL_DUE_CALL = 2,   /* begin another call */
     UT_CONTROL_DUE_FORGET = 4, /* forget the bonds in memory */
     UT_CONTROL_DUE_REBOOT = 8,
-    UT_CONTROL_DUE_SAVE = 16 /* before the restart, what bonds have pending: it counts as a change */
+    UT_CONTROL_DUE_SAVE = 16 /* before the restart, what bonds have pending, as ut_control_may_write lets it */
 };
 
 struct ut_control {
@@ -73,6 +74,9 @@ void ut_control_init(struct ut_control *c, struct ut_settings *settings, struct 
 /* 1 = reply is filled; 0 = the record is no whole request of this version, and gets no reply. */
 int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD_BYTES],
                       uint8_t reply[UT_WIRE_RECORD_BYTES]);
+
+/* 1, and one write less: the memory's life allows a value of the store to be written, with `left` more after it. */
+int ut_control_may_write(struct ut_control *c, unsigned left);
 
 /* Call it at least every 100 ms: a set of enum ut_control_due. now_us: board_time_us(). */
 unsigned ut_control_work(struct ut_control *c, uint32_t now_us);

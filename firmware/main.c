@@ -82,7 +82,9 @@ static void do_what_is_due(void)
         ut_call_again(&device.call);
     if (due & UT_CONTROL_DUE_FORGET)
         ut_ble_forget(&ble);
-    if (due & UT_CONTROL_DUE_SAVE)
+    int last_chance = (due & UT_CONTROL_DUE_SAVE) != 0;
+    while (ut_ble_pending(&ble, last_chance) &&
+           ut_control_may_write(&device.control, last_chance ? 0 : UT_CONTROL_RESERVED))
         ut_ble_save(&ble);
     if (due & UT_CONTROL_DUE_REBOOT)
         board_reset();

@@ -559,10 +559,14 @@ void ut_ble_forget(struct ut_ble *b)
         send_away(b);
 }
 
+int ut_ble_pending(const struct ut_ble *b, int at_once)
+{
+    return b->identified && ut_bonds_pending(&b->bonds, at_once);
+}
+
 void ut_ble_save(struct ut_ble *b)
 {
-    if (b->identified)
-        ut_bonds_save(&b->bonds);
+    ut_bonds_save(&b->bonds);
 }
 
 int ut_ble_drained(const struct ut_ble *b)

@@ -44,18 +44,26 @@ static void save(struct ut_bonds *b, int key, const void *value, size_t len)
         b->unsaved++;
 }
 
-static void save_bond(struct ut_bonds *b, int place)
+static int key_of(int what)
 {
-    const struct ut_bond *bond = &b->bond[place];
-    uint8_t value[BOND_BYTES];
+    return what < UT_BONDS ? UT_STORE_BOND_0 + what : UT_STORE_BOND_ORDER;
+}
+
+/* The value of a bit of `pending`, and its length. */
+static size_t pack(const struct ut_bonds *b, int what, uint8_t value[BOND_BYTES])
+{
+    if (what == UT_BONDS) {
+        memcpy(value, b->order, sizeof b->order);
+        return sizeof b->order;
+    }
+    const struct ut_bond *bond = &b->bond[what];
     put_address(value, &bond->identity);
     memcpy(value + 7, bond->ltk, 16);
     memcpy(value + 23, bond->irk, 16);
     value[39] = bond->authenticated;
     for (int i = 0; i < 4; i++)
         value[40 + i] = (uint8_t)(bond->gatt >> 8 * i);
-    save(b, UT_STORE_BOND_0 + place, value, sizeof value);
-    ut_crypto_wipe(value, sizeof value);
+    return BOND_BYTES;
 }
 
 static void load_bond(struct ut_bonds *b, int place)
@@ -172,21 +180,23 @@ static void touch(struct ut_bonds *b, int what)
     b->changed_ms = b->now_ms;
 }
 
-void ut_bonds_save(struct ut_bonds *b)
-{
-    for (int place = 0; place < UT_BONDS; place++)
-        if ((b->pending >> place & 1) != 0 && b->bond[place].used)
-            save_bond(b, place);
-    if ((b->pending >> UT_BONDS & 1) != 0)
-        save(b, UT_STORE_BOND_ORDER, b->order, sizeof b->order);
-    b->pending = 0;
-}
-
 void ut_bonds_work(struct ut_bonds *b, uint32_t now_ms)
 {
     b->now_ms = now_ms;
-    if (b->pending != 0 && now_ms - b->changed_ms >= UT_BONDS_REST_MS)
-        ut_bonds_save(b);
+}
+
+int ut_bonds_pending(const struct ut_bonds *b, int at_once)
+{
+    return b->pending != 0 && (at_once || b->now_ms - b->changed_ms >= UT_BONDS_REST_MS);
+}
+
+void ut_bonds_save(struct ut_bonds *b)
+{
+    uint8_t value[BOND_BYTES];
+    int what = __builtin_ctz(b->pending);
+    b->pending &= (uint8_t)(b->pending - 1); /* that bit, the lowest */
+    save(b, key_of(what), value, pack(b, what, value));
+    ut_crypto_wipe(value, sizeof value);
 }
 
 void ut_bonds_seen(struct ut_bonds *b, int place)
@@ -214,13 +224,15 @@ int ut_bonds_put(struct ut_bonds *b, const struct ut_bond *bond)
     b->bond[place].gatt = 0;
     ut_bonds_seen(b, place);
     b->pending |= (uint8_t)(1U << place);
-    ut_bonds_save(b); /* a pairing cost a person's time */
+    do /* a pairing cost a person's time */
+        ut_bonds_save(b);
+    while (b->pending != 0);
     return place;
 }
 
 void ut_bonds_set_gatt(struct ut_bonds *b, int place, uint32_t gatt)
 {
-    if (b->bond[place].gatt == gatt)
+    if (!b->bond[place].used || b->bond[place].gatt == gatt)
         return;
     b->bond[place].gatt = gatt;
     touch(b, place);

@@ -53,16 +53,20 @@ int ut_bonds_same(const struct ut_bonds *b, const struct ut_bond *bond);
  * argument, `used` and `gatt` are ignored; gatt becomes 0. Returns the place. */
 int ut_bonds_put(struct ut_bonds *b, const struct ut_bond *bond);
 
-/* The central has connected: it is now the one seen last. In the store UT_BONDS_REST_MS after the last change. */
+/* The central has connected: it is now the one seen last. Pending. */
 void ut_bonds_seen(struct ut_bonds *b, int place);
 
-/* In the store UT_BONDS_REST_MS after the last change. */
+/* Pending. */
 void ut_bonds_set_gatt(struct ut_bonds *b, int place, uint32_t gatt);
 
-/* Time goes on, at least every 100 ms: writes what has rested for UT_BONDS_REST_MS. Milliseconds that may wrap. */
+/* Time goes on, at least every 100 ms. Milliseconds that may wrap. */
 void ut_bonds_work(struct ut_bonds *b, uint32_t now_ms);
 
-/* Writes at once what is pending. */
+/* 1 when something is pending, and unless at_once has rested for UT_BONDS_REST_MS: to be saved when the memory's life
+ * allows. */
+int ut_bonds_pending(const struct ut_bonds *b, int at_once);
+
+/* Writes one of the values that are pending, of which there is one. */
 void ut_bonds_save(struct ut_bonds *b);
 
 /* Forgets all centrals, and leaves none of their keys in the store's memory; the own identity stays. */

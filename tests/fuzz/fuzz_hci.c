@@ -99,6 +99,8 @@ static void work(void)
     now_us += 1000;
     for (int i = 0; i < 8 && ut_ble_work(&ble, now_us); i++)
         continue;
+    while (ut_ble_pending(&ble, 0))
+        ut_ble_save(&ble);
     unsigned out = (unsigned)(ble.hci.acl_packets - ble.hci.acl_free);
     if (ble.hci.connected && (ble.flying != out || ble.queue.held > ble.queue.count))
         abort();

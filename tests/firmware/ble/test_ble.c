@@ -174,6 +174,8 @@ static void pass_ms(uint32_t ms)
     for (uint32_t us = 0; us < ms * 1000; us += STEP_US) {
         now_us += STEP_US;
         ut_ble_work(&ble, now_us);
+        while (ut_ble_pending(&ble, 0)) /* as the owner does while the memory's life allows it */
+            ut_ble_save(&ble);
     }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "firmware/ble/bonds.h"
 #include "firmware/ble/crypto.h"
+#include "firmware/control.h"
 #include "tests/firmware/ble/seam.h"
 
 #include <setjmp.h>
@@ -21,6 +22,20 @@ static int restart(void)
     assert_int_equal(ut_store_mount(&store), 0);
     ut_random_init(&source);
     return ut_bonds_init(&bonds, &store, &source);
+}
+
+static void save_all(void)
+{
+    while (bonds.pending != 0)
+        ut_bonds_save(&bonds);
+}
+
+/* As the owner does while the memory's life allows it. */
+static void work(uint32_t now_ms)
+{
+    ut_bonds_work(&bonds, now_ms);
+    while (ut_bonds_pending(&bonds, 0))
+        ut_bonds_save(&bonds);
 }
 
 static int setup(void **state)
@@ -171,7 +186,7 @@ static void test_the_oldest_makes_room(void **state)
     for (uint8_t n = 0; n < UT_BONDS; n++)
         put(n);
     ut_bonds_seen(&bonds, 0);
-    ut_bonds_save(&bonds);
+    save_all();
     assert_int_equal(restart(), 0);
     assert_int_equal(put(4), 1);
     assert_int_equal(find(1), -1);
@@ -213,23 +228,30 @@ static void test_gatt_and_wear(void **state)
     put(1);
     int words = seam.words;
     for (int i = 0; i < 1000; i++) { /* comes, subscribes, goes */
-        ut_bonds_work(&bonds, now += UT_BONDS_REST_MS - 1);
+        work(now += UT_BONDS_REST_MS - 1);
         ut_bonds_set_gatt(&bonds, 0, (uint32_t)i);
         ut_bonds_seen(&bonds, i % 2);
     }
     ut_bonds_set_gatt(&bonds, 0, 0);
     ut_bonds_seen(&bonds, 1);
-    ut_bonds_work(&bonds, now + UT_BONDS_REST_MS);
+    work(now + UT_BONDS_REST_MS);
     assert_int_equal(seam.words, words); /* all is as it was */
     ut_bonds_set_gatt(&bonds, 0, 0x81020304);
     ut_bonds_seen(&bonds, 0);
     ut_bonds_work(&bonds, now + 2 * UT_BONDS_REST_MS - 1);
-    assert_int_equal(seam.words, words);
+    assert_false(ut_bonds_pending(&bonds, 0));
+    assert_true(ut_bonds_pending(&bonds, 1));
     ut_bonds_work(&bonds, now + 2 * UT_BONDS_REST_MS);
+    assert_true(ut_bonds_pending(&bonds, 0));
+    assert_int_equal(seam.words, words); /* that is the owner's to say */
+    ut_bonds_save(&bonds);
+    assert_true(ut_bonds_pending(&bonds, 0)); /* the other one waits for its turn */
+    ut_bonds_save(&bonds);
     assert_true(seam.words > words);
     words = seam.words;
-    ut_bonds_work(&bonds, now + 9 * UT_BONDS_REST_MS);
-    ut_bonds_save(&bonds);
+    work(now + 9 * UT_BONDS_REST_MS);
+    assert_false(ut_bonds_pending(&bonds, 1));
+    save_all();
     assert_int_equal(seam.words, words);
     assert_int_equal(restart(), 0);
     expect_central(0, 0, 0x81020304);
@@ -245,7 +267,8 @@ static void test_forget(void **state)
     put(1);
     ut_bonds_set_gatt(&bonds, 0, 7);
     ut_bonds_forget(&bonds);
-    ut_bonds_work(&bonds, UT_BONDS_REST_MS); /* what was pending does not bring it back */
+    ut_bonds_set_gatt(&bonds, 1, 9);
+    work(UT_BONDS_REST_MS); /* what was pending does not bring it back */
     assert_int_equal(find(0), -1);
     for (size_t at = 0; at + 16 <= sizeof seam.memory; at++) {
         assert_memory_not_equal((const uint8_t *)seam.memory + at, central(0).ltk, 16);
@@ -290,14 +313,82 @@ static void test_store_refuses(void **state)
     assert_true(bonds.unsaved > 0);
     ut_bonds_set_gatt(&bonds, 0, 3);
     uint16_t unsaved = bonds.unsaved;
-    ut_bonds_work(&bonds, UT_BONDS_REST_MS);
+    work(UT_BONDS_REST_MS);
     assert_int_equal(bonds.unsaved, unsaved + 1);
-    ut_bonds_work(&bonds, 3 * UT_BONDS_REST_MS);
+    work(3 * UT_BONDS_REST_MS);
     assert_int_equal(bonds.unsaved, unsaved + 1); /* each try is an erasure */
     seam.store_fails = 0;
     assert_int_equal(restart(), 0);
     expect_central(0, 0, 0);
     assert_int_equal(find(1), -1);
+}
+
+static struct ut_settings settings;
+static struct ut_control control;
+
+static void ask(int op, uint8_t gain)
+{
+    uint8_t request[UT_WIRE_RECORD_BYTES], reply[UT_WIRE_RECORD_BYTES];
+    struct ut_wire_request r = {.op = (uint8_t)op, .key = UT_SETTING_AGENT_GAIN, .value = {gain}};
+    r.len = op == UT_CONTROL_SET ? 4 : 0;
+    ut_wire_pack_request(request, 0, &r);
+    assert_int_equal(ut_control_handle(&control, request, reply), 1);
+}
+
+/* What centrals do in a day: bits of a pattern. */
+enum { SETTINGS = 1, SUBSCRIPTIONS = 2, ALL_FOUR = 4, RESTARTS = 8, TAKING_TURNS = 16 };
+
+/* The pages erased in the first day after the power came, with bonds of four centrals whose owners confirmed a pairing
+ * each; at its end one of them forgets all. */
+static uint32_t erasures_of_a_day(int pattern)
+{
+    unsigned boots = 1;
+    seam_reset();
+    assert_int_equal(restart(), 0);
+    for (uint8_t n = 0; n < UT_BONDS; n++)
+        put(n);
+    ut_control_init(&control, &settings, &store, boots, 0);
+    uint32_t before = store.generation;
+    for (uint32_t second = 1; second <= 24 * 3600; second++) {
+        if (pattern & SETTINGS)
+            ask(UT_CONTROL_SET, (uint8_t)(second % 2));
+        if ((pattern & SUBSCRIPTIONS) && second % 31 == 0)
+            for (int i = 0; i < (pattern & ALL_FOUR ? UT_BONDS : 1); i++) {
+                ut_bonds_set_gatt(&bonds, i, second);
+                if (pattern & TAKING_TURNS)
+                    ut_bonds_seen(&bonds, i);
+            }
+        if ((pattern & RESTARTS) && second % 601 == 0)
+            ask(UT_CONTROL_REBOOT, 0);
+        ut_bonds_work(&bonds, 1000 * second);
+        unsigned due = ut_control_work(&control, 1000000 * second);
+        while (ut_bonds_pending(&bonds, 0) && ut_control_may_write(&control, UT_CONTROL_RESERVED))
+            ut_bonds_save(&bonds);
+        if (!(due & UT_CONTROL_DUE_REBOOT))
+            continue;
+        while (ut_bonds_pending(&bonds, 1) && ut_control_may_write(&control, 0))
+            ut_bonds_save(&bonds);
+        assert_int_equal(restart(), 0);
+        ut_control_init(&control, &settings, &store, ++boots, 1000000 * second);
+    }
+    ask(UT_CONTROL_FORGET, 0);
+    return store.generation - before + 1; /* a purge erases the page out of use as well */
+}
+
+static void test_a_day_of_changes_does_not_wear_the_memory(void **state)
+{
+    (void)state;
+    static const int patterns[] = {
+        SETTINGS,
+        SUBSCRIPTIONS,
+        SETTINGS | SUBSCRIPTIONS,
+        SUBSCRIPTIONS | ALL_FOUR | TAKING_TURNS,
+        SETTINGS | SUBSCRIPTIONS | ALL_FOUR | TAKING_TURNS,
+        SUBSCRIPTIONS | ALL_FOUR | RESTARTS,
+        SETTINGS | SUBSCRIPTIONS | ALL_FOUR | TAKING_TURNS | RESTARTS,
+    };
+    for (size_t i = 0; i < sizeof patterns / sizeof patterns[0]; i++)
+        assert_in_range(erasures_of_a_day(patterns[i]), 3, 10);
 }
 
 /* The power goes at every word of a fifth central's bond: afterwards the oldest place holds the old one or the new one,
@@ -311,7 +402,7 @@ static void test_power_cut(void **state)
         put(n);
     for (volatile uint32_t filling = 0; filling < FILLINGS; filling++) {
         ut_bonds_set_gatt(&bonds, 3, filling + 1);
-        ut_bonds_save(&bonds);
+        save_all();
         memcpy(before, seam.memory, sizeof before);
         volatile int done = 0;
         for (volatile int words = 0; !done; words++) {
@@ -357,6 +448,7 @@ int main(void)
         cmocka_unit_test_setup(test_forget, setup),
         cmocka_unit_test_setup(test_stored_rubbish, setup),
         cmocka_unit_test_setup(test_store_refuses, setup),
+        cmocka_unit_test_setup(test_a_day_of_changes_does_not_wear_the_memory, setup),
         cmocka_unit_test_setup(test_power_cut, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
