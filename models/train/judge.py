@@ -53,7 +53,8 @@ def code_key(version, manifest, seed, epochs):
     h = hashlib.sha256(f"{version} {manifest} {seed} {epochs}".encode())
     here = os.path.dirname(os.path.abspath(__file__))
     used = [f for f in glob.glob(os.path.join(here, "*")) if f.endswith((".py", ".c", ".h"))
-            and os.path.basename(f) not in ("judge.py", "baselines.py", "card.py", "score.py", "pace.py", "speech.py")]
+            and os.path.basename(f) not in ("judge.py", "baselines.py", "card.py", "score.py", "pace.py", "speech.py", "calls.py",
+                                            "call_rows.py", "pack.py", "protocols.py")]
     for name in sorted(used) + [os.path.join(ROOT, "models", x) for x in ("infer.c", "infer.h", "model.h", "tables.py")]:
         with open(name, "rb") as f:
             h.update(f.read())

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Training and evaluation, for whoever has recordings: CORPORA is a folder with an index.tsv, or several.
+# MORE is a folder of such folders, or several, which are judged beside them and not trained on.
 CORPORA ?= ../shared/corpora
+MORE ?= ../shared/more
 ID ?= $(MODEL)
 MEASURED ?= docs/measured
 train: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train, judge and write models/ID from CORPORA
@@ -15,9 +17,14 @@ train-forecast: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit host-tools
 	$(Q)$(PYTHON) -B tests/eval/forecast.py --tool $< --corpora $(firstword $(CORPORA)) --fit host-tools/cues/forecast.c
 
 EVAL = $(PYTHON) -B tests/eval/$*.py --tool $(BUILD)/host/undertone --corpora $(firstword $(CORPORA)) --out $(BUILD)/eval/$*.json
-# After the pattern of the others, but for the corpora, which are those of training, and a check of its own means first.
-eval-model: $(BUILD)/host/undertone | $(BUILD)/setup/train ## the network beside four baselines, float and int8; needs CORPORA
+# After the pattern of the others, but for the corpora, and a check of its own means first: every model on voices that it
+# has not met, then the recipe by cross-validation on the corpora of training.
+eval-model: $(BUILD)/host/undertone | $(BUILD)/setup/train ## models on clips and calls, the network beside four baselines; needs CORPORA, MORE
 	$(Q)$(PYTHON) -B tests/models/test_judge.py
+	$(Q)$(PYTHON) -B tests/models/test_protocols.py $<
+	$(Q)mkdir -p $(MEASURED)
+	$(Q)$(PYTHON) -B models/train/protocols.py --tool $< --corpora $(CORPORA) $(MORE) --build $(BUILD)/eval/calls \
+	    --out $(BUILD)/eval/protocols.json --table $(MEASURED)/protocols.md
 	$(Q)$(PYTHON) -B models/train/judge.py --tool $< --cache $(BUILD)/train --corpora $(CORPORA) \
 	    --out $(BUILD)/eval/model.json $(ARGS)
 eval-pitch: ## pitch against a laryngograph, beside Praat, SPTK, aubio where installed; needs CORPORA

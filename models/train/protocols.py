@@ -1,0 +1,218 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Every model of models/ on voices that it has not met: clips alone, clips in calls, cues on calls laid out.
+
+protocols.py --tool PROGRAM --corpora FOLDER... [--out FILE.json] [--table FILE.md] [--channels NAME...]
+
+A folder has an index.tsv, or folders that have one. A model is judged on the corpora that it was not trained on, by its
+header: its own corpora's figures are those of held-out speakers in its card. Calls lie below --build until the
+clips' index or the code that lays them out changes.
+"""
+import argparse
+import csv
+import glob
+import hashlib
+import json
+import os
+import subprocess
+import sys
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
+sys.path.insert(0, ROOT)
+from models.train import calls, pack, rows  # noqa: E402
+
+FRESH_HEAD = ("model", "corpus", "clips", "speakers", "protocol", "calls", "UAR", "recall F / D / O", "AUC F", "AUC D", "ECE")
+CALLS_HEAD = ("model", "channel", "corpus, gender", "calls", "speakers", "frustration found", "from the first word",
+              "delight found", "delay s, F / D", "false cues per hour of calm speech", "mistaken")
+
+
+def folders_of(names):
+    """The folders with an index.tsv among those named and below them, and those where there is none."""
+    found, absent = [], []
+    for name in names:
+        here = [name] if os.path.exists(os.path.join(name, "index.tsv")) else \
+            sorted(os.path.dirname(x) for x in glob.glob(os.path.join(name, "*", "index.tsv")))
+        found += here
+        absent += [] if here else [name]
+    return found, absent
+
+
+def models(build):
+    """[(id, model file, corpora met)] of every folder of models/ with a model."""
+    out = []
+    for path in sorted(glob.glob(os.path.join(ROOT, "models", "*", "model.c"))):
+        with open(path, encoding="ascii") as f:
+            source = f.read()
+        ident = os.path.basename(os.path.dirname(path))
+        file = os.path.join(build, f"{ident}.bin")
+        with open(file, "wb") as f:
+            f.write(pack.pack(source))
+        out.append((ident, file, pack.met(source)))
+    return out
+
+
+def evaluate(tool, *words):
+    done = subprocess.run([tool, "eval", *words, "--json"], stdout=subprocess.PIPE, check=True)
+    return json.loads(done.stdout)
+
+
+def write_index(clips, seed, path):
+    with open(path, "w", encoding="utf-8", newline="") as f:
+        out = csv.writer(f, delimiter="\t", lineterminator="\n")
+        out.writerow(("path", "speaker", "target", "call"))
+        for call, c in calls.join(clips, seed):
+            out.writerow((os.path.abspath(c.file), c.speaker, rows.TARGETS[c.target], call))
+
+
+def laid_out(folder, corpus, channel, args):
+    """INDEX.json of a corpus's calls; None where nobody says enough."""
+    key = hashlib.sha256(f"{corpus} {channel} {args.seed} {args.rounds} {args.speakers}".encode())
+    for name in (calls.__file__, calls.audio.__file__, rows.__file__, os.path.join(folder, "index.tsv")):
+        with open(name, "rb") as f:
+            key.update(f.read())
+    out = os.path.join(args.build, f"{corpus}-{channel}-{key.hexdigest()[:12]}")
+    index = os.path.join(out, "INDEX.json")
+    if os.path.exists(index):
+        return index
+    others = {c.corpus for c in rows.read_index(folder)} - {corpus}
+    return calls.write([folder], out, args.seed, args.rounds, args.speakers, channel, others)
+
+
+def number(x, digits=3):
+    return "-" if x is None else f"{x:.{digits}f}"
+
+
+def span(x, digits):
+    return "-" if x is None else f"{x['value']:.{digits}f} ({x['low']:.{digits}f}-{x['high']:.{digits}f})"
+
+
+def line(cells):
+    return "| " + " | ".join(map(str, cells)) + " |"
+
+
+def fresh_line(ident, corpus, speakers, protocol, f):
+    recall = f["recall"]
+    whole = all(recall[t] is not None for t in rows.TARGETS)
+    return line((ident, corpus, f["n"], speakers, protocol, f.get("calls", "-"), number(f["uar"]) if whole else "-",
+                 " / ".join(number(recall[t]) for t in rows.TARGETS), number(f["auc"]["frustration"]),
+                 number(f["auc"]["delight"]), number(f["ece"])))
+
+
+def found(f):
+    return f"{span(f['share'], 2)} of {f['n']}" if f["n"] else "-"
+
+
+def calls_line(ident, channel, cut, f):
+    of, false = f["found"], f["false"]
+    return line((ident, channel, cut, f["calls"], f["speakers"], found(of["frustration"]["late"]),
+                 found(of["frustration"]["first"]), found(of["delight"]),
+                 " / ".join(number(of[k]["delay_s"], 1) for k in ("frustration", "delight")),
+                 f"{span(false['per_hour'], 1)} of {false['n']} in {false['calm_hours']:.2f} h", f["mistaken"]))
+
+
+def head(cells):
+    return line(cells) + "\n" + "|---" * len(cells) + "|"
+
+
+def means(ident, results):
+    """Rows of means over the corpora that have all three targets."""
+    for protocol in ("fresh", "call"):
+        some = [r[protocol] for r in results if all(v is not None for v in r[protocol]["recall"].values())]
+        if some:
+            yield line((ident, f"mean of {len(some)}", sum(f["n"] for f in some), "", protocol, "",
+                        number(sum(f["uar"] for f in some) / len(some)), "",
+                        *(number(sum(f["auc"][k] for f in some) / len(some)) for k in ("frustration", "delight")),
+                        number(sum(f["ece"] for f in some) / len(some))))
+
+
+def judge(args, say):
+    found_folders, absent = folders_of(args.corpora)
+    for name in absent:
+        say(f"{name}: no recordings here (index.tsv is absent), so nothing of it was judged; CORPORA= and MORE= name "
+            "folders\n")
+    corpora = [(folder, corpus) for folder in found_folders
+               for corpus in sorted({c.corpus for c in rows.read_index(folder)})]
+    if not corpora:
+        return []
+    os.makedirs(args.build, exist_ok=True)
+    results, known = [], models(args.build)
+    for ident, _, met in known:
+        of = sorted({c for _, c in corpora} & set(met))
+        if of:
+            say(f"{ident} was trained on {', '.join(of)}: left out for it here, their held-out speakers stand in its card.\n")
+    say(head(FRESH_HEAD))
+    for ident, file, met in known:
+        own = []
+        for folder, corpus in corpora:
+            if corpus in met:
+                continue
+            clips = [c for c in rows.read_index(folder) if c.corpus == corpus]
+            index = os.path.join(args.build, f"{corpus}.tsv")
+            write_index(clips, args.seed, index)
+            got = evaluate(args.tool, "--index", index, "--model", file)
+            own.append({"model": ident, "corpus": corpus, "call": got.pop("call"), "fresh": got})
+            for protocol in ("fresh", "call"):
+                say(fresh_line(ident, corpus, len({c.speaker for c in clips}), protocol, own[-1][protocol]))
+        for text in means(ident, own):
+            say(text)
+        results += own
+    say("\n" + head(CALLS_HEAD))
+    for ident, file, met in known:
+        for channel in args.channels:
+            for folder, corpus in corpora:
+                index = laid_out(folder, corpus, channel, args) if corpus not in met else None
+                if index is None:
+                    continue
+                got = evaluate(args.tool, "--calls", index, "--model", file)["settings"][0]
+                results.append({"model": ident, "corpus": corpus, "channel": channel, "realistic": got})
+                say(calls_line(ident, channel, corpus, got))
+                for gender, part in sorted(got["genders"].items()):
+                    if len(got["genders"]) > 1:
+                        say(calls_line(ident, channel, f"{corpus}, {gender}", part))
+    return results
+
+
+ABOUT = """# What a model is worth on voices it has not met
+
+`make eval-model`, its first half (`models/train/protocols.py`, seed {seed}, {rounds} round of calls, {speakers} speakers of a
+corpus at most; one configuration was looked at, the thresholds in force). *fresh*: each clip alone. *call*: the same
+clips, each speaker's as calls of up to {clips} in runs of one target, one engine per call. Then cues on calls laid out
+from the same clips: calm turns of about {calm} s, a stretch of {stretch} s of the caller's speech, {after} s of calm
+turns, an agent between; calm calls of {whole} s. Shares with Wilson's 95 % interval, false cues with Poisson's. A corpus
+without feelings has calm calls alone, of speakers with {least} s of speech or more. "-": nothing to count.
+"""
+
+
+def main():
+    a = argparse.ArgumentParser(prog="protocols.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    a.add_argument("--tool", required=True, help="program that evaluates: build/host/undertone")
+    a.add_argument("--corpora", nargs="+", required=True, help="folders with an index.tsv, or with folders that have one")
+    a.add_argument("--build", default="build/eval/calls", help="folder for calls and model files")
+    a.add_argument("--out", help="JSON file for all figures")
+    a.add_argument("--table", help="Markdown file for the tables")
+    a.add_argument("--seed", type=int, default=1)
+    a.add_argument("--rounds", type=int, default=1)
+    a.add_argument("--speakers", type=int, default=12)
+    a.add_argument("--channels", nargs="+", choices=calls.CHANNELS, default=["clean"])
+    args = a.parse_args()
+    said = []
+
+    def say(text):
+        said.append(text)
+        print(text, flush=True)
+
+    results = judge(args, say)
+    if args.out and results:
+        os.makedirs(os.path.dirname(args.out) or ".", exist_ok=True)
+        with open(args.out + ".part", "w", encoding="utf-8") as f:
+            json.dump(results, f, indent=1)
+        os.replace(args.out + ".part", args.out)
+    if args.table and results:
+        with open(args.table, "w", encoding="utf-8") as f:
+            f.write(ABOUT.format(seed=args.seed, rounds=args.rounds, speakers=args.speakers, clips=calls.CALL_CLIPS,
+                                 calm=calls.CALM_S, stretch=calls.STRETCH_S, after=calls.AFTER_S,
+                                 whole=calls.CALM_CALL_S, least=calls.LEAST_S["alone"]) + "\n" + "\n".join(said) + "\n")
+
+
+if __name__ == "__main__":
+    main()

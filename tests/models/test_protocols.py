@@ -1,0 +1,163 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The second half of `make eval-model` on a made-up corpus: calls that are laid out are what INDEX.json says, and every
+protocol gives figures. Needs numpy and soundfile: test_protocols.py PROGRAM"""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import soundfile
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, ROOT)
+from models.train import audio, call_rows, calls, export, protocols, rows  # noqa: E402
+
+TOOL = sys.argv[1]
+RATE = audio.RATE
+
+
+def make_corpus(folder):
+    """Three speakers who buzz, the angry ones louder; silence around each clip."""
+    lines = ["path\tspeaker\ttarget\temotion\tgender\tcorpus"]
+    for s, (hz, gender) in enumerate(((110, "m"), (190, "f"), (230, "f"))):
+        for mood, target, level in (("neutral", "other", 0.05), ("angry", "frustration", 0.2), ("happy", "delight", 0.1)):
+            for i in range(6):
+                t = np.arange(int((1.9 + 0.2 * i) * RATE)) / RATE
+                x = level * np.sign(np.sin(2 * np.pi * hz * t)) * (0.6 + 0.4 * np.sin(2 * np.pi * 4 * t))
+                x = np.concatenate([np.zeros(RATE // 4), x, np.zeros(RATE // 4)])
+                soundfile.write(os.path.join(folder, f"{s}{mood}{i}.wav"), x, RATE, subtype="PCM_16")
+                lines.append(f"{s}{mood}{i}.wav\t{s}\t{target}\t{mood}\t{gender}\tmade")
+    with open(os.path.join(folder, "index.tsv"), "w", encoding="utf-8") as f:
+        f.write("\n".join(lines) + "\n")
+
+
+def read_calls(index):
+    with open(index, encoding="utf-8") as f:
+        told = json.load(f)["calls"]
+    return told, [soundfile.read(os.path.join(os.path.dirname(index), c["path"]))[0] for c in told]
+
+
+def test_sound_is_what_the_index_says(folder):
+    told, sounds = read_calls(calls.write([folder], os.path.join(folder, "a"), 1, 1, 9))
+    assert len(told) == 3 * len(calls.CALLS)
+    for c, x in zip(told, sounds):
+        spoken = np.zeros(len(x), dtype=bool)
+        for begin, end in c["speech"]:
+            part = x[begin * 16:end * 16, 1]
+            assert np.abs(part[:480]).max() > 0.01 and np.abs(part[-480:]).max() > 0.01
+            spoken[begin * 16:end * 16] = True
+        assert np.abs(x[~spoken, 1]).max() < 0.003  # hiss
+        assert np.abs(x[:, 0]).max() > 0.01 and np.abs(x).max() <= 1
+        for s in c["stretches"]:
+            level = [audio.loud_rms(x[b * 16:e * 16, 1]) for b, e in c["speech"] if (s["begin_ms"] <= b < s["end_ms"])]
+            rest = [audio.loud_rms(x[b * 16:e * 16, 1]) for b, e in c["speech"] if not s["begin_ms"] <= b < s["end_ms"]]
+            assert min(level) > 1.5 * max(rest), c  # as loud as it was beside what is calm
+    again = read_calls(calls.write([folder], os.path.join(folder, "b"), 1, 1, 9))
+    assert again[0] == told and all((x == y).all() for x, y in zip(sounds, again[1]))
+
+
+def test_lines_change_the_sound_alone(folder):
+    told, clean = read_calls(calls.write([folder], os.path.join(folder, "a"), 1, 1, 1))
+    for channel in calls.CHANNELS[1:]:
+        same, sounds = read_calls(calls.write([folder], os.path.join(folder, channel), 1, 1, 1, channel))
+        assert same == told
+        for x, y in zip(clean, sounds):
+            assert x.shape == y.shape and np.abs(x[:, 1] - y[:, 1]).max() > 0.001, channel
+            assert (channel == "phone") == (np.abs(x[:, 0] - y[:, 0]).max() > 0.001)
+
+
+def run(*words):
+    return subprocess.run([sys.executable, "-B", protocols.__file__, "--tool", TOOL, *words], stdout=subprocess.PIPE,
+                          check=True, text=True).stdout
+
+
+def test_every_protocol_has_figures(folder):
+    words = ["--corpora", os.path.dirname(folder), "--build", os.path.join(folder, "build"), "--rounds", "1",
+             "--channels", "clean", "--out", os.path.join(folder, "all.json"), "--table", os.path.join(folder, "all.md")]
+    said = run(*words)
+    with open(os.path.join(folder, "all.json"), encoding="utf-8") as f:
+        results = json.load(f)
+    models = {r["model"] for r in results}
+    assert models and all(f"| {m} | made | 54 | 3 | {p} |" in said for m in models for p in ("fresh", "call"))
+    assert all(f"| {m} | clean | made, {g} |" in said for m in models for g in "fm")
+    assert all(r["call"]["calls"] == 3 and r["fresh"]["n"] == r["call"]["n"] == 54 for r in results if "call" in r)
+    assert all(r["realistic"]["calls"] == 21 for r in results if "realistic" in r)
+    with open(os.path.join(folder, "all.md"), encoding="utf-8") as f:
+        assert f.read().endswith(said)
+    assert run(*words) == said  # the calls are kept
+
+
+def test_absent_corpora_are_said(folder):
+    nowhere = os.path.join(folder, "none")
+    said = run("--corpora", nowhere, "--out", os.path.join(folder, "none.json"))
+    assert nowhere in said and "index.tsv is absent" in said and not os.path.exists(os.path.join(folder, "none.json"))
+
+
+def posteriors(x, speech, clip, engine):
+    """Of each clip, as host-tools/trials/clips.c takes them."""
+    steps = engine.run(x, speech).astype(np.int64)
+    out = []
+    for k in range(clip.max() + 1):
+        own = clip == k
+        picked = steps[own & speech] if (own & speech).any() else steps[own]
+        out.append(picked.sum(axis=0) / picked.sum())
+    return np.array(out)
+
+
+def source_of(ident):
+    with open(os.path.join(ROOT, "models", ident, "model.c"), encoding="ascii") as f:
+        return f.read()
+
+
+def test_rows_of_a_call_are_the_engines(folder):
+    """What `undertone eval` decides in a call follows from the rows that are dumped for training, to the last digit."""
+    clips = rows.read_index(folder)[:18:2]
+    index = os.path.join(folder, "call.tsv")
+    with open(index, "w", encoding="utf-8") as f:
+        f.write("path\tspeaker\ttarget\tcall\n")
+        f.writelines(f"{c.path}\tS\t{rows.TARGETS[c.target]}\tone\n" for c in clips)
+    x, speech, clip = call_rows.dump(TOOL, *call_rows.joined([audio.read(c.file) for c in clips]))
+    assert sorted(set(clip)) == list(range(len(clips))) and (np.diff(clip) >= 0).all()
+    for c, steps in zip(clips, np.bincount(clip)):
+        assert abs(steps * 640 - len(audio.read(c.file)) - 640) <= 1280
+    for ident, file, _ in protocols.models(folder):
+        engine = export.Engine(source_of(ident), os.path.join(folder, "engine"))
+        p = posteriors(x, speech, clip, engine)
+        got = protocols.evaluate(TOOL, "--index", index, "--model", file)["call"]
+        truth, guess = np.array([c.target for c in clips]), p.argmax(axis=1)
+        confusion = [[int(((truth == t) & (guess == g)).sum()) for g in range(3)] for t in range(3)]
+        best = p.max(axis=1)
+        bins = np.minimum((best * 10).astype(int), 9)
+        ece = sum(abs((truth == guess)[bins == b].mean() - best[bins == b].mean()) * (bins == b).sum()
+                  for b in set(bins)) / len(best)
+        assert got["confusion"] == confusion and abs(got["ece"] - ece) <= 6e-5, (ident, got, confusion, ece)
+        alone = np.concatenate([posteriors(*call_rows.dump(TOOL, *call_rows.joined([audio.read(c.file)])), engine)
+                                for c in clips])
+        assert np.abs(alone - p)[1:].max() > 0.001 and np.abs(alone - p)[0].max() < 1e-9  # a call is more than its clips
+
+
+def main():
+    passed = failed = 0
+    for name, test in list(globals().items()):
+        if not name.startswith("test_"):
+            continue
+        with tempfile.TemporaryDirectory() as above:
+            folder = os.path.join(above, "made")
+            os.mkdir(folder)
+            make_corpus(folder)
+            try:
+                test(folder)
+                passed += 1
+            except AssertionError as e:
+                failed += 1
+                print(f"FAILED: {name}: {e}")
+                sys.excepthook(*sys.exc_info())
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
