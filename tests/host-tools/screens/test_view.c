@@ -167,6 +167,7 @@ static void larger_terminals_show_the_past(void **state)
     (void)state;
     for (int i = 0; i < UT_VIEW_HISTORY + 50; i++) {
         call.frustration_fast = i < UT_VIEW_HISTORY + 40 ? 0 : 1;
+        call.delight_fast = 1 - call.frustration_fast;
         call.score_valid = i != UT_VIEW_HISTORY + 45;
         ut_view_remember(&view);
     }
@@ -174,6 +175,8 @@ static void larger_terminals_show_the_past(void **state)
     assert_int_equal(view.frustration[UT_VIEW_HISTORY - 11], 0);
     assert_int_equal(view.frustration[UT_VIEW_HISTORY - 10], 100);
     assert_int_equal(view.frustration[UT_VIEW_HISTORY - 5], 255);
+    for (int i = 0; i < UT_VIEW_HISTORY; i++) /* both pasts keep step */
+        assert_int_equal(view.delight[i], view.frustration[i] == 255 ? 255 : 100 - view.frustration[i]);
     call.score_valid = 1;
     ut_view_lay_out(&view, 24, 80, 0, &screen);
     assert_false(shows("Past"));
@@ -542,6 +545,11 @@ static void talk_begins_with_the_first_word(void **state)
     call.agent_share = 1;
     ut_view_lay_out(&view, 24, 80, 0, &screen);
     assert_true(!shows("nobody has spoken yet") && shows("100 % agent"));
+    call.talk_ms[0] = 1;
+    call.talk_ms[1] = 0;
+    call.agent_share = 0;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(!shows("nobody has spoken yet") && shows("customer 100 %"));
     call.withheld.mixed = true;
     ut_view_lay_out(&view, 24, 80, 0, &screen);
     assert_true(shows("both parties in one channel") && !shows("% agent"));
@@ -648,9 +656,13 @@ static void a_long_bar_of_talk_keeps_its_shares(void **state)
     for (size_t i = 0; i < sizeof cols / sizeof cols[0]; i++) {
         int of[2] = {0, 0};
         ut_view_lay_out(&view, 40, cols[i], 0, &screen);
-        for (const char *c = row(find("Talk")); *c != '\0'; c++) {
-            of[0] += *c == '#';
-            of[1] += *c == '=';
+        int r = find("Talk");
+        for (int c = 0; c < cols[i]; c++) {
+            bool customer = screen.glyph[r][c] == '#', agent = screen.glyph[r][c] == '=';
+            assert_true(!customer || screen.style[r][c] == UT_VIEW_CUSTOMER);
+            assert_true(!agent || screen.style[r][c] == UT_VIEW_AGENT);
+            of[0] += customer;
+            of[1] += agent;
         }
         assert_true(of[0] >= 8 && of[0] + of[1] <= 80);
         assert_in_range(of[0] - of[1] + 1, 0, 2);
