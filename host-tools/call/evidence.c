@@ -11,10 +11,20 @@ const char *ut_evidence_unit(enum ut_language language, const char *unit)
     return bare ? "" : ut_catalogue_word(language, unit);
 }
 
+/* As many digits as count, none of them as a power of ten: a person reads 120 dB, not 1.2e+02 dB. */
+static void put(char *text, size_t room, double value, int digits)
+{
+    snprintf(text, room, "%.*g", digits, value);
+    if (strchr(text, 'e') != NULL)
+        snprintf(text, room, "%.0f", value);
+}
+
 const char *ut_evidence_value(enum ut_language language, double value, const char *unit, char *text, size_t room)
 {
     const char *word = ut_evidence_unit(language, unit);
-    snprintf(text, room, "%.3g%s%s", value, word[0] != '\0' ? " " : "", word);
+    char number[40];
+    put(number, sizeof number, value, 3);
+    snprintf(text, room, "%s%s%s", number, word[0] != '\0' ? " " : "", word);
     return text;
 }
 
@@ -34,8 +44,8 @@ static void say(enum ut_language language, const struct ut_cue_evidence *e, char
     }
     double away = e->value - e->baseline;
     const char *unit = strcmp(e->unit, "dBFS") == 0 ? "dB" : e->unit; /* of a difference of levels */
-    snprintf(value, sizeof value, "%.2g %s", fabs(away), ut_evidence_unit(language, unit));
-    snprintf(text, room, "%s %s %s", feature, value,
+    put(value, sizeof value, fabs(away), 2);
+    snprintf(text, room, "%s %s %s %s", feature, value, ut_evidence_unit(language, unit),
              ut_catalogue_word(language, away < 0 ? "lower_than_usual" : "higher_than_usual"));
 }
 

@@ -126,7 +126,7 @@ static int walk(const struct search *s, const char *relative, struct ut_fault *f
         int len = snprintf(name, sizeof name, "%s%s%s", relative, relative[0] != '\0' ? "/" : "", e->d_name);
         int bad = 0;
         if (len >= (int)sizeof name - (int)strlen(s->folder) - 1)
-            bad = leave_out(s->calls, name, "its name is too long");
+            bad = part_of(name, s->parts) == s->part ? leave_out(s->calls, name, "its name is too long") : 0;
         else if (fstatat(dirfd(d), e->d_name, &st, AT_SYMLINK_NOFOLLOW) != 0)
             continue; /* gone meanwhile */
         else if (S_ISDIR(st.st_mode) && (st.st_dev != s->results->st_dev || st.st_ino != s->results->st_ino))

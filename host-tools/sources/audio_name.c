@@ -10,7 +10,7 @@ bool ut_audio_name(const char *name)
     static const char *const ends[] = {"wav",  "wave", "flac", "ogg",  "oga",  "opus", "mp3",  "aif",
                                        "aiff", "aifc", "au",   "snd",  "caf",  "w64",  "rf64", "sph",
                                        "nist", "voc",  "ulaw", "ul",   "alaw", "al",   "sln",  "sln16",
-                                       "m4a",  "aac",  "amr",  "webm", "wma",  "g722", NULL};
+                                       "m4a",  "aac",  "amr",  "webm", "wma",  "g722", "gsm",  NULL};
     const char *slash = strrchr(name, '/'), *dot = strrchr(name, '.');
     if (dot == NULL || dot == (slash != NULL ? slash + 1 : name) || (slash != NULL && dot < slash))
         return false;

@@ -118,17 +118,30 @@ static bool has_header(struct ut_decoder_parts *p)
     return false;
 }
 
-static void give_raw(struct ut_decoder_parts *p, const struct ut_raw_sound *raw)
+/* 0, or -1 and *fault. */
+static int give_raw(struct ut_decoder *d, const struct ut_raw_sound *raw, const char *path, struct ut_fault *fault)
 {
     static const int codings[] = {[UT_RAW_MULAW] = SF_FORMAT_ULAW,
                                   [UT_RAW_ALAW] = SF_FORMAT_ALAW,
                                   [UT_RAW_S16] = SF_FORMAT_PCM_16 | SF_ENDIAN_LITTLE,
                                   [UT_RAW_S16BE] = SF_FORMAT_PCM_16 | SF_ENDIAN_BIG,
-                                  [UT_RAW_U8] = SF_FORMAT_PCM_U8};
-    bool wide = raw->coding == UT_RAW_S16 || raw->coding == UT_RAW_S16BE;
+                                  [UT_RAW_U8] = SF_FORMAT_PCM_U8,
+                                  [UT_RAW_GSM] = SF_FORMAT_GSM610};
+    struct ut_decoder_parts *p = d->parts;
+    bool other;
+    int64_t there = p->sound.bytes;
     p->given =
         (SF_INFO){.samplerate = raw->rate, .channels = raw->channels, .format = SF_FORMAT_RAW | codings[raw->coding]};
-    p->sound.bytes -= p->sound.bytes % (raw->channels * (wide ? 2 : 1)); /* half a frame is none */
+    p->sound.bytes = ut_raw_sound_whole(raw, &p->sound, &other); /* half a frame is none */
+    if (p->sound.bytes == 0 && other)
+        return ut_fault_set(fault, UT_EXIT_NOT_AUDIO,
+                            "%s: holds no frames of GSM 06.10; name it by what it is, or say so with --raw", path);
+    if (p->sound.bytes == 0)
+        return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: holds no audio; give a file with samples", path);
+    if (other)
+        snprintf(d->cut, sizeof d->cut, "byte %lld of %lld begins no frame of GSM 06.10", (long long)p->sound.bytes + 1,
+                 (long long)there);
+    return 0;
 }
 
 /* By its first bytes, or by its name where they say nothing. What only begins as a frame does comes here as well:
@@ -188,16 +201,11 @@ static int open_other(struct ut_decoder *d, const char *path, struct ut_fault *f
     return 0;
 }
 
-/* What another program has to decode is replaced by what it makes of it. 0, or -1 and *fault. */
-static int decode_foreign(struct ut_decoder *d, const char *path, struct ut_fault *fault)
+/* What another program makes of the file at hand takes its place. 0, or -1 and *fault. */
+static int decode_as(struct ut_decoder *d, const struct ut_foreign_kind *kind, const char *path, struct ut_fault *fault)
 {
     struct ut_decoder_parts *p = d->parts;
-    uint8_t head[UT_FOREIGN_HEAD];
     struct stat st;
-    (void)ut_stretch_seek(&p->sound, 0, SEEK_SET);
-    const struct ut_foreign_kind *kind = ut_foreign_kind(head, ut_stretch_read(&p->sound, head, sizeof head), path);
-    if (kind == NULL || has_header(p))
-        return 0;
     int fd = ut_foreign_decode(kind, p->fd, path, d->cut, fault);
     if (fd < 0)
         return -1;
@@ -207,6 +215,48 @@ static int decode_foreign(struct ut_decoder *d, const char *path, struct ut_faul
         return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: its temporary file cannot be read; try again", path);
     p->sound = (struct ut_stretch){.fd = fd, .bytes = st.st_size};
     return 0;
+}
+
+/* What another program has to decode. 0, or -1 and *fault. */
+static int decode_foreign(struct ut_decoder *d, const char *path, struct ut_fault *fault)
+{
+    struct ut_decoder_parts *p = d->parts;
+    uint8_t head[UT_FOREIGN_HEAD];
+    (void)ut_stretch_seek(&p->sound, 0, SEEK_SET);
+    const struct ut_foreign_kind *kind = ut_foreign_kind(head, ut_stretch_read(&p->sound, head, sizeof head), path);
+    return kind == NULL || has_header(p) ? 0 : decode_as(d, kind, path, fault);
+}
+
+/* A WAV of a coding that libsndfile lacks: the other program gets its sound behind a header that is right. 0, or -1 and
+ * *fault. */
+static int decode_wav(struct ut_decoder *d, const struct ut_foreign_kind *kind, const struct ut_wav_header *h,
+                      const char *path, struct ut_fault *fault)
+{
+    struct ut_decoder_parts *p = d->parts;
+    int64_t there = p->sound.bytes;
+    ut_wav_header_mend(h, p->fd, &p->sound);
+    int fd = ut_spool_stretch(&p->sound, path, fault);
+    if (fd < 0)
+        return -1;
+    close(p->fd);
+    p->fd = fd;
+    if (decode_as(d, kind, path, fault) != 0)
+        return -1;
+    if (h->end < there && d->cut[0] == '\0')
+        snprintf(d->cut, sizeof d->cut, "another recording begins at byte %lld; what is behind %s sound is not played",
+                 (long long)h->end + 1, kind->name);
+    return 0;
+}
+
+/* NULL where libsndfile can. */
+static const struct ut_foreign_kind *foreign_wav(struct ut_decoder_parts *p, const struct ut_wav_header *h)
+{
+    SF_INFO info = {0};
+    const struct ut_foreign_kind *kind = ut_foreign_wav(h->coding);
+    SNDFILE *file = kind != NULL ? open_sound(p, &info) : NULL;
+    if (file != NULL)
+        sf_close(file);
+    return file != NULL ? NULL : kind;
 }
 
 /* The recording that begins at `from` in a chain becomes the sound. */
@@ -289,7 +339,10 @@ static int open_with_header(struct ut_decoder *d, const char *path, struct ut_fa
         ut_wav_header_mend(&h, p->fd, &p->sound);
     if (judged != UT_WAV_OTHER && h.coding == UT_WAV_MPEG_LAYER_3)
         p->sound = (struct ut_stretch){.fd = p->fd, .at = h.at, .bytes = h.bytes};
-    if (judged == UT_WAV_RIGHT && h.end < p->sound.bytes && h.coding != UT_WAV_MPEG_LAYER_3) {
+    const struct ut_foreign_kind *foreign = judged != UT_WAV_OTHER ? foreign_wav(p, &h) : NULL;
+    if (foreign != NULL && decode_wav(d, foreign, &h, path, fault) != 0)
+        return -1;
+    if (foreign == NULL && judged == UT_WAV_RIGHT && h.end < p->sound.bytes && h.coding != UT_WAV_MPEG_LAYER_3) {
         p->links = WAV;
         find_links(d);
     }
@@ -320,10 +373,7 @@ int ut_decoder_open(struct ut_decoder *d, const char *path, const struct ut_raw_
     bool given = raw != NULL && raw->coding != UT_RAW_NONE;
     if (!given && (!ut_raw_sound_by_name(path, &named) || has_header(p)))
         return open_with_header(d, path, fault);
-    give_raw(p, given ? raw : &named);
-    if (p->sound.bytes == 0)
-        return ut_fault_set(fault, UT_EXIT_EMPTY, "%s: holds no audio; give a file with samples", path);
-    return open_other(d, path, fault);
+    return give_raw(d, given ? raw : &named, path, fault) != 0 ? -1 : open_other(d, path, fault);
 }
 
 /* The next recording of a chain becomes the sound. False at the end, and where it is of another kind. */

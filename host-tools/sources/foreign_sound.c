@@ -14,6 +14,7 @@
 
 enum { LIMIT_MS = 1800 * 1000, REASON = 160, HEADER = 256 /* no file of samples is shorter */ };
 
+static const char WAV[] = ".wav";
 static const struct ut_foreign_kind MPEG_4 = {"MPEG-4", ".m4a", "mov"}, AAC = {"AAC", ".aac", "aac"},
                                     AMR = {"AMR", ".amr", "amr"}, WEBM = {"WebM or Matroska", ".webm", "matroska"},
                                     WINDOWS = {"Windows Media", ".wma", "asf"}, G722 = {"G.722", ".g722", "g722"};
@@ -46,12 +47,27 @@ const struct ut_foreign_kind *ut_foreign_kind(const uint8_t *head, size_t n, con
     return is_adts(head, n) ? &AAC : NULL;
 }
 
-/* Endings of formats that are none of these. */
-static bool is_misnamed(const char *path)
+const struct ut_foreign_kind *ut_foreign_wav(int coding)
+{
+    static const struct {
+        int coding;
+        struct ut_foreign_kind kind;
+    } wavs[] = {
+        {0x0040, {"G.726", WAV, "wav"}},         {0x0042, {"G.723.1", WAV, "wav"}}, {0x0045, {"G.726", WAV, "wav"}},
+        {0x0050, {"MPEG layer 2", WAV, "wav"}},  {0x0064, {"G.726", WAV, "wav"}},   {0x0083, {"G.729", WAV, "wav"}},
+        {0x0161, {"Windows Media", WAV, "wav"}}, {0x028F, {"G.722", WAV, "wav"}},   {0xA109, {"Speex", WAV, "wav"}}};
+    for (size_t i = 0; i < sizeof wavs / sizeof wavs[0]; i++)
+        if (wavs[i].coding == coding)
+            return &wavs[i].kind;
+    return NULL;
+}
+
+/* Endings of formats that are none of these; what has a WAV's header is none by any name. */
+static bool is_misnamed(const struct ut_foreign_kind *kind, const char *path)
 {
     static const char *const others[] = {".mp3", ".wav", ".wave", ".flac", ".ogg", ".oga", ".opus", ".aiff", ".w64"};
     const char *dot = strrchr(path, '.');
-    for (size_t i = 0; dot != NULL && i < sizeof others / sizeof others[0]; i++)
+    for (size_t i = 0; kind->ending != WAV && dot != NULL && i < sizeof others / sizeof others[0]; i++)
         if (strcasecmp(dot, others[i]) == 0)
             return true;
     return false;
@@ -81,7 +97,7 @@ int ut_foreign_decode(const struct ut_foreign_kind *kind, int fd, const char *pa
                       struct ut_fault *fault)
 {
     cut[0] = '\0';
-    if (is_misnamed(path))
+    if (is_misnamed(kind, path))
         return ut_fault_set(fault, UT_EXIT_NOT_AUDIO, "%s: is %s sound, which its name denies; name it %s", path,
                             kind->name, kind->ending);
     if (!ut_program_exists("ffmpeg"))

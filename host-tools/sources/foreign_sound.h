@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Recordings of telephones and browsers (MPEG-4, AAC, AMR, WebM, Windows Media, G.722), turned into Wave64 by the
- * system's ffmpeg where it is installed.
+/* Recordings of telephones and browsers (MPEG-4, AAC, AMR, WebM, Windows Media, G.722; G.726 and others in a WAV),
+ * turned into Wave64 by the system's ffmpeg where it is installed.
  *
  * in    the first bytes of a file and its name; then the file, by its descriptor
  * out   a temporary file without a name, of 16-bit samples at the recording's own rate
@@ -27,6 +27,9 @@ struct ut_foreign_kind {
 
 /* NULL where neither bytes nor name say that it is one of them. Bytes count first. */
 const struct ut_foreign_kind *ut_foreign_kind(const uint8_t *head, size_t n, const char *path);
+
+/* Of a WAV, by its format tag; NULL where no other program is known to help. */
+const struct ut_foreign_kind *ut_foreign_wav(int coding);
 
 /* The descriptor, or -1 and *fault. fd stays open. cut: what ffmpeg said where it found damage, which ends the samples;
  * "" where it found none. */

@@ -8,12 +8,14 @@
 #ifndef UT_HOST_RAW_SOUND_H
 #define UT_HOST_RAW_SOUND_H
 
+#include "host-tools/sources/stretch.h"
 #include "host-tools/system/fault.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
-/* S16: the lowest byte first; S16BE: the highest. */
-enum ut_raw_coding { UT_RAW_NONE, UT_RAW_MULAW, UT_RAW_ALAW, UT_RAW_S16, UT_RAW_S16BE, UT_RAW_U8 };
+/* S16: the lowest byte first; S16BE: the highest. GSM: GSM 06.10, frames of 33 bytes of 20 ms, 8000 Hz, one channel. */
+enum ut_raw_coding { UT_RAW_NONE, UT_RAW_MULAW, UT_RAW_ALAW, UT_RAW_S16, UT_RAW_S16BE, UT_RAW_U8, UT_RAW_GSM };
 
 /* All zero: it has a header. */
 struct ut_raw_sound {
@@ -26,5 +28,9 @@ int ut_raw_sound_parse(const char *text, struct ut_raw_sound *raw, struct ut_fau
 
 /* By the endings of Asterisk, FreeSWITCH and sox; false where the name says nothing. */
 bool ut_raw_sound_by_name(const char *path, struct ut_raw_sound *raw);
+
+/* How many bytes of the file are whole frames, up to the first that is none: each of GSM begins with the same four
+ * bits, 13. *other: bytes behind them that are no sound of this coding, as against a part of a frame. */
+int64_t ut_raw_sound_whole(const struct ut_raw_sound *raw, struct ut_stretch *file, bool *other);
 
 #endif

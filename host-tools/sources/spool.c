@@ -40,14 +40,25 @@ static int write_all(int to, const uint8_t *p, size_t n)
     return 0;
 }
 
-int ut_spool(int from, const char *name, struct ut_fault *fault)
+static ssize_t read_descriptor(void *from, uint8_t *to, size_t n)
+{
+    return read(*(const int *)from, to, n);
+}
+
+static ssize_t read_stretch(void *from, uint8_t *to, size_t n)
+{
+    return (ssize_t)ut_stretch_read(from, to, n);
+}
+
+static int spool(ssize_t (*more)(void *from, uint8_t *to, size_t n), void *from, const char *name,
+                 struct ut_fault *fault)
 {
     static uint8_t chunk[1 << 16];
     int to = ut_spool_new(name, fault);
     if (to < 0)
         return -1;
     for (;;) {
-        ssize_t got = read(from, chunk, sizeof chunk);
+        ssize_t got = more(from, chunk, sizeof chunk);
         if (got < 0 && errno == EINTR)
             continue;
         if (got < 0)
@@ -63,4 +74,15 @@ int ut_spool(int from, const char *name, struct ut_fault *fault)
         (void)close(to);
         return -1;
     }
+}
+
+int ut_spool(int from, const char *name, struct ut_fault *fault)
+{
+    return spool(read_descriptor, &from, name, fault);
+}
+
+int ut_spool_stretch(struct ut_stretch *from, const char *name, struct ut_fault *fault)
+{
+    (void)ut_stretch_seek(from, 0, SEEK_SET);
+    return spool(read_stretch, from, name, fault);
 }

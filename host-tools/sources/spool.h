@@ -8,10 +8,14 @@
 #ifndef UT_HOST_SPOOL_H
 #define UT_HOST_SPOOL_H
 
+#include "host-tools/sources/stretch.h"
 #include "host-tools/system/fault.h"
 
 /* `name` is what the line of a fault calls the source. The descriptor, or -1 and *fault. `from` stays open. */
 int ut_spool(int from, const char *name, struct ut_fault *fault);
+
+/* The same of a stretch of a file, with its head. */
+int ut_spool_stretch(struct ut_stretch *from, const char *name, struct ut_fault *fault);
 
 /* An empty one. */
 int ut_spool_new(const char *name, struct ut_fault *fault);

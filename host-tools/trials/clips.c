@@ -5,6 +5,7 @@
 #include "host-tools/sources/audio_file.h"
 #include "host-tools/system/jobs.h"
 #include "host-tools/trials/clip_index.h"
+#include "host-tools/trials/marks.h"
 #include "host-tools/trials/records.h"
 
 #include <stdbool.h>
@@ -123,7 +124,7 @@ static void close_ear(struct ear *e, int64_t pairs)
 {
     const struct ut_clip_row *r = e->heard->row;
     struct ut_fault *fault = &e->heard->fault;
-    if (e->engine != NULL && r->end_ms != UT_CLIP_WHOLE_MS && r->end_ms > pairs / PER_MS + UT_RECORDS_REST_MS)
+    if (e->engine != NULL && r->end_ms != UT_CLIP_WHOLE_MS && r->end_ms > pairs / PER_MS + UT_MARKS_BEYOND_MS)
         ut_fault_set(fault, UT_EXIT_LABEL_END, "%s:%d: the clip ends at %lld ms, %s at %lld ms; correct the time",
                      r->file, r->line, (long long)r->end_ms, r->path, (long long)(pairs / PER_MS));
     else if (fault->code == 0 && e->engine == NULL && r->begin_ms * PER_MS >= pairs)

@@ -2,6 +2,7 @@
 #include "host-tools/trials/feelings.h"
 
 #include "host-tools/system/jobs.h"
+#include "host-tools/trials/marks.h"
 #include "host-tools/trials/records.h"
 #include "host-tools/trials/trial.h"
 
@@ -84,9 +85,9 @@ static void run_call(void *ctx, size_t i, atomic_size_t *done)
     if (ut_records_load(&records, call->path, f->model, choice, NULL, fault) != 0)
         return;
     atomic_fetch_add(done, RECORDS_STEPS);
-    f->length_ms[i] = records.end_ms + UT_RECORDS_REST_MS;
+    f->length_ms[i] = records.call_ms;
     for (size_t k = 0; k < call->stretches; k++)
-        if (call->stretch[k].end_ms > f->length_ms[i])
+        if (call->stretch[k].end_ms > f->length_ms[i] + UT_MARKS_BEYOND_MS)
             ut_fault_set(fault, UT_EXIT_LABEL_END,
                          "%s: a stretch of %s ends at %lld ms, the call at %lld ms; correct it", f->file, call->path,
                          (long long)call->stretch[k].end_ms, (long long)f->length_ms[i]);

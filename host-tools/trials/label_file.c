@@ -120,43 +120,88 @@ static int choose_tiers(struct ut_marks *m, const char *file, const struct ut_la
                         tiers);
 }
 
-/* Adds one of the names of an interval, or lengthens the mark of that name that it goes on from: one of the two has
- * more names than this (joined, or the interval before was, to joined_until_ms). 0 or -1. */
-static int add_part(struct ut_marks *m, const struct ut_mark *part, bool joined, int64_t joined_until_ms)
+static const char plus[] = " + ";
+
+/* One name of an interval. */
+struct part {
+    struct ut_mark mark;
+    size_t at;  /* its place among all of them */
+    bool joins; /* it or the interval that ends where it begins has more names than this: it may go on from that */
+};
+
+static int by_name(const void *a, const void *b)
 {
-    for (size_t i = m->n; i-- > 0 && m->mark[i].tier == part->tier;)
-        if (m->mark[i].end_ms == part->begin_ms && strcasecmp(m->mark[i].text, part->text) == 0 &&
-            (joined || joined_until_ms == part->begin_ms)) {
-            m->mark[i].end_ms = part->end_ms;
-            return 0;
+    const struct part *x = a, *y = b;
+    if (x->mark.tier != y->mark.tier)
+        return x->mark.tier < y->mark.tier ? -1 : 1;
+    int order = strcasecmp(x->mark.text, y->mark.text);
+    return order != 0 ? order : x->at < y->at ? -1 : 1;
+}
+
+static int by_place(const void *a, const void *b)
+{
+    return ((const struct part *)a)->at < ((const struct part *)b)->at ? -1 : 1;
+}
+
+/* Cuts the marks' texts into names; room for all. The number. */
+static size_t split(const struct ut_marks *m, struct part *part)
+{
+    int64_t joined_until_ms = -1;
+    size_t n = 0;
+    for (size_t i = 0; i < m->n; i++) {
+        char *next = m->mark[i].text;
+        bool joined = strstr(next, plus) != NULL;
+        while (next != NULL) {
+            struct part *p = &part[n];
+            *p = (struct part){.mark = m->mark[i], .at = n, .joins = joined || joined_until_ms == m->mark[i].begin_ms};
+            p->mark.text = next;
+            next = strstr(next, plus);
+            if (next != NULL) {
+                *next = '\0';
+                next += sizeof plus - 1;
+            }
+            n++;
         }
-    return ut_marks_add(m, part);
+        joined_until_ms = joined ? m->mark[i].end_ms : -1;
+    }
+    return n;
+}
+
+/* Parts that stand by name become one with the part before that they go on from. The number that is left. */
+static size_t join(struct part *part, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        struct ut_mark *last = kept > 0 ? &part[kept - 1].mark : NULL, *mark = &part[i].mark;
+        if (last != NULL && part[i].joins && last->tier == mark->tier && last->end_ms == mark->begin_ms &&
+            strcasecmp(last->text, mark->text) == 0)
+            last->end_ms = mark->end_ms;
+        else
+            part[kept++] = part[i];
+    }
+    return kept;
 }
 
 /* "this + that" is an interval of both, as replay writes cues at the same time (host-tools/reports/spans.c). 0, or -1
  * and *fault. */
 static int part_names(struct ut_marks *m, const char *file, struct ut_fault *fault)
 {
-    static const char plus[] = " + ";
-    struct ut_marks parts = {.tier = m->tier, .tiers = m->tiers, .tier_room = m->tier_room};
-    int64_t joined_until_ms = -1;
-    int result = 0;
-    for (size_t i = 0; i < m->n && result == 0; i++) {
-        struct ut_mark part = m->mark[i];
-        bool joined = strstr(part.text, plus) != NULL;
-        for (char *next = part.text; next != NULL && result == 0;) {
-            part.text = next;
-            next = strstr(part.text, plus);
-            if (next != NULL) {
-                *next = '\0';
-                next += sizeof plus - 1;
-            }
-            result = add_part(&parts, &part, joined, joined_until_ms);
-        }
-        joined_until_ms = joined ? part.end_ms : -1;
+    size_t n = m->n;
+    for (size_t i = 0; i < m->n; i++)
+        for (const char *at = m->mark[i].text; (at = strstr(at, plus)) != NULL; at += sizeof plus - 1)
+            n++;
+    struct part *part = calloc(n + 1, sizeof *part);
+    int result = part != NULL ? 0 : -1;
+    if (part != NULL) {
+        n = split(m, part);
+        qsort(part, n, sizeof *part, by_name);
+        n = join(part, n);
+        qsort(part, n, sizeof *part, by_place);
+        m->n = 0;
     }
-    free(m->mark);
-    *m = parts;
+    for (size_t i = 0; i < n && result == 0; i++)
+        result = ut_marks_add(m, &part[i].mark);
+    free(part);
     return result == 0 ? 0 : no_memory(file, fault);
 }
 

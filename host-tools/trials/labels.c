@@ -310,7 +310,7 @@ int ut_labels_read(struct ut_labels *l, const char *const *file, size_t files, c
 int ut_labels_fit(const struct ut_labels *l, size_t call, int64_t call_ms, struct ut_fault *fault)
 {
     for (size_t i = 0; i < l->n; i++)
-        if (l->label[i].call == call && l->label[i].end_ms > call_ms)
+        if (l->label[i].call == call && l->label[i].end_ms > call_ms + UT_MARKS_BEYOND_MS)
             return ut_fault_set(fault, UT_EXIT_LABEL_END,
                                 "%s:%d: the label ends at %lld ms, %s at %lld ms; correct the time or the path",
                                 l->label[i].file, l->label[i].line, (long long)l->label[i].end_ms, l->path[call],

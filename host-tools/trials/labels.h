@@ -50,7 +50,7 @@ void ut_labels_free(struct ut_labels *l);
 /* "empathy_cue", "frustration", ... */
 const char *ut_labels_name(int kind);
 
-/* 0, or -1 and *fault when a label ends after its call's end. */
+/* 0, or -1 and *fault when a label ends more than UT_MARKS_BEYOND_MS after its call's end, at call_ms. */
 int ut_labels_fit(const struct ut_labels *l, size_t call, int64_t call_ms, struct ut_fault *fault);
 
 #endif

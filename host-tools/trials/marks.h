@@ -12,6 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* By so much what people mark may end behind the recording: they draw to its edge. */
+enum { UT_MARKS_BEYOND_MS = 250 };
+
 struct ut_mark {
     int64_t begin_ms, end_ms; /* the same: a point */
     char *text;               /* without blanks around it */

@@ -4,6 +4,7 @@
 #include "dsp/features.h"
 #include "firmware/call.h"
 #include "firmware/version.h"
+#include "host-tools/system/bytes.h"
 #include "host-tools/system/grow.h"
 
 #include <errno.h>
@@ -16,7 +17,8 @@
 
 enum { CHUNK_PAIRS = 2048 };
 
-static const char magic[] = "undertone records 2\n"; /* then the records, then 32 digits over both */
+static const char magic[] = "undertone records 3\n"; /* then the length, the records, and 32 digits over all */
+enum { LENGTH = 8, HEAD = sizeof magic - 1 + LENGTH /* the length in ms, the lowest byte first */ };
 
 struct growing {
     struct ut_records *r;
@@ -47,6 +49,7 @@ static int compute(struct ut_records *r, const char *path, const struct ut_model
     if (audio == NULL)
         return -1;
     struct ut_call *call = malloc(sizeof *call);
+    int64_t all = 0;
     int result = 0;
     if (call == NULL)
         result = ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
@@ -60,8 +63,10 @@ static int compute(struct ut_records *r, const char *path, const struct ut_model
             result = -1;
         if (n <= 0)
             break;
+        all += n;
         ut_call_push(call, pairs, (size_t)n);
     }
+    r->call_ms = all * 1000 / UT_AUDIO_RATE;
     if (result == 0)
         ut_call_finish(call);
     if (result == 0 && g.full)
@@ -212,7 +217,7 @@ int ut_records_load(struct ut_records *r, const char *path, const struct ut_mode
 {
     char name[UT_HASH_TEXT + 8];
     uint8_t *data = NULL;
-    size_t len = 0, head = sizeof magic - 1;
+    size_t len = 0;
     memset(r, 0, sizeof *r);
     struct stat st;
     if (stat(path, &st) != 0 || !S_ISREG(st.st_mode)) { /* ut_audio_open says what is wrong */
@@ -224,10 +229,12 @@ int ut_records_load(struct ut_records *r, const char *path, const struct ut_mode
         return -1;
     snprintf(name, sizeof name, "%s.records", r->key);
     if (folder != NULL && ut_records_recall(folder, name, &data, &len) == 0) {
-        if (len > head && (len - head) % UT_WIRE_RECORD_BYTES == 0 && memcmp(data, magic, head) == 0) {
-            memmove(data, data + head, len - head);
+        if (len > HEAD && (len - HEAD) % UT_WIRE_RECORD_BYTES == 0 && memcmp(data, magic, sizeof magic - 1) == 0) {
+            const uint8_t *length = data + sizeof magic - 1;
+            r->call_ms = ut_bytes_get(length, 4) | (int64_t)ut_bytes_get(length + 4, 4) << 32;
+            memmove(data, data + HEAD, len - HEAD);
             r->record = data;
-            r->n = (len - head) / UT_WIRE_RECORD_BYTES;
+            r->n = (len - HEAD) / UT_WIRE_RECORD_BYTES;
             r->cached = 1;
             find_end(r);
             return 0;
@@ -239,10 +246,12 @@ int ut_records_load(struct ut_records *r, const char *path, const struct ut_mode
         return -1;
     }
     find_end(r);
-    if (folder != NULL && (data = malloc(head + r->n * UT_WIRE_RECORD_BYTES)) != NULL) {
-        memcpy(data, magic, head);
-        memcpy(data + head, r->record, r->n * UT_WIRE_RECORD_BYTES);
-        (void)ut_records_keep(folder, name, data, head + r->n * UT_WIRE_RECORD_BYTES);
+    if (folder != NULL && (data = malloc(HEAD + r->n * UT_WIRE_RECORD_BYTES)) != NULL) {
+        memcpy(data, magic, sizeof magic - 1);
+        ut_bytes_put(data + sizeof magic - 1, (uint32_t)r->call_ms, 4);
+        ut_bytes_put(data + sizeof magic - 1 + 4, (uint32_t)(r->call_ms >> 32), 4);
+        memcpy(data + HEAD, r->record, r->n * UT_WIRE_RECORD_BYTES);
+        (void)ut_records_keep(folder, name, data, HEAD + r->n * UT_WIRE_RECORD_BYTES);
         free(data);
     }
     return 0;

@@ -18,12 +18,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { UT_RECORDS_REST_MS = 250 }; /* a score each quarter of a second */
-
 struct ut_records {
     uint8_t *record; /* n times UT_WIRE_RECORD_BYTES */
     size_t n;
-    int64_t end_ms;         /* time of the newest record: the call's length but for UT_RECORDS_REST_MS at most */
+    int64_t end_ms;         /* time of the newest score, of which there is one each quarter of a second */
+    int64_t call_ms;        /* length of the audio */
     char key[UT_HASH_TEXT]; /* what the cache knows it by */
     int cached;             /* 1 = nothing had to be computed */
 };

@@ -98,7 +98,7 @@ static void run_call(void *ctx, size_t call, atomic_size_t *done)
         return;
     atomic_fetch_add(&r->cached, (size_t)records.cached);
     atomic_fetch_add(done, RECORDS_STEPS);
-    if (ut_labels_fit(&t->labels, call, records.end_ms + UT_RECORDS_REST_MS, fault) == 0)
+    if (ut_labels_fit(&t->labels, call, records.call_ms, fault) == 0)
         (void)try_settings(r, call, &records, done, fault);
     ut_records_free(&records);
 }

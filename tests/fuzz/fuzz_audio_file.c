@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a recording: refused with a line, or as many pairs as it says, of what is before the damage. */
-#define _XOPEN_SOURCE 700 /* pwrite, mkstemp */
+#define _XOPEN_SOURCE 700 /* pwrite, mkstemp, setenv */
 #include "host-tools/sources/audio_file.h"
 #include "host-tools/sources/foreign_sound.h"
 
@@ -39,7 +39,7 @@ static void play(struct ut_audio *a)
         abort();
 }
 
-/* An odd first byte: it is cut too. */
+/* An odd first byte: it is cut too; from 128 on it is GSM without a header. No other program is found. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct ut_audio_choice choice = {1, UT_AUDIO_NONE};
@@ -47,10 +47,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (fd < 0) {
         fd = mkstemp(path);
         atexit(forget);
+        (void)setenv("PATH", "/nonexistent", 1);
     }
     if (fd < 0 || size == 0 || ut_foreign_kind(data + 1, size - 1, path) != NULL) /* another program's */
         return 0;
-    const struct ut_audio_reading how = {.cut_too = (data[0] & 1) != 0, .quiet = true, .doubts = true};
+    struct ut_audio_reading how = {.cut_too = (data[0] & 1) != 0, .quiet = true, .doubts = true};
+    if (data[0] >= 128)
+        how.raw = (struct ut_raw_sound){UT_RAW_GSM, 8000, 1};
     struct ut_fault fault = {0};
     if (ftruncate(fd, 0) != 0 || pwrite(fd, data + 1, size - 1, 0) != (ssize_t)size - 1)
         abort();

@@ -26,6 +26,8 @@ static void a_value_has_its_unit(void **state)
     assert_string_equal(ut_evidence_value(UT_ENGLISH, 6, "s", text, sizeof text), "6 s");
     assert_string_equal(ut_evidence_value(UT_ENGLISH, 0.7141, "score", text, sizeof text), "0.714");
     assert_string_equal(ut_evidence_value(UT_ENGLISH, 3, "count", text, sizeof text), "3");
+    assert_string_equal(ut_evidence_value(UT_ENGLISH, 999.4, "s", text, sizeof text), "999 s");
+    assert_string_equal(ut_evidence_value(UT_ENGLISH, 1234.5, "s", text, sizeof text), "1234 s");
     assert_string_equal(ut_evidence_unit(UT_GERMAN, "syllables/s"), "Silben/s");
     assert_string_equal(ut_evidence_unit(UT_ENGLISH, "share"), "");
     assert_string_equal(ut_evidence_value(UT_GERMAN, 4, "syllables/s", text, sizeof text), "4 Silben/s");
@@ -45,6 +47,10 @@ static void what_was_measured(void **state)
                                          .evidence_count = 3};
     assert_string_equal(ut_evidence_why(UT_ENGLISH, &slower, text, sizeof text),
                         "pace 1.2 syllables/s lower than usual, pitch 2.5 semitones higher than usual, overlaps 2");
+    const struct ut_cue_change large = {
+        .evidence = {{"both_silent", "s", 130.4, 7, 1, 1}, {"both_silent", "s", 7, 106.6, 1, 1}}, .evidence_count = 2};
+    assert_string_equal(ut_evidence_why(UT_ENGLISH, &large, text, sizeof text),
+                        "both silent 123 s higher than usual, both silent 100 s lower than usual");
     const struct ut_cue_change nothing = {.cue = UT_CUE_SILENCE};
     assert_string_equal(ut_evidence_why(UT_ENGLISH, &nothing, text, sizeof text), "");
 }

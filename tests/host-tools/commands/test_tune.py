@@ -128,7 +128,7 @@ BAD = [
     ("no such cue", (labelled("u.tsv", ("short.wav", 0, 500, "joy")),), 21, "u.tsv:2: no cue is named 'joy'"),
     ("overlapping", (labelled("o.tsv", ("short.wav", 0, 500, "delight"), ("short.wav", 400, 900, "delight")),), 22,
      "o.tsv:3: delight from 400 to 900 ms overlaps"),
-    ("past the end", (labelled("p.tsv", ("short.wav", 0, 2500, "delight")),), 23, "ends at 2500 ms"),
+    ("past the end", (labelled("p.tsv", ("short.wav", 0, 2500, "delight")),), 23, "ends at 2500 ms", "short.wav at 2000 ms"),
     ("no audio", (labelled("a.tsv", ("gone.wav", 0, 500, "delight")),), 10, "gone.wav"),
     ("audio that is cut off", (labelled("m.tsv", ("cut.wav", 0, 500, "delight")),), 13, "cut.wav"),
     ("on below off", (fine, "--config", write("bad.ini", "[empathy_cue]\non = 0.3\n")), 18, "above on = 0.3"),

@@ -201,6 +201,36 @@ static void a_folder_that_cannot_be_opened_is_named(void **state)
     assert_non_null(strstr(fault.text, path));
 }
 
+/* In a folder whose path leaves no room for it. */
+static void a_name_that_is_too_long_belongs_to_one_part(void **state)
+{
+    (void)state;
+    enum { LENGTH = 200, DEPTH = 19, PARTS = 3 };
+    static char name[LENGTH + 1], longest[251];
+    char path[200];
+    size_t left_out = 0;
+    memset(name, 'n', LENGTH);
+    memset(longest, 'l', sizeof longest - 1);
+    assert_int_equal(make("deep", NULL), 0);
+    path_of("deep", path);
+    assert_int_equal(chdir(path), 0);
+    for (int i = 0; i < DEPTH; i++)
+        assert_true(mkdir(name, 0777) == 0 && chdir(name) == 0);
+    assert_int_equal(mkdir(longest, 0777), 0);
+    assert_int_equal(chdir("/"), 0);
+    for (int part = 1; part <= PARTS; part++) {
+        assert_int_equal(ut_archive_calls_find(&calls, path, &results, part, PARTS, &fault), 0);
+        left_out += calls.others;
+        for (size_t i = 0; i < calls.others; i++)
+            assert_string_equal(calls.left_out[i].reason, "its name is too long");
+        ut_archive_calls_free(&calls);
+    }
+    assert_int_equal(left_out, 1);
+    char command[210];
+    snprintf(command, sizeof command, "rm -r %s", path);
+    assert_int_equal(system(command), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -209,6 +239,7 @@ int main(void)
         cmocka_unit_test_teardown(parts_are_disjoint_and_complete, teardown),
         cmocka_unit_test_teardown(a_part_does_not_depend_on_the_others, teardown),
         cmocka_unit_test_teardown(a_folder_that_cannot_be_opened_is_named, teardown),
+        cmocka_unit_test_teardown(a_name_that_is_too_long_belongs_to_one_part, teardown),
         cmocka_unit_test(endings_without_end_are_counted_together),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);

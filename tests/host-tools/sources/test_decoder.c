@@ -401,6 +401,39 @@ static void without_a_header_it_is_what_is_said(void **state)
     *strrchr(file, '.') = '\0';
 }
 
+/* Frames of GSM 06.10 by their name, as libsndfile writes them, up to the first that is none. */
+static void gsm_without_a_header(void **state)
+{
+    (void)state;
+    enum { FRAME = 33, SAMPLES = 160, GSM_FRAMES = 40 };
+    struct ut_decoder d;
+    SF_INFO info = {.samplerate = 8000, .channels = 1, .format = SF_FORMAT_RAW | SF_FORMAT_GSM610};
+    strcat(file, ".gsm");
+    SNDFILE *f = sf_open(file, SFM_WRITE, &info);
+    assert_non_null(f);
+    assert_int_equal(sf_writef_short(f, samples, SAMPLES * GSM_FRAMES), SAMPLES * GSM_FRAMES);
+    sf_close(f);
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+    assert_true(d.rate == 8000 && d.channels == 1 && d.cut[0] == '\0');
+    for (int pass = 0; pass < 2; pass++) {
+        assert_int_equal(count_all(&d), SAMPLES * GSM_FRAMES);
+        assert_null(ut_decoder_error(&d));
+        assert_int_equal(ut_decoder_rewind(&d), 0);
+    }
+    ut_decoder_close(&d);
+    overwrite(10 * FRAME, 0);
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+    assert_string_equal(d.cut, "byte 331 of 1320 begins no frame of GSM 06.10");
+    assert_int_equal(count_all(&d), SAMPLES * 10);
+    ut_decoder_close(&d);
+    overwrite(0, 0);
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_NOT_AUDIO);
+    ut_decoder_close(&d);
+    remove(file);
+    *strrchr(file, '.') = '\0';
+}
+
 /* As in a program that was started without a standard input: the file gets its number. */
 static void descriptor_0_is_a_file_as_well(void **state)
 {
@@ -461,6 +494,7 @@ int main(void)
         TEST(a_chain_of_two_codings_ends_with_the_first),
         TEST(a_chain_ends_where_it_is_damaged),
         TEST(without_a_header_it_is_what_is_said),
+        TEST(gsm_without_a_header),
         TEST(descriptor_0_is_a_file_as_well),
         TEST(what_is_no_sound_is_refused),
     };

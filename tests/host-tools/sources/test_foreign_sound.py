@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Recordings that ffmpeg decodes, with a stand-in for it: what it is called with, what it makes, and how it fails."""
 import os
+import struct
 
 from tool import Checks, events, path, speech, tool, wav, write
 
@@ -55,5 +56,33 @@ check.refused("without ffmpeg, the line that helps", tool("replay", m4a, env={"P
 for ending in ("mp3", "wav"):
     check.refused(f"MPEG-4 named .{ending}", tool("replay", write("named." + ending, HEADS["m4a"][0] + bytes(9))), 11,
                   "is MPEG-4 sound, which its name denies; name it .m4a")
+
+# a WAV of a coding that libsndfile lacks: the program gets the sound behind a right header
+stand_in(f'cp "${{11#file:}}" {path("given.wav")}', f'cat {path("call.wav")} >"${{to#file:}}"')
+
+
+def g726(name, said, sound=bytes(1000), coding=0x45):
+    return write(name, struct.pack("<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + said, b"WAVE", b"fmt ", 16, coding, 1, 8000, 4000, 1,
+                                   4, b"data", said) + sound)
+
+
+for name, coding in (("g726.wav", 0x45), ("g726.mp3", 0x45), ("g726.wav", 0x64), ("g723.wav", 0x42)):
+    code, text, err = tool("replay", "--json", "--contact-id", "a", g726(name, 1000, coding=coding), env=ENVIRONMENT)
+    check(f"{name} of coding {coding}", (code, text, err) == (0, base, ""), (code, err))
+code, text, err = tool("replay", "--json", "--contact-id", "a", g726("g726.wav", 0), env=ENVIRONMENT)
+with open(path("given.wav"), "rb") as f:
+    given = f.read()
+check("its length is mended and remarked", code == 0 and text == base and "never finished" in err
+      and given[-1004:] == struct.pack("<I", 1000) + bytes(1000), (code, err, given[:60]))
+code, text, err = tool("replay", "--json", g726("g726.wav", 2000), env=ENVIRONMENT)
+check("cut", code == 30 and "1000 bytes fewer than its header says" in err, (code, err))
+with open(g726("g726.wav", 1000), "rb") as f:
+    twice = 2 * f.read()
+code, text, err = tool("replay", "--json", write("twice.wav", twice), env=ENVIRONMENT)
+check("another recording behind it is not passed over", code == 30 and "another recording begins at byte 1045" in err, (code, err))
+os.remove(os.path.join(BIN, "ffmpeg"))
+file = g726("g726.wav", 1000)
+check.refused("a WAV of G.726 without ffmpeg", tool("replay", file, env={"PATH": BIN}), 11, "is G.726 sound",
+              f"ffmpeg -f wav -i '{file}' -c:a pcm_s16le call.wav")
 check("a right file needs none of it", len(events(base)) > 10)
 check.finish()

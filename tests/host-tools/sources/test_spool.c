@@ -71,6 +71,21 @@ static void a_pipe_can_be_read_again(void **state)
     close(fd);
 }
 
+static void a_stretch_is_copied_with_its_head(void **state)
+{
+    (void)state;
+    char got[20];
+    FILE *f = tmpfile();
+    assert_true(f != NULL && fputs("0123456789", f) >= 0 && fflush(f) == 0);
+    struct ut_stretch s = {.fd = fileno(f), .at = 2, .bytes = 5, .head = "ab", .head_bytes = 2, .place = 3};
+    int fd = ut_spool_stretch(&s, "x", &fault);
+    assert_true(fd >= 0);
+    assert_int_equal(read(fd, got, sizeof got), 7);
+    assert_memory_equal(got, "ab23456", 7);
+    close(fd);
+    fclose(f);
+}
+
 static void faults_name_the_source(void **state)
 {
     (void)state;
@@ -87,6 +102,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_pipe_can_be_read_again),
+        TEST(a_stretch_is_copied_with_its_head),
         TEST(faults_name_the_source),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -166,6 +167,26 @@ static void an_interval_may_have_several_names(void **state)
     }
 }
 
+/* Each of 60,000 intervals goes on from the one before: seconds, not hours. */
+static void very_many_intervals_are_joined(void **state)
+{
+    (void)state;
+    enum { INTERVALS = 60000, SECONDS = 5 };
+    char *grid = malloc(64 * INTERVALS), *at = grid;
+    assert_non_null(grid);
+    at += sprintf(at, GRID("1 \"IntervalTier\" \"cues\" 0 90000 %d"), INTERVALS);
+    for (int i = 0; i < INTERVALS; i++)
+        at += sprintf(at, " %d %d \"joy + %s%d\"", i, i + 1, i % 2 == 0 ? "Anger" : "other", i % 2 == 0 ? 0 : i);
+    clock_t begun = clock();
+    assert_int_equal(read_as(grid, NULL, NULL), 0);
+    assert_true(clock() - begun < (clock_t)SECONDS * CLOCKS_PER_SEC);
+    free(grid);
+    assert_int_equal(file.marks.n, 1 + INTERVALS);
+    assert_string_equal(file.marks.mark[0].text, "joy");
+    assert_int_equal(file.marks.mark[0].end_ms, INTERVALS * 1000);
+    assert_int_equal(file.marks.mark[INTERVALS].begin_ms, (INTERVALS - 1) * 1000);
+}
+
 static void recordings_are_found(void **state)
 {
     (void)state;
@@ -200,6 +221,7 @@ int main(void)
         cmocka_unit_test_teardown(what_replay_writes_besides_cues_is_no_label, teardown),
         cmocka_unit_test_teardown(tiers_are_chosen_by_their_names, teardown),
         cmocka_unit_test_teardown(an_interval_may_have_several_names, teardown),
+        cmocka_unit_test_teardown(very_many_intervals_are_joined, teardown),
         cmocka_unit_test_teardown(recordings_are_found, teardown),
     };
     return cmocka_run_group_tests(tests, group_setup, group_teardown);

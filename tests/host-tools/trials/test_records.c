@@ -58,6 +58,7 @@ static struct ut_records load(const char *path, struct ut_audio_choice who, cons
     assert_int_equal(ut_records_load(&r, path, &ut_model_default, who, where, &fault), 0);
     assert_int_equal(r.cached, cached);
     assert_int_equal(r.end_ms, 20000);
+    assert_int_equal(r.call_ms, UT_TALK_SAMPLES / 16);
     return r;
 }
 
