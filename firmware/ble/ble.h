@@ -93,8 +93,8 @@ int ut_ble_work(struct ut_ble *b, uint32_t now_us);
 /* Forgets all bonds and disconnects the central. */
 void ut_ble_forget(struct ut_ble *b);
 
-/* 1 when bonds have values to be written: that have come to rest, or at once whatever there is. Each call of save writes
- * one; the owner says when, since a central may change them as often as it likes. */
+/* 1 when bonds have values to be written: that have come to rest, or at once whatever there is. Each call of save
+ * writes one; the owner says when, since a central may change them as often as it likes. */
 int ut_ble_pending(const struct ut_ble *b, int at_once);
 void ut_ble_save(struct ut_ble *b);
 
