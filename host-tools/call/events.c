@@ -27,11 +27,18 @@ const char *ut_event_type_name(enum ut_event_type type)
     return names[type];
 }
 
-void ut_events_init(struct ut_events *e, const char *contact_id, int64_t start_ms, ut_event_sink *sink, void *ctx)
+bool ut_event_type_counted(enum ut_event_type type)
+{
+    return type != UT_EVENT_SCORE && type != UT_EVENT_TURN && type != UT_EVENT_DEVICE_STATUS;
+}
+
+void ut_events_init(struct ut_events *e, const char *contact_id, const char *session, int64_t start_ms,
+                    ut_event_sink *sink, void *ctx)
 {
     memset(e, 0, sizeof *e);
     snprintf(e->contact_id, sizeof e->contact_id, "%s", contact_id);
     ut_utf8_clean(e->contact_id);
+    snprintf(e->session, sizeof e->session, "%s", session);
     e->start_ms = start_ms;
     e->sink = sink;
     e->ctx = ctx;
@@ -39,16 +46,26 @@ void ut_events_init(struct ut_events *e, const char *contact_id, int64_t start_m
 
 void ut_events_send(struct ut_events *e, enum ut_event_type type, int64_t t_ms, json_t *data, const char *text)
 {
-    char id[160], source[160], when[UT_TIMESTAMP_TEXT];
+    char id[160], source[160], when[UT_TIMESTAMP_TEXT], sequence[16];
+    uint32_t number = ut_event_type_counted(type) ? ++e->counted : 0;
     e->count++;
-    snprintf(id, sizeof id, "%s-%06u", e->contact_id, (unsigned)e->count);
+    snprintf(id, sizeof id, "%s-%06u", e->session, (unsigned)e->count);
+    snprintf(sequence, sizeof sequence, "%010u", (unsigned)number);
     snprintf(source, sizeof source, "/undertone/calls/%s", e->contact_id);
     ut_timestamp_text(e->start_ms + t_ms, when);
-    json_t *event = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:o}", "specversion", "1.0", "id", id, "source", source,
-                              "type", names[type], "time", when, "datacontenttype", "application/json", "data", data);
+    json_t *event = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s*, s:s, s:o}", "specversion", "1.0", "id", id,
+                              "source", source, "type", names[type], "time", when, "session", e->session, "sequence",
+                              number > 0 ? sequence : NULL, "datacontenttype", "application/json", "data", data);
     char *line = event == NULL ? NULL : json_dumps(event, JSON_COMPACT | JSON_REAL_PRECISION(9));
     if (line != NULL) {
-        struct ut_event out = {.type = type, .t_ms = t_ms, .json = line, .text = text != NULL ? text : ""};
+        struct ut_event out = {.type = type,
+                               .session = e->session,
+                               .contact_id = e->contact_id,
+                               .sequence = number,
+                               .start_ms = e->start_ms,
+                               .t_ms = t_ms,
+                               .json = line,
+                               .text = text != NULL ? text : ""};
         e->sink(e->ctx, &out);
         free(line);
     }

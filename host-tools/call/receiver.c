@@ -60,6 +60,8 @@ static enum ut_receiver_state begin(struct ut_receiver *r, int64_t now, struct u
         (void)snprintf(id, sizeof id, "live-%" PRId64, o.start_ms / 1000);
         o.contact_id = id;
     }
+    if (o.session == NULL && r->options.port->sound[0] != '\0')
+        o.session = r->options.port->sound;
     r->session = ut_sinks_session(r->options.sinks, &o);
     if (r->session == NULL) {
         (void)ut_fault_set(fault, UT_EXIT_FAILURE, "out of memory; close other programs");

@@ -25,7 +25,8 @@ struct ut_receiver_options {
     struct ut_port *port;   /* not open; outlives the receiver, which closes it */
     struct ut_sinks *sinks; /* outlive the receiver and stay where they are */
     /* Its sink, ctx and on_* are the sinks' (ut_sinks_session). With clock_ms, start_ms becomes the time when the port
-     * is first open. contact_id NULL = "live-<that time in s>", which tells no two headsets of one second apart. */
+     * is first open. contact_id NULL = "live-<that time in s>", which tells no two headsets of one second apart.
+     * session NULL = its sound's where the port has a file. */
     struct ut_session_options session;
     bool patient;                /* waits for a port that is not there yet */
     bool light;                  /* the port's far end is a headset that may be told of cues, by bytes to the fd */

@@ -10,6 +10,8 @@
 #include "host-tools/call/withheld.h"
 #include "host-tools/cues/readings.h"
 #include "host-tools/headset/reset.h"
+#include "host-tools/system/clock.h"
+#include "host-tools/system/identity.h"
 #include "host-tools/system/utf8.h"
 
 #include <stdarg.h>
@@ -29,7 +31,7 @@ enum {
 
 struct ut_session {
     struct ut_session_options options;
-    char base_id[100];
+    char base_id[100], base_session[UT_IDENTITY_MAX + 1];
     char config_crc32[12];
     struct ut_wire_receiver receiver;
     struct ut_events events;
@@ -114,13 +116,13 @@ static void cue_changed(void *ctx, const struct ut_cue_change *c)
 
 static void call_begin(struct ut_session *s)
 {
-    char id[128];
+    char id[128], session[UT_EVENTS_SESSION], later[16] = "";
     s->calls++;
-    if (s->calls == 1)
-        snprintf(id, sizeof id, "%s", s->base_id);
-    else
-        snprintf(id, sizeof id, "%s-%d", s->base_id, s->calls);
-    ut_events_init(&s->events, id, s->options.start_ms, s->options.sink, s->options.ctx);
+    if (s->calls > 1)
+        snprintf(later, sizeof later, "-%d", s->calls);
+    snprintf(id, sizeof id, "%s%s", s->base_id, later);
+    snprintf(session, sizeof session, "%s%s", s->base_session, later);
+    ut_events_init(&s->events, id, session, s->options.start_ms, s->options.sink, s->options.ctx);
     ut_cue_engine_next(&s->engine);
     ut_call_summary_free(&s->summary);
     ut_call_summary_init(&s->summary);
@@ -547,6 +549,7 @@ json_t *ut_session_summary(const struct ut_session *s)
     json_t *out = ut_call_summary_json(&s->summary, s->events.contact_id, s->status, ut_policy_name(s->options.policy),
                                        disclosure, model, device, channels);
     json_t *emotion = json_object_get(out, "AcousticEmotion");
+    json_object_set_new(emotion, "Session", json_string(s->events.session));
     if (s->options.cut != NULL)
         json_object_set_new(emotion, "Truncated",
                             ut_event_data_cut(s->newest_ms < 0 ? 0 : s->newest_ms, s->options.cut));
@@ -569,13 +572,19 @@ struct ut_session *ut_session_new(const struct ut_session_options *options)
     struct ut_session *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
+    if (options->session != NULL) {
+        snprintf(s->base_session, sizeof s->base_session, "%s", options->session);
+    } else if (ut_identity_new(ut_clock_unix_ms(), s->base_session) != 0) {
+        free(s);
+        return NULL;
+    }
     s->options = *options;
     snprintf(s->base_id, sizeof s->base_id, "%s", options->contact_id);
     snprintf(s->config_crc32, sizeof s->config_crc32, "%08x", (unsigned)ut_config_crc32(options->config));
     ut_wire_receiver_init(&s->receiver);
     s->resumed = REPEATS;
     ut_call_summary_init(&s->summary);
-    ut_events_init(&s->events, s->base_id, options->start_ms, options->sink, options->ctx);
+    ut_events_init(&s->events, s->base_id, s->base_session, options->start_ms, options->sink, options->ctx);
     ut_cue_engine_init(&s->engine, options->config, cue_changed, s);
     ut_cue_engine_unheard(&s->engine, options->unheard);
     s->status = "IN_PROGRESS";

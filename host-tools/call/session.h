@@ -5,7 +5,7 @@
  * out   struct ut_event to a sink (host-tools/call/events.h), a view for a screen, a summary for a file
  * Driven by the records' own times alone: the same records give the same events, whenever they arrive.
  * A call ends with the status that follows its last score (UT_WIRE_END), or with ut_session_finish. A record whose
- * time goes back, or a hello after an ended call, starts a new call whose ContactId gets "-2", "-3", ...
+ * time goes back, or a hello after an ended call, starts a new call whose ContactId and session get "-2", "-3", ...
  */
 #ifndef UT_HOST_SESSION_H
 #define UT_HOST_SESSION_H
@@ -27,6 +27,9 @@ struct ut_session;
 struct ut_session_options {
     const struct ut_config *config; /* outlives the session */
     const char *contact_id;
+    /* What tells the first call from all others (system/identity.h); of later ones "-2", "-3", ... is added. NULL = a
+     * new one, which no other call ever has */
+    const char *session;
     enum ut_policy policy;
     const char *disclosed; /* who acknowledged the disclosure of every call before it began; NULL = nobody did */
     const char *alone;     /* one channel for the customer alone: "declared", "assumed"; NULL = there are two */
@@ -47,7 +50,7 @@ struct ut_session_options {
     void (*on_note)(void *ctx, const char *text);
 };
 
-/* NULL when out of memory. */
+/* NULL when out of memory (or, without a session's name, of randomness). */
 struct ut_session *ut_session_new(const struct ut_session_options *options);
 void ut_session_free(struct ut_session *s);
 

@@ -10,6 +10,7 @@
 #include "host-tools/sources/port.h"
 #include "host-tools/sources/reach.h"
 #include "host-tools/system/clock.h"
+#include "host-tools/system/identity.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/run_files.h"
 #include "host-tools/system/utf8.h"
@@ -22,7 +23,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum source { SOURCE_NONE, SOURCE_PORT, SOURCE_BLE, SOURCE_TCP, SOURCE_MIC, SOURCE_QEMU };
@@ -30,7 +30,7 @@ enum source { SOURCE_NONE, SOURCE_PORT, SOURCE_BLE, SOURCE_TCP, SOURCE_MIC, SOUR
 struct choices {
     enum source source;
     const char *name; /* device, address or file */
-    const char *contact_id, *out, *summary;
+    const char *contact_id, *session, *out, *summary;
     struct ut_port_options port;
     bool plain, explain, json, fast, realtime, wait, disclosed;
 };
@@ -83,6 +83,9 @@ static const struct ut_option options[] = {
     {.help = "Details:"},
     {"contact-id", "ID", "name of the call (default: FILE without folder and ending, else live-<time>)", ut_option_text,
      .place = offsetof(struct choices, contact_id)},
+    {"session", "ID",
+     "what tells the call from all others in its events (default: of a FILE, its sound's; else a new one)",
+     ut_identity_take, .place = offsetof(struct choices, session)},
     {"customer", "N", "the customer's channel of a file or audio input, from 1", ut_audio_take_channel,
      .place = offsetof(struct choices, port.choice.customer)},
     {"agent", "N|none", "the agent's channel, from 1, or none", ut_audio_take_channel,
@@ -144,9 +147,7 @@ static void on_signal(int number)
 static int64_t unix_ms(void *ctx)
 {
     (void)ctx;
-    struct timespec t;
-    (void)clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return ut_clock_unix_ms();
 }
 
 static void put_note(struct ut_sink *person, const char *text)
@@ -415,6 +416,7 @@ static void start_receiver(struct live *l, const struct choices *c, const struct
                                                       .contact_id = c->contact_id != NULL ? c->contact_id
                                                                     : recorded            ? l->contact_id
                                                                                           : NULL,
+                                                      .session = c->session,
                                                       .policy = recorded ? UT_POLICY_RESEARCH : UT_POLICY_EU,
                                                       .disclosed = c->disclosed ? "option" : NULL,
                                                       .explain = c->explain,

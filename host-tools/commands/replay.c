@@ -11,6 +11,7 @@
 #include "host-tools/settings/config.h"
 #include "host-tools/sources/audio_file.h"
 #include "host-tools/sources/model_file.h"
+#include "host-tools/system/identity.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 #include "host-tools/system/run_files.h"
@@ -29,7 +30,7 @@ struct replay {
     /* chosen */
     const struct ut_output_kind *format; /* NULL = text for people */
     const char *out;                     /* file for it; NULL = standard output */
-    const char *contact_id, *summary;
+    const char *contact_id, *session_id, *summary;
     bool explain;
     struct ut_report_files reports;
     struct ut_audio_choice choice;
@@ -126,6 +127,8 @@ static const struct ut_option options[] = {
      .place = offsetof(struct replay, explain)},
     {"contact-id", "ID", "ContactId in events (default: the file's name without its ending)", ut_option_text,
      .place = offsetof(struct replay, contact_id)},
+    {"session", "ID", "what tells the call from all others in its events (default: its sound's own)", ut_identity_take,
+     .place = offsetof(struct replay, session_id)},
     {"model", "FILE", "that model (a file of `make train`) instead of the built-in one", take_model, .place = 0},
     {"start", "TIME", "time of the call's begin, such as 2026-01-31T09:00:00Z (default: 1970-01-01T00:00:00Z)",
      take_start, .place = offsetof(struct replay, start_ms)},
@@ -241,6 +244,7 @@ static int replay_call(struct replay *r, const char *path, struct ut_audio *audi
     snprintf(id, sizeof id, "%.*s", len, name);
     const struct ut_session_options session = {.config = r->config,
                                                .contact_id = r->contact_id != NULL ? r->contact_id : id,
+                                               .session = r->session_id != NULL ? r->session_id : ut_audio_sound(audio),
                                                .alone = alone(r, audio),
                                                .start_ms = r->start_ms,
                                                .explain = r->explain,
@@ -322,9 +326,10 @@ static int play_archive(struct replay *r, const char *folder, struct ut_fault *f
     if (r->out == NULL)
         (void)ut_fault_set(fault, UT_EXIT_NOT_AUDIO, "%s: is a folder; give --out FOLDER to play every call under it",
                            folder);
-    else if (r->summary != NULL || r->contact_id != NULL || r->reports.count > 0)
-        (void)ut_fault_set(fault, UT_EXIT_USAGE,
-                           "replay: --summary, --contact-id and --report go with one file, not with a folder");
+    else if (r->summary != NULL || r->contact_id != NULL || r->session_id != NULL || r->reports.count > 0)
+        (void)ut_fault_set(
+            fault, UT_EXIT_USAGE,
+            "replay: --summary, --contact-id, --session and --report go with one file, not with a folder");
     if (fault->code != UT_EXIT_OK)
         return fault->code;
     snprintf(settings, sizeof settings, "%d %d %lld %08x", r->choice.customer, r->choice.agent, (long long)r->start_ms,
@@ -393,9 +398,9 @@ static int check_files(struct replay *r, char **file, int files, struct ut_fault
 {
     if (files == 0)
         return ut_options_refuse(&ut_command_replay, fault, "no file given");
-    if (files > 1 && (r->summary != NULL || r->contact_id != NULL))
-        return ut_fault_set(fault, UT_EXIT_USAGE, "replay: --summary and --contact-id go with one file, %d were given",
-                            files);
+    if (files > 1 && (r->summary != NULL || r->contact_id != NULL || r->session_id != NULL))
+        return ut_fault_set(fault, UT_EXIT_USAGE,
+                            "replay: --summary, --contact-id and --session go with one file, %d were given", files);
     if (files > 1 && ((r->format != NULL && r->format->one_call) || r->reports.count > 0))
         return ut_fault_set(fault, UT_EXIT_USAGE,
                             "replay: --report and this --format describe one call, %d files were given", files);

@@ -4,6 +4,8 @@
 #include "host-tools/sources/decoder.h"
 #include "host-tools/sources/double_rate.h"
 #include "host-tools/sources/sound_check.h"
+#include "host-tools/system/hash.h"
+#include "host-tools/system/identity.h"
 
 #include <math.h>
 #include <samplerate.h>
@@ -21,6 +23,7 @@ struct ut_audio {
     int64_t frames, frames_read; /* that can be decoded; that were since the last rewind */
     int customer, agent;         /* channels from 0; agent -1 = none */
     char cut[300];               /* what ends it early; "" = nothing */
+    char name[UT_IDENTITY_UUID]; /* of its sound */
     unsigned silent;             /* 1 the customer, 2 the agent: whose channel has no sound */
     bool ended;
     int16_t *shorts; /* CHUNK frames as read */
@@ -108,10 +111,49 @@ static int judge(struct ut_audio *a, const struct ut_sound_check check[2], bool 
     return 0;
 }
 
+/* A sample in steps of 2^-23: the same number whether a file holds it in 16 bits, in 24 or as a float. */
+static int32_t steps(const struct ut_audio *a, long i)
+{
+    if (a->sound.shorts)
+        return a->shorts[i] * 256;
+    double x = a->wide[i] * 8388608;
+    return (int32_t)lrint(fmin(fmax(x, INT32_MIN), INT32_MAX));
+}
+
+/* Adds frames just read to the hash of the parties' sound: of each sample four bytes, the lowest first. */
+static void hash_frames(const struct ut_audio *a, long frames, struct ut_hash *hash)
+{
+    uint8_t bytes[8 * 256];
+    size_t n = 0;
+    for (long i = 0; i < frames; i++) {
+        for (int party = 0; party < 2; party++) {
+            int channel = party == 0 ? a->customer : a->agent;
+            uint32_t x = channel < 0 ? 0 : (uint32_t)steps(a, i * a->sound.channels + channel);
+            for (int k = 0; k < 4; k++)
+                bytes[n++] = (uint8_t)(x >> 8 * k);
+        }
+        if (n > sizeof bytes - 8 || i == frames - 1) {
+            ut_hash_add(hash, bytes, n);
+            n = 0;
+        }
+    }
+}
+
+static void name_sound(struct ut_audio *a, struct ut_hash *hash)
+{
+    char rate[16], digits[UT_HASH_TEXT];
+    int len = snprintf(rate, sizeof rate, "%d", a->sound.rate);
+    ut_hash_add(hash, rate, (size_t)len);
+    ut_hash_text(hash, digits);
+    ut_identity_of(digits, a->name);
+}
+
 /* Reads to the end: every sample a number; counts them, and looks at those of the parties. */
 static int scan(struct ut_audio *a, struct ut_sound_check check[2], struct ut_fault *fault)
 {
     int64_t frames = 0;
+    struct ut_hash hash;
+    ut_hash_init(&hash);
     for (long got;
          ut_decoder_error(&a->sound) == NULL && (got = ut_decoder_read(&a->sound, a->shorts, a->wide, CHUNK)) > 0;
          frames += got) {
@@ -127,7 +169,9 @@ static int scan(struct ut_audio *a, struct ut_sound_check check[2], struct ut_fa
             for (long i = channel; channel >= 0 && i < got * a->sound.channels; i += a->sound.channels)
                 ut_sound_check_add(&check[party], a->sound.shorts ? a->shorts[i] / 32768.0 : a->wide[i]);
         }
+        hash_frames(a, got, &hash);
     }
+    name_sound(a, &hash);
     if (a->sound.cut[0] != '\0')
         snprintf(a->cut, sizeof a->cut, "%s", a->sound.cut);
     else if (ut_decoder_error(&a->sound) != NULL)
@@ -322,6 +366,11 @@ long ut_audio_read(struct ut_audio *a, int16_t *pairs, size_t max, struct ut_fau
         if (a->ended && d.input_frames_used == 0)
             return 0;
     }
+}
+
+const char *ut_audio_sound(const struct ut_audio *a)
+{
+    return a->name;
 }
 
 int64_t ut_audio_pairs(const struct ut_audio *a)

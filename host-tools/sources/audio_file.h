@@ -63,6 +63,10 @@ const char *ut_audio_cut(const struct ut_audio *a);
  * agent, or both. */
 unsigned ut_audio_unheard(const struct ut_audio *a);
 
+/* A name for what the parties' channels hold (host-tools/system/identity.h): the same for the same samples at the same
+ * rate, in whatever file and whichever channels; no agent is a silent one. */
+const char *ut_audio_sound(const struct ut_audio *a);
+
 /* Up to max pairs {customer, agent}. The number filled; 0 at the end; -1 and *fault when reading failed after all. */
 long ut_audio_read(struct ut_audio *a, int16_t *pairs, size_t max, struct ut_fault *fault);
 

@@ -10,6 +10,7 @@
 
 #include "host-tools/sources/audio_file.h"
 #include "host-tools/system/fault.h"
+#include "host-tools/system/identity.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -62,7 +63,8 @@ struct ut_port {
     int fd;                  /* -1 while closed */
     const char *file;        /* of the emulated headset; NULL = microphone */
     const struct ut_port_options *options;
-    void *own; /* the kind's own state, from its open to its close */
+    char sound[UT_IDENTITY_UUID]; /* of the emulated headset's file from its opening on (audio_file.h); "" = no file */
+    void *own;                    /* the kind's own state, from its open to its close */
 };
 
 /* Each fills p; nothing is opened yet. Names, files and options outlive p. */

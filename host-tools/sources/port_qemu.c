@@ -273,6 +273,7 @@ static int emulated_open(struct ut_port *p, struct ut_fault *fault)
         e->audio = ut_audio_open(p->file, o->choice, fault);
         if (e->audio == NULL)
             return refuse(p);
+        (void)snprintf(p->sound, sizeof p->sound, "%s", ut_audio_sound(e->audio));
     }
     int out[2];
     if (make_dir(e) != 0 || pipe(out) != 0) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A clock for timeouts: it never goes back, and is not the time of day.
+/* Clocks: one for timeouts, which never goes back and is not the time of day; and the time of day.
  *
- * out   milliseconds since some moment before the program began
+ * out   milliseconds, since some moment before the program began, or since 1970-01-01T00:00Z
  */
 #ifndef UT_HOST_CLOCK_H
 #define UT_HOST_CLOCK_H
@@ -9,5 +9,6 @@
 #include <stdint.h>
 
 int64_t ut_clock_ms(void);
+int64_t ut_clock_unix_ms(void);
 
 #endif

@@ -51,7 +51,7 @@ class Way:
     screen, or its lines go to the files `texts`."""
 
     def __init__(self, undertone, out, texts=None):
-        self.command = [undertone, "live", "--contact-id", "call", "--disclosed", "--out", out]
+        self.command = [undertone, "live", "--contact-id", "call", "--session", "call", "--disclosed", "--out", out]
         self.command += [] if texts is None else ["--plain"]
         self.texts = texts
         self.writer = asyncio.get_running_loop().create_future()

@@ -18,7 +18,7 @@ static struct ut_config ut_sink_test_config;
 static inline struct ut_session *ut_sink_test_session(struct ut_sinks *l)
 {
     ut_config_defaults(&ut_sink_test_config);
-    const struct ut_session_options o = {.config = &ut_sink_test_config, .contact_id = "c"};
+    const struct ut_session_options o = {.config = &ut_sink_test_config, .contact_id = "c", .session = "s"};
     return ut_sinks_session(l, &o);
 }
 

@@ -76,8 +76,12 @@ static inline void begin(void)
 {
     forget();
     ut_config_defaults(&s.config);
-    struct ut_session_options options = {
-        .config = &s.config, .contact_id = "c1", .sink = keep_event, .on_score = keep_score, .on_note = keep_note};
+    struct ut_session_options options = {.config = &s.config,
+                                         .contact_id = "c1",
+                                         .session = "s1",
+                                         .sink = keep_event,
+                                         .on_score = keep_score,
+                                         .on_note = keep_note};
     s.session = ut_session_new(&options);
     assert_non_null(s.session);
 }

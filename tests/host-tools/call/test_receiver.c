@@ -759,11 +759,12 @@ static void headset_open(struct headset *h, unsigned number)
     ut_port_tcp(&h->port, name);
     log_open(&h->heard);
     assert_int_equal(ut_sinks_add(&h->sinks, &h->heard.sink, &h->fault), 0);
-    const struct ut_receiver_options o = {.port = &h->port,
-                                          .sinks = &h->sinks,
-                                          .session = {.config = &config, .contact_id = id[number]},
-                                          .clock_ms = clock_ms,
-                                          .clock_ctx = &h->now_ms};
+    const struct ut_receiver_options o = {
+        .port = &h->port,
+        .sinks = &h->sinks,
+        .session = {.config = &config, .contact_id = id[number], .session = id[number]},
+        .clock_ms = clock_ms,
+        .clock_ctx = &h->now_ms};
     ut_receiver_init(&h->receiver, &o);
 }
 

@@ -273,7 +273,34 @@ static void a_second_call_gets_its_own_id(void **state)
     feed(100);
     assert_int_equal(ut_session_calls(s.session), 2);
     assert_int_equal(count(UT_EVENT_SESSION_COMPLETED), 2);
-    assert_non_null(strstr(s.line[s.lines - 1], "\"c1-2-"));
+    assert_non_null(strstr(s.line[s.lines - 1], "\"s1-2-"));
+    assert_non_null(strstr(s.line[s.lines - 1], "\"session\":\"s1-2\""));
+    assert_non_null(strstr(s.line[0], "\"session\":\"s1\""));
+    for (int i = 0, begun = 0; i < s.lines; i++)
+        if (s.type[i] == UT_EVENT_SESSION_STARTED && ++begun > 0)
+            assert_non_null(strstr(s.line[i], "\"sequence\":\"0000000001\""));
+}
+
+static void without_a_name_every_call_is_another(void **state)
+{
+    (void)state;
+    struct ut_session_options options = {.config = &s.config, .contact_id = "c1", .sink = keep_event};
+    char first[200] = "";
+    for (int i = 0; i < 2; i++) {
+        struct ut_session *other = ut_session_new(&options);
+        assert_non_null(other);
+        put_call();
+        ut_session_bytes(other, link_bytes.data, link_bytes.len);
+        json_t *summary = ut_session_summary(other);
+        const char *session =
+            json_string_value(json_object_get(json_object_get(summary, "AcousticEmotion"), "Session"));
+        assert_int_equal(strlen(session), 36);
+        assert_string_not_equal(session, first);
+        (void)snprintf(first, sizeof first, "%s", session);
+        json_decref(summary);
+        ut_session_free(other);
+        memset(&link_bytes, 0, sizeof link_bytes);
+    }
 }
 
 static void a_restart_in_mid_call_fails_it(void **state)
@@ -600,7 +627,7 @@ static void texts_come_in_the_language_that_is_set(void **state)
     (void)state;
     struct ut_fault fault = {0};
     assert_int_equal(ut_config_set(&s.config, "display", "language", "de", "test", &fault), 0);
-    struct ut_session_options options = {.config = &s.config, .contact_id = "c1", .sink = keep_event};
+    struct ut_session_options options = {.config = &s.config, .contact_id = "c1", .session = "s1", .sink = keep_event};
     ut_session_free(s.session);
     s.session = ut_session_new(&options);
     put_call();
@@ -645,6 +672,7 @@ int main(void)
         TEST(an_unknown_version_is_skipped_and_said_once),
         TEST(why_the_headset_started_again_is_said_once),
         TEST(a_second_call_gets_its_own_id),
+        TEST(without_a_name_every_call_is_another),
         TEST(a_restart_in_mid_call_fails_it),
         TEST(one_wild_time_changes_nothing),
         TEST(times_are_believed_up_to_their_limits),

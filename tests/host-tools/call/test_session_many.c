@@ -44,6 +44,7 @@ static void hear_from(struct heard *h, const char *id, enum ut_policy policy, co
     assert_non_null(h->out);
     struct ut_session_options options = {.config = &h->config,
                                          .contact_id = id,
+                                         .session = id,
                                          .policy = policy,
                                          .sink = hear_event,
                                          .ctx = h,

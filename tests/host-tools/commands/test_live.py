@@ -337,7 +337,7 @@ def test_a_microphone():
 def test_the_desk_board():
     desk = subprocess.Popen([DESK, "--fast", SPEECH], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     port = desk.stdout.readline().decode().strip()
-    code, out, err = live("--port", port, "--json", "--contact-id", "talk", "--disclosed")
+    code, out, err = live("--port", port, "--json", "--contact-id", "talk", "--disclosed", "--session", "s7")
     desk.communicate()
     assert code == 0 and err == "", (code, err)
 
@@ -347,6 +347,9 @@ def test_the_desk_board():
                 for e in events(text) if e["type"] != "undertone.session.disclosed.v1"]
     assert bare(out) == bare(replayed(recording()))
     assert {e["data"]["Policy"] for e in events(out)} == {"eu"}
+    assert {e["session"] for e in events(out)} == {"s7"}
+    numbers = [int(e["sequence"]) for e in events(out) if "sequence" in e]
+    assert numbers == list(range(1, len(numbers) + 1)) and len(numbers) > 3
     assert {e["data"]["Policy"] for e in events(replayed(recording()))} == {"research"}
 
 

@@ -25,7 +25,14 @@ types = [x["type"] for x in seen]
 check("first and last event", types[0] == "undertone.session.started.v1"
       and types[-1] == "undertone.session.completed.v1")
 check("one score event a second", types.count("undertone.score.v1") == 20, types.count("undertone.score.v1"))
-check("ids count", [x["id"] for x in seen] == [f"call-{i + 1:06d}" for i in range(len(seen))])
+session = seen[0]["session"]
+check("one session, a UUID", re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", session)
+      and {x["session"] for x in seen} == {session}, session)
+check("ids count", [x["id"] for x in seen] == [f"{session}-{i + 1:06d}" for i in range(len(seen))])
+FLEETING = {f"undertone.{x}.v1" for x in ("score", "turn", "device.status")}
+counted = [x for x in seen if x["type"] not in FLEETING]
+check("what must not be lost is numbered", [x["sequence"] for x in counted] == [f"{i + 1:010d}" for i in range(len(counted))]
+      and len(counted) > 2 and not any("sequence" in x for x in seen if x["type"] in FLEETING), counted)
 check("attributes of CloudEvents", all(x["specversion"] == "1.0" and x["source"] == "/undertone/calls/call"
       and x["time"] and x["datacontenttype"] == "application/json" for x in seen))
 check("provenance everywhere", all(len(x["data"]["Model"]["Crc32"]) == 8 and x["data"]["ConfigCrc32"] for x in seen))
@@ -44,7 +51,29 @@ check("with rule and explanation", silent and silent[0]["Rule"] == "both silent 
       and silent[0]["Explanation"][0]["Value"] == 6.0)
 check("the same again", tool("replay", "--json", stereo)[1] == out)
 named = events(tool("replay", "--json", "--contact-id", "x7", "--start", "2026-01-31T09:00:00Z", stereo)[1])
-check("--contact-id and --start", named[0]["id"] == "x7-000001" and named[0]["time"] == "2026-01-31T09:00:00.000Z")
+check("--contact-id and --start", named[0]["source"] == "/undertone/calls/x7" and named[0]["time"] == "2026-01-31T09:00:00.000Z")
+check("the session is the sound's, whatever its call is named", named[0]["session"] == session)
+
+
+def session_of(*words):
+    return events(tool("replay", "--json", *words)[1])[0]["session"]
+
+
+float_copy = float_wav("same.wav", [x / 32768 for x in customer], RATE)
+left = wav("left.wav", [customer, agent])
+check("the same samples in another file", session_of("--customer", "1", "--agent", "2", left) ==
+      session_of(wav("right.wav", [agent, customer])) and session_of(float_copy) == session_of(wav("alone.wav", [customer]))
+      == session_of(wav("quiet.wav", [array.array("h", bytes(2 * len(customer))), customer])))
+check("another party, rate or length is another sound", len({session_of(x) for x in (
+    left, wav("right.wav", [agent, customer]), wav("alone.wav", [customer]), wav("silent.wav", [silence, silence]),
+    wav("longer.wav", [customer + silence]), wav("slow.wav", [customer], RATE // 2))}) == 6)
+chosen = tool("replay", "--json", "--session", "floor-7.A_b", "--summary", path("chosen.json"), stereo)
+with open(path("chosen.json"), encoding="utf-8") as f:
+    check("--session", chosen[0] == 0 and {x["session"] for x in events(chosen[1])} == {"floor-7.A_b"}
+          and json.load(f)["AcousticEmotion"]["Session"] == "floor-7.A_b", chosen[2])
+for bad in ("", "a b", "a/b", "x" * 65, "\u00e9"):
+    check.refused(f"--session {bad!r}", tool("replay", "--session", bad, stereo), 2, "not an id")
+check.refused("one --session for two files", tool("replay", "--session", "x", stereo, left), 2, "--session")
 quick = write("quick.ini", "[extended_silence]\non = 3\n")
 faster = events(tool("replay", "--json", "--config", quick, stereo)[1])
 check("a threshold of the config file counts", [x["data"]["NotifyOffsetMillis"] for x in faster
