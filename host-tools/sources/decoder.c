@@ -25,6 +25,7 @@ struct ut_decoder_parts {
     struct ut_stretch chain;       /* of a file with several recordings: all of them; else of no bytes */
     enum { OGG, FLAC, WAV } links; /* what those of a chain are */
     int64_t link_end;              /* where the one at hand ends in the chain */
+    struct ut_wav_header wav;      /* of the one at hand, where they are WAV */
     SNDFILE *file;
     SF_INFO given, info; /* what is known before the file is opened, and after */
     bool is_mp3;         /* read by mp3 instead of file */
@@ -233,19 +234,13 @@ static int decode_wav(struct ut_decoder *d, const struct ut_foreign_kind *kind, 
                       const char *path, struct ut_fault *fault)
 {
     struct ut_decoder_parts *p = d->parts;
-    int64_t there = p->sound.bytes;
     ut_wav_header_mend(h, p->fd, &p->sound);
     int fd = ut_spool_stretch(&p->sound, path, fault);
     if (fd < 0)
         return -1;
     close(p->fd);
     p->fd = fd;
-    if (decode_as(d, kind, path, fault) != 0)
-        return -1;
-    if (h->end < there && d->cut[0] == '\0')
-        snprintf(d->cut, sizeof d->cut, "another recording begins at byte %lld; what is behind %s sound is not played",
-                 (long long)h->end + 1, kind->name);
-    return 0;
+    return decode_as(d, kind, path, fault);
 }
 
 /* NULL where libsndfile can. */
@@ -259,32 +254,36 @@ static const struct ut_foreign_kind *foreign_wav(struct ut_decoder_parts *p, con
     return file != NULL ? NULL : kind;
 }
 
-/* The recording that begins at `from` in a chain becomes the sound. */
+/* The recording that begins at `from` in a chain becomes the sound: at 0 the first, else the one behind that at hand. */
 static enum ut_wav_judgement take_link(struct ut_decoder_parts *p, int64_t from)
 {
-    struct ut_wav_header h;
-    enum ut_wav_judgement judged = p->links == WAV ? ut_wav_header_read(&h, p->fd, from) : UT_WAV_OTHER;
+    enum ut_wav_judgement judged = p->links != WAV ? UT_WAV_OTHER
+                                   : from == 0     ? ut_wav_header_read(&p->wav, p->fd, 0)
+                                                   : ut_wav_header_next(&p->wav, p->fd);
     p->link_end = p->links == FLAC  ? ut_flac_frames_next(&p->chain, from)
                   : p->links == OGG ? ut_ogg_links_next(&p->chain, from)
                                     : p->chain.bytes;
     p->sound = (struct ut_stretch){.fd = p->fd, .at = p->chain.at + from, .bytes = p->link_end - from};
     if (judged != UT_WAV_OTHER && judged != UT_WAV_HEADER_CUT) {
-        ut_wav_header_mend(&h, p->fd, &p->sound);
-        p->link_end = h.end;
+        ut_wav_header_mend(&p->wav, p->fd, &p->sound);
+        p->link_end = p->wav.end;
     }
     return judged;
 }
 
-/* Recordings one behind the other; libraries read the first. They end with the first that is damaged. */
+/* Recordings one behind the other, or the data chunks of one; libraries read the first, or none. They end with the first
+ * that is damaged. */
 static void find_links(struct ut_decoder *d)
 {
     struct ut_decoder_parts *p = d->parts;
-    int recordings = 0, damaged = 0;
+    int recordings = 0, further = 0, damaged = 0, wrong = 0;
     p->chain = p->sound;
     for (int64_t at = 0; at < p->chain.bytes; at = p->link_end) {
         enum ut_wav_judgement judged = take_link(p, at);
         recordings++;
-        if (judged == UT_WAV_CUT || judged == UT_WAV_HEADER_CUT)
+        further += p->wav.further;
+        wrong += judged == UT_WAV_UNFINISHED || judged == UT_WAV_MORE || judged == UT_WAV_FEWER;
+        if ((judged == UT_WAV_CUT || judged == UT_WAV_HEADER_CUT) && damaged == 0)
             damaged = recordings;
     }
     if (recordings == 1) {
@@ -299,12 +298,25 @@ static void find_links(struct ut_decoder *d)
             p->chain.bytes = p->link_end;
         }
     }
+    for (int i = 1; p->links == WAV && damaged > 0 && i <= damaged; i++) {
+        (void)take_link(p, i == 1 ? 0 : p->link_end);
+        if (i == damaged)
+            p->chain.bytes = p->link_end;
+    }
     (void)take_link(p, 0);
+    bool chunks = further == recordings - 1;
     if (damaged > 0)
-        snprintf(d->cut, sizeof d->cut, "recording %d of the %d in it is damaged or cut", damaged, recordings);
+        snprintf(d->cut, sizeof d->cut, "%s %d of the %d in it is damaged or cut", chunks ? "data chunk" : "recording",
+                 damaged, recordings);
     else
-        snprintf(d->remark, sizeof d->remark, "holds %d recordings one behind the other; all of them are played",
-                 recordings);
+        snprintf(d->remark, sizeof d->remark, "%s %d %s; all of them are played",
+                 chunks ? "its sound lies in" : "holds", recordings,
+                 chunks ? "data chunks" : "recordings one behind the other");
+    if (damaged == 0 && wrong > 0) {
+        size_t used = strlen(d->remark);
+        snprintf(d->remark + used, sizeof d->remark - used,
+                 ", %d with a length in its header that is not that of its sound", wrong);
+    }
 }
 
 /* An Ogg file is read up to where it is damaged. */
@@ -335,26 +347,31 @@ static int open_with_header(struct ut_decoder *d, const char *path, struct ut_fa
         return ut_fault_set(fault, UT_EXIT_TRUNCATED,
                             "%s: truncated: %lld bytes fewer than its header says; copy or export it again", path,
                             (long long)h.missing);
+    int64_t there = p->sound.bytes;
+    bool more = judged != UT_WAV_OTHER && h.end < there, mp3 = h.coding == UT_WAV_MPEG_LAYER_3;
     if (judged != UT_WAV_OTHER && (judged != UT_WAV_RIGHT || h.unfilled))
         ut_wav_header_mend(&h, p->fd, &p->sound);
-    if (judged != UT_WAV_OTHER && h.coding == UT_WAV_MPEG_LAYER_3)
+    if (judged != UT_WAV_OTHER && mp3)
         p->sound = (struct ut_stretch){.fd = p->fd, .at = h.at, .bytes = h.bytes};
     const struct ut_foreign_kind *foreign = judged != UT_WAV_OTHER ? foreign_wav(p, &h) : NULL;
     if (foreign != NULL && decode_wav(d, foreign, &h, path, fault) != 0)
         return -1;
-    if (foreign == NULL && judged == UT_WAV_RIGHT && h.end < p->sound.bytes && h.coding != UT_WAV_MPEG_LAYER_3) {
+    if (more && (foreign != NULL || mp3) && d->cut[0] == '\0') {
+        snprintf(d->cut, sizeof d->cut, "another recording begins at byte %lld; what is behind %s sound is not played",
+                 (long long)h.end + 1, mp3 ? "MP3" : foreign->name);
+    } else if (more && foreign == NULL && !mp3) {
+        p->sound = (struct ut_stretch){.fd = p->fd, .bytes = there};
         p->links = WAV;
         find_links(d);
     }
-    bool mp3 = judged == UT_WAV_OTHER ? is_mp3(p, path) : h.coding == UT_WAV_MPEG_LAYER_3;
-    p->is_mp3 = mp3;
-    if (judged == UT_WAV_OTHER && !mp3)
+    p->is_mp3 = judged == UT_WAV_OTHER ? is_mp3(p, path) : mp3;
+    if (judged == UT_WAV_OTHER && !p->is_mp3)
         find_chain(d);
-    if ((mp3 ? open_mp3(d, path, fault) : open_other(d, path, fault)) != 0)
+    if ((p->is_mp3 ? open_mp3(d, path, fault) : open_other(d, path, fault)) != 0)
         return -1;
     if (p->chain.bytes > 0)
         d->frames = INT64_MAX;
-    if (d->cut[0] == '\0')
+    else if (d->cut[0] == '\0')
         say_length(d, &h, judged);
     return 0;
 }

@@ -22,7 +22,10 @@ enum {
     /* A copy that breaks off lacks at least a block of a disk; a writer that counts its header or forgets the last
      * frame is wrong by less. */
     FEW = 512,
-    HEADER_MAX = 4096 /* bytes of a header that a writer may have taken off its largest length */
+    HEADER_MAX = 4096, /* bytes of a header that a writer may have taken off its largest length */
+    RIFF_BEGIN = 12,
+    W64_BEGIN = 40,
+    PIECE = 1 << 16 /* bytes that are searched at a time */
 };
 #define RIFF_LARGEST ((int64_t)UINT32_MAX) /* what four bytes hold */
 
@@ -77,6 +80,46 @@ static bool named(const struct chunk *c, const char *name)
     return memcmp(c->name, name, WORD) == 0;
 }
 
+static bool begins_w64(const uint8_t *b)
+{
+    return memcmp(b, W64_RIFF, sizeof W64_RIFF) == 0 && memcmp(b + 24, "wave", WORD) == 0 &&
+           memcmp(b + 28, W64_REST, sizeof W64_REST) == 0;
+}
+
+/* Whether these bytes begin a WAV of any kind. */
+static bool begins_wav(const uint8_t *b, size_t n)
+{
+    if (n >= RIFF_BEGIN && memcmp(b + 8, "WAVE", WORD) == 0 &&
+        (memcmp(b, "RIFF", WORD) == 0 || memcmp(b, "RF64", WORD) == 0 || memcmp(b, "BW64", WORD) == 0))
+        return true;
+    return n >= W64_BEGIN && begins_w64(b);
+}
+
+/* Whether a recording of any kind that people join to a WAV begins here. */
+static bool begins_recording(const struct file *f, int64_t at)
+{
+    static const char *const others[] = {"fLaC\0\0\0\x22", "fLaC\x80\0\0\x22", "OggS\0\2\0\0"};
+    uint8_t b[W64_BEGIN];
+    ssize_t n = pread(f->fd, b, sizeof b, (off_t)at);
+    for (size_t i = 0; n >= HEAD && i < sizeof others / sizeof others[0]; i++)
+        if (memcmp(b, others[i], HEAD) == 0)
+            return true;
+    return n > 0 && begins_wav(b, (size_t)n);
+}
+
+/* Where the first WAV begins from `at` on, or the file's end. */
+static int64_t next_wav(const struct file *f, int64_t at)
+{
+    uint8_t b[PIECE + W64_BEGIN];
+    for (; at < f->bytes; at += PIECE) {
+        ssize_t n = pread(f->fd, b, sizeof b, (off_t)at);
+        for (ssize_t i = 0; i < n && i < PIECE; i++)
+            if ((b[i] == 'R' || b[i] == 'B' || b[i] == 'r') && begins_wav(b + i, (size_t)(n - i)))
+                return at + i;
+    }
+    return f->bytes;
+}
+
 /* Some writers leave out the byte that fills an odd chunk up. What stands in its place is then a letter of a name. */
 static bool lacks_fill(const struct file *f, const struct chunk *c)
 {
@@ -88,7 +131,7 @@ static bool lacks_fill(const struct file *f, const struct chunk *c)
 }
 
 /* Where what stands behind the sound ends, if it is chunks or what players put there: at the file's end, or where
- * another WAV begins. -1 = it is something else. */
+ * more sound begins, another recording or a further data chunk. -1 = it is something else. */
 static int64_t end_of_appendix(const struct file *f, int64_t at)
 {
     uint8_t word[WORD];
@@ -96,12 +139,14 @@ static int64_t end_of_appendix(const struct file *f, int64_t at)
     if (left < WORD || !read_at(f, at, word, WORD))
         return left <= 1 && left > -UNIT_WIDE ? f->bytes : -1;
     if (memcmp(word, "TAG", 3) == 0 || memcmp(word, "ID3", 3) == 0 || memcmp(word, "APET", WORD) == 0)
-        return f->bytes;
+        return next_wav(f, at);
     struct chunk c;
     for (int i = 0; i < CHUNKS && at < f->bytes - 1; i++) {
+        if (begins_recording(f, at))
+            return at;
         if (!read_chunk(f, at, &c))
             return -1;
-        if (named(&c, "RIFF") && read_at(f, c.body, word, WORD) && memcmp(word, "WAVE", WORD) == 0)
+        if (named(&c, "data"))
             return at;
         if (c.bytes > f->bytes - c.body)
             return -1;
@@ -136,45 +181,51 @@ static bool is_unknown(int64_t said)
     return said == (int64_t)INT32_MAX + 1;
 }
 
+/* The bytes say otherwise than the header: what is there reaches to the next WAV's begin, or to the file's end. */
+static enum ut_wav_judgement judge_false(const struct file *f, struct ut_wav_header *h)
+{
+    h->end = next_wav(f, h->at);
+    int64_t there = h->end - h->at;
+    h->missing = h->said > there ? h->said - there : 0;
+    h->bytes = there - there % h->frame;
+    if (h->missing > 0)
+        return is_unknown(h->said) ? UT_WAV_UNFINISHED : h->missing < FEW ? UT_WAV_FEWER : UT_WAV_CUT;
+    return h->said == 0 ? UT_WAV_UNFINISHED : UT_WAV_MORE;
+}
+
 static enum ut_wav_judgement judge(const struct file *f, const struct chunk *data, struct ut_wav_header *h)
 {
     int64_t there = f->bytes - h->at;
-    int64_t whole = there - there % h->frame;
-    h->missing = h->said > there ? h->said - there : 0;
-    h->bytes = whole;
-    h->end = f->bytes;
-    if (h->missing > 0)
-        return is_unknown(h->said) ? UT_WAV_UNFINISHED : h->missing < FEW ? UT_WAV_FEWER : UT_WAV_CUT;
+    if (h->said > there)
+        return judge_false(f, h);
     /* Some writers leave out the byte that fills a chunk up. What is less than a frame is no sound. */
     int64_t filled = end_of_appendix(f, data->next), end = filled >= 0 ? filled : end_of_appendix(f, h->at + h->said);
-    if (end >= 0 || (h->said > 0 && there - h->said < h->frame)) {
-        h->bytes = h->said;
-        h->end = end >= 0 ? end : f->bytes;
-        return UT_WAV_RIGHT;
-    }
-    return h->said == 0 ? UT_WAV_UNFINISHED : UT_WAV_MORE;
+    if (end < 0 && (h->said == 0 || there - h->said >= h->frame))
+        return judge_false(f, h);
+    h->missing = 0;
+    h->bytes = h->said;
+    h->end = end >= 0 ? end : f->bytes;
+    return UT_WAV_RIGHT;
 }
 
 enum ut_wav_judgement ut_wav_header_read(struct ut_wav_header *h, int fd, int64_t from)
 {
     struct stat st;
-    uint8_t b[40];
+    uint8_t b[W64_BEGIN];
     struct file f = {.fd = fd};
     memset(h, 0, sizeof *h);
     if (fstat(fd, &st) != 0)
         return UT_WAV_OTHER;
     f.bytes = st.st_size;
-    if (!read_at(&f, from, b, 12))
+    ssize_t n = pread(fd, b, sizeof b, (off_t)from);
+    if (n <= 0 || !begins_wav(b, (size_t)n))
         return UT_WAV_OTHER;
-    bool rf64 = memcmp(b, "RF64", WORD) == 0 || memcmp(b, "BW64", WORD) == 0;
-    f.wide = read_at(&f, from, b, sizeof b) && memcmp(b, W64_RIFF, sizeof W64_RIFF) == 0;
-    if (f.wide ? memcmp(b + 24, "wave", WORD) != 0 || memcmp(b + 28, W64_REST, sizeof W64_REST) != 0
-               : (!rf64 && memcmp(b, "RIFF", WORD) != 0) || memcmp(b + 8, "WAVE", WORD) != 0)
-        return UT_WAV_OTHER;
+    bool rf64 = b[0] != 'r' && memcmp(b, "RIFF", WORD) != 0;
+    f.wide = h->wide = b[0] == 'r';
 
     int64_t wide_said = -1;
     struct chunk c;
-    int64_t at = from + (f.wide ? 40 : 12);
+    int64_t at = from + (f.wide ? W64_BEGIN : RIFF_BEGIN);
     for (int i = 0; i < CHUNKS; i++) {
         if (at >= f.bytes) {
             h->missing = at - f.bytes;
@@ -199,6 +250,23 @@ enum ut_wav_judgement ut_wav_header_read(struct ut_wav_header *h, int fd, int64_
         return UT_WAV_OTHER;
     h->at = c.body;
     h->said = rf64 && c.bytes == RIFF_LARGEST && wide_said >= 0 ? wide_said : c.bytes;
+    return judge(&f, &c, h);
+}
+
+enum ut_wav_judgement ut_wav_header_next(struct ut_wav_header *h, int fd)
+{
+    struct stat st;
+    struct file f = {.fd = fd, .wide = h->wide};
+    struct chunk c;
+    if (fstat(fd, &st) != 0)
+        return UT_WAV_OTHER;
+    f.bytes = st.st_size;
+    if (h->fmt_bytes == 0 || !read_chunk(&f, h->end, &c) || !named(&c, "data"))
+        return ut_wav_header_read(h, fd, h->end);
+    h->at = c.body;
+    h->said = c.bytes;
+    h->unfilled = false;
+    h->further = true;
     return judge(&f, &c, h);
 }
 

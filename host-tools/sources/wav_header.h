@@ -33,15 +33,22 @@ struct ut_wav_header {
     int frame;               /* bytes of a frame, or of a block of a packed coding; at least 1 */
     int64_t at, bytes;       /* the sound: its offset and its length, in whole frames where it is not RIGHT */
     int64_t said;            /* bytes of it by the header */
-    int64_t end;             /* the offset where another WAV's header begins behind this one, or the file's end */
+    int64_t end;             /* the offset where more begins behind this, or the file's end: ut_wav_header_next */
+    bool wide;               /* it is a Wave64 */
+    bool further;            /* the sound is that of a further data chunk of the same WAV */
     bool unfilled;           /* a chunk before the sound lacks the byte that makes it even: libraries lose their way */
     int64_t missing;         /* bytes that the header says and the file lacks */
     uint8_t fmt[UT_WAV_FMT]; /* the format chunk's first bytes as they are */
     size_t fmt_bytes;
 };
 
-/* Of the WAV that begins at the offset `from`. Reads no more than heads of chunks. */
+/* Of the WAV that begins at the offset `from`. Reads no more than heads of chunks where header and bytes agree; else all
+ * of the sound, for the begin of another WAV in it. */
 enum ut_wav_judgement ut_wav_header_read(struct ut_wav_header *h, int fd, int64_t from);
+
+/* Of what begins at h->end: a further data chunk, whose format is that of the one before, or another WAV. OTHER also
+ * where it is a recording of another kind. */
+enum ut_wav_judgement ut_wav_header_next(struct ut_wav_header *h, int fd);
 
 /* Gives `s` the sound behind a header that tells its true length: RIFF, or RF64 from 4 GiB on. */
 void ut_wav_header_mend(const struct ut_wav_header *h, int fd, struct ut_stretch *s);

@@ -41,6 +41,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (h.at < 0 || h.bytes < 0 || h.end < h.at + h.bytes || h.end > there || h.at + h.bytes > there || h.frame < 1 ||
         (judged != UT_WAV_RIGHT && h.bytes % h.frame != 0))
         abort();
+    for (struct ut_wav_header next = h; next.end < there;) { /* what is behind it lies behind it, to the end */
+        int64_t from = next.end;
+        enum ut_wav_judgement behind = ut_wav_header_next(&next, fd);
+        if (behind == UT_WAV_OTHER || behind == UT_WAV_HEADER_CUT)
+            break;
+        if (next.at <= from || next.bytes < 0 || next.end < next.at + next.bytes || next.end <= from ||
+            next.end > there)
+            abort();
+    }
     ut_wav_header_mend(&h, fd, &s);
     size_t n = ut_stretch_read(&s, whole, sizeof whole);
     if ((int64_t)n != ut_stretch_length(&s))

@@ -285,7 +285,8 @@ static size_t read_file(void)
 
 static const int chained[] = {SF_FORMAT_OGG | SF_FORMAT_VORBIS,  SF_FORMAT_OGG | SF_FORMAT_OPUS,
                               SF_FORMAT_FLAC | SF_FORMAT_PCM_16, SF_FORMAT_WAV | SF_FORMAT_PCM_16,
-                              SF_FORMAT_WAV | SF_FORMAT_ULAW,    SF_FORMAT_WAV | SF_FORMAT_FLOAT};
+                              SF_FORMAT_WAV | SF_FORMAT_ULAW,    SF_FORMAT_WAV | SF_FORMAT_FLOAT,
+                              SF_FORMAT_RF64 | SF_FORMAT_PCM_16, SF_FORMAT_W64 | SF_FORMAT_PCM_16};
 
 static void a_chain_is_read_to_its_end(void **state)
 {
@@ -336,6 +337,17 @@ static void a_chain_of_two_codings_ends_with_the_first(void **state)
     assert_int_equal(read_all(&d), FRAMES);
     assert_string_equal(ut_decoder_error(&d), "a recording of another kind begins");
     ut_decoder_close(&d);
+    static const int others[] = {SF_FORMAT_FLAC | SF_FORMAT_PCM_16, SF_FORMAT_OGG | SF_FORMAT_VORBIS};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        write_file(others[i], 16000);
+        n = read_file();
+        write_file(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000);
+        append(coded, n);
+        assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+        assert_int_equal(read_all(&d), FRAMES);
+        assert_string_equal(ut_decoder_error(&d), "a recording of another kind begins");
+        ut_decoder_close(&d);
+    }
 }
 
 static void a_chain_ends_where_it_is_damaged(void **state)
@@ -364,6 +376,134 @@ static void a_chain_ends_where_it_is_damaged(void **state)
     assert_string_equal(d.cut, "recording 2 of the 3 in it is damaged or cut");
     assert_true(count_all(&d) <= 2 * FRAMES);
     ut_decoder_close(&d);
+}
+
+enum { WAV_SIZE_AT = 40, WAV_BYTES = 44 + 4 * FRAMES };
+
+/* Open, twice through: these frames, in two passes the same, and these words. */
+static void plays(long frames, const char *remark, const char *cut)
+{
+    struct ut_decoder d;
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+    assert_string_equal(d.remark, remark);
+    assert_string_equal(d.cut, cut);
+    for (int pass = 0; pass < 2; pass++) {
+        memset(shorts, 0, sizeof shorts);
+        assert_int_equal(read_all(&d), frames);
+        assert_memory_equal(shorts, samples, 4 * (size_t)(frames < FRAMES ? frames : FRAMES));
+        assert_null(ut_decoder_error(&d));
+        assert_int_equal(ut_decoder_rewind(&d), 0);
+    }
+    ut_decoder_close(&d);
+}
+
+/* The head of the first is mended, or that of the second: either way both are played, and nothing of their heads. */
+static void a_false_head_hides_no_recording(void **state)
+{
+    (void)state;
+    static const uint32_t false_sizes[] = {0, UINT32_MAX, 0x7FFFFFFF, 4 * FRAMES - 2000, 4 * FRAMES + 100};
+    static const char wrong[] =
+        "holds 2 recordings one behind the other; all of them are played, 1 with a length in its "
+        "header that is not that of its sound";
+    for (size_t i = 0; i < sizeof false_sizes / sizeof false_sizes[0]; i++)
+        for (int second = 0; second < 2; second++) {
+            write_file(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000);
+            append(coded, read_file());
+            overwrite(WAV_SIZE_AT + second * WAV_BYTES, false_sizes[i]);
+            plays(2 * FRAMES, wrong, "");
+            assert_memory_equal(shorts + 2 * FRAMES, samples, 4 * FRAMES);
+        }
+    write_file(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000);
+    size_t n = read_file();
+    FILE *f = fopen(file, "wb"); /* an odd chunk before the sound that lacks its fill */
+    assert_int_equal(fwrite(coded, 1, 12, f), 12);
+    assert_int_equal(fwrite("note\3\0\0\0abc", 1, 11, f), 11);
+    assert_int_equal(fwrite(coded + 12, 1, n - 12, f), n - 12);
+    fclose(f);
+    append(coded, n);
+    plays(2 * FRAMES, "holds 2 recordings one behind the other; all of them are played", "");
+    write_file(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000);
+    append("ID3 and what else a player writes", 33);
+    append(coded, n);
+    plays(2 * FRAMES, "holds 2 recordings one behind the other; all of them are played", "");
+}
+
+/* Two behind the one that is cut: it ends there, and what is behind the cut is not taken for its sound. */
+static void a_cut_one_ends_where_the_next_begins(void **state)
+{
+    (void)state;
+    write_file(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000);
+    size_t n = read_file();
+    assert_int_equal(truncate(file, (off_t)n - 1000), 0);
+    append(coded, n);
+    append(coded, n);
+    plays(FRAMES - 250, "", "recording 1 of the 3 in it is damaged or cut");
+}
+
+static void append_data(uint32_t bytes)
+{
+    uint8_t head[8] = "data";
+    ut_bytes_put(head + 4, bytes, 4);
+    append(head, sizeof head);
+    append(samples, 4 * FRAMES);
+}
+
+static void every_data_chunk_is_played(void **state)
+{
+    (void)state;
+    struct ut_decoder d;
+    for (int list = 0; list < 2; list++) {
+        write_file(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000);
+        append("LIST\4\0\0\0INFO", list ? 12 : 0);
+        append_data(4 * FRAMES);
+        plays(2 * FRAMES, "its sound lies in 2 data chunks; all of them are played", "");
+        assert_memory_equal(shorts + 2 * FRAMES, samples, 4 * FRAMES);
+    }
+    write_file(SF_FORMAT_W64 | SF_FORMAT_PCM_16, 16000);
+    size_t n = read_file();
+    append(coded + n - 4 * FRAMES - 24, 4 * FRAMES + 24);
+    plays(2 * FRAMES, "its sound lies in 2 data chunks; all of them are played", "");
+    write_file(SF_FORMAT_WAV | SF_FORMAT_PCM_16, 16000); /* the first holds nothing */
+    overwrite(WAV_SIZE_AT, 0);
+    assert_int_equal(truncate(file, 44), 0);
+    append_data(4 * FRAMES);
+    plays(FRAMES, "its sound lies in 2 data chunks; all of them are played", "");
+    append_data(8 * FRAMES);
+    assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+    assert_string_equal(d.cut, "data chunk 3 of the 3 in it is damaged or cut");
+    assert_int_equal(count_all(&d), 2 * FRAMES);
+    ut_decoder_close(&d);
+}
+
+/* What is behind MP3 in a WAV is not read: it says so. */
+static void mp3_in_a_wav_hides_nothing(void **state)
+{
+    (void)state;
+    struct ut_decoder d;
+    char cut[100];
+    write_file(SF_FORMAT_MPEG | SF_FORMAT_MPEG_LAYER_III, 16000);
+    uint32_t n = (uint32_t)read_file();
+    uint8_t head[44] = "RIFF....WAVEfmt \x10\0\0\0\x55\0\2\0\x80\x3E\0\0\xA0\x0F\0\0\1\0\0\0data";
+    ut_bytes_put(head + 40, n, 4);
+    for (int wrong = 0; wrong < 2; wrong++) {
+        FILE *f = fopen(file, "wb");
+        for (int i = 0; i < 2; i++) {
+            assert_int_equal(fwrite(head, 1, sizeof head, f), sizeof head);
+            assert_int_equal(fwrite(coded, 1, n, f), n);
+            if (n % 2 == 1)
+                fputc(0, f);
+        }
+        fclose(f);
+        uint32_t begin = 44 + n + n % 2;
+        if (wrong)
+            overwrite(40, UINT32_MAX);
+        snprintf(cut, sizeof cut, "another recording begins at byte %u; what is behind MP3 sound is not played",
+                 (unsigned)begin + 1);
+        assert_int_equal(ut_decoder_open(&d, file, NULL, false, &fault), 0);
+        assert_string_equal(d.cut, cut);
+        assert_int_equal(count_all(&d), FRAMES);
+        ut_decoder_close(&d);
+    }
 }
 
 static void without_a_header_it_is_what_is_said(void **state)
@@ -493,6 +633,10 @@ int main(void)
         TEST(a_chain_is_read_to_its_end),
         TEST(a_chain_of_two_codings_ends_with_the_first),
         TEST(a_chain_ends_where_it_is_damaged),
+        TEST(a_false_head_hides_no_recording),
+        TEST(a_cut_one_ends_where_the_next_begins),
+        TEST(every_data_chunk_is_played),
+        TEST(mp3_in_a_wav_hides_nothing),
         TEST(without_a_header_it_is_what_is_said),
         TEST(gsm_without_a_header),
         TEST(descriptor_0_is_a_file_as_well),
