@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The desk board from outside, with every fault it can inject."""
+import fcntl
 import os
 import socket
 import subprocess
@@ -145,6 +146,28 @@ def test_nobody_reads():
         done = subprocess.run([DESK, "--fast", audio.name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60,
                               check=False)
     assert done.returncode == 0 and done.stderr == b"end of audio\n", done
+
+
+def test_a_reader_that_stopped():
+    """Behind the end of the audio it has two seconds to go on; then the call ends without it."""
+    with open(SPEECH, "rb") as f:
+        data = f.read() * 6
+    there, line = os.pipe()
+    fcntl.fcntl(line, fcntl.F_SETPIPE_SZ, 4096)
+    with subprocess.Popen([DESK, "--fast", "--link", "-", "-"], stdin=subprocess.PIPE, stdout=line,
+                          stderr=subprocess.PIPE) as device:
+        os.close(line)
+        device.stdin.write(data)
+        device.stdin.flush()
+        begin = time.monotonic()
+        device.stdin.close()
+        said, code = device.stderr.read(), device.wait(60)
+        took = time.monotonic() - begin
+    with open(there, "rb") as rest:
+        found, _ = records(rest.read())
+    assert code == 0 and said == b"end of audio\n", (code, said)
+    assert len(found) < 6 * 4 * SECONDS, "the reader's pipe had room for all of it"
+    assert 2 <= took < 30, took
 
 
 def test_without_standard_input():

@@ -122,6 +122,7 @@ static void test_start(void **state)
     assert_int_equal(ut_model_held(GPIO_MODER(GPIOA)) >> 4 & 15, 10);       /* PA2, PA3: alternate function */
     assert_int_equal(ut_model_held(GPIO_AFR(GPIOA, 2U)) >> 8 & 0xFF, 0x77); /* 7: USART2 */
     assert_int_equal(ut_model_held(GPIO_MODER(GPIOD)) >> 24, 0x55);         /* PD12 to PD15: lights */
+    assert_int_equal(ut_model_held(RNG_CR), RNG_CR_RNGEN);                  /* no interrupt that nobody serves */
     assert_int_equal(ut_model.masked, 0);
 }
 
