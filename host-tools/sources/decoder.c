@@ -254,7 +254,7 @@ static const struct ut_foreign_kind *foreign_wav(struct ut_decoder_parts *p, con
     return file != NULL ? NULL : kind;
 }
 
-/* The recording that begins at `from` in a chain becomes the sound: at 0 the first, else the one behind that at hand. */
+/* The recording that begins at `from` in a chain becomes the sound: the first, or the one behind that at hand. */
 static enum ut_wav_judgement take_link(struct ut_decoder_parts *p, int64_t from)
 {
     enum ut_wav_judgement judged = p->links != WAV ? UT_WAV_OTHER
@@ -271,8 +271,8 @@ static enum ut_wav_judgement take_link(struct ut_decoder_parts *p, int64_t from)
     return judged;
 }
 
-/* Recordings one behind the other, or the data chunks of one; libraries read the first, or none. They end with the first
- * that is damaged. */
+/* Recordings one behind the other, or the data chunks of one; libraries read the first, or none. They end with the
+ * first that is damaged. */
 static void find_links(struct ut_decoder *d)
 {
     struct ut_decoder_parts *p = d->parts;

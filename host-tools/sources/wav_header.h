@@ -42,8 +42,8 @@ struct ut_wav_header {
     size_t fmt_bytes;
 };
 
-/* Of the WAV that begins at the offset `from`. Reads no more than heads of chunks where header and bytes agree; else all
- * of the sound, for the begin of another WAV in it. */
+/* Of the WAV that begins at the offset `from`. Reads no more than heads of chunks where header and bytes agree; else
+ * all of the sound, for the begin of another WAV in it. */
 enum ut_wav_judgement ut_wav_header_read(struct ut_wav_header *h, int fd, int64_t from);
 
 /* Of what begins at h->end: a further data chunk, whose format is that of the one before, or another WAV. OTHER also
