@@ -59,6 +59,7 @@ WRAPPERS = {
     "getopt.h": (),  # system/options reads command lines
     "libserialport.h": ("host-tools/sources/reach.c",),
     "cairo.h": ("host-tools/system/draw.c",),
+    "sqlite3.h": ("host-tools/system/database.c",),
     "systemd/sd-bus.h": ("host-tools/sources/bluez_bus.c", "host-tools/sources/bluez_pair.c"),
 }
 WRITTEN = ("dsp/tables.h", "models/tables.h", "boards/pdm/tables.h", "firmware/version.h",

@@ -33,6 +33,7 @@ int ut_sinks_add(struct ut_sinks *l, struct ut_sink *s, struct ut_fault *fault)
         r = ut_fault_set(fault, UT_EXIT_USAGE, "more than %d outputs; ask for fewer", UT_SINKS_MAX);
     else if (s->kind->open != NULL)
         r = s->kind->open(s, fault);
+    s->list = l;
     if (r == 0)
         l->sink[l->count++] = s;
     else

@@ -59,6 +59,7 @@ struct ut_sink_kind {
 /* The first member of each kind's own struct. */
 struct ut_sink {
     const struct ut_sink_kind *kind;
+    struct ut_sinks *list; /* that it stands in once it is open, for remarks (ut_sinks_note) */
 };
 
 enum { UT_SINKS_MAX = 16 };

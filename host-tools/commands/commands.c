@@ -4,13 +4,9 @@
 #include <string.h>
 
 static const struct ut_command *const commands[] = {
-    &ut_command_live,     &ut_command_replay,
-    &ut_command_features, &ut_command_eval,
-    &ut_command_tune,     &ut_command_cues,
-    &ut_command_config,   &ut_command_pair,
-    &ut_command_flash,    &ut_command_device,
-    &ut_command_devices,  &ut_command_doctor,
-    &ut_command_help,     NULL,
+    &ut_command_live,   &ut_command_replay,  &ut_command_features, &ut_command_eval, &ut_command_tune,
+    &ut_command_store,  &ut_command_cues,    &ut_command_config,   &ut_command_pair, &ut_command_flash,
+    &ut_command_device, &ut_command_devices, &ut_command_doctor,   &ut_command_help, NULL,
 };
 
 /* main() takes these itself: they may stand anywhere. */
@@ -40,7 +36,9 @@ const struct ut_command ut_undertone = {
         "of another features version, 20 index without the columns needed, 21 label that names no cue, 22 labels that "
         "overlap, 23 label past the end of its call; flashing: 24 image not one for this board, or damaged, 25 chip "
         "locked, 26 another chip, 27 writing or comparing failed, 28 no hello, or another one; 29 no model file that "
-        "this program can run; 30 done, of a truncated recording.",
+        "this program can run; 30 done, of a truncated recording; stores: 31 not a store, or damaged, 32 locked by "
+        "another "
+        "program, 33 made by a later program, 34 no space, 35 a session that it has with other events.",
     .commands = commands,
 };
 

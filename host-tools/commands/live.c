@@ -6,6 +6,7 @@
 #include "host-tools/commands/outputs.h"
 #include "host-tools/screens/screen.h"
 #include "host-tools/screens/view.h"
+#include "host-tools/sinks/event_table.h"
 #include "host-tools/sinks/text.h"
 #include "host-tools/sources/port.h"
 #include "host-tools/sources/reach.h"
@@ -30,7 +31,7 @@ enum source { SOURCE_NONE, SOURCE_PORT, SOURCE_BLE, SOURCE_TCP, SOURCE_MIC, SOUR
 struct choices {
     enum source source;
     const char *name; /* device, address or file */
-    const char *contact_id, *session, *out, *summary;
+    const char *contact_id, *session, *out, *summary, *store;
     struct ut_port_options port;
     bool plain, explain, json, fast, realtime, wait, disclosed;
 };
@@ -73,6 +74,9 @@ static const struct ut_option options[] = {
      ut_option_text, .place = offsetof(struct choices, out)},
     {"summary", "FILE", "the per-call JSON into FILE when a call ends", ut_option_text,
      .place = offsetof(struct choices, summary)},
+    {"store", "FILE",
+     "what may not be lost into this store as well (default: store.file of the config file, else none)", ut_option_text,
+     .place = offsetof(struct choices, store)},
     {.help =
          "Before there are scores (policy eu): the customer has to be told that the voice is analysed. Until that is "
          "acknowledged, scores and cues from scores are left out; measured facts and their cues are there. Policy "
@@ -365,6 +369,8 @@ static int choose_port(struct live *l, struct choices *c, const struct ut_config
         o->audio_input = text;
     if (o->firmware == NULL && (text = ut_config_text(config, "qemu", "firmware"))[0] != '\0')
         o->firmware = text;
+    if (c->store == NULL && (text = ut_config_text(config, "store", "file"))[0] != '\0')
+        c->store = text;
     if ((text = ut_config_text(config, "qemu", "emulator"))[0] != '\0')
         o->emulator = text;
     if (c->source == SOURCE_NONE && (text = ut_config_text(config, "live", "port"))[0] != '\0')
@@ -436,8 +442,23 @@ static int check_outputs(const struct choices *c, const struct ut_config *config
     ut_config_files(config, &files);
     ut_run_files_write(&files, c->out, "--out");
     ut_run_files_write(&files, c->summary, "--summary");
+    ut_run_files_write(&files, c->store, "--store");
     ut_run_files_print(&files);
     return ut_run_files_check(&files, "live", fault);
+}
+
+/* A call in progress is another than all that are stored. 0, or -1 and *fault. */
+static int check_session(const struct choices *c, struct ut_fault *fault)
+{
+    if (c->store == NULL || c->session == NULL || is_recorded(c))
+        return 0;
+    struct ut_database *d = ut_database_open(c->store, &ut_event_table_kind, true, fault);
+    int has = d != NULL ? ut_event_table_has(d, c->session, fault) : -1;
+    ut_database_close(d);
+    if (has > 0)
+        return ut_fault_set(fault, UT_EXIT_STORE_OTHER,
+                            "live: --session %s: %s has a call of that session; give another", c->session, c->store);
+    return has;
 }
 
 static int open_outputs(struct live *l, const struct choices *c, struct ut_fault *fault)
@@ -445,6 +466,8 @@ static int open_outputs(struct live *l, const struct choices *c, struct ut_fault
     if (c->out != NULL && ut_outputs_add(&l->sinks, "ndjson", NULL, c->out, fault) != 0)
         return -1;
     if (c->summary != NULL && ut_outputs_add(&l->sinks, "summary", NULL, c->summary, fault) != 0)
+        return -1;
+    if (c->store != NULL && ut_outputs_add(&l->sinks, "store", NULL, c->store, fault) != 0)
         return -1;
     return c->json ? ut_outputs_add(&l->sinks, "ndjson", stdout, NULL, fault) : 0;
 }
@@ -464,7 +487,7 @@ static int open_screen(struct live *l, const struct choices *c, struct ut_fault 
 
 static int go(struct live *l, struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
-    if (choose_port(l, c, config, fault) != 0 || check_outputs(c, config, fault) != 0)
+    if (choose_port(l, c, config, fault) != 0 || check_outputs(c, config, fault) != 0 || check_session(c, fault) != 0)
         return -1;
     if (!is_recorded(c) && strcmp(ut_config_text(config, "session", "policy"), "research") == 0)
         return ut_fault_set(fault, UT_EXIT_POLICY,
@@ -532,9 +555,10 @@ const struct ut_command ut_command_live = {
              "cues, d dismisses the one shown, q quits). Otherwise, or with --plain: one line per event.",
     .options = options,
     .operands = "FILE",
-    .exit_codes = "0 end of the call or Ctrl-C, 2 usage, 3 no such port or one in use, 6 refused by policy, 19 a "
-                  "headset with another "
-                  "features version, 1 other failures, 10 to 18 faults of a file or of the config; `undertone --help` "
-                  "lists them.",
+    .exit_codes =
+        "0 end of the call or Ctrl-C, 2 usage, 3 no such port or one in use, 6 refused by policy, 19 a "
+        "headset with another "
+        "features version, 1 other failures, 10 to 18 faults of a file or of the config, 31 to 35 of the store; "
+        "`undertone --help` lists them.",
     .run = run,
 };

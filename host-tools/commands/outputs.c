@@ -4,6 +4,7 @@
 #include "host-tools/screens/plain.h"
 #include "host-tools/sinks/ndjson.h"
 #include "host-tools/sinks/scores.h"
+#include "host-tools/sinks/store.h"
 #include "host-tools/sinks/summary.h"
 #include "host-tools/sinks/text.h"
 
@@ -15,11 +16,18 @@ static struct ut_sink *summary_file(FILE *stream, const char *path)
     return ut_summary_file_sink(path);
 }
 
+static struct ut_sink *store(FILE *stream, const char *path)
+{
+    (void)stream;
+    return ut_store_sink(path);
+}
+
 /* clang-format off */
 static const struct ut_output_kind TABLE[] = {
     {"text",      NULL,         false, ut_text_sink,    NULL},
     {"plain",     NULL,         false, ut_plain_sink,   NULL},
     {"summary",   NULL,         true,  summary_file,    NULL},
+    {"store",     NULL,         false, store,           NULL},
     {"ndjson",    "ndjson",     false, ut_ndjson_sink,  NULL},
     {"csv",       "csv",        false, ut_scores_sink,  NULL},
     {"call",      "",           true,  ut_summary_sink, NULL},

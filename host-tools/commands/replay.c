@@ -9,6 +9,7 @@
 #include "host-tools/reports/archive.h"
 #include "host-tools/reports/report.h"
 #include "host-tools/settings/config.h"
+#include "host-tools/sinks/event_table.h"
 #include "host-tools/sources/audio_file.h"
 #include "host-tools/sources/model_file.h"
 #include "host-tools/system/identity.h"
@@ -30,7 +31,7 @@ struct replay {
     /* chosen */
     const struct ut_output_kind *format; /* NULL = text for people */
     const char *out;                     /* file for it; NULL = standard output */
-    const char *contact_id, *session_id, *summary;
+    const char *contact_id, *session_id, *summary, *store;
     bool explain;
     struct ut_report_files reports;
     struct ut_audio_choice choice;
@@ -123,6 +124,8 @@ static const struct ut_option options[] = {
      ut_audio_take_raw, .place = offsetof(struct replay, reading.raw)},
     {"summary", "FILE", "write the per-call JSON there as well", ut_option_text,
      .place = offsetof(struct replay, summary)},
+    {"store", "FILE", "what may not be lost into this store as well", ut_option_text,
+     .place = offsetof(struct replay, store)},
     {"explain", NULL, "lines name the classifier's reasons too, as log-odds", ut_option_flag,
      .place = offsetof(struct replay, explain)},
     {"contact-id", "ID", "ContactId in events (default: the file's name without its ending)", ut_option_text,
@@ -318,10 +321,23 @@ static int play_one(void *ctx, const char *path, const char *summary, struct ut_
     return play(r, &file, 1, fault);
 }
 
+/* What is done already is in this very store, not in one that was there before. 0, or -1 and *fault. */
+static int add_store(const char *path, char *settings, size_t size, struct ut_fault *fault)
+{
+    char id[UT_EVENT_TABLE_ID];
+    struct ut_database *d = ut_database_open(path, &ut_event_table_kind, true, fault);
+    int r = d != NULL ? ut_event_table_id(d, id, fault) : -1;
+    ut_database_close(d); /* before others fork */
+    size_t n = strlen(settings);
+    if (r == 0)
+        snprintf(settings + n, size - n, " store %s", id);
+    return r;
+}
+
 /* Every call under a folder. The exit code, or that of *fault. */
 static int play_archive(struct replay *r, const char *folder, struct ut_fault *fault)
 {
-    char settings[100];
+    char settings[200];
     struct ut_archive *a = &r->archive;
     if (r->out == NULL)
         (void)ut_fault_set(fault, UT_EXIT_NOT_AUDIO, "%s: is a folder; give --out FOLDER to play every call under it",
@@ -341,6 +357,8 @@ static int play_archive(struct replay *r, const char *folder, struct ut_fault *f
     }
     if (r->explain)
         strcat(settings, " explain");
+    if (r->store != NULL && add_store(r->store, settings, sizeof settings, fault) != 0)
+        return fault->code;
     a->folder = folder;
     a->out = r->out;
     r->out = NULL; /* each call has its own */
@@ -358,7 +376,8 @@ static int open_outputs(struct replay *r, struct ut_fault *fault)
     r->person.sink.kind = &PERSON;
     if (ut_sinks_add(&r->sinks, &r->person.sink, fault) != 0 ||
         ut_outputs_add(&r->sinks, format, stdout, r->out, fault) != 0 ||
-        (r->summary != NULL && ut_outputs_add(&r->sinks, "summary", NULL, r->summary, fault) != 0))
+        (r->summary != NULL && ut_outputs_add(&r->sinks, "summary", NULL, r->summary, fault) != 0) ||
+        (r->store != NULL && ut_outputs_add(&r->sinks, "store", NULL, r->store, fault) != 0))
         return -1;
     return r->reports.count > 0 ? ut_sinks_add(&r->sinks, ut_report_sink(&r->reports), fault) : 0;
 }
@@ -385,6 +404,7 @@ static int check_outputs(const struct replay *r, char **file, int files, struct 
     ut_config_files(r->config, &f);
     ut_run_files_write(&f, r->out, "--out");
     ut_run_files_write(&f, r->summary, "--summary");
+    ut_run_files_write(&f, r->store, "--store");
     for (int i = 0; i < r->reports.count; i++)
         ut_run_files_write(&f, r->reports.path[i], "--report");
     if (r->out == NULL)
@@ -449,7 +469,7 @@ const struct ut_command ut_command_replay = {
     .operands = "FILE",
     .exit_codes =
         "0 done, 1 failure (of some call in a folder), 2 usage, 10 to 16 faults of a file, 30 a damaged file of "
-        "which the begin was played, 17 and 18 of the config, 10, 12, 13, 19 and 29 of a model; `undertone --help` "
-        "lists them.",
+        "which the begin was played, 17 and 18 of the config, 10, 12, 13, 19 and 29 of a model, 31 to 35 of the "
+        "store; `undertone --help` lists them.",
     .run = run,
 };

@@ -22,6 +22,7 @@ const struct ut_text_info ut_text_info[] = {
     {"live", "audio_input", "", NULL, "part of the name of the audio input for --mic"},
     {"qemu", "emulator", "", NULL, "program for --qemu"},
     {"qemu", "firmware", "", NULL, "image of the emulated headset"},
+    {"store", "file", "", NULL, "store of calls that live fills and `undertone store` asks"},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -36,7 +36,12 @@ enum ut_exit {
     UT_EXIT_FLASH = 27,         /* writing or reading back failed */
     UT_EXIT_HELLO = 28,         /* the headset does not say what was flashed */
     UT_EXIT_MODEL = 29,         /* not a model that this program can run */
-    UT_EXIT_CUT = 30            /* a recording is damaged: done, of what is before the damage */
+    UT_EXIT_CUT = 30,           /* a recording is damaged: done, of what is before the damage */
+    UT_EXIT_STORE = 31,         /* not a store, or a damaged one */
+    UT_EXIT_STORE_LOCKED = 32,  /* another program has it */
+    UT_EXIT_STORE_NEWER = 33,   /* a later program made it */
+    UT_EXIT_STORE_FULL = 34,    /* no space for it */
+    UT_EXIT_STORE_OTHER = 35    /* it has that session with other events */
 };
 
 struct ut_fault {

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
 # One fuzzer, a fixed number of inputs from a fixed seed, among them those kept in NAME.corpus here: run.sh RUNS FUZZER;
-# (of those that decode whole files, some 0.03 s each, a twentieth);
+# (of those that decode whole files, or open one as tables, a twentieth);
 # or as many as a time allows, at least a second, from a seed of the day: run.sh SECONDSs FUZZER.
 # Counts as one test. Findings stay beside the fuzzer as NAME.crash-*.
 set -u
@@ -9,7 +9,7 @@ here=$(dirname "$0")
 kept="$here/$(basename "$2").corpus"
 [ ! -f "$kept" ] || "$here/corpus.py" unpack "$kept" "$2.corpus" || exit 1
 runs=$1
-case $(basename "$2") in fuzz_audio_file | fuzz_mp3_file) runs=$((${1%s} / 20 + 1)) ;; esac
+case $(basename "$2") in fuzz_audio_file | fuzz_mp3_file | fuzz_event_table) runs=$((${1%s} / 20 + 1)) ;; esac
 case $1 in
 *s) least=1 limit="-max_total_time=$((${1%s} > 0 ? ${1%s} : 1)) -seed=$(date +%Y%m%d)" ;;
 *) least=$runs limit="-runs=$runs -seed=1" ;;

@@ -2,16 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """Exit codes: SPEC.md's table, the program's own list and its help name the same, and a command ends with each."""
 import array
+import contextlib
 import hashlib
 import json
 import os
 import pty
 import re
+import resource
+import sqlite3
 import struct
+import subprocess
 import tty
 
 from headset import __file__ as HEADSET
-from tool import Checks, float_wav, model, path, tool, wav, write
+from tool import ENV, UNDERTONE, Checks, float_wav, model, path, tool, wav, write
 
 check = Checks()
 ROOT = os.path.normpath(os.path.join(os.path.dirname(HEADSET), "..", ".."))
@@ -59,6 +63,22 @@ def flash(code, named_as, written, *words):
     return tool("flash", image(), *words, env={"PATH": folder, "UNDERTONE_USB": os.path.dirname(usb), "STANDIN": scene})
 
 
+def stored(code, *statements):
+    """`undertone store list` of one that another program has done that to, and still has open."""
+    file = path(f"{code}.db")
+    tool("replay", call, "--store", file)
+    with contextlib.closing(sqlite3.connect(file, isolation_level=None)) as f:
+        for statement in statements:
+            f.execute(statement)
+        return tool("store", "list", "--store", file)
+
+
+def no_space(*words):
+    done = subprocess.run([UNDERTONE, *words], capture_output=True, text=True, env=ENV, check=False, restore_signals=False,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000)))
+    return done.returncode, done.stdout, done.stderr
+
+
 master, slave = pty.openpty()
 tty.setraw(slave)
 NAMED = "Info : device id = 0x10076413\n", 0
@@ -94,6 +114,11 @@ ENDS = {
     28: lambda: flash(28, NAMED, VERIFIED, "--wait", "0.5", "--port", os.ttyname(slave)),
     29: lambda: tool("replay", call, "--model", write("none.bin", bytes(4000))),
     30: lambda: tool("replay", write("cut.wav", whole[:-4000])),
+    31: lambda: tool("store", "list", "--store", write("text.db", "no store\n" * 999)),
+    32: lambda: stored(32, "PRAGMA locking_mode = EXCLUSIVE", "BEGIN EXCLUSIVE"),
+    33: lambda: stored(33, "PRAGMA user_version = 9"),
+    34: lambda: no_space("replay", call, "--store", path("small.db")),
+    35: lambda: [tool("replay", call, "--store", path("twice.db"), "--contact-id", name) for name in ("a", "b")][1],
 }
 for code in sorted(set(ENDS) | set(SPEC)):
     got, out, err = ENDS[code]() if code in ENDS else (None, "", "")

@@ -17,11 +17,11 @@ own_model = model("model.bin")
 firmware = write("firmware.elf", "not read")
 READS = {
     # command: (words, files read), then the options that write
-    ("replay", call, "--model", own_model, "--config", config): ((call, own_model, config), ("--out", "--summary")),
+    ("replay", call, "--model", own_model, "--config", config): ((call, own_model, config), ("--out", "--summary", "--store")),
     ("replay", call, other, "--config", config): ((call, other, config), ("--out",)),
     ("tune", labels, "--no-cache", "--config", config): ((labels, call, other, config), ("--write", "--plot")),
     ("live", "--qemu", call, "--firmware", firmware, "--config", config): ((call, firmware, config),
-                                                                          ("--out", "--summary")),
+                                                                          ("--out", "--summary", "--store")),
     ("eval", "--config", config): ((config,), ("--export-model",)),
 }
 
@@ -81,7 +81,7 @@ check("standard output onto the recording", code == 2 and "standard output: is t
 check("which is as it was", os.path.getsize(call) == 44 + 4 * len(customer))
 
 # a new option that names a file must be placed in one of these lists, and above when it writes
-WRITING = {"out", "summary", "report", "write", "plot", "export-model"}
+WRITING = {"out", "summary", "store", "report", "write", "plot", "export-model"}
 READING = {"elf", "model", "index", "recording", "firmware", "qemu", "config"}
 for command in ("live", "replay", "features", "tune", "eval", "flash", "device", "cues", "config", "doctor", "devices"):
     text = tool(command, "--help")[1]

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `undertone store`: the calls of a store, what happened in one, and how they are erased. */
+#include "host-tools/commands/commands.h"
+#include "host-tools/settings/config.h"
+#include "host-tools/sinks/event_table.h"
+#include "host-tools/system/clock.h"
+#include "host-tools/system/json.h"
+#include "host-tools/system/options.h"
+#include "host-tools/system/output.h"
+#include "host-tools/system/timestamp.h"
+#include "host-tools/system/utf8.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const int64_t DAY_MS = 86400000;
+enum { DAYS_MAX = 100000 };
+
+struct choices {
+    const char *file;
+    int older; /* days; 0 = not said */
+    bool json;
+};
+
+static const struct ut_option options[] = {
+    {.help = "What to do:"},
+    {.argument = "list", .help = "every call, the oldest first"},
+    {.argument = "show", .help = "the events of one call as they were sent, one JSON object per line"},
+    {.argument = "erase", .help = "calls with all their events, by their sessions or their age"},
+    {.help = "Where, and how:"},
+    {"store", "FILE", "the store (default: store.file of the config file)", ut_option_text,
+     .place = offsetof(struct choices, file)},
+    {"older", "DAYS",
+     "erase: every call that ended more than so many days ago; one without a date by when it was stored",
+     ut_option_count, .place = offsetof(struct choices, older), .low = 1, .high = DAYS_MAX},
+    {"json", NULL, "list: one JSON object per call", ut_option_flag, .place = offsetof(struct choices, json)},
+    UT_OPTION_HELP,
+    {0},
+};
+
+static json_t *moment(bool dated, int64_t unix_ms)
+{
+    char text[UT_TIMESTAMP_TEXT];
+    if (!dated || unix_ms < 0)
+        return json_null();
+    ut_timestamp_text(unix_ms, text);
+    return json_string(text);
+}
+
+static int print_json(void *ctx, const struct ut_event_table_call *c)
+{
+    (void)ctx;
+    ut_json_line(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "Session", c->session, "ContactId",
+                           c->contact_id, "JobStatus", c->state, "Begin", moment(c->dated, c->began_ms), "End",
+                           moment(c->dated, c->ended_ms), "DurationMillis",
+                           c->ended_ms < 0 ? json_null() : json_integer(c->ended_ms - c->began_ms), "Stored",
+                           moment(true, c->stored_ms), "Events", (json_int_t)c->events, "CuesOpened",
+                           (json_int_t)c->cues, "FlagsRaised", (json_int_t)c->flags));
+    return 0;
+}
+
+static int print_row(void *ctx, const struct ut_event_table_call *c)
+{
+    bool *begun = ctx;
+    char when[UT_TIMESTAMP_TEXT] = "-", length[24] = "-", contact[128], session[128];
+    if (!*begun)
+        printf("%-36s  %-20s  %9s  %-11s  %6s  %4s  %5s  %s\n", "session", "begin", "length", "state", "events", "cues",
+               "flags", "contact");
+    *begun = true;
+    if (c->dated) {
+        ut_timestamp_text(c->began_ms, when);
+        (void)snprintf(when + strlen("2026-01-02T03:04:05"), 2, "Z");
+    }
+    if (c->ended_ms >= 0)
+        (void)snprintf(length, sizeof length, "%.1f s", (double)(c->ended_ms - c->began_ms) / 1000);
+    (void)snprintf(contact, sizeof contact, "%s", c->contact_id);
+    (void)snprintf(session, sizeof session, "%s", c->session);
+    ut_utf8_clean(contact); /* the file may be anybody's */
+    ut_utf8_clean(session);
+    printf("%-36s  %-20s  %9s  %-11s  %6lld  %4lld  %5lld  %s\n", session, when, length, c->state, (long long)c->events,
+           (long long)c->cues, (long long)c->flags, contact);
+    return 0;
+}
+
+static void print_line(void *ctx, const char *json)
+{
+    (void)ctx;
+    char *line = strdup(json);
+    if (line == NULL)
+        return;
+    ut_utf8_clean(line); /* those of this program stay as they are */
+    (void)puts(line);
+    free(line);
+}
+
+static int no_session(const char *file, const char *session, struct ut_fault *fault)
+{
+    return ut_fault_set(fault, UT_EXIT_MISSING, "%s: has no session %s; `undertone store list` names them", file,
+                        session);
+}
+
+static int show(struct ut_database *d, const char *file, const char *session, struct ut_fault *fault)
+{
+    int n = ut_event_table_events(d, session, print_line, NULL, fault);
+    return n == 0 ? no_session(file, session, fault) : n < 0 ? -1 : 0;
+}
+
+/* Those that are there go even where another is not. */
+static int erase(struct ut_database *d, const struct choices *c, char **session, int sessions, struct ut_fault *fault)
+{
+    int gone = 0, r = 0;
+    if (c->older > 0 && (gone = ut_event_table_erase_before(d, ut_clock_unix_ms() - c->older * DAY_MS, fault)) < 0)
+        return -1;
+    for (int i = 0; i < sessions; i++) {
+        struct ut_fault own = {0};
+        int n = ut_event_table_erase(d, session[i], &own);
+        if (n == 0)
+            n = no_session(c->file, session[i], &own);
+        if (n > 0)
+            gone += n;
+        else if (r == 0)
+            r = ut_fault_set(fault, own.code, "%s", own.text);
+    }
+    printf("%d %s erased\n", gone, gone == 1 ? "call" : "calls");
+    return r;
+}
+
+/* What the words ask for. 0, or -1 and *fault. */
+static int check(const struct choices *c, char **word, int words, struct ut_fault *fault)
+{
+    if (words == 0)
+        return ut_options_refuse(&ut_command_store, fault, "list, show or erase?");
+    bool is_list = strcmp(word[0], "list") == 0, is_show = strcmp(word[0], "show") == 0;
+    bool is_erase = strcmp(word[0], "erase") == 0;
+    if (!is_list && !is_show && !is_erase)
+        return ut_options_refuse(&ut_command_store, fault, "%s: list, show or erase", word[0]);
+    if (is_list && words > 1)
+        return ut_options_refuse(&ut_command_store, fault, "%s: unexpected; list takes every call", word[1]);
+    if (is_show && words != 2)
+        return ut_options_refuse(&ut_command_store, fault, "show takes one session");
+    if (is_erase && words == 1 && c->older == 0)
+        return ut_options_refuse(&ut_command_store, fault, "erase takes sessions, or --older DAYS");
+    if (c->older > 0 && !is_erase)
+        return ut_options_refuse(&ut_command_store, fault, "--older goes with erase");
+    if (c->json && !is_list)
+        return ut_options_refuse(&ut_command_store, fault, "--json goes with list");
+    if (c->file[0] == '\0')
+        return ut_options_refuse(&ut_command_store, fault, "no store; give --store FILE, or set [store] file");
+    return 0;
+}
+
+static int run(const struct ut_config *config, int argc, char **argv)
+{
+    struct choices c = {.file = ut_config_text(config, "store", "file")};
+    struct ut_fault fault = {0};
+    bool begun = false;
+    int words = ut_options_take(&ut_command_store, argc, argv, &c, &fault), r = -1;
+    if (words < 0 || check(&c, argv, words, &fault) != 0)
+        return ut_fault_print(&fault);
+    struct ut_database *d = ut_database_open(c.file, &ut_event_table_kind, false, &fault);
+    if (d == NULL)
+        return ut_fault_print(&fault);
+    if (argv[0][0] == 'l')
+        r = ut_event_table_calls(d, c.json ? print_json : print_row, &begun, &fault);
+    else if (argv[0][0] == 's')
+        r = show(d, c.file, argv[1], &fault);
+    else
+        r = erase(d, &c, argv + 1, words - 1, &fault);
+    ut_database_close(d);
+    if (r == 0)
+        (void)ut_output_flush(&fault);
+    return ut_fault_print(&fault);
+}
+
+const struct ut_command ut_command_store = {
+    .name = "store",
+    .purpose = "calls kept on this machine: list them, show one, erase",
+    .usage = "list [--json]\nshow SESSION\nerase SESSION... | --older DAYS",
+    .about =
+        "A store is one file in which live and replay (--store) keep the events that may not be lost: a call's begin "
+        "and end, disclosures, cues, flags. It holds no sound and no word of the call.",
+    .options = options,
+    .operands = "WORD",
+    .exit_codes = "0 done, 1 failure, 2 usage, 10 no such store or session, 17 and 18 faults of the config, 31 not a "
+                  "store, or damaged, 32 locked by another program, 33 made by a later program, 34 no space.",
+    .run = run,
+};

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/sinks/event_table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Times are Unix times in ms. "Undt" as a number owns the file. */
+const struct ut_database_kind ut_event_table_kind = {
+    .what = "a store of calls",
+    .owner = 0x556E6474,
+    .version = 1,
+    .schema = "CREATE TABLE store(id TEXT NOT NULL) STRICT;"
+              "INSERT INTO store VALUES(lower(hex(randomblob(16))));"
+              "CREATE TABLE call(session TEXT PRIMARY KEY NOT NULL, contact TEXT NOT NULL, start INTEGER NOT NULL,"
+              " ended INTEGER, state TEXT NOT NULL CHECK(state IN ('IN_PROGRESS', 'COMPLETED', 'FAILED')),"
+              " stored INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+              "CREATE TABLE event(n INTEGER PRIMARY KEY AUTOINCREMENT,"
+              " session TEXT NOT NULL REFERENCES call ON DELETE CASCADE, sequence INTEGER NOT NULL,"
+              " type TEXT NOT NULL, at INTEGER NOT NULL, json TEXT NOT NULL, UNIQUE(session, sequence)) STRICT;",
+};
+
+static int take_same(void *ctx, const struct ut_database_row *row)
+{
+    *(bool *)ctx = ut_database_number(row, 0) != 0;
+    return 1;
+}
+
+/* It was there: 0 when it is the same. */
+static int compare(struct ut_database *d, const struct ut_event_row *e, struct ut_fault *fault)
+{
+    bool same = false;
+    if (ut_database_ask(d, fault, take_same, &same, "SELECT json = ? FROM event WHERE session = ? AND sequence = ?",
+                        "tti", e->json, e->session, e->sequence) < 0)
+        return -1;
+    if (same)
+        return 0;
+    return ut_fault_set(
+        fault, UT_EXIT_STORE_OTHER,
+        "session %s: the store has it with another event %lld; erase it (`undertone store erase`), or give "
+        "this call another --session",
+        e->session, (long long)e->sequence);
+}
+
+int ut_event_table_put(struct ut_database *d, const struct ut_event_row *e, int64_t stored_ms, struct ut_fault *fault)
+{
+    if (ut_database_do(d, fault,
+                       "INSERT INTO call(session, contact, start, state, stored) VALUES(?, ?, ?, 'IN_PROGRESS', ?) "
+                       "ON CONFLICT DO NOTHING",
+                       "ttii", e->session, e->contact_id, e->start_ms, stored_ms) != 0 ||
+        ut_database_do(d, fault,
+                       "INSERT INTO event(session, sequence, type, at, json) VALUES(?, ?, ?, ?, ?) "
+                       "ON CONFLICT DO NOTHING",
+                       "titit", e->session, e->sequence, e->type, e->at_ms, e->json) != 0)
+        return -1;
+    if (ut_database_changed(d) == 0)
+        return compare(d, e, fault);
+    if (e->state != NULL && ut_database_do(d, fault, "UPDATE call SET ended = ?, state = ? WHERE session = ?", "itt",
+                                           e->at_ms, e->state, e->session) != 0)
+        return -1;
+    return 1;
+}
+
+static int take_one(void *ctx, const struct ut_database_row *row)
+{
+    (void)ctx;
+    (void)row;
+    return 1;
+}
+
+int ut_event_table_has(struct ut_database *d, const char *session, struct ut_fault *fault)
+{
+    return ut_database_ask(d, fault, take_one, NULL, "SELECT 1 FROM call WHERE session = ?", "t", session);
+}
+
+struct calls {
+    ut_event_table_each *each;
+    void *ctx;
+};
+
+static int take_call(void *ctx, const struct ut_database_row *row)
+{
+    const struct calls *c = ctx;
+    const struct ut_event_table_call call = {.session = ut_database_text(row, 0),
+                                             .contact_id = ut_database_text(row, 1),
+                                             .state = ut_database_text(row, 2),
+                                             .dated = ut_database_number(row, 3) != 0,
+                                             .began_ms = ut_database_number(row, 3),
+                                             .ended_ms = ut_database_null(row, 4) ? -1 : ut_database_number(row, 4),
+                                             .stored_ms = ut_database_number(row, 5),
+                                             .events = ut_database_number(row, 6),
+                                             .cues = ut_database_number(row, 7),
+                                             .flags = ut_database_number(row, 8)};
+    return c->each(c->ctx, &call);
+}
+
+int ut_event_table_calls(struct ut_database *d, ut_event_table_each *each, void *ctx, struct ut_fault *fault)
+{
+    struct calls c = {each, ctx};
+    return ut_database_ask(d, fault, take_call, &c,
+                           "SELECT c.session, c.contact, c.state, c.start, c.ended, c.stored, count(*),"
+                           " sum(e.type = 'undertone.cue.opened.v1'), sum(e.type = 'undertone.flag.raised.v1') "
+                           "FROM call c JOIN event e USING(session) GROUP BY c.session ORDER BY min(e.n)",
+                           "") < 0
+               ? -1
+               : 0;
+}
+
+struct lines {
+    ut_event_table_line *line;
+    void *ctx;
+    int count;
+};
+
+static int take_line(void *ctx, const struct ut_database_row *row)
+{
+    struct lines *l = ctx;
+    l->line(l->ctx, ut_database_text(row, 0));
+    l->count++;
+    return 0;
+}
+
+int ut_event_table_events(struct ut_database *d, const char *session, ut_event_table_line *line, void *ctx,
+                          struct ut_fault *fault)
+{
+    struct lines l = {line, ctx, 0};
+    int r = ut_database_ask(d, fault, take_line, &l, "SELECT json FROM event WHERE session = ? ORDER BY sequence", "t",
+                            session);
+    return r < 0 ? -1 : l.count;
+}
+
+/* After a deletion. The number of calls that went, or -1 and *fault. */
+static int settle(struct ut_database *d, int gone, struct ut_fault *fault)
+{
+    if (gone == 0)
+        return 0;
+    int kept = ut_database_settle(d, fault);
+    if (kept > 0)
+        ut_note("another program has the store open: its log keeps what was erased until that one ends");
+    return kept < 0 ? -1 : gone;
+}
+
+int ut_event_table_erase(struct ut_database *d, const char *session, struct ut_fault *fault)
+{
+    if (ut_database_do(d, fault, "DELETE FROM call WHERE session = ?", "t", session) != 0)
+        return -1;
+    return settle(d, ut_database_changed(d), fault);
+}
+
+int ut_event_table_erase_before(struct ut_database *d, int64_t unix_ms, struct ut_fault *fault)
+{
+    if (ut_database_do(d, fault,
+                       "DELETE FROM call WHERE CASE WHEN start = 0 THEN stored ELSE coalesce(ended, start) END < ?",
+                       "i", unix_ms) != 0)
+        return -1;
+    return settle(d, ut_database_changed(d), fault);
+}
+
+static int take_id(void *ctx, const struct ut_database_row *row)
+{
+    (void)snprintf(ctx, UT_EVENT_TABLE_ID, "%s", ut_database_text(row, 0));
+    return 1;
+}
+
+int ut_event_table_id(struct ut_database *d, char id[UT_EVENT_TABLE_ID], struct ut_fault *fault)
+{
+    id[0] = '\0';
+    return ut_database_ask(d, fault, take_id, id, "SELECT id FROM store", "") < 0 ? -1 : 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Events that may not be lost, into a store on this machine (host-tools/sinks/event_table.h). SPEC.md "Store".
+ *
+ * in    events of any number of calls
+ * out   rows of the store, each committed when its hook returns; an event that is there already is left as it is
+ * errors at the opening those of the store. Later ones disturb no other sink: what could not be stored is kept, up to
+ *       UT_STORE_KEPT events, and tried again with each event that follows and at the close, whose fault says what is
+ *       left; of a call in progress they are remarked upon at once
+ */
+#ifndef UT_HOST_STORE_H
+#define UT_HOST_STORE_H
+
+#include "host-tools/call/sink.h"
+
+enum { UT_STORE_KEPT = 10000 };
+
+/* path outlives the sink. NULL when out of memory. */
+struct ut_sink *ut_store_sink(const char *path);
+
+#endif

@@ -1,0 +1,202 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""`undertone store`, and what --store of replay and live leaves: every event once, through kills, locks and full disks."""
+import array
+import contextlib
+import json
+import os
+import resource
+import shutil
+import signal
+import sqlite3
+import stat
+import subprocess
+import time
+
+from headset import __file__ as HEADSET
+from tool import ENV, RATE, UNDERTONE, Checks, events, path, speech, tool, wav, write
+
+check = Checks()
+customer, agent = speech()
+silence = array.array("h", bytes(2 * 8 * RATE))
+call = wav("call.wav", [agent + silence, customer + silence])
+other = wav("other.wav", [agent, customer])
+store = path("calls.db")
+
+
+def calls(file=store):
+    return events(tool("store", "list", "--json", "--store", file)[1])
+
+
+def counted(text):
+    return [x for x in text.splitlines() if "sequence" in json.loads(x)]
+
+
+# what goes in comes out
+code, out, err = tool("replay", call, "--json", "--store", store)
+session = events(out)[0]["session"]
+check("replay fills the store", code == 0 and err == "", err)
+code, shown, err = tool("store", "show", session, "--store", store)
+check("show gives the bytes that were sent", code == 0 and shown.splitlines() == counted(out) and len(counted(out)) > 4, err)
+listed = calls()
+check("list knows the call", len(listed) == 1 and listed[0]["Session"] == session and listed[0]["ContactId"] == "call"
+      and listed[0]["JobStatus"] == "COMPLETED" and listed[0]["DurationMillis"] == 20000 and listed[0]["Begin"] is None
+      and listed[0]["Events"] == len(counted(out))
+      and listed[0]["CuesOpened"] == sum(x["type"] == "undertone.cue.opened.v1" for x in events(out)), listed)
+check("it is its owner's only", stat.S_IMODE(os.stat(store).st_mode) == 0o600)
+check("and one file once nobody has it open", not [x for x in os.listdir(path("")) if x.startswith("calls.db-")])
+check("the same again changes nothing", tool("replay", call, "--store", store)[0] == 0 and calls() == listed)
+dated = tool("replay", other, "--store", store, "--start", "2026-01-31T09:00:00Z")
+check("a call with a date", dated[0] == 0 and calls()[1]["Begin"] == "2026-01-31T09:00:00.000Z"
+      and calls()[1]["End"] == "2026-01-31T09:00:12.000Z", calls())
+code, table, err = tool("store", "list", "--store", store)
+check("a table for people", code == 0 and len(table.splitlines()) == 3 and session in table and "20.0 s" in table, table)
+check("the config names the store", tool("store", "list", env={"UNDERTONE_STORE_FILE": store})[1] == table)
+
+# another call of that session
+code, out, err = tool("replay", call, "--store", store, "--start", "2026-01-01T00:00:00Z", "--json", "--out", path("o.json"))
+check("other events of a session are refused", code == 35 and len(err.splitlines()) == 1 and session in err, (code, err))
+check("which costs no other output", len(events(open(path("o.json"), encoding="utf-8").read())) > 40)
+check("nor what was stored", calls()[0] == listed[0])
+check("under another session they are welcome", tool("replay", call, "--store", store, "--session", "new",
+                                                     "--start", "2026-01-01T00:00:00Z")[0] == 0 and len(calls()) == 3)
+
+# what is asked wrongly
+check.refused("no word", tool("store"), 2, "list, show or erase")
+check.refused("another word", tool("store", "drop", "--store", store), 2, "drop")
+check.refused("no store", tool("store", "list"), 2, "--store FILE")
+check.refused("no such store", tool("store", "list", "--store", path("none.db")), 10, "none.db")
+check("which is not made", not os.path.exists(path("none.db")))
+check.refused("show without a session", tool("store", "show", "--store", store), 2, "one session")
+check.refused("no such session", tool("store", "show", "gone", "--store", store), 10, "gone")
+check.refused("erase without a word", tool("store", "erase", "--store", store), 2, "--older DAYS")
+check.refused("--older of a list", tool("store", "list", "--older", "1", "--store", store), 2, "--older")
+check.refused("--json of show", tool("store", "show", session, "--json", "--store", store), 2, "--json")
+check.refused("no days", tool("store", "erase", "--older", "0", "--store", store), 2, "--older")
+check.refused("more than list takes", tool("store", "list", "x", "--store", store), 2, "unexpected")
+
+# erased is gone, from the file as well
+with open(store, "rb") as f:
+    check("the file holds what was said", session.encode() in f.read())
+code, out, err = tool("store", "erase", session, "gone", "--store", store)
+check("one goes although the other is not there", code == 10 and out == "1 call erased\n" and "gone" in err, (out, err))
+with open(store, "rb") as f:
+    check("nothing of it is left in the file", session.encode() not in f.read())
+code, out, _ = tool("store", "erase", "--older", "20000", "--store", store)
+check("nothing is that old", code == 0 and out == "0 calls erased\n", out)
+old = tool("replay", other, "--store", store, "--session", "old", "--start", "1999-01-31T09:00:00Z")
+code, out, _ = tool("store", "erase", "--older", "9000", "--store", store)
+check("what is old goes", code == 0 and out == "1 call erased\n" and [x["Session"] for x in calls()].count("old") == 0, out)
+
+# files that are none
+notes = path("notes.txt")
+shutil.copyfile(call, notes)
+foreign = path("foreign.db")
+with sqlite3.connect(foreign) as f:
+    f.execute("CREATE TABLE t(a)")
+newer = path("newer.db")
+tool("replay", other, "--store", newer)
+with contextlib.closing(sqlite3.connect(newer)) as f:
+    f.execute("PRAGMA user_version = 2")
+for name, file, code in (("sound", notes, 31), ("another program's database", foreign, 31), ("a folder", path(""), 31),
+                         ("a later program's", newer, 33), ("no folder", path("none/x.db"), 1)):
+    before = open(file, "rb").read() if os.path.isfile(file) else None
+    check.refused(f"replay into {name}", tool("replay", other, "--store", file), code, file)
+    if before is not None:
+        check(f"{name} stays as it is", open(file, "rb").read() == before)
+        check.refused(f"list of {name}", tool("store", "list", "--store", file), code, file)
+
+# a store that somebody else made of the same name
+evil = path("evil.db")
+shutil.copyfile(store, evil)
+with sqlite3.connect(evil) as f:
+    f.executescript("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, ' NOT NULL', '')")
+with sqlite3.connect(evil) as f:
+    f.execute("INSERT INTO call VALUES('e', char(27) || '[2J', 0, NULL, 'FAILED', 0)")
+    f.execute("INSERT INTO event(session, sequence, type, at, json) VALUES('e', 1, 't', 0, 'a' || char(10) || char(27))")
+code, out, err = tool("store", "list", "--store", evil)
+check("what it holds moves no cursor", code == 0 and "\x1b" not in out and "?[2J" in out, out)
+check("and forges no line", tool("store", "show", "e", "--store", evil)[1] == "a??\n")
+
+# locked, by a program that lets nobody in
+locker = sqlite3.connect(store, isolation_level=None)
+locker.execute("PRAGMA locking_mode = EXCLUSIVE")
+locker.execute("BEGIN EXCLUSIVE")
+check.refused("locked", tool("store", "list", "--store", store), 32, "locked by another program", store)
+locker.execute("COMMIT")
+locker.close()
+
+# a full disk: the call's other outputs are whole
+full = path("full.db")
+tool("replay", other, "--store", full, "--session", "before")
+
+
+def small():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000))
+
+
+done = subprocess.run([UNDERTONE, "replay", call, "--store", full, "--json", "--out", path("whole.json")],
+                      capture_output=True, text=True, env=ENV, preexec_fn=small, restore_signals=False, check=False)
+with open(path("whole.json"), encoding="utf-8") as f:
+    whole = f.read()
+check("no space is said in one line", done.returncode == 34 and len(done.stderr.splitlines()) == 1
+      and "no space left" in done.stderr and "events of calls are not in the store" in done.stderr, done)
+check("the events are whole all the same", whole == tool("replay", call, "--json")[1])
+kept = counted(tool("store", "show", session, "--store", full)[1])
+check("what was stored before is there", 0 < len(kept) < len(counted(whole)) and kept == counted(whole)[:len(kept)], len(kept))
+check("once there is space the rest follows", tool("replay", call, "--store", full)[0] == 0
+      and tool("store", "show", session, "--store", full)[1].splitlines() == counted(whole))
+
+# a folder, by several processes at once
+os.mkdir(path("archive"))
+for i in range(6):
+    wav(f"archive/{i}.wav", [agent[:(6 + i) * RATE], customer[:(6 + i) * RATE]])
+many = path("many.db")
+words = ("replay", path("archive"), "--out", path("results"), "--jobs", "4", "--store")
+code, out, err = tool(*words, many)
+check("a folder goes into one store", code == 0 and len(calls(many)) == 6, err)
+check("once it is there nothing is played again", tool(*words, many)[0] == 0 and len(calls(many)) == 6)
+code, out, err = tool(*words, path("many2.db"))
+check("but another store is filled too", code == 0 and len(calls(path("many2.db"))) == 6, err)
+
+# a call in progress, killed: what was said before is there
+desk = path("desk.db")
+
+
+def live(*words):
+    headset = subprocess.Popen([HEADSET, "--seconds", "20"], stdout=subprocess.PIPE)
+    port = headset.stdout.readline().decode().strip()
+    program = subprocess.Popen([UNDERTONE, "live", "--tcp", "localhost:" + port, "--json", "--disclosed", *words],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV, text=True)
+    return headset, program
+
+
+headset, program = live("--store", desk, "--session", "desk-1")
+seen = []
+for line in program.stdout:
+    seen.append(line)
+    if len(counted("".join(seen))) >= 2:
+        break
+program.send_signal(signal.SIGKILL)
+program.communicate()
+headset.kill()
+headset.communicate()
+kept = tool("store", "show", "desk-1", "--store", desk)[1].splitlines()
+said = counted("".join(seen))
+check("what was printed before the kill had been stored", kept[:len(said)] == said, (len(kept), len(said)))
+headset, program = live("--store", desk, "--session", "desk-1")
+out, err = program.communicate(timeout=60)
+headset.kill()
+headset.communicate()
+check("a call in progress is not one that is stored", program.returncode == 35 and out == "" and "desk-1" in err, err)
+headset, program = live("--store", desk)
+out, err = program.communicate(timeout=60)
+headset.kill()
+headset.communicate()
+newest = calls(desk)[-1]
+check("a call without a name gets its own", program.returncode == 0 and newest["JobStatus"] == "COMPLETED"
+      and abs(time.time() - time.mktime(time.strptime(newest["Stored"][:19], "%Y-%m-%dT%H:%M:%S")) + time.timezone) < 600
+      and tool("store", "show", newest["Session"], "--store", desk)[1].splitlines() == counted(out), (newest, err))
+check.refused("live without a store that can be opened", tool("live", "--tcp", "localhost:1", "--session", "x", "--store",
+                                                              write("text.db", "x" * 5000)), 31, "text.db")
+check.finish()
