@@ -62,6 +62,9 @@ static enum ut_receiver_state begin(struct ut_receiver *r, int64_t now, struct u
     }
     if (o.session == NULL && r->options.port->sound[0] != '\0')
         o.session = r->options.port->sound;
+    o.unheard |= r->options.port->unheard;
+    if (o.alone == NULL)
+        o.alone = r->options.port->alone;
     r->session = ut_sinks_session(r->options.sinks, &o);
     if (r->session == NULL) {
         (void)ut_fault_set(fault, UT_EXIT_FAILURE, "out of memory; close other programs");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/call/session.h"
 
+#include "dsp/two_channels.h"
 #include "firmware/engine.h"
 #include "firmware/turns.h"
 #include "host-tools/call/channels.h"
@@ -114,6 +115,12 @@ static void cue_changed(void *ctx, const struct ut_cue_change *c)
     ut_events_send(&s->events, type[c->what], c->t_ms, data, line);
 }
 
+static void set_unheard(struct ut_session *s, unsigned parties)
+{
+    s->snapshot.unheard = parties;
+    ut_cue_engine_unheard(&s->engine, parties);
+}
+
 static void call_begin(struct ut_session *s)
 {
     char id[128], session[UT_EVENTS_SESSION], later[16] = "";
@@ -133,6 +140,7 @@ static void call_begin(struct ut_session *s)
     s->disclosed_next[0] = '\0'; /* what was acknowledged to one customer is not to the next */
     s->disclosed_ms = -1;
     ut_snapshot_begin(&s->snapshot, s->events.contact_id);
+    set_unheard(s, s->options.unheard);
     s->snapshot.undisclosed = undisclosed(s);
     memset(&s->second, 0, sizeof s->second);
     s->newest_ms = -1;
@@ -238,7 +246,7 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
         .usual = &s->engine.memory,
         .abstain = ut_policy_abstain_name(ut_wire_abstain(r)),
         .loudness = speech > 0 ? ut_readings_loudness(s->second.loudness) / speech : -1,
-        .agent_share = s->options.unheard == 0 && !s->snapshot.withheld.mixed ? s->snapshot.agent_share : -1,
+        .agent_share = s->snapshot.unheard == 0 && !s->snapshot.withheld.mixed ? s->snapshot.agent_share : -1,
         .newest = *r,
     };
     if (second.now.valid) {
@@ -295,7 +303,7 @@ static void use_score(struct ut_session *s, const struct ut_wire_score *r)
 static void use_turn(struct ut_session *s, const struct ut_wire_turn *t)
 {
     char line[UT_EVENT_LINE];
-    if (s->options.unheard != 0 && (t->kind == UT_TURN_NONTALK_START || t->kind == UT_TURN_NONTALK_END))
+    if (s->snapshot.unheard != 0 && (t->kind == UT_TURN_NONTALK_START || t->kind == UT_TURN_NONTALK_END))
         return; /* that both are silent is not known of one who was not recorded */
     call_for(s, t->t_ms);
     if (ut_withheld_turn(&s->snapshot.withheld, t)) {
@@ -318,6 +326,10 @@ static void use_status(struct ut_session *s, const struct ut_wire_status *d)
     const struct ut_wire_status before = s->snapshot.status;
     ut_snapshot_status(&s->snapshot, d);
     ut_withheld_status(&s->snapshot.withheld, d);
+    unsigned unheard = s->options.unheard | (d->channels == UT_CHANNELS_ONE ? d->about : 0U);
+    if (unheard != 0 && s->snapshot.unheard == 0) /* that channel has been empty from the call's begin on */
+        ut_call_summary_forget_silence(&s->summary);
+    set_unheard(s, unheard);
     const struct ut_event_origin from = origin(s);
     json_t *data = ut_event_data_status(&from, d, &before, &s->receiver, line);
     ut_events_send(&s->events, UT_EVENT_DEVICE_STATUS, d->t_ms, data, line);
@@ -553,9 +565,9 @@ json_t *ut_session_summary(const struct ut_session *s)
     if (s->options.cut != NULL)
         json_object_set_new(emotion, "Truncated",
                             ut_event_data_cut(s->newest_ms < 0 ? 0 : s->newest_ms, s->options.cut));
-    if (s->options.unheard != 0) {
+    if (s->snapshot.unheard != 0) {
         json_t *facts = json_object_get(json_object_get(out, "ConversationCharacteristics"), "Facts");
-        json_object_set_new(emotion, "NotRecorded", not_recorded(s->options.unheard));
+        json_object_set_new(emotion, "NotRecorded", not_recorded(s->snapshot.unheard));
         for (int party = 0; party < UT_BOTH && json_is_object(facts); party++)
             json_object_set_new(json_object_get(facts, ut_party_role(party)), "TalkShare", json_null());
     }
@@ -586,12 +598,12 @@ struct ut_session *ut_session_new(const struct ut_session_options *options)
     ut_call_summary_init(&s->summary);
     ut_events_init(&s->events, s->base_id, s->base_session, options->start_ms, options->sink, options->ctx);
     ut_cue_engine_init(&s->engine, options->config, cue_changed, s);
-    ut_cue_engine_unheard(&s->engine, options->unheard);
     s->status = "IN_PROGRESS";
     s->newest_ms = -1;
     s->disclosed_ms = -1;
     ut_snapshot_init(&s->snapshot, s->events.contact_id, ut_catalogue_language(options->config));
     s->snapshot.undisclosed = options->policy == UT_POLICY_EU && options->disclosed == NULL;
+    set_unheard(s, options->unheard);
     return s;
 }
 

@@ -37,9 +37,11 @@ struct ut_session_options {
     /* Unix time now, for calls in progress: call time 0 is reckoned back from the call's first record that has a time.
      * NULL = every call begins at start_ms */
     int64_t (*clock_ms)(void *ctx);
-    bool explain;     /* events' lines name the classifier's log-odds */
-    const char *cut;  /* what ends a recording before its end; NULL = nothing. The call is marked truncated */
-    unsigned unheard; /* parties whose sound a recording lacks: 1 the customer, 2 the agent */
+    bool explain;    /* events' lines name the classifier's log-odds */
+    const char *cut; /* what ends a recording before its end; NULL = nothing. The call is marked truncated */
+    /* parties whose sound a recording or an input lacks: 1 the customer, 2 the agent; of whom else there is none, the
+     * headset says in its status */
+    unsigned unheard;
     ut_event_sink *sink;
     void *ctx;
     /* every score record as it arrives, every turn record and every change of a cue; may be NULL */

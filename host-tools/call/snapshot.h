@@ -52,6 +52,7 @@ struct ut_snapshot {
     int customer_snr_db, agent_snr_db;          /* -1 = none yet */
     struct ut_wire_status status;               /* the newest; all zero until one came */
     struct ut_withheld withheld;                /* what of the above is not known */
+    unsigned unheard; /* parties whose sound is not there, by the source or the newest status: 1 customer, 2 agent */
 };
 
 /* What is against a score (enum ut_abstain) on the customer's line: "noisy line". NULL = nothing, but perhaps too

@@ -91,6 +91,17 @@ void ut_call_summary_forget(struct ut_call_summary *s)
     s->frustration_peak = s->delight_peak = -1;
 }
 
+void ut_call_summary_forget_silence(struct ut_call_summary *s)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < s->turns; i++)
+        if (s->turn[i].kind != UT_TURN_NONTALK_END)
+            s->turn[kept++] = s->turn[i];
+    s->turns = kept;
+    s->facts.nontalk_ms = 0;
+    s->facts.nontalks = 0;
+}
+
 void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *change)
 {
     const struct ut_cue_info *info = &ut_cue_info[change->cue];

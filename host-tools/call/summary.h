@@ -41,6 +41,9 @@ void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *
 /* What was gathered is of both parties: nobody's talk and nobody's feelings. When both were silent stays. */
 void ut_call_summary_forget(struct ut_call_summary *s);
 
+/* When both were silent was not known, since one of them is not heard. */
+void ut_call_summary_forget_silence(struct ut_call_summary *s);
+
 /* status: COMPLETED, FAILED or IN_PROGRESS. model, device and channels are borrowed. */
 json_t *ut_call_summary_json(const struct ut_call_summary *s, const char *contact_id, const char *status,
                              const char *policy, json_t *disclosure, json_t *model, json_t *device, json_t *channels);

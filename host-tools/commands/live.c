@@ -502,6 +502,10 @@ static int go(struct live *l, struct choices *c, const struct ut_config *config,
     int r = first_open(l, fault);
     if (r <= 0)
         return r;
+    if (l->port.alone != NULL)
+        ut_note("%s: one channel, taken for the customer alone until two voices take turns in it, which is not always "
+                "heard",
+                l->port.name);
     l->view.call = l->receiver.snapshot;
     l->view.source = l->port.name;
     l->view.link = l->link;

@@ -300,6 +300,7 @@ static const struct {
     {"clipped audio", "der Ton ist übersteuert"},
     {"hold music or a tone", "Wartemusik oder ein Ton"},
     {"both parties in one channel", "beide Seiten in einem Kanal"},
+    {"one party is not heard", "eine Seite ist nicht zu hören"},
     {"cues are muted; m shows them again", "Hinweise sind aus; m zeigt sie wieder"},
     {"dismissed", "weggelegt"},
     {"none", "keiner"},

@@ -210,8 +210,15 @@ static bool advance_cue(struct ut_cue_engine *e, enum ut_cue cue, int64_t now)
 {
     struct ut_cue_slot *s = &e->slot[cue];
     enum ut_param first = ut_cue_param(cue);
-    if (value(e, first + UT_COMMON_SHOW) < UT_SHOW_POPUP || (ut_cue_rule[cue].hears & e->unheard) != 0)
+    if (value(e, first + UT_COMMON_SHOW) < UT_SHOW_POPUP)
         return false;
+    if ((ut_cue_rule[cue].hears & e->unheard) != 0) {
+        if (s->open)
+            close_cue(e, cue, now, 0);
+        s->hold_from_ms = -1;
+        s->hold_speech_ms = 0;
+        return false;
+    }
     struct ut_cue_judgement j = ut_cue_rules_judge(&e->memory, cue);
     if (s->open) {
         if (!j.off)

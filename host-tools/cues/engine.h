@@ -63,7 +63,8 @@ struct ut_cue_engine {
 
 void ut_cue_engine_init(struct ut_cue_engine *e, const struct ut_config *config, ut_cue_sink *sink, void *ctx);
 
-/* A recording lacks the sound of one or both (enum ut_cue_hears): cues about them do not open. */
+/* The sound of one or both is not there (enum ut_cue_hears): cues about them do not open, and those that are open
+ * close. */
 void ut_cue_engine_unheard(struct ut_cue_engine *e, unsigned parties);
 
 /* One record's content. Advances the grid to the record's time less the lag. */

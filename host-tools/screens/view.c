@@ -303,6 +303,10 @@ static void talk(struct pen *p, const struct ut_snapshot *c)
         write_text(p, UT_VIEW_FAINT, word(p, "both parties in one channel"));
         return;
     }
+    if (c->unheard != 0) {
+        write_text(p, UT_VIEW_FAINT, word(p, "one party is not heard"));
+        return;
+    }
     if (c->talk_ms[UT_CUSTOMER] + c->talk_ms[UT_AGENT] <= 0) {
         write_text(p, UT_VIEW_FAINT, word(p, "nobody has spoken yet"));
         return;

@@ -228,6 +228,11 @@ struct ut_mic *ut_mic_open(const char *input, struct ut_audio_choice choice, ut_
     return m;
 }
 
+unsigned ut_mic_unheard(const struct ut_mic *m)
+{
+    return (m->customer > 0 ? 0U : 1U) | (m->agent > 0 ? 0U : 2U);
+}
+
 void ut_mic_close(struct ut_mic *m)
 {
     if (m == NULL)

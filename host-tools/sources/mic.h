@@ -40,6 +40,9 @@ struct ut_mic *ut_mic_open(const char *input, struct ut_audio_choice choice, ut_
 /* Stops and frees; NULL is allowed. The sink must not block for ever. */
 void ut_mic_close(struct ut_mic *m);
 
+/* The parties of whom it has no channel: 1 the customer, 2 the agent, or both. */
+unsigned ut_mic_unheard(const struct ut_mic *m);
+
 /* One interleaved frame set to pairs: n frames of `channels` channels. customer and agent 1-based, 0 = silence. */
 void ut_mic_pick(const int16_t *frames, size_t n, int channels, int customer, int agent, int16_t *pairs);
 

@@ -64,7 +64,11 @@ struct ut_port {
     const char *file;        /* of the emulated headset; NULL = microphone */
     const struct ut_port_options *options;
     char sound[UT_IDENTITY_UUID]; /* of the emulated headset's file from its opening on (audio_file.h); "" = no file */
-    void *own;                    /* the kind's own state, from its open to its close */
+    unsigned
+        unheard; /* from its opening on: parties whose sound a file or an input lacks, 1 the customer, 2 the agent */
+    const char
+        *alone; /* "assumed": one channel, taken for the customer alone; NULL = both have one, or the headset says */
+    void *own;  /* the kind's own state, from its open to its close */
 };
 
 /* Each fills p; nothing is opened yet. Names, files and options outlive p. */

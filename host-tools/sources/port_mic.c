@@ -85,6 +85,8 @@ static int local_open(struct ut_port *p, struct ut_fault *fault)
         local_close(p);
         return fault->code == UT_EXIT_NO_DEVICE ? UT_PORT_ABSENT : UT_PORT_REFUSED;
     }
+    p->unheard = ut_mic_unheard(l->mic);
+    p->alone = (p->unheard & 2) != 0 ? "assumed" : NULL;
     return UT_PORT_OPEN;
 }
 

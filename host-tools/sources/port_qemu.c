@@ -270,9 +270,12 @@ static int emulated_open(struct ut_port *p, struct ut_fault *fault)
     e->fast = o->fast;
     p->own = e;
     if (p->file != NULL) {
-        e->audio = ut_audio_open(p->file, o->choice, fault);
+        static const struct ut_audio_reading how = {.doubts = true};
+        e->audio = ut_audio_open_as(p->file, o->choice, &how, fault);
         if (e->audio == NULL)
             return refuse(p);
+        p->unheard = ut_audio_unheard(e->audio);
+        p->alone = ut_audio_has_agent(e->audio) ? NULL : "assumed";
         (void)snprintf(p->sound, sizeof p->sound, "%s", ut_audio_sound(e->audio));
     }
     int out[2];
@@ -307,6 +310,8 @@ static int emulated_open(struct ut_port *p, struct ut_fault *fault)
             emulated_close(p);
             return again ? UT_PORT_ABSENT : UT_PORT_REFUSED;
         }
+        p->unheard = ut_mic_unheard(e->mic);
+        p->alone = (p->unheard & 2) != 0 ? "assumed" : NULL;
     }
     return UT_PORT_OPEN;
 }

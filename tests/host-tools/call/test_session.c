@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/call/session.h"
 
+#include "dsp/two_channels.h"
 #include "tests/host-tools/call/said.h"
 
 #include <setjmp.h>
@@ -622,6 +623,65 @@ static void the_agent_mutes_and_dismisses(void **state)
     json_decref(summary);
 }
 
+static void put_channels(uint32_t t_ms, enum ut_channels state, int about)
+{
+    uint8_t record[UT_WIRE_RECORD_BYTES];
+    struct ut_wire_status status = {.t_ms = t_ms, .channels = (uint8_t)state, .about = (uint8_t)about};
+    ut_wire_pack_status(record, link_bytes.seq++, &status);
+    put(record);
+}
+
+static const char *not_recorded(json_t *summary)
+{
+    json_t *who = json_object_get(json_object_get(summary, "AcousticEmotion"), "NotRecorded");
+    return json_string_value(json_array_get(who, 0));
+}
+
+/* Of a call in progress the headset's status says it: from there on nothing blames who is not heard. */
+static void a_leg_without_sound_is_not_recorded(void **state)
+{
+    (void)state;
+    const struct ut_snapshot *v = ut_session_snapshot(s.session);
+    put_hello();
+    put_channels(0, UT_CHANNELS_UNKNOWN, 0);
+    for (uint32_t t = 250; t <= 8000; t += 250)
+        put_score(t, t <= 1000 ? UT_WIRE_CUSTOMER_SPEECH : 0);
+    put_turn(UT_TURN_NONTALK_END, UT_BOTH, 8000, 1010, 7990);
+    feed(64);
+    assert_int_equal(v->cue, UT_CUE_SILENCE);
+    assert_true(count(UT_EVENT_CUE_OPENED) == 1 && count(UT_EVENT_CUE_CLOSED) == 0 && v->unheard == 0);
+    link_bytes.len = 0;
+    put_channels(8000, UT_CHANNELS_ONE, 1 << UT_AGENT);
+    for (uint32_t t = 8250; t <= 30000; t += 250)
+        put_score(t, t > 8500 && t <= 9000 ? UT_WIRE_CUSTOMER_SPEECH : 0);
+    put_turn(UT_TURN_NONTALK_END, UT_BOTH, 30000, 9000, 30000);
+    int turns = count(UT_EVENT_TURN);
+    feed(64);
+    assert_true(v->unheard == 1 << UT_AGENT && v->cue == UT_CUES);
+    assert_true(count(UT_EVENT_CUE_OPENED) == 1 && count(UT_EVENT_CUE_CLOSED) == 1);
+    assert_int_equal(count(UT_EVENT_TURN), turns);
+    json_t *summary = ut_session_summary(s.session);
+    assert_string_equal(not_recorded(summary), "AGENT");
+    json_t *silence = json_object_get(json_object_get(summary, "ConversationCharacteristics"), "NonTalkTime");
+    assert_int_equal(json_integer_value(json_object_get(silence, "TotalTimeMillis")), 0);
+    assert_int_equal(json_array_size(json_object_get(silence, "Instances")), 0);
+    json_decref(summary);
+    link_bytes.len = 0; /* somebody speaks there after all */
+    put_channels(30000, UT_CHANNELS_SEPARATE, 0);
+    for (uint32_t t = 30250; t <= 40000; t += 250)
+        put_score(t, 0);
+    feed(64);
+    assert_int_equal(v->cue, UT_CUE_SILENCE);
+    summary = ut_session_summary(s.session);
+    assert_null(not_recorded(summary));
+    json_decref(summary);
+    link_bytes.len = 0; /* a leg on which nobody speaks has sound */
+    put_channels(40000, UT_CHANNELS_SILENT, 1 << UT_AGENT);
+    put_score(40250, 0);
+    feed(64);
+    assert_int_equal(v->unheard, 0);
+}
+
 static void texts_come_in_the_language_that_is_set(void **state)
 {
     (void)state;
@@ -688,6 +748,7 @@ int main(void)
         TEST(records_without_framing_do_the_same),
         TEST(the_supervisors_flag_is_an_event),
         TEST(the_agent_mutes_and_dismisses),
+        TEST(a_leg_without_sound_is_not_recorded),
         TEST(texts_come_in_the_language_that_is_set),
         TEST(facts_and_forecast_are_in_the_score_event),
     };

@@ -273,10 +273,28 @@ def test_the_emulated_headset_says_what_replay_says():
     assert count(out, "score") >= 10
 
 
+def test_a_party_without_sound_is_known_as_replay_knows_it():
+    with wave.open(recording(), "rb") as w:
+        parameters, frames = w.getparams(), w.readframes(1 << 30)
+    silent, mono = path("silent.wav"), path("mono.wav")
+    for name, channels, data in ((silent, 2, b"".join(frames[i:i + 2] + b"\0\0" for i in range(0, len(frames), 4))),
+                                 (mono, 1, b"".join(frames[i:i + 2] for i in range(0, len(frames), 4)))):
+        with wave.open(name, "wb") as w:
+            w.setparams(parameters)
+            w.setnchannels(channels)
+            w.writeframes(data)
+    for name, remark in (silent, "is silent throughout"), (mono, "one channel, taken for the customer alone"):
+        code, out, err = live("--qemu", name, "--json", "--fast", "--summary", path("sum.json"))
+        assert code == 0 and remark in err and len(err.splitlines()) == 1, err
+        assert out == replayed(name)
+        with open(path("sum.json"), encoding="utf-8") as f:
+            assert json.load(f)["AcousticEmotion"]["NotRecorded"] == ["CUSTOMER" if name == silent else "AGENT"]
+
+
 def test_real_time_changes_nothing():
     name = path("short.wav")
     with wave.open(recording(), "rb") as w:
-        w.setpos(6 * 16000)  # both speak: replay alone can know that a channel will be silent throughout
+        w.setpos(6 * 16000)
         parameters, frames = w.getparams(), w.readframes(2 * 16000 + 77)
     with wave.open(name, "wb") as w:
         w.setparams(parameters)

@@ -553,6 +553,12 @@ static void talk_begins_with_the_first_word(void **state)
     call.withheld.mixed = true;
     ut_view_lay_out(&view, 24, 80, 0, &screen);
     assert_true(shows("both parties in one channel") && !shows("% agent"));
+    call.withheld.mixed = false;
+    call.unheard = 1 << UT_AGENT;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("one party is not heard") && !shows("% agent"));
+    call.unheard = 0;
+    call.withheld.mixed = true;
 }
 
 /* The style of the first character of a text. */
