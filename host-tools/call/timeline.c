@@ -139,12 +139,15 @@ void ut_timeline_withhold(struct ut_timeline *t, const struct ut_withheld *w)
     }
 }
 
-const char *ut_timeline_remark(const struct ut_timeline *t, char *text, size_t size)
+const char *ut_timeline_remark(const struct ut_timeline *t, enum ut_language language, char *text, size_t size)
 {
-    char withheld[100];
-    (void)ut_withheld_words(&t->withheld, withheld, sizeof withheld);
-    (void)snprintf(text, size, "%s%s%s%s", t->alone != NULL ? "one channel, the customer alone, as " : "",
-                   t->alone != NULL ? t->alone : "", t->alone != NULL && withheld[0] != '\0' ? "; " : "", withheld);
+    char withheld[150];
+    (void)ut_withheld_words(&t->withheld, language, withheld, sizeof withheld);
+    const char *alone = t->alone == NULL                    ? ""
+                        : strcmp(t->alone, "declared") == 0 ? "one channel, the customer alone, as declared"
+                                                            : "one channel, the customer alone, as assumed";
+    (void)snprintf(text, size, "%s%s%s", ut_catalogue_word(language, alone),
+                   alone[0] != '\0' && withheld[0] != '\0' ? "; " : "", withheld);
     return text;
 }
 

@@ -71,7 +71,7 @@ void ut_timeline_withhold(struct ut_timeline *t, const struct ut_withheld *withh
 
 /* What is to be known of the channels beside the lists: "one channel, the customer alone, as declared". "" = nothing.
  * Returns text. */
-const char *ut_timeline_remark(const struct ut_timeline *t, char *text, size_t size);
+const char *ut_timeline_remark(const struct ut_timeline *t, enum ut_language language, char *text, size_t size);
 
 /* The call is over: its length in ms. Everything is in order of its begin and none goes beyond the length. */
 void ut_timeline_finish(struct ut_timeline *t, int64_t end_ms);

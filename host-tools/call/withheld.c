@@ -6,6 +6,7 @@
 #include "firmware/turns.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* Score records of speech by which the headset knows what the channels hold: before, a copy may look like a leak. */
 enum { SCORE_ROWS = 25, ENOUGH = UT_TWO_CHANNELS_HEARD / SCORE_ROWS };
@@ -52,11 +53,12 @@ void ut_withheld_mark(struct ut_wire_score *r)
     r->flags = (uint8_t)((r->flags & ~(7 << UT_WIRE_ABSTAIN_SHIFT)) | UT_ABSTAIN_MIXED << UT_WIRE_ABSTAIN_SHIFT);
 }
 
-const char *ut_withheld_words(const struct ut_withheld *w, char *text, size_t size)
+const char *ut_withheld_words(const struct ut_withheld *w, enum ut_language language, char *text, size_t size)
 {
+    const char *said = ut_catalogue_word(language, "who speaks is withheld for {s} s: both parties in one channel");
+    const char *at = strchr(said, '{');
     text[0] = '\0';
     if (w->ms > 0)
-        (void)snprintf(text, size, "who speaks is withheld for %.1f s: both parties in one channel",
-                       (double)w->ms / 1000);
+        (void)snprintf(text, size, "%.*s%.1f%s", (int)(at - said), said, (double)w->ms / 1000, at + 3);
     return text;
 }

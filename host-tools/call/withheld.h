@@ -10,6 +10,7 @@
 #define UT_HOST_WITHHELD_H
 
 #include "firmware/wire.h"
+#include "host-tools/cues/catalogue.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -40,6 +41,6 @@ bool ut_withheld_all(const struct ut_withheld *w);
 void ut_withheld_mark(struct ut_wire_score *score);
 
 /* "who speaks is withheld for 40.0 s: both parties in one channel"; "" = nothing is. Returns text. */
-const char *ut_withheld_words(const struct ut_withheld *w, char *text, size_t size);
+const char *ut_withheld_words(const struct ut_withheld *w, enum ut_language language, char *text, size_t size);
 
 #endif

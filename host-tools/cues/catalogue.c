@@ -260,7 +260,7 @@ static const struct {
       "{display.budget_window} s; die Zahl ist sein Vorrang."}},
 };
 
-/* Words of the full screen, by their English. */
+/* Words of the full screen, of pages, pictures and captions, by their English. {} are filled in there. */
 static const struct {
     const char *english, *german;
 } screen[] = {
@@ -337,6 +337,119 @@ static const struct {
     {"waiting for", "warten auf"},
     {"bytes and no record", "Bytes und kein Satz"},
     {"the call has ended; q quits", "das Gespräch ist zu Ende; q Ende"},
+    /* of pages, pictures and captions alone */
+    {"Call report", "Gesprächsbericht"},
+    {"Undertone call report", "Undertone-Bericht über ein Gespräch"},
+    {"Playback and view", "Wiedergabe und Ansicht"},
+    {"Play", "Abspielen"},
+    {"Pause", "Anhalten"},
+    {"No sound", "Kein Ton"},
+    {"This browser does not play Ogg Opus", "Dieser Browser spielt kein Ogg Opus"},
+    {"This report was made without audio", "Dieser Bericht wurde ohne Ton gemacht"},
+    {"Previous cue", "Voriger Hinweis"},
+    {"Next cue", "Nächster Hinweis"},
+    {"Zoom out", "Verkleinern"},
+    {"Zoom in", "Vergrößern"},
+    {"Whole call", "Ganzes Gespräch"},
+    {"Timeline of the call: cues, waveforms, speech, customer's scores, pitch, loudness and pace. "
+     "The cues are also in the table below.",
+     "Zeitachse des Gesprächs: Hinweise, Wellenformen, Sprache, Werte des Kunden, Tonhöhe, "
+     "Lautheit und Tempo. Die Hinweise stehen auch in der Tabelle darunter."},
+    {"play or pause", "abspielen oder anhalten"},
+    {"1 s, with", "1 s, mit"},
+    {"10 s", "10 s"},
+    {"next and previous cue", "nächster und voriger Hinweis"},
+    {"zoom, or", "vergrößern, oder"},
+    {"and the wheel", "und das Rad"},
+    {"click to move the cursor, drag in the strip to move the view",
+     "Klick setzt den Zeiger, Ziehen im Streifen verschiebt die Ansicht"},
+    {"Cues", "Hinweise"},
+    {"No cue", "Kein Hinweis"},
+    {"No cue opened in this call.", "In diesem Gespräch kam kein Hinweis."},
+    {"no classifier", "kein Klassifikator"},
+    {"settings", "Einstellungen"},
+    {"policy", "Regel"},
+    {"one channel, the customer alone, as declared", "ein Kanal, der Kunde allein, so erklärt"},
+    {"one channel, the customer alone, as assumed", "ein Kanal, der Kunde allein, so angenommen"},
+    {"The recording is truncated after {t}: {why}", "Die Aufnahme bricht nach {t} ab: {why}"},
+    {"Two voices take turns in the customer's channel: feelings are not scored once they are found",
+     "Im Kanal des Kunden wechseln zwei Stimmen: Gefühle werden nicht bewertet, sobald das "
+     "erkannt ist"},
+    {"no sound of the customer", "kein Ton des Kunden"},
+    {"no sound of the agent", "kein Ton des Agenten"},
+    {"no sound of either party", "kein Ton von beiden"},
+    {"what takes two voices is not known", "was zwei Stimmen braucht, ist nicht bekannt"},
+    {"who speaks is withheld for {s} s: both parties in one channel",
+     "wer spricht, bleibt {s} s lang offen: beide Seiten in einem Kanal"},
+    {"recording truncated after", "Aufnahme endet vorzeitig nach"},
+    {"Length", "Länge"},
+    {"Customer's share of talk", "Redeanteil des Kunden"},
+    {"Agent's share of talk", "Redeanteil des Agenten"},
+    {"Interruptions by customer / agent", "Unterbrechungen durch Kunde / Agent"},
+    {"Overlaps", "Überlappungen"},
+    {"Non-talk", "Stille"},
+    {"Times are of the recording. Frustration and delight are acoustic estimates of the "
+     "customer's voice between 0 and 1; the curve is the average over the last {s} s of scored "
+     "speech, dots are single records, the grey area is the confidence. Hatching marks speech "
+     "without a score. The agent's side is measured only: when, how loud, how high, how fast. A "
+     "filled cue was visible to the agent, a dashed one was not: it only moved a gauge or an "
+     "arrow, waited, was muted or beyond the budget.",
+     "Zeiten sind die der Aufnahme. Verärgerung und Freude sind akustische Schätzungen der Stimme "
+     "des Kunden zwischen 0 und 1; die Kurve ist das Mittel der letzten {s} s bewerteter Sprache, "
+     "Punkte sind einzelne Werte, die graue Fläche ist die Sicherheit. Schraffiert ist Sprache "
+     "ohne Wert. Die Seite des Agenten wird nur gemessen: wann, wie laut, wie hoch, wie schnell. "
+     "Ein gefüllter Hinweis war für den Agenten zu sehen, ein gestrichelter nicht: Er bewegte nur "
+     "eine Anzeige oder einen Pfeil, wartete, war stumm oder über dem Kontingent."},
+    {"Agent", "Agent"},
+    {"Speech and turns", "Sprache"},
+    {"Customer's voice", "Kundenstimme"},
+    {"Pitch", "Tonhöhe"},
+    {"Loudness", "Lautheit"},
+    {"Pace", "Tempo"},
+    {"waveform", "Wellenform"},
+    {"interruption, overlap", "ins Wort, zugleich"},
+    {"interruption, with a bar: overlap", "ins Wort gefallen, mit Balken: zugleich"},
+    {"confidence", "Sicherheit"},
+    {"where cues open", "Hinweisschwelle"},
+    {"no score: {why}", "kein Wert: {why}"},
+    {"no score", "kein Wert"},
+    {"speaks", "spricht"},
+    {"too noisy", "zu viel Rauschen"},
+    {"clipped", "übersteuert"},
+    {"too little speech", "zu wenig Sprache"},
+    {"about the customer", "betrifft den Kunden"},
+    {"about the agent", "betrifft den Agenten"},
+    {"about both", "betrifft beide"},
+    {"about the connection", "betrifft die Verbindung"},
+    {"{from} to {to}", "{from} bis {to}"},
+    {"visible for {s} s", "{s} s lang zu sehen"},
+    {"not shown", "nicht gezeigt"},
+    {"Not shown", "Nicht gezeigt"},
+    {"Rule", "Regel"},
+    {"Measured", "Gemessen"},
+    {"Value", "Wert"},
+    {"Usually", "Sonst"},
+    {"at", "bei"},
+    {"Opened", "Beginn"},
+    {"Lasted", "Dauer"},
+    {"Seen by the agent", "Vom Agenten gesehen"},
+    {"Go to {t}", "Springe zu {t}"},
+    {"no", "nein"},
+    {"moves a gauge, never pops up", "bewegt eine Anzeige, erscheint nie"},
+    {"moves an arrow, never pops up", "bewegt einen Pfeil, erscheint nie"},
+    {"cues are muted", "Hinweise sind stumm"},
+    {"the budget of cues shown is spent", "das Kontingent gezeigter Hinweise ist verbraucht"},
+    {"another cue was visible until it closed", "ein anderer Hinweis war bis zu seinem Ende zu sehen"},
+    {"its refractory time is not over", "seine Sperrzeit ist nicht vorbei"},
+    {"cues were muted while it was visible", "Hinweise wurden stumm, während er zu sehen war"},
+    {"the agent dismissed it", "der Agent legte ihn weg"},
+    {"of talk", "der Redezeit"},
+    {"by the customer", "durch den Kunden"},
+    {"by the agent", "durch den Agenten"},
+    {"non-talk", "Stille"},
+    {"cues", "Hinweise"},
+    {"and", "und"},
+    {"more", "weitere"},
 };
 
 const char *ut_catalogue_word(enum ut_language language, const char *name)
@@ -348,6 +461,14 @@ const char *ut_catalogue_word(enum ut_language language, const char *name)
         if (strcmp(screen[i].english, name) == 0)
             return screen[i].german;
     return name;
+}
+
+const char *ut_catalogue_translated(size_t i, const char **german)
+{
+    if (i >= sizeof screen / sizeof screen[0])
+        return NULL;
+    *german = screen[i].german;
+    return screen[i].english;
 }
 
 static enum ut_language language_of(const char *name)

@@ -40,4 +40,7 @@ void ut_catalogue_fill(char *out, size_t room, const char *format, enum ut_langu
  * ("speaking"), for people; the name itself when there is no other word for it. */
 const char *ut_catalogue_word(enum ut_language language, const char *name);
 
+/* Word i of screens, pages, pictures and captions, in English, and its German; NULL behind the last. */
+const char *ut_catalogue_translated(size_t i, const char **german);
+
 #endif

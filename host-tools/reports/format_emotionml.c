@@ -45,7 +45,7 @@ int ut_format_emotionml(const struct ut_timeline *t, FILE *out)
           "recording. -->\n",
           out);
     char remark[200];
-    if (ut_timeline_remark(t, remark, sizeof remark)[0] != '\0')
+    if (ut_timeline_remark(t, UT_ENGLISH, remark, sizeof remark)[0] != '\0')
         fprintf(out, "<!-- %s -->\n", remark);
     if (t->cut[0] != '\0')
         put_comment(out, t);

@@ -52,7 +52,7 @@ int ut_format_labels(const struct ut_timeline *t, FILE *out)
 {
     size_t turn = 0, cue = 0;
     char remark[200], channels[220];
-    if (ut_timeline_remark(t, remark, sizeof remark)[0] != '\0') {
+    if (ut_timeline_remark(t, ut_catalogue_language_of_events(t->config), remark, sizeof remark)[0] != '\0') {
         snprintf(channels, sizeof channels, "channels: %s", remark);
         put(out, 0, 0, channels);
     }

@@ -27,7 +27,7 @@ int ut_format_rttm(const struct ut_timeline *t, FILE *out)
                 ut_party_word(r->party));
     }
     char remark[200];
-    if (ut_timeline_remark(t, remark, sizeof remark)[0] != '\0')
+    if (ut_timeline_remark(t, UT_ENGLISH, remark, sizeof remark)[0] != '\0')
         fprintf(out, ";; %s\n", remark);
     if (t->cut[0] != '\0')
         fprintf(out, ";; recording truncated after %.3f s: %s\n", (double)t->end_ms / 1000, t->cut);

@@ -20,7 +20,7 @@ static size_t gather(const struct ut_timeline *t, int tier, struct ut_span *span
     size_t n = 0;
     if (tier == CHANNELS) {
         span[0] = (struct ut_span){.end_ms = t->end_ms};
-        ut_timeline_remark(t, span[0].label, sizeof span[0].label);
+        ut_timeline_remark(t, UT_ENGLISH, span[0].label, sizeof span[0].label);
         return 1;
     }
     if (tier == CHANNELS - 1) {
@@ -47,7 +47,7 @@ int ut_format_textgrid(const struct ut_timeline *t, FILE *out)
     static const char *const name[TIERS] = {"customer", "agent", "turns", "cues",
                                             "channels"}; /* parties as in enum ut_party */
     char remark[200];
-    int tiers = ut_timeline_remark(t, remark, sizeof remark)[0] != '\0' ? TIERS : CHANNELS;
+    int tiers = ut_timeline_remark(t, UT_ENGLISH, remark, sizeof remark)[0] != '\0' ? TIERS : CHANNELS;
     struct ut_span *span = malloc((t->turns + t->cues + 1) * sizeof *span);
     if (span == NULL)
         return -1;

@@ -33,11 +33,13 @@ static void put_text(FILE *out, const char *text)
 int ut_format_webvtt(const struct ut_timeline *t, FILE *out)
 {
     char why[300], remark[200];
+    enum ut_language language = ut_catalogue_language_of_events(t->config);
     fputs("WEBVTT\n", out);
-    if (ut_timeline_remark(t, remark, sizeof remark)[0] != '\0')
+    if (ut_timeline_remark(t, language, remark, sizeof remark)[0] != '\0')
         fprintf(out, "\nNOTE %s\n", remark);
     if (t->cut[0] != '\0') {
-        fprintf(out, "\nNOTE recording truncated after %.3f s: ", (double)t->end_ms / 1000);
+        fprintf(out, "\nNOTE %s %.3f s: ", ut_catalogue_word(language, "recording truncated after"),
+                (double)t->end_ms / 1000);
         put_text(out, t->cut);
         fputc('\n', out);
     }
@@ -56,11 +58,11 @@ int ut_format_webvtt(const struct ut_timeline *t, FILE *out)
         fputs("\n<i>", out);
         put_text(out, c->opening.rule);
         fputs("</i>: ", out);
-        put_text(out, ut_evidence_why(ut_catalogue_language_of_events(t->config), &c->opening, why, sizeof why));
+        put_text(out, ut_evidence_why(language, &c->opening, why, sizeof why));
         fputc('\n', out);
         if (c->not_shown != NULL) {
-            fputs("Not shown: ", out);
-            put_text(out, c->not_shown);
+            fprintf(out, "%s: ", ut_catalogue_word(language, "Not shown"));
+            put_text(out, ut_catalogue_word(language, c->not_shown));
             fputc('\n', out);
         }
     }

@@ -147,6 +147,11 @@ static json_t *scores(const struct ut_timeline *t)
     return out;
 }
 
+static enum ut_language language_of(const struct ut_timeline *t)
+{
+    return ut_catalogue_language_of_events(t->config);
+}
+
 /* [begin, end, party] of every record of a kind; party = UT_BOTH: of all. */
 static json_t *spans(const struct ut_timeline *t, int kind, int party)
 {
@@ -162,7 +167,7 @@ static json_t *spans(const struct ut_timeline *t, int kind, int party)
 
 static json_t *evidence(const struct ut_timeline *t, const struct ut_cue_change *c)
 {
-    enum ut_language language = ut_catalogue_language_of_events(t->config);
+    enum ut_language language = language_of(t);
     json_t *out = json_array();
     for (int i = 0; i < c->evidence_count; i++) {
         const struct ut_cue_evidence *e = &c->evidence[i];
@@ -179,17 +184,33 @@ static json_t *evidence(const struct ut_timeline *t, const struct ut_cue_change 
 static json_t *cues(const struct ut_timeline *t)
 {
     char why[400];
+    enum ut_language language = language_of(t);
     json_t *out = json_array();
     for (size_t i = 0; i < t->cues; i++) {
         const struct ut_timeline_cue *c = &t->cue[i];
         const struct ut_cue_info *info = &ut_cue_info[c->opening.cue];
-        ut_evidence_why(ut_catalogue_language_of_events(t->config), &c->opening, why, sizeof why);
+        ut_evidence_why(language, &c->opening, why, sizeof why);
         json_array_append_new(out, json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:s?, s:s, s:o}", "cue",
                                              info->name, "role", info->role, "title", c->opening.title, "text",
                                              c->opening.text, "rule", c->opening.rule, "begin",
                                              (json_int_t)c->opening.begin_ms, "open", (json_int_t)c->opening.t_ms,
                                              "end", (json_int_t)c->end_ms, "shown", (json_int_t)c->shown_ms, "note",
-                                             c->not_shown, "why", why, "evidence", evidence(t, &c->opening)));
+                                             c->not_shown != NULL ? ut_catalogue_word(language, c->not_shown) : NULL,
+                                             "why", why, "evidence", evidence(t, &c->opening)));
+    }
+    return out;
+}
+
+/* What the page says in another language than its own. */
+static json_t *words_of(const struct ut_timeline *t)
+{
+    json_t *out = json_object();
+    const char *english, *german;
+    for (size_t i = 0; language_of(t) == UT_GERMAN && (english = ut_catalogue_translated(i, &german)) != NULL; i++)
+        json_object_set_new(out, english, json_string(german));
+    for (size_t i = 0; language_of(t) == UT_GERMAN && i < 2; i++) {
+        static const char *const measured[] = {"frustration", "delight"};
+        json_object_set_new(out, measured[i], json_string(ut_catalogue_word(UT_GERMAN, measured[i])));
     }
     return out;
 }
@@ -220,9 +241,11 @@ static void set_identity(json_t *out, const struct ut_timeline *t)
     json_object_set_new(out, "firmware", json_string(firmware));
     json_object_set_new(out, "config", json_string(config));
     char words[200];
-    json_object_set_new(
-        out, "channels",
-        ut_channels_usual(&t->status) ? json_null() : json_string(ut_channels_words(&t->status, words, sizeof words)));
+    json_object_set_new(out, "channels",
+                        ut_channels_usual(&t->status) ? json_null()
+                        : language_of(t) == UT_ENGLISH
+                            ? json_string(ut_channels_words(&t->status, words, sizeof words))
+                            : json_string(ut_catalogue_word(language_of(t), ut_channels_title(&t->status))));
     json_object_set_new(out, "mixed", json_boolean(t->status.channels == UT_CHANNELS_MIXED));
     json_object_set_new(out, "alone", t->alone != NULL ? json_string(t->alone) : json_null());
     json_object_set_new(out, "withheld", json_real((double)t->withheld.ms / 1000));
@@ -249,8 +272,10 @@ static json_t *data_of(const struct ut_report *r)
     json_object_set_new(out, "sound", json_boolean(r->sound != NULL));
     json_object_set_new(out, "bin", json_integer(BIN_MS));
     for (int i = 0; i <= UT_ABSTAIN_MIXED; i++)
-        json_array_append_new(abstain, json_string(against[i]));
+        json_array_append_new(abstain, json_string(ut_catalogue_word(language_of(t), against[i])));
     json_object_set_new(out, "abstain", abstain);
+    json_object_set_new(out, "language", json_string(language_of(t) == UT_GERMAN ? "de" : "en"));
+    json_object_set_new(out, "words", words_of(t));
     json_t *waves = json_array(), *levels = json_array(), *pitches = json_array(), *speech = json_array();
     for (int p = 0; p < 2; p++) {
         json_array_append_new(waves, wave(r->rows, p));

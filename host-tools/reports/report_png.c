@@ -333,10 +333,24 @@ static char *draw_line(const struct picture *p, double x, double y, char *text)
     return text + n + (kept == ' ');
 }
 
+static const char *word(const struct picture *p, const char *english)
+{
+    return ut_catalogue_word(ut_catalogue_language_of_events(p->t->config), english);
+}
+
+/* "; not shown: why", or nothing. */
+static const char *not_shown(const struct picture *p, const struct ut_timeline_cue *c, char *text, size_t size)
+{
+    text[0] = '\0';
+    if (c->not_shown != NULL)
+        snprintf(text, size, "; %s: %s", word(p, "not shown"), word(p, c->not_shown));
+    return text;
+}
+
 /* What opened and why, by number. Returns the lines. */
 static int draw_list(const struct picture *p)
 {
-    char when[32], why[400], text[900];
+    char when[32], why[400], kept[120], text[900];
     double y = p->lanes.list_y;
     int lines = 0;
     for (size_t i = 0; i < p->t->cues && i < UT_LANES_LIST_MAX; i++) {
@@ -351,14 +365,14 @@ static int draw_list(const struct picture *p)
         double x = fmax(p->lanes.left + 160, UT_LANES_MARGIN + 94 + ut_draw_text_width(p->d, c->opening.title) + 16);
         ut_draw_font(p->d, 13, 0);
         set(p, &muted, 1);
-        snprintf(text, sizeof text, "%s: %s%s%s", c->opening.rule,
+        snprintf(text, sizeof text, "%s: %s%s", c->opening.rule,
                  ut_evidence_why(ut_catalogue_language_of_events(p->t->config), &c->opening, why, sizeof why),
-                 c->not_shown != NULL ? "; not shown: " : "", c->not_shown != NULL ? c->not_shown : "");
+                 not_shown(p, c, kept, sizeof kept));
         for (char *rest = text; rest != NULL && *rest != '\0'; lines++, y += UT_LANES_LIST_H)
             rest = draw_line(p, x, y, rest);
     }
     if (p->t->cues > UT_LANES_LIST_MAX) {
-        snprintf(text, sizeof text, "and %zu more", p->t->cues - UT_LANES_LIST_MAX);
+        snprintf(text, sizeof text, "%s %zu %s", word(p, "and"), p->t->cues - UT_LANES_LIST_MAX, word(p, "more"));
         ut_draw_font(p->d, 13, 0);
         set(p, &muted, 1);
         ut_draw_text(p->d, UT_LANES_MARGIN + 34, y, 0, text);
@@ -405,7 +419,7 @@ static void draw_name(const struct picture *p, const struct ut_lane *l)
         text = "No cue";
     ut_draw_font(p->d, 13.5, 1);
     set(p, l->kind == UT_LANE_WAVE ? &party_colour[l->party] : &ink, 1);
-    ut_draw_text(p->d, UT_LANES_MARGIN, l->y + 13, 0, text);
+    ut_draw_text(p->d, UT_LANES_MARGIN, l->y + 13, 0, word(p, text));
     if (l->kind != UT_LANE_SCORE)
         return;
     static const char *const legend[] = {"frustration", "delight", "confidence", "no score", "where cues open"};
@@ -429,7 +443,7 @@ static void draw_name(const struct picture *p, const struct ut_lane *l)
             ut_draw_dash(p->d, 0, 0);
         }
         set(p, &muted, 1);
-        ut_draw_text(p->d, UT_LANES_MARGIN + 16, y, 0, legend[i]);
+        ut_draw_text(p->d, UT_LANES_MARGIN + 16, y, 0, word(p, legend[i]));
     }
 }
 
@@ -439,7 +453,8 @@ static void draw_cut(const struct picture *p)
     char text[400];
     if (p->t->cut[0] == '\0')
         return;
-    snprintf(text, sizeof text, "recording truncated after %.1f s: %.120s", (double)p->t->end_ms / 1000, p->t->cut);
+    snprintf(text, sizeof text, "%s %.1f s: %.120s", word(p, "recording truncated after"), (double)p->t->end_ms / 1000,
+             p->t->cut);
     ut_draw_font(p->d, 14, 1);
     set(p, &frustration, 1);
     ut_draw_text(p->d, p->lanes.left + p->lanes.width, UT_LANES_MARGIN + 65, 1, text);
@@ -449,6 +464,8 @@ static void draw_cut(const struct picture *p)
 static void draw_header(const struct picture *p)
 {
     const struct ut_timeline *t = p->t;
+    static const char *const lacks[] = {"", "no sound of the customer", "no sound of the agent",
+                                        "no sound of either party"};
     int64_t talk[2] = {0}, silence = 0;
     int interruptions[2] = {0}, overlaps = 0;
     char length[32], text[600], remark[200];
@@ -465,24 +482,23 @@ static void draw_header(const struct picture *p)
     ut_draw_text(p->d, UT_LANES_MARGIN, UT_LANES_MARGIN + 20, 0, t->contact_id);
     double all = (double)(talk[0] + talk[1]);
     clock_text(t->end_ms, length, sizeof length);
-    int n = snprintf(text, sizeof text, "%s \xc2\xb7 customer %.0f %% of talk", length,
-                     all > 0 ? 100 * (double)talk[UT_CUSTOMER] / all : 0);
+    int n = snprintf(text, sizeof text, "%s \xc2\xb7 %s %.0f %% %s", length, word(p, "customer"),
+                     all > 0 ? 100 * (double)talk[UT_CUSTOMER] / all : 0, word(p, "of talk"));
     if (p->lanes.parties > 1)
-        n += snprintf(text + n, sizeof text - (size_t)n,
-                      ", agent %.0f %% \xc2\xb7 interruptions: %d by the customer, %d by the agent \xc2\xb7 "
-                      "%d overlaps",
-                      all > 0 ? 100 * (double)talk[UT_AGENT] / all : 0, interruptions[UT_CUSTOMER],
-                      interruptions[UT_AGENT], overlaps);
-    snprintf(text + n, sizeof text - (size_t)n, " \xc2\xb7 non-talk %.0f s \xc2\xb7 %zu cues", (double)silence / 1000,
-             t->cues);
+        n += snprintf(text + n, sizeof text - (size_t)n, ", %s %.0f %% \xc2\xb7 %s: %d %s, %d %s \xc2\xb7 %d %s",
+                      word(p, "agent"), all > 0 ? 100 * (double)talk[UT_AGENT] / all : 0, word(p, "interruptions"),
+                      interruptions[UT_CUSTOMER], word(p, "by the customer"), interruptions[UT_AGENT],
+                      word(p, "by the agent"), overlaps, word(p, "overlaps"));
+    snprintf(text + n, sizeof text - (size_t)n, " \xc2\xb7 %s %.0f s \xc2\xb7 %zu %s", word(p, "non-talk"),
+             (double)silence / 1000, t->cues, word(p, "cues"));
     if (t->unheard != 0)
-        snprintf(text, sizeof text, "%s \xc2\xb7 no sound of the %s \xc2\xb7 %zu cues", length,
-                 t->unheard == 3 ? "customer and the agent" : ut_party_word((int)t->unheard - 1), t->cues);
+        snprintf(text, sizeof text, "%s \xc2\xb7 %s \xc2\xb7 %zu %s", length, word(p, lacks[t->unheard & 3]), t->cues,
+                 word(p, "cues"));
     if (t->unheard == 0 && ut_withheld_all(&t->withheld))
-        snprintf(text, sizeof text, "%s \xc2\xb7 non-talk %.0f s \xc2\xb7 %zu cues", length, (double)silence / 1000,
-                 t->cues);
+        snprintf(text, sizeof text, "%s \xc2\xb7 %s %.0f s \xc2\xb7 %zu %s", length, word(p, "non-talk"),
+                 (double)silence / 1000, t->cues, word(p, "cues"));
     size_t used = strlen(text);
-    if (ut_timeline_remark(t, remark, sizeof remark)[0] != '\0')
+    if (ut_timeline_remark(t, ut_catalogue_language_of_events(t->config), remark, sizeof remark)[0] != '\0')
         snprintf(text + used, sizeof text - used, " \xc2\xb7 %s", remark);
     ut_draw_font(p->d, 14, 0);
     set(p, &muted, 1);
@@ -494,7 +510,7 @@ static void draw_header(const struct picture *p)
         ut_draw_box(p->d, x, UT_LANES_MARGIN + 55, 11, 11);
         ut_draw_fill(p->d);
         set(p, &muted, 1);
-        ut_draw_text(p->d, x + 17, UT_LANES_MARGIN + 65, 0, ut_party_word(who));
+        ut_draw_text(p->d, x + 17, UT_LANES_MARGIN + 65, 0, word(p, ut_party_word(who)));
         x += 100;
     }
     if (p->lanes.parties > 1) {
@@ -504,7 +520,7 @@ static void draw_header(const struct picture *p)
         ut_draw_line(p->d, x + 5.5, UT_LANES_MARGIN + 65);
         ut_draw_fill(p->d);
         set(p, &muted, 1);
-        ut_draw_text(p->d, x + 17, UT_LANES_MARGIN + 65, 0, "interruption, with a bar: overlap");
+        ut_draw_text(p->d, x + 17, UT_LANES_MARGIN + 65, 0, word(p, "interruption, with a bar: overlap"));
     }
 }
 

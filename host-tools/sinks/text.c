@@ -57,7 +57,7 @@ static void put_channels(const struct ut_session *session, FILE *out)
 static void put_withheld(const struct ut_session *session, FILE *out)
 {
     char words[100];
-    (void)ut_withheld_words(&ut_session_snapshot(session)->withheld, words, sizeof words);
+    (void)ut_withheld_words(&ut_session_snapshot(session)->withheld, UT_ENGLISH, words, sizeof words);
     (void)fprintf(out, "%s%s", words, words[0] != '\0' ? ", " : "");
 }
 

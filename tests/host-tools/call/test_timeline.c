@@ -116,7 +116,7 @@ static void what_is_void_is_withheld(void **state)
     (void)state;
     const struct ut_withheld w = {.ms = 9000, .before_ms = 9000};
     char text[200];
-    assert_string_equal(ut_timeline_remark(&t, text, sizeof text), "");
+    assert_string_equal(ut_timeline_remark(&t, UT_ENGLISH, text, sizeof text), "");
     t.score[0].fast_valid = t.score[0].slow_valid = true;
     ut_timeline_withhold(&t, &w);
     assert_true(t.turns > 0);
@@ -125,7 +125,7 @@ static void what_is_void_is_withheld(void **state)
     for (size_t i = 0; i < t.scores; i++)
         assert_int_equal(ut_wire_abstain(&t.score[i].record) == 5, t.score[i].record.t_ms <= 9000);
     assert_false(t.score[0].fast_valid || t.score[0].slow_valid);
-    assert_string_equal(ut_timeline_remark(&t, text, sizeof text),
+    assert_string_equal(ut_timeline_remark(&t, UT_ENGLISH, text, sizeof text),
                         "who speaks is withheld for 9.0 s: both parties in one channel");
 }
 

@@ -57,7 +57,7 @@ static void a_usual_call_withholds_nothing(void **state)
     status(UT_CHANNELS_SEPARATE);
     assert_false(withheld(UT_TURN_IPU_END, 0));
     assert_false(ut_withheld_all(&w));
-    assert_string_equal(ut_withheld_words(&w, text, sizeof text), "");
+    assert_string_equal(ut_withheld_words(&w, UT_ENGLISH, text, sizeof text), "");
 }
 
 static void what_was_before_it_was_known_is_void(void **state)
@@ -69,7 +69,7 @@ static void what_was_before_it_was_known_is_void(void **state)
     assert_true(ut_withheld_all(&w));
     assert_int_equal(w.before_ms, ENOUGH * INTERVAL);
     assert_int_equal(w.ms, now);
-    assert_string_equal(ut_withheld_words(&w, text, sizeof text),
+    assert_string_equal(ut_withheld_words(&w, UT_ENGLISH, text, sizeof text),
                         "who speaks is withheld for 20.8 s: both parties in one channel");
 }
 

@@ -3,6 +3,7 @@
 """`undertone replay`: events, tables, files, every kind of bad input, and equality with the emulated headset."""
 import array
 import csv
+import html
 import io
 import json
 import math
@@ -96,6 +97,41 @@ german = {"LC_ALL": "de_DE.UTF-8", "LANG": "de_DE.UTF-8"}
 check("lines are the same in every locale", tool("replay", stereo, env=german)[:2] == tool("replay", stereo)[:2])
 check("and whatever the language of cues", tool("replay", stereo, env={"UNDERTONE_DISPLAY_LANGUAGE": "de"})[1]
       == tool("replay", stereo)[1])
+in_german = {"UNDERTONE_DISPLAY_LANGUAGE": "de"}
+
+
+def reported(env):
+    """A report's page and its data."""
+    page = path("language.html")
+    tool("replay", stereo, "--no-audio", "--report", page, env=env)
+    with open(page, encoding="utf-8") as f:
+        text = f.read()
+    return text, json.loads(re.search(r'id="data">(.*?)</script>', text, re.S)[1])
+
+
+page, data = reported(in_german)
+words = data["words"]
+script = re.search(r'"use strict";(.*?)</script>', page, re.S)[1]
+main = re.sub(r"<noscript>.*?</noscript>|<kbd>.*?</kbd>", "<>", re.search(r"<main>(.*?)</main>", page, re.S)[1], flags=re.S)
+said = re.findall(r'\bT\("((?:[^"\\]|\\.)*)"', script)
+said += [x for x in re.findall(r'"((?:[^"\\\n]|\\.)*)"', script) if re.search(r"[A-Za-z]{2,},? [a-z]{2,}", x)
+         and not re.search(r"sans-serif|color-mix|^\.", x)]
+said += re.findall(r'aria-label="([^"]+)"', main)
+said += [" ".join(html.unescape(x).split()) for x in re.split(r"<[^>]*>", main)]
+said = {x for x in said if re.search(r"[A-Za-z]{2}", x)}
+check("the page has a word for each of its own in German", len(said) > 40
+      and all(any(k.startswith(x) or k.endswith(x) for k in words) for x in said),
+      [x for x in said if not any(k.startswith(x) or k.endswith(x) for k in words)])
+check("and says which language it is", data["language"] == "de" and reported({})[1]["language"] == "en")
+check("its own needs none", reported({})[1]["words"] == {})
+vtt = {lang: tool("replay", stereo, "--format", "webvtt", env={"UNDERTONE_DISPLAY_LANGUAGE": lang})[1] for lang in ("en", "de")}
+for what, text in (("captions", re.sub(r"(?m)^\d+ \w+$|^WEBVTT$|<[^>]*>", "", vtt["de"])),
+                   ("a page's cues", json.dumps([[x[k] for k in ("title", "text", "rule", "note", "why")] for x in data["cues"]],
+                                                ensure_ascii=False)),
+                   ("a page's reasons", json.dumps(data["abstain"], ensure_ascii=False))):
+    english = [k for k, v in words.items() if len(k) > 3 and k != v and re.search(rf"(?<!\w){re.escape(k)}(?!\w)", text)]
+    check(f"no English in {what} in German", text.strip() and not english, (english, text))
+check("captions say in each language why a cue was not shown", "Nicht gezeigt: " in vtt["de"] and "Not shown: " in vtt["en"])
 
 # models from files
 check("the built-in model from its file", tool("replay", "--json", "--model", model("same.bin"), stereo)[1] == out)
