@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Whose voice a channel holds: who.py --tool UNDERTONE --corpora FOLDER... --out FILE.json
 
-Calls of 60 s of two voices of a corpus, and what recorders and lines make of them; then single callers of 40 s, each of
-one voice and mood, in a mono file, as recorded and by telephone.
+Calls of 60 s of two voices of a corpus, and what recorders and lines make of them; more mono mixes, of two sexes and of
+one; then single callers of 40 s, each of one voice and mood, in a mono file, as recorded and by telephone.
   said       states that the program reports in its last status, with the number of calls
   talk       seconds that the program counts as the customer's; truth: by the layout
   scored     seconds of the call that have scores
@@ -18,7 +18,7 @@ import numpy as np
 import clips
 import parties
 
-CALLS = 12
+CALLS, MIXES = 12, 60
 LIVELY = ("angry", "anger", "happy", "happiness")
 ANGRY, HAPPY = ("angry", "anger"), ("happy", "happiness")
 
@@ -82,6 +82,22 @@ def two(tool, voices, calls):
         yield row(name, list(said.values()), truth)
 
 
+def mixes(tool, voices, calls):
+    """Half of them by telephone."""
+    rng = np.random.default_rng(14)
+    corpora = sorted({v.name.split()[0] for v in voices})
+    for name, one_sex in (("two sexes", False), ("one sex", True)):
+        made, truth = {}, 0
+        while len(made) < calls:
+            own = [v for v in voices if v.name.split()[0] == corpora[len(made) % len(corpora)]]
+            a, b = (own[k] for k in rng.choice(len(own), 2, replace=False))
+            if (a.gender == b.gender) == one_sex:
+                x, speech = parties.call(a, b, rng)
+                made[len(made)] = clips.telephone(mono(x)) if len(made) % 2 else mono(x)
+                truth += speech[0].sum() / 100
+        yield row(f"mono mix, {calls} of {name}", list(parties.replay(tool, made).values()), truth)
+
+
 def alone(tool, voices, per_voice):
     rng = np.random.default_rng(13)
     for mood, moods in (("angry", ANGRY), ("happy", HAPPY), ("calm", None)):
@@ -110,7 +126,7 @@ def main():
         voices = acted or parties.synthetic(folder)
         print(f"{'situation':28} {'calls':>5} {'truth s':>8} {'talk s':>7} {'scored':>7} {'overlap':>8} {'interr.':>8} {'raised':>7} "
               f"{'feelings':>9}  said")
-        figures = list(two(a.tool, voices, a.calls)) + list(alone(a.tool, voices + others, 1))
+        figures = [*two(a.tool, voices, a.calls), *mixes(a.tool, voices, MIXES), *alone(a.tool, voices + others, 1)]
         single = [f for f in figures if f["situation"].startswith("one caller")]
         wrong = sum(f["said"].get(s, 0) for f in single for s in ("mixed", "same", "leak"))
         print(f"\nsingle callers: {sum(f['calls'] for f in single)} calls, of which said to be mixed, same or leak: {wrong}")
