@@ -4,8 +4,8 @@ KISSFFT_DIR ?= $(BUILD)/third_party/kissfft
 CMOCKA_DIR ?= $(BUILD)/third_party/cmocka
 BEARSSL_DIR ?= $(BUILD)/third_party/bearssl
 FFT := -DFIXED_POINT=16 -DNDEBUG -DKISS_FFT_USE_ALLOCA
-# Constant-time AES, and SHA-256 for the host tool; the curve's source is taken in by firmware/ble/p256.c.
-BEARSSL := aes_ct aes_ct_enc aes_ct_cbcenc ccopy dec32le sha2small dec32be enc32be
+# Constant-time AES, and SHA-256 and HMAC for the host tool; the curve's source is taken in by firmware/ble/p256.c.
+BEARSSL := aes_ct aes_ct_enc aes_ct_cbcenc ccopy dec32le sha2small dec32be enc32be hmac
 
 setup: $(BUILD)/setup/check ## install packages and fetch sources for everything but training
 setup: $(KISSFFT_DIR)/kiss_fft.c $(BEARSSL_DIR)/inc/bearssl.h $(CMOCKA_DIR)/src/cmocka.c

@@ -59,6 +59,8 @@ WRAPPERS = {
     "getopt.h": (),  # system/options reads command lines
     "libserialport.h": ("host-tools/sources/reach.c",),
     "cairo.h": ("host-tools/system/draw.c",),
+    "curl/curl.h": ("host-tools/sinks/webhook.c",),
+    "bearssl_hmac.h": ("host-tools/system/signature.c",),
     "sqlite3.h": ("host-tools/system/database.c",),
     "systemd/sd-bus.h": ("host-tools/sources/bluez_bus.c", "host-tools/sources/bluez_pair.c"),
 }

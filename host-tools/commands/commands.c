@@ -4,9 +4,10 @@
 #include <string.h>
 
 static const struct ut_command *const commands[] = {
-    &ut_command_live,   &ut_command_replay,  &ut_command_features, &ut_command_eval, &ut_command_tune,
-    &ut_command_store,  &ut_command_cues,    &ut_command_config,   &ut_command_pair, &ut_command_flash,
-    &ut_command_device, &ut_command_devices, &ut_command_doctor,   &ut_command_help, NULL,
+    &ut_command_live,    &ut_command_replay, &ut_command_features, &ut_command_eval,
+    &ut_command_tune,    &ut_command_store,  &ut_command_outbox,   &ut_command_cues,
+    &ut_command_config,  &ut_command_pair,   &ut_command_flash,    &ut_command_device,
+    &ut_command_devices, &ut_command_doctor, &ut_command_help,     NULL,
 };
 
 /* main() takes these itself: they may stand anywhere. */
@@ -38,7 +39,9 @@ const struct ut_command ut_undertone = {
         "locked, 26 another chip, 27 writing or comparing failed, 28 no hello, or another one; 29 no model file that "
         "this program can run; 30 done, of a truncated recording; stores: 31 not a store, or damaged, 32 locked by "
         "another "
-        "program, 33 made by a later program, 34 no space, 35 a session that it has with other events.",
+        "program, 33 made by a later program, 34 no space, 35 a session that it has with other events, 36 events that "
+        "wait "
+        "in the outbox.",
     .commands = commands,
 };
 

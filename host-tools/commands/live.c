@@ -33,7 +33,8 @@ struct choices {
     const char *name; /* device, address or file */
     const char *contact_id, *session, *out, *summary, *store;
     struct ut_port_options port;
-    bool plain, explain, json, fast, realtime, wait, disclosed;
+    struct ut_courier_options to; /* of the webhook */
+    bool webhook, plain, explain, json, fast, realtime, wait, disclosed;
 };
 
 static int choose_source(struct choices *c, enum source source, const char *name, struct ut_fault *fault)
@@ -77,6 +78,8 @@ static const struct ut_option options[] = {
     {"store", "FILE",
      "what may not be lost into this store as well (default: store.file of the config file, else none)", ut_option_text,
      .place = offsetof(struct choices, store)},
+    {"webhook", NULL, "what is stored also to the address of webhook.url in the config file", ut_option_flag,
+     .place = offsetof(struct choices, webhook)},
     {.help =
          "Before there are scores (policy eu): the customer has to be told that the voice is analysed. Until that is "
          "acknowledged, scores and cues from scores are left out; measured facts and their cues are there. Policy "
@@ -467,7 +470,7 @@ static int open_outputs(struct live *l, const struct choices *c, struct ut_fault
         return -1;
     if (c->summary != NULL && ut_outputs_add(&l->sinks, "summary", NULL, c->summary, fault) != 0)
         return -1;
-    if (c->store != NULL && ut_outputs_add(&l->sinks, "store", NULL, c->store, fault) != 0)
+    if (ut_outputs_add_store(&l->sinks, c->store, c->webhook ? &c->to : NULL, fault) != 0)
         return -1;
     return c->json ? ut_outputs_add(&l->sinks, "ndjson", stdout, NULL, fault) : 0;
 }
@@ -487,7 +490,8 @@ static int open_screen(struct live *l, const struct choices *c, struct ut_fault 
 
 static int go(struct live *l, struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
-    if (choose_port(l, c, config, fault) != 0 || check_outputs(c, config, fault) != 0 || check_session(c, fault) != 0)
+    if (choose_port(l, c, config, fault) != 0 || check_outputs(c, config, fault) != 0 || check_session(c, fault) != 0 ||
+        (c->webhook && ut_outputs_webhook(config, c->store, &c->to, fault) != 0))
         return -1;
     if (!is_recorded(c) && strcmp(ut_config_text(config, "session", "policy"), "research") == 0)
         return ut_fault_set(fault, UT_EXIT_POLICY,

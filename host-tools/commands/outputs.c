@@ -2,6 +2,7 @@
 #include "host-tools/commands/outputs.h"
 
 #include "host-tools/screens/plain.h"
+#include "host-tools/sinks/courier.h"
 #include "host-tools/sinks/ndjson.h"
 #include "host-tools/sinks/scores.h"
 #include "host-tools/sinks/store.h"
@@ -16,18 +17,11 @@ static struct ut_sink *summary_file(FILE *stream, const char *path)
     return ut_summary_file_sink(path);
 }
 
-static struct ut_sink *store(FILE *stream, const char *path)
-{
-    (void)stream;
-    return ut_store_sink(path);
-}
-
 /* clang-format off */
 static const struct ut_output_kind TABLE[] = {
     {"text",      NULL,         false, ut_text_sink,    NULL},
     {"plain",     NULL,         false, ut_plain_sink,   NULL},
     {"summary",   NULL,         true,  summary_file,    NULL},
-    {"store",     NULL,         false, store,           NULL},
     {"ndjson",    "ndjson",     false, ut_ndjson_sink,  NULL},
     {"csv",       "csv",        false, ut_scores_sink,  NULL},
     {"call",      "",           true,  ut_summary_sink, NULL},
@@ -73,4 +67,31 @@ int ut_outputs_add(struct ut_sinks *list, const char *name, FILE *stream, const 
     if (k == NULL)
         return ut_fault_set(fault, UT_EXIT_USAGE, "%s: no such output", name);
     return ut_sinks_add(list, k->write != NULL ? ut_format_sink(k->write, stream, path) : k->make(stream, path), fault);
+}
+
+int ut_outputs_webhook(const struct ut_config *config, const char *store, struct ut_courier_options *o,
+                       struct ut_fault *fault)
+{
+    *o = (struct ut_courier_options){.store = store,
+                                     .url = ut_config_text(config, "webhook", "url"),
+                                     .key_file = ut_config_text(config, "webhook", "key_file"),
+                                     .ca_file = ut_config_text(config, "webhook", "ca_file")};
+    if (store == NULL || store[0] == '\0')
+        return ut_fault_set(fault, UT_EXIT_USAGE,
+                            "--webhook: needs a store for what waits; give --store FILE, or set [store] file");
+    if (o->url[0] == '\0' || o->key_file[0] == '\0')
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                            "[webhook] %s: is not set; set url and key_file in the config file",
+                            o->url[0] == '\0' ? "url" : "key_file");
+    return 0;
+}
+
+int ut_outputs_add_store(struct ut_sinks *list, const char *store, const struct ut_courier_options *webhook,
+                         struct ut_fault *fault)
+{
+    if (store == NULL)
+        return 0;
+    if (ut_sinks_add(list, ut_store_sink(store, webhook != NULL ? UT_COURIER_RECEIVER : NULL), fault) != 0)
+        return -1;
+    return webhook != NULL ? ut_sinks_add(list, ut_courier_sink(webhook), fault) : 0;
 }

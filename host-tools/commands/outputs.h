@@ -10,6 +10,7 @@
 
 #include "host-tools/call/sink.h"
 #include "host-tools/reports/format.h"
+#include "host-tools/sinks/courier.h"
 #include "host-tools/system/fault.h"
 
 #include <stdbool.h>
@@ -30,5 +31,13 @@ const struct ut_output_kind *ut_outputs_format(const char *name, struct ut_fault
 /* An output of any name, into the file at path, which outlives the list; path NULL: to the stream. 0, or -1 and
  * *fault. */
 int ut_outputs_add(struct ut_sinks *list, const char *name, FILE *stream, const char *path, struct ut_fault *fault);
+
+/* Where events of a store are carried, by the config. 0, or -1 and *fault: nowhere, or there is no store. */
+int ut_outputs_webhook(const struct ut_config *config, const char *store, struct ut_courier_options *o,
+                       struct ut_fault *fault);
+
+/* The store, and with a webhook who carries its events there; nothing where store is NULL. 0, or -1 and *fault. */
+int ut_outputs_add_store(struct ut_sinks *list, const char *store, const struct ut_courier_options *webhook,
+                         struct ut_fault *fault);
 
 #endif

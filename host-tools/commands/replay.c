@@ -32,7 +32,8 @@ struct replay {
     const struct ut_output_kind *format; /* NULL = text for people */
     const char *out;                     /* file for it; NULL = standard output */
     const char *contact_id, *session_id, *summary, *store;
-    bool explain;
+    bool explain, webhook;
+    struct ut_courier_options to; /* of the webhook */
     struct ut_report_files reports;
     struct ut_audio_choice choice;
     int64_t start_ms;
@@ -126,6 +127,8 @@ static const struct ut_option options[] = {
      .place = offsetof(struct replay, summary)},
     {"store", "FILE", "what may not be lost into this store as well", ut_option_text,
      .place = offsetof(struct replay, store)},
+    {"webhook", NULL, "what is stored also to the address of webhook.url in the config file", ut_option_flag,
+     .place = offsetof(struct replay, webhook)},
     {"explain", NULL, "lines name the classifier's reasons too, as log-odds", ut_option_flag,
      .place = offsetof(struct replay, explain)},
     {"contact-id", "ID", "ContactId in events (default: the file's name without its ending)", ut_option_text,
@@ -377,7 +380,7 @@ static int open_outputs(struct replay *r, struct ut_fault *fault)
     if (ut_sinks_add(&r->sinks, &r->person.sink, fault) != 0 ||
         ut_outputs_add(&r->sinks, format, stdout, r->out, fault) != 0 ||
         (r->summary != NULL && ut_outputs_add(&r->sinks, "summary", NULL, r->summary, fault) != 0) ||
-        (r->store != NULL && ut_outputs_add(&r->sinks, "store", NULL, r->store, fault) != 0))
+        ut_outputs_add_store(&r->sinks, r->store, r->webhook ? &r->to : NULL, fault) != 0)
         return -1;
     return r->reports.count > 0 ? ut_sinks_add(&r->sinks, ut_report_sink(&r->reports), fault) : 0;
 }
@@ -448,6 +451,8 @@ static int run(const struct ut_config *config, int argc, char **argv)
                        .model = &ut_model_default,
                        .archive = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .part = 1, .parts = 1}};
     int code = UT_EXIT_OK, files = ut_options_take(&ut_command_replay, argc, argv, &r, &fault);
+    if (files >= 0 && r.webhook && ut_outputs_webhook(config, r.store, &r.to, &fault) != 0)
+        return ut_fault_print(&fault);
     if (files == 1 && ut_archive_is_folder(argv[0]))
         code = play_archive(&r, argv[0], &fault);
     else if (files >= 0 && check_files(&r, argv, files, &fault) == 0)

@@ -16,7 +16,13 @@ const struct ut_database_kind ut_event_table_kind = {
               " stored INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
               "CREATE TABLE event(n INTEGER PRIMARY KEY AUTOINCREMENT,"
               " session TEXT NOT NULL REFERENCES call ON DELETE CASCADE, sequence INTEGER NOT NULL,"
-              " type TEXT NOT NULL, at INTEGER NOT NULL, json TEXT NOT NULL, UNIQUE(session, sequence)) STRICT;",
+              " type TEXT NOT NULL, at INTEGER NOT NULL, json TEXT NOT NULL, UNIQUE(session, sequence)) STRICT;"
+              "CREATE TABLE outbox(receiver TEXT NOT NULL, n INTEGER NOT NULL REFERENCES event ON DELETE CASCADE,"
+              " session TEXT NOT NULL, added INTEGER NOT NULL, due INTEGER NOT NULL, taken INTEGER NOT NULL DEFAULT 0,"
+              " tries INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'WAITING'"
+              " CHECK(state IN ('WAITING', 'DEAD')), error TEXT, PRIMARY KEY(receiver, n)) STRICT, WITHOUT ROWID;"
+              "CREATE INDEX outbox_session ON outbox(receiver, state, session, n);"
+              "CREATE INDEX outbox_event ON outbox(n);",
 };
 
 static int take_same(void *ctx, const struct ut_database_row *row)

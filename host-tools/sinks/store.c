@@ -2,6 +2,7 @@
 #include "host-tools/sinks/store.h"
 
 #include "host-tools/sinks/event_table.h"
+#include "host-tools/sinks/outbox.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/grow.h"
 
@@ -21,7 +22,7 @@ struct kept {
 
 struct store {
     struct ut_sink sink;
-    const char *path;
+    const char *path, *receiver;
     struct ut_database *database;
     struct kept *kept; /* not stored yet, in order */
     size_t count, room;
@@ -92,6 +93,8 @@ static int put(struct store *s, const struct kept *k, int64_t now, struct ut_fau
     if (strcmp(s->refused, k->session) == 0)
         return 0;
     int r = ut_event_table_put(s->database, &row, now, fault);
+    if (r == 1 && s->receiver != NULL)
+        return ut_outbox_add(s->database, s->receiver, k->session, k->sequence, now, fault);
     if (r >= 0 || fault->code != UT_EXIT_STORE_OTHER)
         return r < 0 ? -1 : 0;
     (void)snprintf(s->refused, sizeof s->refused, "%s", k->session);
@@ -167,13 +170,13 @@ static int close_store(struct ut_sink *sink, bool keep, struct ut_fault *fault)
     return r;
 }
 
-struct ut_sink *ut_store_sink(const char *path)
+struct ut_sink *ut_store_sink(const char *path, const char *receiver)
 {
     static const struct ut_sink_kind KIND = {
         .open = open_store, .recording = note_recording, .event = put_event, .close = close_store};
     struct store *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
-    *s = (struct store){.sink = {.kind = &KIND}, .path = path};
+    *s = (struct store){.sink = {.kind = &KIND}, .path = path, .receiver = receiver};
     return &s->sink;
 }

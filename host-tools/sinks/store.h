@@ -14,7 +14,8 @@
 
 enum { UT_STORE_KEPT = 10000 };
 
-/* path outlives the sink. NULL when out of memory. */
-struct ut_sink *ut_store_sink(const char *path);
+/* receiver: into its outbox goes each new event as well, both or neither (host-tools/sinks/outbox.h); NULL = nobody's.
+ * path and receiver outlive the sink. NULL when out of memory. */
+struct ut_sink *ut_store_sink(const char *path, const char *receiver);
 
 #endif

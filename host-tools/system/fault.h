@@ -41,7 +41,8 @@ enum ut_exit {
     UT_EXIT_STORE_LOCKED = 32,  /* another program has it */
     UT_EXIT_STORE_NEWER = 33,   /* a later program made it */
     UT_EXIT_STORE_FULL = 34,    /* no space for it */
-    UT_EXIT_STORE_OTHER = 35    /* it has that session with other events */
+    UT_EXIT_STORE_OTHER = 35,   /* it has that session with other events */
+    UT_EXIT_UNSENT = 36         /* events have yet to reach their receiver */
 };
 
 struct ut_fault {

@@ -79,6 +79,16 @@ def no_space(*words):
     return done.returncode, done.stdout, done.stderr
 
 
+def unsent(code):
+    """`undertone outbox send` of a store whose receiver is not there."""
+    store, ini = path(f"{code}.db"), write(f"{code}.ini", f"[webhook]\nurl = http://127.0.0.1:1/\nkey_file = {write('key', KEY)}\n")
+    os.chmod(path("key"), 0o600)
+    tool("replay", call, "--store", store, "--webhook", "--config", ini)
+    got, _, err = tool("outbox", "send", "--store", store, "--config", ini)
+    return got, "", err
+
+
+KEY = "whsec_" + 32 * "A" + "\n"
 master, slave = pty.openpty()
 tty.setraw(slave)
 NAMED = "Info : device id = 0x10076413\n", 0
@@ -119,6 +129,7 @@ ENDS = {
     33: lambda: stored(33, "PRAGMA user_version = 9"),
     34: lambda: no_space("replay", call, "--store", path("small.db")),
     35: lambda: [tool("replay", call, "--store", path("twice.db"), "--contact-id", name) for name in ("a", "b")][1],
+    36: lambda: unsent(36),
 }
 for code in sorted(set(ENDS) | set(SPEC)):
     got, out, err = ENDS[code]() if code in ENDS else (None, "", "")

@@ -83,7 +83,8 @@ check("which is as it was", os.path.getsize(call) == 44 + 4 * len(customer))
 # a new option that names a file must be placed in one of these lists, and above when it writes
 WRITING = {"out", "summary", "store", "report", "write", "plot", "export-model"}
 READING = {"elf", "model", "index", "recording", "firmware", "qemu", "config"}
-for command in ("live", "replay", "features", "tune", "eval", "flash", "device", "cues", "config", "doctor", "devices"):
+for command in ("live", "replay", "features", "tune", "eval", "store", "outbox", "flash", "device", "cues", "config", "doctor",
+                "devices"):
     text = tool(command, "--help")[1]
     named = set(re.findall(r"^  --([a-z-]+) \[?(?:FILE|FOLDER)", text, re.M))
     check(f"{command}: every option that names a file is known here", named <= WRITING | READING, named)

@@ -48,7 +48,7 @@ static struct ut_session *begin(struct ut_sinks *l, struct ut_fault *fault)
 {
     other = (struct other){.sink = {.kind = &OTHER}};
     assert_int_equal(ut_sinks_add(l, &other.sink, fault), 0);
-    assert_int_equal(ut_sinks_add(l, ut_store_sink(path), fault), 0);
+    assert_int_equal(ut_sinks_add(l, ut_store_sink(path, NULL), fault), 0);
     struct ut_session *s = ut_sink_test_session(l);
     assert_non_null(s);
     return s;
@@ -182,7 +182,7 @@ static void what_is_no_store_is_refused_at_the_opening(void **state)
     (void)state;
     struct ut_sinks l = {0};
     struct ut_fault fault = {0};
-    assert_int_equal(ut_sinks_add(&l, ut_store_sink("/dev/null"), &fault), -1);
+    assert_int_equal(ut_sinks_add(&l, ut_store_sink("/dev/null", NULL), &fault), -1);
     assert_int_equal(fault.code, UT_EXIT_STORE);
     assert_int_equal(l.count, 0);
 }
