@@ -206,12 +206,11 @@ static json_t *words_of(const struct ut_timeline *t)
 {
     json_t *out = json_object();
     const char *english, *german;
+    static const char *const measured[] = {"frustration", "delight", NULL};
+    for (const char *const *name = measured; language_of(t) == UT_GERMAN && *name != NULL; name++)
+        json_object_set_new(out, *name, json_string(ut_catalogue_word(UT_GERMAN, *name)));
     for (size_t i = 0; language_of(t) == UT_GERMAN && (english = ut_catalogue_translated(i, &german)) != NULL; i++)
         json_object_set_new(out, english, json_string(german));
-    for (size_t i = 0; language_of(t) == UT_GERMAN && i < 2; i++) {
-        static const char *const measured[] = {"frustration", "delight"};
-        json_object_set_new(out, measured[i], json_string(ut_catalogue_word(UT_GERMAN, measured[i])));
-    }
     return out;
 }
 

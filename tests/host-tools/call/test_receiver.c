@@ -314,6 +314,36 @@ static const char *link_words(int *trouble)
     return text;
 }
 
+/* A file's sound names the call, unless it was named; whom it lacks and whom it holds alone goes along. */
+static void what_the_port_knows_goes_into_the_call(void **state)
+{
+    (void)state;
+    for (int named = 0; named < 3; named++) {
+        struct ut_receiver_options o = options();
+        if (named > 0)
+            setup(state);
+        if (named < 2)
+            snprintf(port.sound, sizeof port.sound, "of-its-sound");
+        o.session.session = named == 1 ? "by-name" : NULL;
+        port.unheard = named < 2 ? 1U << UT_AGENT : 0;
+        port.alone = named < 2 ? "assumed" : NULL;
+        put_call(&script, 0);
+        begin(&o);
+        assert_int_equal(step(), UT_RECEIVER_OPEN);
+        say(0, script.len);
+        assert_int_equal(count("\"of-its-sound\"") > 0, named == 0);
+        assert_int_equal(count("\"by-name\"") > 0, named == 1);
+        assert_int_equal(count("\"\""), 0); /* else a name of its own */
+        assert_int_equal(receiver.snapshot->unheard, named < 2 ? 1U << UT_AGENT : 0);
+        json_t *summary = ut_session_summary(receiver.session);
+        assert_int_equal(json_is_array(json_object_get(json_object_get(summary, "AcousticEmotion"), "NotRecorded")),
+                         named < 2);
+        json_decref(summary);
+        if (named < 2)
+            teardown(state);
+    }
+}
+
 static void a_call_from_its_first_byte_to_its_last(void **state)
 {
     (void)state;
@@ -941,6 +971,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest one[] = {
         TEST(a_call_from_its_first_byte_to_its_last),
+        TEST(what_the_port_knows_goes_into_the_call),
         TEST(the_link_is_told_in_the_language_of_the_screen),
         TEST(a_missing_port_is_a_fault),
         TEST(a_missing_port_is_waited_for_when_patient),
