@@ -24,6 +24,9 @@ static void one_emotion_per_second_of_scored_speech(void **state)
 static void the_vocabulary_is_stated(void **state)
 {
     (void)state;
+    static const char head[] =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- The customer's voice, one emotion per second";
+    assert_int_equal(strncmp(text, head, sizeof head - 1), 0);
     assert_non_null(strstr(text, "dimension-set=\"#customer-voice\""));
     assert_non_null(strstr(text, "<vocabulary type=\"dimension\" id=\"customer-voice\">"));
     assert_non_null(strstr(text, "<item name=\"frustration\"/>"));
