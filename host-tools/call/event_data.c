@@ -282,6 +282,41 @@ json_t *ut_event_data_turn(const struct ut_event_origin *o, const struct ut_wire
     return data;
 }
 
+json_t *ut_event_data_hold(const struct ut_event_origin *o, const struct ut_hold_span *span, uint32_t count,
+                           int64_t ended_ms, char line[UT_EVENT_LINE])
+{
+    static const char *const why[] = {[UT_HOLD_BY_SPEECH] = "somebody speaks",
+                                      [UT_HOLD_BY_LINE] = "the line is back",
+                                      [UT_HOLD_BY_CALL] = "end of the call"};
+    char when[UT_TIMESTAMP_TEXT], what[60];
+    bool ended = span->end_ms != UT_HOLD_OPEN;
+    json_t *data = data_new(o);
+    set_text(data, "State", ended ? "ENDED" : "ON_HOLD");
+    set_text(data, "Kind", ut_hold_kind_name(span->kind));
+    set_text(data, "ParticipantRole", ut_party_role(span->party));
+    set_count(data, "BeginOffsetMillis", span->begin_ms);
+    if (ended) {
+        set_count(data, "EndOffsetMillis", span->end_ms);
+        set_count(data, "DurationMillis", span->end_ms - span->begin_ms);
+        set_text(data, "Reason", ut_hold_end_name(span->reason));
+    }
+    set_count(data, "NotifyOffsetMillis", span->known_ms);
+    set_count(data, "Count", count);
+    set_count(data, "TotalTimeMillis", ended_ms);
+    ut_timestamp_call(span->known_ms, when);
+    if (span->kind == UT_HOLD_SOUND)
+        snprintf(what, sizeof what, "sound, and no speech, in the %s's channel", ut_party_word(span->party));
+    else
+        snprintf(what, sizeof what, "nothing is heard of the customer's line");
+    if (ended)
+        snprintf(line, UT_EVENT_LINE, "%s  hold ends    at %.2f s, after %.2f s: %s; %u hold%s so far, %.2f s", when,
+                 (double)span->end_ms / 1000, (double)(span->end_ms - span->begin_ms) / 1000, why[span->reason],
+                 (unsigned)count, count == 1 ? "" : "s", (double)ended_ms / 1000);
+    else
+        snprintf(line, UT_EVENT_LINE, "%s  on hold      since %.2f s: %s", when, (double)span->begin_ms / 1000, what);
+    return data;
+}
+
 json_t *ut_event_data_status(const struct ut_event_origin *o, const struct ut_wire_status *d,
                              const struct ut_wire_status *before, const struct ut_wire_receiver *receiver,
                              char line[UT_EVENT_LINE])

@@ -66,6 +66,10 @@ json_t *ut_event_data_score(const struct ut_event_origin *o, const struct ut_eve
 
 json_t *ut_event_data_turn(const struct ut_event_origin *o, const struct ut_wire_turn *t, char line[UT_EVENT_LINE]);
 
+/* Of a hold that began or ended. ended_ms: of the call's holds that are over, this one included. */
+json_t *ut_event_data_hold(const struct ut_event_origin *o, const struct ut_hold_span *span, uint32_t count,
+                           int64_t ended_ms, char line[UT_EVENT_LINE]);
+
 /* A line only where what the headset lost has changed. */
 json_t *ut_event_data_status(const struct ut_event_origin *o, const struct ut_wire_status *d,
                              const struct ut_wire_status *before, const struct ut_wire_receiver *receiver,

@@ -19,6 +19,8 @@ static const char *const names[UT_EVENT_TYPES] = {
     [UT_EVENT_CUE_CLOSED] = "undertone.cue.closed.v1",
     [UT_EVENT_FLAG_RAISED] = "undertone.flag.raised.v1",
     [UT_EVENT_FLAG_LOWERED] = "undertone.flag.lowered.v1",
+    [UT_EVENT_HOLD_STARTED] = "undertone.hold.started.v1",
+    [UT_EVENT_HOLD_ENDED] = "undertone.hold.ended.v1",
     [UT_EVENT_DEVICE_STATUS] = "undertone.device.status.v1",
 };
 

@@ -3,6 +3,7 @@
 
 #include "host-tools/cues/readings.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 void ut_facts_init(struct ut_facts *f)
@@ -21,6 +22,30 @@ static void response(struct ut_facts_party *who, int64_t gap_ms)
     if (gap_ms > who->response_max_ms)
         who->response_max_ms = gap_ms;
     who->response[bin < UT_FACTS_LATENCY_BINS ? bin : UT_FACTS_LATENCY_BINS - 1]++;
+}
+
+/* Whether the last hold lies between the end of a turn and its answer, or a part of it. */
+static bool held_between(const struct ut_facts *f, int64_t end_ms, int64_t answer_ms)
+{
+    return f->holds > 0 && f->hold.begin_ms < answer_ms && (f->hold.end_ms == UT_HOLD_OPEN || f->hold.end_ms > end_ms);
+}
+
+/* Of a turn, what the last hold took. */
+static int64_t held_ms(const struct ut_facts *f, const struct ut_wire_turn *t)
+{
+    struct ut_hold_span hold = f->hold;
+    if (f->holds > 0 && hold.end_ms == UT_HOLD_OPEN)
+        hold.end_ms = t->end_ms;
+    return f->holds > 0 ? ut_hold_shared_ms(&hold, t->begin_ms, t->end_ms) : 0;
+}
+
+void ut_facts_hold(struct ut_facts *f, const struct ut_hold_span *span)
+{
+    f->hold = *span;
+    if (span->end_ms == UT_HOLD_OPEN)
+        f->holds++;
+    else
+        f->hold_ms += span->end_ms - span->begin_ms;
 }
 
 void ut_facts_turn(struct ut_facts *f, const struct ut_wire_turn *t)
@@ -55,9 +80,10 @@ void ut_facts_turn(struct ut_facts *f, const struct ut_wire_turn *t)
         break;
     case UT_TURN_END:
         who->turns++;
+        length_ms -= held_ms(f, t);
         if (length_ms > who->monologue_ms)
             who->monologue_ms = length_ms;
-        if (other->answer_ms >= (int64_t)t->end_ms)
+        if (other->answer_ms >= (int64_t)t->end_ms && !held_between(f, t->end_ms, other->answer_ms))
             response(other, other->answer_ms - t->end_ms);
         break;
     case UT_TURN_INTERRUPTION:
@@ -141,9 +167,9 @@ static json_t *party_json(const struct ut_facts *f, const struct ut_cue_memory *
 
 json_t *ut_facts_json(const struct ut_facts *f, const struct ut_cue_memory *memory)
 {
-    return json_pack("{s:o, s:o, s:{s:I, s:I}, s:{s:I, s:I}}", "AGENT", party_json(f, memory, UT_AGENT), "CUSTOMER",
-                     party_json(f, memory, UT_CUSTOMER), "Overlap", "Count",
-                     (json_int_t)f->party[0].overlaps + f->party[1].overlaps, "TotalTimeMillis",
-                     (json_int_t)f->overlap_ms, "NonTalk", "Count", (json_int_t)f->nontalks, "TotalTimeMillis",
-                     (json_int_t)f->nontalk_ms);
+    return json_pack(
+        "{s:o, s:o, s:{s:I, s:I}, s:{s:I, s:I}, s:{s:I, s:I}}", "AGENT", party_json(f, memory, UT_AGENT), "CUSTOMER",
+        party_json(f, memory, UT_CUSTOMER), "Overlap", "Count", (json_int_t)f->party[0].overlaps + f->party[1].overlaps,
+        "TotalTimeMillis", (json_int_t)f->overlap_ms, "NonTalk", "Count", (json_int_t)f->nontalks, "TotalTimeMillis",
+        (json_int_t)f->nontalk_ms, "Hold", "Count", (json_int_t)f->holds, "TotalTimeMillis", (json_int_t)f->hold_ms);
 }

@@ -10,6 +10,7 @@
 
 #include "firmware/turns.h"
 #include "firmware/wire.h"
+#include "host-tools/cues/hold.h"
 #include "host-tools/cues/memory.h"
 #include "host-tools/system/json.h"
 
@@ -31,10 +32,16 @@ struct ut_facts {
     } party[2];            /* enum ut_party */
     int64_t overlap_ms, nontalk_ms;
     uint32_t nontalks;
+    struct ut_hold_span hold; /* the last one; end_ms UT_HOLD_OPEN: it lasts, or there was none */
+    uint32_t holds;
+    int64_t hold_ms; /* in ended ones */
 };
 
 void ut_facts_init(struct ut_facts *f);
 void ut_facts_turn(struct ut_facts *f, const struct ut_wire_turn *turn);
+
+/* A hold has begun, or ended: nobody is late with an answer that came behind it. */
+void ut_facts_hold(struct ut_facts *f, const struct ut_hold_span *span);
 
 /* Share of the talk, 0..1; 0.5 when nobody spoke. */
 double ut_facts_share(const struct ut_facts *f, int party);

@@ -55,6 +55,13 @@ struct ut_session {
     int64_t doubtful_ms;         /* time of the last record that lay far from the newest; -1 = none */
     bool hello_last;             /* the record before was a hello: the headset may have started again */
     uint32_t malformed_said;     /* frames dropped when garbage was last remarked upon */
+    /* An inter-pausal unit that begins on hold is a scrap of music until it is long enough to end the hold. */
+    struct scrap {
+        bool waits; /* the start has come, and nobody knows of it yet */
+        struct ut_wire_turn start;
+        int64_t unit_ms, turn_ms; /* begin of the last one left out, and of a turn that began with one; -1 = none */
+        int64_t told_ms;          /* end of the last unit that was not; -1 = none */
+    } scrap[2];
     /* since the last score event */
     struct {
         int records, speech, scored;
@@ -121,6 +128,81 @@ static void set_unheard(struct ut_session *s, unsigned parties)
     ut_cue_engine_unheard(&s->engine, parties);
 }
 
+static void tell_turn(struct ut_session *s, const struct ut_wire_turn *said)
+{
+    const struct ut_event_origin from = origin(s);
+    struct ut_wire_turn turn = *said, *t = &turn;
+    char line[UT_EVENT_LINE];
+    if (t->party < UT_BOTH && t->kind == UT_TURN_IPU_END)
+        s->scrap[t->party].told_ms = t->end_ms;
+    if (t->party < UT_BOTH && t->kind == UT_TURN_END && s->scrap[t->party].unit_ms > s->scrap[t->party].told_ms &&
+        s->scrap[t->party].told_ms > (int64_t)t->begin_ms)
+        t->end_ms = (uint32_t)s->scrap[t->party].told_ms; /* a turn does not end with what was left out */
+    ut_call_summary_turn(&s->summary, t);
+    if (s->options.on_turn != NULL)
+        s->options.on_turn(s->options.ctx, t);
+    json_t *data = ut_event_data_turn(&from, t, line);
+    ut_events_send(&s->events, UT_EVENT_TURN, t->t_ms, data, line);
+}
+
+/* What began on hold and has become long, or has outlasted the hold, is speech. */
+static void tell_scraps(struct ut_session *s, int64_t t_ms)
+{
+    const struct ut_hold *h = &s->engine.memory.hold;
+    int64_t long_ms = ut_config_ms(s->options.config, UT_P_HOLD_SPEECH);
+    for (int party = UT_CUSTOMER; party <= UT_AGENT; party++) {
+        struct scrap *scrap = &s->scrap[party];
+        if (!scrap->waits || (h->open && t_ms - scrap->start.begin_ms < long_ms))
+            continue;
+        scrap->waits = false;
+        tell_turn(s, &scrap->start);
+    }
+}
+
+/* Whether a turn record is about a scrap: it is then left out of everything. */
+static bool is_scrap(struct ut_session *s, const struct ut_wire_turn *t)
+{
+    const struct ut_hold *h = &s->engine.memory.hold;
+    struct scrap *scrap = t->party < UT_BOTH ? &s->scrap[t->party] : NULL;
+    if (scrap == NULL)
+        return false;
+    switch (t->kind) {
+    case UT_TURN_IPU_START:
+        scrap->waits = h->open;
+        scrap->start = *t;
+        return h->open;
+    case UT_TURN_START:
+        if (scrap->waits && t->begin_ms == scrap->start.begin_ms)
+            scrap->turn_ms = t->begin_ms;
+        return scrap->turn_ms == (int64_t)t->begin_ms;
+    case UT_TURN_IPU_END:
+        if (scrap->waits)
+            scrap->unit_ms = t->begin_ms;
+        scrap->waits = false;
+        return scrap->unit_ms == (int64_t)t->begin_ms;
+    case UT_TURN_BACKCHANNEL:
+        return scrap->unit_ms == (int64_t)t->begin_ms;
+    case UT_TURN_END:
+        return scrap->turn_ms == (int64_t)t->begin_ms && (h->open || (int64_t)t->end_ms <= h->span.end_ms);
+    default:
+        return false;
+    }
+}
+
+static void hold_changed(void *ctx, const struct ut_hold_span *span)
+{
+    struct ut_session *s = ctx;
+    const struct ut_event_origin from = origin(s);
+    const struct ut_hold *h = &s->engine.memory.hold;
+    char line[UT_EVENT_LINE];
+    ut_call_summary_hold(&s->summary, span);
+    if (s->options.on_hold != NULL)
+        s->options.on_hold(s->options.ctx, span);
+    json_t *data = ut_event_data_hold(&from, span, h->count, h->total_ms, line);
+    ut_events_send(&s->events, h->open ? UT_EVENT_HOLD_STARTED : UT_EVENT_HOLD_ENDED, span->known_ms, data, line);
+    tell_scraps(s, span->known_ms);
+}
+
 static void call_begin(struct ut_session *s)
 {
     char id[128], session[UT_EVENTS_SESSION], later[16] = "";
@@ -143,6 +225,8 @@ static void call_begin(struct ut_session *s)
     set_unheard(s, s->options.unheard);
     s->snapshot.undisclosed = undisclosed(s);
     memset(&s->second, 0, sizeof s->second);
+    for (int party = UT_CUSTOMER; party <= UT_AGENT; party++)
+        s->scrap[party] = (struct scrap){.unit_ms = -1, .turn_ms = -1, .told_ms = -1};
     s->newest_ms = -1;
     s->score_ms = -1;
     s->doubtful_ms = -1;
@@ -262,15 +346,22 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
 
 static void use_score(struct ut_session *s, const struct ut_wire_score *r)
 {
-    bool speech = ut_wire_speaks(r, UT_CUSTOMER);
-    bool abstains = ut_wire_abstain(r) != UT_ABSTAIN_NONE;
-    struct ut_wire_score bare;
+    struct ut_wire_score bare, quiet;
     call_for(s, r->t_ms);
+    tell_scraps(s, r->t_ms);
+    bool abstains = ut_wire_abstain(r) != UT_ABSTAIN_NONE;
     if (undisclosed(s)) {
         bare = ut_policy_withhold(r);
         r = &bare;
         abstains = true;
     }
+    const struct ut_wire_score *heard = r; /* by the cues' engine, which judges holds by it */
+    if (s->engine.memory.hold.open) {
+        quiet = *r;
+        quiet.flags &= (uint8_t) ~(UT_WIRE_CUSTOMER_SPEECH | UT_WIRE_AGENT_SPEECH);
+        r = &quiet;
+    }
+    bool speech = ut_wire_speaks(r, UT_CUSTOMER);
     if ((r->flags & UT_WIRE_END) != 0)
         s->ending = true;
     if (r->t_ms == s->score_ms)
@@ -291,7 +382,7 @@ static void use_score(struct ut_session *s, const struct ut_wire_score *r)
         s->second.delight += r->delight;
         s->second.confidence += r->confidence;
     }
-    ut_cue_engine_score(&s->engine, r);
+    ut_cue_engine_score(&s->engine, heard);
     if (ut_withheld_score(&s->snapshot.withheld, r))
         ut_call_summary_forget(&s->summary);
     ut_call_summary_score(&s->summary, r, &s->engine.memory);
@@ -302,7 +393,6 @@ static void use_score(struct ut_session *s, const struct ut_wire_score *r)
 
 static void use_turn(struct ut_session *s, const struct ut_wire_turn *t)
 {
-    char line[UT_EVENT_LINE];
     if (s->snapshot.unheard != 0 && (t->kind == UT_TURN_NONTALK_START || t->kind == UT_TURN_NONTALK_END))
         return; /* that both are silent is not known of one who was not recorded */
     call_for(s, t->t_ms);
@@ -310,12 +400,9 @@ static void use_turn(struct ut_session *s, const struct ut_wire_turn *t)
         ut_cue_engine_turn(&s->engine, t);
         return;
     }
-    ut_call_summary_turn(&s->summary, t);
-    if (s->options.on_turn != NULL)
-        s->options.on_turn(s->options.ctx, t);
-    const struct ut_event_origin from = origin(s);
-    json_t *data = ut_event_data_turn(&from, t, line);
-    ut_events_send(&s->events, UT_EVENT_TURN, t->t_ms, data, line);
+    tell_scraps(s, t->t_ms);
+    if (!is_scrap(s, t))
+        tell_turn(s, t);
     ut_cue_engine_turn(&s->engine, t);
 }
 
@@ -598,6 +685,7 @@ struct ut_session *ut_session_new(const struct ut_session_options *options)
     ut_call_summary_init(&s->summary);
     ut_events_init(&s->events, s->base_id, s->base_session, options->start_ms, options->sink, options->ctx);
     ut_cue_engine_init(&s->engine, options->config, cue_changed, s);
+    ut_cue_engine_holds(&s->engine, hold_changed);
     s->status = "IN_PROGRESS";
     s->newest_ms = -1;
     s->disclosed_ms = -1;

@@ -48,6 +48,8 @@ struct ut_session_options {
     void (*on_score)(void *ctx, const struct ut_wire_score *score);
     void (*on_turn)(void *ctx, const struct ut_wire_turn *turn);
     void (*on_cue)(void *ctx, const struct ut_cue_change *change);
+    /* every hold when it is known to have begun, and to have ended (span->end_ms); may be NULL */
+    void (*on_hold)(void *ctx, const struct ut_hold_span *span);
     /* remarks for stderr (garbage on the line, unknown record version, suppressed cue); may be NULL */
     void (*on_note)(void *ctx, const char *text);
 };

@@ -77,6 +77,12 @@ static void on_cue(void *ctx, const struct ut_cue_change *change)
     TO_ALL(l, cue, change);
 }
 
+static void on_hold(void *ctx, const struct ut_hold_span *span)
+{
+    struct ut_sinks *l = ctx;
+    TO_ALL(l, hold, span);
+}
+
 static void on_note(void *ctx, const char *text)
 {
     ut_sinks_note(ctx, text);
@@ -90,6 +96,7 @@ struct ut_session *ut_sinks_session(struct ut_sinks *l, const struct ut_session_
     o.on_score = on_score;
     o.on_turn = on_turn;
     o.on_cue = on_cue;
+    o.on_hold = on_hold;
     o.on_note = on_note;
     struct ut_session *session = ut_session_new(&o);
     l->session = session;

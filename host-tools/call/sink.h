@@ -46,6 +46,7 @@ struct ut_sink_kind {
     int (*score)(struct ut_sink *s, const struct ut_wire_score *score);
     int (*turn)(struct ut_sink *s, const struct ut_wire_turn *turn);
     int (*cue)(struct ut_sink *s, const struct ut_cue_change *change);
+    int (*hold)(struct ut_sink *s, const struct ut_hold_span *span); /* known to have begun, and to have ended */
     int (*event)(struct ut_sink *s, const struct ut_event *event);
     int (*snapshot)(struct ut_sink *s, const struct ut_snapshot *snapshot); /* after each record of a call under way */
     void (*note)(struct ut_sink *s, const char *text);

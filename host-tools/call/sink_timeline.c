@@ -60,6 +60,12 @@ int ut_sink_timeline_cue(struct ut_sink *s, const struct ut_cue_change *change)
     return 0;
 }
 
+int ut_sink_timeline_hold(struct ut_sink *s, const struct ut_hold_span *span)
+{
+    ut_timeline_hold(&own(s)->timeline, span);
+    return 0;
+}
+
 int ut_sink_timeline_snapshot(struct ut_sink *s, const struct ut_snapshot *snapshot)
 {
     ut_timeline_averages(&own(s)->timeline, snapshot);

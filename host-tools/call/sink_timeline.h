@@ -28,6 +28,7 @@ int ut_sink_timeline_audio(struct ut_sink *s, const int16_t *pairs, size_t n, st
 int ut_sink_timeline_score(struct ut_sink *s, const struct ut_wire_score *score);
 int ut_sink_timeline_turn(struct ut_sink *s, const struct ut_wire_turn *turn);
 int ut_sink_timeline_cue(struct ut_sink *s, const struct ut_cue_change *change);
+int ut_sink_timeline_hold(struct ut_sink *s, const struct ut_hold_span *span);
 int ut_sink_timeline_snapshot(struct ut_sink *s, const struct ut_snapshot *snapshot);
 
 /* The timeline is finished. 0, or -1 and *fault. */

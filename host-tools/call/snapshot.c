@@ -88,6 +88,10 @@ void ut_snapshot_link(struct ut_snapshot *v, const struct ut_wire_receiver *r)
 
 void ut_snapshot_cues(struct ut_snapshot *v, const struct ut_cue_engine *e, const struct ut_config *config)
 {
+    const struct ut_hold *hold = &e->memory.hold;
+    v->on_hold = hold->open;
+    v->hold_from_ms = hold->span.begin_ms;
+    v->hold_ms = hold->total_ms + (hold->open && v->t_ms > v->hold_from_ms ? v->t_ms - v->hold_from_ms : 0);
     v->cue = e->visible;
     v->dismissed = UT_CUES;
     for (int cue = UT_CUES; cue-- > 0;) {

@@ -33,6 +33,9 @@ struct ut_snapshot {
     double customer_pace, agent_pace;         /* syllables/s over the last 10 s of speech */
     int64_t talk_ms[2];                       /* enum ut_party */
     double agent_share;                       /* of the talk so far, 0..1; 0.5 when nobody spoke */
+    int on_hold;
+    int64_t hold_from_ms;  /* since when */
+    int64_t hold_ms;       /* on hold so far, in all */
     uint8_t open[UT_CUES]; /* enum ut_cue_show of each cue whose condition holds, visible or not; else 0 */
     enum ut_cue dismissed; /* the cue sent away whose condition still holds; UT_CUES = none */
     int flagged;           /* 1 = the supervisor's flag is up */

@@ -27,6 +27,7 @@ void ut_call_summary_free(struct ut_call_summary *s)
 {
     free(s->score);
     free(s->turn);
+    free(s->hold);
     json_decref(s->cues);
     json_decref(s->suppressed);
     json_decref(s->flags);
@@ -87,6 +88,9 @@ void ut_call_summary_forget(struct ut_call_summary *s)
     ut_facts_init(&s->facts);
     s->facts.nontalk_ms = before.nontalk_ms;
     s->facts.nontalks = before.nontalks;
+    s->facts.hold = before.hold;
+    s->facts.holds = before.holds;
+    s->facts.hold_ms = before.hold_ms;
     s->slow_first.valid = s->slow_last.valid = 0;
     s->frustration_peak = s->delight_peak = -1;
 }
@@ -100,6 +104,20 @@ void ut_call_summary_forget_silence(struct ut_call_summary *s)
     s->turns = kept;
     s->facts.nontalk_ms = 0;
     s->facts.nontalks = 0;
+}
+
+void ut_call_summary_hold(struct ut_call_summary *s, const struct ut_hold_span *span)
+{
+    ut_facts_hold(&s->facts, span);
+    if (s->holds > 0 && s->hold[s->holds - 1].end_ms == UT_HOLD_OPEN) {
+        s->hold[s->holds - 1] = *span;
+        return;
+    }
+    struct ut_hold_span *array = ut_grow(s->hold, &s->hold_room, s->holds + 1, sizeof *array);
+    if (array == NULL)
+        return;
+    s->hold = array;
+    s->hold[s->holds++] = *span;
 }
 
 void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *change)
@@ -140,6 +158,41 @@ static json_t *spans(const struct ut_call_summary *s, int kind, int party, int64
         *total_ms += (int64_t)t->end_ms - t->begin_ms;
     }
     return list;
+}
+
+/* One that lasts goes to the end of what is known. */
+static int64_t hold_end_ms(const struct ut_call_summary *s, const struct ut_hold_span *span)
+{
+    return span->end_ms == UT_HOLD_OPEN ? s->end_ms : span->end_ms;
+}
+
+static json_t *holds(const struct ut_call_summary *s)
+{
+    json_t *list = json_array();
+    int64_t total_ms = 0;
+    for (size_t i = 0; i < s->holds; i++) {
+        const struct ut_hold_span *h = &s->hold[i];
+        int64_t end_ms = hold_end_ms(s, h);
+        total_ms += end_ms - h->begin_ms;
+        json_array_append_new(list, json_pack("{s:I, s:I, s:I, s:s, s:s}", "BeginOffsetMillis", (json_int_t)h->begin_ms,
+                                              "EndOffsetMillis", (json_int_t)end_ms, "DurationMillis",
+                                              (json_int_t)(end_ms - h->begin_ms), "Kind", ut_hold_kind_name(h->kind),
+                                              "ParticipantRole", ut_party_role(h->party)));
+    }
+    return json_pack("{s:I, s:o}", "TotalTimeMillis", (json_int_t)total_ms, "Instances", list);
+}
+
+/* Of the time in which both were silent, that on hold. */
+static int64_t silent_hold_ms(const struct ut_call_summary *s)
+{
+    int64_t shared_ms = 0;
+    for (size_t i = 0; i < s->turns; i++)
+        for (size_t k = 0; s->turn[i].kind == UT_TURN_NONTALK_END && k < s->holds; k++) {
+            struct ut_hold_span h = s->hold[k];
+            h.end_ms = hold_end_ms(s, &h);
+            shared_ms += ut_hold_shared_ms(&h, s->turn[i].begin_ms, s->turn[i].end_ms);
+        }
+    return shared_ms;
 }
 
 static double loudness(const struct ut_wire_score *r, int party)
@@ -253,7 +306,8 @@ static json_t *characteristics(const struct ut_call_summary *s)
         else
             json_decref(list);
     }
-    json_t *silence = json_pack("{s:I, s:o}", "TotalTimeMillis", (json_int_t)nontalk_ms, "Instances", nontalk);
+    json_t *silence = json_pack("{s:I, s:I, s:o}", "TotalTimeMillis", (json_int_t)nontalk_ms, "HoldMillis",
+                                (json_int_t)silent_hold_ms(s), "Instances", nontalk);
     json_t *time = json_pack("{s:I, s:{s:{s:I}, s:{s:I}}}", "TotalTimeMillis", (json_int_t)(agent_ms + customer_ms),
                              "DetailsByParticipant", "AGENT", "TotalTimeMillis", (json_int_t)agent_ms, "CUSTOMER",
                              "TotalTimeMillis", (json_int_t)customer_ms);
@@ -261,9 +315,9 @@ static json_t *characteristics(const struct ut_call_summary *s)
                               talk_speed(s, UT_CUSTOMER));
     json_t *interrupted = json_pack("{s:I, s:I, s:o}", "TotalCount", (json_int_t)interruptions, "TotalTimeMillis",
                                     (json_int_t)interrupted_ms, "InterruptionsByInterrupter", by);
-    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "TotalConversationDurationMillis", (json_int_t)s->end_ms,
-                     "NonTalkTime", silence, "TalkTime", time, "TalkSpeed", speed, "Interruptions", interrupted,
-                     "Sentiment", sentiments(s), "Facts",
+    return json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "TotalConversationDurationMillis",
+                     (json_int_t)s->end_ms, "NonTalkTime", silence, "HoldTime", holds(s), "TalkTime", time, "TalkSpeed",
+                     speed, "Interruptions", interrupted, "Sentiment", sentiments(s), "Facts",
                      s->memory != NULL ? ut_facts_json(&s->facts, s->memory) : json_null());
 }
 

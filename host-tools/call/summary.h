@@ -22,6 +22,8 @@ struct ut_call_summary {
     size_t scores, score_room;
     struct ut_wire_turn *turn; /* IPU ends, turn ends, overlap ends, interruptions, non-talk ends */
     size_t turns, turn_room;
+    struct ut_hold_span *hold;
+    size_t holds, hold_room;
     json_t *cues, *suppressed, *flags;
     struct ut_facts facts;
     const struct ut_cue_memory *memory; /* has the baselines; NULL before the first score */
@@ -36,6 +38,7 @@ void ut_call_summary_free(struct ut_call_summary *s);
 void ut_call_summary_score(struct ut_call_summary *s, const struct ut_wire_score *score,
                            const struct ut_cue_memory *memory);
 void ut_call_summary_turn(struct ut_call_summary *s, const struct ut_wire_turn *turn);
+void ut_call_summary_hold(struct ut_call_summary *s, const struct ut_hold_span *span);
 void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *change);
 
 /* What was gathered is of both parties: nobody's talk and nobody's feelings. When both were silent stays. */

@@ -17,6 +17,7 @@ void ut_timeline_free(struct ut_timeline *t)
     free(t->score);
     free(t->turn);
     free(t->cue);
+    free(t->hold);
     memset(t, 0, sizeof *t);
 }
 
@@ -125,6 +126,27 @@ void ut_timeline_cue(struct ut_timeline *t, const struct ut_cue_change *change)
     }
 }
 
+void ut_timeline_hold(struct ut_timeline *t, const struct ut_hold_span *span)
+{
+    if (t->holds > 0 && t->hold[t->holds - 1].end_ms == UT_HOLD_OPEN) {
+        t->hold[t->holds - 1] = *span;
+        return;
+    }
+    void *array = t->hold;
+    struct ut_hold_span *place = append(t, &array, &t->holds, &t->hold_room, sizeof *place);
+    t->hold = array;
+    if (place != NULL)
+        *place = *span;
+}
+
+int64_t ut_timeline_on_hold_ms(const struct ut_timeline *t)
+{
+    int64_t total_ms = 0;
+    for (size_t i = 0; i < t->holds; i++)
+        total_ms += t->hold[i].end_ms - t->hold[i].begin_ms;
+    return total_ms;
+}
+
 void ut_timeline_withhold(struct ut_timeline *t, const struct ut_withheld *w)
 {
     size_t kept = 0;
@@ -180,6 +202,13 @@ void ut_timeline_finish(struct ut_timeline *t, int64_t end_ms)
     for (size_t i = 0; i < t->turns; i++) {
         t->turn[i].begin_ms = cut(t->turn[i].begin_ms, end_ms);
         t->turn[i].end_ms = cut(t->turn[i].end_ms, end_ms);
+    }
+    for (size_t i = 0; i < t->holds; i++) {
+        struct ut_hold_span *h = &t->hold[i];
+        if (h->end_ms == UT_HOLD_OPEN || h->end_ms > end_ms)
+            h->end_ms = end_ms;
+        if (h->begin_ms > end_ms)
+            h->begin_ms = end_ms;
     }
     for (size_t i = 0; i < t->cues; i++) {
         struct ut_timeline_cue *c = &t->cue[i];

@@ -13,6 +13,7 @@
 #include "host-tools/call/snapshot.h"
 #include "host-tools/call/withheld.h"
 #include "host-tools/cues/change.h"
+#include "host-tools/cues/hold.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -53,6 +54,8 @@ struct ut_timeline {
     size_t turns, turn_room;
     struct ut_timeline_cue *cue;
     size_t cues, cue_room;
+    struct ut_hold_span *hold;
+    size_t holds, hold_room;
     bool incomplete;
 };
 
@@ -62,6 +65,12 @@ void ut_timeline_free(struct ut_timeline *t);
 void ut_timeline_score(struct ut_timeline *t, const struct ut_wire_score *record);
 void ut_timeline_turn(struct ut_timeline *t, const struct ut_wire_turn *record);
 void ut_timeline_cue(struct ut_timeline *t, const struct ut_cue_change *change);
+
+/* When it began, and again when it ended. */
+void ut_timeline_hold(struct ut_timeline *t, const struct ut_hold_span *span);
+
+/* Milliseconds on hold. */
+int64_t ut_timeline_on_hold_ms(const struct ut_timeline *t);
 
 /* The averages that belong to the newest score, after the session has used its record. */
 void ut_timeline_averages(struct ut_timeline *t, const struct ut_snapshot *snapshot);

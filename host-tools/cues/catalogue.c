@@ -286,6 +286,9 @@ static const struct {
     {"customer", "Kunde"},
     {"agent", "Agent"},
     {"for", "seit"},
+    {"on hold", "in der Warteschleife"},
+    {"on hold for", "in der Warteschleife seit"},
+    {"in all", "insgesamt"},
     {"nobody has spoken yet", "noch hat niemand gesprochen"},
     {"no call yet", "noch kein Gespräch"},
     {"no call yet; no scores before the disclosure: press a",
@@ -388,6 +391,10 @@ static const struct {
     {"Interruptions by customer / agent", "Unterbrechungen durch Kunde / Agent"},
     {"Overlaps", "Überlappungen"},
     {"Non-talk", "Stille"},
+    {"On hold", "In der Warteschleife"},
+    {"sound without speech", "Ton ohne Sprache"},
+    {"nothing on the line", "nichts auf der Leitung"},
+    {"Grey bands are time on hold:", "Graue Flächen sind Zeit in der Warteschleife:"},
     {"Times are of the recording. Frustration and delight are acoustic estimates of the "
      "customer's voice between 0 and 1; the curve is the average over the last {s} s of scored "
      "speech, dots are single records, the grey area is the confidence. Hatching marks speech "

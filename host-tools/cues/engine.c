@@ -48,6 +48,12 @@ void ut_cue_engine_init(struct ut_cue_engine *e, const struct ut_config *config,
 void ut_cue_engine_unheard(struct ut_cue_engine *e, unsigned parties)
 {
     e->unheard = (uint8_t)parties;
+    e->memory.hold.unheard = parties;
+}
+
+void ut_cue_engine_holds(struct ut_cue_engine *e, ut_hold_sink *sink)
+{
+    e->hold_sink = sink;
 }
 
 void ut_cue_engine_next(struct ut_cue_engine *e)
@@ -64,6 +70,12 @@ static void suppressed(struct ut_cue_engine *e, enum ut_cue cue, int64_t now, co
     c.t_ms = now;
     c.reason = reason;
     e->sink(e->ctx, &c);
+}
+
+static void tell_hold(const struct ut_cue_engine *e)
+{
+    if (e->hold_sink != NULL && e->memory.hold.change != UT_HOLD_SAME)
+        e->hold_sink(e->ctx, &e->memory.hold.span);
 }
 
 static bool budget_left(const struct ut_cue_engine *e, int64_t now)
@@ -276,6 +288,7 @@ static void step(struct ut_cue_engine *e)
         memmove(e->fact, e->fact + used, (size_t)e->fact_count * sizeof e->fact[0]);
     }
     ut_cue_memory_close_hop(&e->memory);
+    tell_hold(e);
     e->grid_ms = now;
     for (int cue = 0; cue < UT_CUES; cue++)
         opened[cue] = advance_cue(e, (enum ut_cue)cue, now);
@@ -378,6 +391,8 @@ void ut_cue_engine_finish(struct ut_cue_engine *e)
         return;
     while (e->grid_ms + UT_CUE_GRID_MS <= e->newest_ms)
         step(e);
+    ut_hold_finish(&e->memory.hold, e->newest_ms);
+    tell_hold(e);
     for (int cue = 0; cue < UT_CUES; cue++)
         if (e->slot[cue].open)
             close_cue(e, (enum ut_cue)cue, e->newest_ms, 1);

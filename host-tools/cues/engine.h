@@ -23,12 +23,16 @@ enum {
     UT_CUE_POPUPS_MAX = 32
 };
 
+/* Sees every hold, when it is known to have begun and to have ended; span->end_ms tells which. */
+typedef void ut_hold_sink(void *ctx, const struct ut_hold_span *span);
+
 struct ut_cue_engine {
     const struct ut_config *config;
     ut_cue_sink *sink;
     void *ctx;
-    int64_t grid_ms;   /* facts up to this time have been used; -1 = not started */
-    int64_t newest_ms; /* time of the newest record */
+    ut_hold_sink *hold_sink; /* NULL = nobody asks */
+    int64_t grid_ms;         /* facts up to this time have been used; -1 = not started */
+    int64_t newest_ms;       /* time of the newest record */
 
     struct ut_cue_fact {
         int64_t t_ms;
@@ -62,6 +66,9 @@ struct ut_cue_engine {
 };
 
 void ut_cue_engine_init(struct ut_cue_engine *e, const struct ut_config *config, ut_cue_sink *sink, void *ctx);
+
+/* Holds go to that sink, with the same ctx. */
+void ut_cue_engine_holds(struct ut_cue_engine *e, ut_hold_sink *sink);
 
 /* The sound of one or both is not there (enum ut_cue_hears): cues about them do not open, and those that are open
  * close. */

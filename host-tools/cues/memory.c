@@ -40,6 +40,7 @@ void ut_cue_memory_init(struct ut_cue_memory *m, const struct ut_config *config)
 {
     memset(m, 0, sizeof *m);
     m->config = config;
+    ut_hold_init(&m->hold, config);
     m->from_ms = -1;
     m->silence_from_ms = -1;
     m->floor_from_ms = -1;
@@ -58,10 +59,12 @@ void ut_cue_memory_init(struct ut_cue_memory *m, const struct ut_config *config)
 
 void ut_cue_memory_next(struct ut_cue_memory *m)
 {
+    unsigned unheard = m->hold.unheard;
     struct ut_baseline level = m->party[UT_AGENT].level, pace = m->party[UT_AGENT].pace;
     ut_cue_memory_init(m, m->config);
     m->party[UT_AGENT].level = level;
     m->party[UT_AGENT].pace = pace;
+    m->hold.unheard = unheard;
 }
 
 const struct ut_cue_speech *ut_cue_memory_speech(const struct ut_cue_memory *m, int32_t back)
@@ -158,7 +161,8 @@ void ut_cue_memory_open_hop(struct ut_cue_memory *m, int64_t begin_ms)
     m->now_ms = begin_ms + UT_CUE_GRID_MS;
     if (talking != 0)
         talk_add(m, m->overlap_open);
-    share_add(m, talking);
+    if (!m->hold.open) /* time on hold is in nobody's share */
+        share_add(m, talking);
     m->hop_scored = 0;
 }
 
@@ -385,6 +389,8 @@ void ut_cue_memory_score(struct ut_cue_memory *m, const struct ut_wire_score *s)
         customer_speech = agent_speech = false;
         forget_two(m, s->t_ms);
     }
+    if (m->hold.open) /* scraps of music are no voice */
+        customer_speech = agent_speech = false;
     if (agent_speech)
         use_agent(m, s);
     if (customer_speech)
@@ -393,14 +399,22 @@ void ut_cue_memory_score(struct ut_cue_memory *m, const struct ut_wire_score *s)
     use_abstain(m, ut_wire_abstain(s));
 }
 
-/* Who is silent and who holds the floor now, from the IPUs. */
+static struct ut_hold_talk talk_of(const struct ut_cue_party *p)
+{
+    return (struct ut_hold_talk){p->in_ipu != 0, p->begin_ms, p->end_ms, &p->level};
+}
+
+/* Whether the call is on hold, who is silent and who has the floor now, from the IPUs. */
 void ut_cue_memory_close_hop(struct ut_cue_memory *m)
 {
     const struct ut_cue_party *c = &m->party[UT_CUSTOMER], *a = &m->party[UT_AGENT];
+    const struct ut_hold_talk who[2] = {[UT_CUSTOMER] = talk_of(c), [UT_AGENT] = talk_of(a)};
+    ut_hold_hop(&m->hold, m->now_ms, who, m->hop_scored ? &m->newest : NULL);
     if (c->in_ipu || a->in_ipu) {
         m->silence_from_ms = -1;
     } else {
         int64_t last = c->end_ms > a->end_ms ? c->end_ms : a->end_ms;
+        last = m->hold.span.end_ms > last ? m->hold.span.end_ms : last;
         m->silence_from_ms = last >= 0 ? last : m->from_ms;
     }
     bool taken = c->in_ipu && m->now_ms - c->begin_ms >= ms(m, UT_P_CONTINUOUS_OTHER);
@@ -425,5 +439,5 @@ void ut_cue_memory_opening(struct ut_cue_memory *m, enum ut_cue cue, int64_t beg
 
 int ut_cue_memory_speaks(const struct ut_cue_memory *m, int party)
 {
-    return m->hop_scored && ut_wire_speaks(&m->newest, party);
+    return m->hop_scored && !m->hold.open && ut_wire_speaks(&m->newest, party);
 }

@@ -12,6 +12,7 @@
 #include "firmware/turns.h"
 #include "firmware/wire.h"
 #include "host-tools/cues/baseline.h"
+#include "host-tools/cues/hold.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/settings/cue_table.h"
 
@@ -46,7 +47,8 @@ struct ut_cue_memory {
         struct ut_baseline level, pace, f0; /* units of struct ut_wire_score */
     } party[2];
 
-    int64_t silence_from_ms;      /* both silent since; -1 = somebody speaks */
+    struct ut_hold hold;
+    int64_t silence_from_ms;      /* both silent, and not on hold, since; -1 = somebody speaks */
     int64_t floor_from_ms;        /* the agent holds the floor since; -1 = not */
     uint8_t floor_lost;           /* in this hop: a pause ended, or the customer's IPU that took the floor */
     int64_t customer_long_end_ms; /* end of the customer's last IPU that took the floor; -1 = none yet */

@@ -271,8 +271,9 @@ static void explain_overlaps(const struct ut_cue_memory *m, struct ut_cue_change
 
 static void judge_silence(const struct ut_cue_memory *m, struct ut_cue_judgement *j)
 {
-    j->on = m->silence_from_ms >= 0 && m->now_ms - m->silence_from_ms >= ms(m, UT_P_SILENCE_ON);
-    j->off = ipu_reaches(m, UT_CUSTOMER, ms(m, UT_P_SILENCE_OFF)) || ipu_reaches(m, UT_AGENT, ms(m, UT_P_SILENCE_OFF));
+    j->on = m->silence_from_ms >= 0 && m->now_ms - m->silence_from_ms >= ms(m, UT_P_SILENCE_ON) && !m->hold.doubtful;
+    j->off = m->hold.open || ipu_reaches(m, UT_CUSTOMER, ms(m, UT_P_SILENCE_OFF)) ||
+             ipu_reaches(m, UT_AGENT, ms(m, UT_P_SILENCE_OFF));
     j->begin_ms = m->silence_from_ms;
 }
 
@@ -287,8 +288,8 @@ static void judge_slow_response(const struct ut_cue_memory *m, struct ut_cue_jud
     const struct ut_cue_party *c = &m->party[UT_CUSTOMER];
     j->on = m->turn_party == UT_CUSTOMER && !c->in_ipu && m->agent_reply_end_ms <= c->end_ms &&
             c->end_ms - m->turn_begin_ms >= ms(m, UT_P_SLOW_RESPONSE_TURN) && m->silence_from_ms >= 0 &&
-            m->now_ms - m->silence_from_ms >= ms(m, UT_P_SLOW_RESPONSE_ON);
-    j->off = c->in_ipu || ipu_reaches(m, UT_AGENT, ms(m, UT_P_SLOW_RESPONSE_OFF));
+            m->now_ms - m->silence_from_ms >= ms(m, UT_P_SLOW_RESPONSE_ON) && !m->hold.doubtful;
+    j->off = m->hold.open || c->in_ipu || ipu_reaches(m, UT_AGENT, ms(m, UT_P_SLOW_RESPONSE_OFF));
     j->begin_ms = m->silence_from_ms;
 }
 

@@ -11,8 +11,8 @@ static const char columns[] =
     "interruptions_by_customer,overlaps,customer_words_per_minute,agent_words_per_minute,customer_sentiment,"
     "frustration_begin,frustration_end,frustration_peak,delight_peak,scored_speech_s,abstained_s,cues_not_shown,"
     "customer_alone,"
-    "withheld_s";
-enum { COLUMNS = 20 };
+    "withheld_s,hold_s,holds,non_talk_on_hold_s";
+enum { COLUMNS = 23 };
 
 static const json_t *at(const json_t *value, const char *path)
 {
@@ -73,6 +73,12 @@ void ut_archive_row(FILE *out, const json_t *call)
     put_count(out, call, EMOTION "Suppressed", true);
     const char *alone = json_string_value(at(call, EMOTION "Channels.CustomerAlone"));
     fprintf(out, "%s,%.6g", alone != NULL ? alone : "", json_number_value(at(call, EMOTION "Withheld.Millis")) / 1000);
+    fputc(',', out);
+    put_number(out, call, CHARACTERISTICS "HoldTime.TotalTimeMillis", 1e-3);
+    put_count(out, call, CHARACTERISTICS "HoldTime.Instances", true);
+    const json_t *silent = two ? at(call, CHARACTERISTICS "NonTalkTime.HoldMillis") : NULL;
+    if (json_is_number(silent))
+        fprintf(out, "%.6g", json_number_value(silent) * 1e-3);
     for (int cue = 0; cue < UT_CUES; cue++) {
         size_t i, n = 0;
         json_t *one;

@@ -27,6 +27,7 @@ struct ut_sink *ut_format_sink(ut_format_writer *write, FILE *stream, const char
                                              .score = ut_sink_timeline_score,
                                              .turn = ut_sink_timeline_turn,
                                              .cue = ut_sink_timeline_cue,
+                                             .hold = ut_sink_timeline_hold,
                                              .snapshot = ut_sink_timeline_snapshot,
                                              .end = write_format,
                                              .flush = ut_sink_stream_flush,

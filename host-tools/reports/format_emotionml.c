@@ -47,6 +47,9 @@ int ut_format_emotionml(const struct ut_timeline *t, FILE *out)
     char remark[200];
     if (ut_timeline_remark(t, UT_ENGLISH, remark, sizeof remark)[0] != '\0')
         fprintf(out, "<!-- %s -->\n", remark);
+    for (size_t i = 0; i < t->holds; i++)
+        fprintf(out, "<!-- on hold from %" PRId64 " to %" PRId64 " ms: %s -->\n", t->hold[i].begin_ms,
+                t->hold[i].end_ms, ut_hold_kind_name(t->hold[i].kind));
     if (t->cut[0] != '\0')
         put_comment(out, t);
     fputs("<emotionml version=\"1.0\" xmlns=\"http://www.w3.org/2009/10/emotionml\" "

@@ -48,16 +48,26 @@ static void put_cue(FILE *out, const struct ut_timeline *t, const struct ut_time
     put(out, c->opening.t_ms, c->end_ms, text);
 }
 
+static void put_hold(FILE *out, const struct ut_hold_span *h)
+{
+    char text[40];
+    snprintf(text, sizeof text, "on hold: %s", ut_hold_kind_name(h->kind));
+    put(out, h->begin_ms, h->end_ms, text);
+}
+
 int ut_format_labels(const struct ut_timeline *t, FILE *out)
 {
-    size_t turn = 0, cue = 0;
+    size_t turn = 0, cue = 0, hold = 0;
     char remark[200], channels[220];
     if (ut_timeline_remark(t, ut_catalogue_language_of_events(t->config), remark, sizeof remark)[0] != '\0') {
         snprintf(channels, sizeof channels, "channels: %s", remark);
         put(out, 0, 0, channels);
     }
-    while (turn < t->turns || cue < t->cues) {
-        if (cue == t->cues || (turn < t->turns && t->turn[turn].begin_ms <= t->cue[cue].opening.t_ms))
+    while (turn < t->turns || cue < t->cues || hold < t->holds) {
+        if (hold < t->holds && (turn == t->turns || t->hold[hold].begin_ms < (int64_t)t->turn[turn].begin_ms) &&
+            (cue == t->cues || t->hold[hold].begin_ms < t->cue[cue].opening.t_ms))
+            put_hold(out, &t->hold[hold++]);
+        else if (cue == t->cues || (turn < t->turns && t->turn[turn].begin_ms <= t->cue[cue].opening.t_ms))
             put_turn(out, &t->turn[turn++]);
         else
             put_cue(out, t, &t->cue[cue++]);

@@ -26,6 +26,9 @@ int ut_format_rttm(const struct ut_timeline *t, FILE *out)
                 (unsigned)(r->begin_ms / 1000), (unsigned)(r->begin_ms % 1000), ms / 1000, (int)(ms % 1000),
                 ut_party_word(r->party));
     }
+    for (size_t i = 0; i < t->holds; i++)
+        fprintf(out, ";; on hold: %s %.3f %.3f\n", ut_hold_kind_name(t->hold[i].kind),
+                (double)t->hold[i].begin_ms / 1000, (double)(t->hold[i].end_ms - t->hold[i].begin_ms) / 1000);
     char remark[200];
     if (ut_timeline_remark(t, UT_ENGLISH, remark, sizeof remark)[0] != '\0')
         fprintf(out, ";; %s\n", remark);

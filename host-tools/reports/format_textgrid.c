@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-enum { CHANNELS = 4, TIERS = 5 }; /* the last one only where there is something to say */
+enum { CHANNELS = 4, HOLD = 5, TIERS = 6 }; /* the last two only where there is something to say */
 
 static void put_time(FILE *out, const char *indent, const char *name, int64_t ms)
 {
@@ -18,6 +18,13 @@ static void put_time(FILE *out, const char *indent, const char *name, int64_t ms
 static size_t gather(const struct ut_timeline *t, int tier, struct ut_span *span)
 {
     size_t n = 0;
+    if (tier == HOLD) {
+        for (; n < t->holds; n++) {
+            span[n] = (struct ut_span){.begin_ms = t->hold[n].begin_ms, .end_ms = t->hold[n].end_ms};
+            snprintf(span[n].label, sizeof span[0].label, "%s", ut_hold_kind_name(t->hold[n].kind));
+        }
+        return n;
+    }
     if (tier == CHANNELS) {
         span[0] = (struct ut_span){.end_ms = t->end_ms};
         ut_timeline_remark(t, UT_ENGLISH, span[0].label, sizeof span[0].label);
@@ -44,25 +51,29 @@ static size_t gather(const struct ut_timeline *t, int tier, struct ut_span *span
 
 int ut_format_textgrid(const struct ut_timeline *t, FILE *out)
 {
-    static const char *const name[TIERS] = {"customer", "agent", "turns", "cues",
-                                            "channels"}; /* parties as in enum ut_party */
+    static const char *const name[TIERS] = {"customer", "agent",    "turns",
+                                            "cues",     "channels", "hold"}; /* parties as in enum ut_party */
     char remark[200];
-    int tiers = ut_timeline_remark(t, UT_ENGLISH, remark, sizeof remark)[0] != '\0' ? TIERS : CHANNELS;
-    struct ut_span *span = malloc((t->turns + t->cues + 1) * sizeof *span);
+    const bool told[TIERS] = {true,        true, true, true, ut_timeline_remark(t, UT_ENGLISH, remark, sizeof remark)[0] != '\0',
+                              t->holds > 0};
+    int tiers = CHANNELS + told[CHANNELS] + told[HOLD], number = 0;
+    struct ut_span *span = malloc((t->turns + t->cues + t->holds + 1) * sizeof *span);
     if (span == NULL)
         return -1;
     fputs("File type = \"ooTextFile\"\nObject class = \"TextGrid\"\n\n", out);
     put_time(out, "", "xmin", 0);
     put_time(out, "", "xmax", t->end_ms);
     fprintf(out, "tiers? <exists> \nsize = %d \nitem []: \n", tiers);
-    for (int tier = 0; tier < tiers; tier++) {
+    for (int tier = 0; tier < TIERS; tier++) {
         struct ut_span *part;
+        if (!told[tier])
+            continue;
         long parts = ut_spans_partition(span, gather(t, tier, span), t->end_ms, &part);
         if (parts < 0) {
             free(span);
             return -1;
         }
-        fprintf(out, "    item [%d]:\n        class = \"IntervalTier\" \n", tier + 1);
+        fprintf(out, "    item [%d]:\n        class = \"IntervalTier\" \n", ++number);
         fprintf(out, "        name = \"%s\" \n", name[tier]);
         put_time(out, "        ", "xmin", 0);
         put_time(out, "        ", "xmax", t->end_ms);

@@ -30,6 +30,16 @@ static void put_text(FILE *out, const char *text)
     }
 }
 
+static void put_hold(FILE *out, const struct ut_hold_span *h, enum ut_language language)
+{
+    fputs("\non_hold\n", out);
+    put_time(out, h->begin_ms);
+    fputs(" --> ", out);
+    put_time(out, h->end_ms > h->begin_ms ? h->end_ms : h->begin_ms + 1);
+    fprintf(out, "\n<b>%s</b>. %s\n", ut_catalogue_word(language, "On hold"),
+            ut_catalogue_word(language, h->kind == UT_HOLD_SOUND ? "sound without speech" : "nothing on the line"));
+}
+
 int ut_format_webvtt(const struct ut_timeline *t, FILE *out)
 {
     char why[300], remark[200];
@@ -43,8 +53,11 @@ int ut_format_webvtt(const struct ut_timeline *t, FILE *out)
         put_text(out, t->cut);
         fputc('\n', out);
     }
+    size_t hold = 0;
     for (size_t i = 0; i < t->cues; i++) {
         const struct ut_timeline_cue *c = &t->cue[i];
+        for (; hold < t->holds && t->hold[hold].begin_ms <= c->opening.t_ms; hold++)
+            put_hold(out, &t->hold[hold], language);
         const struct ut_cue_info *info = &ut_cue_info[c->opening.cue];
         int64_t end_ms = c->end_ms > c->opening.t_ms ? c->end_ms : c->opening.t_ms + 1; /* a caption has a length */
         fprintf(out, "\n%zu %s\n", i + 1, info->name);
@@ -66,5 +79,7 @@ int ut_format_webvtt(const struct ut_timeline *t, FILE *out)
             fputc('\n', out);
         }
     }
+    for (; hold < t->holds; hold++)
+        put_hold(out, &t->hold[hold], language);
     return 0;
 }

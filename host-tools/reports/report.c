@@ -122,6 +122,7 @@ struct ut_sink *ut_report_sink(const struct ut_report_files *files)
                                              .score = ut_sink_timeline_score,
                                              .turn = ut_sink_timeline_turn,
                                              .cue = ut_sink_timeline_cue,
+                                             .hold = ut_sink_timeline_hold,
                                              .snapshot = ut_sink_timeline_snapshot,
                                              .end = write_all,
                                              .close = close_reports};

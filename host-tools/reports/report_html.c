@@ -165,6 +165,16 @@ static json_t *spans(const struct ut_timeline *t, int kind, int party)
     return out;
 }
 
+/* [begin, end, kind] */
+static json_t *holds(const struct ut_timeline *t)
+{
+    json_t *out = json_array();
+    for (size_t i = 0; i < t->holds; i++)
+        json_array_append_new(out, json_pack("[I, I, s]", (json_int_t)t->hold[i].begin_ms,
+                                             (json_int_t)t->hold[i].end_ms, ut_hold_kind_name(t->hold[i].kind)));
+    return out;
+}
+
 static json_t *evidence(const struct ut_timeline *t, const struct ut_cue_change *c)
 {
     enum ut_language language = language_of(t);
@@ -290,6 +300,7 @@ static json_t *data_of(const struct ut_report *r)
     json_object_set_new(out, "overlaps", spans(t, UT_TURN_OVERLAP_END, UT_BOTH));
     json_object_set_new(out, "interruptions", spans(t, UT_TURN_INTERRUPTION, UT_BOTH));
     json_object_set_new(out, "silence", spans(t, UT_TURN_NONTALK_END, UT_BOTH));
+    json_object_set_new(out, "holds", holds(t));
     json_object_set_new(out, "score", scores(t));
     json_object_set_new(out, "cues", cues(t));
     return out;

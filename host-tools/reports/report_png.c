@@ -86,6 +86,41 @@ static void draw_wave(const struct picture *p, const struct ut_lane *l)
     ut_draw_fill(p->d);
 }
 
+static const char *word(const struct picture *p, const char *english)
+{
+    return ut_catalogue_word(ut_catalogue_language_of_events(p->t->config), english);
+}
+
+/* Behind all lanes but the cues'. */
+static void draw_holds(const struct picture *p)
+{
+    double top = p->lanes.lane[1].y - 4, bottom = p->lanes.lane[p->lanes.n - 1].y;
+    for (size_t i = 0; i < p->t->holds; i++) {
+        const struct ut_hold_span *h = &p->t->hold[i];
+        set(p, &muted, .16);
+        box(p, (double)h->begin_ms, (double)h->end_ms, top, bottom - top);
+    }
+}
+
+/* Where there is room for it. */
+static void name_holds(const struct picture *p, const struct ut_lane *l)
+{
+    const char *text = word(p, "on hold");
+    ut_draw_font(p->d, 12, 1);
+    double w = ut_draw_text_width(p->d, text) + 10, middle = l->y + l->h / 2;
+    for (size_t i = 0; i < p->t->holds; i++) {
+        double a = ut_lanes_x(&p->lanes, (double)p->t->hold[i].begin_ms);
+        double b = ut_lanes_x(&p->lanes, (double)p->t->hold[i].end_ms);
+        if (b - a < w)
+            continue;
+        set(p, &paper, 1);
+        ut_draw_box(p->d, (a + b - w) / 2, middle - 9, w, 18);
+        ut_draw_fill(p->d);
+        set(p, &ink, 1);
+        ut_draw_text(p->d, (a + b) / 2, middle + 4, .5, text);
+    }
+}
+
 static void draw_speech(const struct picture *p, const struct ut_lane *l)
 {
     for (size_t i = 0; i < p->t->turns; i++) {
@@ -120,6 +155,7 @@ static void draw_speech(const struct picture *p, const struct ut_lane *l)
         set(p, &party_colour[t->party], 1);
         box(p, t->begin_ms, t->end_ms, l->y + 20 + 22 * t->party, 9);
     }
+    name_holds(p, l);
 }
 
 static void hatch(const struct picture *p, double x0, double x1, double y, double h)
@@ -333,11 +369,6 @@ static char *draw_line(const struct picture *p, double x, double y, char *text)
     return text + n + (kept == ' ');
 }
 
-static const char *word(const struct picture *p, const char *english)
-{
-    return ut_catalogue_word(ut_catalogue_language_of_events(p->t->config), english);
-}
-
 /* "; not shown: why", or nothing. */
 static const char *not_shown(const struct picture *p, const struct ut_timeline_cue *c, char *text, size_t size)
 {
@@ -498,6 +529,9 @@ static void draw_header(const struct picture *p)
         snprintf(text, sizeof text, "%s \xc2\xb7 %s %.0f s \xc2\xb7 %zu %s", length, word(p, "non-talk"),
                  (double)silence / 1000, t->cues, word(p, "cues"));
     size_t used = strlen(text);
+    if (t->holds > 0)
+        used += (size_t)snprintf(text + used, sizeof text - used, " \xc2\xb7 %s %.0f s", word(p, "on hold"),
+                                 (double)ut_timeline_on_hold_ms(t) / 1000);
     if (ut_timeline_remark(t, ut_catalogue_language_of_events(t->config), remark, sizeof remark)[0] != '\0')
         snprintf(text + used, sizeof text - used, " \xc2\xb7 %s", remark);
     ut_draw_font(p->d, 14, 0);
@@ -539,6 +573,7 @@ static void draw(const struct picture *p)
         ut_draw_line(p->d, x, axis->y);
     }
     ut_draw_stroke(p->d);
+    draw_holds(p);
     for (int i = 0; i < p->lanes.n; i++) {
         const struct ut_lane *l = &p->lanes.lane[i];
         static void (*const paint[])(const struct picture *, const struct ut_lane *) = {

@@ -48,7 +48,9 @@ int ut_plain_status(struct ut_plain *p, const struct ut_snapshot *call)
         return 0;
     char status[sizeof p->status];
     int agent = (int)(call->agent_share * 100 + 0.5);
-    if (call->score_valid) /* one decimal, so that a steady call gives no lines */
+    if (call->on_hold)
+        (void)snprintf(status, sizeof status, "on hold");
+    else if (call->score_valid) /* one decimal, so that a steady call gives no lines */
         (void)snprintf(status, sizeof status, "frustration %.1f  delight %.1f  talk customer %d %% agent %d %%",
                        call->frustration_fast, call->delight_fast, 100 - agent, agent);
     else

@@ -191,6 +191,8 @@ static const char *no_score(const struct ut_snapshot *c)
         return "this headset has no classifier";
     if (c->undisclosed)
         return "none before the disclosure: tell the customer, then press a";
+    if (c->on_hold)
+        return "on hold";
     if (c->abstain != UT_ABSTAIN_LITTLE)
         return "waiting for the customer's speech";
     return c->scored_ms >= 0 ? "the customer listens" : "too little customer speech";
@@ -301,6 +303,14 @@ static void talk(struct pen *p, const struct ut_snapshot *c)
     label(p, "Talk");
     if (c->withheld.mixed) {
         write_text(p, UT_VIEW_FAINT, word(p, "both parties in one channel"));
+        return;
+    }
+    if (c->on_hold) {
+        char text[LINE_TEXT];
+        (void)snprintf(text, sizeof text, "%s %d s", word(p, "on hold for"), seconds(c->t_ms - c->hold_from_ms));
+        write_text(p, UT_VIEW_STRONG, text);
+        if (c->hold_ms / 1000 > (c->t_ms - c->hold_from_ms) / 1000)
+            (void)item(p, UT_VIEW_FAINT, "  %s %d s", word(p, "in all"), seconds(c->hold_ms));
         return;
     }
     if (c->unheard != 0) {

@@ -95,6 +95,17 @@ enum ut_param {
     UT_P_SCORE_FAST,
     UT_P_SCORE_SLOW,
     UT_P_SCORE_SLOPE,
+    UT_P_HOLD_ON,
+    UT_P_HOLD_SHARE,
+    UT_P_HOLD_LEVEL,
+    UT_P_HOLD_ABOVE,
+    UT_P_HOLD_VOICE,
+    UT_P_HOLD_BELOW,
+    UT_P_HOLD_STEADY,
+    UT_P_HOLD_RANGE,
+    UT_P_HOLD_SPEECH,
+    UT_P_HOLD_OFF,
+    UT_P_HOLD_USUAL,
     UT_P_LINK_SILENT,
     UT_P_LINK_NO_RECORD,
     UT_PARAMS
@@ -124,7 +135,7 @@ extern const struct ut_cue_info ut_cue_info[UT_CUES];
 enum ut_cue ut_cue_find(const char *name);
 
 struct ut_param_info {
-    const char *section; /* a cue's name, or display, baseline, score, link */
+    const char *section; /* a cue's name, or display, baseline, score, hold, link */
     const char *key;
     double value;     /* default */
     double low, high; /* what the config file may set */

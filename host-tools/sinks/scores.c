@@ -11,6 +11,7 @@ struct scores {
     const char *label; /* the recording's path; NULL = no recording */
     bool cut;          /* the recording is truncated */
     const char *alone; /* as in session.h */
+    bool on_hold;      /* as far as it is known by then */
 };
 
 static int open_scores(struct ut_sink *s, struct ut_fault *fault)
@@ -20,7 +21,7 @@ static int open_scores(struct ut_sink *s, struct ut_fault *fault)
     (void)fputs("file,t_ms,customer_speech,agent_speech,frustration,delight,confidence,abstain,customer_clipped,"
                 "agent_clipped,customer_loudness,agent_level_dbfs,customer_pace_syl_s,agent_pace_syl_s,"
                 "customer_f0_semitones,customer_f0_range_semitones,top1,top1_log_odds,top2,top2_log_odds,truncated,"
-                "customer_alone\n",
+                "customer_alone,on_hold\n",
                 ut_sink_stream_file(s));
     return 0;
 }
@@ -54,8 +55,14 @@ static int put_score(struct ut_sink *s, const struct ut_wire_score *r)
     for (int i = 0; i < 2; i++)
         (void)fprintf(out, ",%s,%.4f", ut_readings_group_name(r->top[i].feature),
                       ut_readings_log_odds(r->top[i].contribution));
-    (void)fprintf(out, ",%d,%s\n", own->cut, own->alone != NULL ? own->alone : "");
+    (void)fprintf(out, ",%d,%s,%d\n", own->cut, own->alone != NULL ? own->alone : "", own->on_hold);
     return ut_sink_stream_check(s);
+}
+
+static int put_hold(struct ut_sink *s, const struct ut_hold_span *span)
+{
+    ((struct scores *)s)->on_hold = span->end_ms == UT_HOLD_OPEN;
+    return 0;
 }
 
 struct ut_sink *ut_scores_sink(FILE *stream, const char *path)
@@ -63,6 +70,7 @@ struct ut_sink *ut_scores_sink(FILE *stream, const char *path)
     static const struct ut_sink_kind KIND = {.open = open_scores,
                                              .recording = name_recording,
                                              .score = put_score,
+                                             .hold = put_hold,
                                              .flush = ut_sink_stream_flush,
                                              .close = ut_sink_stream_close};
     return ut_sink_stream_new(&KIND, sizeof(struct scores), stream, path);

@@ -80,6 +80,7 @@ void ut_text_sums(const struct ut_session *session, FILE *out)
     json_t *times = json_object_get(c, "TalkTime"), *talk = json_object_get(times, "DetailsByParticipant");
     json_t *emotion = json_object_get(summary, "AcousticEmotion"), *cues = json_object_get(emotion, "Cues");
     json_t *lacks = json_object_get(emotion, "NotRecorded"), *cut = json_object_get(emotion, "Truncated");
+    json_t *hold = json_object_get(c, "HoldTime");
     bool known = !json_is_null(json_object_get(times, "TotalTimeMillis")); /* who spoke, of some part of the call */
     (void)fprintf(out, "summary: %.1f s; ",
                   json_number_value(json_object_get(c, "TotalConversationDurationMillis")) / 1000);
@@ -95,6 +96,8 @@ void ut_text_sums(const struct ut_session *session, FILE *out)
                           : "the customer");
     else
         (void)fprintf(out, "non-talk %.1f s", seconds(json_object_get(c, "NonTalkTime")));
+    if (json_array_size(json_object_get(hold, "Instances")) > 0)
+        (void)fprintf(out, ", on hold %.1f s", seconds(hold));
     if (lacks == NULL && known)
         (void)fprintf(out, "; %lld interruptions, %zu overlaps",
                       (long long)json_integer_value(json_object_get(json_object_get(c, "Interruptions"), "TotalCount")),

@@ -32,7 +32,7 @@ static void keep(struct ut_marks *m, bool (*wanted)(struct ut_mark *mark))
  * what it said". */
 static bool is_of_track(struct ut_mark *mark)
 {
-    static const char *const facts[] = {"turn: ", "backchannel: ", "interruption by the ", "channels: "};
+    static const char *const facts[] = {"turn: ", "backchannel: ", "interruption by the ", "channels: ", "on hold: "};
     for (size_t i = 0; i < sizeof facts / sizeof facts[0]; i++)
         if (strncmp(mark->text, facts[i], strlen(facts[i])) == 0)
             return false;

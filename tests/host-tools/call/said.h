@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-enum { LINES_MAX = 400, BYTES_MAX = 16000 * 1024 };
+enum { LINES_MAX = 800, BYTES_MAX = 16000 * 1024 };
 
 /* What a session said. */
 static struct said {
@@ -125,8 +125,8 @@ static inline void put_score(uint32_t t_ms, int flags)
                                   .frustration = frustration,
                                   .delight = 102,
                                   .confidence = 204,
-                                  .customer_loudness = 120,
-                                  .agent_level = 60,
+                                  .customer_loudness = flags & UT_WIRE_CUSTOMER_SPEECH ? 120 : 20,
+                                  .agent_level = flags & UT_WIRE_AGENT_SPEECH ? 60 : 140,
                                   .customer_pace = 64,
                                   .agent_pace = 48,
                                   .customer_f0 = 41};
