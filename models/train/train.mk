@@ -35,6 +35,7 @@ eval-notvoice: ## music, tones and noises that are called speech, beside the sam
 eval-rate: ## what 8 kHz files lose against 16 kHz; needs CORPORA
 eval-who: ## whose voice a channel holds: two parties, mixes, copies, silent legs, single callers; CORPORA or espeak-ng
 eval-leak: ## one party's speech in the other's channel: talk time, false overlaps and cues; CORPORA or espeak-ng
+eval-hold: ## time on hold, found and falsely said: music, cut lines, thought, single and real callers; needs CORPORA, MORE
 eval-header-rate: ## whether replay doubts a header whose rate is not the sound's; needs CORPORA
 eval-who eval-leak eval-header-rate: eval-%: $(BUILD)/host/undertone | $(BUILD)/setup/train
 	$(Q)$(PYTHON) -B tests/eval/$(subst -,_,$*).py --tool $< --corpora $(CORPORA) --out $(BUILD)/eval/$*.json
@@ -53,6 +54,11 @@ eval-notvoice: $(BUILD)/host/undertone $(BUILD)/eval/webrtc_vad eval-silero | $(
 	$(Q)mkdir -p $(MEASURED)
 	$(Q)$(PYTHON) -B tests/eval/notvoice.py --tool $< --build $(BUILD)/eval --out $(BUILD)/eval/notvoice.json \
 	    --table $(MEASURED)/notvoice.md
+eval-hold: $(BUILD)/host/undertone | $(BUILD)/setup/notvoice
+	$(Q)$(PYTHON) -B tests/eval/music.py $(BUILD)/eval/music
+	$(Q)mkdir -p $(MEASURED)
+	$(Q)$(PYTHON) -B tests/eval/hold.py --tool $< --build $(BUILD)/eval --corpora $(CORPORA) $(MORE) \
+	    --out $(BUILD)/eval/hold.json --table $(MEASURED)/hold.md
 eval-deaf: $(BUILD)/host/undertone | $(BUILD)/setup/train
 	$(Q)mkdir -p $(MEASURED)
 	$(Q)$(PYTHON) -B tests/eval/deaf.py --tool $< --corpora $(firstword $(CORPORA)) --out $(BUILD)/eval/deaf.json \
@@ -61,4 +67,4 @@ eval-pitch eval-pace eval-speech eval-rate eval-forecast: eval-%: $(BUILD)/host/
 	$(Q)$(EVAL)
 .PHONY: train train-speech train-pitch train-pace train-forecast \
     eval-model eval-pitch eval-pace eval-speech eval-deaf eval-notvoice eval-silero eval-rate eval-header-rate \
-    eval-forecast eval-who eval-leak
+    eval-forecast eval-who eval-leak eval-hold
