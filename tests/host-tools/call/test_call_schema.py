@@ -23,7 +23,7 @@ check("it has no sentiment of the agent", "AGENT" not in good["ConversationChara
       ["OverallSentiment"] and not any("Sentiment" in x for x in good["Transcript"]))
 facts = good["ConversationCharacteristics"]["Facts"]
 check("both parties have the same facts", set(facts["AGENT"]) == set(facts["CUSTOMER"])
-      and set(facts) == {"AGENT", "CUSTOMER", "Overlap", "NonTalk"})
+      and set(facts) == {"AGENT", "CUSTOMER", "Overlap", "NonTalk", "Hold"})
 check("facts agree with the rest", facts["AGENT"]["TalkTimeMillis"] == good["ConversationCharacteristics"]["TalkTime"]
       ["DetailsByParticipant"]["AGENT"]["TotalTimeMillis"] and facts["AGENT"]["Baseline"]["Pitch"] is None)
 

@@ -154,6 +154,39 @@ static void baselines_say_whether_they_are_valid(void **state)
     json_decref(out);
 }
 
+/* The customer speaks from 0 to 4 s, is on hold from 5 to 50 s, and the agent speaks at 50.5 s. */
+static void nobody_is_late_behind_a_hold(void **state)
+{
+    (void)state;
+    struct ut_hold_span h = {.begin_ms = 5000, .end_ms = UT_HOLD_OPEN};
+    ipu(UT_CUSTOMER, 0, 4000);
+    ut_facts_hold(&facts, &h);
+    turn(UT_TURN_IPU_START, UT_AGENT, 50500, 50500);
+    turn(UT_TURN_END, UT_CUSTOMER, 0, 4000); /* before the hold is known to have ended */
+    assert_int_equal(facts.party[UT_AGENT].responses, 0);
+    h.end_ms = 50000;
+    ut_facts_hold(&facts, &h);
+    turn(UT_TURN_IPU_END, UT_AGENT, 50500, 53000);
+    assert_int_equal(facts.holds, 1);
+    assert_int_equal(facts.hold_ms, 45000);
+    turn(UT_TURN_IPU_START, UT_CUSTOMER, 53500, 53500);
+    turn(UT_TURN_END, UT_AGENT, 50500, 53000); /* behind it all is as ever */
+    assert_int_equal(facts.party[UT_CUSTOMER].responses, 1);
+    assert_int_equal(facts.party[UT_CUSTOMER].response_ms, 500);
+}
+
+static void a_hold_within_a_turn_is_no_monologue(void **state)
+{
+    (void)state;
+    struct ut_hold_span h = {.begin_ms = 5000, .end_ms = 50000};
+    ut_facts_hold(&facts, &(struct ut_hold_span){.begin_ms = 5000, .end_ms = UT_HOLD_OPEN});
+    ut_facts_hold(&facts, &h);
+    turn(UT_TURN_END, UT_AGENT, 1000, 52000);
+    assert_int_equal(facts.party[UT_AGENT].monologue_ms, 6000);
+    turn(UT_TURN_END, UT_AGENT, 60000, 67000);
+    assert_int_equal(facts.party[UT_AGENT].monologue_ms, 7000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +195,8 @@ int main(void)
         cmocka_unit_test_setup(a_party_that_goes_on_was_not_answered, setup),
         cmocka_unit_test_setup(the_median_is_the_middle_one, setup),
         cmocka_unit_test_setup(baselines_say_whether_they_are_valid, setup),
+        cmocka_unit_test_setup(nobody_is_late_behind_a_hold, setup),
+        cmocka_unit_test_setup(a_hold_within_a_turn_is_no_monologue, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,6 +129,27 @@ static void what_is_void_is_withheld(void **state)
                         "who speaks is withheld for 9.0 s: both parties in one channel");
 }
 
+static void a_hold_is_one_span_from_its_begin_to_its_end(void **state)
+{
+    (void)state;
+    struct ut_hold_span h = {.begin_ms = 1000, .end_ms = UT_HOLD_OPEN};
+    assert_int_equal(ut_timeline_on_hold_ms(&t), 0);
+    ut_timeline_hold(&t, &h);
+    h.end_ms = 3000;
+    ut_timeline_hold(&t, &h);
+    assert_int_equal(t.holds, 1);
+    assert_int_equal(ut_timeline_on_hold_ms(&t), 2000);
+    h = (struct ut_hold_span){.begin_ms = 15000, .end_ms = UT_HOLD_OPEN};
+    ut_timeline_hold(&t, &h);
+    assert_int_equal(t.holds, 2);
+    ut_timeline_finish(&t, 20000); /* it never ended */
+    assert_int_equal(t.hold[1].end_ms, 20000);
+    assert_int_equal(ut_timeline_on_hold_ms(&t), 7000);
+    ut_timeline_finish(&t, 2000); /* nor goes beyond the call */
+    assert_int_equal(t.hold[0].end_ms, 2000);
+    assert_int_equal(ut_timeline_on_hold_ms(&t), 1000);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -141,6 +162,7 @@ int main(void)
         TEST(gauges_and_arrows_say_so),
         TEST(what_was_refused_at_once_says_so),
         TEST(the_view_belongs_to_the_newest_score),
+        TEST(a_hold_is_one_span_from_its_begin_to_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -131,12 +131,37 @@ static void every_row_is_as_wide_as_the_head(void **state)
     assert_int_equal(fields(), wide);
 }
 
+static void time_on_hold_has_three_columns(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"hold_s", "holds", "non_talk_on_hold_s", "ask_for_help", "scores_paused"};
+    static const char *const values[] = {"62.5", "2", "60", "0", "0"};
+    enum { N = sizeof names / sizeof names[0] };
+    int at[N];
+    for (int i = 0; i < N; i++) {
+        ut_archive_row_head(out);
+        at[i] = column(names[i]);
+        free(text);
+        assert_int_equal(setup(NULL), 0);
+    }
+    json_t *json = json_loads("{\"ConversationCharacteristics\": {\"NonTalkTime\": {\"HoldMillis\": 60000},"
+                              " \"HoldTime\": {\"TotalTimeMillis\": 62500, \"Instances\": [{}, {}]}}}",
+                              0, NULL);
+    assert_non_null(json);
+    ut_archive_row(out, json);
+    json_decref(json);
+    fields();
+    for (int i = 0; i < N; i++)
+        assert_string_equal(field[at[i]], values[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_column_has_its_figure, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_withheld_is_empty, setup, teardown),
         cmocka_unit_test_setup_teardown(every_row_is_as_wide_as_the_head, setup, teardown),
+        cmocka_unit_test_setup_teardown(time_on_hold_has_three_columns, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

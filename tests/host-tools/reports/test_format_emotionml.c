@@ -61,6 +61,18 @@ static void whose_channel_it_is(void **state)
                                  "both parties in one channel -->"));
 }
 
+static void time_on_hold_is_in_it(void **state)
+{
+    (void)state;
+    assert_null(strstr(text, "hold"));
+    const struct ut_hold_span h = {.kind = UT_HOLD_SOUND, .begin_ms = 10000, .end_ms = 18500};
+    ut_timeline_hold(&t, &h);
+    free(text);
+    text = ut_example_text(UT_WRITER, &t);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "<!-- on hold from 10000 to 18500 ms: sound -->\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -69,6 +81,7 @@ int main(void)
         TEST(names_become_uris),
         TEST(the_agent_is_not_in_it),
         TEST(whose_channel_it_is),
+        TEST(time_on_hold_is_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,12 +42,25 @@ static void whose_channel_it_is(void **state)
                                  "speaks is withheld for 1.5 s: both parties in one channel"));
 }
 
+static void time_on_hold_is_in_it(void **state)
+{
+    (void)state;
+    assert_null(strstr(text, "hold"));
+    const struct ut_hold_span h = {.kind = UT_HOLD_SOUND, .begin_ms = 10000, .end_ms = 18500};
+    ut_timeline_hold(&t, &h);
+    free(text);
+    text = ut_example_text(UT_WRITER, &t);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "\n10.000000\t18.500000\ton hold: sound\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_line_has_two_times_and_a_text),
         TEST(what_they_say),
         TEST(whose_channel_it_is),
+        TEST(time_on_hold_is_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

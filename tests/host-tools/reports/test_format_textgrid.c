@@ -51,12 +51,25 @@ static void whose_channel_it_is(void **state)
                                  "who speaks is withheld for 1.5 s: both parties in one channel"));
 }
 
+static void time_on_hold_is_in_it(void **state)
+{
+    (void)state;
+    assert_null(strstr(text, "hold"));
+    const struct ut_hold_span h = {.kind = UT_HOLD_SOUND, .begin_ms = 10000, .end_ms = 18500};
+    ut_timeline_hold(&t, &h);
+    free(text);
+    text = ut_example_text(UT_WRITER, &t);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "    item [5]:\n        class = \"IntervalTier\" \n        name = \"hold\" \n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(four_tiers_cover_the_call),
         TEST(what_overlaps_is_joined),
         TEST(whose_channel_it_is),
+        TEST(time_on_hold_is_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -46,6 +46,18 @@ static void whose_channel_it_is(void **state)
                                  "s: both parties in one channel\n"));
 }
 
+static void time_on_hold_is_in_it(void **state)
+{
+    (void)state;
+    assert_null(strstr(text, "hold"));
+    const struct ut_hold_span h = {.kind = UT_HOLD_SOUND, .begin_ms = 10000, .end_ms = 18500};
+    ut_timeline_hold(&t, &h);
+    free(text);
+    text = ut_example_text(UT_WRITER, &t);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "\non_hold\n00:00:10.000 --> 00:00:18.500\n<b>On hold</b>. Sound, and no speech\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -54,6 +66,7 @@ int main(void)
         TEST(a_cue_that_nobody_saw_says_why),
         TEST(hours_and_no_length),
         TEST(whose_channel_it_is),
+        TEST(time_on_hold_is_in_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -124,6 +124,17 @@ static void lines_and_status_as_a_sink(void **state)
     (void)fclose(full);
 }
 
+static void a_call_on_hold_says_so_once(void **state)
+{
+    (void)state;
+    struct ut_snapshot call = {.score_valid = 1, .on_hold = 1, .hold_from_ms = 1000};
+    for (call.t_ms = 250; call.t_ms <= 20000; call.t_ms += 250) {
+        call.hold_ms = call.t_ms - 1000;
+        assert_int_equal(ut_plain_status(&plain, &call), 0);
+    }
+    assert_string_equal(text, "     5.000 s  status       on hold\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +144,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_reason_has_words, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_stream_that_is_full_is_noticed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(lines_and_status_as_a_sink, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_call_on_hold_says_so_once, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

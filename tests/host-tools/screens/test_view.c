@@ -675,6 +675,26 @@ static void a_long_bar_of_talk_keeps_its_shares(void **state)
     }
 }
 
+static void on_hold_it_says_so_and_for_how_long(void **state)
+{
+    (void)state;
+    call.on_hold = 1;
+    call.hold_from_ms = call.t_ms - 35000;
+    call.hold_ms = 35000;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("on hold for 35 s") && !shows("in all") && !shows("% agent"));
+    call.hold_ms = 50000;
+    call.talk_ms[0] = call.talk_ms[1] = 0; /* music before the first word */
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("on hold for 35 s  in all 50 s") && !shows("nobody has spoken yet"));
+    call.score_valid = 0;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("Scores      on hold"));
+    call.language = UT_GERMAN;
+    ut_view_lay_out(&view, 24, 80, 1, &screen);
+    assert_true(shows("in der Warteschleife seit 35 s  insgesamt 50 s"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -703,6 +723,7 @@ int main(void)
         cmocka_unit_test_setup(beside_the_voices_is_what_there_is_room_for, set_up),
         cmocka_unit_test_setup(bars_end_in_eighths, set_up),
         cmocka_unit_test_setup(arrows_where_the_terminal_has_them, set_up),
+        cmocka_unit_test_setup(on_hold_it_says_so_and_for_how_long, set_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
