@@ -54,8 +54,8 @@ int ut_format_textgrid(const struct ut_timeline *t, FILE *out)
     static const char *const name[TIERS] = {"customer", "agent",    "turns",
                                             "cues",     "channels", "hold"}; /* parties as in enum ut_party */
     char remark[200];
-    const bool told[TIERS] = {true,        true, true, true, ut_timeline_remark(t, UT_ENGLISH, remark, sizeof remark)[0] != '\0',
-                              t->holds > 0};
+    const bool told[TIERS] = {
+        true, true, true, true, ut_timeline_remark(t, UT_ENGLISH, remark, sizeof remark)[0] != '\0', t->holds > 0};
     int tiers = CHANNELS + told[CHANNELS] + told[HOLD], number = 0;
     struct ut_span *span = malloc((t->turns + t->cues + t->holds + 1) * sizeof *span);
     if (span == NULL)

@@ -55,7 +55,7 @@ static void time_on_hold_is_in_it(void **state)
     free(text);
     text = ut_example_text(UT_WRITER, &t);
     assert_non_null(text);
-    assert_non_null(strstr(text, "\non_hold\n00:00:10.000 --> 00:00:18.500\n<b>On hold</b>. Sound, and no speech\n"));
+    assert_non_null(strstr(text, "\non_hold\n00:00:10.000 --> 00:00:18.500\n<b>On hold</b>. sound without speech\n"));
 }
 
 int main(void)
