@@ -378,6 +378,7 @@ void ut_cue_engine_score(struct ut_cue_engine *e, const struct ut_wire_score *sc
 void ut_cue_engine_status(struct ut_cue_engine *e, const struct ut_wire_status *status)
 {
     advance(e, status->t_ms);
+    ut_cue_memory_channels(&e->memory, status->channels);
 }
 
 void ut_cue_engine_gap(struct ut_cue_engine *e)

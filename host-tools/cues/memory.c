@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/cues/memory.h"
 
+#include "dsp/two_channels.h"
 #include "firmware/engine.h"
 #include "host-tools/cues/forecast.h"
 #include "host-tools/cues/readings.h"
@@ -8,6 +9,8 @@
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
+
+enum { NO_SOUND = 200 }; /* code of the agent's level: -100 dBFS */
 
 static double value(const struct ut_cue_memory *m, enum ut_param p)
 {
@@ -376,6 +379,32 @@ static void use_customer(struct ut_cue_memory *m, const struct ut_wire_score *s)
     use_raise(m);
 }
 
+/* What spoke for long before the agent's first word was an announcement: by its place in the call, whatever its
+ * voice. */
+static void answer(struct ut_cue_memory *m)
+{
+    struct ut_cue_party *c = &m->party[UT_CUSTOMER];
+    m->answered = 1;
+    if (m->early == 0 || (int64_t)m->early * UT_CUE_SCORE_MS < ms(m, UT_P_HOLD_ANNOUNCEMENT))
+        return;
+    memset(&c->level, 0, sizeof c->level);
+    memset(&c->pace, 0, sizeof c->pace);
+    memset(&c->f0, 0, sizeof c->f0);
+    m->speech_count = m->voice_count = m->slows_count = 0;
+    m->fast.valid = m->slow.valid = m->raise.valid = m->slope_valid = 0;
+    m->delight_max = -1;
+}
+
+void ut_cue_memory_channels(struct ut_cue_memory *m, int channels)
+{
+    m->leg_silent = channels == UT_CHANNELS_SILENT || channels == UT_CHANNELS_ONE;
+}
+
+int ut_cue_memory_unanswered(const struct ut_cue_memory *m)
+{
+    return m->agent_there && !m->answered && !m->leg_silent && (m->hold.unheard >> UT_AGENT & 1) == 0;
+}
+
 void ut_cue_memory_score(struct ut_cue_memory *m, const struct ut_wire_score *s)
 {
     struct ut_cue_party *c = &m->party[UT_CUSTOMER], *a = &m->party[UT_AGENT];
@@ -391,6 +420,8 @@ void ut_cue_memory_score(struct ut_cue_memory *m, const struct ut_wire_score *s)
     }
     if (m->hold.open) /* scraps of music are no voice */
         customer_speech = agent_speech = false;
+    m->agent_there |= s->agent_level < NO_SOUND;
+    m->early += customer_speech && ut_cue_memory_unanswered(m);
     if (agent_speech)
         use_agent(m, s);
     if (customer_speech)
@@ -410,6 +441,8 @@ void ut_cue_memory_close_hop(struct ut_cue_memory *m)
     const struct ut_cue_party *c = &m->party[UT_CUSTOMER], *a = &m->party[UT_AGENT];
     const struct ut_hold_talk who[2] = {[UT_CUSTOMER] = talk_of(c), [UT_AGENT] = talk_of(a)};
     ut_hold_hop(&m->hold, m->now_ms, who, m->hop_scored ? &m->newest : NULL);
+    if (!m->answered && m->hold.spoken[UT_AGENT])
+        answer(m);
     if (c->in_ipu || a->in_ipu) {
         m->silence_from_ms = -1;
     } else {

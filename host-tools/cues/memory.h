@@ -66,6 +66,11 @@ struct ut_cue_memory {
     uint8_t share[UT_CUE_TALK_HOPS];      /* ring over hops of the call: bit p = party p in an IPU */
     int32_t share_at, share_hops, share_window, share_talk[2];
 
+    uint8_t agent_there; /* his channel has had sound */
+    uint8_t leg_silent;  /* the headset says that nobody speaks in one of the channels */
+    uint8_t answered;    /* he has spoken */
+    int32_t early;       /* score records of customer speech before that */
+
     int turn_party;             /* who has the turn, enum ut_party; UT_BOTH = nobody yet */
     int64_t turn_begin_ms;      /* its begin */
     int64_t agent_reply_end_ms; /* end of the agent's last IPU long enough to be an answer; -1 = none yet */
@@ -130,6 +135,12 @@ void ut_cue_memory_close_hop(struct ut_cue_memory *m);
 
 /* Records were lost before the next one. */
 void ut_cue_memory_gap(struct ut_cue_memory *m);
+
+/* What the headset says of the channels, enum ut_channels. */
+void ut_cue_memory_channels(struct ut_cue_memory *m, int channels);
+
+/* 1 while the agent, whose channel is there, has not spoken: who speaks in the customer's may be a machine. */
+int ut_cue_memory_unanswered(const struct ut_cue_memory *m);
 
 /* A cue opens now. */
 void ut_cue_memory_opening(struct ut_cue_memory *m, enum ut_cue cue, int64_t begin_ms);

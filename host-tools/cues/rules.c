@@ -445,6 +445,8 @@ struct ut_cue_judgement ut_cue_rules_judge(const struct ut_cue_memory *m, enum u
         j.on = 0; /* of whom it were cannot be told */
         j.off = 1;
     }
+    if (cue != UT_CUE_PAUSED && ut_cue_rule[cue].hears == UT_HEARS_CUSTOMER && ut_cue_memory_unanswered(m))
+        j.on = 0;
     return j;
 }
 

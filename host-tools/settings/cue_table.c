@@ -157,6 +157,8 @@ const struct ut_param_info ut_param_info[UT_PARAMS] = {
            "ends with an inter-pausal unit of anybody, at least this long"),
     NUMBER(HOLD_OFF, "hold", "off", 5, 1, 60, "s", "or when the sound has stopped, or the line is back, for"),
     NUMBER(HOLD_USUAL, "hold", "usual", 3, 0.25, 60, "s", "pauses, or voice, before what is usual of them is known"),
+    NUMBER(HOLD_ANNOUNCEMENT, "hold", "announcement", 10, 0, 600, "s",
+           "speech in the customer's channel before the agent's first, at least this much: no customer's"),
     NUMBER(LINK_SILENT, "link", "silent", 5, 1, 3600, "s", "no bytes from a headset for this long: worth a remark"),
     NUMBER(LINK_NO_RECORD, "link", "no_record", 10, 1, 3600, "s",
            "bytes, and no record among them, for this long: likewise"),

@@ -126,7 +126,7 @@ static inline void put_score(uint32_t t_ms, int flags)
                                   .delight = 102,
                                   .confidence = 204,
                                   .customer_loudness = flags & UT_WIRE_CUSTOMER_SPEECH ? 120 : 20,
-                                  .agent_level = flags & UT_WIRE_AGENT_SPEECH ? 60 : 140,
+                                  .agent_level = flags & UT_WIRE_AGENT_SPEECH ? 60 : 255,
                                   .customer_pace = 64,
                                   .agent_pace = 48,
                                   .customer_f0 = 41};

@@ -133,7 +133,7 @@ static void the_view_follows(void **state)
     assert_int_equal(v->talk_ms[UT_CUSTOMER], 4000);
     assert_true(v->agent_share == 0);
     assert_true(v->customer_pace == 4 && v->agent_pace == 3);
-    assert_true(v->agent_loudness == 12.5 && v->customer_loudness == 10);
+    assert_true(v->agent_loudness == 0 && v->customer_loudness == 10);
     assert_int_equal(v->customer_snr_db, 30);
     assert_true(v->score_valid && v->frustration_fast == 0.2);
     assert_int_equal(v->records, link_bytes.len / UT_WIRE_FRAME_BYTES);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* When each cue opens and closes in a call, and what it says then: rules, memory and engine together. */
 #include "dsp/features.h"
+#include "dsp/two_channels.h"
 #include "firmware/engine.h"
+#include "host-tools/cues/rules.h"
 #include "models/infer.h"
 #include "tests/host-tools/cues/call_of_facts.h"
 
@@ -388,6 +390,69 @@ static void paused_scores_say_why(void **state)
     assert_int_equal(find(UT_CUE_CLOSED, UT_CUE_PAUSED, 0)->t_ms, 23250);
 }
 
+/* 20 s of an angry voice before the agent, whose channel is open, says his first word: an announcement or not, by its
+ * place it is nobody's, and he who speaks behind it is met anew. */
+static void before_the_agents_first_word_nobody_is_angry(void **state)
+{
+    (void)state;
+    w.score.agent_level = 130;
+    scores(20000, UT_WIRE_CUSTOMER_SPEECH, 0.9, 0, 0.9);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_EMPATHY, 0));
+    assert_true(w.engine.memory.fast.valid);
+    w.score.flags = 0;
+    ipu(UT_AGENT, 21000, 22500);
+    until(24000);
+    assert_false(w.engine.memory.fast.valid || w.engine.memory.slow.valid);
+    assert_int_equal(w.engine.memory.party[UT_CUSTOMER].level.n, 0);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_EMPATHY, 0));
+    scores(32000, UT_WIRE_CUSTOMER_SPEECH, 0.9, 0, 0.9);
+    assert_non_null(find(UT_CUE_OPENED, UT_CUE_EMPATHY, 0));
+    assert_in_range(find(UT_CUE_OPENED, UT_CUE_EMPATHY, 0)->t_ms, 29000, 31000);
+}
+
+/* Less than 10 s before it are his who answered the call, and count. */
+static void a_customer_who_begins_is_heard_when_the_agent_has_spoken(void **state)
+{
+    (void)state;
+    w.score.agent_level = 130;
+    scores(9500, UT_WIRE_CUSTOMER_SPEECH, 0.9, 0, 0.9);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_EMPATHY, 0));
+    w.score.flags = 0;
+    ipu(UT_AGENT, 10000, 10750); /* a sound is no word */
+    scores(12000, UT_WIRE_CUSTOMER_SPEECH, 0.9, 0, 0.9);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_EMPATHY, 0));
+    (void)setup(state);
+    w.score.agent_level = 130;
+    scores(9500, UT_WIRE_CUSTOMER_SPEECH, 0.9, 0, 0.9);
+    w.score.flags = 0;
+    ipu(UT_AGENT, 10000, 11500);
+    assert_true(w.engine.memory.fast.valid);
+    scores(16000, UT_WIRE_CUSTOMER_SPEECH, 0.9, 0, 0.9);
+    assert_non_null(find(UT_CUE_OPENED, UT_CUE_EMPATHY, 0));
+}
+
+/* A channel without sound is no agent who has not answered, nor is one that the headset calls silent. */
+static void where_there_is_no_agent_nobody_waits_for_him(void **state)
+{
+    (void)state;
+    w.score.agent_level = 200;
+    scores(9500, UT_WIRE_CUSTOMER_SPEECH, 0.9, 0, 0.9);
+    assert_non_null(find(UT_CUE_OPENED, UT_CUE_EMPATHY, 0));
+    (void)setup(state);
+    const struct ut_wire_status silent = {.t_ms = 20000, .channels = UT_CHANNELS_SILENT};
+    w.score.agent_level = 130;
+    scores(20000, UT_WIRE_CUSTOMER_SPEECH, 0.9, 0, 0.9);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_EMPATHY, 0));
+    ut_cue_engine_status(&w.engine, &silent);
+    until(24000);
+    assert_non_null(find(UT_CUE_OPENED, UT_CUE_EMPATHY, 0));
+    (void)setup(state);
+    ut_cue_engine_unheard(&w.engine, UT_HEARS_AGENT);
+    w.score.agent_level = 130;
+    scores(9500, UT_WIRE_CUSTOMER_SPEECH, 0.9, 0, 0.9);
+    assert_non_null(find(UT_CUE_OPENED, UT_CUE_EMPATHY, 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -413,6 +478,9 @@ int main(void)
         cmocka_unit_test_setup(help_follows_a_second_empathy_cue, setup),
         cmocka_unit_test_setup(a_good_moment_is_just_past_the_maximum, setup),
         cmocka_unit_test_setup(paused_scores_say_why, setup),
+        cmocka_unit_test_setup(before_the_agents_first_word_nobody_is_angry, setup),
+        cmocka_unit_test_setup(a_customer_who_begins_is_heard_when_the_agent_has_spoken, setup),
+        cmocka_unit_test_setup(where_there_is_no_agent_nobody_waits_for_him, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
