@@ -45,7 +45,7 @@ KISSFFT = ("kiss_fft.h", "_kiss_fft_guts.h")
 # A library's header appears in its wrapper only.
 WRAPPERS = {
     "jansson.h": ("host-tools/system/json.h",),
-    "bearssl_hash.h": ("host-tools/headset/image_file.c",),
+    "bearssl_hash.h": ("host-tools/headset/image_file.c", "host-tools/system/digest.c"),
     "bearssl_block.h": ("firmware/ble/crypto.c",),
     "sndfile.h": ("host-tools/sources/decoder.c",),
     "opus.h": ("host-tools/reports/opus.c",),

@@ -4,10 +4,23 @@
 #include <string.h>
 
 static const struct ut_command *const commands[] = {
-    &ut_command_live,    &ut_command_replay, &ut_command_features, &ut_command_eval,
-    &ut_command_tune,    &ut_command_store,  &ut_command_outbox,   &ut_command_cues,
-    &ut_command_config,  &ut_command_pair,   &ut_command_flash,    &ut_command_device,
-    &ut_command_devices, &ut_command_doctor, &ut_command_help,     NULL,
+    &ut_command_live,
+    &ut_command_replay,
+    &ut_command_features,
+    &ut_command_eval,
+    &ut_command_tune,
+    &ut_command_store,
+    &ut_command_outbox,
+    &ut_command_audit,
+    &ut_command_cues,
+    &ut_command_config,
+    &ut_command_pair,
+    &ut_command_flash,
+    &ut_command_device,
+    &ut_command_devices,
+    &ut_command_doctor,
+    &ut_command_help,
+    NULL,
 };
 
 /* main() takes these itself: they may stand anywhere. */
@@ -31,7 +44,8 @@ const struct ut_command ut_undertone = {
     .options = options,
     .operands = "COMMAND",
     .exit_codes =
-        "0 done, 1 failure, 2 usage, 3 no such device or port, or a port in use, 4 protocol, 6 refused by policy; "
+        "0 done, 1 failure, 2 usage, 3 no such device or port, or a port in use, 4 protocol, 5 a record of decisions "
+        "that was changed, 6 refused by policy; "
         "input: 10 missing or unreadable file, 11 not audio, 12 empty, 13 truncated or damaged, 14 channel choice, "
         "15 sample values, 16 sampling rate, 17 config file unreadable, 18 unknown config key or bad value, 19 model "
         "of another features version, 20 index without the columns needed, 21 label that names no cue, 22 labels that "

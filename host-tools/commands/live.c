@@ -6,6 +6,7 @@
 #include "host-tools/commands/outputs.h"
 #include "host-tools/screens/screen.h"
 #include "host-tools/screens/view.h"
+#include "host-tools/sinks/audit.h"
 #include "host-tools/sinks/event_table.h"
 #include "host-tools/sinks/text.h"
 #include "host-tools/sources/port.h"
@@ -31,7 +32,7 @@ enum source { SOURCE_NONE, SOURCE_PORT, SOURCE_BLE, SOURCE_TCP, SOURCE_MIC, SOUR
 struct choices {
     enum source source;
     const char *name; /* device, address or file */
-    const char *contact_id, *session, *out, *summary, *store;
+    const char *contact_id, *session, *out, *summary, *store, *audit;
     struct ut_port_options port;
     struct ut_courier_options to; /* of the webhook */
     bool webhook, plain, explain, json, fast, realtime, wait, disclosed;
@@ -78,6 +79,8 @@ static const struct ut_option options[] = {
     {"store", "FILE",
      "what may not be lost into this store as well (default: store.file of the config file, else none)", ut_option_text,
      .place = offsetof(struct choices, store)},
+    {"audit", "FILE", "a record of what is shown and decided (default: audit.file of the config file, else none)",
+     ut_option_text, .place = offsetof(struct choices, audit)},
     {"webhook", NULL, "what is stored also to the address of webhook.url in the config file", ut_option_flag,
      .place = offsetof(struct choices, webhook)},
     {.help =
@@ -372,6 +375,8 @@ static int choose_port(struct live *l, struct choices *c, const struct ut_config
         o->audio_input = text;
     if (o->firmware == NULL && (text = ut_config_text(config, "qemu", "firmware"))[0] != '\0')
         o->firmware = text;
+    if (c->audit == NULL && (text = ut_config_text(config, "audit", "file"))[0] != '\0')
+        c->audit = text;
     if (c->store == NULL && (text = ut_config_text(config, "store", "file"))[0] != '\0')
         c->store = text;
     if ((text = ut_config_text(config, "qemu", "emulator"))[0] != '\0')
@@ -446,6 +451,7 @@ static int check_outputs(const struct choices *c, const struct ut_config *config
     ut_run_files_write(&files, c->out, "--out");
     ut_run_files_write(&files, c->summary, "--summary");
     ut_run_files_write(&files, c->store, "--store");
+    ut_run_files_write(&files, c->audit, "--audit");
     ut_run_files_print(&files);
     return ut_run_files_check(&files, "live", fault);
 }
@@ -464,11 +470,13 @@ static int check_session(const struct choices *c, struct ut_fault *fault)
     return has;
 }
 
-static int open_outputs(struct live *l, const struct choices *c, struct ut_fault *fault)
+static int open_outputs(struct live *l, const struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
     if (c->out != NULL && ut_outputs_add(&l->sinks, "ndjson", NULL, c->out, fault) != 0)
         return -1;
     if (c->summary != NULL && ut_outputs_add(&l->sinks, "summary", NULL, c->summary, fault) != 0)
+        return -1;
+    if (c->audit != NULL && ut_sinks_add(&l->sinks, ut_audit_sink(c->audit, config), fault) != 0)
         return -1;
     if (ut_outputs_add_store(&l->sinks, c->store, c->webhook ? &c->to : NULL, fault) != 0)
         return -1;
@@ -513,7 +521,7 @@ static int go(struct live *l, struct choices *c, const struct ut_config *config,
     l->view.call = l->receiver.snapshot;
     l->view.source = l->port.name;
     l->view.link = l->link;
-    r = open_outputs(l, c, fault);
+    r = open_outputs(l, c, config, fault);
     if (r == 0)
         r = open_screen(l, c, fault);
     if (r == 0)
@@ -564,7 +572,8 @@ const struct ut_command ut_command_live = {
     .options = options,
     .operands = "FILE",
     .exit_codes =
-        "0 end of the call or Ctrl-C, 2 usage, 3 no such port or one in use, 6 refused by policy, 19 a "
+        "0 end of the call or Ctrl-C, 2 usage, 3 no such port or one in use, 5 an audit file that was changed, 6 "
+        "refused by policy, 19 a "
         "headset with another "
         "features version, 1 other failures, 10 to 18 faults of a file or of the config, 31 to 35 of the store; "
         "`undertone --help` lists them.",

@@ -26,6 +26,7 @@ const struct ut_text_info ut_text_info[] = {
     {"webhook", "url", "", NULL, "https address that --webhook sends events to"},
     {"webhook", "key_file", "", NULL, "file with the key that signs them, a line whsec_... of Standard Webhooks"},
     {"webhook", "ca_file", "", NULL, "certificates to believe in place of the system's"},
+    {"audit", "file", "", NULL, "record of what live shows and decides, which only grows"},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -15,6 +15,7 @@ enum ut_exit {
     UT_EXIT_USAGE = 2,
     UT_EXIT_NO_DEVICE = 3,
     UT_EXIT_PROTOCOL = 4,
+    UT_EXIT_AUDIT = 5, /* a record of what was decided was changed */
     UT_EXIT_POLICY = 6,
     UT_EXIT_MISSING = 10,       /* no such file */
     UT_EXIT_NOT_AUDIO = 11,     /* not an audio file */

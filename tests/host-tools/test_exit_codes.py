@@ -102,6 +102,7 @@ ENDS = {
     2: lambda: tool("fly"),
     3: lambda: tool("live", "--port", path("none")),
     4: lambda: tool("device", "get", "id", "--port", os.ttyname(slave)),
+    5: lambda: tool("audit", "verify", write("audit.log", "no record\n")),
     6: lambda: tool("live", "--tcp", "127.0.0.1:1", env={"UNDERTONE_SESSION_POLICY": "research"}),
     10: lambda: tool("replay", path("none.wav")),
     11: lambda: tool("replay", write("text.wav", "no audio\n" * 99)),

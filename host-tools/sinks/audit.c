@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/sinks/audit.h"
+
+#include "firmware/version.h"
+#include "host-tools/sinks/audit_chain.h"
+#include "host-tools/system/clock.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct audit {
+    struct ut_sink sink;
+    struct ut_audit_chain chain;
+    const struct ut_config *config;
+    char session[UT_EVENTS_SESSION]; /* of the last event */
+    struct ut_fault fault;           /* that ended it */
+};
+
+static int add(struct audit *a, const char *kind, json_t *more)
+{
+    if (a->fault.code != 0) {
+        json_decref(more);
+        return -1;
+    }
+    return ut_audit_chain_add(&a->chain, kind, ut_clock_unix_ms(), more, &a->fault);
+}
+
+static int open_audit(struct ut_sink *s, struct ut_fault *fault)
+{
+    struct audit *a = (struct audit *)s;
+    char crc[12];
+    (void)snprintf(crc, sizeof crc, "%08x", (unsigned)ut_config_crc32(a->config));
+    if (ut_audit_chain_open(&a->chain, fault) == 0 &&
+        add(a, "run_started", json_pack("{s:s, s:s}", "Version", UT_VERSION, "ConfigCrc32", crc)) == 0)
+        return 0;
+    if (a->fault.code != 0)
+        *fault = a->fault;
+    return -1;
+}
+
+/* Nothing that was measured or scored, and no text that an agent reads: those are known by the event's hash. */
+static int put_event(struct ut_sink *s, const struct ut_event *event)
+{
+    static const char *const KEPT[] = {"ContactId",       "Model",       "Firmware", "ConfigCrc32", "Policy",
+                                       "Disclosure",      "By",          "Cue",      "State",       "Severity",
+                                       "Display",         "Rule",        "Reason",   "Dismissed",   "ShownMillis",
+                                       "EndOffsetMillis", "OffsetMillis"};
+    struct audit *a = (struct audit *)s;
+    char hash[UT_DIGEST_TEXT];
+    if (event->sequence == 0)
+        return a->fault.code != 0 ? -1 : 0;
+    (void)snprintf(a->session, sizeof a->session, "%s", event->session);
+    ut_digest(event->json, strlen(event->json), hash);
+    json_t *whole = json_loads(event->json, 0, NULL), *data = json_object_get(whole, "data");
+    json_t *more = json_pack("{s:s, s:I, s:s}", "Session", event->session, "Sequence", (json_int_t)event->sequence,
+                             "EventSha256", hash);
+    for (size_t i = 0; i < sizeof KEPT / sizeof KEPT[0]; i++) {
+        json_t *value = json_object_get(data, KEPT[i]);
+        if (value != NULL)
+            (void)json_object_set(more, KEPT[i], value);
+    }
+    json_decref(whole);
+    return add(a, ut_event_type_name(event->type), more);
+}
+
+static int put_cue(struct ut_sink *s, const struct ut_cue_change *change)
+{
+    struct audit *a = (struct audit *)s;
+    if (change->what != UT_CUE_SUPPRESSED)
+        return 0;
+    return add(a, "cue_suppressed",
+               json_pack("{s:s, s:s, s:s, s:I}", "Session", a->session, "Cue", ut_cue_info[change->cue].name, "Reason",
+                         change->reason, "OffsetMillis", (json_int_t)change->t_ms));
+}
+
+static int flush(struct ut_sink *s, struct ut_fault *fault)
+{
+    const struct audit *a = (const struct audit *)s;
+    if (a->fault.code == 0)
+        return 0;
+    *fault = a->fault;
+    return -1;
+}
+
+static int close_audit(struct ut_sink *s, bool keep, struct ut_fault *fault)
+{
+    struct audit *a = (struct audit *)s;
+    (void)keep;
+    int r = 0;
+    if (a->chain.fd >= 0 && add(a, "run_ended", NULL) != 0)
+        r = -1;
+    if (a->fault.code != 0) {
+        *fault = a->fault;
+        r = -1;
+    }
+    ut_audit_chain_close(&a->chain);
+    free(a);
+    return r;
+}
+
+struct ut_sink *ut_audit_sink(const char *path, const struct ut_config *config)
+{
+    static const struct ut_sink_kind KIND = {
+        .open = open_audit, .cue = put_cue, .event = put_event, .flush = flush, .close = close_audit};
+    struct audit *a = calloc(1, sizeof *a);
+    if (a == NULL)
+        return NULL;
+    a->sink.kind = &KIND;
+    a->config = config;
+    ut_audit_chain_init(&a->chain, path);
+    return &a->sink;
+}

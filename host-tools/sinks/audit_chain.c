@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/sinks/audit_chain.h"
+
+#include "host-tools/system/timestamp.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char FIRST[] = "0000000000000000000000000000000000000000000000000000000000000000";
+static const char CUT[] = "cut_short";
+
+void ut_audit_chain_init(struct ut_audit_chain *c, const char *path)
+{
+    *c = (struct ut_audit_chain){.path = path, .fd = -1};
+    memcpy(c->last, FIRST, sizeof FIRST);
+}
+
+static bool has(const json_t *record, const char *key, const char *text)
+{
+    const char *value = json_string_value(json_object_get(record, key));
+    return value != NULL && strcmp(value, text) == 0;
+}
+
+/* Whether the record follows; behind a line that was cut short it holds the hash of that one, and of the last one as
+ * well. */
+static bool follows(const struct ut_audit_chain *c, const json_t *record)
+{
+    if (json_integer_value(json_object_get(record, "N")) != c->n + 1)
+        return false;
+    if (c->cut[0] == '\0')
+        return has(record, "Prev", c->last);
+    return has(record, "Prev", c->cut) && has(record, "Behind", c->last) && has(record, "Kind", CUT);
+}
+
+int ut_audit_chain_follow(struct ut_audit_chain *c, const char *line, size_t n)
+{
+    json_t *record = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
+    int r = 0;
+    if (json_is_object(record) && follows(c, record)) {
+        ut_digest(line, n, c->last);
+        c->cut[0] = '\0';
+        c->n++;
+    } else if (record == NULL && c->cut[0] == '\0') {
+        ut_digest(line, n, c->cut);
+    } else {
+        r = -1;
+    }
+    json_decref(record);
+    return r;
+}
+
+static int changed(const struct ut_audit_chain *c, int64_t line, const char *what, struct ut_fault *fault)
+{
+    return ut_fault_set(fault, UT_EXIT_AUDIT, "%s:%" PRId64 ": %s; keep the file as it is, and find out who changed it",
+                        c->path, line, what);
+}
+
+/* Of a stream that stands at its begin. whole: its last line has an end. 0, or -1 and *fault. */
+static int read_all(struct ut_audit_chain *c, FILE *f, bool *whole, int64_t head_n, const char *head,
+                    struct ut_fault *fault)
+{
+    char line[UT_AUDIT_LINE_MAX];
+    *whole = true;
+    for (int64_t number = 1; fgets(line, sizeof line, f) != NULL; number++) {
+        size_t n = strlen(line);
+        *whole = n > 0 && line[n - 1] == '\n';
+        bool was_cut = c->cut[0] != '\0';
+        if (ut_audit_chain_follow(c, line, *whole ? n - 1 : n) != 0 || (!*whole && fgetc(f) != EOF))
+            return changed(c, was_cut ? number - 1 : number, "does not follow from the lines before it", fault);
+        if (c->n == head_n && c->cut[0] == '\0' && strcmp(c->last, head) != 0)
+            return changed(c, number, "is another record than the one that was known", fault);
+    }
+    if (ferror(f))
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be read (%s); check the disk", c->path,
+                            strerror(errno));
+    if (*whole && c->cut[0] != '\0')
+        return changed(c, c->n + 1, "is no record", fault);
+    if (c->n < head_n)
+        return ut_fault_set(fault, UT_EXIT_AUDIT,
+                            "%s: ends after %" PRId64 " records and had %" PRId64 "; find out who cut it", c->path,
+                            c->n, head_n);
+    return 0;
+}
+
+int ut_audit_chain_verify(struct ut_audit_chain *c, int64_t head_n, const char *head, struct ut_fault *fault)
+{
+    bool whole;
+    FILE *f = fopen(c->path, "r");
+    if (f == NULL)
+        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check the name", c->path,
+                            strerror(errno));
+    int r = read_all(c, f, &whole, head_n, head, fault);
+    (void)fclose(f);
+    return r;
+}
+
+static int cannot_write(struct ut_audit_chain *c, struct ut_fault *fault)
+{
+    int reason = errno;
+    if (c->fd >= 0)
+        (void)close(c->fd);
+    c->fd = -1;
+    return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check space and permissions", c->path,
+                        strerror(reason));
+}
+
+static int put(struct ut_audit_chain *c, const char *text, size_t n, struct ut_fault *fault)
+{
+    errno = ENOSPC; /* of a write that took a part */
+    if (c->fd < 0 || write(c->fd, text, n) != (ssize_t)n || fdatasync(c->fd) != 0)
+        return cannot_write(c, fault);
+    return 0;
+}
+
+/* What is there already, and the end of its last line. 0, or -1 and *fault. */
+static int go_on(struct ut_audit_chain *c, struct ut_fault *fault)
+{
+    bool whole;
+    int copy = dup(c->fd);
+    FILE *f = copy >= 0 ? fdopen(copy, "r") : NULL;
+    if (f == NULL)
+        return cannot_write(c, fault);
+    int r = read_all(c, f, &whole, 0, "", fault);
+    (void)fclose(f);
+    return r == 0 && !whole ? put(c, "\n", 1, fault) : r;
+}
+
+int ut_audit_chain_open(struct ut_audit_chain *c, struct ut_fault *fault)
+{
+    struct stat there;
+    c->fd = open(c->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
+    if (c->fd < 0 || fstat(c->fd, &there) != 0)
+        return cannot_write(c, fault);
+    if (!S_ISREG(there.st_mode)) {
+        errno = EINVAL;
+        return cannot_write(c, fault);
+    }
+    if (flock(c->fd, LOCK_EX | LOCK_NB) != 0) {
+        ut_audit_chain_close(c);
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: another program adds to it; give each its own file", c->path);
+    }
+    if (go_on(c, fault) != 0) {
+        ut_audit_chain_close(c);
+        return -1;
+    }
+    return 0;
+}
+
+static int add(struct ut_audit_chain *c, const char *kind, const char *prev, int64_t unix_ms, json_t *more,
+               struct ut_fault *fault)
+{
+    char at[UT_TIMESTAMP_TEXT];
+    ut_timestamp_text(unix_ms, at);
+    json_t *record = json_pack("{s:I, s:s, s:s}", "N", (json_int_t)c->n + 1, "At", at, "Kind", kind);
+    if (more != NULL)
+        (void)json_object_update_missing(record, more);
+    (void)json_object_set_new(record, "Prev", json_string(prev));
+    char *line = json_dumps(record, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_decref(record);
+    json_decref(more);
+    size_t n = line != NULL ? strlen(line) : 0;
+    if (n == 0 || n >= UT_AUDIT_LINE_MAX - 1) {
+        free(line);
+        errno = n == 0 ? ENOMEM : EMSGSIZE;
+        return cannot_write(c, fault);
+    }
+    line[n] = '\n';
+    int r = put(c, line, n + 1, fault);
+    if (r == 0)
+        r = ut_audit_chain_follow(c, line, n);
+    free(line);
+    return r;
+}
+
+int ut_audit_chain_add(struct ut_audit_chain *c, const char *kind, int64_t unix_ms, json_t *more,
+                       struct ut_fault *fault)
+{
+    if (c->cut[0] != '\0') {
+        char cut[UT_DIGEST_TEXT];
+        memcpy(cut, c->cut, sizeof cut);
+        if (add(c, CUT, cut, unix_ms, json_pack("{s:s}", "Behind", c->last), fault) != 0) {
+            json_decref(more);
+            return -1;
+        }
+    }
+    return add(c, kind, c->last, unix_ms, more, fault);
+}
+
+void ut_audit_chain_close(struct ut_audit_chain *c)
+{
+    if (c->fd >= 0)
+        (void)close(c->fd);
+    c->fd = -1;
+}

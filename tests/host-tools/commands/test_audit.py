@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""live --audit and `undertone audit verify`: what was shown is on record before the run goes on, and a change shows; the chain
+is judged here as well, by SPEC.md alone."""
+import hashlib
+import json
+import os
+import resource
+import signal
+import stat
+import subprocess
+
+from headset import __file__ as HEADSET
+from tool import ENV, UNDERTONE, Checks, events, path, tool, write
+
+check = Checks()
+record = path("audit.log")
+
+
+def live(*words, **options):
+    headset = subprocess.Popen([HEADSET, "--seconds", "30"], stdout=subprocess.PIPE)
+    port = headset.stdout.readline().decode().strip()
+    program = subprocess.Popen([UNDERTONE, "live", "--tcp", "localhost:" + port, "--json", "--disclosed", *words],
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENV,
+                               **options)
+    return headset, program
+
+
+def finished(headset, program):
+    out, err = program.communicate(timeout=60)
+    headset.kill()
+    headset.communicate()
+    return program.returncode, out, err
+
+
+def lines(file=record):
+    with open(file, encoding="utf-8") as f:
+        return f.read().splitlines()
+
+
+def verify(file=record, *words):
+    return tool("audit", "verify", file, *words)
+
+
+code, out, err = finished(*live("--audit", record, "--session", "one"))
+kept = [json.loads(x) for x in lines()]
+counted = [x for x in out.splitlines() if "sequence" in json.loads(x)]
+check("the run ends well", code == 0 and err == "", err)
+check("it is its owner's only", stat.S_IMODE(os.stat(record).st_mode) == 0o600)
+check("records are numbered", [x["N"] for x in kept] == list(range(1, len(kept) + 1)))
+check("each holds the hash of the line before", [x["Prev"] for x in kept] ==
+      ["0" * 64] + [hashlib.sha256(x.encode()).hexdigest() for x in lines()[:-1]])
+ours = [x for x in kept if x["Kind"].startswith("undertone.")]
+check("every event that may not be lost is on record, by its hash", [x["EventSha256"] for x in ours] ==
+      [hashlib.sha256(x.encode()).hexdigest() for x in counted] and len(ours) > 4, len(ours))
+check("with what was decided", all(x["Kind"] == e["type"] and x["Session"] == "one" and x["Sequence"] == int(e["sequence"])
+                                   and x["ConfigCrc32"] == e["data"]["ConfigCrc32"] for x, e in zip(ours, events("\n".join(counted)))))
+opened = [x for x in ours if x["Kind"] == "undertone.cue.opened.v1"]
+check("and how a cue was shown", opened and all(x["Display"] and x["Rule"] and x["Cue"] for x in opened), opened)
+check("who disclosed is on record", [x["By"] for x in ours if x["Kind"] == "undertone.session.disclosed.v1"] == ["option"])
+check("begin and end of the run too", kept[0]["Kind"] == "run_started" and kept[-1]["Kind"] == "run_ended"
+      and len(kept[0]["ConfigCrc32"]) == 8)
+text = "\n".join(lines())
+check("nothing that was measured or scored", not any(x in text for x in ("Score", "Explanation", "Loudness", "Title", "Text")))
+
+# verified
+head = f"{len(kept)}:{hashlib.sha256(lines()[-1].encode()).hexdigest()}"
+check("verify says what there is", verify() == (0, head + "\n", ""), verify())
+code, _, err = finished(*live("--audit", record, "--session", "two"))
+check("a second run goes on", code == 0 and len(lines()) > len(kept) and verify(record, "--head", head)[0] == 0, err)
+for what, change in (("a changed record", lambda x: [y.replace('"shown"', '"muted"') for y in x]),
+                     ("a record taken out", lambda x: x[:3] + x[4:]), ("one put in", lambda x: x[:3] + x[2:3] + x[3:]),
+                     ("two that changed places", lambda x: x[:3] + [x[4], x[3]] + x[5:])):
+    other = write("other.log", "\n".join(change(lines())) + "\n")
+    check.refused(what, verify(other), 5, "other.log:", "does not follow")
+check.refused("the end cut off, to who has kept its hash", verify(write("short.log", "\n".join(lines()[:5]) + "\n"), "--head", head),
+              5, "ends after 5 records")
+renewed = write("new.log", "")
+finished(*live("--audit", renewed))
+finished(*live("--audit", renewed))
+check.refused("a file written anew, likewise", verify(renewed, "--head", head), 5, "another record")
+code, _, err = finished(*live("--audit", write("bad.log", "no record\n")))
+check("what was changed is not added to", code == 5 and "bad.log:1:" in err and lines(path("bad.log")) == ["no record"], err)
+
+# killed in the middle; full
+headset, program = live("--audit", record, "--session", "three")
+seen = []
+for line in program.stdout:
+    seen.append(line)
+    if sum("sequence" in json.loads(x) for x in seen) >= 2:
+        break
+program.send_signal(signal.SIGKILL)
+program.communicate()
+headset.kill()
+headset.communicate()
+hashes = {json.loads(x).get("EventSha256") for x in lines()}
+check("what was printed before a kill is on record", verify()[0] == 0 and all(
+    hashlib.sha256(x.rstrip("\n").encode()).hexdigest() in hashes for x in seen if "sequence" in json.loads(x)))
+small = path("small.log")
+code, out, err = finished(*live("--audit", small, restore_signals=False,
+                                preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1500, 1500))))
+check("what cannot be recorded ends the run", code == 1 and "small.log: cannot be written" in err, (code, err))
+check("what is there is still a record", verify(small)[0] == 0, verify(small))
+code, _, err = finished(*live("--audit", small))
+check("and the next run goes on behind it", code == 0 and verify(small)[0] == 0
+      and sum('"Kind":"cut_short"' in x for x in lines(small)) == 1, (err, verify(small)))
+
+check.refused("no word", tool("audit"), 2, "verify and one file")
+check.refused("no file", tool("audit", "verify"), 2, "verify and one file")
+check.refused("no such file", verify(path("none.log")), 10, "none.log")
+check.refused("no hash", verify(record, "--head", "3"), 2, "N:HASH")
+check.refused("a folder that is not there", tool("live", "--tcp", "localhost:1", "--audit", path("none/x")), 3)
+check.finish()
