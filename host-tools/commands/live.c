@@ -8,6 +8,7 @@
 #include "host-tools/screens/view.h"
 #include "host-tools/sinks/audit.h"
 #include "host-tools/sinks/event_table.h"
+#include "host-tools/sinks/metrics.h"
 #include "host-tools/sinks/text.h"
 #include "host-tools/sources/port.h"
 #include "host-tools/sources/reach.h"
@@ -32,7 +33,7 @@ enum source { SOURCE_NONE, SOURCE_PORT, SOURCE_BLE, SOURCE_TCP, SOURCE_MIC, SOUR
 struct choices {
     enum source source;
     const char *name; /* device, address or file */
-    const char *contact_id, *session, *out, *summary, *store, *audit;
+    const char *contact_id, *session, *out, *summary, *store, *audit, *metrics;
     struct ut_port_options port;
     struct ut_courier_options to; /* of the webhook */
     bool webhook, plain, explain, json, fast, realtime, wait, disclosed;
@@ -81,6 +82,9 @@ static const struct ut_option options[] = {
      .place = offsetof(struct choices, store)},
     {"audit", "FILE", "a record of what is shown and decided (default: audit.file of the config file, else none)",
      ut_option_text, .place = offsetof(struct choices, audit)},
+    {"metrics", "FILE",
+     "counts in Prometheus' text, written anew every 5 s (default: metrics.file of the config file, else none)",
+     ut_option_text, .place = offsetof(struct choices, metrics)},
     {"webhook", NULL, "what is stored also to the address of webhook.url in the config file", ut_option_flag,
      .place = offsetof(struct choices, webhook)},
     {.help =
@@ -375,6 +379,8 @@ static int choose_port(struct live *l, struct choices *c, const struct ut_config
         o->audio_input = text;
     if (o->firmware == NULL && (text = ut_config_text(config, "qemu", "firmware"))[0] != '\0')
         o->firmware = text;
+    if (c->metrics == NULL && (text = ut_config_text(config, "metrics", "file"))[0] != '\0')
+        c->metrics = text;
     if (c->audit == NULL && (text = ut_config_text(config, "audit", "file"))[0] != '\0')
         c->audit = text;
     if (c->store == NULL && (text = ut_config_text(config, "store", "file"))[0] != '\0')
@@ -452,6 +458,7 @@ static int check_outputs(const struct choices *c, const struct ut_config *config
     ut_run_files_write(&files, c->summary, "--summary");
     ut_run_files_write(&files, c->store, "--store");
     ut_run_files_write(&files, c->audit, "--audit");
+    ut_run_files_write(&files, c->metrics, "--metrics");
     ut_run_files_print(&files);
     return ut_run_files_check(&files, "live", fault);
 }
@@ -477,6 +484,8 @@ static int open_outputs(struct live *l, const struct choices *c, const struct ut
     if (c->summary != NULL && ut_outputs_add(&l->sinks, "summary", NULL, c->summary, fault) != 0)
         return -1;
     if (c->audit != NULL && ut_sinks_add(&l->sinks, ut_audit_sink(c->audit, config), fault) != 0)
+        return -1;
+    if (c->metrics != NULL && ut_sinks_add(&l->sinks, ut_metrics_sink(c->metrics), fault) != 0)
         return -1;
     if (ut_outputs_add_store(&l->sinks, c->store, c->webhook ? &c->to : NULL, fault) != 0)
         return -1;

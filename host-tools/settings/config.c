@@ -27,6 +27,7 @@ const struct ut_text_info ut_text_info[] = {
     {"webhook", "key_file", "", NULL, "file with the key that signs them, a line whsec_... of Standard Webhooks"},
     {"webhook", "ca_file", "", NULL, "certificates to believe in place of the system's"},
     {"audit", "file", "", NULL, "record of what live shows and decides, which only grows"},
+    {"metrics", "file", "", NULL, "counts of what live does, in Prometheus' text, for its textfile collector"},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -21,7 +21,7 @@ READS = {
     ("replay", call, other, "--config", config): ((call, other, config), ("--out",)),
     ("tune", labels, "--no-cache", "--config", config): ((labels, call, other, config), ("--write", "--plot")),
     ("live", "--qemu", call, "--firmware", firmware, "--config", config): ((call, firmware, config),
-                                                                          ("--out", "--summary", "--store", "--audit")),
+                                                                          ("--out", "--summary", "--store", "--audit", "--metrics")),
     ("eval", "--config", config): ((config,), ("--export-model",)),
 }
 
@@ -81,7 +81,7 @@ check("standard output onto the recording", code == 2 and "standard output: is t
 check("which is as it was", os.path.getsize(call) == 44 + 4 * len(customer))
 
 # a new option that names a file must be placed in one of these lists, and above when it writes
-WRITING = {"out", "summary", "store", "audit", "report", "write", "plot", "export-model"}
+WRITING = {"out", "summary", "store", "audit", "metrics", "report", "write", "plot", "export-model"}
 READING = {"elf", "model", "index", "recording", "firmware", "qemu", "config"}
 for command in ("live", "replay", "features", "tune", "eval", "store", "outbox", "audit", "flash", "device", "cues", "config", "doctor",
                 "devices"):

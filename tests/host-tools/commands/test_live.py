@@ -352,6 +352,31 @@ def test_a_microphone():
     assert os.listdir(ENV["TMPDIR"]) == []
 
 
+def test_metrics():
+    """Every series has its help and its type; counts agree with the events."""
+    file = path("undertone.prom")
+    desk = subprocess.Popen([DESK, "--fast", SPEECH], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    port = desk.stdout.readline().decode().strip()
+    code, out, err = live("--port", port, "--json", "--metrics", file)
+    desk.communicate()
+    with open(file, encoding="utf-8") as f:
+        text = f.read()
+    series = dict(x.rsplit(" ", 1) for x in text.splitlines() if x[0] != "#")
+    helped = re.findall(r"^# HELP (\w+) [A-Z].*\.$", text, re.M)
+    assert code == 0 and err == "" and text.endswith("\n"), (code, err)
+    assert helped == re.findall(r"^# TYPE (\w+) (?:counter|gauge)$", text, re.M) and len(set(helped)) == len(helped)
+    assert {re.sub(r"{.*", "", x) for x in series} <= set(helped)
+    assert all(re.fullmatch(r'undertone_[a-z_]+({[a-z]+="[^"]*"(,[a-z]+="[^"]*")*})?', x) for x in series), series
+    for kind in {e["type"] for e in events(out)}:
+        assert int(series[f'undertone_events_total{{type="{kind}"}}']) == sum(e["type"] == kind for e in events(out)), kind
+    opened = [e["data"] for e in events(out) if e["type"] == "undertone.cue.opened.v1"]
+    for cue, display in {(x["Cue"], x["Display"]) for x in opened}:
+        assert int(series[f'undertone_cues_total{{cue="{cue}",display="{display}"}}']) == sum(
+            (x["Cue"], x["Display"]) == (cue, display) for x in opened)
+    assert int(series["undertone_records_total"]) > 40 and series["undertone_calls_live"] == "0"
+    assert os.stat(file).st_mode & 0o777 == 0o644
+
+
 def test_the_desk_board():
     desk = subprocess.Popen([DESK, "--fast", SPEECH], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     port = desk.stdout.readline().decode().strip()

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How many of what, as Prometheus reads it: a file that its node exporter's textfile collector takes up.
+ * SPEC.md "Metrics".
+ *
+ * in    events of any number of calls, and what a view shows
+ * out   the file, whole each time: at the opening, then every UT_METRICS_MS when there is a flush, and at the close
+ * errors a file that cannot be written, at the opening and at the close; in between it is tried again
+ * Counts only, since the run's begin: no call, session or person is in it, so that others may read it (0644).
+ */
+#ifndef UT_HOST_METRICS_H
+#define UT_HOST_METRICS_H
+
+#include "host-tools/call/sink.h"
+
+enum { UT_METRICS_MS = 5000 };
+
+/* path outlives the sink. NULL when out of memory. */
+struct ut_sink *ut_metrics_sink(const char *path);
+
+#endif
