@@ -47,6 +47,9 @@ NEAR = {
     "firmware/ble": ("firmware/ble/ble",),
     "firmware/main.c": ("boards/desk", "boards/mps2", "host-tools/commands/device"),
     "boards/cortexm": ("boards/mps2",),
+    "host-tools/sinks/webhook.c": ("host-tools/commands/outbox",),
+    "host-tools/sinks/courier.c": ("host-tools/commands/outbox",),
+    "host-tools/sinks/audit.c": ("host-tools/commands/audit",),
     "host-tools/sources/bluez.c": ("host-tools/sources/port_ble",),
     "host-tools/sources/bluez_bus.c": ("host-tools/sources/port_ble",),
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sinks/metrics.h"
 
+#include "firmware/version.h"
 #include "tests/host-tools/sink_test.h"
 
 #include <setjmp.h>
@@ -45,6 +46,7 @@ static void counts_are_there_from_the_opening_to_the_close(void **state)
     struct ut_fault fault = {0};
     struct stat there;
     assert_int_equal(ut_sinks_add(&l, ut_metrics_sink(path), &fault), 0);
+    has("undertone_build_info{version=\"" UT_VERSION "\"} 1");
     has("undertone_calls_live 0");
     has("undertone_events_total{type=\"undertone.score.v1\"} 0");
     assert_int_equal(stat(path, &there), 0);
@@ -78,6 +80,7 @@ static void counts_are_there_from_the_opening_to_the_close(void **state)
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         has(lines[i]);
     assert_null(strstr(text(), "display=\"none\""));
+    assert_null(strstr(text(), "display=\"shown\"")); /* no series for each cue that never opened */
 }
 
 static void a_call_that_ended_is_not_live(void **state)
