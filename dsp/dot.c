@@ -20,6 +20,14 @@ int64_t ut_dot(const int16_t *a, const int16_t *b, int n)
     return sum;
 }
 
+int32_t ut_dot_bytes(const int16_t *x, const int8_t *w, int n)
+{
+    int32_t sum = 0;
+    for (int i = 0; i < n; i += 4)
+        sum += x[i] * w[i] + x[i + 1] * w[i + 2] + x[i + 2] * w[i + 1] + x[i + 3] * w[i + 3];
+    return sum;
+}
+
 uint64_t ut_dot_energy(const int16_t *x, int n)
 {
     uint64_t sum = 0;

@@ -15,6 +15,10 @@ void ut_dot_two(const int16_t *a, const int16_t *b, int n, int32_t sum[2]);
 /* sum of a[i] b[i], 0 <= i < n, n a multiple of 4 below 2^31 */
 int64_t ut_dot(const int16_t *a, const int16_t *b, int n);
 
+/* sum of x[i] w[j], 0 <= i < n, n a multiple of 4, at most 508; j = i but for the second and the third of each four,
+ * which stand exchanged in w: as the pairs come out of a word of four bytes */
+int32_t ut_dot_bytes(const int16_t *x, const int8_t *w, int n);
+
 /* sum of x[i]^2, n a multiple of 8 */
 uint64_t ut_dot_energy(const int16_t *x, int n);
 

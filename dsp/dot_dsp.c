@@ -40,6 +40,20 @@ int64_t ut_dot(const int16_t *a, const int16_t *b, int n)
     return sum;
 }
 
+int32_t ut_dot_bytes(const int16_t *x, const int8_t *w, int n)
+{
+    int32_t sum = 0;
+    for (const int16_t *end = x + n; x < end; x += 4, w += 4) {
+        int8x4_t four;
+        int16x2_t odd;
+        memcpy(&four, w, sizeof four);
+        __asm__("sxtb16 %0, %1, ror #8" : "=r"(odd) : "r"(four)); /* bytes 1 and 3 */
+        sum = __smlad(pair(x), __sxtb16(four), sum);
+        sum = __smlad(pair(x + 2), odd, sum);
+    }
+    return sum;
+}
+
 uint64_t ut_dot_energy(const int16_t *x, int n)
 {
     int64_t sum = 0;

@@ -92,7 +92,7 @@ static void analyse(struct ut_features *f, struct ut_row *row)
     row->level_q8 = f->level.level_q8;
     row->high_q8 = f->level.high_q8;
     ut_spectrum_bands(f->frame.x8 + SPECTRUM_AT, &row->spectrum);
-    ut_speech_hop(&f->speech, &row->spectrum, row->level_q8, f->pitch.strength_q15);
+    ut_speech_hop(&f->speech, &row->spectrum, row->level_q8, f->pitch.strength_q15, f->pitch.f0_q4);
 }
 
 /* Pitch, speech and pace of the row four hops back. */

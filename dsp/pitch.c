@@ -24,6 +24,7 @@ enum {
     OWN_SURE = 20,            /* ... up to this many */
     OWN_FRAMES = 30,          /* the own pitch forgets with 0.3 s of voice */
     PEAK_DECAY_Q8 = 6,        /* 0.023 dB per 10 ms */
+    PEAK_RISE_Q8 = 256,       /* 1 dB per 10 ms: a bang must not hide the voice after it */
     PEAK_START_Q8 = 40 * 256, /* -50 dBFS */
     FLOOR_Q8 = 32 * 256       /* energy added to the denominator: this far below the running peak */
 };
@@ -306,8 +307,9 @@ void ut_pitch_hop(struct ut_pitch *p, const int16_t x4[UT_FRAME_X4])
     int32_t rise_q8 = level_q8 - p->level_q8;
     p->level_q8 = level_q8;
     p->peak_level_q8 -= PEAK_DECAY_Q8;
-    if (p->peak_level_q8 < level_q8)
-        p->peak_level_q8 = level_q8;
+    int32_t above_q8 = level_q8 - p->peak_level_q8;
+    if (above_q8 > 0)
+        p->peak_level_q8 += above_q8 < PEAK_RISE_Q8 ? above_q8 : PEAK_RISE_Q8;
 
     correlate(p, &w, r_q15);
     for (int i = 0; i < UT_PITCH_LOOKAHEAD; i++)

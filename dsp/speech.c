@@ -10,9 +10,12 @@ enum {
     MINIMA_ROWS = 50,
     FLOOR_LEAST_Q8 = -110 * 256,     /* a band's share of the quantisation noise of 16-bit audio */
     FLOOR_BELOW_Q8 = 44 * 256,       /* the floor is no further below the peak: a room's noise that comes and goes */
-    PEAK_START_Q8 = 25 * 256,        /* above the first frame: lets quiet voices in before a loud one has been heard */
+    PEAK_START_Q8 = 28 * 256,        /* above the quietest frame of the first second: a clip may begin in a word */
     PEAK_START_LEAST_Q8 = -75 * 256, /* after digital silence */
-    PEAK_FALL_Q16 = 655,             /* 1 dB/s */
+    START_ROWS = 100,
+    PEAK_FALL_Q16 = 655,   /* 1 dB/s */
+    PEAK_RISE_Q16 = 32768, /* 0.5 dB per frame of speech: a bang that is taken for speech is short */
+    LOUD_FALL_Q16 = 39322, /* 60 dB/s: whatever was loud is forgotten within a second */
     BELOW_CAP_Q8 = 48 * 256,
     RANGE_CAP_Q8 = 48 * 256,
     CREST_CAP_Q8 = 48 * 256,
@@ -43,6 +46,7 @@ void ut_speech_init(struct ut_speech *s)
     for (int track = 0; track < UT_SPEECH_TRACKS; track++)
         s->least_q8[track] = INT16_MAX;
     s->snr_q8 = SNR_START_Q8;
+    ut_doubt_init(&s->doubt);
 }
 
 static void track(struct ut_speech *s, int i, int16_t level_q8)
@@ -97,17 +101,27 @@ static int32_t depth(const struct ut_speech *s, int32_t heard)
     return mean_of_squares > square_of_mean ? (int32_t)ut_q_sqrt32(mean_of_squares - square_of_mean) : 0;
 }
 
-/* A level's peak of late. */
+/* A level's peak of late: what speech has reached, or what is loud just now. */
 static int32_t follow_peak(struct ut_speech *s, int i, int32_t level_q8)
 {
-    if (s->rows == 0) {
+    if (s->rows < START_ROWS) {
         int32_t start_q8 = level_q8 + PEAK_START_Q8;
-        s->peak_q16[i] = (start_q8 > PEAK_START_LEAST_Q8 ? start_q8 : PEAK_START_LEAST_Q8) * 256;
+        int32_t start_q16 = (start_q8 > PEAK_START_LEAST_Q8 ? start_q8 : PEAK_START_LEAST_Q8) * 256;
+        if (s->rows == 0 || start_q16 < s->peak_q16[i])
+            s->peak_q16[i] = start_q16;
     }
+    if (s->rows == 0)
+        s->loud_q16[i] = level_q8 * 256;
     s->peak_q16[i] -= PEAK_FALL_Q16;
-    if (s->peak_q16[i] < level_q8 * 256)
-        s->peak_q16[i] = level_q8 * 256;
-    return ut_q_rshift(s->peak_q16[i], 8);
+    if (s->peak_q16[i] < FLOOR_LEAST_Q8 * 256)
+        s->peak_q16[i] = FLOOR_LEAST_Q8 * 256;
+    int32_t above_q16 = level_q8 * 256 - s->peak_q16[i];
+    if (s->speech && above_q16 > 0)
+        s->peak_q16[i] += above_q16 < PEAK_RISE_Q16 ? above_q16 : PEAK_RISE_Q16;
+    s->loud_q16[i] -= LOUD_FALL_Q16;
+    if (s->loud_q16[i] < level_q8 * 256)
+        s->loud_q16[i] = level_q8 * 256;
+    return ut_q_rshift(s->peak_q16[i] > s->loud_q16[i] ? s->peak_q16[i] : s->loud_q16[i], 8);
 }
 
 static void measure(struct ut_speech *s, const int16_t *mel_q8, int32_t level_q8, int16_t strength_q15,
@@ -157,6 +171,7 @@ static void measure(struct ut_speech *s, const int16_t *mel_q8, int32_t level_q8
 }
 
 _Static_assert((int)UT_SPEECH_INPUTS <= (int)UT_SPEECH_PADDED, "the measurements fit the network");
+_Static_assert((int)UT_SPEECH_INPUTS == (int)UT_DOUBT_MEASUREMENTS, "the doubt hears them all");
 
 /* Log-odds of speech, Q16. */
 static int32_t score(const int16_t x_q8[UT_SPEECH_PADDED])
@@ -188,18 +203,20 @@ static void average(struct ut_speech *s, const int16_t x_q8[UT_SPEECH_INPUTS])
     }
 }
 
-void ut_speech_hop(struct ut_speech *s, const struct ut_spectrum *spectrum, int16_t level_q8, int16_t strength_q15)
+void ut_speech_hop(struct ut_speech *s, const struct ut_spectrum *spectrum, int16_t level_q8, int16_t strength_q15,
+                   uint16_t f0_q4)
 {
     int16_t x_q8[UT_SPEECH_INPUTS];
     for (int b = 0; b < UT_SPECTRUM_BANDS; b++)
         track(s, b, spectrum->mel_q8[b]);
     track(s, LEVEL_TRACK, level_q8);
     measure(s, spectrum->mel_q8, level_q8, strength_q15, x_q8);
+    ut_doubt_row(&s->doubt, x_q8, spectrum, f0_q4);
     s->rows++;
     if (s->rows % MINIMA_ROWS == 0)
         next_block(s);
-    if (s->rows == UT_SPEECH_LONG + MINIMA_ROWS + 60000)
-        s->rows -= 60000; /* stays past every "heard enough"; a multiple of MINIMA_ROWS keeps the block's phase */
+    if (s->rows == START_ROWS + 60000)
+        s->rows -= 60000; /* stays past every beginning; a multiple of MINIMA_ROWS keeps the block's phase */
 
     int before = (s->at + UT_SPEECH_SPAN - 1) % UT_SPEECH_SPAN;
     int middle = (s->at + UT_SPEECH_SPAN - UT_SPEECH_LOOKAHEAD) % UT_SPEECH_SPAN;
@@ -209,7 +226,7 @@ void ut_speech_hop(struct ut_speech *s, const struct ut_spectrum *spectrum, int1
     average(s, x_q8);
     s->at = (s->at + 1) % UT_SPEECH_SPAN;
 
-    s->score_q16 = score(s->mean_q8);
+    s->score_q16 = ut_q_sat32((int64_t)score(s->mean_q8) + s->doubt.doubt_q16);
     s->tonal = s->steady[middle] >= STEADY_ROWS;
     s->speech = s->score_q16 > 0 && s->level_q8[middle] >= LEVEL_LEAST_Q8 && !s->tonal;
     if (s->speech)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Speech or not, every 10 ms, from band levels above a tracked noise floor and from periodicity.
  *
- * in    band levels (dsp/spectrum.h), level and voicing strength of the frame centred at 10 (n - 2) ms
+ * in    band levels (dsp/spectrum.h), level and voicing strength of the frame centred at 10 (n - 2) ms; the pitch
+ *       decided last, of the frame centred at 10 (n - 5) ms
  * out   for the frame centred at 10 (n - 4) ms, UT_SPEECH_LOOKAHEAD frames later:
  *       speech  0 or 1
  *       tonal   1 = strong periodicity in a spectrum that does not move, for 300 ms: dial tone, hold tone
@@ -10,11 +11,12 @@
  * than 41 dB below the peak of the bands above 410 Hz. Floors and peaks follow what is heard, from the first frame on:
  * the same decision at every gain.
  * Decision: nineteen measurements, averaged over five frames, through a 19-48-1 network with trained integer weights
- * (dsp/speech_net.h). SPEC.md "Speech".
+ * (dsp/speech_net.h), less what is held against a voice (dsp/doubt.h). SPEC.md "Speech".
  */
 #ifndef UT_DSP_SPEECH_H
 #define UT_DSP_SPEECH_H
 
+#include "dsp/doubt.h"
 #include "dsp/spectrum.h"
 #include "dsp/speech_net.h"
 
@@ -53,9 +55,10 @@ struct ut_speech {
     int16_t minima_q8[UT_SPEECH_MINIMA + 1][UT_SPEECH_TRACKS]; /* [0] = block in progress, then newest first */
     int16_t least_q8[UT_SPEECH_TRACKS];                        /* of the complete blocks */
     int16_t before_q8[UT_SPECTRUM_BANDS];                      /* band levels of the frame before */
-    int32_t peak_q16[UT_SPEECH_PEAKS];                         /* running peaks, dBFS */
+    int32_t peak_q16[UT_SPEECH_PEAKS];                         /* running peaks of speech, dBFS */
+    int32_t loud_q16[UT_SPEECH_PEAKS];                         /* of whatever was loud just now */
     int16_t floor_least_q8;                                    /* what a floor is at least, before its bias */
-    int32_t rows;                                              /* frames seen; at 60090 it goes back to 90 */
+    int32_t rows;                                              /* frames seen; at 60100 it goes back to 100 */
     int16_t above_q8[UT_SPEECH_LONG];                          /* mean of all bands, ring */
     int16_t strength_q8[UT_SPEECH_SHORT];                      /* ring */
     int32_t above_at, strength_at;
@@ -67,14 +70,16 @@ struct ut_speech {
     int16_t level_q8[UT_SPEECH_SPAN];                /* a ring */
     int32_t at;                                      /* of the three: where the newest frame goes */
     int16_t mean_q8[UT_SPEECH_PADDED];               /* the network's input at the last decision */
-    int32_t score_q16;                               /* its output: log-odds of speech */
-    int32_t speech_level_q16;                        /* running, dBFS */
+    int32_t score_q16;                               /* its output and the doubt: log-odds of speech */
+    struct ut_doubt doubt;
+    int32_t speech_level_q16; /* running, dBFS */
     uint8_t speech;
     uint8_t tonal;
     int16_t snr_q8;
 };
 
 void ut_speech_init(struct ut_speech *s);
-void ut_speech_hop(struct ut_speech *s, const struct ut_spectrum *spectrum, int16_t level_q8, int16_t strength_q15);
+void ut_speech_hop(struct ut_speech *s, const struct ut_spectrum *spectrum, int16_t level_q8, int16_t strength_q15,
+                   uint16_t f0_q4);
 
 #endif

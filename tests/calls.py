@@ -18,10 +18,17 @@ CUSTOMER, AGENT = "CUSTOMER", "AGENT"
 # Hz, syllables per second in sixteenths, strength; no two parties in step, which would be one voice in both channels
 VOICES = {
     (CUSTOMER, "plain"): (205, 80, 3000), (AGENT, "plain"): (118, 64, 3600),
-    (AGENT, "hasty"): (124, 104, 3600), (AGENT, "brisk"): (120, 66, 3600), (AGENT, "faint"): (118, 64, 900),
+    (AGENT, "hasty"): (124, 104, 3600), (AGENT, "brisk"): (120, 66, 3600), (AGENT, "faint"): (118, 64, 1200),
     (AGENT, "soft"): (118, 64, 2400),
     (CUSTOMER, "lively"): (220, 93, 4200), (CUSTOMER, "raised"): (265, 85, 8000), (CUSTOMER, "shouting"): (280, 99, 9500),
 }
+
+
+# tests/signal.h: ut_signal_voice
+UPPER = (6009, -5881)
+VOWELS = [(*lower, *UPPER) for lower in ((31120, 28180, 17380), (31335, 24833, 17295), (31206, 29214, 17800),
+                                         (31451, 23637, 16265), (31383, 28717, 18298))]
+A2 = (-15575, -15257, -14786, -14477, -13867)
 
 
 def sine_q15(phase):
@@ -37,15 +44,13 @@ def sine_q15(phase):
 
 def voice_loop(hz, syllables_q4, strength, seed):
     """LOOP_S seconds of tests/signal.h's ut_signal_voice, with a slow melody."""
-    a1, a2 = (31120, 28180, 17380), (-15575, -15257, -14786)
-    y1, y2 = [0, 0, 0], [0, 0, 0]
-    phase = syllable = 0
+    y1, y2 = [0] * len(A2), [0] * len(A2)
+    phase = 0
     random = seed
     syllable_step = (syllables_q4 << 28) // RATE
-    steps = [((hz * 16 + (sine_q15(i * 8 * 170003 & 0xFFFFFFFF) * 20 * 16 >> 15)) << 28) // RATE
-             for i in range(RATE * LOOP_S // 8)]
-    swings = [17000 - (sine_q15((syllable + i * 8 * syllable_step + 0x40000000) & 0xFFFFFFFF) * 15000 >> 15)
-              for i in range(RATE * LOOP_S // 8)]
+    said = [i * 8 * syllable_step for i in range(RATE * LOOP_S // 8)]  # syllables, Q32
+    steps = [((hz * 16 + (sine_q15(i * 8 * 170003 & 0xFFFFFFFF) * 20 * 16 >> 15)) << 28) // RATE for i in range(len(said))]
+    swings = [17000 - (sine_q15(s + 0x40000000 & 0xFFFFFFFF) * 15000 >> 15) for s in said]
     out = array.array("h")
     for i in range(RATE * LOOP_S):
         before = phase
@@ -55,10 +60,11 @@ def voice_loop(hz, syllables_q4, strength, seed):
         random ^= random << 5 & 0xFFFFFFFF
         y = (strength if phase < before else 0) + ((random >> 16) - 32768) * (strength >> 8) // 32768
         y = y * swings[i >> 3] >> 15
-        for k in range(3):
-            y += (a1[k] * y1[k] + a2[k] * y2[k]) >> 14
+        vowel = VOWELS[(said[i >> 3] >> 32) % len(VOWELS)]
+        for k, a2 in enumerate(A2):
+            y += (vowel[k] * y1[k] + a2 * y2[k]) >> 14
             y2[k], y1[k] = y1[k], y
-            y >>= 1
+            y >>= k < 3
         out.append(max(-32767, min(32767, y >> 1)))
     return out
 
@@ -342,7 +348,7 @@ def brisk(c, at, chance):
 
 
 def faint(c, at, chance, how="faint"):
-    """The microphone slips: 12 dB less for 25 s of speech."""
+    """The microphone slips: 9.5 dB less for 25 s of speech."""
     for k in range(2):
         begin = at + 18000 * k
         c.say(AGENT, begin, begin + 12500, how).say(CUSTOMER, begin + 13200, begin + 17400)

@@ -80,22 +80,40 @@ static inline int32_t ut_signal_resonate(struct ut_signal_pole *p, int32_t x)
     return (int32_t)y;
 }
 
-/* Something like a sustained voice: glottal pulses at a given pitch through formants near 600, 1200 and 2500 Hz, with
- * syllables: the strength rises and falls `syllables_q4` times a second (0: steady). */
+/* Something like a voice: glottal pulses at a given pitch through five formants. With syllables, their strength rises
+ * and falls `syllables_q4` times a second, and each has the next of five vowels; without them (0) the first one stands
+ * still. */
+enum { UT_SIGNAL_FORMANTS = 5, UT_SIGNAL_VOWELS = 5 };
+
 struct ut_signal_voice {
     uint32_t phase_q32, syllable_q32, random;
-    struct ut_signal_pole formant[3];
+    int vowel;
+    struct ut_signal_pole formant[UT_SIGNAL_FORMANTS];
 };
+
+static inline void ut_signal_vowel(struct ut_signal_voice *v)
+{
+    /* r = 0.975, 0.965, 0.95 at {600, 1200, 2500}, {500, 1700, 2500}, {550, 1000, 2450}, {450, 1850, 2600} and
+     * {480, 1100, 2400} Hz */
+    static const int16_t a1_q14[UT_SIGNAL_VOWELS][3] = {{31120, 28180, 17380},
+                                                        {31335, 24833, 17295},
+                                                        {31206, 29214, 17800},
+                                                        {31451, 23637, 16265},
+                                                        {31383, 28717, 18298}};
+    for (int i = 0; i < 3; i++)
+        v->formant[i].a1_q14 = a1_q14[v->vowel][i];
+}
 
 static inline void ut_signal_voice_init(struct ut_signal_voice *v, uint32_t seed)
 {
-    static const int32_t a1_q14[3] = {31120, 28180, 17380}; /* r = 0.975, 0.965, 0.95 at 600, 1200, 2500 Hz */
-    static const int32_t a2_q14[3] = {-15575, -15257, -14786};
+    static const int32_t a2_q14[UT_SIGNAL_FORMANTS] = {-15575, -15257, -14786, -14477, -13867};
     v->phase_q32 = 0;
     v->syllable_q32 = 0;
     v->random = seed != 0 ? seed : 1;
-    for (int i = 0; i < 3; i++)
-        v->formant[i] = (struct ut_signal_pole){a1_q14[i], a2_q14[i], 0, 0};
+    v->vowel = 0;
+    for (int i = 0; i < UT_SIGNAL_FORMANTS; i++)
+        v->formant[i] = (struct ut_signal_pole){i == 3 ? 6009 : -5881, a2_q14[i], 0, 0}; /* 3500, 4500 Hz */
+    ut_signal_vowel(v);
 }
 
 /* The next sample; strength 0..32767 sets the loudness (8000 is about -17 dBFS). */
@@ -105,16 +123,19 @@ static inline int16_t ut_signal_voice(struct ut_signal_voice *v, uint32_t hz_q4,
     uint32_t before = v->phase_q32;
     v->phase_q32 += ut_signal_step(hz_q4);
     int32_t pulse = v->phase_q32 < before ? strength : 0; /* one sample at each start of the glottal cycle */
-    int32_t hiss = ut_signal_noise(&v->random, strength / 256);
+    int32_t hiss = ut_signal_noise(&v->random, strength / 256), swing_q15 = 32768;
     if (syllables_q4 != 0) {
-        int32_t swing_q15 = 17000 - (ut_signal_sin_q15(v->syllable_q32 + 0x40000000u) * 15000 >> 15);
+        uint32_t said = v->syllable_q32;
+        swing_q15 = 17000 - (ut_signal_sin_q15(said + 0x40000000u) * 15000 >> 15);
         v->syllable_q32 += ut_signal_step(syllables_q4);
-        pulse = (int32_t)((int64_t)pulse * swing_q15 >> 15);
-        hiss = hiss * swing_q15 >> 15;
+        if (v->syllable_q32 < said) {
+            v->vowel = (v->vowel + 1) % UT_SIGNAL_VOWELS;
+            ut_signal_vowel(v);
+        }
     }
-    int32_t y = pulse + hiss;
-    for (int i = 0; i < 3; i++)
-        y = ut_signal_resonate(&v->formant[i], y) >> 1;
+    int32_t y = (int32_t)((int64_t)pulse * swing_q15 >> 15) + (hiss * swing_q15 >> 15);
+    for (int i = 0; i < UT_SIGNAL_FORMANTS; i++)
+        y = ut_signal_resonate(&v->formant[i], y) >> (i < 3);
     y >>= 1;
     return (int16_t)(y > 32767 ? 32767 : y < -32767 ? -32767 : y);
 }

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_PAIRS = 2048, HOP = 160, LINE_BYTES = 1536, TARGET = 4200 /* longer than ut_output_open takes */ };
+enum { CHUNK_PAIRS = 2048, HOP = 160, LINE_BYTES = 2048, TARGET = 4200 /* longer than ut_output_open takes */ };
 
 struct choices {
     struct ut_audio_choice channels;
@@ -86,7 +86,10 @@ static void put_header(FILE *out)
         fprintf(out, ",x%02d", i);
     for (int i = 0; i < UT_SPEECH_INPUTS; i++)
         fprintf(out, ",s%02d", i);
-    fputs(",speech_score,peak", out);
+    fputs(",speech_score", out);
+    for (int i = 0; i < UT_DOUBT_INPUTS; i++)
+        fprintf(out, ",u%02d", i);
+    fputs(",doubt,peak", out);
     for (int i = 0; i < UT_PACE_INPUTS; i++)
         fprintf(out, ",p%02d", i);
     fputs(",f0_choice", out);
@@ -138,6 +141,12 @@ static void put_row(FILE *out, const char *channel, const struct ut_row *row, co
     }
     *at++ = ',';
     at = put_int(at, f->speech.score_q16);
+    for (int i = 0; i < UT_DOUBT_INPUTS; i++) {
+        *at++ = ',';
+        at = put_int(at, f->speech.doubt.x_q8[i]);
+    }
+    *at++ = ',';
+    at = put_int(at, f->speech.doubt.doubt_q16);
     *at++ = ',';
     at = put_int(at, f->pace.weighed);
     for (int i = 0; i < UT_PACE_INPUTS; i++) {

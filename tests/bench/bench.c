@@ -105,7 +105,7 @@ static void measure_hop(const int16_t *pairs, uint32_t took[STAGES])
     ut_pitch_decide(&pitch, &spectrum);
     took[PITCH] += since(start);
     start = board_time_us();
-    ut_speech_hop(&speech, &spectrum, level.level_q8, pitch.strength_q15);
+    ut_speech_hop(&speech, &spectrum, level.level_q8, pitch.strength_q15, pitch.f0_q4);
     took[SPEECH] += since(start);
     start = board_time_us();
     ut_pace_hop(&pace, &spectrum, pitch.f0_q4 != 0 ? pitch.voiced_q15 : 0, speech.speech, speech.snr_q8);

@@ -12,6 +12,7 @@
 enum { N = 200 };
 
 static int16_t a[N], b[N];
+static int8_t bytes[N];
 
 static void fill(uint32_t seed, int extreme)
 {
@@ -57,6 +58,26 @@ static void wide_products(void **state)
     }
 }
 
+/* Weights as models/train/doubt.py stores them: in each four, the second and the third exchanged. */
+static void byte_products(void **state)
+{
+    (void)state;
+    static const int place[4] = {0, 2, 1, 3};
+    for (int extreme = 0; extreme <= 1; extreme++) {
+        uint32_t seed = 9;
+        fill(7, extreme);
+        for (int i = 0; i < N; i++)
+            bytes[i] = extreme ? INT8_MIN : (int8_t)(ut_signal_random(&seed) >> 24);
+        for (int at = 0; at < 9; at++)
+            for (int n = 0; n <= 96; n += 4) {
+                int64_t sum = 0;
+                for (int i = 0; i < n; i++)
+                    sum += a[at + i] * bytes[at / 2 + (i & ~3) + place[i & 3]];
+                assert_true(ut_dot_bytes(a + at, bytes + at / 2, n) == sum);
+            }
+    }
+}
+
 static void energies(void **state)
 {
     (void)state;
@@ -76,6 +97,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(products),
         cmocka_unit_test(wide_products),
+        cmocka_unit_test(byte_products),
         cmocka_unit_test(energies),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

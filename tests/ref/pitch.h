@@ -104,7 +104,9 @@ static inline void ref_pitch_measure(struct ref_pitch *p, const int16_t *x4, int
     level_q8 = level_q8 > 0 ? level_q8 : 0;
     *rise_q8 = level_q8 - p->level_q8;
     p->level_q8 = level_q8;
-    p->peak_q8 = p->peak_q8 - 6 > level_q8 ? p->peak_q8 - 6 : level_q8;
+    p->peak_q8 -= 6;
+    if (level_q8 > p->peak_q8)
+        p->peak_q8 += ref_pitch_least(level_q8 - p->peak_q8, 256);
 
     int64_t octaves_q8 = (p->peak_q8 - 32 * 256 + 1541 * shift) * 85 / 256;
     octaves_q8 = octaves_q8 < 0 ? 0 : ref_pitch_least(octaves_q8, 24 * 256);
@@ -136,7 +138,7 @@ static inline void ref_pitch_measure(struct ref_pitch *p, const int16_t *x4, int
     }
     for (int i = 1; i < f->states; i++)
         f->strength_q15 = f->r_q15[i] > f->strength_q15 ? f->r_q15[i] : f->strength_q15;
-    f->below_q8 = ref_pitch_least(p->peak_q8 - level_q8, 60 * 256);
+    f->below_q8 = p->peak_q8 > level_q8 ? ref_pitch_least(p->peak_q8 - level_q8, 60 * 256) : 0;
     f->mean_q12 = sum / 480;
     f->least_q12 = ref_pitch_floor(least, 8);
 }
