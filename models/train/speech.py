@@ -195,12 +195,12 @@ def held(clips, sound, rng):
     return passed(x, rng), np.concatenate([before[1], np.zeros(len(sound) // HOP, bool), after[1]])
 
 
-def mixtures(clips, rng):
+def mixtures(clips, rng, turns=TURNS):
     """(kind, signal, labels): speech in noise, each time of other clips, and sounds without speech."""
     made = []
     babble = [joined(clips[i::8], 0.2, rng)[0] for i in range(8)]
     n = 30 * RATE
-    for turn in range(TURNS):
+    for turn in range(turns):
         for kind, snrs in SITUATIONS:
             for snr in snrs:
                 x, speech = joined([clips[i] for i in rng.permutation(len(clips))[: len(clips) // 3]], rng.uniform(0.3, 1.5), rng)

@@ -9,6 +9,9 @@ train: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train, judge and write 
 	$(Q)$(PYTHON) -B -m models.train --tool $< --cache $(BUILD)/train --corpora $(CORPORA) --id $(ID)
 train-speech: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/speech_net.c from the first of CORPORA
 	$(Q)$(PYTHON) -B models/train/speech.py $< $(firstword $(CORPORA)) dsp/speech_net.c
+train-doubt: $(BUILD)/host/undertone eval-silero | $(BUILD)/setup/notvoice ## train dsp/doubt_net.c from the first of CORPORA and Debian's music: half an hour
+	$(Q)$(PYTHON) -B tests/eval/music.py $(BUILD)/eval/music
+	$(Q)$(PYTHON) -B models/train/doubt.py $< $(firstword $(CORPORA)) $(BUILD)/eval dsp/doubt_net.c
 train-pitch: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit the voicing weights of dsp/pitch.c to a laryngograph, and print them
 	$(Q)$(PYTHON) -B models/train/pitch.py $< $(firstword $(CORPORA))
 train-pace: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/pace_net.c to known counts from the first of CORPORA
@@ -31,6 +34,7 @@ eval-pitch: ## pitch against a laryngograph, beside Praat, SPTK, aubio where ins
 eval-pace: ## syllables against known counts, beside the method of de Jong and Wempe; needs CORPORA
 eval-speech: ## speech in noise, music and tones, beside the WebRTC VAD and Silero VAD where installed; needs CORPORA
 eval-deaf: ## what a bang costs, the first word, a breath before it; speech from CORPORA, else from espeak-ng
+eval-doubt: ## what the doubt of dsp/doubt.c takes from callers, by corpus and target; CORPORA may be several, MORE is heard too
 eval-notvoice: ## music, tones and noises that are called speech, beside the same; fetches music from Debian's packages
 eval-rate: ## what 8 kHz files lose against 16 kHz; needs CORPORA
 eval-who: ## whose voice a channel holds: two parties, mixes, copies, silent legs, single callers; CORPORA or espeak-ng
@@ -59,12 +63,16 @@ eval-hold: $(BUILD)/host/undertone | $(BUILD)/setup/notvoice
 	$(Q)mkdir -p $(MEASURED)
 	$(Q)$(PYTHON) -B tests/eval/hold.py --tool $< --build $(BUILD)/eval --corpora $(CORPORA) $(MORE) \
 	    --out $(BUILD)/eval/hold.json --table $(MEASURED)/hold.md
+eval-doubt: $(BUILD)/host/undertone | $(BUILD)/setup/train
+	$(Q)mkdir -p $(MEASURED)
+	$(Q)$(PYTHON) -B tests/eval/doubt.py --tool $< --corpora $(CORPORA) $(MORE) --out $(BUILD)/eval/doubt.json \
+	    --table $(MEASURED)/doubt.md
 eval-deaf: $(BUILD)/host/undertone | $(BUILD)/setup/train
 	$(Q)mkdir -p $(MEASURED)
 	$(Q)$(PYTHON) -B tests/eval/deaf.py --tool $< --corpora $(firstword $(CORPORA)) --out $(BUILD)/eval/deaf.json \
 	    --table $(MEASURED)/deaf.md
 eval-pitch eval-pace eval-speech eval-rate eval-forecast: eval-%: $(BUILD)/host/undertone | $(BUILD)/setup/train
 	$(Q)$(EVAL)
-.PHONY: train train-speech train-pitch train-pace train-forecast \
-    eval-model eval-pitch eval-pace eval-speech eval-deaf eval-notvoice eval-silero eval-rate eval-header-rate \
+.PHONY: train train-speech train-doubt train-pitch train-pace train-forecast \
+    eval-model eval-pitch eval-pace eval-speech eval-deaf eval-notvoice eval-silero eval-doubt eval-rate eval-header-rate \
     eval-forecast eval-who eval-leak eval-hold

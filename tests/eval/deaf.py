@@ -7,7 +7,8 @@ the voice begins, an event whose peak lies at 0 to -30 dBFS. Lost are the frames
 with it, from half a second after it on; a voice that was never found loses nothing, so the found seconds stand beside it.
 First word: single clips to an engine just begun, cut so that speech (labels of tests/eval/speech.py) begins at 0.1 to
 0.5 s: hits in the first second of the file, hits after it, false alarms over the clip. Then a breath of 0.3 to 0.6 s, its
-loudest 30 ms 25 to 45 dB below the voice's, before the clip: share of its frames called speech.
+loudest 30 ms 25 to 45 dB below the voice's, before the clip: share of its frames called speech. Last, clips that begin within a
+word, where a quarter of their speech is over: hits in the first second.
 Voices: clips that train no speech decision (tests/eval/speech.py), else espeak-ng's.
 """
 import argparse
@@ -105,13 +106,16 @@ def first(tool, sounds_of):
     for corpus, of in sounds_of.items():
         rng = np.random.default_rng(12)
         made, marks = {}, {}
-        for i, x in enumerate(of):
-            x = x[: len(x) // HOP * HOP]
-            begin = max(0, np.flatnonzero(speech.labels(x))[0] - rng.integers(10, 51)) * HOP
-            x = x[begin:]
+        for i, sound in enumerate(of):
+            sound = sound[: len(sound) // HOP * HOP]
+            begin = max(0, np.flatnonzero(speech.labels(sound))[0] - rng.integers(10, 51)) * HOP
+            x = sound[begin:]
             label = speech.labels(x)
             floor = rng.standard_normal(len(x)) * 10 ** ((speech.LEVEL_DBFS - 60) / 20)
             made["clip", i], marks["clip", i] = x + floor, label
+            within = begin // HOP + np.flatnonzero(label)[label.sum() // 4]
+            cut = sound[within * HOP :]
+            made["cut", i], marks["cut", i] = cut + rng.standard_normal(len(cut)) * 10 ** ((speech.LEVEL_DBFS - 60) / 20), speech.labels(cut)
             air = breath(rng, np.max(np.convolve(x**2, np.ones(480) / 480, "same")))
             air = np.pad(air, (HOP * 20, HOP * 20 + -len(air) % HOP))
             y = np.concatenate([air, x])
@@ -120,13 +124,16 @@ def first(tool, sounds_of):
         with clips.Folder() as folder:
             folder.fill(made)
             found = {k: v[:, 0] > 0 for k, v in folder.rows(tool, ("speech",)).items()}
-        parts = {"first second": [], "later": [], "false": [], "breath": []}
+        parts = {"first second": [], "later": [], "false": [], "breath": [], "cut": []}
         for (kind, i), ours in found.items():
             if kind == "breath":
                 parts["breath"].append(ours[: marks[kind, i]])
                 continue
             label = marks[kind, i][: len(ours)]
             ours, early = ours[: len(label)], np.arange(len(label)) < 100
+            if kind == "cut":
+                parts["cut"].append(ours[label & early])
+                continue
             parts["first second"].append(ours[label & early])
             parts["later"].append(ours[label & ~early])
             parts["false"].append(ours[~label])
@@ -143,7 +150,8 @@ def written(lost, words):
         of = [r for r in lost if r[:3] == (corpus, level, event)]
         lines.append(f"| {corpus} | {level} dBFS | {event} | {of[0][5]:.1f} | " + " | ".join(f"{r[4]:.2f}" for r in of) + " |")
     lines += ["", "Single clips to an engine just begun, in % of frames (n).", "",
-              "| voice | hit, first second | hit, later | false alarms | breath called speech |", "|---|---|---|---|---|"]
+              "| voice | hit, first second | hit, later | false alarms | breath called speech | cut within a word: hit, first second |",
+              "|---|---|---|---|---|---|"]
     for corpus, of in words:
         lines.append(f"| {corpus} | " + " | ".join(f"{100 * v.mean():.1f} ({len(v)})" for v in of.values()) + " |")
     return "\n".join(lines) + "\n"
