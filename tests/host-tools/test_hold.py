@@ -24,6 +24,29 @@ def tone(seconds):
     return array.array("h", one) * seconds
 
 
+def music(bars):
+    """Broken chords that decay, a melody with vibrato, a beat: bars of two seconds, four of them over and over."""
+    draw, loop = random.Random(9), [0.0] * (8 * RATE)
+
+    def note(begin_s, hz, length_s, size, partials, decay, vibrato=0.0):
+        begin = int(begin_s * RATE)
+        for i in range(int(length_s * RATE)):
+            t = i / RATE
+            phase = 2 * math.pi * hz * t + vibrato * math.sin(2 * math.pi * 5.5 * t)
+            swell = size * min(1, t / 0.02, (length_s - t) / 0.02) * math.exp(-decay * t)
+            loop[(begin + i) % len(loop)] += swell * sum(math.sin(k * phase) / k**1.3 for k in range(1, partials))
+
+    for bar, root in enumerate((220, 174.6, 196, 164.8)):
+        for k in range(8):
+            note(2 * bar + k / 4, root * 2 ** ((0, 4, 7, 12)[k % 4] / 12), 0.6, 700, 5, 4)
+        for at in (0, 0.75, 1.25):
+            note(2 * bar + at, 2 * root * 2 ** (draw.choice((0, 2, 4, 7, 9)) / 12), 0.7, 1200, 5, 0.5, 0.4)
+        for beat in range(4):
+            for i in range(1200):
+                loop[int((2 * bar + beat / 2) * RATE) + i] += 900 * draw.uniform(-1, 1) * math.exp(-i / 200)
+    return array.array("h", [max(-32767, min(32767, int(v))) for v in loop]) * (bars // 4)
+
+
 def hiss(x, size=12):
     """The noise of an open line over all of it."""
     noise = random.Random(5)
@@ -70,6 +93,17 @@ code, out, err = tool("replay", path("tone.wav"), "--report", page, "--no-audio"
 with open(page, encoding="utf-8") as f:
     text = f.read()
 check("the page has its band", f'"holds":[[{started[0]["BeginOffsetMillis"]},{ended[0]["EndOffsetMillis"]},"sound"]]' in text)
+
+FEELINGS = ("empathy_cue", "rising_frustration", "positive_interaction", "good_moment")
+started, ended, silences, seen = told("music.wav", open_line + music(60) + open_line, desk + hiss(silence(120)) + desk)
+spoken = sum(max(0, min(x["data"]["EndOffsetMillis"], 1000 * (talk_s + 120)) - max(x["data"]["BeginOffsetMillis"], 1000 * (talk_s + 1)))
+             for x in seen if x["type"] == "undertone.turn.v1" and x["data"]["Kind"] == "ipu_ended"
+             and x["data"]["ParticipantRole"] == "CUSTOMER")
+check("two minutes of music are hold", sum(x["DurationMillis"] for x in ended) >= 110000, ended)
+check("none of it is the customer's speech", spoken < 0.05 * 120000, spoken)
+felt = [x["data"] for x in seen if x["type"] == "undertone.cue.opened.v1" and x["data"]["Cue"] in FEELINGS
+        and 1000 * talk_s < x["data"]["NotifyOffsetMillis"] < 1000 * (talk_s + 120)]
+check("nor a feeling of his, nor a silence of the agent's", not felt and not silences, (felt, silences))
 
 started, ended, silences, _ = told("held.wav", 5 * hiss(customer + silence(1)) + silence(60) + open_line,
                                   5 * hiss(agent + silence(1)) + hiss(silence(60)) + desk)
