@@ -63,10 +63,10 @@ eval-hold: $(BUILD)/host/undertone | $(BUILD)/setup/notvoice
 	$(Q)mkdir -p $(MEASURED)
 	$(Q)$(PYTHON) -B tests/eval/hold.py --tool $< --build $(BUILD)/eval --corpora $(CORPORA) $(MORE) \
 	    --out $(BUILD)/eval/hold.json --table $(MEASURED)/hold.md
-eval-doubt: $(BUILD)/host/undertone | $(BUILD)/setup/train
+eval-doubt: $(BUILD)/host/undertone eval-silero | $(BUILD)/setup/train
 	$(Q)mkdir -p $(MEASURED)
-	$(Q)$(PYTHON) -B tests/eval/doubt.py --tool $< --corpora $(CORPORA) $(MORE) --out $(BUILD)/eval/doubt.json \
-	    --table $(MEASURED)/doubt.md
+	$(Q)$(PYTHON) -B tests/eval/doubt.py --tool $< --corpora $(CORPORA) $(MORE) --build $(BUILD)/eval \
+	    --out $(BUILD)/eval/doubt.json --table $(MEASURED)/doubt.md
 eval-deaf: $(BUILD)/host/undertone | $(BUILD)/setup/train
 	$(Q)mkdir -p $(MEASURED)
 	$(Q)$(PYTHON) -B tests/eval/deaf.py --tool $< --corpora $(firstword $(CORPORA)) --out $(BUILD)/eval/deaf.json \

@@ -4,7 +4,8 @@
 
 Each speaker's clips of one target (frustration, delight, other) make calls of a minute, with pauses of 0.3 to 1.2 s, over
 noise 60 dB below them, straight and by telephone (mu-law). Of the frames that would be speech without the doubt (speech_score - doubt > 0, not tonal) the
-share that is none with it, and how many calls lose more than 5 % so.
+share that is none with it, and how many calls lose more than 5 % so. With --build, what Silero VAD there calls speech of what
+is taken and of what is left, straight.
 """
 import argparse
 import csv
@@ -13,6 +14,7 @@ import os
 import numpy as np
 
 import clips
+import silero
 
 CALL_S, LEVEL_DBFS, LIMIT = 60, -26, 0.05
 CALLS = 8  # of one corpus, target and line at most per speaker
@@ -42,14 +44,20 @@ def calls(folder, rng):
     return {key: x + rng.standard_normal(len(x)) * 10 ** ((LEVEL_DBFS - 60) / 20) for key, x in made.items()}
 
 
-def taken(tool, made):
-    """{key: (frames without the doubt, of them without speech with it)}"""
+def taken(tool, made, peer):
+    """{key: frames without the doubt, of them without speech with it, speech to the peer of those taken and of those left}"""
+    theirs = dict(zip(made, peer.frames(list(made.values())))) if peer else {}
     with clips.Folder() as folder:
         folder.fill(made)
         found = {}
         for key, (score, doubt, tonal) in ((k, r.T) for k, r in folder.rows(tool, ("speech_score", "doubt", "tonal")).items()):
             alone = (score - doubt > 0) & (tonal == 0)
-            found[key] = int(alone.sum()), int((alone & (score <= 0)).sum())
+            less = alone & (score <= 0)
+            both = [0, 0]
+            if peer:
+                n = min(len(alone), len(theirs[key]))
+                both = [int((which[:n] & (theirs[key][:n] > 0.5)).sum()) for which in (less, alone & ~less)]
+            found[key] = int(alone.sum()), int(less.sum()), *both
     return found
 
 
@@ -57,13 +65,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("--tool", required=True)
     parser.add_argument("--corpora", required=True, nargs="+")
+    parser.add_argument("--build", help="folder of silero/, its environment")
     parser.add_argument("--out", required=True)
     parser.add_argument("--table", help="where the table goes too")
     a = parser.parse_args()
     rng, figures = np.random.default_rng(31), []
+    reference = silero.Silero(os.path.join(a.build or "", "silero"))
+    reference = reference if reference.there() else None
     lines = ["# What the doubt takes from callers", "",
              "`make eval-doubt`: of the frames that are speech without the doubt, % that it takes away; calls of about a minute.", "",
-             "| recordings | target | line | calls | speech (s) | taken | calls that lose more than 5 % |", "|---|---|---|---|---|---|---|"]
+             "| recordings | target | line | calls | speech (s) | taken | calls that lose more than 5 % | Silero: of what is taken | of what is left |",
+             "|---|---|---|---|---|---|---|---|---|"]
     folders = [f for g in a.corpora for f in (g, *(os.path.join(g, n) for n in (sorted(os.listdir(g)) if os.path.isdir(g) else ())))
                if os.path.exists(os.path.join(f, "index.tsv"))]
     if not folders:
@@ -75,14 +87,16 @@ def main():
             found = {}
             for at in range(0, len(made), 64):
                 some = list(made)[at : at + 64]
-                found.update(taken(a.tool, {key: through(made[key]) for key in some}))
+                found.update(taken(a.tool, {key: through(made[key]) for key in some}, reference if line == "straight" else None))
             for group in sorted({key[:2] for key in found}):
                 of = np.array([v for key, v in found.items() if key[:2] == group])
-                speech, less = of.sum(axis=0)
+                speech, less, theirs, left = (int(v) for v in of.sum(axis=0))
+                share = lambda n, of: f"{100 * n / of:.0f}" if reference and line == "straight" and of else "-"
                 many = int((of[:, 1] > LIMIT * of[:, 0]).sum())
-                lines.append(f"| {group[0]} | {group[1]} | {line} | {len(of)} | {speech / 100:.0f} | {100 * less / max(speech, 1):.2f} | {many} |")
+                lines.append(f"| {group[0]} | {group[1]} | {line} | {len(of)} | {speech / 100:.0f} | {100 * less / max(speech, 1):.2f} | {many} "
+                             f"| {share(theirs, less)} | {share(left, speech - less)} |")
                 figures.append({"recordings": group[0], "target": group[1], "line": line, "calls": len(of), "speech_s": speech / 100,
-                                "taken": less / max(int(speech), 1), "calls_over_limit": many})
+                                "taken": less / max(speech, 1), "calls_over_limit": many, "silero_of_taken": theirs, "silero_of_left": left})
     table = "\n".join(lines) + "\n"
     print(table)
     clips.save(a.out, {"figures": figures})
