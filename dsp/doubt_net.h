@@ -11,7 +11,7 @@
 enum { UT_DOUBT_INPUTS = 32, UT_DOUBT_UNITS = 24 };
 
 extern const int16_t ut_doubt_net_centre_q8[UT_DOUBT_INPUTS]; /* the inputs' means ... */
-extern const int16_t ut_doubt_net_gain_q12[UT_DOUBT_INPUTS];  /* ... and what makes their deviation 1; above 0 */
+extern const int16_t ut_doubt_net_gain_q12[UT_DOUBT_INPUTS];  /* ... and what makes their deviation 1; 1..16383 */
 extern const int8_t ut_doubt_net_update_q5[UT_DOUBT_UNITS][UT_DOUBT_INPUTS + UT_DOUBT_UNITS]; /* of inputs, of state */
 extern const int8_t ut_doubt_net_candidate_q5[UT_DOUBT_UNITS][UT_DOUBT_INPUTS + UT_DOUBT_UNITS];
 extern const int32_t ut_doubt_net_update_bias_q17[UT_DOUBT_UNITS];

@@ -473,7 +473,9 @@ static int check_session(const struct choices *c, struct ut_fault *fault)
     ut_database_close(d);
     if (has > 0)
         return ut_fault_set(fault, UT_EXIT_STORE_OTHER,
-                            "live: --session %s: %s has a call of that session; give another", c->session, c->store);
+                            "live: --session %s: %s has a call of that session, or of its next ones (%s-2 ...); give "
+                            "another",
+                            c->session, c->store, c->session);
     return has;
 }
 

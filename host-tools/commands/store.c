@@ -49,15 +49,29 @@ static json_t *moment(bool dated, int64_t unix_ms)
     return json_string(text);
 }
 
+/* The file may be anybody's: its text as text, its times without overflow. */
+static void clean(const char *text, char *out, size_t size)
+{
+    (void)snprintf(out, size, "%s", text);
+    ut_utf8_clean(out);
+}
+
+static int64_t lasted_ms(const struct ut_event_table_call *c)
+{
+    return (int64_t)((uint64_t)c->ended_ms - (uint64_t)c->began_ms);
+}
+
 static int print_json(void *ctx, const struct ut_event_table_call *c)
 {
     (void)ctx;
-    ut_json_line(json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "Session", c->session, "ContactId",
-                           c->contact_id, "JobStatus", c->state, "Begin", moment(c->dated, c->began_ms), "End",
-                           moment(c->dated, c->ended_ms), "DurationMillis",
-                           c->ended_ms < 0 ? json_null() : json_integer(c->ended_ms - c->began_ms), "Stored",
-                           moment(true, c->stored_ms), "Events", (json_int_t)c->events, "CuesOpened",
-                           (json_int_t)c->cues, "FlagsRaised", (json_int_t)c->flags));
+    char contact[128], session[128];
+    clean(c->contact_id, contact, sizeof contact);
+    clean(c->session, session, sizeof session);
+    ut_json_line(json_pack(
+        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "Session", session, "ContactId", contact, "JobStatus",
+        c->state, "Begin", moment(c->dated, c->began_ms), "End", moment(c->dated, c->ended_ms), "DurationMillis",
+        c->ended_ms < 0 ? json_null() : json_integer(lasted_ms(c)), "Stored", moment(true, c->stored_ms), "Events",
+        (json_int_t)c->events, "CuesOpened", (json_int_t)c->cues, "FlagsRaised", (json_int_t)c->flags));
     return 0;
 }
 
@@ -74,11 +88,9 @@ static int print_row(void *ctx, const struct ut_event_table_call *c)
         (void)snprintf(when + strlen("2026-01-02T03:04:05"), 2, "Z");
     }
     if (c->ended_ms >= 0)
-        (void)snprintf(length, sizeof length, "%.1f s", (double)(c->ended_ms - c->began_ms) / 1000);
-    (void)snprintf(contact, sizeof contact, "%s", c->contact_id);
-    (void)snprintf(session, sizeof session, "%s", c->session);
-    ut_utf8_clean(contact); /* the file may be anybody's */
-    ut_utf8_clean(session);
+        (void)snprintf(length, sizeof length, "%.1f s", (double)lasted_ms(c) / 1000);
+    clean(c->contact_id, contact, sizeof contact);
+    clean(c->session, session, sizeof session);
     printf("%-36s  %-20s  %9s  %-11s  %6lld  %4lld  %5lld  %s\n", session, when, length, c->state, (long long)c->events,
            (long long)c->cues, (long long)c->flags, contact);
     return 0;

@@ -299,6 +299,8 @@ void ut_config_files(const struct ut_config *c, struct ut_run_files *f)
 {
     for (int i = 0; i < UT_CONFIG_FILES; i++)
         ut_run_files_read(f, c->read[i], "the config file in force");
+    ut_run_files_read(f, ut_config_text(c, "webhook", "key_file"), "the key of [webhook]");
+    ut_run_files_read(f, ut_config_text(c, "webhook", "ca_file"), "the authority of [webhook]");
 }
 
 const char *ut_config_text(const struct ut_config *c, const char *section, const char *key)

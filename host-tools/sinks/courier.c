@@ -46,7 +46,7 @@ void ut_courier_free(struct ut_courier *c)
         return;
     ut_webhook_free(c->webhook);
     ut_database_close(c->database);
-    memset(&c->keys, 0, sizeof c->keys);
+    explicit_bzero(&c->keys, sizeof c->keys);
     free(c);
 }
 

@@ -75,7 +75,12 @@ static int take_one(void *ctx, const struct ut_database_row *row)
 
 int ut_event_table_has(struct ut_database *d, const char *session, struct ut_fault *fault)
 {
-    return ut_database_ask(d, fault, take_one, NULL, "SELECT 1 FROM call WHERE session = ?", "t", session);
+    return ut_database_ask(
+        d, fault, take_one, NULL,
+        "SELECT 1 FROM call WHERE session = ?1 OR (substr(session, 1, length(?1) + 1) = ?1 || '-' AND "
+        "length(session) > length(?1) + 1 AND substr(session, length(?1) + 2) NOT GLOB '*[^0-9]*') "
+        "LIMIT 1",
+        "t", session);
 }
 
 struct calls {

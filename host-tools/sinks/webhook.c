@@ -108,7 +108,7 @@ struct ut_webhook *ut_webhook_new(const char *url, const char *ca_file, const st
     }
     w->keys = keys;
     CURL *c = w->curl;
-    bool here = strncmp(url, "http://", 7) == 0;
+    bool here = strncasecmp(url, "http://", 7) == 0;
     bool set = curl_easy_setopt(c, CURLOPT_URL, url) == CURLE_OK &&
                curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, here ? "http" : "https") == CURLE_OK &&
                curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&

@@ -53,6 +53,7 @@ int ut_signature_keys_add(struct ut_signature_keys *keys, const char *line)
         return -1;
     memcpy(keys->key[keys->count], bytes, (size_t)n);
     keys->length[keys->count++] = (size_t)n;
+    explicit_bzero(bytes, sizeof bytes);
     return 0;
 }
 
@@ -67,6 +68,7 @@ int ut_signature_keys_read(struct ut_signature_keys *keys, const char *file, str
     char *text = ut_text_file_read(file, "a key", fault);
     if (text == NULL)
         return -1;
+    const size_t length = strlen(text); /* of the whole: reading lines parts it */
     char *at = text;
     int number = 0;
     bool fine = true;
@@ -74,7 +76,7 @@ int ut_signature_keys_read(struct ut_signature_keys *keys, const char *file, str
         number++;
         fine = line[0] == '\0' || ut_signature_keys_add(keys, line) == 0;
     }
-    memset(text, 0, strlen(text));
+    explicit_bzero(text, length);
     free(text);
     if (fine && keys->count > 0)
         return 0;

@@ -36,7 +36,7 @@ INPUTS, UNITS, ROWS = 32, 24, 4  # of dsp/doubt_net.h and dsp/doubt.h
 FIRST = 1                        # the row of `undertone features` that the first step decides
 CHUNK, WARM = 750, 10            # steps of a sequence; of these, without a say where it begins within a file
 BATCH, PASSES, RATE_OF_LEARNING = 64, 28, 0.01
-WEIGHT_MOST, GAIN_MOST = 127 / 32, 32767
+WEIGHT_MOST, GAIN_MOST = 127 / 32, 16383  # the gain's product with any input fits 32 bits
 MARGIN = 1.0                     # of log-odds, by which sounds alone are to stay below
 NOISE = 0.1                      # on the inputs, of their deviation, while it learns
 # What a frame weighs in the loss, of speech and of the rest.

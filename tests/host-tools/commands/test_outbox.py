@@ -172,6 +172,18 @@ check("at the address, which says nothing of them", {x[0] for x in server.got} =
 names = [f"{x['session']}_{int(x['sequence'])}" for x in map(json.loads, wanted)]
 check("by a name that comes again with it", [x[1]["webhook-id"] for x in server.got] == names)
 check("as CloudEvents", {x[1]["Content-Type"] for x in server.got} == {"application/cloudevents+json; charset=utf-8"})
+fresh()
+code, _, err = replay(path("a-upper.db"), ini=config(server.url("HTTP"), name="upper.ini"))
+check("a scheme in capitals is that scheme", code == 0 and bodies() == wanted, (code, err))
+authority = write("authority.pem", CERTIFICATE)
+guarded = write("guarded.ini", f"[webhook]\nurl = {server.url()}\nkey_file = {one_key}\nca_file = {authority}\n")
+for file in (one_key, authority):
+    with open(file, encoding="ascii") as f:
+        before = f.read()
+    code, _, err = replay(path("a-key.db"), "--out", file, ini=guarded)
+    with open(file, encoding="ascii") as f:
+        check(f"no output over {os.path.basename(file)}", code == 2 and len(err.splitlines()) == 1 and f.read() == before,
+              (code, err))
 
 
 def signed(headers, body, key):

@@ -53,6 +53,16 @@ code, table, err = tool("store", "list", "--store", store)
 check("a table for people", code == 0 and len(table.splitlines()) == 3 and session in table and "20.0 s" in table, table)
 check("the config names the store", tool("store", "list", env={"UNDERTONE_STORE_FILE": store})[1] == table)
 
+# anybody's file
+with contextlib.closing(sqlite3.connect(store)) as f:
+    f.execute("UPDATE call SET contact = CAST(x'ff80' AS TEXT), start = -9223372036854775807, ended = 9223372036854775807 WHERE session = ?", (session,))
+    f.commit()
+    strange = calls()
+    check("text that is none and times beyond all hide no call", len(strange) == 2 and strange[0]["Session"] == session, strange)
+    f.execute("UPDATE call SET contact = 'call', start = 0, ended = ? WHERE session = ?", (listed[0]["DurationMillis"], session))
+    f.commit()
+check("and are no harm", calls()[0] == listed[0], calls())
+
 # another call of that session
 code, out, err = tool("replay", call, "--store", store, "--start", "2026-01-01T00:00:00Z", "--json", "--out", path("o.json"))
 check("other events of a session are refused", code == 35 and len(err.splitlines()) == 1 and session in err, (code, err))

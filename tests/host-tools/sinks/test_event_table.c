@@ -88,6 +88,11 @@ static void a_call_comes_out_as_it_went_in(void **state)
     assert_int_equal(ut_event_table_events(d, "c", add_line, text, &fault), 0);
     assert_int_equal(ut_event_table_has(d, "a", &fault), 1);
     assert_int_equal(ut_event_table_has(d, "c", &fault), 0);
+    put_call("c-2", 7000); /* a second call of c's connection would be this one */
+    assert_int_equal(ut_event_table_has(d, "c", &fault), 1);
+    assert_int_equal(ut_event_table_has(d, "c-", &fault), 0);
+    put_call("e-2x", 8000);
+    assert_int_equal(ut_event_table_has(d, "e", &fault), 0);
 }
 
 static void an_event_again_is_once(void **state)
