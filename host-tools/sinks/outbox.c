@@ -127,8 +127,9 @@ int ut_outbox_counts(struct ut_database *d, const char *receiver, struct ut_outb
         d, fault, take_counts, c,
         "SELECT sum(state = 'WAITING'), sum(state = 'DEAD'), "
         "min(CASE WHEN state = 'WAITING' THEN added END), "
-        "min(CASE WHEN state = 'WAITING' THEN max(due, taken) END), "
+        "min(CASE WHEN state = 'WAITING' AND NOT EXISTS(SELECT 1 FROM outbox p WHERE p.receiver = o.receiver "
+        "AND p.state = 'WAITING' AND p.session = o.session AND p.n < o.n) THEN max(due, taken) END), "
         "(SELECT error FROM outbox WHERE receiver = ?1 AND error IS NOT NULL ORDER BY due DESC LIMIT 1) "
-        "FROM outbox WHERE receiver = ?1",
+        "FROM outbox o WHERE receiver = ?1",
         "t", receiver);
 }

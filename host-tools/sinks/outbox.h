@@ -60,7 +60,7 @@ int ut_outbox_revive(struct ut_database *d, const char *receiver, int64_t now, s
 struct ut_outbox_counts {
     int64_t waiting, dead;
     int64_t oldest_ms;           /* when the oldest that waits was stored; -1 = none waits */
-    int64_t due_ms;              /* when the next is due and in nobody's hand; -1 = none waits */
+    int64_t due_ms;              /* when the next is due, in nobody's hand and first of its session; -1 = none waits */
     char error[UT_OUTBOX_ERROR]; /* of the newest failure of those that are left; "" = none */
 };
 int ut_outbox_counts(struct ut_database *d, const char *receiver, struct ut_outbox_counts *c, struct ut_fault *fault);

@@ -117,6 +117,28 @@ static void what_failed_is_tried_again_and_at_last_dead(void **state)
     assert_int_equal(row.tries, 0);
 }
 
+/* Whoever sleeps until the next is due would not sleep at all. */
+static void what_has_to_wait_for_another_is_not_due(void **state)
+{
+    (void)state;
+    put("a", 1);
+    put("a", 2);
+    assert_int_equal(counts().due_ms, NOW);
+    assert_string_equal(take(NOW), "a1");
+    assert_int_equal(counts().due_ms, NOW + UT_OUTBOX_TAKEN_MS); /* in somebody's hand */
+    assert_int_equal(ut_outbox_again(d, "w", &row, NOW, 300000, "x", &fault), 0);
+    assert_int_equal(counts().due_ms, NOW + 300000);
+    assert_int_equal(ut_outbox_add(d, "other", "a", 2, NOW, &fault), 0);
+    assert_int_equal(counts().due_ms, NOW + 300000); /* another receiver's */
+    put("b", 1);
+    assert_int_equal(counts().due_ms, NOW); /* another session's */
+    assert_string_equal(take(NOW), "b1");
+    assert_int_equal(ut_outbox_sent(d, "w", &row, &fault), 0);
+    assert_string_equal(take(NOW + 300000), "a1");
+    assert_int_equal(ut_outbox_sent(d, "w", &row, &fault), 0);
+    assert_int_equal(counts().due_ms, NOW);
+}
+
 static void a_receiver_that_wants_no_more_gets_no_more(void **state)
 {
     (void)state;
@@ -217,6 +239,7 @@ int main(void)
         TEST(events_go_in_order_and_sessions_beside_each_other),
         TEST(what_is_taken_comes_back_when_its_taker_is_gone),
         TEST(what_failed_is_tried_again_and_at_last_dead),
+        TEST(what_has_to_wait_for_another_is_not_due),
         TEST(a_receiver_that_wants_no_more_gets_no_more),
         TEST(what_waits_can_be_hurried),
         TEST(a_clock_set_back_holds_nothing_up),
