@@ -57,8 +57,8 @@ struct ut_session {
     uint32_t malformed_said;     /* frames dropped when garbage was last remarked upon */
     /* An inter-pausal unit that begins on hold is a scrap of music until it is long enough to end the hold. */
     struct scrap {
-        bool waits; /* the start has come, and nobody knows of it yet */
-        struct ut_wire_turn start;
+        bool waits;                      /* the start has come, and nobody knows of it yet */
+        struct ut_wire_turn start, turn; /* turn: the start of the turn that began with one */
         int64_t unit_ms, turn_ms; /* begin of the last one left out, and of a turn that began with one; -1 = none */
         int64_t told_ms;          /* end of the last unit that was not; -1 = none */
     } scrap[2];
@@ -156,6 +156,10 @@ static void tell_scraps(struct ut_session *s, int64_t t_ms)
             continue;
         scrap->waits = false;
         tell_turn(s, &scrap->start);
+        if (scrap->turn_ms == (int64_t)scrap->start.begin_ms) {
+            scrap->turn_ms = -1;
+            tell_turn(s, &scrap->turn);
+        }
     }
 }
 
@@ -172,8 +176,10 @@ static bool is_scrap(struct ut_session *s, const struct ut_wire_turn *t)
         scrap->start = *t;
         return h->open;
     case UT_TURN_START:
-        if (scrap->waits && t->begin_ms == scrap->start.begin_ms)
+        if (scrap->waits && t->begin_ms == scrap->start.begin_ms) {
             scrap->turn_ms = t->begin_ms;
+            scrap->turn = *t;
+        }
         return scrap->turn_ms == (int64_t)t->begin_ms;
     case UT_TURN_IPU_END:
         if (scrap->waits)

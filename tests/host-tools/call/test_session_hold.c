@@ -344,6 +344,35 @@ static void a_turn_of_scraps_is_no_turn(void **state)
     json_decref(summary);
 }
 
+/* The headset gave it the floor before it was long enough to end the hold. */
+static void speech_that_ends_a_hold_begins_its_turn(void **state)
+{
+    (void)state;
+    static const char *const kinds[] = {"ipu_started", "turn_started", "ipu_ended", "turn_ended"};
+    line = MUSIC;
+    wait(10000);
+    uint32_t begin_ms = now_ms;
+    put_turn(UT_TURN_IPU_START, UT_CUSTOMER, begin_ms + 100, begin_ms, begin_ms);
+    put_turn(UT_TURN_START, UT_CUSTOMER, begin_ms + 100, begin_ms, begin_ms);
+    for (int i = 0; i < 16; i++)
+        record(UT_WIRE_CUSTOMER_SPEECH);
+    put_turn(UT_TURN_IPU_END, UT_CUSTOMER, now_ms + 200, begin_ms, now_ms);
+    put_turn(UT_TURN_END, UT_CUSTOMER, now_ms + 200, begin_ms, now_ms);
+    finish();
+    int told = 0;
+    for (int i = 0; i < s.lines; i++) {
+        if (s.type[i] != UT_EVENT_TURN)
+            continue;
+        json_t *event = json_loads(s.line[i], 0, NULL);
+        assert_in_range(told, 0, 3);
+        assert_string_equal(word(event, "Kind"), kinds[told++]);
+        assert_string_equal(word(event, "ParticipantRole"), "CUSTOMER");
+        assert_int_equal(at(event, "BeginOffsetMillis"), begin_ms);
+        json_decref(event);
+    }
+    assert_int_equal(told, 4);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_call, teardown)
@@ -356,6 +385,7 @@ int main(void)
         TEST(two_holds_are_told_apart_and_summed),
         TEST(a_customer_who_speaks_over_music_is_heard),
         TEST(a_turn_of_scraps_is_no_turn),
+        TEST(speech_that_ends_a_hold_begins_its_turn),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
