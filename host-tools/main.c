@@ -46,6 +46,7 @@ int main(int argc, char **argv)
     struct ut_fault fault = {0};
     const char *file = NULL;
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN); /* a file at its size limit shows as a failed write, as a full disk does */
     if (take_config(&argc, argv, &file) != 0) {
         ut_note("--config: needs a value, FILE; see `undertone --help`");
         return UT_EXIT_USAGE;

@@ -225,6 +225,7 @@ static _Noreturn void become(const struct emulated *e, const char *emulator, con
     if (in >= 0 && err >= 0 && dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2) {
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         (void)signal(SIGPIPE, SIG_DFL);
+        (void)signal(SIGXFSZ, SIG_DFL);
         (void)signal(SIGINT, SIG_IGN); /* ^C is for undertone itself, which then ends the machine */
         (void)execlp(emulator, emulator, "-M", "mps2-an386", "-nodefaults", "-display", "none", "-monitor", "none",
                      "-icount", "shift=5,sleep=off", "-semihosting-config", config, "-serial", "stdio", "-kernel",

@@ -47,6 +47,7 @@ static _Noreturn void become(const char *const *argv, int out)
         (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
         (void)setpgid(0, 0);
         (void)signal(SIGPIPE, SIG_DFL);
+        (void)signal(SIGXFSZ, SIG_DFL);
         union {
             const char *const *in;
             char *const *out;

@@ -74,7 +74,7 @@ def stored(code, *statements):
 
 
 def no_space(*words):
-    done = subprocess.run([UNDERTONE, *words], capture_output=True, text=True, env=ENV, check=False, restore_signals=False,
+    done = subprocess.run([UNDERTONE, *words], capture_output=True, text=True, env=ENV, check=False,
                           preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (9000, 9000)))
     return done.returncode, done.stdout, done.stderr
 
