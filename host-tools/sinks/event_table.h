@@ -29,8 +29,8 @@ struct ut_event_row {
 /* Within the caller's transaction. 1 when it was added, 0 when it was there, or -1 and *fault. stored_ms: now. */
 int ut_event_table_put(struct ut_database *d, const struct ut_event_row *e, int64_t stored_ms, struct ut_fault *fault);
 
-/* Whether it has the session, or one that a further call of its connection would get: "-" and digits behind it. 1, 0, or
- * -1 and *fault. */
+/* Whether it has the session, or one that a further call of its connection would get: "-" and digits behind it.
+ * 1, 0, or -1 and *fault. */
 int ut_event_table_has(struct ut_database *d, const char *session, struct ut_fault *fault);
 
 /* What is known of a call. */
