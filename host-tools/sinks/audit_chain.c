@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static const char FIRST[] = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -42,7 +43,8 @@ static bool follows(const struct ut_audit_chain *c, const json_t *record)
 
 int ut_audit_chain_follow(struct ut_audit_chain *c, const char *line, size_t n)
 {
-    json_t *record = json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL);
+    /* The parser passes over some zero bytes; a file after a power loss may end in them. */
+    json_t *record = memchr(line, '\0', n) == NULL ? json_loadb(line, n, JSON_REJECT_DUPLICATES, NULL) : NULL;
     int r = 0;
     if (json_is_object(record) && follows(c, record)) {
         ut_digest(line, n, c->last);
@@ -63,17 +65,24 @@ static int changed(const struct ut_audit_chain *c, int64_t line, const char *wha
                         c->path, line, what);
 }
 
-/* Of a stream that stands at its begin. whole: its last line has an end. 0, or -1 and *fault. */
-static int read_all(struct ut_audit_chain *c, FILE *f, bool *whole, int64_t head_n, const char *head,
-                    struct ut_fault *fault)
+/* The bytes of a line with its end, or without at the file's end or when room is over; 0 = none is left. */
+static size_t read_line(FILE *f, char *line, size_t room)
 {
-    char line[UT_AUDIT_LINE_MAX];
-    *whole = true;
-    for (int64_t number = 1; fgets(line, sizeof line, f) != NULL; number++) {
-        size_t n = strlen(line);
-        *whole = n > 0 && line[n - 1] == '\n';
+    size_t n = 0;
+    for (int byte = 0; n < room && byte != '\n' && (byte = getc(f)) != EOF; n++)
+        line[n] = (char)byte;
+    return n;
+}
+
+/* Of a stream that stands at its begin. 0, or -1 and *fault. */
+static int read_all(struct ut_audit_chain *c, FILE *f, int64_t head_n, const char *head, struct ut_fault *fault)
+{
+    char line[UT_AUDIT_LINE_MAX - 1];
+    size_t n;
+    for (int64_t number = 1; (n = read_line(f, line, sizeof line)) > 0; number++) {
+        c->unended = line[n - 1] != '\n';
         bool was_cut = c->cut[0] != '\0';
-        if (ut_audit_chain_follow(c, line, *whole ? n - 1 : n) != 0 || (!*whole && fgetc(f) != EOF))
+        if (ut_audit_chain_follow(c, line, c->unended ? n : n - 1) != 0 || (c->unended && n == sizeof line))
             return changed(c, was_cut ? number - 1 : number, "does not follow from the lines before it", fault);
         if (c->n == head_n && c->cut[0] == '\0' && strcmp(c->last, head) != 0)
             return changed(c, number, "is another record than the one that was known", fault);
@@ -81,7 +90,7 @@ static int read_all(struct ut_audit_chain *c, FILE *f, bool *whole, int64_t head
     if (ferror(f))
         return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be read (%s); check the disk", c->path,
                             strerror(errno));
-    if (*whole && c->cut[0] != '\0')
+    if (!c->unended && c->cut[0] != '\0')
         return changed(c, c->n + 1, "is no record", fault);
     if (c->n < head_n)
         return ut_fault_set(fault, UT_EXIT_AUDIT,
@@ -92,12 +101,11 @@ static int read_all(struct ut_audit_chain *c, FILE *f, bool *whole, int64_t head
 
 int ut_audit_chain_verify(struct ut_audit_chain *c, int64_t head_n, const char *head, struct ut_fault *fault)
 {
-    bool whole;
     FILE *f = fopen(c->path, "r");
     if (f == NULL)
         return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check the name", c->path,
                             strerror(errno));
-    int r = read_all(c, f, &whole, head_n, head, fault);
+    int r = read_all(c, f, head_n, head, fault);
     (void)fclose(f);
     return r;
 }
@@ -112,25 +120,30 @@ static int cannot_write(struct ut_audit_chain *c, struct ut_fault *fault)
                         strerror(reason));
 }
 
-static int put(struct ut_audit_chain *c, const char *text, size_t n, struct ut_fault *fault)
+/* A line of n bytes with its end. The end that the line before lacks comes in the same write: a kill between them would
+ * leave a line that is none and that nobody has named. */
+static int put(struct ut_audit_chain *c, char *line, size_t n, struct ut_fault *fault)
 {
+    char end[] = "\n";
+    size_t before = c->unended ? 1 : 0;
+    const struct iovec parts[] = {{end, before}, {line, n}};
     errno = ENOSPC; /* of a write that took a part */
-    if (c->fd < 0 || write(c->fd, text, n) != (ssize_t)n || fdatasync(c->fd) != 0)
+    if (c->fd < 0 || writev(c->fd, parts, 2) != (ssize_t)(before + n) || fdatasync(c->fd) != 0)
         return cannot_write(c, fault);
+    c->unended = false;
     return 0;
 }
 
-/* What is there already, and the end of its last line. 0, or -1 and *fault. */
+/* What is there already. 0, or -1 and *fault. */
 static int go_on(struct ut_audit_chain *c, struct ut_fault *fault)
 {
-    bool whole;
     int copy = dup(c->fd);
     FILE *f = copy >= 0 ? fdopen(copy, "r") : NULL;
     if (f == NULL)
         return cannot_write(c, fault);
-    int r = read_all(c, f, &whole, 0, "", fault);
+    int r = read_all(c, f, 0, "", fault);
     (void)fclose(f);
-    return r == 0 && !whole ? put(c, "\n", 1, fault) : r;
+    return r;
 }
 
 int ut_audit_chain_open(struct ut_audit_chain *c, struct ut_fault *fault)

@@ -15,6 +15,7 @@
 #include "host-tools/system/fault.h"
 #include "host-tools/system/json.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { UT_AUDIT_LINE_MAX = 16384 };
@@ -23,6 +24,7 @@ struct ut_audit_chain {
     int64_t n;                 /* records so far */
     char last[UT_DIGEST_TEXT]; /* hash of the last one's line */
     char cut[UT_DIGEST_TEXT];  /* of a line behind it that is none; "" = there is not */
+    bool unended;              /* the file's last line has no end; the next record's write brings it */
     int fd;                    /* open to be added to; -1 = not, also once that has failed */
     const char *path;          /* outlives it */
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any lines behind a good first record: what is counted is an object of the next number; what is not leaves the chain
- * as it was, or is the one line that may have been cut short. */
+/* Any lines behind a good first record: what is counted is an object of the next number, without zero bytes; what is
+ * not leaves the chain as it was, or is the one line that may have been cut short. */
 #include "host-tools/sinks/audit_chain.h"
 
 #include <stdint.h>
@@ -26,7 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         json_t *record = json_loadb(at, n, 0, NULL);
         if (r == 0 && c.n == before.n + 1) {
             if (json_integer_value(json_object_get(record, "N")) != c.n || c.cut[0] != '\0' ||
-                strcmp(c.last, before.last) == 0)
+                strcmp(c.last, before.last) == 0 || memchr(at, '\0', n) != NULL)
                 abort();
         } else if (c.n != before.n || strcmp(c.last, before.last) != 0 || (r == 0) != (c.cut[0] != before.cut[0])) {
             abort();

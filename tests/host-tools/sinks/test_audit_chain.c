@@ -156,10 +156,14 @@ static void what_a_kill_cut_short_stays_and_is_said(void **state)
         ut_audit_chain_init(&c, path);
         assert_int_equal(ut_audit_chain_verify(&c, 0, "", &fault), 0);
         assert_int_equal(c.cut[0] != '\0', length < n - 1);
+        size_t now;
+        c = opened();
+        ut_audit_chain_close(&c); /* killed before it could say so */
+        (void)bytes(&now);
+        assert_int_equal(now, length);
         c = opened();
         add(&c, "d");
         ut_audit_chain_close(&c);
-        size_t now;
         const char *longer = bytes(&now);
         assert_memory_equal(longer, text, length);
         assert_int_equal(strstr(longer, "\"Kind\":\"cut_short\"") != NULL, length < n - 1);
@@ -171,6 +175,71 @@ static void what_a_kill_cut_short_stays_and_is_said(void **state)
     assert_true(fputs("\n", f) >= 0);
     assert_int_equal(fclose(f), 0);
     assert_int_equal(verify(0, ""), -1); /* a line that is none, and nobody has said so */
+}
+
+static void zeros_that_a_power_loss_left_are_a_line_cut_short(void **state)
+{
+    (void)state;
+    char text[10000] = {0};
+    size_t n, now;
+    three_records();
+    const char *three = bytes(&n);
+    memcpy(text, three, n);
+    for (size_t zeros = 1; zeros < 5000; zeros += 1234) {
+        memset(text + n, 0, zeros);
+        put(text, n + zeros);
+        assert_int_equal(verify(0, ""), 3);
+        struct ut_audit_chain c = opened();
+        add(&c, "d");
+        ut_audit_chain_close(&c);
+        assert_memory_equal(bytes(&now), text, n + zeros);
+        assert_int_equal(verify(0, ""), 5); /* cut_short and d */
+    }
+    memcpy(text + n, "{\"N\"\0\0\0", 7); /* the begin of a record arrived */
+    put(text, n + 7);
+    struct ut_audit_chain c = opened();
+    add(&c, "d");
+    ut_audit_chain_close(&c);
+    assert_int_equal(verify(0, ""), 5);
+}
+
+/* Nothing hides behind a zero, wherever in a line it stands. */
+static void a_zero_within_a_line_shows(void **state)
+{
+    (void)state;
+    char text[10000], changed[10000];
+    size_t n;
+    three_records();
+    memcpy(text, bytes(&n), sizeof text);
+    for (size_t i = 0; i < n; i++) {
+        memcpy(changed, text, i);
+        changed[i] = '\0';
+        memcpy(changed + i + 1, text + i, n - i);
+        put(changed, n + 1);
+        assert_int_equal(verify(0, ""), -1);
+        assert_int_equal(fault.code, UT_EXIT_AUDIT);
+    }
+    memcpy(changed, text, n - 1);
+    memcpy(changed + n - 1, "\0tampered\n", 10);
+    put(changed, n + 9);
+    assert_int_equal(verify(0, ""), -1);
+}
+
+static void a_line_has_its_limit(void **state)
+{
+    (void)state;
+    static char text[UT_AUDIT_LINE_MAX];
+    memset(text, 'x', sizeof text);
+    put(text, UT_AUDIT_LINE_MAX - 2);
+    assert_int_equal(verify(0, ""), 0);
+    struct ut_audit_chain c = opened();
+    add(&c, "a");
+    ut_audit_chain_close(&c);
+    assert_int_equal(verify(0, ""), 2);
+    for (size_t n = UT_AUDIT_LINE_MAX - 1; n <= UT_AUDIT_LINE_MAX; n++) {
+        put(text, n);
+        assert_int_equal(verify(0, ""), -1);
+    }
 }
 
 static void a_changed_file_is_not_added_to(void **state)
@@ -231,9 +300,15 @@ int main(void)
     (void)snprintf(path, sizeof path, "%s/audit", folder);
 #define TEST(name) cmocka_unit_test_setup(name, setup)
     const struct CMUnitTest tests[] = {
-        TEST(records_hold_the_hash_of_those_before), TEST(every_change_shows),
-        TEST(lines_taken_out_or_moved_show),         TEST(what_a_kill_cut_short_stays_and_is_said),
-        TEST(a_changed_file_is_not_added_to),        TEST(one_program_at_a_time),
+        TEST(records_hold_the_hash_of_those_before),
+        TEST(every_change_shows),
+        TEST(lines_taken_out_or_moved_show),
+        TEST(what_a_kill_cut_short_stays_and_is_said),
+        TEST(zeros_that_a_power_loss_left_are_a_line_cut_short),
+        TEST(a_zero_within_a_line_shows),
+        TEST(a_line_has_its_limit),
+        TEST(a_changed_file_is_not_added_to),
+        TEST(one_program_at_a_time),
         TEST(what_cannot_be_written_is_said),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
