@@ -219,8 +219,8 @@ static void a_zero_within_a_line_shows(void **state)
         assert_int_equal(verify(0, ""), -1);
         assert_int_equal(fault.code, UT_EXIT_AUDIT);
     }
-    memcpy(changed, text, n - 1);
-    memcpy(changed + n - 1, "\0tampered\n", 10);
+    memcpy(changed, text, sizeof text);
+    memcpy(strrchr(changed, '\n'), "\0tampered\n", 10);
     put(changed, n + 9);
     assert_int_equal(verify(0, ""), -1);
 }
