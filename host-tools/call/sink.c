@@ -1,21 +1,35 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/call/sink.h"
 
-/* Hands `what` to each sink that has the hook. */
+/* Hands `what` to each sink that has the hook, up to a gate that fails. */
 #define TO_ALL(list, hook, what)                                                                                       \
     do {                                                                                                               \
-        for (int i = 0; i < (list)->count; i++) {                                                                      \
+        for (int i = 0; i < (list)->count && !(list)->shut; i++) {                                                     \
             struct ut_sink *s = (list)->sink[i];                                                                       \
-            if (s->kind->hook != NULL && s->kind->hook(s, what) != 0)                                                  \
+            if (s->kind->hook != NULL && s->kind->hook(s, what) != 0) {                                                \
                 (list)->broken = true;                                                                                 \
+                (list)->shut = s->kind->gate;                                                                          \
+            }                                                                                                          \
         }                                                                                                              \
     } while (0)
 
-static void take_fault(struct ut_sinks *l, const struct ut_fault *fault)
+/* Of the sink at i. */
+static void take_fault(struct ut_sinks *l, int i, const struct ut_fault *fault,
+                       void (*say)(struct ut_sinks *, const char *))
 {
     l->broken = true;
     if (l->fault.code == 0 && (fault->code != 0 || l->fault.text[0] == '\0'))
         l->fault = *fault;
+    else if (fault->code != 0 && !l->told[i])
+        say(l, fault->text);
+    l->told[i] = l->told[i] || fault->code != 0;
+}
+
+/* While sinks are closed those that take remarks may be gone. */
+static void say_closing(struct ut_sinks *l, const char *text)
+{
+    (void)l;
+    ut_note("%s", text);
 }
 
 static int close_one(struct ut_sink *s, bool keep, struct ut_fault *fault)
@@ -47,7 +61,7 @@ static void end(struct ut_sinks *l)
         struct ut_sink *s = l->sink[i];
         struct ut_fault fault = {0};
         if (s->kind->end != NULL && s->kind->end(s, l->session, &fault) != 0)
-            take_fault(l, &fault);
+            take_fault(l, i, &fault, ut_sinks_note);
     }
 }
 
@@ -55,7 +69,8 @@ static void on_event(void *ctx, const struct ut_event *event)
 {
     struct ut_sinks *l = ctx;
     TO_ALL(l, event, event);
-    if (l->session != NULL && (event->type == UT_EVENT_SESSION_COMPLETED || event->type == UT_EVENT_SESSION_FAILED))
+    if (l->session != NULL && !l->shut &&
+        (event->type == UT_EVENT_SESSION_COMPLETED || event->type == UT_EVENT_SESSION_FAILED))
         end(l);
 }
 
@@ -111,7 +126,7 @@ void ut_sinks_recording(struct ut_sinks *l, const struct ut_sink_recording *reco
 int ut_sinks_audio(struct ut_sinks *l, const int16_t *pairs, size_t n, struct ut_fault *fault)
 {
     int r = 0;
-    for (int i = 0; i < l->count && r == 0; i++)
+    for (int i = 0; i < l->count && r == 0 && !l->shut; i++)
         if (l->sink[i]->kind->audio != NULL)
             r = l->sink[i]->kind->audio(l->sink[i], pairs, n, fault);
     return r;
@@ -134,7 +149,7 @@ int ut_sinks_flush(struct ut_sinks *l)
     for (int i = 0; i < l->count; i++) {
         struct ut_fault fault = {0};
         if (l->sink[i]->kind->flush != NULL && l->sink[i]->kind->flush(l->sink[i], &fault) != 0)
-            take_fault(l, &fault);
+            take_fault(l, i, &fault, ut_sinks_note);
     }
     return l->broken ? -1 : 0;
 }
@@ -144,7 +159,7 @@ int ut_sinks_close(struct ut_sinks *l, bool keep)
     for (int i = 0; i < l->count; i++) {
         struct ut_fault fault = {0};
         if (close_one(l->sink[i], keep, &fault) != 0)
-            take_fault(l, &fault);
+            take_fault(l, i, &fault, say_closing);
     }
     l->count = 0;
     return l->broken ? -1 : 0;

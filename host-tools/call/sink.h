@@ -5,7 +5,8 @@
  *       then the snapshot; remarks for people at any time; the audio too where a recording is played
  * out   the sink's own; struct ut_sinks gives one session's to many
  * errors hooks without a fault return -1 when the sink can take no more; its flush or its close then says why. Code 0
- *       in a fault: a reader has gone, which is nobody's failure. A sink that fails disturbs no other.
+ *       in a fault: a reader has gone, which is nobody's failure. A sink that fails disturbs no other, unless it is a
+ *       gate: behind it nothing is handed on but remarks.
  */
 #ifndef UT_HOST_SINK_H
 #define UT_HOST_SINK_H
@@ -39,6 +40,7 @@ struct ut_sink_recording {
 
 /* What a sink does; NULL = nothing. Each returns 0 or -1. */
 struct ut_sink_kind {
+    bool gate; /* what it cannot take no other gets: it stands before them */
     int (*open)(struct ut_sink *s, struct ut_fault *fault);
     int (*recording)(struct ut_sink *s, const struct ut_sink_recording *recording);
     /* {customer, agent}, up to the end of the call's hop at most; n = 0: that was all, and the call is not finished. */
@@ -71,7 +73,10 @@ struct ut_sinks {
     int count;
     const struct ut_session *session; /* whose last event of a call calls `end`; NULL = nobody's */
     bool broken;                      /* some sink can take no more */
-    struct ut_fault fault;            /* the first of a sink; one with a code takes the place of one without */
+    bool shut;                        /* that sink is a gate */
+    bool told[UT_SINKS_MAX];          /* whose fault with a code is known: kept, or printed */
+    struct ut_fault fault;            /* the first of a sink; one with a code takes the place of one without. The first
+                                         with a code of each other sink is a remark */
 };
 
 /* Opens a sink and puts it behind the others; NULL = there was no memory for it. 0; or -1, *fault, and it is freed. */

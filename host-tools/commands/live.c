@@ -481,11 +481,12 @@ static int check_session(const struct choices *c, struct ut_fault *fault)
 
 static int open_outputs(struct live *l, const struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
+    /* before all that shows or keeps what it records */
+    if (c->audit != NULL && ut_sinks_add(&l->sinks, ut_audit_sink(c->audit, config), fault) != 0)
+        return -1;
     if (c->out != NULL && ut_outputs_add(&l->sinks, "ndjson", NULL, c->out, fault) != 0)
         return -1;
     if (c->summary != NULL && ut_outputs_add(&l->sinks, "summary", NULL, c->summary, fault) != 0)
-        return -1;
-    if (c->audit != NULL && ut_sinks_add(&l->sinks, ut_audit_sink(c->audit, config), fault) != 0)
         return -1;
     if (c->metrics != NULL && ut_sinks_add(&l->sinks, ut_metrics_sink(c->metrics), fault) != 0)
         return -1;
@@ -571,6 +572,8 @@ static int run(const struct ut_config *config, int argc, char **argv)
         ut_receiver_close(&l.receiver);
     /* files stay also of a call that failed: its events say so */
     (void)ut_sinks_close(&l.sinks, l.sinks.fault.code == 0);
+    if (r != 0 && l.sinks.fault.code != UT_EXIT_OK)
+        ut_note("%s", l.sinks.fault.text);
     return ut_fault_print(r == 0 ? &l.sinks.fault : &fault);
 }
 

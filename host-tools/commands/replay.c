@@ -43,6 +43,7 @@ struct replay {
     struct ut_archive archive;       /* of a folder */
     /* played */
     bool cut;                        /* some recording was truncated */
+    bool stopped;                    /* a sink could take no more before the end */
     struct ut_audio_reading reading; /* quiet: it was opened before, to see whether it can be played */
     struct person {
         struct ut_sink sink;
@@ -211,13 +212,13 @@ static int push_hops(struct replay *r, struct ut_call *call, const int16_t *pair
     return 0;
 }
 
-/* All of the audio into the call and the sinks, unless they take no more. 0, or -1 and *fault. */
+/* All of the audio into the call and the sinks, unless they take no more (stopped). 0, or -1 and *fault. */
 static int push_audio(struct replay *r, struct ut_call *call, struct ut_audio *audio, const char *label,
                       struct ut_fault *fault)
 {
     int16_t pairs[2 * CHUNK_PAIRS];
     int64_t done = 0, total = ut_audio_pairs(audio);
-    long n;
+    long n = 1;
     int result = 0;
     while (result == 0 && !r->sinks.broken && (n = ut_audio_read(audio, pairs, CHUNK_PAIRS, fault)) != 0) {
         if (n < 0) {
@@ -229,7 +230,8 @@ static int push_audio(struct replay *r, struct ut_call *call, struct ut_audio *a
         done += n;
         ut_output_progress(label, done, total);
     }
-    return result == 0 ? ut_sinks_audio(&r->sinks, NULL, 0, fault) : result;
+    r->stopped = result == 0 && n != 0;
+    return result == 0 && !r->stopped ? ut_sinks_audio(&r->sinks, NULL, 0, fault) : result;
 }
 
 /* Whose word it is that the one channel used holds the customer alone; NULL = both parties have theirs. */
@@ -276,8 +278,8 @@ static int replay_call(struct replay *r, const char *path, struct ut_audio *audi
     call.customer_alone = session.alone != NULL && strcmp(session.alone, "declared") == 0;
     int result = push_audio(r, &call, audio, session.contact_id, fault);
     ut_output_progress_end();
-    if (result != 0)
-        return -1;
+    if (result != 0 || r->stopped)
+        return result; /* a part of a call has no end: the next replay goes on behind what is stored */
     ut_call_finish(&call);
     ut_session_finish(r->session, NULL);
     if (r->sinks.fault.code == UT_EXIT_OK)
@@ -298,7 +300,7 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
                 "heard. --customer %d --agent none says that it is the customer's",
                 path, r->choice.customer != UT_AUDIO_UNSET ? r->choice.customer : 1);
     int result = replay_call(r, path, audio, fault);
-    if (result == 0 && ut_audio_cut(audio) != NULL) {
+    if (result == 0 && !r->stopped && ut_audio_cut(audio) != NULL) {
         r->cut = true;
         ut_note("%s: truncated or damaged after %.1f s (%s); only what is before that was played", path,
                 (double)ut_audio_pairs(audio) / UT_AUDIO_RATE, ut_audio_cut(audio));
@@ -307,7 +309,7 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
     r->session = NULL;
     ut_audio_close(audio);
     if (result == 0)
-        return ut_output_flush(fault);
+        return r->stopped ? 0 : ut_output_flush(fault);
     fflush(stdout);
     return -1;
 }
@@ -389,11 +391,21 @@ static int open_outputs(struct replay *r, struct ut_fault *fault)
 static int play(struct replay *r, char **file, int files, struct ut_fault *fault)
 {
     int result = open_outputs(r, fault);
-    for (int i = 0; i < files && result == 0; i++)
+    for (int i = 0; i < files && result == 0 && !r->stopped; i++)
         result = replay_file(r, file[i], fault);
-    if (ut_sinks_close(&r->sinks, result == 0) == 0 || result != 0)
-        return result;
-    *fault = r->sinks.fault;
+    if (r->stopped)
+        (void)ut_sinks_flush(&r->sinks); /* says why: a file that is not kept says nothing when it is closed */
+    int broken = ut_sinks_close(&r->sinks, result == 0 && !r->stopped);
+    const struct ut_fault *of = &r->sinks.fault;
+    if (result != 0 && fault->code != UT_EXIT_OK) {
+        if (of->code != UT_EXIT_OK && strcmp(of->text, fault->text) != 0)
+            ut_note("%s", of->text);
+        return -1;
+    }
+    if (result == 0 && broken == 0)
+        return 0;
+    if (of->code != UT_EXIT_OK || result == 0)
+        *fault = *of;
     return -1;
 }
 

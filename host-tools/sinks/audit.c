@@ -101,7 +101,7 @@ static int close_audit(struct ut_sink *s, bool keep, struct ut_fault *fault)
 struct ut_sink *ut_audit_sink(const char *path, const struct ut_config *config)
 {
     static const struct ut_sink_kind KIND = {
-        .open = open_audit, .cue = put_cue, .event = put_event, .flush = flush, .close = close_audit};
+        .gate = true, .open = open_audit, .cue = put_cue, .event = put_event, .flush = flush, .close = close_audit};
     struct audit *a = calloc(1, sizeof *a);
     if (a == NULL)
         return NULL;

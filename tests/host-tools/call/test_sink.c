@@ -79,9 +79,11 @@ static int on_snapshot(struct ut_sink *s, const struct ut_snapshot *snapshot)
     return tell(s, 'v', NULL);
 }
 
+static char noted[100]; /* the last remark */
+
 static void on_note(struct ut_sink *s, const char *text)
 {
-    assert_string_equal(text, "remark");
+    (void)snprintf(noted, sizeof noted, "%s", text);
     (void)tell(s, 'n', NULL);
 }
 
@@ -114,6 +116,8 @@ static const struct ut_sink_kind ALL = {.open = on_open,
                                         .end = on_end,
                                         .flush = on_flush,
                                         .close = on_close};
+static const struct ut_sink_kind GATE = {
+    .gate = true, .cue = on_cue, .event = on_event, .score = on_score, .flush = on_flush, .close = on_close};
 static const struct ut_sink_kind NOTHING = {.open = NULL};
 
 static struct ut_sinks list;
@@ -125,6 +129,7 @@ static int setup(void **state)
     (void)state;
     memset(&list, 0, sizeof list);
     memset(&fault, 0, sizeof fault);
+    noted[0] = '\0';
     one = two = (struct teller){.sink = {.kind = &ALL}, .code = UT_EXIT_FAILURE};
     return 0;
 }
@@ -157,6 +162,7 @@ static void each_hears_everything_in_order(void **state)
     play();
     ut_sinks_snapshot(&list, &snapshot);
     ut_sinks_note(&list, "remark");
+    assert_string_equal(noted, "remark");
     assert_int_equal(ut_sinks_flush(&list), 0);
     assert_int_equal(ut_sinks_close(&list, true), 0);
     assert_string_equal(one.told, "ora<ssssessste" /* the turn */
@@ -207,6 +213,44 @@ static void the_first_fault_is_kept(void **state)
     assert_string_equal(list.fault.text, "f failed with 7");
 }
 
+static void what_is_not_kept_is_a_remark_once(void **state)
+{
+    (void)state;
+    one.fails = two.fails = 'f';
+    one.code = 7;
+    two.code = 8;
+    add(&one);
+    add(&two);
+    assert_int_equal(ut_sinks_flush(&list), -1);
+    assert_string_equal(list.fault.text, "f failed with 7");
+    assert_string_equal(noted, "f failed with 8");
+    assert_int_equal(ut_sinks_flush(&list), -1);
+    assert_string_equal(one.told, "ofnf");
+    assert_string_equal(two.told, "ofnf");
+}
+
+/* Those before it have what it could not take, those behind it have nothing of it, nor of what follows. */
+static void a_gate_that_fails_shuts(void **state)
+{
+    (void)state;
+    static struct teller gate;
+    const struct ut_snapshot snapshot = {.t_ms = 1};
+    const int16_t pairs[] = {1, 7};
+    gate = (struct teller){.sink = {.kind = &GATE}, .fails = 'e', .code = UT_EXIT_FAILURE};
+    add(&gate);
+    add(&two);
+    play();
+    assert_true(list.shut && list.broken);
+    assert_string_equal(gate.told, "<sssse");
+    assert_string_equal(two.told, "o<ssss");
+    ut_sinks_snapshot(&list, &snapshot);
+    assert_int_equal(ut_sinks_audio(&list, pairs, 1, &fault), 0);
+    ut_sinks_note(&list, "remark");
+    assert_int_equal(ut_sinks_flush(&list), -1);
+    assert_int_equal(ut_sinks_close(&list, false), -1);
+    assert_string_equal(two.told, "o<ssssnfx");
+}
+
 static void one_that_does_not_open_is_closed(void **state)
 {
     (void)state;
@@ -252,8 +296,10 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, setup)
     const struct CMUnitTest tests[] = {
-        TEST(each_hears_everything_in_order),   TEST(one_that_fails_disturbs_no_other), TEST(the_first_fault_is_kept),
-        TEST(one_that_does_not_open_is_closed), TEST(audio_that_cannot_be_taken_stops), TEST(ends_can_be_left_out),
+        TEST(each_hears_everything_in_order),   TEST(one_that_fails_disturbs_no_other),
+        TEST(the_first_fault_is_kept),          TEST(what_is_not_kept_is_a_remark_once),
+        TEST(a_gate_that_fails_shuts),          TEST(one_that_does_not_open_is_closed),
+        TEST(audio_that_cannot_be_taken_stops), TEST(ends_can_be_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

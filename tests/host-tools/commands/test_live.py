@@ -146,6 +146,11 @@ def test_another_features_version_is_refused():
     assert count(out, "score") == 0 and count(out, "session.failed") == 1 and count(out, "session.completed") == 0
 
 
+def test_an_output_that_fails_beside_another_fault_is_named():
+    code, _, err = call(["--features", "77"], "--summary", os.path.join(FOLDER.name, "none", "s.json"))
+    assert code == 19 and len(err.splitlines()) == 2 and "none/s.json" in err.splitlines()[0] and "77" in err, (code, err)
+
+
 def vanishing(kind, *words):
     code, out, err = call([*kind, "--seconds", "30", "--vanish", "0.5", "--away", "0.2", "--lose", "7"], *words)
     lines = err.splitlines()

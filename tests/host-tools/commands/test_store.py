@@ -141,12 +141,12 @@ full = path("full.db")
 tool("replay", other, "--store", full, "--session", "before")
 
 
-def small():
-    resource.setrlimit(resource.RLIMIT_FSIZE, (60000, 60000))
+def small(size=60000):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
 
 
 done = subprocess.run([UNDERTONE, "replay", call, "--store", full, "--json", "--out", path("whole.json")],
-                      capture_output=True, text=True, env=ENV, preexec_fn=small, restore_signals=False, check=False)
+                      capture_output=True, text=True, env=ENV, preexec_fn=small, check=False)
 with open(path("whole.json"), encoding="utf-8") as f:
     whole = f.read()
 check("no space is said in one line", done.returncode == 34 and len(done.stderr.splitlines()) == 1
@@ -156,6 +156,28 @@ kept = counted(tool("store", "show", session, "--store", full)[1])
 check("what was stored before is there", 0 < len(kept) < len(counted(whole)) and kept == counted(whole)[:len(kept)], len(kept))
 check("once there is space the rest follows", tool("replay", call, "--store", full)[0] == 0
       and tool("store", "show", session, "--store", full)[1].splitlines() == counted(whole))
+
+# a reader that leaves: the begin of the call is stored, and the call is not taken for ended
+long = wav("long.wav", [12 * (agent + silence), 12 * (customer + silence)])
+left = path("left.db")
+words = ("replay", long, "--json", "--store", left, "--summary", path("left.json"))
+with subprocess.Popen([UNDERTONE, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV) as p:
+    p.stdout.readline()
+    p.stdout.close()
+    err = p.stderr.read()
+check("nobody reads on: no failure", p.returncode == 0 and err == b"" and not os.path.exists(path("left.json")), (p.returncode, err))
+begun = calls(left)
+check("the call has not ended", [x["JobStatus"] for x in begun] == ["IN_PROGRESS"] and begun[0]["Events"] > 0, begun)
+code, out, err = tool(*words)
+check("the next replay goes on from there", code == 0 and calls(left)[0]["JobStatus"] == "COMPLETED"
+      and tool("store", "show", begun[0]["Session"], "--store", left)[1].splitlines() == counted(out), (code, err))
+tight = path("tight.db")
+tool("replay", other, "--store", tight)
+done = subprocess.run([UNDERTONE, "replay", long, "--store", tight, "--json", "--out", path("part.json")],
+                      capture_output=True, text=True, env=ENV, preexec_fn=lambda: small(45000), check=False)
+check("each output that fails is named", done.returncode == 1 and len(done.stderr.splitlines()) == 2
+      and "events of calls are not in the store" in done.stderr and "part.json" in done.stderr.splitlines()[-1], done)
+check("and a part of a call is no file", not os.path.exists(path("part.json")))
 
 # a folder, by several processes at once
 os.mkdir(path("archive"))
