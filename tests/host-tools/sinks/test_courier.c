@@ -76,6 +76,25 @@ static void what_cannot_be_carried_waits(void **state)
     ut_courier_free(c);
 }
 
+/* It looks once and sleeps: what spun would use all of the time. */
+static void an_empty_outbox_costs_nothing(void **state)
+{
+    (void)state;
+    struct ut_sinks l = {0};
+    struct ut_fault fault = {0};
+    struct timespec used[2];
+    assert_int_equal(ut_sinks_add(&l, ut_store_sink(store, UT_COURIER_RECEIVER), &fault), 0);
+    assert_int_equal(ut_sinks_add(&l, ut_courier_sink(&OPTIONS), &fault), 0);
+    const struct timespec settle = {.tv_nsec = 200000000}, pause = {.tv_nsec = 500000000};
+    (void)nanosleep(&settle, NULL);
+    assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used[0]), 0);
+    (void)nanosleep(&pause, NULL);
+    assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used[1]), 0);
+    const int64_t us = (used[1].tv_sec - used[0].tv_sec) * 1000000 + (used[1].tv_nsec - used[0].tv_nsec) / 1000;
+    assert_true(us < 50000);
+    assert_int_equal(ut_sinks_close(&l, true), 0);
+}
+
 static void what_is_missing_is_said_at_the_opening(void **state)
 {
     (void)state;
@@ -103,6 +122,7 @@ int main(void)
         return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_cannot_be_carried_waits, setup),
+        cmocka_unit_test_setup(an_empty_outbox_costs_nothing, setup),
         cmocka_unit_test_setup(what_is_missing_is_said_at_the_opening, setup),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

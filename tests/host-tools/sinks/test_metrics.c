@@ -63,7 +63,7 @@ static void counts_are_there_from_the_opening_to_the_close(void **state)
     event(&l, UT_EVENT_CUE_OPENED, "{\"data\":{\"Cue\":\"extended_silence\",\"Display\":\"muted\"}}");
     event(&l, UT_EVENT_CUE_OPENED, "{\"data\":{\"Cue\":\"none\",\"Display\":\"muted\"}}");
     event(&l, UT_EVENT_CUE_OPENED, "{\"data\":{\"Cue\":\"extended_silence\",\"Display\":\"none\"}}");
-    event(&l, UT_EVENT_CUE_OPENED, "{}");
+    event(&l, UT_EVENT_CUE_OPENED, "{\"data\":{\"Display\":\"muted\"}}");
     assert_int_equal(ut_sinks_close(&l, false), 0);
     ut_session_free(s);
     static const char *const lines[] = {"undertone_events_total{type=\"undertone.session.started.v1\"} 2",
@@ -80,7 +80,10 @@ static void counts_are_there_from_the_opening_to_the_close(void **state)
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++)
         has(lines[i]);
     assert_null(strstr(text(), "display=\"none\""));
-    assert_null(strstr(text(), "display=\"shown\"")); /* no series for each cue that never opened */
+    const char *first = strstr(text(), "undertone_cues_total{");
+    assert_non_null(first);
+    assert_null(strstr(first + 1, "undertone_cues_total{")); /* what has no name is nobody's */
+    assert_null(strstr(text(), "display=\"shown\""));        /* no series for each cue that never opened */
 }
 
 static void a_call_that_ended_is_not_live(void **state)

@@ -156,6 +156,24 @@ static void a_lock_delays_and_loses_nothing(void **state)
     ut_database_close(lock);
 }
 
+/* Locked until nothing more comes: the close stores what waits. */
+static void what_waits_is_stored_at_the_close(void **state)
+{
+    (void)state;
+    struct ut_sinks l = {0};
+    struct ut_fault fault = {0};
+    struct ut_session *s = begin(&l, &fault);
+    struct ut_database *lock = opened();
+    assert_int_equal(ut_database_do(lock, &fault, "BEGIN IMMEDIATE", ""), 0);
+    ut_sink_test_call(s);
+    judge("");
+    assert_int_equal(ut_database_do(lock, &fault, "ROLLBACK", ""), 0);
+    ut_database_close(lock);
+    assert_int_equal(ut_sinks_close(&l, true), 0);
+    ut_session_free(s);
+    judge("other completed ");
+}
+
 static void what_is_not_stored_in_the_end_is_said(void **state)
 {
     (void)state;
@@ -198,6 +216,7 @@ int main(void)
         TEST(the_same_call_again_changes_nothing),
         TEST(another_call_of_that_session_is_not_mixed_in),
         TEST(a_lock_delays_and_loses_nothing),
+        TEST(what_waits_is_stored_at_the_close),
         TEST(what_is_not_stored_in_the_end_is_said),
         TEST(what_is_no_store_is_refused_at_the_opening),
     };
