@@ -13,10 +13,8 @@ the weights that it has, so that these shape the next ones: models/train/attempt
 import os
 import subprocess
 import sys
-import tempfile
 
 import numpy as np
-import soundfile
 import torch
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
@@ -178,31 +176,20 @@ def parts(voices, build):
     yield alone(pieces, os.path.join(build, "music"), rng[4])
 
 
-def columns(path):
-    """(head, rows as float32) of one file of `undertone features`."""
-    with open(path, "rb") as f:
-        head = f.readline().decode().rstrip("\n").split(",")
-        body = f.read().replace(b"customer", b"0").replace(b"\n", b",")
-    return head, np.fromstring(body.rstrip(b","), np.float32, sep=",").reshape(-1, len(head))
-
-
 def measured(undertone, made):
     """(kind, inputs of each step, log-odds without doubt and label of each of its rows)"""
-    with tempfile.TemporaryDirectory() as tmp:
-        for at in range(0, len(made), 16):
-            some = made[at : at + 16]
-            names = [os.path.join(tmp, f"d{k}.wav") for k in range(len(some))]
-            for name, (_, y, _) in zip(names, some):
-                soundfile.write(name, y, RATE, subtype="PCM_16")
-            subprocess.run([undertone, "features", *names, "--csv", "--out", tmp], check=True)
-            for name, (kind, _, spoken) in zip(names, some):
-                head, rows = columns(name[:-4] + ".csv")
-                steps = (min(len(rows), len(spoken)) - FIRST) // ROWS
-                rows, spoken = rows[FIRST : FIRST + steps * ROWS], spoken[FIRST : FIRST + steps * ROWS]
-                u = head.index("u00")
-                odds = (rows[:, head.index("speech_score")] - rows[:, head.index("doubt")]) / 65536
-                odds[rows[:, head.index("tonal")] > 0] = -30  # decided elsewhere
-                yield kind, rows[::ROWS, u : u + INPUTS], odds.reshape(steps, ROWS), spoken.reshape(steps, ROWS)
+    names = [f"u{i:02d}" for i in range(INPUTS)]
+    for at in range(0, len(made), 16):
+        some = made[at : at + 16]
+        with recordings.Folder() as folder:
+            folder.fill({k: y for k, (_, y, _) in enumerate(some)})
+            found = folder.rows(undertone, (*names, "speech_score", "doubt", "tonal"))
+        for k, (kind, _, spoken) in enumerate(some):
+            steps = (min(len(found[k]), len(spoken)) - FIRST) // ROWS
+            rows, spoken = (v[FIRST : FIRST + steps * ROWS] for v in (found[k].astype(np.float32), spoken))
+            score, doubt, tonal = rows[:, INPUTS:].T
+            odds = np.where(tonal > 0, -30, (score - doubt) / 65536)  # a tone is decided elsewhere
+            yield kind, rows[::ROWS, :INPUTS], odds.reshape(steps, ROWS), spoken.reshape(steps, ROWS)
 
 
 def chunks(data):

@@ -135,12 +135,14 @@ class Folder:
 
 
 def table(path, columns):
-    with open(path, encoding="ascii") as f:
-        head = f.readline().rstrip("\n").split(",")
+    with open(path, "rb") as f:
+        head = f.readline().decode("ascii").rstrip("\n").split(",")
+        body = f.read().replace(b"customer", b"0").replace(b"agent", b"1")
     missing = [c for c in columns if c not in head]
     if missing:
         sys.exit(f"undertone features prints no column {missing[0]}")
-    return np.loadtxt(path, delimiter=",", skiprows=1, usecols=[head.index(c) for c in columns], ndmin=2)
+    values = np.fromstring(body.replace(b"\n", b",").rstrip(b","), sep=",")  # many times np.loadtxt's speed
+    return values.reshape(-1, len(head))[:, [head.index(c) for c in columns]]
 
 
 def percent(x):
