@@ -370,21 +370,28 @@ static int find_port(char name[UT_PORT_NAME], struct ut_fault *fault)
                                    : "several USB serial ports; choose one with --port (see `undertone devices`)");
 }
 
+static void fill(const char **choice, const struct ut_config *config, const char *section, const char *key)
+{
+    const char *text = ut_config_text(config, section, key);
+    if (*choice == NULL && text[0] != '\0')
+        *choice = text;
+}
+
+/* What the command line leaves open and the config file says. */
+static void fill_from_config(struct choices *c, const struct ut_config *config)
+{
+    fill(&c->port.audio_input, config, "live", "audio_input");
+    fill(&c->port.firmware, config, "qemu", "firmware");
+    fill(&c->metrics, config, "metrics", "file");
+    fill(&c->audit, config, "audit", "file");
+    fill(&c->store, config, "store", "file");
+}
+
 /* Command line, config file, and what is plugged in, in this order. 0, or -1 and *fault. */
 static int choose_port(struct live *l, struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
     struct ut_port_options *o = &c->port;
     const char *text;
-    if (o->audio_input == NULL && (text = ut_config_text(config, "live", "audio_input"))[0] != '\0')
-        o->audio_input = text;
-    if (o->firmware == NULL && (text = ut_config_text(config, "qemu", "firmware"))[0] != '\0')
-        o->firmware = text;
-    if (c->metrics == NULL && (text = ut_config_text(config, "metrics", "file"))[0] != '\0')
-        c->metrics = text;
-    if (c->audit == NULL && (text = ut_config_text(config, "audit", "file"))[0] != '\0')
-        c->audit = text;
-    if (c->store == NULL && (text = ut_config_text(config, "store", "file"))[0] != '\0')
-        c->store = text;
     if ((text = ut_config_text(config, "qemu", "emulator"))[0] != '\0')
         o->emulator = text;
     if (c->source == SOURCE_NONE && (text = ut_config_text(config, "live", "port"))[0] != '\0')
@@ -510,6 +517,7 @@ static int open_screen(struct live *l, const struct choices *c, struct ut_fault 
 
 static int go(struct live *l, struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
+    fill_from_config(c, config);
     if (choose_port(l, c, config, fault) != 0 || check_outputs(c, config, fault) != 0 || check_session(c, fault) != 0 ||
         (c->webhook && ut_outputs_webhook(config, c->store, &c->to, fault) != 0))
         return -1;
