@@ -60,7 +60,7 @@ WRAPPERS = {
     "libserialport.h": ("host-tools/sources/reach.c",),
     "cairo.h": ("host-tools/system/draw.c",),
     "curl/curl.h": ("host-tools/sinks/webhook.c",),
-    "bearssl_hmac.h": ("host-tools/system/signature.c",),
+    "bearssl_hmac.h": ("host-tools/system/signature.c", "host-tools/system/site_key.c"),
     "sqlite3.h": ("host-tools/system/database.c",),
     "systemd/sd-bus.h": ("host-tools/sources/bluez_bus.c", "host-tools/sources/bluez_pair.c"),
 }

@@ -69,7 +69,7 @@ static void set_count(json_t *data, const char *key, int64_t n)
 }
 
 json_t *ut_event_data_started(const struct ut_event_origin *o, const char *disclosure, const char *alone,
-                              char line[UT_EVENT_LINE])
+                              const char *customer, char line[UT_EVENT_LINE])
 {
     char when[UT_TIMESTAMP_TEXT];
     json_t *data = data_new(o);
@@ -80,6 +80,8 @@ json_t *ut_event_data_started(const struct ut_event_origin *o, const char *discl
         set_count(data, "FeaturesVersion", o->hello->features_version);
     if (alone != NULL)
         set_text(data, "CustomerAlone", alone);
+    if (customer[0] != '\0')
+        set_text(data, "Customer", customer);
     snprintf(line, UT_EVENT_LINE, "%s  call         %s begins%s%s", ut_timestamp_call(0, when), o->contact_id,
              alone != NULL ? "; its one channel is the customer alone, as " : "", alone != NULL ? alone : "");
     return data;

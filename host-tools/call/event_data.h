@@ -34,9 +34,10 @@ json_t *ut_event_data_model(const struct ut_event_origin *o);
 json_t *ut_event_data_firmware(const struct ut_event_origin *o);
 
 /* disclosure: "not_required", "pending" or "acknowledged". */
-/* alone: NULL, or why one channel is the customer's alone (session.h) */
+/* alone: NULL, or why one channel is the customer's alone (session.h). customer: a hash (system/site_key.h), "" = not
+ * said. */
 json_t *ut_event_data_started(const struct ut_event_origin *o, const char *disclosure, const char *alone,
-                              char line[UT_EVENT_LINE]);
+                              const char *customer, char line[UT_EVENT_LINE]);
 json_t *ut_event_data_disclosed(const struct ut_event_origin *o, int64_t t_ms, const char *by,
                                 char line[UT_EVENT_LINE]);
 

@@ -13,6 +13,7 @@
 #include "host-tools/headset/reset.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/identity.h"
+#include "host-tools/system/site_key.h"
 #include "host-tools/system/utf8.h"
 
 #include <stdarg.h>
@@ -45,7 +46,8 @@ struct ut_session {
     const char *status;                     /* JobStatus */
     char disclosed[24], disclosed_next[24]; /* by whom, of this (or the last) call and before the next; "" = not yet */
     int64_t disclosed_ms;                   /* -1 = before the call */
-    struct ut_wire_reset reset;             /* the last one told */
+    char customer[UT_CUSTOMER_TEXT], customer_next[UT_CUSTOMER_TEXT]; /* hashes, of this call and of the next one */
+    struct ut_wire_reset reset;                                       /* the last one told */
     bool have_reset;
     int calls;
     uint8_t recent[RECENT][UT_WIRE_RECORD_BYTES];
@@ -227,6 +229,8 @@ static void call_begin(struct ut_session *s)
         memcpy(s->disclosed, s->disclosed_next, sizeof s->disclosed);
     s->disclosed_next[0] = '\0'; /* what was acknowledged to one customer is not to the next */
     s->disclosed_ms = -1;
+    memcpy(s->customer, s->customer_next, sizeof s->customer);
+    s->customer_next[0] = '\0';
     ut_snapshot_begin(&s->snapshot, s->events.contact_id);
     set_unheard(s, s->options.unheard);
     s->snapshot.undisclosed = undisclosed(s);
@@ -259,7 +263,7 @@ static void call_started(struct ut_session *s)
     const char *disclosure = s->options.policy == UT_POLICY_RESEARCH ? "not_required"
                              : undisclosed(s)                        ? "pending"
                                                                      : "acknowledged";
-    json_t *data = ut_event_data_started(&from, disclosure, s->options.alone, line);
+    json_t *data = ut_event_data_started(&from, disclosure, s->options.alone, s->customer, line);
     ut_events_send(&s->events, UT_EVENT_SESSION_STARTED, 0, data, line);
     if (s->options.policy == UT_POLICY_EU && !undisclosed(s))
         send_disclosed(s);
@@ -655,6 +659,8 @@ json_t *ut_session_summary(const struct ut_session *s)
                                        disclosure, model, device, channels);
     json_t *emotion = json_object_get(out, "AcousticEmotion");
     json_object_set_new(emotion, "Session", json_string(s->events.session));
+    if (s->customer[0] != '\0')
+        json_object_set_new(emotion, "Customer", json_string(s->customer));
     if (s->options.cut != NULL)
         json_object_set_new(emotion, "Truncated",
                             ut_event_data_cut(s->newest_ms < 0 ? 0 : s->newest_ms, s->options.cut));
@@ -685,6 +691,8 @@ struct ut_session *ut_session_new(const struct ut_session_options *options)
     }
     s->options = *options;
     snprintf(s->base_id, sizeof s->base_id, "%s", options->contact_id);
+    if (options->customer != NULL)
+        snprintf(s->customer_next, sizeof s->customer_next, "%s", options->customer);
     snprintf(s->config_crc32, sizeof s->config_crc32, "%08x", (unsigned)ut_config_crc32(options->config));
     ut_wire_receiver_init(&s->receiver);
     s->resumed = REPEATS;

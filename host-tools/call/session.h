@@ -31,6 +31,7 @@ struct ut_session_options {
      * new one, which no other call ever has */
     const char *session;
     enum ut_policy policy;
+    const char *customer;  /* of the first call, a hash (system/site_key.h); NULL = nobody said */
     const char *disclosed; /* who acknowledged the disclosure of every call before it began; NULL = nobody did */
     const char *alone;     /* one channel for the customer alone: "declared", "assumed"; NULL = there are two */
     int64_t start_ms;      /* Unix time of call time 0; 0 = replay's fixed 1970-01-01T00:00:00Z */

@@ -6,6 +6,7 @@
 #include "host-tools/commands/outputs.h"
 #include "host-tools/screens/screen.h"
 #include "host-tools/screens/view.h"
+#include "host-tools/settings/customer.h"
 #include "host-tools/sinks/audit.h"
 #include "host-tools/sinks/event_table.h"
 #include "host-tools/sinks/metrics.h"
@@ -36,6 +37,8 @@ struct choices {
     const char *contact_id, *session, *out, *summary, *store, *audit, *metrics;
     struct ut_port_options port;
     struct ut_courier_options to; /* of the webhook */
+    struct ut_customer_key customer;
+    char customer_hash[UT_CUSTOMER_TEXT];
     bool webhook, plain, explain, json, fast, realtime, wait, disclosed;
 };
 
@@ -100,6 +103,9 @@ static const struct ut_option options[] = {
     {"session", "ID",
      "what tells the call from all others in its events (default: of a FILE, its sound's; else a new one)",
      ut_identity_take, .place = offsetof(struct choices, session)},
+    {"customer-key", "KEY",
+     "whom the first call is with, in your own words for customers; only its hash under [customer] site_key is kept",
+     ut_customer_take, .place = offsetof(struct choices, customer)},
     {"customer", "N", "the customer's channel of a file or audio input, from 1", ut_audio_take_channel,
      .place = offsetof(struct choices, port.choice.customer)},
     {"agent", "N|none", "the agent's channel, from 1, or none", ut_audio_take_channel,
@@ -445,6 +451,7 @@ static void start_receiver(struct live *l, const struct choices *c, const struct
                                                                                           : NULL,
                                                       .session = c->session,
                                                       .policy = recorded ? UT_POLICY_RESEARCH : UT_POLICY_EU,
+                                                      .customer = c->customer_hash,
                                                       .disclosed = c->disclosed ? "option" : NULL,
                                                       .explain = c->explain,
                                                       /* a recording's events do not depend on when it is played */
@@ -518,7 +525,8 @@ static int open_screen(struct live *l, const struct choices *c, struct ut_fault 
 static int go(struct live *l, struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
     fill_from_config(c, config);
-    if (choose_port(l, c, config, fault) != 0 || check_outputs(c, config, fault) != 0 || check_session(c, fault) != 0 ||
+    if (ut_customer_hash(&c->customer, config, c->customer_hash, fault) != 0 || choose_port(l, c, config, fault) != 0 ||
+        check_outputs(c, config, fault) != 0 || check_session(c, fault) != 0 ||
         (c->webhook && ut_outputs_webhook(config, c->store, &c->to, fault) != 0))
         return -1;
     if (!is_recorded(c) && strcmp(ut_config_text(config, "session", "policy"), "research") == 0)

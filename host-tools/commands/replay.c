@@ -9,6 +9,7 @@
 #include "host-tools/reports/archive.h"
 #include "host-tools/reports/report.h"
 #include "host-tools/settings/config.h"
+#include "host-tools/settings/customer.h"
 #include "host-tools/sinks/event_table.h"
 #include "host-tools/sources/audio_file.h"
 #include "host-tools/sources/model_file.h"
@@ -32,6 +33,8 @@ struct replay {
     const struct ut_output_kind *format; /* NULL = text for people */
     const char *out;                     /* file for it; NULL = standard output */
     const char *contact_id, *session_id, *summary, *store;
+    struct ut_customer_key customer;
+    char customer_hash[UT_CUSTOMER_TEXT];
     bool explain, webhook;
     struct ut_courier_options to; /* of the webhook */
     struct ut_report_files reports;
@@ -134,6 +137,9 @@ static const struct ut_option options[] = {
      .place = offsetof(struct replay, explain)},
     {"contact-id", "ID", "ContactId in events (default: the file's name without its ending)", ut_option_text,
      .place = offsetof(struct replay, contact_id)},
+    {"customer-key", "KEY",
+     "whom the call is with, in your own words for customers; only its hash under [customer] site_key is kept",
+     ut_customer_take, .place = offsetof(struct replay, customer)},
     {"session", "ID", "what tells the call from all others in its events (default: its sound's own)", ut_identity_take,
      .place = offsetof(struct replay, session_id)},
     {"model", "FILE", "that model (a file of `make train`) instead of the built-in one", take_model, .place = 0},
@@ -253,6 +259,7 @@ static int replay_call(struct replay *r, const char *path, struct ut_audio *audi
     const struct ut_session_options session = {.config = r->config,
                                                .contact_id = r->contact_id != NULL ? r->contact_id : id,
                                                .session = r->session_id != NULL ? r->session_id : ut_audio_sound(audio),
+                                               .customer = r->customer_hash,
                                                .alone = alone(r, audio),
                                                .start_ms = r->start_ms,
                                                .explain = r->explain,
@@ -347,10 +354,11 @@ static int play_archive(struct replay *r, const char *folder, struct ut_fault *f
     if (r->out == NULL)
         (void)ut_fault_set(fault, UT_EXIT_NOT_AUDIO, "%s: is a folder; give --out FOLDER to play every call under it",
                            folder);
-    else if (r->summary != NULL || r->contact_id != NULL || r->session_id != NULL || r->reports.count > 0)
-        (void)ut_fault_set(
-            fault, UT_EXIT_USAGE,
-            "replay: --summary, --contact-id, --session and --report go with one file, not with a folder");
+    else if (r->summary != NULL || r->contact_id != NULL || r->session_id != NULL || r->customer.given ||
+             r->reports.count > 0)
+        (void)ut_fault_set(fault, UT_EXIT_USAGE,
+                           "replay: --summary, --contact-id, --session, --customer-key and --report go with one file, "
+                           "not with a folder");
     if (fault->code != UT_EXIT_OK)
         return fault->code;
     snprintf(settings, sizeof settings, "%d %d %lld %08x", r->choice.customer, r->choice.agent, (long long)r->start_ms,
@@ -433,9 +441,10 @@ static int check_files(struct replay *r, char **file, int files, struct ut_fault
 {
     if (files == 0)
         return ut_options_refuse(&ut_command_replay, fault, "no file given");
-    if (files > 1 && (r->summary != NULL || r->contact_id != NULL || r->session_id != NULL))
-        return ut_fault_set(fault, UT_EXIT_USAGE,
-                            "replay: --summary, --contact-id and --session go with one file, %d were given", files);
+    if (files > 1 && (r->summary != NULL || r->contact_id != NULL || r->session_id != NULL || r->customer.given))
+        return ut_fault_set(
+            fault, UT_EXIT_USAGE,
+            "replay: --summary, --contact-id, --session and --customer-key go with one file, %d were given", files);
     if (files > 1 && ((r->format != NULL && r->format->one_call) || r->reports.count > 0))
         return ut_fault_set(fault, UT_EXIT_USAGE,
                             "replay: --report and this --format describe one call, %d files were given", files);
@@ -464,6 +473,8 @@ static int run(const struct ut_config *config, int argc, char **argv)
                        .archive = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .part = 1, .parts = 1}};
     int code = UT_EXIT_OK, files = ut_options_take(&ut_command_replay, argc, argv, &r, &fault);
     if (files >= 0 && r.webhook && ut_outputs_webhook(config, r.store, &r.to, &fault) != 0)
+        return ut_fault_print(&fault);
+    if (files >= 0 && ut_customer_hash(&r.customer, config, r.customer_hash, &fault) != 0)
         return ut_fault_print(&fault);
     if (files == 1 && ut_archive_is_folder(argv[0]))
         code = play_archive(&r, argv[0], &fault);

@@ -1,18 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone store`: the calls of a store, what happened in one, and how they are erased. */
+#include "host-tools/commands/call_list.h"
 #include "host-tools/commands/commands.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/sinks/event_table.h"
 #include "host-tools/system/clock.h"
-#include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
-#include "host-tools/system/timestamp.h"
-#include "host-tools/system/utf8.h"
 
 #include <stdbool.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const int64_t DAY_MS = 86400000;
@@ -40,73 +37,6 @@ static const struct ut_option options[] = {
     {0},
 };
 
-static json_t *moment(bool dated, int64_t unix_ms)
-{
-    char text[UT_TIMESTAMP_TEXT];
-    if (!dated || unix_ms < 0)
-        return json_null();
-    ut_timestamp_text(unix_ms, text);
-    return json_string(text);
-}
-
-/* The file may be anybody's: its text as text, its times without overflow. */
-static void clean(const char *text, char *out, size_t size)
-{
-    (void)snprintf(out, size, "%s", text);
-    ut_utf8_clean(out);
-}
-
-static int64_t lasted_ms(const struct ut_event_table_call *c)
-{
-    return (int64_t)((uint64_t)c->ended_ms - (uint64_t)c->began_ms);
-}
-
-static int print_json(void *ctx, const struct ut_event_table_call *c)
-{
-    (void)ctx;
-    char contact[128], session[128];
-    clean(c->contact_id, contact, sizeof contact);
-    clean(c->session, session, sizeof session);
-    ut_json_line(json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "Session", session, "ContactId", contact, "JobStatus",
-        c->state, "Begin", moment(c->dated, c->began_ms), "End", moment(c->dated, c->ended_ms), "DurationMillis",
-        c->ended_ms < 0 ? json_null() : json_integer(lasted_ms(c)), "Stored", moment(true, c->stored_ms), "Events",
-        (json_int_t)c->events, "CuesOpened", (json_int_t)c->cues, "FlagsRaised", (json_int_t)c->flags));
-    return 0;
-}
-
-static int print_row(void *ctx, const struct ut_event_table_call *c)
-{
-    bool *begun = ctx;
-    char when[UT_TIMESTAMP_TEXT] = "-", length[24] = "-", contact[128], session[128];
-    if (!*begun)
-        printf("%-36s  %-20s  %9s  %-11s  %6s  %4s  %5s  %s\n", "session", "begin", "length", "state", "events", "cues",
-               "flags", "contact");
-    *begun = true;
-    if (c->dated) {
-        ut_timestamp_text(c->began_ms, when);
-        (void)snprintf(when + strlen("2026-01-02T03:04:05"), 2, "Z");
-    }
-    if (c->ended_ms >= 0)
-        (void)snprintf(length, sizeof length, "%.1f s", (double)lasted_ms(c) / 1000);
-    clean(c->contact_id, contact, sizeof contact);
-    clean(c->session, session, sizeof session);
-    printf("%-36s  %-20s  %9s  %-11s  %6lld  %4lld  %5lld  %s\n", session, when, length, c->state, (long long)c->events,
-           (long long)c->cues, (long long)c->flags, contact);
-    return 0;
-}
-
-static void print_line(void *ctx, const char *json)
-{
-    (void)ctx;
-    char *line = strdup(json);
-    if (line == NULL)
-        return;
-    ut_utf8_clean(line); /* those of this program stay as they are */
-    (void)puts(line);
-    free(line);
-}
-
 static int no_session(const char *file, const char *session, struct ut_fault *fault)
 {
     return ut_fault_set(fault, UT_EXIT_MISSING, "%s: has no session %s; `undertone store list` names them", file,
@@ -115,7 +45,7 @@ static int no_session(const char *file, const char *session, struct ut_fault *fa
 
 static int show(struct ut_database *d, const char *file, const char *session, struct ut_fault *fault)
 {
-    int n = ut_event_table_events(d, session, print_line, NULL, fault);
+    int n = ut_event_table_events(d, session, ut_call_list_event, stdout, fault);
     return n == 0 ? no_session(file, session, fault) : n < 0 ? -1 : 0;
 }
 
@@ -175,7 +105,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
     if (d == NULL)
         return ut_fault_print(&fault);
     if (argv[0][0] == 'l')
-        r = ut_event_table_calls(d, c.json ? print_json : print_row, &begun, &fault);
+        r = ut_event_table_calls(d, c.json ? ut_call_list_json : ut_call_list_row, &begun, &fault);
     else if (argv[0][0] == 's')
         r = show(d, c.file, argv[1], &fault);
     else

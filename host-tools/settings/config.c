@@ -26,6 +26,7 @@ const struct ut_text_info ut_text_info[] = {
     {"webhook", "url", "", NULL, "https address that --webhook sends events to"},
     {"webhook", "key_file", "", NULL, "file with the key that signs them, a line whsec_... of Standard Webhooks"},
     {"webhook", "ca_file", "", NULL, "certificates to believe in place of the system's"},
+    {"customer", "site_key", "", NULL, "file with the key that turns a customer's key into a hash"},
     {"audit", "file", "", NULL, "record of what live shows and decides, which only grows"},
     {"metrics", "file", "", NULL, "counts of what live does, in Prometheus' text, for its textfile collector"},
     {NULL, NULL, NULL, NULL, NULL},
@@ -301,6 +302,7 @@ void ut_config_files(const struct ut_config *c, struct ut_run_files *f)
         ut_run_files_read(f, c->read[i], "the config file in force");
     ut_run_files_read(f, ut_config_text(c, "webhook", "key_file"), "the key of [webhook]");
     ut_run_files_read(f, ut_config_text(c, "webhook", "ca_file"), "the authority of [webhook]");
+    ut_run_files_read(f, ut_config_text(c, "customer", "site_key"), "the key of [customer]");
 }
 
 const char *ut_config_text(const struct ut_config *c, const char *section, const char *key)

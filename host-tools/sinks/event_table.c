@@ -104,14 +104,36 @@ static int take_call(void *ctx, const struct ut_database_row *row)
     return c->each(c->ctx, &call);
 }
 
+/* What each call of a SELECT has beside it, in the order of take_call. */
+#define CALL_COLUMNS                                                                                                   \
+    "c.session, c.contact, c.state, c.start, c.ended, c.stored, count(*),"                                             \
+    " sum(e.type = 'undertone.cue.opened.v1'), sum(e.type = 'undertone.flag.raised.v1')"
+
+/* Sessions of a customer. A store may be anybody's, so that an event may be no JSON. */
+#define OF_CUSTOMER                                                                                                    \
+    "(SELECT session FROM event WHERE type IN ('undertone.session.started.v1', 'undertone.session.identified.v1')"     \
+    " AND CASE WHEN json_valid(json) THEN json_extract(json, '$.data.Customer') END = ?)"
+
 int ut_event_table_calls(struct ut_database *d, ut_event_table_each *each, void *ctx, struct ut_fault *fault)
 {
     struct calls c = {each, ctx};
     return ut_database_ask(d, fault, take_call, &c,
-                           "SELECT c.session, c.contact, c.state, c.start, c.ended, c.stored, count(*),"
-                           " sum(e.type = 'undertone.cue.opened.v1'), sum(e.type = 'undertone.flag.raised.v1') "
-                           "FROM call c JOIN event e USING(session) GROUP BY c.session ORDER BY min(e.n)",
+                           "SELECT " CALL_COLUMNS
+                           " FROM call c JOIN event e USING(session) GROUP BY c.session ORDER BY min(e.n)",
                            "") < 0
+               ? -1
+               : 0;
+}
+
+int ut_event_table_calls_of(struct ut_database *d, const char *customer, ut_event_table_each *each, void *ctx,
+                            struct ut_fault *fault)
+{
+    struct calls c = {each, ctx};
+    return ut_database_ask(d, fault, take_call, &c,
+                           "SELECT " CALL_COLUMNS
+                           " FROM call c JOIN event e USING(session) WHERE session IN " OF_CUSTOMER
+                           " GROUP BY c.session ORDER BY min(e.n)",
+                           "t", customer) < 0
                ? -1
                : 0;
 }
@@ -153,6 +175,13 @@ static int settle(struct ut_database *d, int gone, struct ut_fault *fault)
 int ut_event_table_erase(struct ut_database *d, const char *session, struct ut_fault *fault)
 {
     if (ut_database_do(d, fault, "DELETE FROM call WHERE session = ?", "t", session) != 0)
+        return -1;
+    return settle(d, ut_database_changed(d), fault);
+}
+
+int ut_event_table_erase_of(struct ut_database *d, const char *customer, struct ut_fault *fault)
+{
+    if (ut_database_do(d, fault, "DELETE FROM call WHERE session IN " OF_CUSTOMER, "t", customer) != 0)
         return -1;
     return settle(d, ut_database_changed(d), fault);
 }

@@ -46,14 +46,19 @@ struct ut_event_table_call {
 typedef int ut_event_table_each(void *ctx, const struct ut_event_table_call *call);
 int ut_event_table_calls(struct ut_database *d, ut_event_table_each *each, void *ctx, struct ut_fault *fault);
 
+/* The calls of a customer, by the hash that their events have (host-tools/system/site_key.h), likewise. */
+int ut_event_table_calls_of(struct ut_database *d, const char *customer, ut_event_table_each *each, void *ctx,
+                            struct ut_fault *fault);
+
 /* The events of a call in order of their numbers, each as one line of JSON. The number of them, or -1 and *fault. */
 typedef void ut_event_table_line(void *ctx, const char *json);
 int ut_event_table_events(struct ut_database *d, const char *session, ut_event_table_line *line, void *ctx,
                           struct ut_fault *fault);
 
-/* Erases a call, or all that ended (or, of those whose day is not known, were stored) before a time: events too, in the
- * log as well. The number of calls, or -1 and *fault. */
+/* Erases a call, or all of a customer, or all that ended (or, of those whose day is not known, were stored) before a
+ * time: events too, in the log as well. The number of calls, or -1 and *fault. */
 int ut_event_table_erase(struct ut_database *d, const char *session, struct ut_fault *fault);
+int ut_event_table_erase_of(struct ut_database *d, const char *customer, struct ut_fault *fault);
 int ut_event_table_erase_before(struct ut_database *d, int64_t unix_ms, struct ut_fault *fault);
 
 /* A name that this store alone has, for the caches of what was put into it. 0, or -1 and *fault. */

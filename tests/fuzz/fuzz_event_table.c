@@ -52,7 +52,7 @@ static void build(void)
         (void)snprintf(json, sizeof json, "{\"n\":%*d}", 10 * (i % 50), i);
         const struct ut_event_row row = {.session = session,
                                          .contact_id = "c",
-                                         .type = "undertone.cue.opened.v1",
+                                         .type = i < CALLS ? "undertone.session.started.v1" : "undertone.cue.opened.v1",
                                          .json = json,
                                          .sequence = i / CALLS + 1,
                                          .start_ms = 5};
@@ -103,6 +103,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                ut_event_table_calls(d, take_call, &bytes, &fault),
                ut_event_table_events(d, "s0", take_line, &bytes, &fault),
                ut_event_table_put(d, &row, 8, &fault),
+               ut_event_table_calls_of(d, "c", take_call, &bytes, &fault),
+               ut_event_table_erase_of(d, "c", &fault),
                ut_event_table_erase(d, "s1", &fault),
                ut_event_table_erase_before(d, 6, &fault)};
     for (size_t i = 0; i < sizeof r / sizeof r[0]; i++)

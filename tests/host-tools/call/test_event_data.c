@@ -47,15 +47,16 @@ static void expect(json_t *data, const char *members)
 static void every_event_has_its_provenance(void **state)
 {
     (void)state;
-    expect(ut_event_data_started(&from, "pending", NULL, line),
+    expect(ut_event_data_started(&from, "pending", NULL, "", line),
            "{'ContactId': 'call-1', 'Model': {'Id': 'u1', 'Crc32': '0000abcd', 'Sha256': null}, 'Firmware': '1.2.3', "
            "'ConfigCrc32': '0badcafe', 'Policy': 'eu', 'Disclosure': 'pending', 'Channel': 'VOICE', "
            "'FeaturesVersion': 1}");
     assert_string_equal(line, "     0.000 s  call         call-1 begins");
     from.hello = NULL;
-    json_t *data = ut_event_data_started(&from, "pending", "declared", line);
+    json_t *data = ut_event_data_started(&from, "pending", "declared", "ab12", line);
     assert_null(json_object_get(data, "FeaturesVersion"));
     assert_string_equal(json_string_value(json_object_get(data, "CustomerAlone")), "declared");
+    assert_string_equal(json_string_value(json_object_get(data, "Customer")), "ab12");
     assert_non_null(strstr(line, "begins; its one channel is the customer alone, as declared"));
     expect(data, "{'Model': {'Id': null, 'Crc32': null, 'Sha256': null}, 'Firmware': null}");
     from.hello = &hello;

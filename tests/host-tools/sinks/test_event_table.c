@@ -145,6 +145,30 @@ static void calls_are_erased_by_name_and_by_age(void **state)
     put_call("new", 700); /* an erased call may come again */
 }
 
+static void a_customer_is_found_and_forgotten(void **state)
+{
+    (void)state;
+    char text[500] = "", two[500] = "";
+    assert_int_equal(put("a", 1, 100, "undertone.session.started.v1", "{\"data\":{\"Customer\":\"h1\"}}", NULL), 1);
+    assert_int_equal(put("a", 2, 110, "undertone.cue.opened.v1", "{\"data\":{\"Customer\":\"h2\"}}", NULL), 1);
+    assert_int_equal(put("b", 1, 120, "undertone.session.started.v1", "{\"data\":{}}", NULL), 1);
+    assert_int_equal(put("b", 2, 130, "undertone.session.identified.v1", "{\"data\":{\"Customer\":\"h1\"}}", NULL), 1);
+    assert_int_equal(put("c", 1, 140, "undertone.session.started.v1", "{\"data\":{\"Customer\":\"h2\"}}", NULL), 1);
+    assert_int_equal(put("d", 1, 150, "undertone.session.started.v1", "no JSON", NULL), 1);
+    assert_int_equal(ut_event_table_calls_of(d, "h1", add_call, text, &fault), 0);
+    assert_non_null(strstr(text, "a "));
+    assert_non_null(strstr(text, "b "));
+    assert_null(strstr(text, "c "));
+    assert_int_equal(ut_event_table_calls_of(d, "", add_call, two, &fault), 0);
+    assert_string_equal(two, "");
+    assert_int_equal(ut_event_table_erase_of(d, "h1", &fault), 2);
+    assert_int_equal(ut_event_table_erase_of(d, "h1", &fault), 0);
+    assert_int_equal(ut_event_table_has(d, "a", &fault), 0);
+    assert_int_equal(ut_event_table_has(d, "b", &fault), 0);
+    assert_int_equal(ut_event_table_has(d, "c", &fault), 1);
+    assert_int_equal(ut_event_table_has(d, "d", &fault), 1);
+}
+
 /* Only that many columns exist: nothing in a store can hold sound or words of the call beside the events themselves. */
 static void a_store_has_these_columns_and_no_other(void **state)
 {
@@ -181,6 +205,7 @@ int main(void)
         TEST(an_event_again_is_once),
         TEST(a_failed_call_says_so),
         TEST(calls_are_erased_by_name_and_by_age),
+        TEST(a_customer_is_found_and_forgotten),
         TEST(a_store_has_these_columns_and_no_other),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

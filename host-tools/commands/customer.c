@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `undertone customer`: what a store has of one customer, for that customer: to see, to take along, to be forgotten. */
+#include "host-tools/settings/customer.h"
+#include "host-tools/commands/call_list.h"
+#include "host-tools/commands/commands.h"
+#include "host-tools/sinks/audit_chain.h"
+#include "host-tools/sinks/event_table.h"
+#include "host-tools/system/clock.h"
+#include "host-tools/system/options.h"
+#include "host-tools/system/output.h"
+#include "host-tools/system/run_files.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct choices {
+    const char *store, *audit, *out, *site_key;
+    bool json;
+};
+
+static const struct ut_option options[] = {
+    {.help = "What to do; KEY is the customer's key as live and replay were given it, or - for a line of standard "
+             "input, which no other user of the machine sees:"},
+    {.argument = "show", .help = "the calls with that customer, the oldest first"},
+    {.argument = "export", .help = "all events of those calls as they were sent, one JSON object per line"},
+    {.argument = "forget", .help = "erase those calls with all their events, what waits in the outbox included"},
+    {.argument = "make-key", .help = "make the site's key, once, into a file that its owner alone may read"},
+    {.help = "Where, and how:"},
+    {"store", "FILE", "the store (default: store.file of the config file)", ut_option_text,
+     .place = offsetof(struct choices, store)},
+    {"audit", "FILE", "the record that says it was done, by hash and counts (default: audit.file of the config file)",
+     ut_option_text, .place = offsetof(struct choices, audit)},
+    {"site-key", "FILE", "make-key: the file to make (default: customer.site_key of the config file)", ut_option_text,
+     .place = offsetof(struct choices, site_key)},
+    {"out", "FILE", "export: into FILE, which its owner alone may read, instead of standard output", ut_option_text,
+     .place = offsetof(struct choices, out)},
+    {"json", NULL, "show: one JSON object per call", ut_option_flag, .place = offsetof(struct choices, json)},
+    UT_OPTION_HELP,
+    {0},
+};
+
+/* What is done with a customer's calls, and what it came to. */
+struct work {
+    struct ut_database *d;
+    ut_event_table_each *print; /* NULL = nothing of a call but its events */
+    FILE *events;               /* where those go; NULL = nowhere */
+    bool begun;
+    int64_t calls, count;
+    struct ut_fault *fault;
+    char **session; /* of the calls found */
+};
+
+static int take_call(void *ctx, const struct ut_event_table_call *c)
+{
+    struct work *w = ctx;
+    char **longer = realloc(w->session, (size_t)(w->calls + 1) * sizeof *longer);
+    if (longer != NULL)
+        w->session = longer;
+    if (longer == NULL || (w->session[w->calls] = strdup(c->session)) == NULL)
+        return ut_fault_set(w->fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+    w->calls++;
+    w->count += c->events;
+    return w->print != NULL ? w->print(&w->begun, c) : 0;
+}
+
+/* The calls of a customer, and their events. 0, or -1 and *fault. */
+static int look(struct work *w, const char *customer, struct ut_fault *fault)
+{
+    int r = ut_event_table_calls_of(w->d, customer, take_call, w, fault);
+    if (r == 0 && fault->code != 0)
+        r = -1;
+    for (int64_t i = 0; i < w->calls; i++) {
+        if (r == 0 && w->events != NULL &&
+            ut_event_table_events(w->d, w->session[i], ut_call_list_event, w->events, fault) < 0)
+            r = -1;
+        free(w->session[i]);
+    }
+    free(w->session);
+    return r;
+}
+
+static int export_to(struct work *w, const char *out, const char *customer, struct ut_fault *fault)
+{
+    struct ut_output o;
+    if (out == NULL)
+        ut_output_borrow(&o, stdout);
+    else if (ut_output_open(&o, out, fault) != 0)
+        return -1;
+    w->events = o.file;
+    if (look(w, customer, fault) == 0 && w->calls > 0)
+        return ut_output_commit(&o, fault);
+    ut_output_abandon(&o);
+    return fault->code != 0 ? -1 : 0;
+}
+
+/* 0, or -1 and *fault; *calls: how many there were. */
+static int work(const struct choices *c, char what, const char *customer, struct ut_audit_chain *chain,
+                struct ut_fault *fault)
+{
+    static const char *const KIND[] = {"customer_shown", "customer_exported", "customer_forgotten"};
+    struct work w = {.d = ut_database_open(c->store, &ut_event_table_kind, false, fault), .fault = fault};
+    if (w.d == NULL)
+        return -1;
+    int r = 0, gone = 0;
+    if (what == 's')
+        w.print = c->json ? ut_call_list_json : ut_call_list_row;
+    if (what == 'e')
+        r = export_to(&w, c->out, customer, fault);
+    else
+        r = look(&w, customer, fault);
+    if (r == 0 && what == 'f' && (gone = ut_event_table_erase_of(w.d, customer, fault)) < 0)
+        r = -1;
+    ut_database_close(w.d);
+    if (r == 0 && c->audit[0] != '\0')
+        r = ut_audit_chain_add(chain,
+                               KIND[what == 's'   ? 0
+                                    : what == 'e' ? 1
+                                                  : 2],
+                               ut_clock_unix_ms(),
+                               json_pack("{s:s, s:I, s:I}", "Customer", customer, "Calls", (json_int_t)w.calls,
+                                         "Events", (json_int_t)w.count),
+                               fault);
+    if (r == 0 && w.calls == 0)
+        r = ut_fault_set(fault, UT_EXIT_MISSING, "%s: has no call with that customer", c->store);
+    if (r == 0 && what == 'f')
+        printf("%d %s erased\n", gone, gone == 1 ? "call" : "calls");
+    return r == 0 ? ut_output_flush(fault) : r;
+}
+
+/* Nothing is shown, handed out or erased that cannot be put on record. */
+static int recorded(const struct choices *c, char what, struct ut_customer_key *key, const struct ut_config *config,
+                    struct ut_fault *fault)
+{
+    char customer[UT_CUSTOMER_TEXT];
+    struct ut_run_files files = {0};
+    struct ut_audit_chain chain;
+    ut_config_files(config, &files);
+    ut_run_files_read(&files, c->store, "the store");
+    ut_run_files_read(&files, c->audit, "the audit file");
+    ut_run_files_write(&files, c->out, "--out");
+    if (ut_run_files_check(&files, "customer", fault) != 0 || ut_customer_hash(key, config, customer, fault) != 0)
+        return -1;
+    ut_audit_chain_init(&chain, c->audit);
+    if (c->audit[0] != '\0' && ut_audit_chain_open(&chain, fault) != 0)
+        return -1;
+    int r = work(c, what, customer, &chain, fault);
+    ut_audit_chain_close(&chain);
+    return r;
+}
+
+static int make_key(const char *file, struct ut_fault *fault)
+{
+    if (ut_site_key_make(file, fault) != 0)
+        return -1;
+    printf("%s: the site's key; every desk of the site needs this one, and nobody else\n", file);
+    return ut_output_flush(fault);
+}
+
+/* What the words ask for. 0, or -1 and *fault. */
+static int check(const struct choices *c, char **word, int words, struct ut_fault *fault)
+{
+    static const char *const WORDS[] = {"show", "export", "forget", "make-key"};
+    size_t which = 0;
+    if (words == 0)
+        return ut_options_refuse(&ut_command_customer, fault, "show, export, forget or make-key?");
+    while (which < 4 && strcmp(word[0], WORDS[which]) != 0)
+        which++;
+    if (which == 4)
+        return ut_options_refuse(&ut_command_customer, fault, "%s: show, export, forget or make-key", word[0]);
+    if (words != (which == 3 ? 1 : 2))
+        return ut_options_refuse(&ut_command_customer, fault,
+                                 which == 3 ? "make-key takes no word" : "%s takes one customer's key", word[0]);
+    if (c->json && which != 0)
+        return ut_options_refuse(&ut_command_customer, fault, "--json goes with show");
+    if (c->out != NULL && which != 1)
+        return ut_options_refuse(&ut_command_customer, fault, "--out goes with export");
+    if (which == 3 && c->site_key[0] == '\0')
+        return ut_options_refuse(&ut_command_customer, fault,
+                                 "make-key: no file; give --site-key FILE, or set [customer] site_key");
+    if (which < 3 && c->store[0] == '\0')
+        return ut_options_refuse(&ut_command_customer, fault, "no store; give --store FILE, or set [store] file");
+    return 0;
+}
+
+static int run(const struct ut_config *config, int argc, char **argv)
+{
+    struct choices c = {.store = ut_config_text(config, "store", "file"),
+                        .audit = ut_config_text(config, "audit", "file"),
+                        .site_key = ut_config_text(config, "customer", "site_key")};
+    struct ut_customer_key key = {0};
+    struct ut_fault fault = {0};
+    int words = ut_options_take(&ut_command_customer, argc, argv, &c, &fault);
+    if (words < 0 || check(&c, argv, words, &fault) != 0)
+        return ut_fault_print(&fault);
+    if (argv[0][0] == 'm')
+        (void)make_key(c.site_key, &fault);
+    else if (ut_customer_word(&key, argv[1], "customer: KEY", &fault) == 0)
+        (void)recorded(&c, argv[0][0], &key, config, &fault);
+    return ut_fault_print(&fault);
+}
+
+const struct ut_command ut_command_customer = {
+    .name = "customer",
+    .purpose = "what is kept of one customer: show it, hand it out, forget it",
+    .usage = "show KEY [--json]\nexport KEY [--out FILE]\nforget KEY\nmake-key [--site-key FILE]",
+    .about = "A customer's key is in no store, event or record: only its hash under the site's key, by which this "
+             "command finds the calls that live and replay were told are with that customer (--customer-key).",
+    .options = options,
+    .operands = "WORD",
+    .exit_codes =
+        "0 done, 1 failure, 2 usage (also: the site's key is there already), 5 an audit file that was changed, "
+        "10 no such store, or no call with that customer, 17 and 18 faults of the config or of the site's "
+        "key, 31 not a store, or damaged, 32 locked by another program, 33 made by a later program, 34 no "
+        "space.",
+    .run = run,
+};

@@ -1,0 +1,134 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""`undertone customer` and --customer-key: a customer is found by the hash of a key that stands in no output, and forgotten."""
+import hashlib
+import hmac
+import json
+import os
+import stat
+import subprocess
+
+from headset import __file__ as HEADSET
+from tool import ENV, UNDERTONE, Checks, events, path, speech, tool, wav, write
+
+check = Checks()
+KEY = "+49 30 1234567 Jane Doe"
+customer, agent = speech()
+call, other = wav("call.wav", [agent, customer]), wav("other.wav", [customer, agent])
+site, store, audit = path("site.key"), path("calls.db"), path("audit.log")
+ours = {"UNDERTONE_CUSTOMER_SITE_KEY": site, "UNDERTONE_STORE_FILE": store, "UNDERTONE_AUDIT_FILE": audit}
+
+
+def ask(*words, env=None):
+    done = subprocess.run([UNDERTONE, "customer", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60, check=False,
+                          text=True, env={**ENV, **(ours if env is None else env)}, stdin=subprocess.DEVNULL)
+    return done.returncode, done.stdout, done.stderr
+
+
+# the site's key
+code, out, err = ask("make-key", "--site-key", site, env={})
+check("make-key makes a file that its owner alone may read", code == 0 and stat.S_IMODE(os.stat(site).st_mode) == 0o600, (out, err))
+with open(site, encoding="ascii") as f:
+    secret = bytes.fromhex(f.read().strip())
+check("of 32 bytes", len(secret) == 32)
+check.refused("not twice", ask("make-key"), 2, site)
+HASH = hmac.new(secret, KEY.encode(), hashlib.sha256).hexdigest()
+
+# a customer's calls
+said = tool("replay", call, "--store", store, "--customer-key", KEY, "--json", "--summary", path("call.json"), env=ours)
+check("a call with a customer", said[0] == 0 and said[2] == "", said)
+check("its first event has the hash", events(said[1])[0]["data"]["Customer"] == HASH)
+with open(path("call.json"), encoding="utf-8") as f:
+    check("the per-call file too", json.load(f)["AcousticEmotion"]["Customer"] == HASH)
+check("the same again is the same", tool("replay", call, "--store", store, "--customer-key", KEY, "--json", env=ours)[1] == said[1])
+tool("replay", other, "--store", store, env=ours)
+headset = subprocess.Popen([HEADSET, "--seconds", "20"], stdout=subprocess.PIPE)
+port = headset.stdout.readline().decode().strip()
+live = tool("live", "--tcp", "localhost:" + port, "--json", "--disclosed", "--customer-key", KEY, "--out", path("live.json"),
+            "--summary", path("live-call.json"), "--metrics", path("metrics.prom"), env=ours)
+headset.kill()
+headset.communicate()
+check("live knows the customer as well", live[0] == 0 and events(live[1])[0]["data"]["Customer"] == HASH, live)
+session = events(live[1])[0]["session"]
+code, out, err = ask("show", KEY, "--json")
+check("show finds both calls and no other", code == 0 and [x["ContactId"] for x in events(out)] == ["call", events(out)[1]["ContactId"]]
+      and events(out)[1]["Session"] == session, (out, err))
+code, table, err = ask("show", KEY)
+check("a table for people", code == 0 and len(table.splitlines()) == 3 and session in table, table)
+code, out, err = ask("export", KEY)
+wanted = [x for text in (said[1], live[1]) for x in text.splitlines() if "sequence" in json.loads(x)]
+check("export gives every event as it was sent", code == 0 and out.splitlines() == wanted and len(wanted) > 8, (len(wanted), err))
+done = subprocess.run([UNDERTONE, "customer", "export", "-", "--out", path("export.ndjson")], input=KEY + "\n", text=True,
+                      capture_output=True, env={**ENV, **ours}, timeout=60, check=False)
+with open(path("export.ndjson"), encoding="utf-8") as f:
+    check("the key from standard input, the events into a file", done.returncode == 0 and f.read().splitlines() == wanted, done)
+check("its owner's only", stat.S_IMODE(os.stat(path("export.ndjson")).st_mode) == 0o600)
+
+# the key is nowhere
+held = {}
+for folder, _, names in os.walk(path("")):
+    for name in names:
+        with open(os.path.join(folder, name), "rb") as f:
+            held[name] = f.read()
+raw = KEY.encode()
+check("no file holds the key", len(held) >= 10 and not [x for x, data in held.items() if raw in data or b"Jane Doe" in data], list(held))
+check("nor did any output", not any(KEY in str(x) for x in (said, live, table, done.stdout, done.stderr)))
+check("the hash is in the store", HASH.encode() in held["calls.db"])
+headset = subprocess.Popen([HEADSET, "--seconds", "20"], stdout=subprocess.PIPE)
+port = headset.stdout.readline().decode().strip()
+program = subprocess.Popen([UNDERTONE, "live", "--tcp", "localhost:" + port, "--json", "--customer-key", KEY], env={**ENV, **ours},
+                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+program.stdout.readline()  # it has begun
+with open(f"/proc/{program.pid}/cmdline", "rb") as f:
+    words = f.read()
+check("nor the list of processes", b"--customer-key" in words and b"Jane" not in words, words)
+program.kill()
+program.communicate()
+headset.kill()
+headset.communicate()
+
+# forgotten
+records = [json.loads(x) for x in open(audit, encoding="utf-8")]
+kinds = [(x["Kind"], x["Customer"], x["Calls"], x["Events"]) for x in records if x["Kind"].startswith("customer_")]
+check("each look is on record, by hash and counts", kinds == [
+    (kind, HASH, 2, len(wanted)) for kind in ("customer_shown", "customer_shown", "customer_exported", "customer_exported")], kinds)
+tool("store", "erase", "--older", "1", "--store", store)
+before = events(tool("store", "list", "--json", "--store", store)[1])
+code, out, err = ask("forget", KEY)
+check("forget erases the customer's calls", code == 0 and out.endswith("calls erased\n"), (out, err))
+left = events(tool("store", "list", "--json", "--store", store)[1])
+check("and leaves the others", [x["ContactId"] for x in left] == ["other"] and len(before) == 4, left)
+with open(store, "rb") as f:
+    check("nothing of them is left in the file", HASH.encode() not in f.read())
+check("on record too", json.loads(open(audit, encoding="utf-8").read().splitlines()[-1])["Kind"] == "customer_forgotten")
+check("the record is whole", tool("audit", "verify", audit)[0] == 0)
+check.refused("forgotten is gone", ask("forget", KEY), 10, "no call with that customer")
+check.refused("another customer", ask("export", "somebody", "--out", path("none.ndjson")), 10, "no call with that customer")
+check("for whom no file is made", not os.path.exists(path("none.ndjson")))
+
+# what is asked wrongly
+check.refused("no word", ask(), 2, "make-key")
+check.refused("another word", ask("drop", "x"), 2, "drop")
+check.refused("no key", ask("show"), 2, "one customer's key")
+check.refused("two keys", ask("show", "a", "b"), 2, "one customer's key")
+check.refused("--json of forget", ask("forget", "a", "--json"), 2, "--json")
+check.refused("--out of show", ask("show", "a", "--out", "x"), 2, "--out")
+check.refused("--out is the store", ask("export", KEY, "--out", store), 2, "--out")
+check.refused("a control character", ask("show", "a\x1b"), 2, "control characters")
+check.refused("no store", ask("show", "a", env={}), 2, "--store")
+check.refused("no file to make", ask("make-key", env={}), 2, "--site-key")
+check.refused("no site key", ask("show", KEY, env={"UNDERTONE_STORE_FILE": store}), 18, "[customer] site_key")
+check.refused("replay without a site key", tool("replay", call, "--customer-key", KEY), 18, "[customer] site_key")
+check.refused("live without a site key", tool("live", "--tcp", "localhost:1", "--customer-key", KEY), 18, "[customer] site_key")
+check.refused("a folder has no one customer", tool("replay", path(""), "--out", path("results"), "--customer-key", KEY, env=ours), 2,
+              "--customer-key")
+check.refused("nor have two files", tool("replay", call, other, "--customer-key", KEY, env=ours), 2, "--customer-key")
+os.chmod(site, 0o640)
+check.refused("a site key that others may read", ask("show", KEY), 18, "chmod 600", site)
+os.chmod(site, 0o600)
+shorter = write("short.key", secret.hex()[:-2] + "\n")
+os.chmod(shorter, 0o600)
+check.refused("half a site key", ask("show", KEY, env={**ours, "UNDERTONE_CUSTOMER_SITE_KEY": shorter}), 18, "short.key")
+changed = write("changed.log", open(audit, encoding="utf-8").read().replace("customer_shown", "customer_other", 1))
+check.refused("a record that was changed: nothing is done", ask("show", KEY, env={**ours, "UNDERTONE_AUDIT_FILE": changed}), 5, "changed.log")
+check.finish()
