@@ -61,6 +61,7 @@ WRAPPERS = {
     "cairo.h": ("host-tools/system/draw.c",),
     "curl/curl.h": ("host-tools/sinks/webhook.c",),
     "bearssl_hmac.h": ("host-tools/system/signature.c", "host-tools/system/site_key.c"),
+    "microhttpd.h": ("host-tools/system/web.c",),
     "sqlite3.h": ("host-tools/system/database.c",),
     "systemd/sd-bus.h": ("host-tools/sources/bluez_bus.c", "host-tools/sources/bluez_pair.c"),
 }

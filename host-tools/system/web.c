@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/system/web.h"
+
+#include "host-tools/system/clock.h"
+#include "host-tools/system/json.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <microhttpd.h>
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { CONNECTION_BYTES = 32768, BLOCK_BYTES = 4096 };
+
+/* A page may load and run nothing but what comes from here. */
+static const char *const EVERYWHERE[][2] = {
+    {"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+                                "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+    {"X-Content-Type-Options", "nosniff"},
+    {"Referrer-Policy", "no-referrer"},
+    {"Cache-Control", "no-store"},
+    {"Cross-Origin-Resource-Policy", "same-origin"},
+};
+
+struct ut_web {
+    struct MHD_Daemon *daemon;
+    struct ut_web_options options;
+    int port, fd;
+    struct stream *stream;
+    int streams;
+    bool closing;
+};
+
+/* One request as it comes in. */
+struct incoming {
+    char body[UT_WEB_BODY + 1];
+    size_t length;
+    bool too_long;
+};
+
+struct stream {
+    struct ut_web *web;
+    struct MHD_Connection *connection;
+    struct ut_event_ring *ring;
+    struct ut_event_ring_reader reader;
+    int64_t said_ms; /* when it last got something */
+    bool waits;      /* it is suspended */
+    struct stream *next;
+};
+
+static void resume(struct stream *s)
+{
+    if (!s->waits)
+        return;
+    s->waits = false;
+    MHD_resume_connection(s->connection);
+}
+
+static ssize_t read_stream(void *ctx, uint64_t at, char *out, size_t room)
+{
+    static const char BEAT[] = ":\n\n";
+    struct stream *s = ctx;
+    (void)at;
+    if (s->web->closing)
+        return MHD_CONTENT_READER_END_OF_STREAM;
+    size_t n = ut_event_ring_read(s->ring, &s->reader, out, room);
+    int64_t now = ut_clock_ms();
+    if (n == 0 && now - s->said_ms >= UT_WEB_BEAT_MS && room >= sizeof BEAT) {
+        n = sizeof BEAT - 1;
+        memcpy(out, BEAT, n);
+    }
+    if (n > 0) {
+        s->said_ms = now;
+        return (ssize_t)n;
+    }
+    s->waits = true;
+    MHD_suspend_connection(s->connection);
+    return 0;
+}
+
+static void end_stream(void *ctx)
+{
+    struct stream *s = ctx;
+    struct stream **at = &s->web->stream;
+    while (*at != s)
+        at = &(*at)->next;
+    *at = s->next;
+    s->web->streams--;
+    ut_event_ring_leave(&s->reader);
+    free(s);
+}
+
+static struct MHD_Response *stream_response(struct ut_web *w, struct MHD_Connection *connection,
+                                            struct ut_event_ring *ring, const char *last)
+{
+    struct stream *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return NULL;
+    *s = (struct stream){.web = w, .connection = connection, .ring = ring, .said_ms = ut_clock_ms(), .next = w->stream};
+    ut_event_ring_join(ring, &s->reader, last);
+    w->stream = s;
+    w->streams++;
+    struct MHD_Response *r =
+        MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_BYTES, read_stream, s, end_stream);
+    if (r == NULL)
+        end_stream(s);
+    else
+        (void)MHD_set_connection_option(connection, MHD_CONNECTION_OPTION_TIMEOUT, 0U); /* it may be quiet for long */
+    return r;
+}
+
+static void add(struct MHD_Response *r, const char *name, const char *value)
+{
+    if (value != NULL)
+        (void)MHD_add_response_header(r, name, value);
+}
+
+static enum MHD_Result send_answer(struct ut_web *w, struct MHD_Connection *connection, struct ut_web_answer *a,
+                                   const char *last)
+{
+    struct MHD_Response *r;
+    size_t n = a->body != NULL && a->length == 0 ? strlen(a->body) : a->length;
+    if (a->stream != NULL)
+        r = stream_response(w, connection, a->stream, last);
+    else if (a->body != NULL)
+        r = MHD_create_response_from_buffer(n, a->body, MHD_RESPMEM_MUST_FREE);
+    else
+        r = MHD_create_response_from_buffer(a->fixed != NULL ? n : 0, (void *)a->fixed, MHD_RESPMEM_PERSISTENT);
+    if (r == NULL) {
+        free(a->body);
+        return MHD_NO;
+    }
+    for (size_t i = 0; i < sizeof EVERYWHERE / sizeof EVERYWHERE[0]; i++)
+        add(r, EVERYWHERE[i][0], EVERYWHERE[i][1]);
+    add(r, "Content-Type", a->type);
+    add(r, "Set-Cookie", a->set_cookie);
+    add(r, "Location", a->location);
+    add(r, "Allow", a->allow);
+    enum MHD_Result done = MHD_queue_response(connection, (unsigned)a->status, r);
+    MHD_destroy_response(r);
+    return done;
+}
+
+static const char *header(struct MHD_Connection *c, const char *name)
+{
+    return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
+}
+
+static enum MHD_Result take_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
+                                    const char *version, const char *data, size_t *size, void **state)
+{
+    struct ut_web *w = ctx;
+    struct incoming *in = *state;
+    struct ut_web_answer a = {.status = 200};
+    (void)version;
+    if (in == NULL) {
+        *state = calloc(1, sizeof *in);
+        return *state != NULL ? MHD_YES : MHD_NO;
+    }
+    if (*size > 0) {
+        in->too_long = in->too_long || *size > UT_WEB_BODY - in->length;
+        if (!in->too_long) {
+            memcpy(in->body + in->length, data, *size);
+            in->length += *size;
+        }
+        *size = 0;
+        return MHD_YES;
+    }
+    const struct ut_web_request r = {.method = method,
+                                     .path = url,
+                                     .body = in->body,
+                                     .length = in->length,
+                                     .headers = {.host = header(connection, "Host"),
+                                                 .origin = header(connection, "Origin"),
+                                                 .cookie = header(connection, "Cookie"),
+                                                 .authorization = header(connection, "Authorization")},
+                                     .content_type = header(connection, "Content-Type"),
+                                     .last_event = header(connection, "Last-Event-ID"),
+                                     .connection = connection};
+    if (in->too_long)
+        ut_web_refuse(&a, 413, "the request is longer than %d bytes", UT_WEB_BODY);
+    else
+        w->options.handler(w->options.ctx, &r, &a);
+    return send_answer(w, connection, &a, r.last_event);
+}
+
+static void end_request(void *ctx, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode why)
+{
+    (void)ctx;
+    (void)connection;
+    (void)why;
+    if (*state != NULL)
+        explicit_bzero(*state, sizeof(struct incoming)); /* it may have held a customer's key */
+    free(*state);
+    *state = NULL;
+}
+
+__attribute__((format(printf, 2, 0))) static void drop_remark(void *ctx, const char *format, va_list args)
+{
+    (void)ctx; /* what a client did wrong is no concern of whoever reads this program's remarks */
+    (void)format;
+    (void)args;
+}
+
+const char *ut_web_query(const struct ut_web_request *r, const char *name)
+{
+    return MHD_lookup_connection_value(r->connection, MHD_GET_ARGUMENT_KIND, name);
+}
+
+/* A socket that listens. -1 and *fault. */
+static int listen_at(struct ut_web *w, struct ut_fault *fault)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)w->options.port)};
+    socklen_t size = sizeof at;
+    int yes = 1, fd = -1;
+    if (inet_pton(AF_INET, w->options.address, &at.sin_addr) == 1)
+        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
+        bind(fd, (const struct sockaddr *)&at, sizeof at) == 0 && listen(fd, SOMAXCONN) == 0 &&
+        getsockname(fd, (struct sockaddr *)&at, &size) == 0) {
+        w->port = ntohs(at.sin_port);
+        return fd;
+    }
+    int reason = errno;
+    if (fd >= 0)
+        (void)close(fd);
+    return ut_fault_set(fault, reason == EADDRINUSE ? UT_EXIT_NO_DEVICE : UT_EXIT_FAILURE,
+                        "%s:%d: no page can be served there (%s); choose another port, or 0 for any",
+                        w->options.address, w->options.port, strerror(reason));
+}
+
+struct ut_web *ut_web_open(const struct ut_web_options *options, struct ut_fault *fault)
+{
+    struct ut_web *w = calloc(1, sizeof *w);
+    if (w == NULL) {
+        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return NULL;
+    }
+    w->options = *options;
+    int fd = listen_at(w, fault);
+    if (fd < 0) {
+        free(w);
+        return NULL;
+    }
+    w->daemon = MHD_start_daemon(
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, take_request, w,
+        MHD_OPTION_EXTERNAL_LOGGER, drop_remark, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
+        (unsigned)(options->readers > 0 ? options->readers : UT_WEB_READERS), MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)UT_WEB_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+        MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL, MHD_OPTION_END);
+    const union MHD_DaemonInfo *info =
+        w->daemon != NULL ? MHD_get_daemon_info(w->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
+    if (info == NULL) {
+        (void)close(fd);
+        free(w);
+        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "no page can be served; install Debian's libmicrohttpd12");
+        return NULL;
+    }
+    w->fd = info->epoll_fd;
+    return w;
+}
+
+void ut_web_close(struct ut_web *w)
+{
+    if (w == NULL)
+        return;
+    w->closing = true;
+    ut_web_wake(w);
+    ut_web_step(w);
+    MHD_stop_daemon(w->daemon);
+    free(w);
+}
+
+int ut_web_port(const struct ut_web *w)
+{
+    return w->port;
+}
+
+int ut_web_fd(const struct ut_web *w)
+{
+    return w->fd;
+}
+
+int64_t ut_web_due_ms(const struct ut_web *w)
+{
+    MHD_UNSIGNED_LONG_LONG ms;
+    int64_t due = UT_WEB_BEAT_MS, now = ut_clock_ms();
+    if (MHD_get_timeout(w->daemon, &ms) == MHD_YES && ms < (MHD_UNSIGNED_LONG_LONG)due)
+        due = (int64_t)ms;
+    for (const struct stream *s = w->stream; s != NULL; s = s->next)
+        if (s->said_ms + UT_WEB_BEAT_MS - now < due)
+            due = s->said_ms + UT_WEB_BEAT_MS - now;
+    return due < 0 ? 0 : due;
+}
+
+void ut_web_step(struct ut_web *w)
+{
+    int64_t now = ut_clock_ms();
+    for (struct stream *s = w->stream; s != NULL; s = s->next)
+        if (now - s->said_ms >= UT_WEB_BEAT_MS)
+            resume(s);
+    (void)MHD_run(w->daemon);
+}
+
+void ut_web_wake(struct ut_web *w)
+{
+    for (struct stream *s = w->stream; s != NULL; s = s->next)
+        resume(s);
+}
+
+int ut_web_streams(const struct ut_web *w)
+{
+    return w->streams;
+}
+
+void ut_web_json(struct ut_web_answer *a, int status, char *text)
+{
+    a->status = text != NULL ? status : 500;
+    a->type = "application/json";
+    a->body = text;
+}
+
+void ut_web_refuse(struct ut_web_answer *a, int status, const char *format, ...)
+{
+    char text[300];
+    va_list args;
+    va_start(args, format);
+    (void)vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    json_t *error = json_pack("{s:s}", "Error", text);
+    ut_web_json(a, status, json_dumps(error, JSON_COMPACT));
+    a->status = status;
+    json_decref(error);
+}

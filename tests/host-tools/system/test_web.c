@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/system/web.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct ut_web *web;
+static struct ut_event_ring *ring;
+static struct ut_fault fault;
+static char got[1 << 16], body[UT_WEB_BODY + 1];
+static int asked;
+
+static void answer(void *ctx, const struct ut_web_request *r, struct ut_web_answer *a)
+{
+    (void)ctx;
+    asked++;
+    (void)snprintf(body, sizeof body, "%s", r->body);
+    if (strcmp(r->path, "/events") == 0) {
+        a->type = "text/event-stream";
+        a->stream = ring;
+    } else if (strcmp(r->path, "/fixed") == 0) {
+        a->fixed = "fixed";
+        a->length = 5;
+    } else if (strcmp(r->method, "PUT") == 0) {
+        ut_web_json(a, 200, strdup("{}"));
+    } else {
+        const char *n = ut_web_query(r, "n");
+        ut_web_refuse(a, 404, "no \"%s\" of %s", n != NULL ? n : "-", r->path);
+    }
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    const struct ut_web_options o = {.address = "127.0.0.1", .handler = answer};
+    fault = (struct ut_fault){0};
+    asked = 0;
+    ring = ut_event_ring_new();
+    web = ut_web_open(&o, &fault);
+    return web == NULL || ring == NULL;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    ut_web_close(web);
+    ut_event_ring_free(ring);
+    return 0;
+}
+
+static int dial(void)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)ut_web_port(web))};
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&at, sizeof at), 0);
+    return fd;
+}
+
+static void say(int fd, const char *text, size_t n)
+{
+    assert_int_equal(send(fd, text, n, MSG_NOSIGNAL), n);
+}
+
+/* Serves until the answer holds the text; NULL = until the connection is closed. */
+static void serve(int fd, const char *wanted)
+{
+    size_t n = 0;
+    got[0] = '\0';
+    for (int turns = 0; turns < 2000; turns++) {
+        struct pollfd q[2] = {{.fd = ut_web_fd(web), .events = POLLIN}, {.fd = fd, .events = POLLIN}};
+        int64_t due = ut_web_due_ms(web);
+        assert_in_range(due, 0, UT_WEB_BEAT_MS);
+        assert_true(poll(q, 2, due < 20 ? (int)due : 20) >= 0);
+        ut_web_step(web);
+        ssize_t more = recv(fd, got + n, sizeof got - n - 1, MSG_DONTWAIT);
+        if (more > 0)
+            got[n += (size_t)more] = '\0';
+        if (wanted != NULL ? strstr(got, wanted) != NULL : more == 0)
+            return;
+    }
+    fail_msg("waited for %s, got %s", wanted != NULL ? wanted : "the end", got);
+}
+
+static void ask(const char *text)
+{
+    int fd = dial();
+    say(fd, text, strlen(text));
+    serve(fd, NULL);
+    assert_int_equal(close(fd), 0);
+}
+
+static void an_answer_and_what_goes_with_each(void **state)
+{
+    (void)state;
+    ask("GET /there?n=a%22b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert_ptr_equal(strstr(got, "HTTP/1.1 404 "), got);
+    assert_non_null(strstr(got, "{\"Error\":\"no \\\"a\\\"b\\\" of /there\"}"));
+    assert_non_null(strstr(got, "Content-Security-Policy: default-src 'none'; script-src 'self';"));
+    assert_null(strstr(got, "unsafe-inline"));
+    assert_non_null(strstr(got, "Cache-Control: no-store"));
+    assert_non_null(strstr(got, "X-Content-Type-Options: nosniff"));
+    ask("GET /fixed HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    assert_non_null(strstr(got, "\r\n\r\nfixed"));
+    ask("PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\nConnection: close\r\n\r\nabc");
+    assert_ptr_equal(strstr(got, "HTTP/1.1 200 "), got);
+    assert_string_equal(body, "abc");
+}
+
+static void a_body_has_a_limit(void **state)
+{
+    (void)state;
+    static char text[UT_WEB_BODY + 200];
+    for (int more = 0; more <= 1; more++) {
+        int fd = dial(), n = snprintf(text, sizeof text,
+                                      "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n"
+                                      "Connection: close\r\n\r\n",
+                                      UT_WEB_BODY + more);
+        memset(text + n, 'a', (size_t)(UT_WEB_BODY + more));
+        asked = 0;
+        say(fd, text, (size_t)(n + UT_WEB_BODY + more));
+        serve(fd, NULL);
+        assert_int_equal(close(fd), 0);
+        assert_ptr_equal(strstr(got, more ? "HTTP/1.1 413 " : "HTTP/1.1 200 "), got);
+        assert_int_equal(asked, 1 - more);
+        if (!more)
+            assert_int_equal(strlen(body), UT_WEB_BODY);
+    }
+}
+
+static void what_is_no_http_reaches_nobody(void **state)
+{
+    (void)state;
+    ask("\x16\x03\x01\x02\r\n\r\n");
+    ask("GET / HTTP/9.9\r\n\r\n");
+    assert_int_equal(asked, 0);
+}
+
+static void news_goes_out_at_once(void **state)
+{
+    (void)state;
+    static const char hello[] = "GET /events HTTP/1.1\r\nHost: x\r\n\r\n";
+    int fd = dial(), other = dial();
+    say(fd, hello, strlen(hello));
+    serve(fd, "retry: 1000");
+    assert_int_equal(ut_web_streams(web), 1);
+    say(other, hello, strlen(hello));
+    serve(other, "retry: 1000");
+    assert_int_equal(ut_web_streams(web), 2);
+    ut_event_ring_put(ring, "cue", "{\"x\":1}");
+    ut_web_wake(web);
+    serve(fd, "event: cue\ndata: {\"x\":1}\n\n");
+    serve(other, "event: cue\ndata: {\"x\":1}\n\n");
+    assert_int_equal(close(other), 0);
+    for (int turns = 0; turns < 100 && ut_web_streams(web) == 2; turns++) {
+        ut_event_ring_put(ring, "cue", "{\"x\":2}");
+        ut_web_wake(web);
+        struct pollfd q = {.fd = ut_web_fd(web), .events = POLLIN};
+        assert_true(poll(&q, 1, 20) >= 0);
+        ut_web_step(web);
+    }
+    assert_int_equal(ut_web_streams(web), 1);
+    assert_int_equal(close(fd), 0);
+}
+
+static void who_comes_again_misses_nothing(void **state)
+{
+    (void)state;
+    char hello[200];
+    ut_event_ring_put(ring, "cue", "1");
+    ut_event_ring_put(ring, "cue", "2");
+    (void)snprintf(hello, sizeof hello, "GET /events HTTP/1.1\r\nHost: x\r\nLast-Event-ID: %s-1\r\n\r\n",
+                   ut_event_ring_epoch(ring));
+    int fd = dial();
+    say(fd, hello, strlen(hello));
+    serve(fd, "data: 2\n\n");
+    assert_null(strstr(got, "data: 1\n\n"));
+    assert_int_equal(close(fd), 0);
+}
+
+static void a_port_in_use_is_said(void **state)
+{
+    (void)state;
+    const struct ut_web_options o = {.address = "127.0.0.1", .port = ut_web_port(web), .handler = answer};
+    assert_null(ut_web_open(&o, &fault));
+    assert_int_equal(fault.code, UT_EXIT_NO_DEVICE);
+    assert_non_null(strstr(fault.text, "127.0.0.1:"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(an_answer_and_what_goes_with_each, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_body_has_a_limit, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_no_http_reaches_nobody, setup, teardown),
+        cmocka_unit_test_setup_teardown(news_goes_out_at_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_comes_again_misses_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_port_in_use_is_said, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
