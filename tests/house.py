@@ -31,6 +31,7 @@ MAY_INCLUDE = {
     "host-tools/trials": r"host-tools/(cues|headset|sources|settings|system)/|firmware/|models/|dsp/",
     "host-tools/screens": r"host-tools/(call|cues|sources|settings|system)/|firmware/",
     "host-tools/sinks": r"host-tools/(call|cues|sources|settings|system)/|firmware/",
+    "host-tools/serve": r"host-tools/(sinks|call|cues|sources|settings|system)/|firmware/",
     "host-tools/reports": r"host-tools/(call|cues|sources|settings|system)/|firmware/|models/|dsp/",
     "host-tools/commands": r"host-tools/|firmware/|models/|dsp/",
     "host-tools": r"host-tools/(commands|settings|system)/|firmware/|models/|dsp/",  # main.c
@@ -62,6 +63,7 @@ WRAPPERS = {
     "curl/curl.h": ("host-tools/sinks/webhook.c",),
     "bearssl_hmac.h": ("host-tools/system/signature.c", "host-tools/system/site_key.c"),
     "microhttpd.h": ("host-tools/system/web.c",),
+    "mosquitto.h": ("host-tools/system/broker.c",),
     "sqlite3.h": ("host-tools/system/database.c",),
     "systemd/sd-bus.h": ("host-tools/sources/bluez_bus.c", "host-tools/sources/bluez_pair.c"),
 }
@@ -368,7 +370,8 @@ PLANTS = {
             ("host-tools/sources", "settings/config"), ("host-tools/headset", "sources/port"),
             ("host-tools/cues", "call/session"), ("host-tools/call", "trials/records"),
             ("host-tools/trials", "call/session"), ("host-tools/screens", "reports/rows"),
-            ("host-tools/reports", "screens/view"), ("host-tools/sinks", "reports/rows"))] + [
+            ("host-tools/reports", "screens/view"), ("host-tools/sinks", "reports/rows"),
+            ("host-tools/sinks", "serve/ledger"), ("host-tools/serve", "commands/outputs"))] + [
         ("host-tools/screens/planted.h", '#include "dsp/features.h"\n'),
         ("host-tools/commands/planted.h", '#include "boards/board.h"\n'),
         ("host-tools/main.c", '#include "host-tools/call/session.h"\n')],

@@ -39,7 +39,8 @@ struct choices {
     struct ut_courier_options to; /* of the webhook */
     struct ut_customer_key customer;
     char customer_hash[UT_CUSTOMER_TEXT];
-    bool webhook, plain, explain, json, fast, realtime, wait, disclosed;
+    struct ut_floor_link_options floor;
+    bool webhook, mqtt, plain, explain, json, fast, realtime, wait, disclosed;
 };
 
 static int choose_source(struct choices *c, enum source source, const char *name, struct ut_fault *fault)
@@ -90,6 +91,8 @@ static const struct ut_option options[] = {
      ut_option_text, .place = offsetof(struct choices, metrics)},
     {"webhook", NULL, "what is stored also to the address of webhook.url in the config file", ut_option_flag,
      .place = offsetof(struct choices, webhook)},
+    {"mqtt", NULL, "what is stored also to the floor, by the brokers of [mqtt] in the config file", ut_option_flag,
+     .place = offsetof(struct choices, mqtt)},
     {.help =
          "Before there are scores (policy eu): the customer has to be told that the voice is analysed. Until that is "
          "acknowledged, scores and cues from scores are left out; measured facts and their cues are there. Policy "
@@ -504,7 +507,7 @@ static int open_outputs(struct live *l, const struct choices *c, const struct ut
         return -1;
     if (c->metrics != NULL && ut_sinks_add(&l->sinks, ut_metrics_sink(c->metrics), fault) != 0)
         return -1;
-    if (ut_outputs_add_store(&l->sinks, c->store, c->webhook ? &c->to : NULL, fault) != 0)
+    if (ut_outputs_add_store(&l->sinks, c->store, c->webhook ? &c->to : NULL, c->mqtt ? &c->floor : NULL, fault) != 0)
         return -1;
     return c->json ? ut_outputs_add(&l->sinks, "ndjson", stdout, NULL, fault) : 0;
 }
@@ -527,7 +530,8 @@ static int go(struct live *l, struct choices *c, const struct ut_config *config,
     fill_from_config(c, config);
     if (ut_customer_hash(&c->customer, config, c->customer_hash, fault) != 0 || choose_port(l, c, config, fault) != 0 ||
         check_outputs(c, config, fault) != 0 || check_session(c, fault) != 0 ||
-        (c->webhook && ut_outputs_webhook(config, c->store, &c->to, fault) != 0))
+        (c->webhook && ut_outputs_webhook(config, c->store, &c->to, fault) != 0) ||
+        (c->mqtt && ut_outputs_floor(config, c->store, &c->floor, fault) != 0))
         return -1;
     if (!is_recorded(c) && strcmp(ut_config_text(config, "session", "policy"), "research") == 0)
         return ut_fault_set(fault, UT_EXIT_POLICY,

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `undertone outbox`: what has yet to reach the webhook, and carrying it there. */
+/* `undertone outbox`: what has yet to reach the webhook or the floor, and carrying it there. */
 #include "host-tools/commands/commands.h"
 #include "host-tools/commands/outputs.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/sinks/courier.h"
 #include "host-tools/sinks/event_table.h"
+#include "host-tools/sinks/floor_link.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
@@ -16,9 +17,14 @@
 #include <stdio.h>
 #include <string.h>
 
+enum {
+    STEP_MS = 50,
+    VAIN_MS = 12000 /* an attempt, and three of what was sent */
+};
+
 struct choices {
     const char *file;
-    bool json;
+    bool json, mqtt;
 };
 
 static const struct ut_option options[] = {
@@ -29,6 +35,8 @@ static const struct ut_option options[] = {
     {.help = "Where, and how:"},
     {"store", "FILE", "the store with the outbox (default: store.file of the config file)", ut_option_text,
      .place = offsetof(struct choices, file)},
+    {"mqtt", NULL, "what is for the floor, by the brokers of [mqtt], instead of for the webhook", ut_option_flag,
+     .place = offsetof(struct choices, mqtt)},
     {"json", NULL, "list: one JSON object", ut_option_flag, .place = offsetof(struct choices, json)},
     UT_OPTION_HELP,
     {0},
@@ -42,22 +50,78 @@ static void on_signal(int number)
     atomic_store(&stop, 1);
 }
 
+static const char *receiver(const struct choices *c)
+{
+    return c->mqtt ? UT_FLOOR_RECEIVER : UT_COURIER_RECEIVER;
+}
+
 static int list(const struct choices *c, struct ut_database *d, struct ut_fault *fault)
 {
     struct ut_outbox_counts n;
-    if (ut_outbox_counts(d, UT_COURIER_RECEIVER, &n, fault) != 0)
+    if (ut_outbox_counts(d, receiver(c), &n, fault) != 0)
         return -1;
     int64_t age = n.oldest_ms < 0 ? 0 : (ut_clock_unix_ms() - n.oldest_ms) / 1000;
     json_t *error = n.error[0] != '\0' ? json_string(n.error) : json_null();
     if (c->json)
-        ut_json_line(json_pack("{s:s, s:I, s:I, s:o, s:o}", "Receiver", UT_COURIER_RECEIVER, "Waiting",
-                               (json_int_t)n.waiting, "Dead", (json_int_t)n.dead, "OldestSeconds",
+        ut_json_line(json_pack("{s:s, s:I, s:I, s:o, s:o}", "Receiver", receiver(c), "Waiting", (json_int_t)n.waiting,
+                               "Dead", (json_int_t)n.dead, "OldestSeconds",
                                n.oldest_ms < 0 ? json_null() : json_integer(age), "Error", json_incref(error)));
     else
-        printf("%s: %" PRId64 " waiting, %" PRId64 " dead%s%s\n", UT_COURIER_RECEIVER, n.waiting, n.dead,
+        printf("%s: %" PRId64 " waiting, %" PRId64 " dead%s%s\n", receiver(c), n.waiting, n.dead,
                json_is_string(error) ? "; last failure: " : "", json_is_string(error) ? json_string_value(error) : "");
     json_decref(error);
     return 0;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction a = {.sa_handler = on_signal};
+    (void)sigaction(SIGINT, &a, NULL);
+    (void)sigaction(SIGTERM, &a, NULL);
+    a.sa_handler = SIG_IGN;
+    (void)sigaction(SIGPIPE, &a, NULL);
+}
+
+/* Until all has arrived, or for a while nothing more does. 0, or -1 and *fault. */
+static int carry(struct ut_floor_link *link, struct ut_outbox_counts *n, struct ut_fault *fault)
+{
+    uint64_t taken = 0;
+    for (int64_t since = ut_clock_ms();;) {
+        struct ut_floor_link_state s = ut_floor_link_state(link);
+        if (s.taken != taken)
+            since = ut_clock_ms();
+        taken = s.taken;
+        if (ut_floor_link_counts(link, n, fault) != 0)
+            return -1;
+        if (n->waiting == 0 || s.replaced || atomic_load(&stop) != 0 || ut_clock_ms() - since > VAIN_MS)
+            return 0;
+        if (ut_floor_link_step(link, -1, STEP_MS, fault) != 0)
+            return -1;
+    }
+}
+
+static int send_to_floor(const struct choices *c, const struct ut_config *config, struct ut_fault *fault)
+{
+    struct ut_floor_link_options o;
+    struct ut_outbox_counts n;
+    if (ut_outputs_floor(config, c->file, &o, fault) != 0)
+        return -1;
+    struct ut_floor_link *link = ut_floor_link_new(&o, fault);
+    if (link == NULL)
+        return -1;
+    catch_signals();
+    int r = carry(link, &n, fault);
+    if (r == 0) {
+        struct ut_floor_link_state s = ut_floor_link_state(link);
+        printf("%" PRIu64 " sent, %" PRId64 " waiting, %" PRId64 " dead\n", s.taken, n.waiting, n.dead);
+        if (n.waiting > 0)
+            r = ut_fault_set(fault, UT_EXIT_UNSENT, "mqtt %s: %" PRId64 " events wait: %s; try again later", s.host,
+                             n.waiting,
+                             s.error[0] != '\0' ? s.error : "no acknowledgement; does `undertone serve` run?");
+        ut_floor_link_leave(link);
+    }
+    ut_floor_link_free(link);
+    return r;
 }
 
 static int send_all(const struct choices *c, const struct ut_config *config, struct ut_fault *fault)
@@ -70,9 +134,7 @@ static int send_all(const struct choices *c, const struct ut_config *config, str
     struct ut_courier *courier = ut_courier_new(&o, fault);
     if (courier == NULL)
         return -1;
-    const struct sigaction a = {.sa_handler = on_signal};
-    (void)sigaction(SIGINT, &a, NULL);
-    (void)sigaction(SIGTERM, &a, NULL);
+    catch_signals();
     int r = ut_courier_hurry(courier, fault);
     if (r == 0 && ut_courier_round(courier, &stop, &round, fault) >= 0 && ut_courier_counts(courier, &n, fault) == 0) {
         printf("%d sent, %" PRId64 " waiting, %" PRId64 " dead\n", round.taken, n.waiting, n.dead);
@@ -87,9 +149,9 @@ static int send_all(const struct choices *c, const struct ut_config *config, str
     return r;
 }
 
-static int revive(struct ut_database *d, struct ut_fault *fault)
+static int revive(const struct choices *c, struct ut_database *d, struct ut_fault *fault)
 {
-    int n = ut_outbox_revive(d, UT_COURIER_RECEIVER, ut_clock_unix_ms(), fault);
+    int n = ut_outbox_revive(d, receiver(c), ut_clock_unix_ms(), fault);
     if (n >= 0)
         printf("%d %s again\n", n, n == 1 ? "event waits" : "events wait");
     return n < 0 ? -1 : 0;
@@ -124,9 +186,9 @@ static int run(const struct ut_config *config, int argc, char **argv)
     if (argv[0][0] == 'l')
         r = list(&c, d, &fault);
     else if (argv[0][0] == 's')
-        r = send_all(&c, config, &fault);
+        r = c.mqtt ? send_to_floor(&c, config, &fault) : send_all(&c, config, &fault);
     else
-        r = revive(d, &fault);
+        r = revive(&c, d, &fault);
     ut_database_close(d);
     struct ut_fault closed = {0};
     if (ut_output_flush(&closed) != 0 && r == 0)
@@ -136,11 +198,11 @@ static int run(const struct ut_config *config, int argc, char **argv)
 
 const struct ut_command ut_command_outbox = {
     .name = "outbox",
-    .purpose = "events that have yet to reach the webhook: how many, and sending them",
-    .usage = "list [--json]\nsend\nrevive",
-    .about =
-        "What live and replay with --webhook could not deliver waits in the store. A later run tries it again when its "
-        "time has come; `send` tries it at once.",
+    .purpose = "events that have yet to reach the webhook or the floor: how many, and sending them",
+    .usage = "list [--mqtt] [--json]\nsend [--mqtt]\nrevive [--mqtt]",
+    .about = "What live and replay with --webhook, or live with --mqtt, could not deliver waits in the store. A later "
+             "run tries it again when its "
+             "time has come; `send` tries it at once.",
     .options = options,
     .operands = "WORD",
     .exit_codes =

@@ -3,6 +3,7 @@
 
 #include "host-tools/screens/plain.h"
 #include "host-tools/sinks/courier.h"
+#include "host-tools/sinks/mqtt.h"
 #include "host-tools/sinks/ndjson.h"
 #include "host-tools/sinks/scores.h"
 #include "host-tools/sinks/store.h"
@@ -86,12 +87,38 @@ int ut_outputs_webhook(const struct ut_config *config, const char *store, struct
     return 0;
 }
 
-int ut_outputs_add_store(struct ut_sinks *list, const char *store, const struct ut_courier_options *webhook,
-                         struct ut_fault *fault)
+int ut_outputs_floor(const struct ut_config *config, const char *store, struct ut_floor_link_options *o,
+                     struct ut_fault *fault)
 {
+    *o = (struct ut_floor_link_options){.store = store,
+                                        .brokers = ut_config_text(config, "mqtt", "brokers"),
+                                        .site = ut_config_text(config, "mqtt", "site"),
+                                        .device = ut_config_text(config, "mqtt", "device"),
+                                        .password_file = ut_config_text(config, "mqtt", "password_file"),
+                                        .ca_file = ut_config_text(config, "mqtt", "ca_file")};
+    if (store == NULL || store[0] == '\0')
+        return ut_fault_set(fault, UT_EXIT_USAGE,
+                            "--mqtt: needs a store for what waits; give --store FILE, or set [store] file");
+    const char *missing = o->brokers[0] == '\0' ? "brokers" : o->site[0] == '\0' ? "site" : "device";
+    if (o->brokers[0] == '\0' || o->site[0] == '\0' || o->device[0] == '\0')
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                            "[mqtt] %s: is not set; set brokers, site and device in the config file", missing);
+    return 0;
+}
+
+int ut_outputs_add_store(struct ut_sinks *list, const char *store, const struct ut_courier_options *webhook,
+                         const struct ut_floor_link_options *floor, struct ut_fault *fault)
+{
+    const char *receiver[UT_STORE_RECEIVERS + 1] = {0};
+    int n = 0;
     if (store == NULL)
         return 0;
-    if (ut_sinks_add(list, ut_store_sink(store, webhook != NULL ? UT_COURIER_RECEIVER : NULL), fault) != 0)
+    if (webhook != NULL)
+        receiver[n++] = UT_COURIER_RECEIVER;
+    if (floor != NULL)
+        receiver[n] = UT_FLOOR_RECEIVER;
+    if (ut_sinks_add(list, ut_store_sink(store, receiver), fault) != 0 ||
+        (webhook != NULL && ut_sinks_add(list, ut_courier_sink(webhook), fault) != 0))
         return -1;
-    return webhook != NULL ? ut_sinks_add(list, ut_courier_sink(webhook), fault) : 0;
+    return floor != NULL ? ut_sinks_add(list, ut_mqtt_sink(floor), fault) : 0;
 }

@@ -11,6 +11,7 @@
 #include "host-tools/call/sink.h"
 #include "host-tools/reports/format.h"
 #include "host-tools/sinks/courier.h"
+#include "host-tools/sinks/floor_link.h"
 #include "host-tools/system/fault.h"
 
 #include <stdbool.h>
@@ -36,8 +37,13 @@ int ut_outputs_add(struct ut_sinks *list, const char *name, FILE *stream, const 
 int ut_outputs_webhook(const struct ut_config *config, const char *store, struct ut_courier_options *o,
                        struct ut_fault *fault);
 
-/* The store, and with a webhook who carries its events there; nothing where store is NULL. 0, or -1 and *fault. */
+/* The floor that a store's events go to, by the config. 0, or -1 and *fault: none, or there is no store. */
+int ut_outputs_floor(const struct ut_config *config, const char *store, struct ut_floor_link_options *o,
+                     struct ut_fault *fault);
+
+/* The store, and who carries its events to a webhook and to the floor (NULL = nobody); nothing where store is NULL. 0,
+ * or -1 and *fault. */
 int ut_outputs_add_store(struct ut_sinks *list, const char *store, const struct ut_courier_options *webhook,
-                         struct ut_fault *fault);
+                         const struct ut_floor_link_options *floor, struct ut_fault *fault);
 
 #endif

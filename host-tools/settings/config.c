@@ -27,6 +27,14 @@ const struct ut_text_info ut_text_info[] = {
     {"webhook", "key_file", "", NULL, "file with the key that signs them, a line whsec_... of Standard Webhooks"},
     {"webhook", "ca_file", "", NULL, "certificates to believe in place of the system's"},
     {"customer", "site_key", "", NULL, "file with the key that turns a customer's key into a hash"},
+    {"mqtt", "brokers", "", NULL,
+     "mqtts://HOST[:PORT] of the floor's brokers, blanks between; mqtt:// is for this machine"},
+    {"mqtt", "site", "", NULL, "name of the floor in topics"},
+    {"mqtt", "device", "", NULL, "name of this desk in topics, and of its user at the brokers"},
+    {"mqtt", "password_file", "", NULL, "file with that user's password, a line"},
+    {"mqtt", "ca_file", "", NULL, "certificates to believe of brokers in place of the system's"},
+    {"serve", "store", "", NULL, "ledger of the floor, for `undertone serve`"},
+    {"serve", "metrics", "", NULL, "counts of what serve does, in Prometheus' text"},
     {"audit", "file", "", NULL, "record of what live shows and decides, which only grows"},
     {"metrics", "file", "", NULL, "counts of what live does, in Prometheus' text, for its textfile collector"},
     {NULL, NULL, NULL, NULL, NULL},
@@ -303,6 +311,8 @@ void ut_config_files(const struct ut_config *c, struct ut_run_files *f)
     ut_run_files_read(f, ut_config_text(c, "webhook", "key_file"), "the key of [webhook]");
     ut_run_files_read(f, ut_config_text(c, "webhook", "ca_file"), "the authority of [webhook]");
     ut_run_files_read(f, ut_config_text(c, "customer", "site_key"), "the key of [customer]");
+    ut_run_files_read(f, ut_config_text(c, "mqtt", "password_file"), "the password of [mqtt]");
+    ut_run_files_read(f, ut_config_text(c, "mqtt", "ca_file"), "the authority of [mqtt]");
 }
 
 const char *ut_config_text(const struct ut_config *c, const char *section, const char *key)

@@ -16,7 +16,7 @@
 #include <stdio.h>
 
 enum { UT_CONFIG_FILES = 2, UT_CONFIG_PATH_BYTES = 1024 };
-enum { UT_CONFIG_TEXTS_MAX = 24, UT_CONFIG_TEXT_BYTES = 512, UT_CONFIG_ORIGIN_BYTES = 300 };
+enum { UT_CONFIG_TEXTS_MAX = 64, UT_CONFIG_TEXT_BYTES = 512, UT_CONFIG_ORIGIN_BYTES = 300 };
 
 struct ut_config {
     const char *file;                                     /* named by --config; NULL = the standard places */

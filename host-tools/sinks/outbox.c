@@ -99,6 +99,60 @@ int ut_outbox_stop(struct ut_database *d, const char *receiver, const char *erro
         "tt", error, receiver);
 }
 
+struct head {
+    ut_outbox_each *each;
+    void *ctx;
+};
+
+static int take_head(void *ctx, const struct ut_database_row *row)
+{
+    const struct head *h = ctx;
+    return h->each(h->ctx, ut_database_number(row, 0), ut_database_text(row, 1), ut_database_number(row, 2),
+                   ut_database_text(row, 3), ut_database_text(row, 4));
+}
+
+int ut_outbox_head(struct ut_database *d, const char *receiver, int64_t n, int most, ut_outbox_each *each, void *ctx,
+                   struct ut_fault *fault)
+{
+    struct head h = {each, ctx};
+    return ut_database_ask(
+        d, fault, take_head, &h,
+        "SELECT o.n, o.session, e.sequence, e.type, e.json FROM outbox o JOIN event e USING(n) "
+        "WHERE o.receiver = ? AND o.n > ? AND o.state = 'WAITING' AND NOT EXISTS(SELECT 1 FROM outbox p "
+        "WHERE p.receiver = o.receiver AND p.state = 'DEAD' AND p.session = o.session) "
+        "ORDER BY o.n LIMIT ?",
+        "tii", receiver, n, (int64_t)most);
+}
+
+int ut_outbox_acked(struct ut_database *d, const char *receiver, const char *session, int64_t sequence, int64_t now,
+                    struct ut_fault *fault)
+{
+    struct ut_fault undone;
+    if (ut_database_do(d, fault, "BEGIN IMMEDIATE", "") != 0)
+        return -1;
+    if (ut_database_do(d, fault,
+                       "DELETE FROM outbox WHERE receiver = ? AND n IN "
+                       "(SELECT n FROM event WHERE session = ? AND sequence <= ?)",
+                       "tti", receiver, session, sequence) == 0 &&
+        ut_database_do(d, fault,
+                       "INSERT INTO outbox(receiver, n, session, added, due) SELECT ?1, n, session, ?2, ?2 FROM event "
+                       "WHERE session = ?3 AND sequence > ?4 ON CONFLICT DO NOTHING",
+                       "titi", receiver, now, session, sequence) == 0 &&
+        ut_database_do(d, fault, "COMMIT", "") == 0)
+        return 0;
+    (void)ut_database_do(d, &undone, "ROLLBACK", "");
+    return -1;
+}
+
+int ut_outbox_refused(struct ut_database *d, const char *receiver, const char *session, const char *error,
+                      struct ut_fault *fault)
+{
+    return ut_database_do(d, fault,
+                          "UPDATE outbox SET state = 'DEAD', taken = 0, error = ? "
+                          "WHERE receiver = ? AND session = ? AND state = 'WAITING'",
+                          "ttt", error, receiver, session);
+}
+
 int ut_outbox_revive(struct ut_database *d, const char *receiver, int64_t now, struct ut_fault *fault)
 {
     if (ut_database_do(d, fault,

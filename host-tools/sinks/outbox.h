@@ -51,6 +51,23 @@ int ut_outbox_again(struct ut_database *d, const char *receiver, const struct ut
 int ut_outbox_untake(struct ut_database *d, const char *receiver, const struct ut_outbox_row *row,
                      struct ut_fault *fault);
 
+/* For a receiver that takes many at a time and says later up to which number of a session it has them. */
+
+/* What waits behind n and behind nothing dead of its session, in order of storing, `most` at most. 0, or -1 and *fault, or what `each` returned. */
+typedef int ut_outbox_each(void *ctx, int64_t n, const char *session, int64_t sequence, const char *type,
+                           const char *json);
+int ut_outbox_head(struct ut_database *d, const char *receiver, int64_t n, int most, ut_outbox_each *each, void *ctx,
+                   struct ut_fault *fault);
+
+/* It has all of a session up to that number and none behind: what was sent goes, what it has lost waits again. 0, or -1
+ * and *fault. */
+int ut_outbox_acked(struct ut_database *d, const char *receiver, const char *session, int64_t sequence, int64_t now,
+                    struct ut_fault *fault);
+
+/* It wants none of a session: all of it that waits is dead. 0, or -1 and *fault. */
+int ut_outbox_refused(struct ut_database *d, const char *receiver, const char *session, const char *error,
+                      struct ut_fault *fault);
+
 /* The receiver wants no more: all that waits is dead. */
 int ut_outbox_stop(struct ut_database *d, const char *receiver, const char *error, struct ut_fault *fault);
 

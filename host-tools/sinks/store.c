@@ -22,7 +22,7 @@ struct kept {
 
 struct store {
     struct ut_sink sink;
-    const char *path, *receiver;
+    const char *path, *receiver[UT_STORE_RECEIVERS + 1]; /* closed by NULL */
     struct ut_database *database;
     struct kept *kept; /* not stored yet, in order */
     size_t count, room;
@@ -93,8 +93,9 @@ static int put(struct store *s, const struct kept *k, int64_t now, struct ut_fau
     if (strcmp(s->refused, k->session) == 0)
         return 0;
     int r = ut_event_table_put(s->database, &row, now, fault);
-    if (r == 1 && s->receiver != NULL)
-        return ut_outbox_add(s->database, s->receiver, k->session, k->sequence, now, fault);
+    for (const char **to = s->receiver; r == 1 && *to != NULL; to++)
+        if (ut_outbox_add(s->database, *to, k->session, k->sequence, now, fault) != 0)
+            return -1;
     if (r >= 0 || fault->code != UT_EXIT_STORE_OTHER)
         return r < 0 ? -1 : 0;
     (void)snprintf(s->refused, sizeof s->refused, "%s", k->session);
@@ -170,13 +171,15 @@ static int close_store(struct ut_sink *sink, bool keep, struct ut_fault *fault)
     return r;
 }
 
-struct ut_sink *ut_store_sink(const char *path, const char *receiver)
+struct ut_sink *ut_store_sink(const char *path, const char *const *receivers)
 {
     static const struct ut_sink_kind KIND = {
         .open = open_store, .recording = note_recording, .event = put_event, .close = close_store};
     struct store *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
-    *s = (struct store){.sink = {.kind = &KIND}, .path = path, .receiver = receiver};
+    *s = (struct store){.sink = {.kind = &KIND}, .path = path};
+    for (int i = 0; receivers != NULL && receivers[i] != NULL && i < UT_STORE_RECEIVERS; i++)
+        s->receiver[i] = receivers[i];
     return &s->sink;
 }

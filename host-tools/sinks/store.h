@@ -12,10 +12,10 @@
 
 #include "host-tools/call/sink.h"
 
-enum { UT_STORE_KEPT = 10000 };
+enum { UT_STORE_KEPT = 10000, UT_STORE_RECEIVERS = 2 };
 
-/* receiver: into its outbox goes each new event as well, both or neither (host-tools/sinks/outbox.h); NULL = nobody's.
- * path and receiver outlive the sink. NULL when out of memory. */
-struct ut_sink *ut_store_sink(const char *path, const char *receiver);
+/* receivers: into their outboxes goes each new event as well, all or nothing (host-tools/sinks/outbox.h); closed by
+ * NULL, UT_STORE_RECEIVERS at most; NULL = nobody's. path and the names outlive the sink. NULL when out of memory. */
+struct ut_sink *ut_store_sink(const char *path, const char *const *receivers);
 
 #endif

@@ -2,8 +2,8 @@
 #include "host-tools/sinks/webhook.h"
 
 #include "firmware/version.h"
+#include "host-tools/system/loopback.h"
 
-#include <arpa/inet.h>
 #include <curl/curl.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,13 +19,6 @@ struct ut_webhook {
     CURL *curl;
     const struct ut_signature_keys *keys;
 };
-
-static bool is_here(const char *host)
-{
-    struct in_addr address;
-    return strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-           (inet_pton(AF_INET, host, &address) == 1 && (ntohl(address.s_addr) >> 24) == 127);
-}
 
 static int refuse(const char *setting, const char *why, struct ut_fault *fault)
 {
@@ -43,7 +36,7 @@ static int judge(const struct parts *p, const char *setting, struct ut_fault *fa
         return refuse(setting, "has a user's name or a password in it, which logs would show; take it out", fault);
     if (p->fragment != NULL)
         return refuse(setting, "has a part behind #, which is never sent; take it out", fault);
-    if (strcmp(p->scheme, "https") != 0 && !(strcmp(p->scheme, "http") == 0 && is_here(p->host)))
+    if (strcmp(p->scheme, "https") != 0 && !(strcmp(p->scheme, "http") == 0 && ut_loopback(p->host)))
         return refuse(setting,
                       "would send events unencrypted; give an address that begins with https:// (http:// is for "
                       "this machine alone)",

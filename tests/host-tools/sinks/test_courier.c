@@ -21,6 +21,7 @@ static char store[] = "/tmp/undertone-test-XXXXXX", key[] = "/tmp/undertone-test
 static const struct ut_courier_options OPTIONS = {
     .store = store, .url = "http://127.0.0.1:1/", .key_file = key, .ca_file = ""};
 
+static const char *const RECEIVER[] = {UT_COURIER_RECEIVER, NULL};
 static int notes;
 
 static void hear_note(struct ut_sink *s, const char *text)
@@ -45,7 +46,7 @@ static void what_cannot_be_carried_waits(void **state)
     struct ut_sinks l = {0};
     struct ut_fault fault = {0};
     assert_int_equal(ut_sinks_add(&l, &person, &fault), 0);
-    assert_int_equal(ut_sinks_add(&l, ut_store_sink(store, UT_COURIER_RECEIVER), &fault), 0);
+    assert_int_equal(ut_sinks_add(&l, ut_store_sink(store, RECEIVER), &fault), 0);
     assert_int_equal(ut_sinks_add(&l, ut_courier_sink(&OPTIONS), &fault), 0);
     struct ut_session *s = ut_sink_test_session(&l);
     ut_sink_test_call(s);
@@ -83,7 +84,7 @@ static void an_empty_outbox_costs_nothing(void **state)
     struct ut_sinks l = {0};
     struct ut_fault fault = {0};
     struct timespec used[2];
-    assert_int_equal(ut_sinks_add(&l, ut_store_sink(store, UT_COURIER_RECEIVER), &fault), 0);
+    assert_int_equal(ut_sinks_add(&l, ut_store_sink(store, RECEIVER), &fault), 0);
     assert_int_equal(ut_sinks_add(&l, ut_courier_sink(&OPTIONS), &fault), 0);
     const struct timespec settle = {.tv_nsec = 200000000}, pause = {.tv_nsec = 500000000};
     (void)nanosleep(&settle, NULL);

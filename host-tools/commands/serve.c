@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* `undertone serve`: a floor that takes what its desks send, once each, and says so. */
+#include "host-tools/commands/commands.h"
+#include "host-tools/serve/floor_metrics.h"
+#include "host-tools/serve/ingest.h"
+#include "host-tools/settings/config.h"
+#include "host-tools/system/broker.h"
+#include "host-tools/system/clock.h"
+#include "host-tools/system/options.h"
+#include "host-tools/system/output.h"
+#include "host-tools/system/run_files.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    STEP_MS = 1000,
+    METRICS_MS = 5000,
+    FAULT_MS = 1000, /* after a fault of the ledger, before more is taken */
+    DAY_MS = 86400000,
+    LEAVE_MS = 1000
+};
+
+struct choices {
+    const char *store, *metrics;
+};
+
+static const struct ut_option options[] = {
+    {"store", "FILE", "the ledger (default: serve.store of the config file)", ut_option_text,
+     .place = offsetof(struct choices, store)},
+    {"metrics", "FILE",
+     "counts in Prometheus' text, written anew every 5 s (default: serve.metrics of the config file, else none)",
+     ut_option_text, .place = offsetof(struct choices, metrics)},
+    UT_OPTION_HELP,
+    {.help =
+         "The brokers, the site and the name of this program's user there are those of [mqtt] in the config file. "
+         "serve listens at every broker of the list, desks go from one to the next. SIGTERM or Ctrl-C ends it; what "
+         "desks send meanwhile waits with them."},
+    {0},
+};
+
+struct link {
+    struct serve *serve;
+    char address[UT_BROKER_HOST + 20];
+    bool failing, up;
+};
+
+struct serve {
+    const struct ut_config *config;
+    const struct choices *choices;
+    struct ut_ledger *ledger;
+    struct ut_ingest *ingest;
+    struct ut_broker *broker[UT_BROKER_LIST];
+    struct link link[UT_BROKER_LIST];
+    int brokers;
+    const char *site, *device;
+    char own_topic[UT_FLOOR_TOPIC];
+    struct ut_floor_status status;
+    char *will;
+    bool replaced, troubled;
+    int64_t metrics_ms, retained_ms;
+    struct ut_fault fault; /* of the ledger, from within a step */
+};
+
+static volatile sig_atomic_t stop_signal;
+static int wake_pipe[2] = {-1, -1};
+
+static void on_signal(int number)
+{
+    int saved = errno;
+    stop_signal = number;
+    ssize_t n = write(wake_pipe[1], "", 1);
+    (void)n; /* a full pipe wakes as well */
+    errno = saved;
+}
+
+static int set_signals(struct ut_fault *fault)
+{
+    struct sigaction a = {.sa_handler = on_signal};
+    if (pipe(wake_pipe) != 0)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "no pipe for signals: %s", strerror(errno));
+    for (int i = 0; i < 2; i++) {
+        (void)fcntl(wake_pipe[i], F_SETFL, O_NONBLOCK);
+        (void)fcntl(wake_pipe[i], F_SETFD, FD_CLOEXEC);
+    }
+    (void)sigaction(SIGINT, &a, NULL);
+    (void)sigaction(SIGTERM, &a, NULL);
+    a.sa_handler = SIG_IGN; /* a peer that leaves shows as a failed write */
+    (void)sigaction(SIGPIPE, &a, NULL);
+    return 0;
+}
+
+static const char *make_will(void *ctx)
+{
+    struct serve *s = ((struct link *)ctx)->serve;
+    struct ut_floor_status lost = s->status;
+    lost.connection = ++s->status.connection;
+    lost.state = UT_FLOOR_LOST;
+    free(s->will);
+    return s->will = ut_floor_status_text(&lost);
+}
+
+static void say_status(struct serve *s, struct ut_broker *b)
+{
+    char *text = ut_floor_status_text(&s->status);
+    if (text != NULL)
+        (void)ut_broker_publish(b, s->own_topic, text, strlen(text), 1, true);
+    free(text);
+}
+
+static void on_up(void *ctx)
+{
+    static const enum ut_floor_kind heard[] = {UT_FLOOR_STATUS, UT_FLOOR_CALL, UT_FLOOR_CUE, UT_FLOOR_FLAG,
+                                               UT_FLOOR_SCORE};
+    struct link *link = ctx;
+    struct serve *s = link->serve;
+    struct ut_broker *b = s->broker[link - s->link];
+    char topic[UT_FLOOR_TOPIC];
+    for (size_t i = 0; i < sizeof heard / sizeof heard[0]; i++) {
+        ut_floor_topic_text(s->site, "+", heard[i], topic);
+        (void)ut_broker_subscribe(b, topic, heard[i] != UT_FLOOR_SCORE);
+    }
+    say_status(s, b);
+}
+
+static void on_message(void *ctx, const char *topic, const char *bytes, size_t n)
+{
+    struct serve *s = ((struct link *)ctx)->serve;
+    struct ut_floor_status other;
+    if (strcmp(topic, s->own_topic) == 0) {
+        if (ut_floor_status_parse(bytes, n, &other) == 0 && strcmp(other.boot, s->status.boot) > 0 &&
+            other.state != UT_FLOOR_CLOSED)
+            s->replaced = true;
+        return;
+    }
+    if (ut_ingest_message(s->ingest, topic, bytes, n, ut_clock_ms(), ut_clock_unix_ms(), &s->fault) == 1)
+        (void)ut_ingest_commit(s->ingest, ut_clock_unix_ms(), &s->fault);
+}
+
+/* A desk hears it at the broker where it is. */
+static void send_ack(void *ctx, const char *device, const struct ut_floor_ack *ack)
+{
+    struct serve *s = ctx;
+    char topic[UT_FLOOR_TOPIC], *text = ut_floor_ack_text(ack);
+    ut_floor_topic_text(s->site, device, UT_FLOOR_ACK, topic);
+    for (int i = 0; i < s->brokers && text != NULL; i++)
+        (void)ut_broker_publish(s->broker[i], topic, text, strlen(text), 0, false);
+    free(text);
+}
+
+static int open_brokers(struct serve *s, struct ut_fault *fault)
+{
+    const char *at = ut_config_text(s->config, "mqtt", "brokers");
+    for (size_t n; (at += strspn(at, " ,\t"))[0] != '\0'; at += n) {
+        n = strcspn(at, " ,\t");
+        if (s->brokers == UT_BROKER_LIST)
+            return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "[mqtt] brokers: more than %d; give fewer", UT_BROKER_LIST);
+        struct link *link = &s->link[s->brokers];
+        link->serve = s;
+        (void)snprintf(link->address, sizeof link->address, "%.*s", (int)n, at);
+        const struct ut_broker_options o = {.list = link->address,
+                                            .setting = "[mqtt] brokers",
+                                            .id = s->device,
+                                            .password_file = ut_config_text(s->config, "mqtt", "password_file"),
+                                            .ca_file = ut_config_text(s->config, "mqtt", "ca_file"),
+                                            .will_topic = s->own_topic,
+                                            .ctx = link,
+                                            .will = make_will,
+                                            .up = on_up,
+                                            .message = on_message};
+        s->broker[s->brokers] = ut_broker_new(&o, fault);
+        if (s->broker[s->brokers] == NULL)
+            return -1;
+        s->brokers++;
+    }
+    return 0;
+}
+
+static int check_settings(struct serve *s, struct ut_fault *fault)
+{
+    s->site = ut_config_text(s->config, "mqtt", "site");
+    s->device = ut_config_text(s->config, "mqtt", "device");
+    const char *missing = ut_config_text(s->config, "mqtt", "brokers")[0] == '\0' ? "brokers"
+                          : !ut_identity_fits(s->site)                            ? "site"
+                          : !ut_identity_fits(s->device)                          ? "device"
+                                                                                  : NULL;
+    if (missing != NULL)
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                            "[mqtt] %s: is not set, or no name; set brokers, site and device in the config file",
+                            missing);
+    struct ut_run_files files = {0};
+    ut_config_files(s->config, &files);
+    ut_run_files_write(&files, s->choices->store, "--store");
+    ut_run_files_write(&files, s->choices->metrics, "--metrics");
+    return ut_run_files_check(&files, "serve", fault);
+}
+
+static int begin(struct serve *s, struct ut_fault *fault)
+{
+    if (check_settings(s, fault) != 0)
+        return -1;
+    ut_floor_topic_text(s->site, s->device, UT_FLOOR_STATUS, s->own_topic);
+    if (ut_identity_new(ut_clock_unix_ms(), s->status.boot) != 0)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "no randomness; try again");
+    if (set_signals(fault) != 0 || open_brokers(s, fault) != 0 ||
+        (s->ledger = ut_ledger_sqlite(s->choices->store, fault)) == NULL)
+        return -1;
+    const struct ut_ingest_options o = {.ledger = s->ledger, .site = s->site, .ctx = s, .ack = send_ack};
+    s->ingest = ut_ingest_new(&o);
+    if (s->ingest == NULL)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+    return 0;
+}
+
+/* Each broker's trouble and its end, once. */
+static void remark(struct serve *s)
+{
+    for (int i = 0; i < s->brokers; i++) {
+        const char *error = ut_broker_error(s->broker[i]);
+        bool up = ut_broker_is_up(s->broker[i]), failing = !up && error[0] != '\0';
+        if (failing && !s->link[i].failing)
+            ut_note("%s: %s; it is tried again", s->link[i].address, error);
+        else if (up && s->link[i].failing)
+            ut_note("%s: there again", s->link[i].address);
+        if (failing || up)
+            s->link[i].failing = failing;
+        if (up != s->link[i].up) /* metrics say so at once */
+            s->metrics_ms -= METRICS_MS;
+        s->link[i].up = up;
+    }
+}
+
+/* 0, or -1 and *fault. */
+static int write_metrics(struct serve *s, struct ut_fault *fault)
+{
+    struct ut_floor_metrics m = {.ingest = ut_ingest_counts(s->ingest)};
+    struct ut_output o;
+    s->metrics_ms = ut_clock_ms();
+    if (s->choices->metrics == NULL)
+        return 0;
+    if (s->ledger->kind->counts(s->ledger, &m.ledger, fault) != 0 ||
+        ut_output_open(&o, s->choices->metrics, fault) != 0)
+        return -1;
+    for (int i = 0; i < s->brokers; i++) {
+        m.brokers_up += ut_broker_is_up(s->broker[i]);
+        m.connections += ut_broker_connections(s->broker[i]);
+    }
+    (void)fchmod(fileno(o.file), 0644); /* counts are nobody's secret, and the collector is another user */
+    ut_floor_metrics_write(&m, o.file);
+    return ut_output_commit(&o, fault);
+}
+
+static int retain(struct serve *s, struct ut_fault *fault)
+{
+    s->retained_ms = ut_clock_ms();
+    int gone = s->ledger->kind->retain(s->ledger, ut_clock_unix_ms(), fault);
+    if (gone > 0)
+        ut_note("%s: %d calls were older than %d days and are erased", s->choices->store, gone, UT_LEDGER_CALL_DAYS);
+    return gone < 0 ? -1 : 0;
+}
+
+/* A fault of the ledger that may pass: said once; desks keep what was not acknowledged. */
+static int bear(struct serve *s, struct ut_fault *fault)
+{
+    if (s->fault.code == 0) {
+        if (s->troubled)
+            ut_note("%s: takes events again", s->choices->store);
+        s->troubled = false;
+        return 0;
+    }
+    *fault = s->fault;
+    if (fault->code != UT_EXIT_STORE_FULL && fault->code != UT_EXIT_STORE_LOCKED)
+        return -1;
+    if (!s->troubled)
+        ut_note("%s; desks keep what is not committed", fault->text);
+    s->troubled = true;
+    struct pollfd q = {.fd = wake_pipe[0], .events = POLLIN};
+    (void)poll(&q, 1, FAULT_MS);
+    fault->code = 0;
+    return 0;
+}
+
+static int go(struct serve *s, struct ut_fault *fault)
+{
+    if (begin(s, fault) != 0 || retain(s, fault) != 0 || write_metrics(s, fault) != 0)
+        return -1;
+    while (stop_signal == 0) {
+        struct ut_fault later = {0};
+        s->fault.code = 0;
+        ut_broker_step(s->broker, s->brokers, wake_pipe[0], STEP_MS);
+        int n = s->fault.code == 0 ? ut_ingest_commit(s->ingest, ut_clock_unix_ms(), &s->fault) : -1;
+        remark(s);
+        if ((n != 0 && bear(s, fault) != 0))
+            return -1;
+        if (s->replaced)
+            return ut_fault_set(fault, UT_EXIT_FAILURE,
+                                "another `undertone serve` has begun as %s at site %s; stop one of them", s->device,
+                                s->site);
+        if (ut_clock_ms() - s->metrics_ms >= METRICS_MS)
+            (void)write_metrics(s, &later);
+        if (ut_clock_ms() - s->retained_ms >= DAY_MS)
+            (void)retain(s, &later);
+    }
+    return write_metrics(s, fault);
+}
+
+static void end(struct serve *s)
+{
+    s->status.state = UT_FLOOR_CLOSED;
+    for (int i = 0; i < s->brokers; i++) {
+        if (!s->replaced)
+            say_status(s, s->broker[i]);
+        ut_broker_leave(s->broker[i], LEAVE_MS);
+        ut_broker_free(s->broker[i]);
+    }
+    ut_ingest_free(s->ingest);
+    if (s->ledger != NULL)
+        s->ledger->kind->close(s->ledger);
+    free(s->will);
+}
+
+static int run(const struct ut_config *config, int argc, char **argv)
+{
+    struct choices c = {0};
+    struct ut_fault fault = {0};
+    if (ut_options_take(&ut_command_serve, argc, argv, &c, &fault) < 0)
+        return ut_fault_print(&fault);
+    if (c.store == NULL)
+        c.store = ut_config_text(config, "serve", "store");
+    if (c.metrics == NULL && ut_config_text(config, "serve", "metrics")[0] != '\0')
+        c.metrics = ut_config_text(config, "serve", "metrics");
+    if (c.store[0] == '\0') {
+        (void)ut_options_refuse(&ut_command_serve, &fault, "no ledger; give --store FILE, or set [serve] store");
+        return ut_fault_print(&fault);
+    }
+    struct serve *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        (void)ut_fault_set(&fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return ut_fault_print(&fault);
+    }
+    s->config = config;
+    s->choices = &c;
+    (void)go(s, &fault);
+    end(s);
+    free(s);
+    return ut_fault_print(&fault);
+}
+
+const struct ut_command ut_command_serve = {
+    .name = "serve",
+    .purpose = "a floor: takes what desks send by way of MQTT brokers, and acknowledges it",
+    .usage = "[--store FILE] [--metrics FILE]",
+    .about =
+        "Keeps every event of the desks' calls once, and tells a desk what it need not send again: only what is on "
+        "the disk. Erases calls after 90 days and scores after 7, at the start and daily.",
+    .options = options,
+    .exit_codes =
+        "0 ended by SIGTERM or Ctrl-C, 1 failure, or another one took its place, 2 usage, 10 no such file, 17 and "
+        "18 faults of the config, 31 to 34 of the ledger.",
+    .run = run,
+};

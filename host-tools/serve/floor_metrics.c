@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/serve/floor_metrics.h"
+
+#include "firmware/version.h"
+
+#include <inttypes.h>
+
+static void head(FILE *out, const char *name, const char *type, const char *help)
+{
+    (void)fprintf(out, "# HELP undertone_%s %s\n# TYPE undertone_%s %s\n", name, help, name, type);
+}
+
+static void one(FILE *out, const char *name, const char *type, const char *help, uint64_t value)
+{
+    head(out, name, type, help);
+    (void)fprintf(out, "undertone_%s %" PRIu64 "\n", name, value);
+}
+
+void ut_floor_metrics_write(const struct ut_floor_metrics *m, FILE *out)
+{
+    head(out, "build_info", "gauge", "Always 1; the labels say which program this is.");
+    (void)fputs("undertone_build_info{version=\"" UT_VERSION "\"} 1\n", out);
+    one(out, "ingest_events_total", "counter", "Events committed.", m->ingest->taken);
+    one(out, "ingest_scores_total", "counter", "Scores committed.", m->ingest->scores);
+    one(out, "ingest_duplicates_total", "counter", "Events that were there.", m->ingest->again);
+    one(out, "ingest_commits_total", "counter", "Batches committed.", m->ingest->commits);
+    head(out, "ingest_rejected_total", "counter", "Messages that were not taken, by reason.");
+    for (int i = 0; i < UT_INGEST_REASONS; i++)
+        (void)fprintf(out, "undertone_ingest_rejected_total{reason=\"%s\"} %" PRIu64 "\n",
+                      ut_ingest_reason_name((enum ut_ingest_reason)i), m->ingest->rejected[i]);
+    one(out, "broker_connections_total", "counter", "Connections made to brokers.", m->connections);
+    one(out, "brokers_up", "gauge", "Brokers with a connection.", (uint64_t)m->brokers_up);
+    one(out, "calls_live", "gauge", "Calls in progress.", (uint64_t)m->ledger.calls_live);
+    one(out, "flags_open", "gauge", "Flags for the supervisor that are up.", (uint64_t)m->ledger.flags_open);
+    one(out, "devices_connected", "gauge", "Desks with a connection.", (uint64_t)m->ledger.devices_connected);
+}

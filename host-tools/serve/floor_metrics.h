@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How many of what a floor has taken, as Prometheus reads it. SPEC.md "Floor".
+ *
+ * in    counts of the ingest, the ledger and the brokers
+ * out   text; no call, session, device or person is in it
+ */
+#ifndef UT_HOST_FLOOR_METRICS_H
+#define UT_HOST_FLOOR_METRICS_H
+
+#include "host-tools/serve/ingest.h"
+
+#include <stdio.h>
+
+struct ut_floor_metrics {
+    const struct ut_ingest_counts *ingest;
+    struct ut_ledger_counts ledger;
+    int brokers_up;
+    unsigned connections; /* to brokers, since the start */
+};
+
+void ut_floor_metrics_write(const struct ut_floor_metrics *m, FILE *out);
+
+#endif

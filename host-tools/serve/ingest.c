@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/serve/ingest.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOTS = 1 << 15 }; /* of devices, three times as many as there may be */
+
+struct device {
+    char name[UT_FLOOR_NAME]; /* "" = a free slot */
+    int64_t milli;            /* messages that it may send at once, in thousandths */
+    int64_t at_ms;
+};
+
+struct ut_ingest {
+    struct ut_ingest_options options;
+    struct ut_ingest_counts counts;
+    struct ut_ledger_event event[UT_INGEST_BATCH];
+    size_t count;
+    struct device *device;
+    int devices;
+};
+
+const char *ut_ingest_reason_name(enum ut_ingest_reason reason)
+{
+    static const char *const names[UT_INGEST_REASONS] = {"topic", "size",  "json",    "envelope", "type", "data",
+                                                         "rate",  "ahead", "foreign", "stale",    "store"};
+    return names[reason];
+}
+
+struct ut_ingest *ut_ingest_new(const struct ut_ingest_options *options)
+{
+    struct ut_ingest *i = calloc(1, sizeof *i);
+    if (i == NULL)
+        return NULL;
+    i->options = *options;
+    i->device = calloc(SLOTS, sizeof *i->device);
+    if (i->device != NULL)
+        return i;
+    free(i);
+    return NULL;
+}
+
+static void forget(struct ut_ingest *i)
+{
+    for (size_t k = 0; k < i->count; k++)
+        free((char *)i->event[k].json);
+    i->count = 0;
+}
+
+void ut_ingest_free(struct ut_ingest *i)
+{
+    if (i == NULL)
+        return;
+    forget(i);
+    free(i->device);
+    free(i);
+}
+
+/* Its slot, by FNV-1a; NULL when there are too many. */
+static struct device *find(struct ut_ingest *i, const char *name, int64_t now)
+{
+    uint32_t hash = 2166136261u;
+    for (const char *at = name; *at != '\0'; at++)
+        hash = (hash ^ (unsigned char)*at) * 16777619u;
+    struct device *d = &i->device[hash % SLOTS];
+    while (d->name[0] != '\0' && strcmp(d->name, name) != 0)
+        d = d + 1 < i->device + SLOTS ? d + 1 : i->device;
+    if (d->name[0] != '\0')
+        return d;
+    if (i->devices == UT_INGEST_DEVICES)
+        return NULL;
+    i->devices++;
+    (void)snprintf(d->name, sizeof d->name, "%s", name);
+    d->milli = 1000LL * UT_INGEST_BURST;
+    d->at_ms = now;
+    return d;
+}
+
+static bool may_speak(struct ut_ingest *i, const char *name, int64_t now)
+{
+    struct device *d = find(i, name, now);
+    if (d == NULL)
+        return false;
+    d->milli += (now - d->at_ms) * UT_INGEST_RATE;
+    if (d->milli > 1000LL * UT_INGEST_BURST)
+        d->milli = 1000LL * UT_INGEST_BURST;
+    d->at_ms = now;
+    if (d->milli < 1000)
+        return false;
+    d->milli -= 1000;
+    return true;
+}
+
+static int reject(struct ut_ingest *i, enum ut_ingest_reason reason)
+{
+    i->counts.rejected[reason]++;
+    return 0;
+}
+
+/* A session that will never be taken: its desk need not try on. */
+static void refuse(struct ut_ingest *i, const char *device, const char *session, const char *why)
+{
+    struct ut_floor_ack ack = {0};
+    if (session[0] == '\0')
+        return;
+    (void)snprintf(ack.session, sizeof ack.session, "%s", session);
+    (void)snprintf(ack.refused, sizeof ack.refused, "%s", why);
+    i->options.ack(i->options.ctx, device, &ack);
+}
+
+static int take_status(struct ut_ingest *i, const char *device, const char *bytes, size_t n, int64_t unix_ms,
+                       struct ut_fault *fault)
+{
+    struct ut_floor_status status;
+    if (n == 0)
+        return 0; /* what was retained is taken back */
+    if (ut_floor_status_parse(bytes, n, &status) != 0)
+        return reject(i, UT_INGEST_JSON);
+    int r = i->options.ledger->kind->status(i->options.ledger, device, &status, unix_ms, fault);
+    if (r == 0)
+        return reject(i, UT_INGEST_STALE);
+    return r < 0 ? -1 : 0;
+}
+
+static int take_event(struct ut_ingest *i, const struct ut_floor_topic *topic, const char *bytes, size_t n)
+{
+    static const enum ut_ingest_reason reason[] = {UT_INGEST_REASONS,  UT_INGEST_SIZE, UT_INGEST_JSON,
+                                                   UT_INGEST_ENVELOPE, UT_INGEST_TYPE, UT_INGEST_DATA};
+    struct ut_ledger_event *e = &i->event[i->count];
+    enum ut_payload_fault wrong = ut_payload_parse(bytes, n, topic->kind, &e->about);
+    if (wrong != UT_PAYLOAD_FINE) {
+        refuse(i, topic->device, e->about.session, ut_payload_fault_name(wrong));
+        return reject(i, reason[wrong]);
+    }
+    e->json = strndup(bytes, n);
+    if (e->json == NULL)
+        return reject(i, UT_INGEST_STORE);
+    (void)snprintf(e->device, sizeof e->device, "%s", topic->device);
+    i->count++;
+    return i->count == UT_INGEST_BATCH;
+}
+
+int ut_ingest_message(struct ut_ingest *i, const char *topic, const char *bytes, size_t n, int64_t now, int64_t unix_ms,
+                      struct ut_fault *fault)
+{
+    struct ut_floor_topic t;
+    if (ut_floor_topic_parse(topic, &t) != 0 || strcmp(t.site, i->options.site) != 0 || t.kind >= UT_FLOOR_ACK)
+        return reject(i, UT_INGEST_TOPIC);
+    if (!may_speak(i, t.device, now))
+        return reject(i, UT_INGEST_RATE_LIMIT);
+    if (t.kind == UT_FLOOR_STATUS)
+        return take_status(i, t.device, bytes, n, unix_ms, fault);
+    if (i->count == UT_INGEST_BATCH && ut_ingest_commit(i, unix_ms, fault) < 0)
+        return -1;
+    return take_event(i, &t, bytes, n);
+}
+
+static void count(struct ut_ingest *i, const struct ut_ledger_event *e)
+{
+    switch (e->result) {
+    case UT_LEDGER_NEW:
+        if (e->about.type == UT_EVENT_SCORE)
+            i->counts.scores++;
+        else
+            i->counts.taken++;
+        break;
+    case UT_LEDGER_AGAIN:
+        i->counts.again++;
+        break;
+    case UT_LEDGER_TOO_FAR:
+        (void)reject(i, UT_INGEST_AHEAD);
+        break;
+    case UT_LEDGER_FOREIGN:
+        (void)reject(i, UT_INGEST_FOREIGN);
+        break;
+    }
+}
+
+/* One of each session: the last of the batch, since all of them say the same. */
+static void acknowledge(struct ut_ingest *i, size_t k)
+{
+    const struct ut_ledger_event *e = &i->event[k];
+    struct ut_floor_ack ack = {.sequence = e->contiguous};
+    if (e->about.type == UT_EVENT_SCORE)
+        return;
+    if (e->result == UT_LEDGER_FOREIGN) {
+        refuse(i, e->device, e->about.session, "the session is another device's");
+        return;
+    }
+    for (size_t later = k + 1; later < i->count; later++)
+        if (i->event[later].about.type != UT_EVENT_SCORE && i->event[later].result != UT_LEDGER_FOREIGN &&
+            strcmp(i->event[later].about.session, e->about.session) == 0)
+            return;
+    (void)snprintf(ack.session, sizeof ack.session, "%s", e->about.session);
+    i->options.ack(i->options.ctx, e->device, &ack);
+}
+
+int ut_ingest_commit(struct ut_ingest *i, int64_t unix_ms, struct ut_fault *fault)
+{
+    struct ut_ledger *l = i->options.ledger;
+    int n = (int)i->count;
+    if (n == 0)
+        return 0;
+    if (l->kind->take(l, i->event, i->count, unix_ms, fault) != 0) {
+        i->counts.rejected[UT_INGEST_STORE] += i->count;
+        forget(i);
+        return -1;
+    }
+    i->counts.commits++;
+    for (size_t k = 0; k < i->count; k++) {
+        count(i, &i->event[k]);
+        acknowledge(i, k);
+    }
+    forget(i);
+    return n;
+}
+
+const struct ut_ingest_counts *ut_ingest_counts(const struct ut_ingest *i)
+{
+    return &i->counts;
+}

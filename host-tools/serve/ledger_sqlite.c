@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/serve/ledger.h"
+
+#include "host-tools/system/clock.h"
+#include "host-tools/system/database.h"
+#include "host-tools/system/timestamp.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const int64_t DAY_MS = 86400000;
+
+/* "Undf" as a number owns the file. Times are Unix times in ms. */
+static const struct ut_database_kind kind = {
+    .what = "a ledger of a floor",
+    .owner = 0x556E6466,
+    .version = 1,
+    .schema = "CREATE TABLE device(device TEXT PRIMARY KEY NOT NULL, state INTEGER NOT NULL, boot TEXT NOT NULL,"
+              " connection INTEGER NOT NULL, session TEXT NOT NULL, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+              "CREATE TABLE progress(session TEXT PRIMARY KEY NOT NULL, device TEXT NOT NULL, contact TEXT NOT NULL,"
+              " boot TEXT NOT NULL, began INTEGER NOT NULL, ended INTEGER, received INTEGER NOT NULL,"
+              " contiguous INTEGER NOT NULL, newest INTEGER NOT NULL, state TEXT NOT NULL"
+              " CHECK(state IN ('IN_PROGRESS', 'COMPLETED', 'FAILED', 'LOST'))) STRICT, WITHOUT ROWID;"
+              "CREATE INDEX progress_device ON progress(device, state);"
+              "CREATE INDEX progress_began ON progress(began);"
+              "CREATE TABLE event(n INTEGER PRIMARY KEY AUTOINCREMENT,"
+              " session TEXT NOT NULL REFERENCES progress ON DELETE CASCADE, sequence INTEGER NOT NULL,"
+              " type INTEGER NOT NULL, at INTEGER NOT NULL, received INTEGER NOT NULL, json TEXT NOT NULL,"
+              " UNIQUE(session, sequence)) STRICT;"
+              "CREATE TABLE score(session TEXT NOT NULL, t INTEGER NOT NULL, at INTEGER NOT NULL, json TEXT NOT NULL,"
+              " PRIMARY KEY(session, t)) STRICT, WITHOUT ROWID;"
+              "CREATE INDEX score_at ON score(at);"
+              "CREATE TABLE live(session TEXT PRIMARY KEY NOT NULL REFERENCES progress ON DELETE CASCADE,"
+              " updated INTEGER NOT NULL, snapshot TEXT) STRICT, WITHOUT ROWID;"
+              "CREATE TABLE flag(id INTEGER PRIMARY KEY AUTOINCREMENT,"
+              " session TEXT NOT NULL REFERENCES progress ON DELETE CASCADE, sequence INTEGER NOT NULL,"
+              " raised INTEGER NOT NULL, lowered INTEGER, acked INTEGER, acked_by TEXT, acted INTEGER, action TEXT,"
+              " UNIQUE(session, sequence)) STRICT;"
+              "CREATE INDEX flag_open ON flag(lowered, session);",
+};
+
+struct progress {
+    char session[UT_FLOOR_SESSION], device[UT_FLOOR_NAME];
+    int64_t contiguous, newest;
+    bool changed;
+};
+
+struct sqlite {
+    struct ut_ledger ledger;
+    struct ut_database *d;
+    struct progress p[UT_LEDGER_SESSIONS_MAX]; /* of the take that goes on */
+    int count;
+};
+
+static int take_progress(void *ctx, const struct ut_database_row *row)
+{
+    struct progress *p = ctx;
+    (void)snprintf(p->device, sizeof p->device, "%s", ut_database_text(row, 0));
+    p->contiguous = ut_database_number(row, 1);
+    p->newest = ut_database_number(row, 2);
+    return 1;
+}
+
+/* A session's, which is made when it is new. NULL and *fault. */
+static struct progress *find(struct sqlite *s, const struct ut_ledger_event *e, int64_t now, struct ut_fault *fault)
+{
+    for (int i = s->count - 1; i >= 0; i--)
+        if (strcmp(s->p[i].session, e->about.session) == 0)
+            return &s->p[i];
+    struct progress *p = &s->p[s->count];
+    *p = (struct progress){0};
+    (void)snprintf(p->session, sizeof p->session, "%s", e->about.session);
+    int r = ut_database_ask(s->d, fault, take_progress, p,
+                            "SELECT device, contiguous, newest FROM progress WHERE session = ?", "t", p->session);
+    if (r == 0) {
+        (void)snprintf(p->device, sizeof p->device, "%s", e->device);
+        r = ut_database_do(s->d, fault,
+                           "INSERT INTO progress(session, device, contact, boot, began, received, contiguous, newest, "
+                           "state) VALUES(?1, ?2, ?3, coalesce((SELECT boot FROM device WHERE device = ?2 AND "
+                           "session = ?1), ''), ?4, ?5, 0, 0, 'IN_PROGRESS')",
+                           "tttii", p->session, p->device, e->about.contact, e->about.at_ms, now);
+    }
+    if (r < 0)
+        return NULL;
+    s->count++;
+    return p;
+}
+
+/* What follows from an event once all before it are there. */
+static int apply(struct sqlite *s, const char *session, int64_t sequence, enum ut_event_type type, int64_t at,
+                 int64_t now, struct ut_fault *fault)
+{
+    switch (type) {
+    case UT_EVENT_SESSION_STARTED:
+        return ut_database_do(s->d, fault, "UPDATE progress SET began = ? WHERE session = ?", "it", at, session) == 0
+                   ? ut_database_do(s->d, fault,
+                                    "INSERT INTO live(session, updated) VALUES(?, ?) ON CONFLICT DO NOTHING", "ti",
+                                    session, now)
+                   : -1;
+    case UT_EVENT_SESSION_COMPLETED:
+    case UT_EVENT_SESSION_FAILED:
+        if (ut_database_do(s->d, fault, "UPDATE progress SET ended = ?, state = ? WHERE session = ?", "itt", at,
+                           type == UT_EVENT_SESSION_COMPLETED ? "COMPLETED" : "FAILED", session) != 0 ||
+            ut_database_do(s->d, fault, "UPDATE flag SET lowered = ? WHERE session = ? AND lowered IS NULL", "it", at,
+                           session) != 0)
+            return -1;
+        return ut_database_do(s->d, fault, "DELETE FROM live WHERE session = ?", "t", session);
+    case UT_EVENT_FLAG_RAISED:
+        return ut_database_do(s->d, fault,
+                              "INSERT INTO flag(session, sequence, raised) VALUES(?, ?, ?) ON CONFLICT DO NOTHING",
+                              "tii", session, sequence, at);
+    case UT_EVENT_FLAG_LOWERED:
+        return ut_database_do(s->d, fault, "UPDATE flag SET lowered = ? WHERE session = ? AND lowered IS NULL", "it",
+                              at, session);
+    default:
+        return 0;
+    }
+}
+
+struct stored {
+    enum ut_event_type type;
+    int64_t at;
+};
+
+static int take_stored(void *ctx, const struct ut_database_row *row)
+{
+    *(struct stored *)ctx = (struct stored){(enum ut_event_type)ut_database_number(row, 0), ut_database_number(row, 1)};
+    return 1;
+}
+
+/* What had to wait for the hole that is filled now. */
+static int advance(struct sqlite *s, struct progress *p, int64_t now, struct ut_fault *fault)
+{
+    struct stored e;
+    int r = 1;
+    while (p->newest > p->contiguous && r == 1) {
+        r = ut_database_ask(s->d, fault, take_stored, &e,
+                            "SELECT type, at FROM event WHERE session = ? AND sequence = ?", "ti", p->session,
+                            p->contiguous + 1);
+        if (r == 1) {
+            p->contiguous++;
+            if (apply(s, p->session, p->contiguous, e.type, e.at, now, fault) != 0)
+                r = -1;
+        }
+    }
+    return r < 0 ? -1 : 0;
+}
+
+static int put_event(struct sqlite *s, struct progress *p, struct ut_ledger_event *e, int64_t now,
+                     struct ut_fault *fault)
+{
+    const struct ut_payload *about = &e->about;
+    if (about->sequence <= p->contiguous) {
+        e->result = UT_LEDGER_AGAIN;
+        return 0;
+    }
+    if (about->sequence > p->contiguous + UT_LEDGER_AHEAD) {
+        e->result = UT_LEDGER_TOO_FAR;
+        return 0;
+    }
+    if (ut_database_do(s->d, fault,
+                       "INSERT INTO event(session, sequence, type, at, received, json) VALUES(?, ?, ?, ?, ?, ?) "
+                       "ON CONFLICT DO NOTHING",
+                       "tiiiit", about->session, about->sequence, (int64_t)about->type, about->at_ms, now,
+                       e->json) != 0)
+        return -1;
+    if (ut_database_changed(s->d) == 0) {
+        e->result = UT_LEDGER_AGAIN;
+        return 0;
+    }
+    p->changed = true;
+    if (about->sequence > p->newest)
+        p->newest = about->sequence;
+    if (about->sequence > p->contiguous + 1)
+        return 0;
+    p->contiguous++;
+    if (apply(s, about->session, about->sequence, about->type, about->at_ms, now, fault) != 0)
+        return -1;
+    return advance(s, p, now, fault);
+}
+
+/* Of a call that is known; others have begun nowhere. */
+static int put_score(struct sqlite *s, struct ut_ledger_event *e, int64_t now, struct ut_fault *fault)
+{
+    const struct ut_payload *about = &e->about;
+    if (ut_database_do(s->d, fault,
+                       "UPDATE live SET updated = ?, snapshot = ? WHERE session = ? AND EXISTS(SELECT 1 FROM progress "
+                       "p WHERE p.session = live.session AND p.device = ?)",
+                       "ittt", now, e->json, about->session, e->device) != 0)
+        return -1;
+    e->result = ut_database_changed(s->d) > 0 ? UT_LEDGER_NEW : UT_LEDGER_FOREIGN;
+    if (e->result == UT_LEDGER_FOREIGN)
+        return 0;
+    return ut_database_do(s->d, fault,
+                          "INSERT INTO score(session, t, at, json) VALUES(?, ?, ?, ?) ON CONFLICT DO NOTHING", "tiit",
+                          about->session, about->t_ms, now, e->json);
+}
+
+static int put_all(struct sqlite *s, struct ut_ledger_event *event, size_t n, int64_t now, struct ut_fault *fault)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct ut_ledger_event *e = &event[i];
+        e->result = UT_LEDGER_NEW;
+        e->contiguous = 0;
+        if (e->about.type == UT_EVENT_SCORE) {
+            if (put_score(s, e, now, fault) != 0)
+                return -1;
+            continue;
+        }
+        struct progress *p = find(s, e, now, fault);
+        if (p == NULL)
+            return -1;
+        if (strcmp(p->device, e->device) != 0)
+            e->result = UT_LEDGER_FOREIGN;
+        else if (put_event(s, p, e, now, fault) != 0)
+            return -1;
+    }
+    for (int i = 0; i < s->count; i++)
+        if (s->p[i].changed &&
+            ut_database_do(s->d, fault, "UPDATE progress SET contiguous = ?, newest = ? WHERE session = ?", "iit",
+                           s->p[i].contiguous, s->p[i].newest, s->p[i].session) != 0)
+            return -1;
+    return 0;
+}
+
+static int take(struct ut_ledger *l, struct ut_ledger_event *event, size_t n, int64_t now, struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    struct ut_fault undone;
+    s->count = 0;
+    if (ut_database_do(s->d, fault, "BEGIN IMMEDIATE", "") != 0)
+        return -1;
+    if (put_all(s, event, n, now, fault) != 0 || ut_database_do(s->d, fault, "COMMIT", "") != 0) {
+        (void)ut_database_do(s->d, &undone, "ROLLBACK", "");
+        return -1;
+    }
+    for (size_t i = 0; i < n; i++)
+        for (int k = 0; k < s->count && event[i].about.type != UT_EVENT_SCORE; k++)
+            if (strcmp(s->p[k].session, event[i].about.session) == 0)
+                event[i].contiguous = s->p[k].contiguous;
+    return 0;
+}
+
+static int take_status(void *ctx, const struct ut_database_row *row)
+{
+    struct ut_floor_status *known = ctx;
+    (void)snprintf(known->boot, sizeof known->boot, "%s", ut_database_text(row, 0));
+    known->connection = ut_database_number(row, 1);
+    known->state = (enum ut_floor_state)ut_database_number(row, 2);
+    return 1;
+}
+
+/* A call in progress of an earlier boot will not go on. */
+static int put_status(struct sqlite *s, const char *device, const struct ut_floor_status *status, int64_t now,
+                      struct ut_fault *fault)
+{
+    if (ut_database_do(s->d, fault,
+                       "INSERT INTO device(device, state, boot, connection, session, since) VALUES(?1, ?2, ?3, ?4, ?5, "
+                       "?6) ON CONFLICT(device) DO UPDATE SET since = CASE WHEN state = ?2 THEN since ELSE ?6 END, "
+                       "state = ?2, boot = ?3, connection = ?4, session = ?5",
+                       "tititi", device, (int64_t)status->state, status->boot, status->connection, status->session,
+                       now) != 0)
+        return -1;
+    if (status->state != UT_FLOOR_CONNECTED)
+        return 0;
+    if (ut_database_do(s->d, fault, "UPDATE progress SET boot = ? WHERE session = ? AND device = ?", "ttt",
+                       status->boot, status->session, device) != 0)
+        return -1;
+    if (ut_database_do(s->d, fault,
+                       "DELETE FROM live WHERE session IN (SELECT session FROM progress WHERE device = ?1 AND state = "
+                       "'IN_PROGRESS' AND session <> ?2 AND boot < ?3)",
+                       "ttt", device, status->session, status->boot) != 0)
+        return -1;
+    return ut_database_do(s->d, fault,
+                          "UPDATE progress SET state = 'LOST' WHERE device = ?1 AND state = 'IN_PROGRESS' AND "
+                          "session <> ?2 AND boot < ?3",
+                          "ttt", device, status->session, status->boot);
+}
+
+static int status(struct ut_ledger *l, const char *device, const struct ut_floor_status *status, int64_t now,
+                  struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    struct ut_floor_status known = {0};
+    struct ut_fault undone;
+    if (ut_database_do(s->d, fault, "BEGIN IMMEDIATE", "") != 0)
+        return -1;
+    int r = ut_database_ask(s->d, fault, take_status, &known,
+                            "SELECT boot, connection, state FROM device WHERE device = ?", "t", device);
+    bool news = r == 0 || ut_floor_status_order(status, &known) >= 0;
+    if (r >= 0 && news)
+        r = put_status(s, device, status, now, fault);
+    if (r >= 0 && ut_database_do(s->d, fault, "COMMIT", "") == 0)
+        return news;
+    (void)ut_database_do(s->d, &undone, "ROLLBACK", "");
+    return -1;
+}
+
+static int retain(struct ut_ledger *l, int64_t now, struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    if (ut_database_do(s->d, fault, "DELETE FROM score WHERE at < ?", "i", now - UT_LEDGER_SCORE_DAYS * DAY_MS) != 0 ||
+        ut_database_do(s->d, fault, "DELETE FROM progress WHERE received < ?", "i",
+                       now - UT_LEDGER_CALL_DAYS * DAY_MS) != 0)
+        return -1;
+    int gone = ut_database_changed(s->d);
+    return ut_database_settle(s->d, fault) < 0 ? -1 : gone;
+}
+
+static int take_counts(void *ctx, const struct ut_database_row *row)
+{
+    struct ut_ledger_counts *c = ctx;
+    c->calls_live = ut_database_number(row, 0);
+    c->flags_open = ut_database_number(row, 1);
+    c->events = ut_database_number(row, 2);
+    c->sessions = ut_database_number(row, 3);
+    c->devices_connected = ut_database_number(row, 4);
+    return 1;
+}
+
+static int counts(struct ut_ledger *l, struct ut_ledger_counts *c, struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    *c = (struct ut_ledger_counts){0};
+    return ut_database_ask(s->d, fault, take_counts, c,
+                           "SELECT (SELECT count(*) FROM live), (SELECT count(*) FROM flag WHERE lowered IS NULL), "
+                           "(SELECT coalesce(max(n), 0) FROM event), (SELECT count(*) FROM progress), "
+                           "(SELECT count(*) FROM device WHERE state = ?)",
+                           "i", (int64_t)UT_FLOOR_CONNECTED) < 0
+               ? -1
+               : 0;
+}
+
+static void close_sqlite(struct ut_ledger *l)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    ut_database_close(s->d);
+    free(s);
+}
+
+/* Whether the file was one of ours before something happened to it: SQLite's first bytes and the owner behind them. */
+static bool was_ours(const char *path)
+{
+    static const char MAGIC[16] = "SQLite format 3";
+    enum { OWNER_AT = 68, HEAD = 72 };
+    char head[HEAD] = {0};
+    FILE *f = fopen(path, "rb");
+    bool whole = f != NULL && fread(head, 1, sizeof head, f) == sizeof head;
+    if (f != NULL)
+        (void)fclose(f);
+    int32_t owner = 0;
+    for (int i = 0; i < 4; i++)
+        owner = owner << 8 | (unsigned char)head[OWNER_AT + i];
+    return whole && memcmp(head, MAGIC, sizeof MAGIC) == 0 && owner == kind.owner;
+}
+
+static int take_check(void *ctx, const struct ut_database_row *row)
+{
+    *(bool *)ctx = strcmp(ut_database_text(row, 0), "ok") == 0;
+    return 1;
+}
+
+/* Opened, and read through. NULL and *fault. */
+static struct ut_database *open_whole(const char *path, struct ut_fault *fault)
+{
+    bool fine = false;
+    struct ut_database *d = ut_database_open(path, &kind, true, fault);
+    if (d == NULL)
+        return NULL;
+    if (ut_database_ask(d, fault, take_check, &fine, "PRAGMA quick_check(1)", "") >= 0 && fine)
+        return d;
+    ut_database_close(d);
+    (void)ut_fault_set(fault, UT_EXIT_STORE, "%s: is damaged", path);
+    return NULL;
+}
+
+/* With its log. 0, or -1 and *fault. */
+static int move_aside(const char *path, struct ut_fault *fault)
+{
+    static const char *const ends[] = {"", "-wal", "-shm"};
+    char when[UT_TIMESTAMP_TEXT], aside[4200], from[4200], to[4210];
+    ut_timestamp_text(ut_clock_unix_ms(), when);
+    for (char *at = when; *at != '\0'; at++)
+        if (*at == ':')
+            *at = '-';
+    (void)snprintf(aside, sizeof aside, "%.4000s.damaged-%s", path, when);
+    for (int i = 0; i < 3; i++) {
+        (void)snprintf(from, sizeof from, "%.4000s%s", path, ends[i]);
+        (void)snprintf(to, sizeof to, "%s%s", aside, ends[i]);
+        if (rename(from, to) != 0 && (i == 0 || errno != ENOENT))
+            return ut_fault_set(fault, UT_EXIT_STORE, "%s: is damaged and cannot be moved aside (%s); move it away",
+                                path, strerror(errno));
+    }
+    ut_note("%s: is damaged; moved to %s, and a new one begins: desks send again what they have", path, aside);
+    return 0;
+}
+
+struct ut_ledger *ut_ledger_sqlite(const char *path, struct ut_fault *fault)
+{
+    static const struct ut_ledger_kind KIND = {
+        .take = take, .status = status, .retain = retain, .counts = counts, .close = close_sqlite};
+    struct sqlite *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return NULL;
+    }
+    s->ledger.kind = &KIND;
+    s->d = open_whole(path, fault);
+    if (s->d == NULL && fault->code == UT_EXIT_STORE && was_ours(path) && move_aside(path, fault) == 0)
+        s->d = open_whole(path, fault);
+    if (s->d != NULL)
+        return &s->ledger;
+    free(s);
+    return NULL;
+}

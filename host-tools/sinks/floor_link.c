@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/sinks/floor_link.h"
+
+#include "host-tools/sinks/event_table.h"
+#include "host-tools/sinks/window.h"
+#include "host-tools/system/clock.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LEAVE_MS = 1000 };
+
+struct ut_floor_link {
+    struct ut_floor_link_options options;
+    struct ut_database *database;
+    struct ut_broker *broker;
+    struct ut_window window;
+    char topic[UT_FLOOR_KINDS][UT_FLOOR_TOPIC];
+    struct ut_floor_status status;
+    char *will;
+    bool replaced;
+    uint64_t taken;
+    struct ut_fault fault; /* of the store, from within a step */
+};
+
+/* Before each attempt. */
+static const char *make_will(void *ctx)
+{
+    struct ut_floor_link *l = ctx;
+    struct ut_floor_status lost = l->status;
+    l->status.connection++;
+    lost.connection = l->status.connection;
+    lost.state = UT_FLOOR_LOST;
+    free(l->will);
+    return l->will = ut_floor_status_text(&lost);
+}
+
+static void say_status(struct ut_floor_link *l)
+{
+    char *text = ut_floor_status_text(&l->status);
+    if (text != NULL)
+        (void)ut_broker_publish(l->broker, l->topic[UT_FLOOR_STATUS], text, strlen(text), 1, true);
+    free(text);
+}
+
+static void on_up(void *ctx)
+{
+    struct ut_floor_link *l = ctx;
+    /* Who was this device before is heard ahead of the own state, which takes its place at the broker. */
+    (void)ut_broker_subscribe(l->broker, l->topic[UT_FLOOR_STATUS], 1);
+    (void)ut_broker_subscribe(l->broker, l->topic[UT_FLOOR_ACK], 0);
+    say_status(l);
+    l->window.vain = 0;
+    ut_window_restart(&l->window);
+}
+
+static void hear_status(struct ut_floor_link *l, const char *bytes, size_t n)
+{
+    struct ut_floor_status s;
+    if (l->status.state == UT_FLOOR_CLOSED || ut_floor_status_parse(bytes, n, &s) != 0)
+        return;
+    if (strcmp(s.boot, l->status.boot) > 0 && s.state != UT_FLOOR_CLOSED)
+        l->replaced = true;
+    else if (s.state != UT_FLOOR_CONNECTED || ut_floor_status_order(&s, &l->status) < 0)
+        say_status(l); /* an older one's, or this one's will, which came late */
+}
+
+static void on_message(void *ctx, const char *topic, const char *bytes, size_t n)
+{
+    struct ut_floor_link *l = ctx;
+    struct ut_floor_ack ack;
+    if (strcmp(topic, l->topic[UT_FLOOR_STATUS]) == 0) {
+        hear_status(l, bytes, n);
+        return;
+    }
+    if (strcmp(topic, l->topic[UT_FLOOR_ACK]) != 0 || ut_floor_ack_parse(bytes, n, &ack) != 0)
+        return;
+    int before = l->window.sent;
+    (void)ut_window_acked(&l->window, &ack, ut_clock_ms(), &l->fault);
+    if (ack.refused[0] == '\0')
+        l->taken += (uint64_t)(before - l->window.sent);
+}
+
+static int start(struct ut_floor_link *l, struct ut_fault *fault)
+{
+    const struct ut_floor_link_options *o = &l->options;
+    if (!ut_identity_fits(o->site) || !ut_identity_fits(o->device))
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                            "[mqtt] %s: is no name; give 1 to %d letters, digits, '.', '_' or '-'",
+                            ut_identity_fits(o->site) ? "device" : "site", UT_IDENTITY_MAX);
+    for (int i = 0; i < UT_FLOOR_KINDS; i++)
+        ut_floor_topic_text(o->site, o->device, (enum ut_floor_kind)i, l->topic[i]);
+    if (ut_identity_new(ut_clock_unix_ms(), l->status.boot) != 0)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+    const struct ut_broker_options b = {.list = o->brokers,
+                                        .setting = "[mqtt] brokers",
+                                        .id = o->device,
+                                        .password_file = o->password_file,
+                                        .ca_file = o->ca_file,
+                                        .will_topic = l->topic[UT_FLOOR_STATUS],
+                                        .will = make_will,
+                                        .ctx = l,
+                                        .up = on_up,
+                                        .message = on_message};
+    l->broker = ut_broker_new(&b, fault);
+    if (l->broker == NULL)
+        return -1;
+    l->database = ut_database_open(o->store, &ut_event_table_kind, true, fault);
+    l->window = (struct ut_window){.database = l->database, .receiver = UT_FLOOR_RECEIVER};
+    return l->database != NULL ? 0 : -1;
+}
+
+struct ut_floor_link *ut_floor_link_new(const struct ut_floor_link_options *options, struct ut_fault *fault)
+{
+    struct ut_floor_link *l = calloc(1, sizeof *l);
+    if (l == NULL) {
+        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return NULL;
+    }
+    l->options = *options;
+    if (start(l, fault) == 0)
+        return l;
+    ut_floor_link_free(l);
+    return NULL;
+}
+
+void ut_floor_link_free(struct ut_floor_link *l)
+{
+    if (l == NULL)
+        return;
+    ut_window_close(&l->window);
+    ut_broker_free(l->broker);
+    ut_database_close(l->database);
+    free(l->will);
+    free(l);
+}
+
+static uint32_t chance(void)
+{
+    uint32_t x = 0;
+    (void)getentropy(&x, sizeof x);
+    return x;
+}
+
+/* All that the window has room for. */
+static int send_rows(struct ut_floor_link *l, struct ut_fault *fault)
+{
+    const struct ut_window_row *row;
+    while ((row = ut_window_next(&l->window, fault)) != NULL) {
+        if (ut_broker_publish(l->broker, l->topic[row->kind], row->json, strlen(row->json), 1, false) != 0)
+            return 0;
+        ut_window_sent(&l->window, ut_clock_ms(), chance());
+    }
+    return fault->code != 0 ? -1 : 0;
+}
+
+int ut_floor_link_step(struct ut_floor_link *l, int other_fd, int ms, struct ut_fault *fault)
+{
+    if (l->replaced) {
+        ut_broker_leave(l->broker, 0);
+        ut_broker_step(&l->broker, 1, other_fd, ms);
+        return 0;
+    }
+    if (ut_broker_is_up(l->broker)) {
+        int64_t due = ut_window_due(&l->window, ut_clock_ms());
+        if (send_rows(l, fault) != 0)
+            return -1;
+        if (due >= 0 && due < ms)
+            ms = (int)due;
+    }
+    l->fault.code = 0;
+    ut_broker_step(&l->broker, 1, other_fd, ms);
+    if (l->fault.code == 0)
+        return 0;
+    *fault = l->fault;
+    return -1;
+}
+
+void ut_floor_link_session(struct ut_floor_link *l, const char *session)
+{
+    if (strcmp(l->status.session, session) == 0)
+        return;
+    (void)snprintf(l->status.session, sizeof l->status.session, "%s", session);
+    if (!l->replaced)
+        say_status(l);
+}
+
+void ut_floor_link_score(struct ut_floor_link *l, const char *json)
+{
+    if (!l->replaced)
+        (void)ut_broker_publish(l->broker, l->topic[UT_FLOOR_SCORE], json, strlen(json), 0, false);
+}
+
+struct ut_floor_link_state ut_floor_link_state(const struct ut_floor_link *l)
+{
+    return (struct ut_floor_link_state){.up = ut_broker_is_up(l->broker) && !l->replaced,
+                                        .replaced = l->replaced,
+                                        .host = ut_broker_host(l->broker),
+                                        .error = l->replaced ? "another program is this device now"
+                                                             : ut_broker_error(l->broker),
+                                        .taken = l->taken};
+}
+
+int ut_floor_link_counts(struct ut_floor_link *l, struct ut_outbox_counts *counts, struct ut_fault *fault)
+{
+    return ut_outbox_counts(l->database, UT_FLOOR_RECEIVER, counts, fault);
+}
+
+void ut_floor_link_leave(struct ut_floor_link *l)
+{
+    l->status.state = UT_FLOOR_CLOSED;
+    l->status.session[0] = '\0';
+    if (!l->replaced)
+        say_status(l);
+    ut_broker_leave(l->broker, LEAVE_MS);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A desk's connection to the floor: events of a store's outbox go to a broker until `undertone serve` says that it has
+ * committed them. SPEC.md "Floor".
+ *
+ * in    a store, brokers, who this desk is; the call in progress and its newest score
+ * out   events at least once, those of a session in order; the desk's state, retained; scores while there is a
+ *       connection
+ * errors those of the store and of the broker's settings; brokers that fail are none: events wait
+ * One program at a time is a device. Of two the one that began later goes on; the other stands back for good.
+ */
+#ifndef UT_HOST_FLOOR_LINK_H
+#define UT_HOST_FLOOR_LINK_H
+
+#include "host-tools/sinks/outbox.h"
+#include "host-tools/system/broker.h"
+
+#include <stdbool.h>
+
+/* The receiver's name in the outbox. */
+#define UT_FLOOR_RECEIVER "mqtt"
+
+/* Strings outlive the link. */
+struct ut_floor_link_options {
+    const char *store, *brokers, *site, *device, *password_file, *ca_file;
+};
+
+struct ut_floor_link;
+
+/* NULL and *fault. */
+struct ut_floor_link *ut_floor_link_new(const struct ut_floor_link_options *options, struct ut_fault *fault);
+void ut_floor_link_free(struct ut_floor_link *l);
+
+/* Waits up to ms, or until there is something to read at other_fd (-1 = none); sends and takes what there is. 0, or -1
+ * and *fault of the store. */
+int ut_floor_link_step(struct ut_floor_link *l, int other_fd, int ms, struct ut_fault *fault);
+
+/* The call in progress; "" = none. */
+void ut_floor_link_session(struct ut_floor_link *l, const char *session);
+
+/* A score event's line; without a connection nobody sees it. */
+void ut_floor_link_score(struct ut_floor_link *l, const char *json);
+
+struct ut_floor_link_state {
+    bool up, replaced; /* replaced: another program is this device now */
+    const char *host;
+    const char *error; /* why it is not up */
+    uint64_t taken;    /* events that have arrived, so far */
+};
+struct ut_floor_link_state ut_floor_link_state(const struct ut_floor_link *l);
+
+/* What is left. 0, or -1 and *fault. */
+int ut_floor_link_counts(struct ut_floor_link *l, struct ut_outbox_counts *counts, struct ut_fault *fault);
+
+/* Says that this desk has closed, and ends the connection. */
+void ut_floor_link_leave(struct ut_floor_link *l);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/sinks/floor_message.h"
+
+#include "host-tools/system/json.h"
+#include "host-tools/system/utf8.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char ROOT[] = "undertone/v1/";
+static const char *const kinds[UT_FLOOR_KINDS] = {"status", "score", "call", "cue", "flag", "ack", "audit"};
+static const char *const states[] = {"connected", "closed", "lost"};
+enum { STATES = sizeof states / sizeof states[0], MESSAGE_MAX = 1024 };
+
+void ut_floor_topic_text(const char *site, const char *device, enum ut_floor_kind kind, char text[UT_FLOOR_TOPIC])
+{
+    (void)snprintf(text, UT_FLOOR_TOPIC, "%s%.64s/%.64s/%s", ROOT, site, device, kinds[kind]);
+}
+
+/* The name up to the next slash. */
+static int take_name(const char **at, char name[UT_FLOOR_NAME])
+{
+    size_t n = strcspn(*at, "/");
+    if (n >= UT_FLOOR_NAME || (*at)[n] != '/')
+        return -1;
+    (void)snprintf(name, UT_FLOOR_NAME, "%.*s", (int)n, *at);
+    *at += n + 1;
+    return ut_identity_fits(name) ? 0 : -1;
+}
+
+int ut_floor_topic_parse(const char *text, struct ut_floor_topic *topic)
+{
+    const char *at = text + sizeof ROOT - 1;
+    if (strncmp(text, ROOT, sizeof ROOT - 1) != 0 || take_name(&at, topic->site) != 0 ||
+        take_name(&at, topic->device) != 0)
+        return -1;
+    for (int i = 0; i < UT_FLOOR_KINDS; i++)
+        if (strcmp(at, kinds[i]) == 0) {
+            topic->kind = (enum ut_floor_kind)i;
+            return 0;
+        }
+    return -1;
+}
+
+enum ut_floor_kind ut_floor_kind_of(const char *type)
+{
+    static const struct {
+        const char *begin;
+        enum ut_floor_kind kind;
+    } of[] = {
+        {"undertone.cue.", UT_FLOOR_CUE}, {"undertone.flag.", UT_FLOOR_FLAG}, {"undertone.score.", UT_FLOOR_SCORE}};
+    for (size_t i = 0; i < sizeof of / sizeof of[0]; i++)
+        if (strncmp(type, of[i].begin, strlen(of[i].begin)) == 0)
+            return of[i].kind;
+    return UT_FLOOR_CALL;
+}
+
+static char *text_of(json_t *value)
+{
+    char *text = value != NULL ? json_dumps(value, JSON_COMPACT) : NULL;
+    json_decref(value);
+    return text;
+}
+
+/* An object; NULL for anything else. */
+static json_t *read_object(const char *bytes, size_t n)
+{
+    json_t *value = n <= MESSAGE_MAX ? json_loadb(bytes, n, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    if (json_is_object(value))
+        return value;
+    json_decref(value);
+    return NULL;
+}
+
+/* A text of an object that is a name; room for one of UT_FLOOR_SESSION. */
+static int read_name(const json_t *object, const char *key, char name[UT_FLOOR_SESSION])
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    if (text == NULL || !ut_identity_fits(text))
+        return -1;
+    (void)snprintf(name, UT_FLOOR_SESSION, "%s", text);
+    return 0;
+}
+
+char *ut_floor_ack_text(const struct ut_floor_ack *ack)
+{
+    json_t *value = json_pack("{s:s, s:I}", "Session", ack->session, "Sequence", (json_int_t)ack->sequence);
+    if (value != NULL && ack->refused[0] != '\0')
+        (void)json_object_set_new(value, "Refused", json_string(ack->refused));
+    return text_of(value);
+}
+
+int ut_floor_ack_parse(const char *bytes, size_t n, struct ut_floor_ack *ack)
+{
+    json_t *value = read_object(bytes, n), *sequence = json_object_get(value, "Sequence");
+    const char *refused = json_string_value(json_object_get(value, "Refused"));
+    *ack = (struct ut_floor_ack){.sequence = json_integer_value(sequence)};
+    int r = read_name(value, "Session", ack->session);
+    if (!json_is_integer(sequence) || ack->sequence < 0 || ack->sequence > UINT32_MAX)
+        r = -1;
+    if (refused != NULL)
+        (void)snprintf(ack->refused, sizeof ack->refused, "%s", refused[0] != '\0' ? refused : "no reason given");
+    ut_utf8_clean(ack->refused);
+    json_decref(value);
+    return r;
+}
+
+int ut_floor_status_order(const struct ut_floor_status *a, const struct ut_floor_status *b)
+{
+    int order = strcmp(a->boot, b->boot);
+    return order != 0 ? order : (a->connection > b->connection) - (a->connection < b->connection);
+}
+
+char *ut_floor_status_text(const struct ut_floor_status *status)
+{
+    json_t *value = json_pack("{s:s, s:s, s:I}", "State", states[status->state], "Boot", status->boot, "Connection",
+                              (json_int_t)status->connection);
+    if (value != NULL && status->session[0] != '\0')
+        (void)json_object_set_new(value, "Session", json_string(status->session));
+    return text_of(value);
+}
+
+int ut_floor_status_parse(const char *bytes, size_t n, struct ut_floor_status *status)
+{
+    char boot[UT_FLOOR_SESSION];
+    json_t *value = read_object(bytes, n), *session = json_object_get(value, "Session");
+    const char *state = json_string_value(json_object_get(value, "State"));
+    int r = read_name(value, "Boot", boot), at = 0;
+    *status = (struct ut_floor_status){.connection = json_integer_value(json_object_get(value, "Connection"))};
+    while (state != NULL && at < STATES && strcmp(state, states[at]) != 0)
+        at++;
+    if (r == 0 && status->connection >= 1 && status->connection <= UINT32_MAX && state != NULL && at < STATES &&
+        strlen(boot) == UT_IDENTITY_UUID - 1) {
+        status->state = (enum ut_floor_state)at;
+        memcpy(status->boot, boot, sizeof status->boot);
+    } else {
+        r = -1;
+    }
+    if (session != NULL && !json_is_null(session) && read_name(value, "Session", status->session) != 0)
+        r = -1;
+    json_decref(value);
+    return r;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a desk and a floor say to each other beside events: topics, acknowledgements, states. SPEC.md "Floor".
+ *
+ * in    names, or bytes that anybody may have sent
+ * out   the other of the two
+ * Bytes that are not exactly what is expected are refused; members that are not known are passed over.
+ */
+#ifndef UT_HOST_FLOOR_MESSAGE_H
+#define UT_HOST_FLOOR_MESSAGE_H
+
+#include "host-tools/system/identity.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum {
+    UT_FLOOR_NAME = UT_IDENTITY_MAX + 1,
+    UT_FLOOR_TOPIC = 160,
+    UT_FLOOR_SESSION = 80,
+    UT_FLOOR_REASON = 80,
+    UT_FLOOR_PAYLOAD_MAX = 8192 /* of an event; four times the longest that is made */
+};
+
+enum ut_floor_kind {
+    UT_FLOOR_STATUS,
+    UT_FLOOR_SCORE,
+    UT_FLOOR_CALL,
+    UT_FLOOR_CUE,
+    UT_FLOOR_FLAG,
+    UT_FLOOR_ACK,
+    UT_FLOOR_AUDIT,
+    UT_FLOOR_KINDS
+};
+
+/* "undertone/v1/<site>/<device>/<kind>"; both names fit (system/identity.h). */
+struct ut_floor_topic {
+    char site[UT_FLOOR_NAME], device[UT_FLOOR_NAME];
+    enum ut_floor_kind kind;
+};
+void ut_floor_topic_text(const char *site, const char *device, enum ut_floor_kind kind, char text[UT_FLOOR_TOPIC]);
+int ut_floor_topic_parse(const char *text, struct ut_floor_topic *topic); /* 0 or -1 */
+
+/* Where an event of a type goes. */
+enum ut_floor_kind ut_floor_kind_of(const char *type);
+
+/* All of a session up to a number is committed; or the session is refused, and why: nothing more of it is wanted. */
+struct ut_floor_ack {
+    char session[UT_FLOOR_SESSION];
+    int64_t sequence;
+    char refused[UT_FLOOR_REASON]; /* "" = it is not */
+};
+char *ut_floor_ack_text(const struct ut_floor_ack *ack); /* the caller frees it; NULL when out of memory */
+int ut_floor_ack_parse(const char *bytes, size_t n, struct ut_floor_ack *ack);
+
+/* A device's connection; a boot is a UUID of version 7, so that a later one sorts behind. */
+enum ut_floor_state { UT_FLOOR_CONNECTED, UT_FLOOR_CLOSED, UT_FLOOR_LOST };
+struct ut_floor_status {
+    enum ut_floor_state state;
+    char boot[UT_IDENTITY_UUID];
+    int64_t connection;             /* of this boot, from 1: a will says of which */
+    char session[UT_FLOOR_SESSION]; /* the call in progress; "" = none */
+};
+/* Below 0 when a was said of an earlier boot or connection than b, 0 of the same, above 0 of a later one. */
+int ut_floor_status_order(const struct ut_floor_status *a, const struct ut_floor_status *b);
+char *ut_floor_status_text(const struct ut_floor_status *status);
+int ut_floor_status_parse(const char *bytes, size_t n, struct ut_floor_status *status);
+
+#endif

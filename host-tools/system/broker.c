@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/system/broker.h"
+
+#include "host-tools/system/clock.h"
+#include "host-tools/system/loopback.h"
+#include "host-tools/system/text_file.h"
+
+#include <errno.h>
+#include <mosquitto.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum {
+    PORT = 1883,
+    PORT_TLS = 8883,
+    PAUSE_MS = 1000,
+    PAUSE_MAX_MS = 30000,
+    ANSWER_MS = 10000, /* from the attempt to the broker's yes */
+    MISC_MS = 1000,    /* keep-alive is looked after this often */
+    PACKETS = 256      /* in one step */
+};
+
+struct address {
+    char host[UT_BROKER_HOST];
+    int port;
+    bool tls;
+};
+
+enum state { DOWN, ASKED, UP, LOST };
+
+struct ut_broker {
+    struct ut_broker_options options;
+    struct address address[UT_BROKER_LIST];
+    int count, at; /* at: the one that is or was tried */
+    struct mosquitto *client;
+    enum state state;
+    int64_t due_ms, asked_ms;
+    int vain; /* attempts in a row */
+    unsigned connections;
+    int on_way; /* published, and not yet with the broker */
+    char *password;
+    char error[UT_BROKER_ERROR];
+};
+
+static int refuse(const struct ut_broker_options *o, const char *address, const char *why, struct ut_fault *fault)
+{
+    return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: '%.100s' %s", o->setting, address, why);
+}
+
+static int take_address(struct ut_broker *b, const char *text, struct ut_fault *fault)
+{
+    static const char WANTED[] = "is no broker; give mqtts://HOST[:PORT], or mqtt://HOST[:PORT] on this machine";
+    struct address *a = &b->address[b->count];
+    const char *host = strstr(text, "://");
+    if (b->count == UT_BROKER_LIST)
+        return refuse(&b->options, text, "is one too many; give eight at most", fault);
+    if (host == NULL || (strncmp(text, "mqtt:", 5) != 0 && strncmp(text, "mqtts:", 6) != 0))
+        return refuse(&b->options, text, WANTED, fault);
+    if (strchr(host, '@') != NULL)
+        return refuse(&b->options, "...", "has a user's name in it; give it in password_file's settings instead",
+                      fault);
+    host += 3;
+    const char *end = host[0] == '[' ? strchr(host, ']') : host + strcspn(host, ":");
+    size_t length = end != NULL ? (size_t)(end - host) : 0;
+    const char *behind = end != NULL && host[0] == '[' ? end + 1 : end;
+    a->tls = text[4] == 's';
+    a->port = a->tls ? PORT_TLS : PORT;
+    if (host[0] == '[' && length > 0) {
+        host++;
+        length--;
+    }
+    if (length == 0 || length >= sizeof a->host || memchr(host, '/', length) != NULL)
+        return refuse(&b->options, text, WANTED, fault);
+    (void)snprintf(a->host, sizeof a->host, "%.*s", (int)length, host);
+    if (behind[0] != '\0') {
+        char *last = NULL;
+        errno = 0;
+        long port = behind[0] == ':' ? strtol(behind + 1, &last, 10) : 0;
+        if (errno != 0 || port < 1 || port > 65535 || *last != '\0' || behind[1] < '0' || behind[1] > '9')
+            return refuse(&b->options, text, WANTED, fault);
+        a->port = (int)port;
+    }
+    if (!a->tls && !ut_loopback(a->host))
+        return refuse(&b->options, text, "would send events unencrypted; give mqtts:// (mqtt:// is for this machine)",
+                      fault);
+    b->count++;
+    return 0;
+}
+
+static int take_list(struct ut_broker *b, struct ut_fault *fault)
+{
+    char address[UT_BROKER_HOST + 20];
+    const char *at = b->options.list;
+    for (size_t n; (at += strspn(at, " ,\t"))[0] != '\0'; at += n) {
+        n = strcspn(at, " ,\t");
+        if (n >= sizeof address)
+            return refuse(&b->options, at, "is too long for an address; shorten it", fault);
+        (void)snprintf(address, sizeof address, "%.*s", (int)n, at);
+        if (take_address(b, address, fault) != 0)
+            return -1;
+    }
+    if (b->count == 0)
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: is not set; give mqtts://HOST, more of them behind blanks",
+                            b->options.setting);
+    return 0;
+}
+
+static int read_password(struct ut_broker *b, struct ut_fault *fault)
+{
+    const char *file = b->options.password_file;
+    struct stat there;
+    if (file[0] == '\0')
+        return 0;
+    if (stat(file, &there) != 0)
+        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be opened (%s); check the name", file, strerror(errno));
+    if ((there.st_mode & 077) != 0)
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: holds a password and others may read it; chmod 600 it",
+                            file);
+    b->password = ut_text_file_read(file, "a password", fault);
+    if (b->password == NULL)
+        return -1;
+    char *rest = b->password;
+    const char *line = ut_text_file_line(&rest), *next = ut_text_file_line(&rest);
+    if (line == NULL || line[0] == '\0' || (next != NULL && next[0] != '\0'))
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: is not one line with a password; write it so", file);
+    return 0;
+}
+
+struct ut_broker *ut_broker_new(const struct ut_broker_options *options, struct ut_fault *fault)
+{
+    struct ut_broker *b = calloc(1, sizeof *b);
+    if (b == NULL || mosquitto_lib_init() != MOSQ_ERR_SUCCESS) {
+        free(b);
+        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return NULL;
+    }
+    b->options = *options;
+    if (take_list(b, fault) == 0 && read_password(b, fault) == 0)
+        return b;
+    ut_broker_free(b);
+    return NULL;
+}
+
+void ut_broker_free(struct ut_broker *b)
+{
+    if (b == NULL)
+        return;
+    mosquitto_destroy(b->client);
+    if (b->password != NULL)
+        explicit_bzero(b->password, strlen(b->password));
+    free(b->password);
+    free(b);
+    (void)mosquitto_lib_cleanup();
+}
+
+int ut_broker_pause_ms(int n, uint32_t chance)
+{
+    int ms = PAUSE_MS;
+    for (int i = 1; i < n && ms < PAUSE_MAX_MS; i++)
+        ms *= 2;
+    if (ms > PAUSE_MAX_MS)
+        ms = PAUSE_MAX_MS;
+    return (int)((int64_t)ms * (800 + chance % 401) / 1000);
+}
+
+/* The connection is over: the next of the list, at once unless all were tried. */
+static void drop(struct ut_broker *b, const char *why)
+{
+    uint32_t chance = 0;
+    (void)getentropy(&chance, sizeof chance);
+    (void)snprintf(b->error, sizeof b->error, "%s", why);
+    mosquitto_destroy(b->client);
+    b->client = NULL;
+    b->state = DOWN;
+    b->vain++;
+    b->at = (b->at + 1) % b->count;
+    b->due_ms = ut_clock_ms();
+    if (b->vain % b->count == 0)
+        b->due_ms += ut_broker_pause_ms(b->vain / b->count, chance);
+}
+
+static void on_connect(struct mosquitto *client, void *ctx, int code)
+{
+    struct ut_broker *b = ctx;
+    (void)client;
+    if (code != 0) {
+        (void)snprintf(b->error, sizeof b->error, "%s", mosquitto_connack_string(code));
+        b->state = LOST;
+        return;
+    }
+    b->state = UP;
+    b->vain = 0;
+    b->connections++;
+    b->error[0] = '\0';
+    if (b->options.up != NULL)
+        b->options.up(b->options.ctx);
+}
+
+static void on_disconnect(struct mosquitto *client, void *ctx, int code)
+{
+    struct ut_broker *b = ctx;
+    (void)client;
+    if (b->state != LOST)
+        (void)snprintf(b->error, sizeof b->error, "%s", code == 0 ? "left" : mosquitto_strerror(code));
+    b->state = LOST;
+}
+
+static void on_publish(struct mosquitto *client, void *ctx, int id)
+{
+    (void)client;
+    (void)id;
+    ((struct ut_broker *)ctx)->on_way--;
+}
+
+static void on_message(struct mosquitto *client, void *ctx, const struct mosquitto_message *m)
+{
+    struct ut_broker *b = ctx;
+    (void)client;
+    if (m->payloadlen >= 0)
+        b->options.message(b->options.ctx, m->topic, m->payload != NULL ? m->payload : "", (size_t)m->payloadlen);
+}
+
+static bool set_tls(struct ut_broker *b)
+{
+    const char *file = b->options.ca_file;
+    bool own = file != NULL && file[0] != '\0';
+    return mosquitto_tls_set(b->client, own ? file : NULL, own ? NULL : "/etc/ssl/certs", NULL, NULL, NULL) ==
+               MOSQ_ERR_SUCCESS &&
+           mosquitto_tls_opts_set(b->client, 1, "tlsv1.2", NULL) == MOSQ_ERR_SUCCESS;
+}
+
+static void ask(struct ut_broker *b)
+{
+    const struct ut_broker_options *o = &b->options;
+    const struct address *a = &b->address[b->at];
+    b->client = mosquitto_new(o->id, true, b);
+    if (b->client == NULL) {
+        drop(b, "not enough memory");
+        return;
+    }
+    mosquitto_connect_callback_set(b->client, on_connect);
+    mosquitto_disconnect_callback_set(b->client, on_disconnect);
+    mosquitto_message_callback_set(b->client, on_message);
+    mosquitto_publish_callback_set(b->client, on_publish);
+    bool set = b->password == NULL || mosquitto_username_pw_set(b->client, o->id, b->password) == MOSQ_ERR_SUCCESS;
+    const char *will = o->will != NULL ? o->will(o->ctx) : NULL;
+    if (will != NULL)
+        set = mosquitto_will_set(b->client, o->will_topic, (int)strlen(will), will, 1, true) == MOSQ_ERR_SUCCESS && set;
+    if (a->tls)
+        set = set_tls(b) && set;
+    if (!set) {
+        drop(b, "its certificates or its password cannot be used");
+        return;
+    }
+    b->state = ASKED;
+    b->on_way = 0;
+    b->asked_ms = ut_clock_ms();
+    errno = 0;
+    int code = mosquitto_connect_async(b->client, a->host, a->port, UT_BROKER_KEEPALIVE_S);
+    if (code != MOSQ_ERR_SUCCESS)
+        drop(b, code == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(code));
+}
+
+/* Where one is ready, or after ms. */
+static void wait_for(struct ut_broker *const *b, int n, int other_fd, int64_t ms)
+{
+    struct pollfd q[UT_BROKER_LIST + 1] = {{.fd = other_fd, .events = POLLIN}};
+    for (int i = 0; i < n; i++) {
+        q[i + 1].fd = b[i]->client != NULL ? mosquitto_socket(b[i]->client) : -1;
+        q[i + 1].events = POLLIN;
+        if (b[i]->client != NULL && mosquitto_want_write(b[i]->client))
+            q[i + 1].events |= POLLOUT;
+    }
+    (void)poll(q, (nfds_t)n + 1, (int)(ms < 0 ? 0 : ms < MISC_MS ? ms : MISC_MS));
+}
+
+static bool more_to_read(const struct ut_broker *b)
+{
+    struct pollfd q = {.fd = mosquitto_socket(b->client), .events = POLLIN};
+    return poll(&q, 1, 0) > 0;
+}
+
+static void work(struct ut_broker *b)
+{
+    int code = MOSQ_ERR_SUCCESS;
+    for (int i = 0; i < PACKETS && code == MOSQ_ERR_SUCCESS && b->state != LOST && (i == 0 || more_to_read(b)); i++)
+        code = mosquitto_loop(b->client, 0, 1);
+    if (code == MOSQ_ERR_SUCCESS && b->state == ASKED && ut_clock_ms() - b->asked_ms > ANSWER_MS)
+        drop(b, "no answer");
+    else if (b->state == LOST || code != MOSQ_ERR_SUCCESS)
+        drop(b, b->state == LOST && b->error[0] != '\0' ? b->error : mosquitto_strerror(code));
+}
+
+void ut_broker_step(struct ut_broker *const *b, int n, int other_fd, int ms)
+{
+    int64_t now = ut_clock_ms(), wait = ms;
+    for (int i = 0; i < n; i++) {
+        if (b[i]->state == DOWN && now >= b[i]->due_ms)
+            ask(b[i]);
+        if (b[i]->state == DOWN && b[i]->due_ms - now < wait)
+            wait = b[i]->due_ms - now;
+    }
+    wait_for(b, n, other_fd, wait);
+    for (int i = 0; i < n; i++)
+        if (b[i]->state != DOWN)
+            work(b[i]);
+}
+
+bool ut_broker_is_up(const struct ut_broker *b)
+{
+    return b->state == UP;
+}
+
+int ut_broker_publish(struct ut_broker *b, const char *topic, const char *bytes, size_t n, int qos, bool retain)
+{
+    if (b->state != UP)
+        return -1;
+    b->on_way++; /* before the call, from which the library may say that it has gone */
+    if (mosquitto_publish(b->client, NULL, topic, (int)n, bytes, qos, retain) == MOSQ_ERR_SUCCESS)
+        return 0;
+    b->on_way--;
+    return -1;
+}
+
+int ut_broker_subscribe(struct ut_broker *b, const char *pattern, int qos)
+{
+    if (b->state != UP)
+        return -1;
+    return mosquitto_subscribe(b->client, NULL, pattern, qos) == MOSQ_ERR_SUCCESS ? 0 : -1;
+}
+
+const char *ut_broker_host(const struct ut_broker *b)
+{
+    return b->address[b->state == DOWN && b->vain > 0 ? (b->at + b->count - 1) % b->count : b->at].host;
+}
+
+const char *ut_broker_error(const struct ut_broker *b)
+{
+    return b->error;
+}
+
+unsigned ut_broker_connections(const struct ut_broker *b)
+{
+    return b->connections;
+}
+
+void ut_broker_leave(struct ut_broker *b, int ms)
+{
+    int64_t until = ut_clock_ms() + ms;
+    bool said = false; /* not before the broker has all: it would meet a closed connection, and send the will */
+    while (b->state == UP && ut_clock_ms() < until) {
+        if (!said && b->on_way <= 0) {
+            said = true;
+            (void)mosquitto_disconnect(b->client);
+        }
+        if (b->state == UP)
+            wait_for(&b, 1, -1, 20);
+        if (b->state == UP && mosquitto_loop(b->client, 0, 1) != MOSQ_ERR_SUCCESS)
+            break;
+    }
+    mosquitto_destroy(b->client);
+    b->client = NULL;
+    b->state = DOWN;
+    b->due_ms = INT64_MAX;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Any bytes as a topic, an acknowledgement and a state: what is taken says the same when it is written and read again. */
+#include "host-tools/sinks/floor_message.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void topic(const uint8_t *data, size_t size)
+{
+    struct ut_floor_topic t;
+    char again[UT_FLOOR_TOPIC], *text = malloc(size + 14);
+    if (text == NULL)
+        return;
+    memcpy(text, "undertone/v1/", 13);
+    if (size > 0)
+        memcpy(text + 13, data, size);
+    text[size + 13] = '\0';
+    if (ut_floor_topic_parse(text, &t) == 0) {
+        ut_floor_topic_text(t.site, t.device, t.kind, again);
+        if (strcmp(text, again) != 0)
+            abort();
+    }
+    free(text);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    struct ut_floor_ack ack, ack_again;
+    struct ut_floor_status status, status_again;
+    topic(data, size);
+    if (ut_floor_ack_parse((const char *)data, size, &ack) == 0) {
+        char *text = ut_floor_ack_text(&ack);
+        if (text == NULL || ut_floor_ack_parse(text, strlen(text), &ack_again) != 0 ||
+            strcmp(ack.session, ack_again.session) != 0 || ack.sequence != ack_again.sequence ||
+            strcmp(ack.refused, ack_again.refused) != 0)
+            abort();
+        free(text);
+    }
+    if (ut_floor_status_parse((const char *)data, size, &status) == 0) {
+        char *text = ut_floor_status_text(&status);
+        if (text == NULL || ut_floor_status_parse(text, strlen(text), &status_again) != 0 ||
+            ut_floor_status_order(&status, &status_again) != 0 || status.state != status_again.state ||
+            strcmp(status.session, status_again.session) != 0)
+            abort();
+        free(text);
+    }
+    return 0;
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/sinks/floor_message.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define BOOT "01a2281e-4c47-7019-8312-0bf93b8f283b"
+
+static void topics_there_and_back(void **state)
+{
+    (void)state;
+    static const char *const last[UT_FLOOR_KINDS] = {"status", "score", "call", "cue", "flag", "ack", "audit"};
+    for (int i = 0; i < UT_FLOOR_KINDS; i++) {
+        char text[UT_FLOOR_TOPIC], wanted[UT_FLOOR_TOPIC];
+        struct ut_floor_topic t;
+        ut_floor_topic_text("a.b", "desk_7-x", (enum ut_floor_kind)i, text);
+        (void)snprintf(wanted, sizeof wanted, "undertone/v1/a.b/desk_7-x/%s", last[i]);
+        assert_string_equal(text, wanted);
+        assert_int_equal(ut_floor_topic_parse(text, &t), 0);
+        assert_string_equal(t.site, "a.b");
+        assert_string_equal(t.device, "desk_7-x");
+        assert_int_equal(t.kind, i);
+    }
+    char longest[UT_IDENTITY_MAX + 1], text[UT_FLOOR_TOPIC];
+    struct ut_floor_topic t;
+    memset(longest, 'x', UT_IDENTITY_MAX);
+    longest[UT_IDENTITY_MAX] = '\0';
+    ut_floor_topic_text(longest, longest, UT_FLOOR_STATUS, text);
+    assert_int_equal(ut_floor_topic_parse(text, &t), 0);
+    assert_string_equal(t.device, longest);
+}
+
+static void no_topics(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "",
+        "undertone/v1/",
+        "undertone/v1/s/d",
+        "undertone/v1/s/d/",
+        "undertone/v1/s/d/cue/",
+        "undertone/v1/s/d/Cue",
+        "undertone/v1/s/d/cmd",
+        "undertone/v1//d/cue",
+        "undertone/v1/s//cue",
+        "undertone/v2/s/d/cue",
+        "undertone/v1/s/d e/cue",
+        "undertone/v1/+/d/cue",
+        "/undertone/v1/s/d/cue",
+        "undertone/v1/s/0123456789012345678901234567890123456789012345678901234567890123x/cue"};
+    struct ut_floor_topic t;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(ut_floor_topic_parse(bad[i], &t), -1);
+}
+
+static void kinds_of_types(void **state)
+{
+    (void)state;
+    assert_int_equal(ut_floor_kind_of("undertone.cue.opened.v1"), UT_FLOOR_CUE);
+    assert_int_equal(ut_floor_kind_of("undertone.flag.lowered.v1"), UT_FLOOR_FLAG);
+    assert_int_equal(ut_floor_kind_of("undertone.score.v1"), UT_FLOOR_SCORE);
+    assert_int_equal(ut_floor_kind_of("undertone.session.started.v1"), UT_FLOOR_CALL);
+    assert_int_equal(ut_floor_kind_of("undertone.hold.ended.v1"), UT_FLOOR_CALL);
+}
+
+static int parse_ack(const char *text, struct ut_floor_ack *ack)
+{
+    return ut_floor_ack_parse(text, strlen(text), ack);
+}
+
+static void acknowledgements(void **state)
+{
+    (void)state;
+    struct ut_floor_ack made = {.session = "s-1", .sequence = 4000000000}, read;
+    char *text = ut_floor_ack_text(&made);
+    assert_string_equal(text, "{\"Session\":\"s-1\",\"Sequence\":4000000000}");
+    assert_int_equal(parse_ack(text, &read), 0);
+    assert_memory_equal(&made, &read, sizeof made);
+    free(text);
+    made = (struct ut_floor_ack){.session = "s", .refused = "type"};
+    text = ut_floor_ack_text(&made);
+    assert_int_equal(parse_ack(text, &read), 0);
+    assert_string_equal(read.refused, "type");
+    free(text);
+    assert_int_equal(parse_ack("{\"Session\":\"s\",\"Sequence\":0,\"Refused\":\"\",\"More\":[1]}", &read), 0);
+    assert_string_not_equal(read.refused, "");
+    static const char *const bad[] = {"",
+                                      "[]",
+                                      "{}",
+                                      "{\"Session\":\"s\"}",
+                                      "{\"Session\":\"s\",\"Sequence\":-1}",
+                                      "{\"Session\":\"s\",\"Sequence\":4294967296}",
+                                      "{\"Session\":\"s\",\"Sequence\":1.5}",
+                                      "{\"Session\":\"s\",\"Sequence\":\"1\"}",
+                                      "{\"Session\":\"\",\"Sequence\":1}",
+                                      "{\"Session\":\"a b\",\"Sequence\":1}",
+                                      "{\"Session\":\"s\",\"Sequence\":1,\"Sequence\":2}",
+                                      "{\"Session\":\"s\",\"Sequence\":1} x"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(parse_ack(bad[i], &read), -1);
+}
+
+/* A reason's character that does not fit is cut to something that is still text. */
+static void a_reason_is_text(void **state)
+{
+    (void)state;
+    struct ut_floor_ack ack;
+    char text[300] = "{\"Session\":\"s\",\"Sequence\":0,\"Refused\":\"x";
+    for (int i = 0; i < 60; i++)
+        (void)strcat(text, "\xC3\xA4");
+    (void)strcat(text, "\"}");
+    assert_int_equal(parse_ack(text, &ack), 0);
+    assert_int_equal(strlen(ack.refused), UT_FLOOR_REASON - 1);
+    assert_true((unsigned char)ack.refused[UT_FLOOR_REASON - 2] < 0x80 ||
+                (unsigned char)ack.refused[UT_FLOOR_REASON - 2] == 0xA4);
+}
+
+static int parse_status(const char *text, struct ut_floor_status *status)
+{
+    return ut_floor_status_parse(text, strlen(text), status);
+}
+
+static void states(void **state)
+{
+    (void)state;
+    for (int i = UT_FLOOR_CONNECTED; i <= UT_FLOOR_LOST; i++) {
+        struct ut_floor_status made = {.state = (enum ut_floor_state)i, .boot = BOOT, .connection = 7}, read;
+        (void)strcpy(made.session, i == UT_FLOOR_CONNECTED ? "s" : "");
+        char *text = ut_floor_status_text(&made);
+        assert_int_equal(parse_status(text, &read), 0);
+        assert_memory_equal(&made, &read, sizeof made);
+        free(text);
+    }
+    static const char *const bad[] = {"{\"State\":\"connected\"}",
+                                      "{\"State\":\"connected\",\"Boot\":\"" BOOT "\"}",
+                                      "{\"State\":\"connected\",\"Boot\":\"" BOOT "\",\"Connection\":0}",
+                                      "{\"State\":\"connected\",\"Boot\":\"short\",\"Connection\":1}",
+                                      "{\"State\":\"gone\",\"Boot\":\"" BOOT "\",\"Connection\":1}",
+                                      "{\"Boot\":\"" BOOT "\",\"Connection\":1}",
+                                      "{\"State\":\"lost\",\"Boot\":\"" BOOT "\",\"Connection\":1,\"Session\":\"a b\"}",
+                                      "{\"State\":\"lost\",\"Boot\":\"" BOOT "\",\"Connection\":1,\"Session\":3}"};
+    struct ut_floor_status read;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(parse_status(bad[i], &read), -1);
+}
+
+static void a_later_boot_and_a_later_connection(void **state)
+{
+    (void)state;
+    const struct ut_floor_status a = {.boot = BOOT, .connection = 2}, b = {.boot = BOOT, .connection = 3},
+                                 c = {.boot = "02a2281e-4c47-7019-8312-0bf93b8f283b", .connection = 1};
+    assert_int_equal(ut_floor_status_order(&a, &a), 0);
+    assert_true(ut_floor_status_order(&a, &b) < 0 && ut_floor_status_order(&b, &a) > 0);
+    assert_true(ut_floor_status_order(&b, &c) < 0 && ut_floor_status_order(&c, &b) > 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(topics_there_and_back),
+        cmocka_unit_test(no_topics),
+        cmocka_unit_test(kinds_of_types),
+        cmocka_unit_test(acknowledgements),
+        cmocka_unit_test(a_reason_is_text),
+        cmocka_unit_test(states),
+        cmocka_unit_test(a_later_boot_and_a_later_connection),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
