@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a floor keeps: every event once, how far each session has come without a hole, calls in progress, flags, devices.
- * The same for each kind of database. SPEC.md "Floor".
+/* What a floor keeps: every event once, how far each session has come without a hole, calls in progress, flags,
+ * devices. The same for each kind of database. SPEC.md "Floor".
  *
  * in    events of many sessions in any order, each once or again; states of devices; what a supervisor did
  * out   rows that are on the disk when a function returns; answers to questions

@@ -4,8 +4,9 @@
  *
  * in    events of any number of calls
  * out   those that may not be lost by way of the store's outbox; a score a second while there is a connection
- * errors at the opening those of the store and of the settings; later ones are remarks. At the close what has not arrived
- *       has UT_MQTT_LAST_MS, UT_MQTT_NOBODY_MS without a broker; the rest waits in the outbox, which is a remark and no failure
+ * errors at the opening those of the store and of the settings; later ones are remarks. At the close what has not
+ *       arrived has UT_MQTT_LAST_MS, UT_MQTT_NOBODY_MS without a broker; the rest waits in the outbox, which is a
+ *       remark and no failure
  */
 #ifndef UT_HOST_MQTT_H
 #define UT_HOST_MQTT_H

@@ -53,7 +53,8 @@ int ut_outbox_untake(struct ut_database *d, const char *receiver, const struct u
 
 /* For a receiver that takes many at a time and says later up to which number of a session it has them. */
 
-/* What waits behind n and behind nothing dead of its session, in order of storing, `most` at most. 0, or -1 and *fault, or what `each` returned. */
+/* What waits behind n, and behind nothing dead of its session, in order of storing, `most` at most. 0, or -1 and
+ * *fault, or what `each` returned. */
 typedef int ut_outbox_each(void *ctx, int64_t n, const char *session, int64_t sequence, const char *type,
                            const char *json);
 int ut_outbox_head(struct ut_database *d, const char *receiver, int64_t n, int most, ut_outbox_each *each, void *ctx,

@@ -4,8 +4,8 @@
  * in    an outbox, acknowledgements, the time
  * out   events to send, those of a session in order, UT_WINDOW_ROWS on their way at most
  * errors those of the store
- * Times are of a clock that never goes back, in ms. What is not acknowledged goes again after 3 s, 6 s and so on to 30 s,
- * a fifth more or less, so that many desks do not come at one moment; when the oldest arrives 3 s begin again.
+ * Times are of a clock that never goes back, in ms. What is not acknowledged goes again after 3 s, 6 s and so on to
+ * 30 s, a fifth more or less, so that many desks do not come at one moment; when the oldest arrives 3 s begin again.
  */
 #ifndef UT_HOST_WINDOW_H
 #define UT_HOST_WINDOW_H

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a topic, an acknowledgement and a state: what is taken says the same when it is written and read again. */
+/* Any bytes as a topic, an acknowledgement and a state: what is taken says the same when it is written and read
+ * again. */
 #include "host-tools/sinks/floor_message.h"
 
 #include <stdint.h>

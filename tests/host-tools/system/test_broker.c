@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Addresses, and brokers that are not there or say nothing; beside one that is: tests/host-tools/commands/test_serve.py. */
+/* Addresses, and brokers that are not there or say nothing; beside one that is:
+ * tests/host-tools/commands/test_serve.py. */
 #include "host-tools/system/broker.h"
 
 #include "host-tools/system/clock.h"
