@@ -18,7 +18,8 @@ Q := $(if $(V),,@)
 
 # %_dsp.c holds a kernel of %.c for cores with the DSP extension and takes its place there.
 CORE := $(filter-out %_dsp.c,$(wildcard dsp/*.c models/*.c models/$(MODEL)/*.c)) \
-    $(filter-out firmware/main.c,$(wildcard firmware/*.c firmware/ble/*.c)) $(wildcard boards/pdm/*.c)
+    $(filter-out firmware/main.c firmware/boot/main.c,$(wildcard firmware/*.c firmware/ble/*.c firmware/boot/*.c)) \
+    $(wildcard boards/pdm/*.c)
 KERNELS := $(patsubst %_dsp.c,%,$(wildcard dsp/*_dsp.c models/*_dsp.c))
 TOOLS := $(wildcard host-tools/*/*.c)
 
@@ -38,7 +39,8 @@ TOOLS_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
 # NAME_AR, NAME_FLAGS, NAME_CORE_FLAGS (for dsp, models and firmware only) and NAME_KERNELS (_dsp where the core has the
 # DSP extension).
 define variant
-$(BUILD)/$(1)/%.o: %.c $(BUILD)/gen/tables.c | $(BUILD)/gen/firmware/version.h $(KISSFFT_DIR)/kiss_fft.c \
+$(BUILD)/$(1)/%.o: %.c $(BUILD)/gen/tables.c | $(BUILD)/gen/firmware/version.h $(BUILD)/gen/firmware/boot/keys.h \
+    $(KISSFFT_DIR)/kiss_fft.c \
     $(BEARSSL_DIR)/inc/bearssl.h
 	@mkdir -p $$(@D)
 	$$(Q)$$($(1)_CC) $$(CFLAGS) $$(INCLUDES) $$(FFT) $$($(1)_FLAGS) \

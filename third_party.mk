@@ -4,8 +4,12 @@ KISSFFT_DIR ?= $(BUILD)/third_party/kissfft
 CMOCKA_DIR ?= $(BUILD)/third_party/cmocka
 BEARSSL_DIR ?= $(BUILD)/third_party/bearssl
 FFT := -DFIXED_POINT=16 -DNDEBUG -DKISS_FFT_USE_ALLOCA
-# Constant-time AES, and SHA-256 and HMAC for the host tool; the curve's source is taken in by firmware/ble/p256.c.
-BEARSSL := aes_ct aes_ct_enc aes_ct_cbcenc ccopy dec32le sha2small dec32be enc32be hmac
+# Constant-time AES; SHA-256; HMAC for the host tool; ECDSA for the bootloader. The pairing takes the curve's source into
+# firmware/ble/p256.c.
+BEARSSL := aes_ct aes_ct_enc aes_ct_cbcenc ccopy dec32le sha2small dec32be enc32be hmac ec_p256_m31 $(addprefix ec_secp,256r1 384r1 521r1) \
+    ecdsa_i31_vrfy_asn1 ecdsa_i31_vrfy_raw ecdsa_i31_bits ecdsa_atr \
+    $(addprefix i31_,add bitlen decmod decode decred encode fmont iszero modpow montmul muladd ninv31 rshift sub tmont) \
+    i32_div32
 
 setup: $(BUILD)/setup/check ## install packages and fetch sources for everything but training
 setup: $(KISSFFT_DIR)/kiss_fft.c $(BEARSSL_DIR)/inc/bearssl.h $(CMOCKA_DIR)/src/cmocka.c

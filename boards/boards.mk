@@ -29,12 +29,13 @@ flash: $(BUILD)/host/undertone $(BUILD)/$(BOARD)/undertone.bin ## write BOARD's 
 
 LDFLAGS_OF = -nostartfiles -T boards/$(1)/link.ld -Wl,--gc-sections
 
-# $(1) board, $(2) image, $(3) its sources besides those of the device; NAME_CORE is its processor
+# $(1) board, $(2) image, $(3) its sources besides those of the device, $(4) where it lies if not where its link.ld says;
+# NAME_CORE is its processor
 define image
 $(BUILD)/$(1)/$(2).elf $(BUILD)/$(1)/$(2).bin &: boards/$(1)/link.ld boards/cortexm/sections.ld boards/image.py $(BUILD)/revision \
     $(addprefix $(BUILD)/$($(1)_CORE)/,$(3:.c=.o) firmware/main.o libcore.a)
 	@mkdir -p $$(@D)
-	$$(Q)$(CROSS)gcc $($($(1)_CORE)_FLAGS) $(call LDFLAGS_OF,$(1)) \
+	$$(Q)$(CROSS)gcc $($($(1)_CORE)_FLAGS) $(call LDFLAGS_OF,$(1)) $(4) \
 	    $$(filter %.o %.a,$$^) -lm -Wl,-u,ut_image -Wl,--defsym=main=ut_main \
 	    -Wl,-Map=$(BUILD)/$(1)/$(2).map -o $(BUILD)/$(1)/$(2).elf
 	$$(Q)$(PYTHON) boards/image.py $(BUILD)/$(1)/$(2).elf "$$$$(cat $(BUILD)/revision)" "$($(1)_ID)"
@@ -47,6 +48,42 @@ EMULATED := $(patsubst tests/boards/%/audio.c,%,$(wildcard $(IMAGES:%=tests/boar
 $(foreach b,$(EMULATED),$(eval \
     $(call image,$(b),emulated,$(filter-out %/audio.c,$($(b)_SOURCES)) tests/boards/$(b)/audio.c)))
 
+# A release: the same firmware linked for either slot behind the bootloader, NAME_SLOTS, and signed. A slot holds SLOT_BYTES,
+# of which the signed image's header takes the first and its signature and the trailer the last.
+SLOTTED := $(foreach b,$(IMAGES),$(if $($(b)_SLOTS),$(b)))
+SLOT_HEADER := 0x200
+SLOT_CODE := 0x3F800
+# -n: without it the ELF's own header would lie in front of the code, where that does not begin at a page of 64 KB.
+IN_SLOT = -Wl,-n -Wl,--defsym=ut_code_origin=$(1)+$(SLOT_HEADER) -Wl,--defsym=ut_code_bytes=$(SLOT_CODE)
+$(foreach b,$(SLOTTED),$(eval $(call image,$(b),slot-a,$($(b)_SOURCES),$(call IN_SLOT,$(word 1,$($(b)_SLOTS))))) \
+    $(eval $(call image,$(b),slot-b,$($(b)_SOURCES),$(call IN_SLOT,$(word 2,$($(b)_SLOTS))))))
+# The development key is published: whoever makes headsets for others signs with a KEY of their own, or by digest
+# (boards/release.py), and gives the bootloader its public part as KEYS. COUNTER: releases with a lower one are refused
+# by a headset that has run this one.
+KEY ?= boards/development.pem
+COUNTER ?= 0
+KEYS ?= boards/development.pem
+$(BUILD)/gen/firmware/boot/keys.h: boards/keys.py $(KEYS) | $(BUILD)/setup/demo
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) boards/keys.py $@ $(KEYS)
+$(BUILD)/%/undertone.update: $(BUILD)/%/slot-a.bin $(BUILD)/%/slot-b.bin boards/release.py $(KEY)
+	$(Q)$(PYTHON) boards/release.py sign $@ $(KEY) $(COUNTER) $(filter %.bin,$^)
+# The bootloader lies at the beginning of flash and runs the release of its choice; an image of its own, but without the
+# device's sources.
+BOOT_SOURCES := $(wildcard firmware/boot/*.c)
+define bootloader
+$(BUILD)/$(1)/boot.elf $(BUILD)/$(1)/boot.bin &: boards/$(1)/link.ld boards/cortexm/sections.ld \
+    $(addprefix $(BUILD)/boot/,$($(1)_BOOT:.c=.o) $(BOOT_SOURCES:.c=.o) $(BEARSSL:%=bearssl_%.o))
+	@mkdir -p $$(@D)
+	$$(Q)$(CROSS)gcc $(boot_FLAGS) $(call LDFLAGS_OF,$(1)) -Wl,--defsym=ut_code_bytes=0x4000 -Wl,--defsym=ut_stack_bytes=0xC00 \
+	    $$(filter %.o,$$^) -Wl,--defsym=main=ut_main -Wl,-Map=$(BUILD)/$(1)/boot.map -o $(BUILD)/$(1)/boot.elf
+	$$(Q)$(CROSS)objcopy -O binary $(BUILD)/$(1)/boot.elf $(BUILD)/$(1)/boot.bin
+endef
+BOOTED := $(foreach b,$(SLOTTED),$(if $($(b)_BOOT),$(b)))
+$(foreach b,$(BOOTED),$(eval $(call bootloader,$(b))))
+bootloader: $(BOOTED:%=$(BUILD)/%/boot.elf) ## each board's bootloader, which takes releases of KEYS (development)
+release: $(SLOTTED:%=$(BUILD)/%/undertone.update) ## each board's signed update: KEY= (development), COUNTER=0
+
 $(BUILD)/desk/undertone-desk: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) firmware/main.o libcore.a)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(host_LDFLAGS) -o $@ $^ -lm -lpthread
@@ -55,4 +92,4 @@ $(BUILD)/desk/undertone-desk: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) f
 REVISION ?= $(or $(shell git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null),unknown)
 $(BUILD)/revision: FORCE
 	@mkdir -p $(@D) && echo "$(REVISION)" | cmp -s - $@ || echo "$(REVISION)" >$@
-.PHONY: firmware desk all-boards flash
+.PHONY: firmware desk all-boards flash release bootloader

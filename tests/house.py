@@ -19,7 +19,7 @@ ROOMS = DEVICE + ("boards", "host-tools", "tests")
 MAY_INCLUDE = {
     "dsp": r"dsp/",
     "models": r"models/|dsp/q\.h$",
-    "firmware": r"firmware/|dsp/|models/|boards/board\.h$",
+    "firmware": r"firmware/|dsp/|models/|boards/(board|flash)\.h$",
     "boards": None,  # headers of boards/ itself, the board's own folder and the parts of boards
     # the contact-centre side, from the ground up; main.c stands on top
     "host-tools/system": "",
@@ -46,7 +46,8 @@ KISSFFT = ("kiss_fft.h", "_kiss_fft_guts.h")
 # A library's header appears in its wrapper only.
 WRAPPERS = {
     "jansson.h": ("host-tools/system/json.h",),
-    "bearssl_hash.h": ("host-tools/headset/image_file.c", "host-tools/system/digest.c"),
+    "bearssl_ec.h": ("firmware/boot/signature.c",),
+    "bearssl_hash.h": ("firmware/boot/manifest.c", "host-tools/headset/image_file.c", "host-tools/system/digest.c"),
     "bearssl_block.h": ("firmware/ble/crypto.c",),
     "sndfile.h": ("host-tools/sources/decoder.c",),
     "opus.h": ("host-tools/reports/opus.c",),
@@ -67,7 +68,7 @@ WRAPPERS = {
     "sqlite3.h": ("host-tools/system/database.c",),
     "systemd/sd-bus.h": ("host-tools/sources/bluez_bus.c", "host-tools/sources/bluez_pair.c"),
 }
-WRITTEN = ("dsp/tables.h", "models/tables.h", "boards/pdm/tables.h", "firmware/version.h",
+WRITTEN = ("dsp/tables.h", "models/tables.h", "boards/pdm/tables.h", "firmware/version.h", "firmware/boot/keys.h",
            "host-tools/headset/flash_boards.h", "host-tools/reports/report_page.h")  # made at build time
 
 

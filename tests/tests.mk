@@ -3,7 +3,7 @@
 # budgets, fuzzers, and the rules of the house.
 FUZZ_RUNS ?= 50000
 CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tests/firmware/test_*.c \
-    tests/firmware/ble/test_*.c tests/boards/pdm/test_*.c))
+    tests/firmware/ble/test_*.c tests/firmware/boot/test_*.c tests/boards/pdm/test_*.c))
 PART_TESTS := $(basename $(wildcard tests/boards/cortexm/test_*.c))
 BOARD_TESTS := $(filter-out $(PART_TESTS) $(CORE_TESTS),$(basename $(wildcard tests/boards/*/test_*.c)))
 HOST_TESTS := $(CORE_TESTS) $(BOARD_TESTS) $(PART_TESTS) $(basename $(wildcard tests/host-tools/*/test_*.c))
@@ -51,13 +51,19 @@ $(addprefix $(M4)/,$(CORE_TESTS)): %: %.o $(M4)/cmocka.o $(M4_START) $(M4)/libco
 	$(Q)$(M4_LINK) --oslib=semihost $^ -lm -Wl,--defsym=ut_stack_bytes=0x8000 -o $@
 # Code of a board, or of a chip wired as tests/boards/CHIP/pins.c says, against a model of its peripherals: $(1) variant,
 # $(2) board or chip. tests/boards/registers.c stands in for crash.c.
-NOT_ON_HOST := %/startup.c boards/cortexm/crash.c boards/cortexm/start.c
+NOT_ON_HOST := %/startup.c boards/cortexm/crash.c boards/cortexm/jump.c boards/cortexm/start.c
 define board_test
-$(addprefix $(BUILD)/$(1)/,$(basename $(wildcard tests/boards/$(2)/test_*.c))): %: %.o \
+$(addprefix $(BUILD)/$(1)/,$(basename $(filter-out %/test_boot.c,$(wildcard tests/boards/$(2)/test_*.c)))): %: %.o \
     $(addprefix $(BUILD)/$(1)/,$(patsubst %.c,%.o,$(filter-out $(NOT_ON_HOST),$($(2)_SOURCES)) \
     $(wildcard tests/boards/$(2)/pins.c)) \
     tests/boards/registers.o libcore.a)
 	$$(Q)$(CC) $($(1)_LDFLAGS) -o $$@ $$^ -lcmocka -lm
+endef
+# The same for its bootloader.
+define boot_test
+$(BUILD)/$(1)/tests/boards/$(2)/test_boot: %: %.o $(addprefix $(BUILD)/$(1)/,$(patsubst %.c,%.o,\
+    $(filter-out $(NOT_ON_HOST),$($(2)_BOOT)) $(wildcard tests/boards/$(2)/pins.c)) tests/boards/registers.o libcore.a)
+	$$(Q)$(CC) $($(1)_LDFLAGS) -o $$@ $$^ -lcmocka
 endef
 # A part of boards, of which each file stands alone: $(1) variant, $(2) test
 define part_test
@@ -72,6 +78,8 @@ $(addprefix $(BUILD)/$(1)/,$(CORE_TESTS)): %: %.o $(BUILD)/$(1)/libcore.a
 $(BUILD)/$(1)/tests/host-tools/%: $(addprefix $(BUILD)/$(1)/,tests/host-tools/%.o libtools.a libcore.a)
 	$$(Q)$(CC) $($(1)_LDFLAGS) -o $$@ $$^ -lcmocka $$(TOOLS_LIBS)
 $(foreach b,$(sort $(notdir $(patsubst %/,%,$(dir $(BOARD_TESTS))))),$(call board_test,$(1),$(b))
+)
+$(foreach t,$(wildcard tests/boards/*/test_boot.c),$(call boot_test,$(1),$(notdir $(patsubst %/,%,$(dir $(t)))))
 )
 $(foreach t,$(PART_TESTS),$(call part_test,$(1),$(t))
 )
@@ -119,7 +127,7 @@ test-asan: $(addprefix $(BUILD)/asan/,$(HOST_TESTS)) ## the same under address a
 test-m4: $(addprefix $(M4)/,$(CORE_TESTS)) ## those of dsp, models, firmware on the emulated Cortex-M4
 	$(Q)$(RUN) $(M4_QEMU) $(SEMIHOSTING) -kernel -- $^
 # Programs that tests in Python run, and where those find what they share.
-TOOLS_NEED := host firmware desk $(BUILD)/mps2/faults.elf $(BUILD)/speech.raw $(EMULATED:%=$(BUILD)/%/emulated.elf) \
+TOOLS_NEED := host firmware desk release bootloader $(BUILD)/mps2/faults.elf $(BUILD)/speech.raw $(EMULATED:%=$(BUILD)/%/emulated.elf) \
     $(EMULATED:%=$(BUILD)/host/tests/boards/%/print_audio)
 TOOLS_ENV = BUILD=$(abspath $(BUILD)) KISSFFT_DIR=$(abspath $(KISSFFT_DIR)) BEARSSL_DIR=$(abspath $(BEARSSL_DIR)) \
     PYTHONPATH=$(CURDIR)/tests:$(CURDIR)/tests/boards:$(CURDIR)/tests/host-tools
@@ -153,6 +161,13 @@ test-ble: host firmware $(BUILD)/speech.raw ## the emulated headset against bumb
 	$(Q)code=0; $(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv || code=$$?; \
 	if [ $$code = 3 ]; then $(RUN) -s "pip reaches no package index" -- $(BLE_TESTS); else \
 	TEST_TIMEOUT=600 BUILD=$(abspath $(BUILD)) $(RUN) $(BLE_PYTHON) -B -- $(BLE_TESTS); fi
+UPDATE_PYTHON := $(BUILD)/update/venv/bin/python
+UPDATE_TESTS := $(wildcard tests/update/test_*.py)
+UPDATE_ENVIRONMENT = $(PYTHON) -B tests/ble/environment.py $(BUILD)/update/venv tests/update/requirements.txt
+test-update: host release ## signed images and updates against imgtool and smpmgr, MCUboot's own tools
+	$(Q)code=0; $(UPDATE_ENVIRONMENT) || code=$$?; \
+	if [ $$code = 3 ]; then $(RUN) -s "pip reaches no package index" -- $(UPDATE_TESTS); else \
+	TEST_TIMEOUT=600 BUILD=$(abspath $(BUILD)) $(RUN) $(UPDATE_PYTHON) -B -- $(UPDATE_TESTS); fi
 demo-ble: host firmware ## the demo's call over Bluetooth: pairing, bond, and the same events as over the UART
 	$(Q)$(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv
 	$(Q)BUILD=$(abspath $(BUILD)) $(BLE_PYTHON) -B tests/ble/bridge.py --undertone $(BUILD)/host/undertone \
@@ -166,7 +181,8 @@ $(error $(PICKED))
 endif
 PICKED_C := $(basename $(filter %.c,$(PICKED)))
 PICKED_BLE := $(filter tests/ble/%,$(PICKED))
-PICKED_TOOLS := $(filter-out $(PICKED_BLE),$(filter %.py,$(PICKED)))
+PICKED_UPDATE := $(filter tests/update/%,$(PICKED))
+PICKED_TOOLS := $(filter-out $(PICKED_BLE) $(PICKED_UPDATE),$(filter %.py,$(PICKED)))
 ifeq ($(ON),m4)
 ifneq ($(filter-out $(CORE_TESTS:=.c),$(PICKED)),)
 $(error $(T) has no image for the target: ON=m4 has the tests in C of dsp, models, firmware)
@@ -175,7 +191,8 @@ endif
 endif
 picked_on = $(addprefix $(BUILD)/$(1)/,$(PICKED_C))
 test: SHOW := 1
-test: $(call picked_on,$(ON)) $(if $(PICKED_TOOLS),$(TOOLS_NEED)) $(if $(PICKED_BLE),host firmware $(BUILD)/speech.raw)
+test: $(call picked_on,$(ON)) $(if $(PICKED_TOOLS),$(TOOLS_NEED)) $(if $(PICKED_BLE),host firmware $(BUILD)/speech.raw) \
+    $(if $(PICKED_UPDATE),host release)
 test: ## T=dsp/pitch: one test, or a few; ON=asan under sanitizers, ON=m4 on the emulated Cortex-M4
 	$(if $(PICKED_C)$(PICKED_TOOLS),$(Q)LSAN_OPTIONS=suppressions=tests/leaks.txt:print_suppressions=0 SHOW=$(SHOW) \
 	    $(TOOLS_ENV) $(RUN) $(if $(filter m4,$(ON)),$(M4_QEMU) $(SEMIHOSTING) -kernel) -- \
@@ -183,6 +200,9 @@ test: ## T=dsp/pitch: one test, or a few; ON=asan under sanitizers, ON=m4 on the
 	$(if $(PICKED_BLE),$(Q)$(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv)
 	$(if $(PICKED_BLE),$(Q)SHOW=$(SHOW) TEST_TIMEOUT=600 BUILD=$(abspath $(BUILD)) \
 	    $(RUN) $(BLE_PYTHON) -B -- $(PICKED_BLE))
+	$(if $(PICKED_UPDATE),$(Q)$(UPDATE_ENVIRONMENT))
+	$(if $(PICKED_UPDATE),$(Q)SHOW=$(SHOW) TEST_TIMEOUT=600 BUILD=$(abspath $(BUILD)) \
+	    $(RUN) $(UPDATE_PYTHON) -B -- $(PICKED_UPDATE))
 GDB ?= gdb-multiarch
 gdb: $(call picked_on,$(or $(filter m4,$(ON)),debug)) | $(BUILD)/setup/check ## T=dsp/pitch: a test in C under the debugger; ON=m4 on the emulated Cortex-M4
 	$(if $(PICKED_C),,$(error $(T) is a test in Python; what it runs: gdb --args $(BUILD)/host/undertone WORD...))
@@ -219,9 +239,17 @@ exact: $(TRACES) $(BUILD)/speech.raw $(BUILD)/mps2/undertone.elf ## every stage'
 	    $(foreach v,$(EXACT_HOST),$(v)=$(BUILD)/exact/$(v)/trace) \
 	    $(foreach c,$(CORES),$(c)@$(mps2_MACHINE_$(c))=$(BUILD)/exact/$(c).elf)
 
-size: $(IMAGES:%=$(BUILD)/%/undertone.elf) $(BUILD)/speech.raw ## flash, RAM and stack of the images, against the budgets
+# Slot A as it leaves the factory, in the file that is the emulated machine's flash.
+$(BUILD)/mps2/flash: $(BUILD)/mps2/undertone.update boards/release.py
+	$(Q)$(PYTHON) boards/release.py factory $@.slot 0x40000 $<
+	$(Q)tr '\0' '\377' </dev/zero | head -c 1048576 >$@.new && truncate -s 16M $@.new
+	$(Q)dd if=$@.slot of=$@.new bs=65536 seek=1 conv=notrunc status=none && rm $@.slot && mv $@.new $@
+FLASH_QEMU = -object memory-backend-file,id=flash,size=16M,mem-path=$(1),share=on
+size: $(IMAGES:%=$(BUILD)/%/undertone.elf) $(BOOTED:%=$(BUILD)/%/boot.elf) $(BUILD)/speech.raw $(BUILD)/mps2/flash ## flash, RAM and stack of the images, against the budgets
 	$(Q)$(M4_QEMU) -icount shift=5,sleep=off $(SEMIHOSTING),arg=undertone,arg=--stack,arg=$(BUILD)/speech.raw \
 	    -kernel $(BUILD)/mps2/undertone.elf >$(BUILD)/size.log 2>&1
+	$(Q)$(M4_QEMU),memory-backend=flash $(call FLASH_QEMU,$(BUILD)/mps2/flash) -icount shift=5,sleep=off \
+	    $(SEMIHOSTING),arg=undertone,arg=--stack,arg=/dev/null -kernel $(BUILD)/mps2/boot.elf >>$(BUILD)/size.log 2>&1
 	$(Q)SHOW=1 $(RUN) -c $(PYTHON) tests/bench/report.py size $(CROSS)size $(BUILD)/size.log $(BUILD)/size.json \
 	    $(filter %.elf,$^)
 BENCH := tests/bench/bench.o tests/bench/pairing.o
@@ -248,7 +276,7 @@ quick: $(BUILD)/setup/check ## the house and the tests of what changed since ori
 	+$(Q)begin=$$(date +%s); picked=$$($(PYTHON) -B tests/pick.py --changed | tr '\n' ' '); \
 	$(MAKE) --no-print-directory -k -j$$(nproc) SHOW= house $${picked:+test "T=$$picked"}; \
 	echo "quick: $$(($$(date +%s) - begin)) s"; tests/total.sh $(BUILD)/results house $${picked:+test}
-CHECKS := house models-check test-host test-asan test-m4 test-tools test-ble test-day exact size bench fuzz
+CHECKS := house models-check test-host test-asan test-m4 test-tools test-ble test-update test-day exact size bench fuzz
 check: $(BUILD)/setup/check ## every test; the last line is the total
 	$(Q)rm -rf $(BUILD)/results
 	+$(Q)$(MAKE) --no-print-directory -k -j$$(nproc) built || true # what does not build is counted below
@@ -267,4 +295,4 @@ night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exa
 
 built: $(BUILD)/debug/tests/dsp/test_q # opened by tests/test_make.py
 .PHONY: quick check night test covered coverage mutants mutants-built gdb built house format models-check test-host \
-    test-asan test-m4 test-tools test-ble demo-ble test-day endurance fuzz fuzz-long exact size bench cycles
+    test-asan test-m4 test-tools test-ble test-update demo-ble test-day endurance fuzz fuzz-long exact size bench cycles

@@ -18,3 +18,9 @@ $(1)_KERNELS := $(if $(filter $(1),$(DSP_CORES)),_dsp)
 $(call variant,$(1))
 endef
 $(foreach c,$(CORES),$(eval $(call core,$(c))))
+# The bootloader, of which size matters and not speed; all boards that have one are of this core.
+boot_CC := $(CROSS)gcc
+boot_AR := $(CROSS)ar
+boot_FLAGS := $(patsubst -O2,-Os,$(TARGET_CFLAGS)) -mcpu=cortex-m4
+boot_CORE_FLAGS := $(m4_CORE_FLAGS)
+$(eval $(call variant,boot))

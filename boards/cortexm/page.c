@@ -10,6 +10,12 @@ int ut_page_bad(unsigned page, size_t at, size_t len)
            (at | len) % 4 != 0;
 }
 
+int ut_page_outside(enum board_area area, size_t at, size_t len)
+{
+    uint32_t bytes = board_area_place[area].bytes;
+    return at > bytes || len > bytes - at || (at | len) % 4 != 0;
+}
+
 uint32_t ut_page_word(const uint8_t *bytes)
 {
     return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
@@ -25,9 +31,9 @@ void ut_page_read(uint32_t address, void *to, size_t len)
     }
 }
 
-int ut_page_check_erased(uint32_t address)
+int ut_page_check_erased(uint32_t address, uint32_t len)
 {
-    for (uint32_t i = 0; i < BOARD_STORE_PAGE_BYTES; i += 4)
+    for (uint32_t i = 0; i < len; i += 4)
         if (ut_reg_read(address + i) != UINT32_MAX)
             return -1;
     return 0;

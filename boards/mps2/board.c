@@ -5,6 +5,7 @@
 #include "boards/cortexm/crash.h"
 #include "boards/cortexm/idle.h"
 #include "boards/cortexm/ring.h"
+#include "boards/mps2/flash.h"
 #include "boards/mps2/semihost.h"
 
 #include <string.h>
@@ -44,8 +45,6 @@ struct watchdog {
 #define WATCHDOG ((struct watchdog *)0x40008000)
 #define NVIC_ENABLE ((volatile uint32_t *)0xE000E100)
 #define NVIC_PEND ((volatile uint32_t *)0xE000E200)
-
-const char board_name[4] = {'m', 'p', 's', '2'};
 
 void ut_mps2_audio_irq(void);
 void ut_mps2_link_irq(void);
@@ -175,6 +174,7 @@ int board_init(void)
 {
     ut_cortexm_begin(-1); /* the machine does not say why it starts */
     ut_cortexm_guard_stack();
+    ut_mps2_flash_protect();
     read_options();
     if (open_store() != 0)
         return -1;
@@ -408,27 +408,15 @@ _Noreturn void board_reset(void)
     ut_cortexm_reset();
 }
 
-static void print_number(size_t value)
-{
-    char text[12];
-    char *p = text + sizeof text - 1;
-    *p = '\0';
-    do {
-        *--p = (char)('0' + value % 10);
-        value /= 10;
-    } while (value != 0);
-    ut_semihost_print(p);
-}
-
 _Noreturn void board_panic(int code, const char *reason)
 {
     ut_semihost_print(reason);
     ut_semihost_print("\n");
     if (option.report_stack) {
         ut_semihost_print("stack_bytes ");
-        print_number(ut_mps2_stack_used());
+        ut_semihost_print_number(ut_mps2_stack_used());
         ut_semihost_print(" of ");
-        print_number(ut_mps2_stack_size());
+        ut_semihost_print_number(ut_mps2_stack_size());
         ut_semihost_print("\n");
     }
     ut_semihost_exit(code);

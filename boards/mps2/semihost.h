@@ -40,6 +40,18 @@ static inline void ut_semihost_print(const char *text)
     ut_semihost(UT_SEMIHOST_WRITE0, text);
 }
 
+static inline void ut_semihost_print_number(size_t value)
+{
+    char text[12];
+    char *p = text + sizeof text - 1;
+    *p = '\0';
+    do {
+        *--p = (char)('0' + value % 10);
+        value /= 10;
+    } while (value != 0);
+    ut_semihost_print(p);
+}
+
 _Noreturn static inline void ut_semihost_exit(int code)
 {
     const uint32_t block[2] = {UT_SEMIHOST_APPLICATION_EXIT, (uint32_t)code};

@@ -3,6 +3,8 @@
 nrf52840-dk_CORE := m4
 nrf52840-dk_ID := n840
 nrf52840-dk_SOURCES := boards/nrf52840-dk/pins.c $(nrf52840_SOURCES)
+nrf52840-dk_BOOT := boards/nrf52840-dk/pins.c $(nrf52840_BOOT)
+nrf52840-dk_SLOTS := 0x00010000 0x00050000
 nrf52840-dk_HZ := 64000000
 nrf52840-dk_FLASH_TOOLS := openocd
 nrf52840-dk_FLASH_PROBES := jlink cmsis-dap

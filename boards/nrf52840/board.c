@@ -9,10 +9,9 @@
 #include "boards/nrf52840/registers.h"
 
 enum {
-    READY_TRIES = 200000,         /* reads: 15 ms and more at 64 MHz; the crystal takes 0.36 ms */
-    WATCHDOG_CRV = 4 * 32768 - 1, /* 4 s */
-    RANDOM_TRIES = 20000,         /* a byte takes 0.12 ms */
-    RANDOM_SAME_MAX = 5           /* bytes that may be alike in a row: more by chance once in 2^40 */
+    READY_TRIES = 200000, /* reads: 15 ms and more at 64 MHz; the crystal takes 0.36 ms */
+    RANDOM_TRIES = 20000, /* a byte takes 0.12 ms */
+    RANDOM_SAME_MAX = 5   /* bytes that may be alike in a row: more by chance once in 2^40 */
 };
 
 static struct ut_button button;
@@ -46,7 +45,7 @@ static int reset_cause(void)
 /* A watchdog that runs already, after a reset that it survived, keeps its period: the same. */
 static void start_watchdog(void)
 {
-    ut_reg_write(WDT_CRV, WATCHDOG_CRV);
+    ut_reg_write(WDT_CRV, WDT_CRV_4_S);
     ut_reg_write(WDT_CONFIG, WDT_CONFIG_SLEEP_RUN);
     ut_reg_write(WDT_INTENSET, WDT_INT_TIMEOUT); /* two ticks, 61 us, before the reset: time for the crash record */
     ut_irq_on(IRQ_WDT, 0);

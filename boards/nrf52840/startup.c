@@ -6,6 +6,11 @@
 #include "boards/nrf52840/link.h"
 #include "boards/nrf52840/registers.h"
 
+/* The bootloader has none. */
+void ut_nrf_link_irq(void) __attribute__((weak));
+void ut_nrf_audio_irq(void) __attribute__((weak));
+void ut_nrf_hci_irq(void) __attribute__((weak));
+
 enum { PERIPHERAL_IRQS = 48 };
 
 extern uint32_t ut_stack_top[]; /* from boards/cortexm/sections.ld */

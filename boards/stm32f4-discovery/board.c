@@ -11,13 +11,10 @@
 #include "boards/stm32f4-discovery/registers.h"
 
 enum {
-    SETTLE_TRIES = 400000,  /* reads, 0.1 s and more at 16 MHz */
-    WATCHDOG_RELOAD = 1000, /* 4 s at 250 Hz; the oscillator's 17 to 47 kHz make it 2.7 to 7.5 s, an erasure is 2 s */
+    SETTLE_TRIES = 400000, /* reads, 0.1 s and more at 16 MHz */
     RANDOM_TRIES = 2000,
     BUTTON_PIN = 0
 };
-
-const char board_name[4] = {'f', '4', '0', '7'};
 
 static struct ut_button button;
 static int cue;
@@ -47,7 +44,7 @@ static void start_watchdog(void)
     ut_reg_write(IWDG_KR, IWDG_KR_START);
     ut_reg_write(IWDG_KR, IWDG_KR_UNLOCK);
     ut_reg_write(IWDG_PR, IWDG_PR_128);
-    ut_reg_write(IWDG_RLR, WATCHDOG_RELOAD);
+    ut_reg_write(IWDG_RLR, IWDG_RLR_4_S);
     ut_reg_wait(IWDG_SR, 3, 0, SETTLE_TRIES); /* if it never settles, the old, shorter period is in force */
     board_watchdog_feed();
 }

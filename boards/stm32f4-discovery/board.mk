@@ -3,9 +3,13 @@
 stm32f4-discovery_CORE := m4
 stm32f4-discovery_ID := f407
 stm32f4-discovery_SOURCES := boards/stm32f4-discovery/board.c boards/stm32f4-discovery/clock.c \
-    boards/stm32f4-discovery/pins.c boards/stm32f4-discovery/link.c boards/stm32f4-discovery/audio.c \
+    boards/stm32f4-discovery/flash.c boards/stm32f4-discovery/pins.c boards/stm32f4-discovery/link.c boards/stm32f4-discovery/audio.c \
     boards/stm32f4-discovery/store.c boards/stm32f4-discovery/startup.c \
     $(cortexm_SOURCES)
+stm32f4-discovery_BOOT := boards/stm32f4-discovery/boot.c boards/stm32f4-discovery/flash.c boards/stm32f4-discovery/pins.c \
+    boards/stm32f4-discovery/startup.c boards/cortexm/crash.c boards/cortexm/page.c $(cortexm_BOOT)
+# Sectors 5 and 6, 7 and 8.
+stm32f4-discovery_SLOTS := 0x08020000 0x08060000
 stm32f4-discovery_HZ := 168000000
 # Decimation of both channels, on the emulated Cortex-M4.
 stm32f4-discovery_HOP_INSTRUCTIONS := 206000

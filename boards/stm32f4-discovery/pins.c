@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "boards/stm32f4-discovery/pins.h"
 
+#include "boards/board.h"
 #include "boards/stm32f4-discovery/registers.h"
+
+const char board_name[4] = {'f', '4', '0', '7'};
 
 void ut_stm32_pin(uint32_t port, uint32_t pin, uint32_t mode, uint32_t alternate)
 {

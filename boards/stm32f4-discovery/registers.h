@@ -191,6 +191,7 @@ enum { GPIO_INPUT = 0, GPIO_OUTPUT = 1, GPIO_ALTERNATE = 2, GPIO_ANALOG = 3 };
 #define IWDG_PR 0x40003004U
 #define IWDG_PR_128 5U
 #define IWDG_RLR 0x40003008U
+#define IWDG_RLR_4_S 1000U /* at 250 Hz; the oscillator's 17 to 47 kHz make it 2.7 to 7.5 s, an erasure is 2 s */
 #define IWDG_SR 0x4000300CU
 
 /* Random numbers */

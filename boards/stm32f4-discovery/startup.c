@@ -11,6 +11,11 @@ enum { PERIPHERAL_IRQS = 82 };
 
 extern uint32_t ut_stack_top[]; /* from boards/cortexm/sections.ld */
 
+/* The bootloader has none of these. */
+void ut_stm32_clock_nmi(void) __attribute__((weak));
+void ut_stm32_link_irq(void) __attribute__((weak));
+void ut_stm32_link_dma_irq(void) __attribute__((weak));
+void ut_stm32_hci_irq(void) __attribute__((weak));
 void ut_stm32_audio_irq(void) __attribute__((weak));
 void ut_stm32_tick(void) __attribute__((weak));
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Sizes and speeds as a table and as JSON, judged against tests/budget.txt and the boards' own budget.txt.
 
-usage: report.py size SIZE_TOOL RUN.log OUTPUT.json BOARD/IMAGE.elf...    RUN.log: what mps2 said when run with --stack
+usage: report.py size SIZE_TOOL RUN.log OUTPUT.json BOARD/IMAGE.elf...    RUN.log: what mps2 said when run with --stack,
+                                                                       and what its bootloader did
        report.py bench TARGET.log HOST.log SIZE.json OUTPUT.json BOARD=HZ+INSTRUCTIONS...
                                                    INSTRUCTIONS: what the board itself spends per hop, as on decimation
        report.py selfcheck
@@ -24,6 +25,7 @@ FLASH_SLOWDOWN = 1.03             # CoreMark/MHz without wait states over that o
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 UNITS = {"flash_bytes": "B", "ram_bytes": "B", "stack_bytes": "B", "host_x_realtime": "x real time",
          "page_x_realtime": "x real time"}
+PARTS = {"boot.elf": "boot_"}  # an image that is not the firmware
 
 
 def sections(elf, size_tool):
@@ -52,15 +54,19 @@ def size(size_tool, log, elfs):
     result = {}
     for elf in elfs:
         board = os.path.basename(os.path.dirname(elf))
-        prefix = "" if board == "mps2" else board + "_"
+        prefix = ("" if board == "mps2" else board + "_") + PARTS.get(os.path.basename(elf), "")
         result[prefix + "flash_bytes"], result[prefix + "ram_bytes"] = sections(elf, size_tool)
-        if board == "mps2":
+        if prefix.endswith("boot_"):
+            del result[prefix + "ram_bytes"]  # given back at the jump
+        elif board == "mps2":
             result["ble_flash_bytes"], result["ble_ram_bytes"] = bluetooth(elf)
     with open(log, encoding="utf-8") as f:
-        stack = re.search(r"^stack_bytes (\d+) of (\d+)$", f.read(), re.M)
-    if not stack:
-        sys.exit("size: the image did not report its stack")
-    result.update({"stack_bytes": int(stack.group(1)), "stack_reserved_bytes": int(stack.group(2))})
+        text = f.read()
+    for name in ("stack", "boot_stack"):
+        stack = re.search(rf"^{name}_bytes (\d+) of (\d+)$", text, re.M)
+        if not stack:
+            sys.exit("size: an image did not report its stack")
+        result.update({f"{name}_bytes": int(stack.group(1)), f"{name}_reserved_bytes": int(stack.group(2))})
     return result
 
 

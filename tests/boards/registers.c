@@ -2,6 +2,7 @@
 #include "tests/boards/registers.h"
 
 #include "boards/cortexm/crash.h"
+#include "boards/cortexm/jump.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,4 +130,10 @@ _Noreturn void ut_cortexm_reset(void)
 {
     ut_model.resets++;
     longjmp(ut_model.away, 1);
+}
+
+_Noreturn void ut_cortexm_jump(uint32_t vectors)
+{
+    ut_model.jumped = vectors;
+    longjmp(ut_model.away, 2);
 }

@@ -19,7 +19,8 @@ struct ut_model {
     int masked;      /* interrupts, now */
     int cause;       /* what ut_cortexm_begin was told */
     int resets;      /* by the program itself */
-    jmp_buf away;    /* where ut_cortexm_reset goes, with 1 */
+    uint32_t jumped; /* the vectors that the bootloader jumped to */
+    jmp_buf away;    /* where ut_cortexm_reset goes, with 1, and ut_cortexm_jump, with 2 */
 };
 extern struct ut_model ut_model;
 

@@ -15,6 +15,7 @@ void __real_ut_call_push(struct ut_call *c, const int16_t *pairs, size_t frames)
 void __wrap_ut_call_push(struct ut_call *c, const int16_t *pairs, size_t frames);
 int ut_faults_overflow(int n);
 void ut_faults_wild(void);
+void ut_faults_flash(void);
 void ut_faults_standstill(void);
 int ut_faults_divide(int by);
 
@@ -32,6 +33,12 @@ __attribute__((noinline)) int ut_faults_overflow(int n)
 __attribute__((noinline)) void ut_faults_wild(void)
 {
     *(volatile int *)0x70000000 = 1;
+}
+
+/* Where slot A's image lies: flash that only its writer may change. */
+__attribute__((noinline)) void ut_faults_flash(void)
+{
+    *(volatile int *)0x21010000 = 1;
 }
 
 __attribute__((noinline)) int ut_faults_divide(int by)
@@ -62,6 +69,8 @@ void __wrap_ut_call_push(struct ut_call *c, const int16_t *pairs, size_t frames)
             (void)ut_faults_overflow(0);
         else if (strcmp(how, "wild") == 0)
             ut_faults_wild();
+        else if (strcmp(how, "flash") == 0)
+            ut_faults_flash();
         else if (strcmp(how, "divide") == 0)
             deeper = ut_faults_divide(deeper - 1);
         else if (strcmp(how, "reset") == 0)

@@ -17,7 +17,8 @@ FAULTS = os.path.join(BUILD, "mps2", "faults.elf")
 
 def test_what_goes_wrong_is_reported():
     for how, expected, said in (("standstill", 71, "watchdog"), ("overflow", 70, "stack overflow"),
-                                ("wild", 70, "fault: exception 0x00000005"), ("divide", 70, "exception 0x00000006"),
+                                ("wild", 70, "fault: exception 0x00000005"), ("flash", 70, "exception 0x00000004"),
+                                ("divide", 70, "exception 0x00000006"),
                                 ("reset", 0, "reset"), ("nothing", 0, "end of audio")):
         code, _, report = emulated(SECOND, how, image=FAULTS)
         assert code == expected and said in report and report.count("\n") == 1, (how, code, report)
@@ -27,7 +28,8 @@ def test_a_fault_ends_in_a_second_start():
     """With --recover the machine resets itself, by the watchdog's own second period where that is the cause. The reset
     record follows the second hello: cause, exception, whether there is a pc, bits of the CFSR, starts."""
     for how, cause, exception, has_pc, status in (("standstill", 3, 2, True, 0), ("overflow", 5, 4, False, 0x10),
-                                                  ("wild", 5, 5, True, 0x82 << 8), ("divide", 5, 6, True, 1 << 25),
+                                                  ("wild", 5, 5, True, 0x82 << 8), ("flash", 5, 4, True, 0x82),
+                                                  ("divide", 5, 6, True, 1 << 25),
                                                   ("reset", 2, 0, False, 0)):
         code, line, report = emulated("--recover", SECOND, how, image=FAULTS)
         found, bad = records(line)

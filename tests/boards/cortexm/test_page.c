@@ -83,10 +83,10 @@ static void test_one_wrong_word(void **state)
     uint8_t bytes[BOARD_STORE_PAGE_BYTES];
     memset(bytes, 0xFF, sizeof bytes);
     for (uint32_t at = 0; at < BOARD_STORE_PAGE_BYTES; at += 4) {
-        assert_int_equal(ut_page_check_erased(PAGE), 0);
+        assert_int_equal(ut_page_check_erased(PAGE, BOARD_STORE_PAGE_BYTES), 0);
         assert_int_equal(ut_page_check_holds(PAGE, bytes, sizeof bytes), 0);
         ut_model_hold(PAGE + at, UINT32_MAX & ~(1U << at % 32));
-        assert_true(ut_page_check_erased(PAGE) < 0);
+        assert_true(ut_page_check_erased(PAGE, BOARD_STORE_PAGE_BYTES) < 0);
         assert_true(ut_page_check_holds(PAGE, bytes, sizeof bytes) < 0);
         assert_int_equal(ut_page_check_holds(PAGE, bytes, at), 0); /* what lies before */
         ut_model_hold(PAGE + at, UINT32_MAX);
@@ -109,12 +109,26 @@ static void test_wait(void **state)
     }
 }
 
+const struct board_area_place board_area_place[BOARD_AREAS] = {[BOARD_SLOT_B] = {0x1000, 64, 32}};
+
+static void test_pieces_of_an_area(void **state)
+{
+    (void)state;
+    assert_false(ut_page_outside(BOARD_SLOT_B, 0, 64));
+    assert_false(ut_page_outside(BOARD_SLOT_B, 64, 0));
+    assert_true(ut_page_outside(BOARD_SLOT_B, 4, 64));
+    assert_true(ut_page_outside(BOARD_SLOT_B, 68, 0));
+    assert_true(ut_page_outside(BOARD_SLOT_B, 60, SIZE_MAX - 59));
+    assert_true(ut_page_outside(BOARD_SLOT_B, 2, 4));
+    assert_true(ut_page_outside(BOARD_SLOT_B, 4, 2));
+    assert_true(ut_page_outside(BOARD_SLOT_A, 0, 4));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_pieces, setup),
-        cmocka_unit_test_setup(test_order_of_bytes, setup),
-        cmocka_unit_test_setup(test_one_wrong_word, setup),
+        cmocka_unit_test_setup(test_pieces, setup),         cmocka_unit_test(test_pieces_of_an_area),
+        cmocka_unit_test_setup(test_order_of_bytes, setup), cmocka_unit_test_setup(test_one_wrong_word, setup),
         cmocka_unit_test_setup(test_wait, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
