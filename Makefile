@@ -61,6 +61,7 @@ $(BUILD)/$(1)/libcore.a: $(addprefix $(BUILD)/$(1)/,$(filter-out $(KERNELS:=.o),
     $(KERNELS:=$$($(1)_KERNELS).o) tables.o kiss_fft.o $(BEARSSL:%=bearssl_%.o)) $(BUILD)/model.id third_party.mk
 	@rm -f $$@
 	$$(Q)$$($(1)_AR) rcs $$@ $$(filter %.o,$$^)
+$(BUILD)/$(1)/host-tools/serve/floor_web.o: $(BUILD)/gen/host-tools/serve/floor_page.h
 $(BUILD)/$(1)/host-tools/reports/report_html.o: $(BUILD)/gen/host-tools/reports/report_page.h
 $(addprefix $(BUILD)/$(1)/host-tools/,headset/flash_tool.o commands/flash.o): $(BUILD)/gen/host-tools/headset/flash_boards.h
 # Rooms may hold files of one name: appended, since replacing goes by the name alone.
@@ -112,6 +113,9 @@ $(BUILD)/gen/tables.c: $(wildcard dsp/tables.py models/tables.py boards/pdm/tabl
 $(BUILD)/gen/firmware/version.h: firmware/version.py $(VERSION_FILE) | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) $^ $@
+$(BUILD)/gen/host-tools/serve/floor_page.h: $(addprefix host-tools/serve/floor_page.,py html css js) | $(BUILD)/setup/demo
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) $< $@ $(filter-out %.py,$^)
 $(BUILD)/gen/host-tools/reports/report_page.h: host-tools/reports/page.py host-tools/reports/report_page.html | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) $^ $@

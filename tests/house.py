@@ -69,7 +69,8 @@ WRAPPERS = {
     "systemd/sd-bus.h": ("host-tools/sources/bluez_bus.c", "host-tools/sources/bluez_pair.c"),
 }
 WRITTEN = ("dsp/tables.h", "models/tables.h", "boards/pdm/tables.h", "firmware/version.h", "firmware/boot/keys.h",
-           "host-tools/headset/flash_boards.h", "host-tools/reports/report_page.h")  # made at build time
+           "host-tools/headset/flash_boards.h", "host-tools/reports/report_page.h",
+           "host-tools/serve/floor_page.h")  # made at build time
 
 
 def files(root, rooms, ends):

@@ -2,6 +2,7 @@
 /* `undertone serve`: a floor that takes what its desks send, once each, and says so. */
 #include "host-tools/commands/commands.h"
 #include "host-tools/serve/floor_metrics.h"
+#include "host-tools/serve/floor_web.h"
 #include "host-tools/serve/ingest.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/system/broker.h"
@@ -17,6 +18,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -29,7 +31,7 @@ enum {
 };
 
 struct choices {
-    const char *store, *metrics;
+    const char *store, *metrics, *page;
 };
 
 static const struct ut_option options[] = {
@@ -38,6 +40,11 @@ static const struct ut_option options[] = {
     {"metrics", "FILE",
      "counts in Prometheus' text, written anew every 5 s (default: serve.metrics of the config file, else none)",
      ut_option_text, .place = offsetof(struct choices, metrics)},
+    {"page", "PORT",
+     "the supervisor's page at this port of this machine (default: serve.page of the config file, else none); its "
+     "address is "
+     "printed, and holds the key to it. 0: any port that is free",
+     ut_option_text, .place = offsetof(struct choices, page)},
     UT_OPTION_HELP,
     {.help =
          "The brokers, the site and the name of this program's user there are those of [mqtt] in the config file. "
@@ -57,6 +64,8 @@ struct serve {
     const struct choices *choices;
     struct ut_ledger *ledger;
     struct ut_ingest *ingest;
+    struct ut_floor_web *web; /* NULL = no page */
+    int news;                 /* an epoll of what wakes the loop besides brokers */
     struct ut_broker *broker[UT_BROKER_LIST];
     struct link link[UT_BROKER_LIST];
     int brokers;
@@ -140,6 +149,9 @@ static void on_message(void *ctx, const char *topic, const char *bytes, size_t n
             s->replaced = true;
         return;
     }
+    struct ut_floor_topic t;
+    if (s->web != NULL && ut_floor_topic_parse(topic, &t) == 0 && t.kind == UT_FLOOR_STATUS)
+        ut_floor_web_changed(s->web);
     if (ut_ingest_message(s->ingest, topic, bytes, n, ut_clock_ms(), ut_clock_unix_ms(), &s->fault) == 1)
         (void)ut_ingest_commit(s->ingest, ut_clock_unix_ms(), &s->fault);
 }
@@ -153,6 +165,48 @@ static void send_ack(void *ctx, const char *device, const struct ut_floor_ack *a
     for (int i = 0; i < s->brokers && text != NULL; i++)
         (void)ut_broker_publish(s->broker[i], topic, text, strlen(text), 0, false);
     free(text);
+}
+
+static void on_taken(void *ctx, const struct ut_ledger_event *e)
+{
+    struct serve *s = ctx;
+    if (s->web != NULL)
+        ut_floor_web_taken(s->web, e);
+}
+
+static void give_metrics(void *ctx, struct ut_floor_metrics *m)
+{
+    struct serve *s = ctx;
+    m->ingest = ut_ingest_counts(s->ingest);
+    for (int i = 0; i < s->brokers; i++) {
+        m->brokers_up += ut_broker_is_up(s->broker[i]);
+        m->connections += ut_broker_connections(s->broker[i]);
+    }
+}
+
+/* 0, or -1 and *fault. */
+static int wake_by(struct serve *s, int fd, struct ut_fault *fault)
+{
+    struct epoll_event e = {.events = EPOLLIN};
+    if (s->news >= 0 && epoll_ctl(s->news, EPOLL_CTL_ADD, fd, &e) == 0)
+        return 0;
+    return ut_fault_set(fault, UT_EXIT_FAILURE, "no epoll: %s; close other programs", strerror(errno));
+}
+
+static int open_page(struct serve *s, struct ut_fault *fault)
+{
+    const struct ut_floor_web_options o = {
+        .ledger = s->ledger, .site = s->site, .address = s->choices->page, .ctx = s, .metrics = give_metrics};
+    s->news = epoll_create1(EPOLL_CLOEXEC);
+    if (wake_by(s, wake_pipe[0], fault) != 0)
+        return -1;
+    if (s->choices->page == NULL)
+        return 0;
+    s->web = ut_floor_web_open(&o, fault);
+    if (s->web == NULL || wake_by(s, ut_floor_web_fd(s->web), fault) != 0)
+        return -1;
+    printf("%s\n", ut_floor_web_url(s->web));
+    return ut_output_flush(fault);
 }
 
 static int open_brokers(struct serve *s, struct ut_fault *fault)
@@ -212,11 +266,12 @@ static int begin(struct serve *s, struct ut_fault *fault)
     if (set_signals(fault) != 0 || open_brokers(s, fault) != 0 ||
         (s->ledger = ut_ledger_sqlite(s->choices->store, fault)) == NULL)
         return -1;
-    const struct ut_ingest_options o = {.ledger = s->ledger, .site = s->site, .ctx = s, .ack = send_ack};
+    const struct ut_ingest_options o = {
+        .ledger = s->ledger, .site = s->site, .ctx = s, .ack = send_ack, .taken = on_taken};
     s->ingest = ut_ingest_new(&o);
     if (s->ingest == NULL)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
-    return 0;
+    return open_page(s, fault);
 }
 
 /* Each broker's trouble and its end, once. */
@@ -240,7 +295,7 @@ static void remark(struct serve *s)
 /* 0, or -1 and *fault. */
 static int write_metrics(struct serve *s, struct ut_fault *fault)
 {
-    struct ut_floor_metrics m = {.ingest = ut_ingest_counts(s->ingest)};
+    struct ut_floor_metrics m = {0};
     struct ut_output o;
     s->metrics_ms = ut_clock_ms();
     if (s->choices->metrics == NULL)
@@ -248,10 +303,7 @@ static int write_metrics(struct serve *s, struct ut_fault *fault)
     if (s->ledger->kind->counts(s->ledger, &m.ledger, fault) != 0 ||
         ut_output_open(&o, s->choices->metrics, fault) != 0)
         return -1;
-    for (int i = 0; i < s->brokers; i++) {
-        m.brokers_up += ut_broker_is_up(s->broker[i]);
-        m.connections += ut_broker_connections(s->broker[i]);
-    }
+    give_metrics(s, &m);
     (void)fchmod(fileno(o.file), 0644); /* counts are nobody's secret, and the collector is another user */
     ut_floor_metrics_write(&m, o.file);
     return ut_output_commit(&o, fault);
@@ -294,8 +346,11 @@ static int go(struct serve *s, struct ut_fault *fault)
     while (stop_signal == 0) {
         struct ut_fault later = {0};
         s->fault.code = 0;
-        ut_broker_step(s->broker, s->brokers, wake_pipe[0], STEP_MS);
+        int64_t due = s->web != NULL ? ut_floor_web_due_ms(s->web) : STEP_MS;
+        ut_broker_step(s->broker, s->brokers, s->news, (int)(due < STEP_MS ? due : STEP_MS));
         int n = s->fault.code == 0 ? ut_ingest_commit(s->ingest, ut_clock_unix_ms(), &s->fault) : -1;
+        if (s->web != NULL)
+            ut_floor_web_step(s->web);
         remark(s);
         if ((n != 0 && bear(s, fault) != 0))
             return -1;
@@ -320,6 +375,9 @@ static void end(struct serve *s)
         ut_broker_leave(s->broker[i], LEAVE_MS);
         ut_broker_free(s->broker[i]);
     }
+    ut_floor_web_close(s->web);
+    if (s->news >= 0)
+        (void)close(s->news);
     ut_ingest_free(s->ingest);
     if (s->ledger != NULL)
         s->ledger->kind->close(s->ledger);
@@ -336,6 +394,8 @@ static int run(const struct ut_config *config, int argc, char **argv)
         c.store = ut_config_text(config, "serve", "store");
     if (c.metrics == NULL && ut_config_text(config, "serve", "metrics")[0] != '\0')
         c.metrics = ut_config_text(config, "serve", "metrics");
+    if (c.page == NULL && ut_config_text(config, "serve", "page")[0] != '\0')
+        c.page = ut_config_text(config, "serve", "page");
     if (c.store[0] == '\0') {
         (void)ut_options_refuse(&ut_command_serve, &fault, "no ledger; give --store FILE, or set [serve] store");
         return ut_fault_print(&fault);
@@ -345,6 +405,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
         (void)ut_fault_set(&fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
         return ut_fault_print(&fault);
     }
+    s->news = -1;
     s->config = config;
     s->choices = &c;
     (void)go(s, &fault);
@@ -355,8 +416,8 @@ static int run(const struct ut_config *config, int argc, char **argv)
 
 const struct ut_command ut_command_serve = {
     .name = "serve",
-    .purpose = "a floor: takes what desks send by way of MQTT brokers, and acknowledges it",
-    .usage = "[--store FILE] [--metrics FILE]",
+    .purpose = "a floor: takes what desks send by way of MQTT brokers; the supervisor's page",
+    .usage = "[--store FILE] [--page PORT] [--metrics FILE]",
     .about =
         "Keeps every event of the desks' calls once, and tells a desk what it need not send again: only what is on "
         "the disk. Erases calls after 90 days and scores after 7, at the start and daily.",

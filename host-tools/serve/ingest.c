@@ -211,6 +211,8 @@ int ut_ingest_commit(struct ut_ingest *i, int64_t unix_ms, struct ut_fault *faul
     for (size_t k = 0; k < i->count; k++) {
         count(i, &i->event[k]);
         acknowledge(i, k);
+        if (i->options.taken != NULL && i->event[k].result == UT_LEDGER_NEW)
+            i->options.taken(i->options.ctx, &i->event[k]);
     }
     forget(i);
     return n;

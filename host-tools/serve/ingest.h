@@ -46,6 +46,7 @@ struct ut_ingest_options {
     const char *site;
     void *ctx;
     void (*ack)(void *ctx, const char *device, const struct ut_floor_ack *ack);
+    void (*taken)(void *ctx, const struct ut_ledger_event *e); /* is new and committed; NULL = nobody asks */
 };
 
 struct ut_ingest;

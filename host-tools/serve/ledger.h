@@ -46,6 +46,24 @@ struct ut_ledger_counts {
     int64_t calls_live, flags_open, events, sessions, devices_connected;
 };
 
+/* A call, and its newest flag. Texts last as long as the call of `each`; Unix times in ms, -1 = not yet. */
+struct ut_ledger_call {
+    const char *session, *contact, *state;
+    int64_t began, ended, events, cues;
+    int64_t updated;      /* when its newest score came; -1 = none has */
+    const char *snapshot; /* that score's event; "" = none */
+    int64_t flag;         /* 0 = none was raised, and the rest is nothing */
+    int64_t raised, lowered, acked, acted;
+    const char *acked_by, *action;
+    const char *flag_event;   /* that raised it */
+    enum ut_floor_state link; /* of the desk that it is at */
+    int64_t link_since;       /* -1 = nothing was heard of it */
+};
+
+/* Not 0 ends it. */
+typedef int ut_ledger_each_call(void *ctx, const struct ut_ledger_call *c);
+typedef int ut_ledger_each_line(void *ctx, int64_t key, const char *json);
+
 struct ut_ledger_kind {
     /* All of them or none, UT_LEDGER_SESSIONS_MAX at most. 0, or -1 and *fault. */
     int (*take)(struct ut_ledger *l, struct ut_ledger_event *event, size_t n, int64_t unix_ms, struct ut_fault *fault);
@@ -54,6 +72,21 @@ struct ut_ledger_kind {
                   struct ut_fault *fault);
     /* Erases what is too old. The number of calls that went, or -1 and *fault. */
     int (*retain)(struct ut_ledger *l, int64_t unix_ms, struct ut_fault *fault);
+    /* Of a session, or all in progress and those that ended since (session NULL): flags that are up first, by when they
+     * were raised, then by when calls began. 0, or -1 and *fault, or what `each` returned; so do the next two. */
+    int (*calls)(struct ut_ledger *l, const char *session, int64_t since_ms, ut_ledger_each_call *each, void *ctx,
+                 struct ut_fault *fault);
+    /* Of a session, behind a sequence or a call time, `most` at most. */
+    int (*events)(struct ut_ledger *l, const char *session, int64_t behind, int most, ut_ledger_each_line *each,
+                  void *ctx, struct ut_fault *fault);
+    int (*scores)(struct ut_ledger *l, const char *session, int64_t behind, int most, ut_ledger_each_line *each,
+                  void *ctx, struct ut_fault *fault);
+    /* Somebody has seen a flag; or has acted (action not NULL), which is seeing it too. The first one's name and time
+     * stay. 1; 0 there is no such flag; or -1 and *fault. */
+    int (*act)(struct ut_ledger *l, int64_t flag, const char *by, const char *action, int64_t unix_ms,
+               struct ut_fault *fault);
+    /* The session of a flag. 1, 0 there is none, or -1 and *fault. */
+    int (*flagged)(struct ut_ledger *l, int64_t flag, char session[UT_FLOOR_SESSION], struct ut_fault *fault);
     int (*counts)(struct ut_ledger *l, struct ut_ledger_counts *counts, struct ut_fault *fault);
     void (*close)(struct ut_ledger *l);
 };

@@ -24,7 +24,7 @@ static const struct ut_database_kind kind = {
               " contiguous INTEGER NOT NULL, newest INTEGER NOT NULL, state TEXT NOT NULL"
               " CHECK(state IN ('IN_PROGRESS', 'COMPLETED', 'FAILED', 'LOST'))) STRICT, WITHOUT ROWID;"
               "CREATE INDEX progress_device ON progress(device, state);"
-              "CREATE INDEX progress_began ON progress(began);"
+              "CREATE INDEX progress_ended ON progress(ended);"
               "CREATE TABLE event(n INTEGER PRIMARY KEY AUTOINCREMENT,"
               " session TEXT NOT NULL REFERENCES progress ON DELETE CASCADE, sequence INTEGER NOT NULL,"
               " type INTEGER NOT NULL, at INTEGER NOT NULL, received INTEGER NOT NULL, json TEXT NOT NULL,"
@@ -309,6 +309,114 @@ static int retain(struct ut_ledger *l, int64_t now, struct ut_fault *fault)
     return ut_database_settle(s->d, fault) < 0 ? -1 : gone;
 }
 
+struct asking {
+    ut_ledger_each_call *call;
+    ut_ledger_each_line *line;
+    void *ctx;
+};
+
+static int64_t or_not_yet(const struct ut_database_row *row, int column)
+{
+    return ut_database_null(row, column) ? -1 : ut_database_number(row, column);
+}
+
+static int take_call(void *ctx, const struct ut_database_row *row)
+{
+    const struct asking *a = ctx;
+    const struct ut_ledger_call c = {
+        .session = ut_database_text(row, 0),
+        .contact = ut_database_text(row, 1),
+        .state = ut_database_text(row, 2),
+        .began = ut_database_number(row, 3),
+        .ended = or_not_yet(row, 4),
+        .events = ut_database_number(row, 5),
+        .cues = ut_database_number(row, 6),
+        .updated = or_not_yet(row, 7),
+        .snapshot = ut_database_text(row, 8),
+        .flag = ut_database_number(row, 9),
+        .raised = ut_database_number(row, 10),
+        .lowered = or_not_yet(row, 11),
+        .acked = or_not_yet(row, 12),
+        .acked_by = ut_database_text(row, 13),
+        .acted = or_not_yet(row, 14),
+        .action = ut_database_text(row, 15),
+        .flag_event = ut_database_text(row, 16),
+        .link = (enum ut_floor_state)(ut_database_null(row, 17) ? UT_FLOOR_LOST : ut_database_number(row, 17)),
+        .link_since = or_not_yet(row, 18)};
+    return a->call(a->ctx, &c);
+}
+
+static int calls(struct ut_ledger *l, const char *session, int64_t since_ms, ut_ledger_each_call *each, void *ctx,
+                 struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    struct asking a = {.call = each, .ctx = ctx};
+    return ut_database_ask(
+        s->d, fault, take_call, &a,
+        "SELECT p.session, p.contact, p.state, p.began, p.ended, p.contiguous, "
+        "(SELECT count(*) FROM event e WHERE e.session = p.session AND e.type = ?1), v.updated, v.snapshot, f.id, "
+        "f.raised, f.lowered, f.acked, f.acked_by, f.acted, f.action, "
+        "(SELECT json FROM event e WHERE e.session = f.session AND e.sequence = f.sequence), d.state, d.since "
+        "FROM progress p LEFT JOIN live v USING(session) LEFT JOIN device d ON d.device = p.device "
+        "LEFT JOIN flag f ON f.id = (SELECT max(id) FROM flag WHERE flag.session = p.session) "
+        "WHERE CASE WHEN ?2 IS NOT NULL THEN p.session = ?2 ELSE v.session IS NOT NULL OR p.ended >= ?3 END "
+        "ORDER BY f.lowered IS NULL AND f.id IS NOT NULL DESC, "
+        "CASE WHEN f.lowered IS NULL THEN f.raised END, p.began",
+        "iti", (int64_t)UT_EVENT_CUE_OPENED, session, since_ms);
+}
+
+static int take_line(void *ctx, const struct ut_database_row *row)
+{
+    const struct asking *a = ctx;
+    return a->line(a->ctx, ut_database_number(row, 0), ut_database_text(row, 1));
+}
+
+static int events(struct ut_ledger *l, const char *session, int64_t behind, int most, ut_ledger_each_line *each,
+                  void *ctx, struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    struct asking a = {.line = each, .ctx = ctx};
+    return ut_database_ask(s->d, fault, take_line, &a,
+                           "SELECT sequence, json FROM event WHERE session = ? AND sequence > ? ORDER BY sequence "
+                           "LIMIT ?",
+                           "tii", session, behind, (int64_t)most);
+}
+
+static int scores(struct ut_ledger *l, const char *session, int64_t behind, int most, ut_ledger_each_line *each,
+                  void *ctx, struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    struct asking a = {.line = each, .ctx = ctx};
+    return ut_database_ask(s->d, fault, take_line, &a,
+                           "SELECT t, json FROM score WHERE session = ? AND t > ? ORDER BY t LIMIT ?", "tii", session,
+                           behind, (int64_t)most);
+}
+
+static int act(struct ut_ledger *l, int64_t flag, const char *by, const char *action, int64_t now,
+               struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    if (ut_database_do(s->d, fault,
+                       "UPDATE flag SET acked = coalesce(acked, ?1), acked_by = coalesce(acked_by, ?2), acted = CASE "
+                       "WHEN ?3 IS NULL THEN acted ELSE coalesce(acted, ?1) END, action = coalesce(action, ?3) "
+                       "WHERE id = ?4",
+                       "itti", now, by, action, flag) != 0)
+        return -1;
+    return ut_database_changed(s->d) > 0;
+}
+
+static int take_session(void *ctx, const struct ut_database_row *row)
+{
+    (void)snprintf(ctx, UT_FLOOR_SESSION, "%s", ut_database_text(row, 0));
+    return 1;
+}
+
+static int flagged(struct ut_ledger *l, int64_t flag, char session[UT_FLOOR_SESSION], struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    return ut_database_ask(s->d, fault, take_session, session, "SELECT session FROM flag WHERE id = ?", "i", flag);
+}
+
 static int take_counts(void *ctx, const struct ut_database_row *row)
 {
     struct ut_ledger_counts *c = ctx;
@@ -399,8 +507,16 @@ static int move_aside(const char *path, struct ut_fault *fault)
 
 struct ut_ledger *ut_ledger_sqlite(const char *path, struct ut_fault *fault)
 {
-    static const struct ut_ledger_kind KIND = {
-        .take = take, .status = status, .retain = retain, .counts = counts, .close = close_sqlite};
+    static const struct ut_ledger_kind KIND = {.take = take,
+                                               .status = status,
+                                               .retain = retain,
+                                               .calls = calls,
+                                               .events = events,
+                                               .scores = scores,
+                                               .act = act,
+                                               .flagged = flagged,
+                                               .counts = counts,
+                                               .close = close_sqlite};
     struct sqlite *s = calloc(1, sizeof *s);
     if (s == NULL) {
         (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");

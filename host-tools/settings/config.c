@@ -34,6 +34,7 @@ const struct ut_text_info ut_text_info[] = {
     {"mqtt", "password_file", "", NULL, "file with that user's password, a line"},
     {"mqtt", "ca_file", "", NULL, "certificates to believe of brokers in place of the system's"},
     {"serve", "store", "", NULL, "ledger of the floor, for `undertone serve`"},
+    {"serve", "page", "", NULL, "port of the supervisor's page on this machine"},
     {"serve", "metrics", "", NULL, "counts of what serve does, in Prometheus' text"},
     {"audit", "file", "", NULL, "record of what live shows and decides, which only grows"},
     {"metrics", "file", "", NULL, "counts of what live does, in Prometheus' text, for its textfile collector"},

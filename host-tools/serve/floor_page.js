@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: Apache-2.0
+// The supervisor's page. Rows stand by the time of their flag, then by the begin of their call, and by nothing else:
+// this page is about customers who need somebody, not about who serves them.
+"use strict";
+const calls = new Map();
+const byId = (id) => document.getElementById(id);
+const detail = { session: null, after: 0, t: -1, events: [], scores: [], busy: false, again: false };
+const OPEN = (call) => call.Flag && !call.Flag.Lowered;
+
+function element(tag, text, className) {
+  const e = document.createElement(tag);
+  if (text !== undefined) e.textContent = text;
+  if (className) e.className = className;
+  return e;
+}
+
+function clock(iso) {
+  return iso ? new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" }) : "";
+}
+
+function lasted(ms) {
+  const s = Math.max(0, Math.round(ms / 1000));
+  return `${Math.floor(s / 60)}:${String(s % 60).padStart(2, "0")}`;
+}
+
+function order(a, b) {
+  if (OPEN(a) !== OPEN(b)) return OPEN(a) ? -1 : 1;
+  if (OPEN(a) && a.Flag.Raised !== b.Flag.Raised) return a.Flag.Raised < b.Flag.Raised ? -1 : 1;
+  return a.Begin < b.Begin ? -1 : a.Begin > b.Begin ? 1 : 0;
+}
+
+function mood(call) {
+  const said = call.Mood, now = said && (said.ScoreFast || said.Score);
+  if (!now) return [element("span", said && said.Abstain === "not_disclosed" ? "not disclosed yet" : "no score", "faint")];
+  const meter = element("meter");
+  meter.max = 1;
+  meter.value = now.Frustration;
+  meter.title = `frustration ${now.Frustration.toFixed(2)}`;
+  return [meter, element("span", ` ${now.Frustration.toFixed(2)}`, "faint")];
+}
+
+function trend(call) {
+  const slope = call.Mood && call.Mood.Slope;
+  if (slope === null || slope === undefined) return "";
+  return slope > 0.05 ? "\u2197 rising" : slope < -0.05 ? "\u2198 falling" : "\u2192 level";
+}
+
+function linkText(call) {
+  if (call.Link.State === "connected") return "";
+  return call.Link.Since ? `no link since ${clock(call.Link.Since)}` : "no link";
+}
+
+function flag(call) {
+  if (!OPEN(call)) return [];
+  const parts = [element("strong", call.Flag.Title || "flag"), element("div", `since ${clock(call.Flag.Raised)}`, "faint")];
+  if (call.Flag.Acknowledged) parts.push(element("div", call.Flag.Action || "acknowledged", "faint"));
+  return parts;
+}
+
+function linkTo(call) {
+  const a = element("a", call.ContactId);
+  a.href = `#${call.Session}`;
+  return [a];
+}
+
+// Rows stay while their calls do, and cells while they say the same: what somebody points at does not vanish.
+const rows = new Map();
+function rowOf(call, list, cells) {
+  const key = `${list} ${call.Session}`;
+  if (!rows.has(key)) rows.set(key, { row: element("tr"), said: [] });
+  const { row, said } = rows.get(key);
+  cells.forEach(([says, build], i) => {
+    if (row.cells.length <= i) row.append(element("td"));
+    if (said[i] === says) return;
+    said[i] = says;
+    row.cells[i].replaceChildren(...build(call));
+  });
+  return row;
+}
+
+function place(table, wanted) {
+  const body = byId(table).tBodies[0];
+  wanted.forEach((row, i) => { if (body.rows[i] !== row) body.insertBefore(row, body.rows[i] || null); });
+  while (body.rows.length > wanted.length) body.lastChild.remove();
+}
+
+const plain = (text) => [text, () => [text]];
+
+function paintList() {
+  const all = [...calls.values()].sort(order);
+  const live = all.filter((c) => c.State === "IN_PROGRESS");
+  place("live", live.map((call) => {
+    const row = rowOf(call, "live", [[JSON.stringify(OPEN(call) && call.Flag), flag], [call.ContactId, linkTo],
+      plain(lasted(Date.now() - Date.parse(call.Begin))), [JSON.stringify(call.Mood), mood], plain(trend(call)),
+      plain(String(call.Cues)), plain(linkText(call))]);
+    row.className = OPEN(call) ? "raised" : "";
+    return row;
+  }));
+  byId("none").hidden = live.length > 0;
+  const past = all.filter((c) => c.State !== "IN_PROGRESS").sort((a, b) => (a.Begin < b.Begin ? 1 : -1));
+  place("past", past.map((call) => rowOf(call, "past", [plain(clock(call.Begin)), [call.ContactId, linkTo],
+    plain(call.End ? lasted(Date.parse(call.End) - Date.parse(call.Begin)) : call.State.toLowerCase()), plain(String(call.Cues)),
+    plain(call.Flag ? call.Flag.Title || "flag" : ""),
+    plain(call.Flag ? call.Flag.Action || (call.Flag.Acknowledged ? "acknowledged" : "not seen") : "")])));
+  for (const key of rows.keys()) if (!calls.has(key.split(" ")[1])) rows.delete(key);
+}
+
+function evidence(item) {
+  const base = item.Baseline === null || item.Baseline === undefined ? "" : `, usually ${item.Baseline}`;
+  return `${item.Feature} ${item.Value} ${item.Unit || ""}${base}`;
+}
+
+function paintWhy(call) {
+  const flag = call.Flag;
+  byId("why").hidden = !flag;
+  byId("act").hidden = !OPEN(call) || Boolean(flag.Acted);
+  if (!flag) return;
+  byId("why-title").textContent = `${flag.Title} (${flag.Lowered ? "was up" : "up"} since ${clock(flag.Raised)})`;
+  byId("why-text").textContent = flag.Text || "";
+  byId("why-rule").textContent = flag.Rule || "";
+  byId("why-evidence").replaceChildren(...(flag.Explanation || []).map((x) => element("li", evidence(x))));
+  const seen = flag.Acknowledged ? `Acknowledged by ${flag.AcknowledgedBy} at ${clock(flag.Acknowledged)}.` : "Nobody has acknowledged it yet.";
+  byId("why-done").textContent = flag.Action ? `${seen} ${flag.Action}.` : seen;
+}
+
+function offset(event) {
+  const d = event.data;
+  return d.NotifyOffsetMillis ?? d.EndOffsetMillis ?? d.OffsetMillis ?? d.BeginOffsetMillis ?? 0;
+}
+
+function paintCurve() {
+  const svg = byId("curve"), make = (name) => document.createElementNS("http://www.w3.org/2000/svg", name);
+  const end = Math.max(1000, ...detail.scores.map((s) => s[0]), ...detail.events.map(offset));
+  const x = (t) => (t / end) * 1000, y = (v) => 155 - v * 150, parts = [];
+  let points = [];
+  const close = () => {
+    if (points.length > 1) {
+      const line = make("polyline");
+      line.setAttribute("points", points.join(" "));
+      parts.push(line);
+    }
+    points = [];
+  };
+  for (const [t, frustration] of detail.scores) {
+    if (frustration === null) close(); // silence is no calm
+    else points.push(`${x(t).toFixed(1)},${y(frustration).toFixed(1)}`);
+  }
+  close();
+  for (const e of detail.events) {
+    if (!/\.(opened|raised)\./.test(e.type)) continue;
+    const mark = make("line");
+    if (e.type.includes("flag")) mark.setAttribute("class", "raised");
+    for (const [k, v] of [["x1", x(offset(e))], ["x2", x(offset(e))], ["y1", 0], ["y2", 160]]) mark.setAttribute(k, v);
+    parts.push(mark);
+  }
+  svg.replaceChildren(...parts);
+  byId("axis").textContent = `0:00 to ${lasted(end)}; lines: cues, solid: the flag; gaps: nobody spoke, or no score`;
+}
+
+function addEvents(events) {
+  byId("events").append(...events.map((e) => {
+    const row = element("li"), name = e.type.replace(/^undertone\.|\.v1$/g, "").replace(".", " "), d = e.data;
+    row.append(element("time", lasted(offset(e))), element("strong", d.Title ? `${d.Title} ` : ""), element("span", name, "faint"));
+    if (d.Text && e.type.includes("opened")) row.append(element("div", d.Text));
+    if (d.Rule && /opened|raised/.test(e.type)) row.append(element("div", d.Rule, "faint"));
+    for (const item of e.type.includes("opened") ? d.Explanation || [] : []) row.append(element("div", evidence(item), "faint"));
+    return row;
+  }));
+}
+
+function paintCall(call) {
+  byId("call-title").textContent = `Call ${call.ContactId}`;
+  byId("call-state").textContent = call.State === "IN_PROGRESS"
+    ? `in progress since ${clock(call.Begin)} ${linkText(call)}` : `${call.State.toLowerCase()}, began ${clock(call.Begin)}`;
+  paintWhy(call);
+}
+
+async function ask(path, options) {
+  const answer = await fetch(path, options);
+  if (!answer.ok) throw new Error(`${answer.status} ${path}`);
+  return answer.json();
+}
+
+async function more() {
+  if (detail.busy) {
+    detail.again = true;
+    return;
+  }
+  detail.busy = true;
+  try {
+    do {
+      detail.again = false;
+      const session = detail.session;
+      const got = await ask(`v1/calls/${session}?after=${detail.after}&t=${detail.t}`);
+      if (session !== detail.session) {
+        detail.again = true;
+        continue;
+      }
+      detail.events.push(...got.Events);
+      detail.scores.push(...got.Scores);
+      if (got.Events.length) detail.after = Number(got.Events.at(-1).sequence);
+      if (got.Scores.length) detail.t = got.Scores.at(-1)[0];
+      calls.set(got.Call.Session, got.Call);
+      paintCall(got.Call);
+      paintCurve();
+      addEvents(got.Events);
+    } while (detail.again && detail.session);
+  } catch (e) {
+    if (detail.session) byId("call-title").textContent = "This call is not kept any more.";
+  }
+  detail.busy = false;
+}
+
+function show() {
+  const session = location.hash.slice(1);
+  byId("floor").hidden = Boolean(session);
+  byId("call").hidden = !session;
+  Object.assign(detail, { session: session || null, after: 0, t: -1, events: [], scores: [] });
+  byId("events").replaceChildren();
+  byId("why").hidden = byId("act").hidden = true;
+  if (session) more();
+  else paintList();
+}
+
+function take(call) {
+  calls.set(call.Session, call);
+  if (detail.session === call.Session) more();
+  else if (!detail.session) paintList();
+}
+
+async function refresh() {
+  const state = await ask("v1/state");
+  byId("site").textContent = state.Site;
+  calls.clear();
+  for (const call of state.Calls) calls.set(call.Session, call);
+  if (!detail.session) paintList();
+  return state;
+}
+
+function listen() {
+  const source = new EventSource("events");
+  const link = byId("link");
+  source.onopen = () => { link.textContent = "live"; link.className = ""; refresh(); };
+  source.onerror = () => { link.textContent = `no answer since ${clock(new Date().toISOString())}`; link.className = "trouble"; };
+  source.addEventListener("call", (e) => take(JSON.parse(e.data)));
+  for (const name of ["state", "reset"]) source.addEventListener(name, refresh);
+}
+
+byId("act").addEventListener("submit", async (e) => {
+  e.preventDefault();
+  const call = calls.get(detail.session), what = e.submitter ? e.submitter.value : "ack";
+  const body = { By: byId("by").value, ...(what === "action" && { Action: byId("action").value }) };
+  try {
+    take(await ask(`v1/flags/${call.Flag.Id}/${what}`, { method: "POST", body: JSON.stringify(body) }));
+  } catch (wrong) {
+    byId("why-done").textContent = what === "action" ? "Say what you do, then note it." : "That was not taken; try again.";
+  }
+});
+window.addEventListener("hashchange", show);
+setInterval(() => { if (!detail.session) paintList(); }, 1000); // how long calls go on
+show();
+listen();

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A supervisor's page of a floor, and the same for programs, over HTTP on this machine. SPEC.md "Supervisor's page".
+ *
+ * in    a ledger, what is committed to it, requests (system/web.h)
+ * out   pages, JSON, news; what a supervisor did, in the ledger
+ * errors UT_EXIT_USAGE an address that is not of this machine: without encryption nobody else may ask; the web server's
+ * Lives in the poll loop of the ingest.
+ */
+#ifndef UT_HOST_FLOOR_WEB_H
+#define UT_HOST_FLOOR_WEB_H
+
+#include "host-tools/serve/floor_metrics.h"
+#include "host-tools/serve/ledger.h"
+
+#include <stdint.h>
+
+struct ut_floor_web;
+
+struct ut_floor_web_options {
+    struct ut_ledger *ledger;
+    const char *site;
+    const char *address; /* "PORT", "127.0.0.1:PORT", "localhost:PORT" or "[::1]:PORT"; port 0 = any */
+    void *ctx;
+    void (*metrics)(void *ctx, struct ut_floor_metrics *m); /* all but m->ledger */
+};
+
+/* NULL and *fault. */
+struct ut_floor_web *ut_floor_web_open(const struct ut_floor_web_options *options, struct ut_fault *fault);
+void ut_floor_web_close(struct ut_floor_web *w);
+
+/* What to open in a browser. */
+const char *ut_floor_web_url(const struct ut_floor_web *w);
+
+int ut_floor_web_fd(const struct ut_floor_web *w);
+int64_t ut_floor_web_due_ms(const struct ut_floor_web *w);
+void ut_floor_web_step(struct ut_floor_web *w);
+
+/* An event or a score is committed: readers hear of it with the next step. */
+void ut_floor_web_taken(struct ut_floor_web *w, const struct ut_ledger_event *e);
+
+/* A desk's link has changed: so may all its calls. */
+void ut_floor_web_changed(struct ut_floor_web *w);
+
+#endif
