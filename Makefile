@@ -63,6 +63,7 @@ $(BUILD)/$(1)/libcore.a: $(addprefix $(BUILD)/$(1)/,$(filter-out $(KERNELS:=.o),
 	$$(Q)$$($(1)_AR) rcs $$@ $$(filter %.o,$$^)
 $(BUILD)/$(1)/host-tools/serve/floor_web.o: $(BUILD)/gen/host-tools/serve/floor_page.h
 $(BUILD)/$(1)/host-tools/reports/report_html.o: $(BUILD)/gen/host-tools/reports/report_page.h
+$(BUILD)/$(1)/host-tools/desk/desk.o: $(BUILD)/gen/host-tools/desk/desk_page.h
 $(addprefix $(BUILD)/$(1)/host-tools/,headset/flash_tool.o commands/flash.o): $(BUILD)/gen/host-tools/headset/flash_boards.h
 # Rooms may hold files of one name: appended, since replacing goes by the name alone.
 $(BUILD)/$(1)/libtools.a: $(addprefix $(BUILD)/$(1)/,$(TOOLS:.c=.o))
@@ -119,6 +120,10 @@ $(BUILD)/gen/host-tools/serve/floor_page.h: $(addprefix host-tools/serve/floor_p
 $(BUILD)/gen/host-tools/reports/report_page.h: host-tools/reports/page.py host-tools/reports/report_page.html | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) $^ $@
+
+$(BUILD)/gen/host-tools/desk/desk_page.h: host-tools/desk/page.py $(addprefix host-tools/desk/page.,html css js) | $(BUILD)/setup/demo
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) $< $@ $(filter-out %.py,$^)
 
 include boards/boards.mk tests/tests.mk models/train/train.mk
 

@@ -32,6 +32,7 @@ MAY_INCLUDE = {
     "host-tools/screens": r"host-tools/(call|cues|sources|settings|system)/|firmware/",
     "host-tools/sinks": r"host-tools/(call|cues|sources|settings|system)/|firmware/",
     "host-tools/serve": r"host-tools/(sinks|call|cues|sources|settings|system)/|firmware/",
+    "host-tools/desk": r"host-tools/(sinks|call|cues|sources|settings|system)/|firmware/",
     "host-tools/reports": r"host-tools/(call|cues|sources|settings|system)/|firmware/|models/|dsp/",
     "host-tools/commands": r"host-tools/|firmware/|models/|dsp/",
     "host-tools": r"host-tools/(commands|settings|system)/|firmware/|models/|dsp/",  # main.c
@@ -61,7 +62,7 @@ WRAPPERS = {
     "getopt.h": (),  # system/options reads command lines
     "libserialport.h": ("host-tools/sources/reach.c",),
     "cairo.h": ("host-tools/system/draw.c",),
-    "curl/curl.h": ("host-tools/sinks/webhook.c",),
+    "curl/curl.h": ("host-tools/sinks/webhook.c", "host-tools/system/web_client.c"),
     "bearssl_hmac.h": ("host-tools/system/signature.c", "host-tools/system/site_key.c"),
     "microhttpd.h": ("host-tools/system/web.c",),
     "mosquitto.h": ("host-tools/system/broker.c",),
@@ -70,7 +71,7 @@ WRAPPERS = {
 }
 WRITTEN = ("dsp/tables.h", "models/tables.h", "boards/pdm/tables.h", "firmware/version.h", "firmware/boot/keys.h",
            "host-tools/headset/flash_boards.h", "host-tools/reports/report_page.h",
-           "host-tools/serve/floor_page.h")  # made at build time
+           "host-tools/serve/floor_page.h", "host-tools/desk/desk_page.h")  # made at build time
 
 
 def files(root, rooms, ends):
@@ -373,7 +374,8 @@ PLANTS = {
             ("host-tools/cues", "call/session"), ("host-tools/call", "trials/records"),
             ("host-tools/trials", "call/session"), ("host-tools/screens", "reports/rows"),
             ("host-tools/reports", "screens/view"), ("host-tools/sinks", "reports/rows"),
-            ("host-tools/sinks", "serve/ledger"), ("host-tools/serve", "commands/outputs"))] + [
+            ("host-tools/sinks", "serve/ledger"), ("host-tools/serve", "commands/outputs"),
+            ("host-tools/desk", "commands/outputs"))] + [
         ("host-tools/screens/planted.h", '#include "dsp/features.h"\n'),
         ("host-tools/commands/planted.h", '#include "boards/board.h"\n'),
         ("host-tools/main.c", '#include "host-tools/call/session.h"\n')],

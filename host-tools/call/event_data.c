@@ -97,6 +97,56 @@ json_t *ut_event_data_disclosed(const struct ut_event_origin *o, int64_t t_ms, c
     return data;
 }
 
+json_t *ut_event_data_identified(const struct ut_event_origin *o, int64_t t_ms, const char *contact,
+                                 const char *customer, char line[UT_EVENT_LINE])
+{
+    char when[UT_TIMESTAMP_TEXT];
+    json_t *data = data_new(o);
+    set_count(data, "OffsetMillis", t_ms);
+    if (contact[0] != '\0')
+        set_text(data, "Contact", contact);
+    if (customer[0] != '\0')
+        set_text(data, "Customer", customer);
+    snprintf(line, UT_EVENT_LINE, "%s  call         %s%s%s", ut_timestamp_call(t_ms, when),
+             contact[0] != '\0' ? "is contact " : "", contact,
+             customer[0] == '\0'  ? ""
+             : contact[0] != '\0' ? ", its customer is known"
+                                  : "its customer is known");
+    return data;
+}
+
+json_t *ut_event_data_refused(const struct ut_event_origin *o, int64_t t_ms, bool withdrawn, const char *by,
+                              char line[UT_EVENT_LINE])
+{
+    char when[UT_TIMESTAMP_TEXT];
+    json_t *data = data_new(o);
+    set_count(data, "OffsetMillis", t_ms);
+    set_text(data, "Kind", withdrawn ? "withdrawn" : "refused");
+    set_text(data, "By", by);
+    snprintf(line, UT_EVENT_LINE, "%s  disclosure   %s by the customer (%s): no scores any more",
+             ut_timestamp_call(t_ms, when), withdrawn ? "withdrawn" : "refused", by);
+    return data;
+}
+
+json_t *ut_event_data_outcome(const struct ut_event_origin *o, int64_t t_ms, enum ut_cue cue, const char *opening,
+                              const char *outcome, char line[UT_EVENT_LINE])
+{
+    char when[UT_TIMESTAMP_TEXT];
+    json_t *data = data_new(o);
+    set_count(data, "OffsetMillis", t_ms);
+    set_text(data, "Cue", ut_cue_info[cue].name);
+    set_text(data, "Opening", opening);
+    set_text(data, "Outcome", outcome);
+    snprintf(line, UT_EVENT_LINE, "%s  cue          %s: %s", ut_timestamp_call(t_ms, when), ut_cue_info[cue].name,
+             outcome);
+    return data;
+}
+
+json_t *ut_event_data_common(const struct ut_event_origin *o)
+{
+    return data_new(o);
+}
+
 json_t *ut_event_data_cut(int64_t t_ms, const char *cut)
 {
     char clean[300];
@@ -289,7 +339,8 @@ json_t *ut_event_data_hold(const struct ut_event_origin *o, const struct ut_hold
 {
     static const char *const why[] = {[UT_HOLD_BY_SPEECH] = "somebody speaks",
                                       [UT_HOLD_BY_LINE] = "the line is back",
-                                      [UT_HOLD_BY_CALL] = "end of the call"};
+                                      [UT_HOLD_BY_CALL] = "end of the call",
+                                      [UT_HOLD_BY_WORD] = "taken off"};
     char when[UT_TIMESTAMP_TEXT], what[60];
     bool ended = span->end_ms != UT_HOLD_OPEN;
     json_t *data = data_new(o);
@@ -309,7 +360,8 @@ json_t *ut_event_data_hold(const struct ut_event_origin *o, const struct ut_hold
     if (span->kind == UT_HOLD_SOUND)
         snprintf(what, sizeof what, "sound, and no speech, in the %s's channel", ut_party_word(span->party));
     else
-        snprintf(what, sizeof what, "nothing is heard of the customer's line");
+        snprintf(what, sizeof what, "%s",
+                 span->kind == UT_HOLD_TOLD ? "put there" : "nothing is heard of the customer's line");
     if (ended)
         snprintf(line, UT_EVENT_LINE, "%s  hold ends    at %.2f s, after %.2f s: %s; %u hold%s so far, %.2f s", when,
                  (double)span->end_ms / 1000, (double)(span->end_ms - span->begin_ms) / 1000, why[span->reason],

@@ -41,10 +41,27 @@ json_t *ut_event_data_started(const struct ut_event_origin *o, const char *discl
 json_t *ut_event_data_disclosed(const struct ut_event_origin *o, int64_t t_ms, const char *by,
                                 char line[UT_EVENT_LINE]);
 
+/* Who a call is with, learnt after it began. contact: the name that others have for it; customer: a hash; "" = not
+ * said. */
+json_t *ut_event_data_identified(const struct ut_event_origin *o, int64_t t_ms, const char *contact,
+                                 const char *customer, char line[UT_EVENT_LINE]);
+
+/* The customer does not want to be scored, from the beginning or any more. by: who says so. */
+json_t *ut_event_data_refused(const struct ut_event_origin *o, int64_t t_ms, bool withdrawn, const char *by,
+                              char line[UT_EVENT_LINE]);
+
+/* What became of a cue, by the agent: "helped", "did_not_help", "wrong". opening: the id of the event that opened it.
+ */
+json_t *ut_event_data_outcome(const struct ut_event_origin *o, int64_t t_ms, enum ut_cue cue, const char *opening,
+                              const char *outcome, char line[UT_EVENT_LINE]);
+
 /* reason: why the call failed, in any bytes; NULL = it ended as calls do. cut: what ended its recording before it was
  * over; NULL = nothing. */
 json_t *ut_event_data_ended(const struct ut_event_origin *o, int64_t t_ms, uint32_t records_lost, const char *reason,
                             const char *cut, char line[UT_EVENT_LINE]);
+
+/* The members that all events have. */
+json_t *ut_event_data_common(const struct ut_event_origin *o);
 
 /* {AfterMillis, Reason} of a recording that was cut. */
 json_t *ut_event_data_cut(int64_t t_ms, const char *cut);

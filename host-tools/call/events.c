@@ -22,6 +22,10 @@ static const char *const names[UT_EVENT_TYPES] = {
     [UT_EVENT_HOLD_STARTED] = "undertone.hold.started.v1",
     [UT_EVENT_HOLD_ENDED] = "undertone.hold.ended.v1",
     [UT_EVENT_DEVICE_STATUS] = "undertone.device.status.v1",
+    [UT_EVENT_SESSION_IDENTIFIED] = "undertone.session.identified.v1",
+    [UT_EVENT_SESSION_REFUSED] = "undertone.session.refused.v1",
+    [UT_EVENT_CUE_OUTCOME] = "undertone.cue.outcome.v1",
+    [UT_EVENT_HANDOVER] = "undertone.handover.v1",
 };
 
 const char *ut_event_type_name(enum ut_event_type type)
@@ -46,12 +50,18 @@ void ut_events_init(struct ut_events *e, const char *contact_id, const char *ses
     e->ctx = ctx;
 }
 
+const char *ut_events_id(const struct ut_events *e, uint32_t n, char *text, size_t room)
+{
+    (void)snprintf(text, room, "%s-%06u", e->session, (unsigned)n);
+    return text;
+}
+
 void ut_events_send(struct ut_events *e, enum ut_event_type type, int64_t t_ms, json_t *data, const char *text)
 {
     char id[160], source[160], when[UT_TIMESTAMP_TEXT], sequence[16];
     uint32_t number = ut_event_type_counted(type) ? ++e->counted : 0;
     e->count++;
-    snprintf(id, sizeof id, "%s-%06u", e->session, (unsigned)e->count);
+    (void)ut_events_id(e, e->count, id, sizeof id);
     snprintf(sequence, sizeof sequence, "%010u", (unsigned)number);
     snprintf(source, sizeof source, "/undertone/calls/%s", e->contact_id);
     ut_timestamp_text(e->start_ms + t_ms, when);

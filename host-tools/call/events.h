@@ -13,6 +13,7 @@
 #include "host-tools/system/json.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 enum ut_event_type {
@@ -29,6 +30,10 @@ enum ut_event_type {
     UT_EVENT_HOLD_STARTED,
     UT_EVENT_HOLD_ENDED,
     UT_EVENT_DEVICE_STATUS,
+    UT_EVENT_SESSION_IDENTIFIED,
+    UT_EVENT_SESSION_REFUSED,
+    UT_EVENT_CUE_OUTCOME,
+    UT_EVENT_HANDOVER,
     UT_EVENT_TYPES
 };
 
@@ -65,6 +70,9 @@ struct ut_events {
 /* session: what tells this call from all others (system/identity.h). */
 void ut_events_init(struct ut_events *e, const char *contact_id, const char *session, int64_t start_ms,
                     ut_event_sink *sink, void *ctx);
+
+/* The id of the session's n-th event. Returns text. */
+const char *ut_events_id(const struct ut_events *e, uint32_t n, char *text, size_t room);
 
 /* Sends one event; takes the reference to data; text may be NULL. */
 void ut_events_send(struct ut_events *e, enum ut_event_type type, int64_t t_ms, json_t *data, const char *text);

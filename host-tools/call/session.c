@@ -41,13 +41,19 @@ struct ut_session {
     struct ut_call_summary summary;
     struct ut_snapshot snapshot;
     bool active; /* a call is under way */
+    bool parked; /* it was said to be over: records are nobody's */
     bool ending; /* its last score came, its last status has not */
     bool said_unknown;
     const char *status;                     /* JobStatus */
     char disclosed[24], disclosed_next[24]; /* by whom, of this (or the last) call and before the next; "" = not yet */
     int64_t disclosed_ms;                   /* -1 = before the call */
     char customer[UT_CUSTOMER_TEXT], customer_next[UT_CUSTOMER_TEXT]; /* hashes, of this call and of the next one */
-    struct ut_wire_reset reset;                                       /* the last one told */
+    char contact[128], contact_next[128]; /* the name that others have for it; "" = not known */
+    char refused[24];                     /* by whom, that the customer does not want to be scored; "" = not */
+    bool conference;
+    struct ut_handover_cue opened[UT_HANDOVER_CUES]; /* cues of the call, the newest last */
+    int opened_count;
+    struct ut_wire_reset reset; /* the last one told */
     bool have_reset;
     int calls;
     uint8_t recent[RECENT][UT_WIRE_RECORD_BYTES];
@@ -89,6 +95,12 @@ static bool undisclosed(const struct ut_session *s)
     return s->options.policy == UT_POLICY_EU && s->disclosed[0] == '\0';
 }
 
+/* Why no voice is scored, whatever the headset says; NULL = nothing is against it. */
+static const char *unscored(const struct ut_session *s)
+{
+    return s->refused[0] != '\0' ? "refused" : undisclosed(s) ? "not_disclosed" : s->conference ? "conference" : NULL;
+}
+
 static struct ut_event_origin origin(const struct ut_session *s)
 {
     return (struct ut_event_origin){
@@ -122,6 +134,11 @@ static void cue_changed(void *ctx, const struct ut_cue_change *c)
         s->snapshot.flagged = c->what == UT_CUE_FLAG_RAISED;
     json_t *data = ut_event_data_cue(&from, c, line);
     ut_events_send(&s->events, type[c->what], c->t_ms, data, line);
+    if (c->what == UT_CUE_OPENED)
+        ut_handover_opened(s->opened, &s->opened_count, c, s->events.count,
+                           ut_catalogue_language_of_events(s->options.config));
+    else
+        ut_handover_closed(s->opened, s->opened_count, c);
 }
 
 static void set_unheard(struct ut_session *s, unsigned parties)
@@ -237,6 +254,14 @@ static void call_begin(struct ut_session *s)
     memset(&s->second, 0, sizeof s->second);
     for (int party = UT_CUSTOMER; party <= UT_AGENT; party++)
         s->scrap[party] = (struct scrap){.unit_ms = -1, .turn_ms = -1, .told_ms = -1};
+    s->refused[0] = '\0';
+    s->conference = false;
+    s->opened_count = 0;
+    memcpy(s->contact, s->contact_next, sizeof s->contact);
+    s->contact_next[0] = '\0';
+    s->snapshot.session = s->events.session;
+    s->snapshot.contact = s->contact;
+    s->snapshot.customer = s->customer;
     s->newest_ms = -1;
     s->score_ms = -1;
     s->doubtful_ms = -1;
@@ -265,6 +290,10 @@ static void call_started(struct ut_session *s)
                                                                      : "acknowledged";
     json_t *data = ut_event_data_started(&from, disclosure, s->options.alone, s->customer, line);
     ut_events_send(&s->events, UT_EVENT_SESSION_STARTED, 0, data, line);
+    if (s->contact[0] != '\0') {
+        data = ut_event_data_identified(&from, 0, s->contact, "", line);
+        ut_events_send(&s->events, UT_EVENT_SESSION_IDENTIFIED, 0, data, line);
+    }
     if (s->options.policy == UT_POLICY_EU && !undisclosed(s))
         send_disclosed(s);
 }
@@ -326,6 +355,10 @@ static void call_for(struct ut_session *s, int64_t t_ms)
 static void view_cues(struct ut_session *s)
 {
     ut_snapshot_cues(&s->snapshot, &s->engine, s->options.config);
+    s->snapshot.cue_event = 0;
+    for (int i = 0; i < s->opened_count; i++)
+        if (s->opened[i].cue == s->snapshot.cue)
+            s->snapshot.cue_event = s->opened[i].event;
 }
 
 /* The score event, once a second. */
@@ -338,7 +371,9 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
         .begin_ms = s->second.begin_ms,
         .now = {.valid = s->second.scored > 0},
         .usual = &s->engine.memory,
-        .abstain = ut_policy_abstain_name(ut_wire_abstain(r)),
+        .abstain = unscored(s) != NULL && ut_wire_abstain(r) == UT_UNDISCLOSED
+                       ? unscored(s)
+                       : ut_policy_abstain_name(ut_wire_abstain(r)),
         .loudness = speech > 0 ? ut_readings_loudness(s->second.loudness) / speech : -1,
         .agent_share = s->snapshot.unheard == 0 && !s->snapshot.withheld.mixed ? s->snapshot.agent_share : -1,
         .newest = *r,
@@ -360,7 +395,7 @@ static void use_score(struct ut_session *s, const struct ut_wire_score *r)
     call_for(s, r->t_ms);
     tell_scraps(s, r->t_ms);
     bool abstains = ut_wire_abstain(r) != UT_ABSTAIN_NONE;
-    if (undisclosed(s)) {
+    if (unscored(s) != NULL) {
         bare = ut_policy_withhold(r);
         r = &bare;
         abstains = true;
@@ -442,6 +477,8 @@ static void use_hello(struct ut_session *s, const struct ut_wire_hello *h)
     s->snapshot.hello = *h;
     s->snapshot.have_hello = 1;
     s->hello_last = true;
+    if (s->parked)
+        return;
     if (!s->active)
         call_begin(s);
     if (s->options.clock_ms == NULL) /* else the start's time is known with the first record that has one */
@@ -479,6 +516,16 @@ static bool is_copy(struct ut_session *s)
     return copy;
 }
 
+/* Whether a record belongs to a call that was said to be over. */
+static bool is_parked(struct ut_session *s, int64_t t_ms)
+{
+    if (s->parked && t_ms < s->newest_ms - BACK_MS)
+        s->parked = false; /* the headset has begun anew */
+    else if (s->parked && t_ms > s->newest_ms)
+        s->newest_ms = t_ms;
+    return s->parked;
+}
+
 void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD_BYTES])
 {
     if (s->resumed < REPEATS)
@@ -501,20 +548,20 @@ void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD
         break;
     case UT_WIRE_SCORE:
         fine = ut_wire_unpack_score(record, &u.score) == 0 && u.score.t_ms <= INT32_MAX;
-        if (fine && believable(s, u.score.t_ms))
+        if (fine && believable(s, u.score.t_ms) && !is_parked(s, u.score.t_ms))
             use_score(s, &u.score);
         break;
     case UT_WIRE_TURN:
         fine = ut_wire_unpack_turn(record, &u.turn) == 0 && u.turn.begin_ms <= u.turn.end_ms &&
                u.turn.end_ms <= u.turn.t_ms && u.turn.t_ms <= INT32_MAX;
-        if (fine && believable(s, u.turn.t_ms))
+        if (fine && believable(s, u.turn.t_ms) && !is_parked(s, u.turn.t_ms))
             use_turn(s, &u.turn);
         break;
     case UT_WIRE_STATUS:
         fine = ut_wire_unpack_status(record, &u.status) == 0 && u.status.t_ms <= INT32_MAX;
         if (fine && is_copy(s))
             u.status.t_ms = (uint32_t)s->newest_ms;
-        if (fine && believable(s, u.status.t_ms))
+        if (fine && believable(s, u.status.t_ms) && !is_parked(s, u.status.t_ms))
             use_status(s, &u.status);
         break;
     case UT_WIRE_RESET:
@@ -591,6 +638,133 @@ void ut_session_disclose(struct ut_session *s, const char *by)
     s->disclosed_ms = s->newest_ms < 0 ? 0 : s->newest_ms;
     if (s->events.count > 0)
         send_disclosed(s);
+}
+
+static int64_t now_of(const struct ut_session *s)
+{
+    return s->newest_ms < 0 ? 0 : s->newest_ms;
+}
+
+/* A call whose begin has been sent. */
+static bool under_way(const struct ut_session *s)
+{
+    return s->active && s->events.count > 0;
+}
+
+void ut_session_identify(struct ut_session *s, const char *contact, const char *customer)
+{
+    const struct ut_event_origin from = origin(s);
+    char line[UT_EVENT_LINE];
+    bool next = !under_way(s);
+    char *name = next ? s->contact_next : s->contact, *hash = next ? s->customer_next : s->customer;
+    if (contact[0] != '\0') {
+        snprintf(name, sizeof s->contact, "%s", contact);
+        ut_utf8_clean(name);
+    }
+    if (customer[0] != '\0')
+        snprintf(hash, sizeof s->customer, "%s", customer);
+    if (next || (contact[0] == '\0' && customer[0] == '\0'))
+        return;
+    json_t *data = ut_event_data_identified(&from, now_of(s), contact[0] != '\0' ? name : "", customer, line);
+    ut_events_send(&s->events, UT_EVENT_SESSION_IDENTIFIED, now_of(s), data, line);
+}
+
+int ut_session_refuse(struct ut_session *s, bool withdrawn, const char *by)
+{
+    char line[UT_EVENT_LINE];
+    struct ut_snapshot *v = &s->snapshot;
+    if (!under_way(s) || s->refused[0] != '\0')
+        return -1;
+    snprintf(s->refused, sizeof s->refused, "%s", by);
+    v->refused = 1;
+    ut_cue_engine_unscore(&s->engine); /* first: what closes goes out before the event that has it erased */
+    ut_call_summary_unscore(&s->summary);
+    memset(&s->second, 0, sizeof s->second);
+    s->second.begin_ms = now_of(s);
+    v->score_valid = 0;
+    v->scored_ms = -1;
+    v->frustration_fast = v->delight_fast = v->confidence_fast = v->frustration_slow = v->delight_slow = 0;
+    v->frustration_trend = 0;
+    ut_handover_unscore(s->opened, &s->opened_count);
+    view_cues(s);
+    const struct ut_event_origin from = origin(s);
+    json_t *data = ut_event_data_refused(&from, now_of(s), withdrawn, by, line);
+    ut_events_send(&s->events, UT_EVENT_SESSION_REFUSED, now_of(s), data, line);
+    return 0;
+}
+
+int ut_session_hold(struct ut_session *s, bool on)
+{
+    if (!under_way(s))
+        return -1;
+    ut_cue_engine_hold(&s->engine, on);
+    view_cues(s);
+    return 0;
+}
+
+int ut_session_conference(struct ut_session *s, bool on)
+{
+    if (!under_way(s))
+        return -1;
+    if (on && !s->conference)
+        (void)ut_session_handover(s, UT_HANDOVER_CONFERENCE, "");
+    s->conference = on;
+    s->snapshot.conference = on;
+    return 0;
+}
+
+int ut_session_outcome(struct ut_session *s, const char *opening, const char *outcome)
+{
+    char id[UT_EVENTS_SESSION + 16], line[UT_EVENT_LINE];
+    const struct ut_event_origin from = origin(s);
+    for (int i = 0; i < s->opened_count && under_way(s); i++) {
+        struct ut_handover_cue *c = &s->opened[i];
+        ut_events_id(&s->events, c->event, id, sizeof id);
+        if (strcmp(id, opening) != 0)
+            continue;
+        snprintf(c->outcome, sizeof c->outcome, "%s", outcome);
+        json_t *data = ut_event_data_outcome(&from, now_of(s), c->cue, id, outcome, line);
+        ut_events_send(&s->events, UT_EVENT_CUE_OUTCOME, now_of(s), data, line);
+        return 0;
+    }
+    return -1;
+}
+
+int ut_session_handover(struct ut_session *s, enum ut_handover_kind kind, const char *to)
+{
+    char line[UT_EVENT_LINE];
+    const struct ut_event_origin from = origin(s);
+    if (!under_way(s))
+        return -1;
+    const struct ut_handover h = {.kind = kind,
+                                  .t_ms = now_of(s),
+                                  .to = to,
+                                  .contact = s->contact,
+                                  .customer = s->customer,
+                                  .scores = unscored(s) == NULL ? s->summary.score : NULL,
+                                  .score_count = s->summary.scores,
+                                  .hold = &s->engine.memory.hold,
+                                  .cue = s->opened,
+                                  .cues = s->opened_count,
+                                  .session = &s->events};
+    json_t *data = ut_handover_data(&from, &h, line);
+    ut_events_send(&s->events, UT_EVENT_HANDOVER, now_of(s), data, line);
+    return 0;
+}
+
+int ut_session_end(struct ut_session *s)
+{
+    if (!under_way(s))
+        return -1;
+    call_end(s, NULL);
+    s->parked = true;
+    view_cues(s);
+    return 0;
+}
+
+void ut_session_start(struct ut_session *s)
+{
+    s->parked = false;
 }
 
 void ut_session_mute(struct ut_session *s, int muted)
@@ -705,6 +879,7 @@ struct ut_session *ut_session_new(const struct ut_session_options *options)
     s->disclosed_ms = -1;
     ut_snapshot_init(&s->snapshot, s->events.contact_id, ut_catalogue_language(options->config));
     s->snapshot.undisclosed = options->policy == UT_POLICY_EU && options->disclosed == NULL;
+    s->snapshot.session = s->snapshot.contact = s->snapshot.customer = "";
     set_unheard(s, options->unheard);
     return s;
 }

@@ -12,6 +12,7 @@
 
 #include "firmware/wire.h"
 #include "host-tools/call/events.h"
+#include "host-tools/call/handover.h"
 #include "host-tools/call/policy.h"
 #include "host-tools/call/snapshot.h"
 #include "host-tools/cues/engine.h"
@@ -71,6 +72,35 @@ void ut_session_relink(struct ut_session *s, int renumbered);
 /* The customer of the call under way (else of the next one) has been told; `by` says who acknowledged it: "key". Sends
  * session.disclosed; from here on there are scores. Nothing where it is known already or not asked for. */
 void ut_session_disclose(struct ut_session *s, const char *by);
+
+/* Who the call under way, else the next one, is with: the name that others have for it ("" = nothing new), and the
+ * customer's hash (system/site_key.h; "" = nothing new). Sends session.identified where the call has begun. */
+void ut_session_identify(struct ut_session *s, const char *contact, const char *customer);
+
+/* The customer of the call under way does not want to be scored; withdrawn: any more. Sends session.refused. From here
+ * on there are no scores, and what was scored in the call is forgotten. 0; -1 where no call is under way, or it was
+ * said already. */
+int ut_session_refuse(struct ut_session *s, bool withdrawn, const char *by);
+
+/* The call under way is put on hold, or taken off, by whoever can. 0; -1 where no call is under way. */
+int ut_session_hold(struct ut_session *s, bool on);
+
+/* There are more than two in the call under way, or not any more: no voice is scored meanwhile. 0 or -1 likewise. */
+int ut_session_conference(struct ut_session *s, bool on);
+
+/* What became of a cue, by the id of the event that opened it: "helped", "did_not_help", "wrong". Sends cue.outcome. 0;
+ * -1: no cue of the call under way, or of the one before, has that id. */
+int ut_session_outcome(struct ut_session *s, const char *opening, const char *outcome);
+
+/* Another takes over, or is asked to. Sends handover (host-tools/call/handover.h). 0; -1 where no call is under way. */
+int ut_session_handover(struct ut_session *s, enum ut_handover_kind kind, const char *to);
+
+/* The call under way is over, although the headset goes on: what it sends is nobody's until it begins anew, or
+ * ut_session_start. 0; -1 where no call is under way. */
+int ut_session_end(struct ut_session *s);
+
+/* The next record begins a call, where none is under way. */
+void ut_session_start(struct ut_session *s);
 
 /* What the agent asks for: no cues on the screen until further notice; the visible cue away. Cues go on opening and
  * closing. */

@@ -22,6 +22,7 @@ void ut_snapshot_init(struct ut_snapshot *v, const char *contact_id, enum ut_lan
 {
     memset(v, 0, sizeof *v);
     v->contact_id = contact_id;
+    v->session = v->contact = v->customer = "";
     v->language = language;
     v->t_ms = v->scored_ms = -1;
     v->agent_share = 0.5;

@@ -17,13 +17,16 @@
 #include <stdint.h>
 
 struct ut_snapshot {
-    const char *contact_id;
-    int64_t t_ms; /* time of the newest record; -1 = none yet */
+    const char *contact_id, *session; /* "" = no call yet */
+    const char *contact, *customer;   /* the name that others have for the call, and a hash; "" = not known */
+    int64_t t_ms;                     /* time of the newest record; -1 = none yet */
     /* customer's scores: 0..1, as of scored_ms */
     int score_valid;   /* 0 = not enough speech yet, no classifier or abstaining */
     int64_t scored_ms; /* when scored speech was heard last; -1 = not in this call */
     int abstain;       /* enum ut_abstain of the newest score, or the above */
     int undisclosed;   /* 1 = the disclosure has not been acknowledged */
+    int refused;       /* 1 = the customer does not want to be scored */
+    int conference;    /* 1 = there are more than two, and nobody's voice is scored */
     double frustration_fast, delight_fast, confidence_fast; /* mean over the last 3 s of speech */
     double frustration_slow, delight_slow;                  /* over 20 s */
     double frustration_trend;                               /* slow average now minus 10 s ago */
@@ -44,6 +47,7 @@ struct ut_snapshot {
     /* the one visible cue; cue = UT_CUES when none */
     enum ut_cue cue;
     int64_t cue_since_ms;
+    uint32_t cue_event;   /* number in the id of the event that opened it; 0 = that is to come */
     char cue_title[80];   /* a few words */
     char cue_advice[160]; /* the suggestion */
     char cue_why[600];    /* the rule and the measured values */

@@ -5,7 +5,9 @@
 #include "firmware/turns.h"
 #include "host-tools/call/evidence.h"
 #include "host-tools/call/party.h"
+#include "host-tools/call/policy.h"
 #include "host-tools/cues/readings.h"
+#include "host-tools/cues/rules.h"
 #include "host-tools/system/grow.h"
 
 #include <math.h>
@@ -93,6 +95,28 @@ void ut_call_summary_forget(struct ut_call_summary *s)
     s->facts.hold_ms = before.hold_ms;
     s->slow_first.valid = s->slow_last.valid = 0;
     s->frustration_peak = s->delight_peak = -1;
+}
+
+/* Takes cues that come from scores out of a list. */
+static void drop_scored(json_t *list)
+{
+    for (size_t i = json_array_size(list); i-- > 0;) {
+        enum ut_cue cue = ut_cue_find(json_string_value(json_object_get(json_array_get(list, i), "Cue")));
+        if (cue < UT_CUES && ut_cue_rules_scored(cue))
+            json_array_remove(list, i);
+    }
+}
+
+void ut_call_summary_unscore(struct ut_call_summary *s)
+{
+    for (size_t i = 0; i < s->scores; i++)
+        if (ut_wire_abstain(&s->score[i]) != UT_ABSTAIN_MIXED)
+            s->score[i] = ut_policy_withhold(&s->score[i]);
+    s->slow_first.valid = s->slow_last.valid = 0;
+    s->frustration_peak = s->delight_peak = -1;
+    drop_scored(s->cues);
+    drop_scored(s->suppressed);
+    drop_scored(s->flags);
 }
 
 void ut_call_summary_forget_silence(struct ut_call_summary *s)

@@ -44,6 +44,9 @@ void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *
 /* What was gathered is of both parties: nobody's talk and nobody's feelings. When both were silent stays. */
 void ut_call_summary_forget(struct ut_call_summary *s);
 
+/* Scores may not have been: what was measured stays. */
+void ut_call_summary_unscore(struct ut_call_summary *s);
+
 /* When both were silent was not known, since one of them is not heard. */
 void ut_call_summary_forget_silence(struct ut_call_summary *s);
 

@@ -4,6 +4,7 @@
 #include "host-tools/call/sink.h"
 #include "host-tools/commands/commands.h"
 #include "host-tools/commands/outputs.h"
+#include "host-tools/desk/desk.h"
 #include "host-tools/screens/screen.h"
 #include "host-tools/screens/view.h"
 #include "host-tools/settings/customer.h"
@@ -40,6 +41,7 @@ struct choices {
     struct ut_customer_key customer;
     char customer_hash[UT_CUSTOMER_TEXT];
     struct ut_floor_link_options floor;
+    int page; /* port of the agent's page; 0 = any, -1 = none */
     bool webhook, mqtt, plain, explain, json, fast, realtime, wait, disclosed;
 };
 
@@ -61,6 +63,16 @@ static int take_source(const struct ut_option *o, const char *text, void *place,
     return choose_source(place, (enum source)source, text, fault);
 }
 
+static int take_page(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    char *end = NULL;
+    long port = text != NULL && text[0] != '\0' ? strtol(text, &end, 10) : 0;
+    if ((end != NULL && *end != '\0') || port < 0 || port > 65535)
+        return ut_fault_set(fault, UT_EXIT_USAGE, "--%s %s: give a port, 0 to 65535", o->name, text);
+    *(int *)place = (int)port;
+    return 0;
+}
+
 static const struct ut_option options[] = {
     {.help =
          "Where the records come from (default: live.port or live.tcp of the config file, else the only USB headset):"},
@@ -72,6 +84,10 @@ static const struct ut_option options[] = {
     {"qemu", "[FILE]", "the emulated headset, fed with an audio file, or with the audio input when none is given",
      take_source, .place = 0},
     {.help = "What is shown:"},
+    {"page", "[PORT]",
+     "the agent's page in a browser of this machine, and the desk's HTTP (default: page.port of the config file, else "
+     "none; without PORT one that is free); `undertone call page` says its address",
+     take_page, .place = offsetof(struct choices, page)},
     {"plain", NULL, "lines, also on a terminal", ut_option_flag, .place = offsetof(struct choices, plain)},
     {"explain", NULL, "lines name the classifier's reasons too, as log-odds", ut_option_flag,
      .place = offsetof(struct choices, explain)},
@@ -130,6 +146,7 @@ static const struct ut_option options[] = {
 };
 
 enum {
+    PAGE_UNSET = -2,
     FRAME_MS = 100, /* at least this long between two pictures */
     HELD_NOTES = 4096,
     HELD_SUMS = 4096 /* of some twenty calls */
@@ -144,6 +161,7 @@ struct live {
     struct ut_sinks sinks;
     struct ut_view view;
     struct ut_view_screen picture;
+    struct ut_desk *desk; /* the agent's page; NULL = none */
     int screen;
     int can_light; /* a headset on a serial port; a TCP peer that closes first would take its last bytes with it */
     int64_t painted_ms, remembered_s;
@@ -281,12 +299,17 @@ static void wait_for(const struct live *l)
     int64_t ms = ut_receiver_due_ms(&l->receiver) - ut_clock_ms();
     int64_t most = l->screen ? FRAME_MS : INT_MAX;
     char woken[16];
-    struct pollfd q[3] = {{.fd = wake_pipe[0], .events = POLLIN},
+    if (l->desk != NULL && ut_desk_due_ms(l->desk) < most)
+        most = ut_desk_due_ms(l->desk);
+    struct pollfd q[4] = {{.fd = wake_pipe[0], .events = POLLIN},
                           {.fd = ut_receiver_fd(&l->receiver), .events = POLLIN},
-                          {.fd = l->screen ? STDIN_FILENO : -1, .events = POLLIN}};
-    (void)poll(q, 3, (int)(ms < 0 ? 0 : ms < most ? ms : most));
+                          {.fd = l->screen ? STDIN_FILENO : -1, .events = POLLIN},
+                          {.fd = l->desk != NULL ? ut_desk_fd(l->desk) : -1, .events = POLLIN}};
+    (void)poll(q, 4, (int)(ms < 0 ? 0 : ms < most ? ms : most));
     while (read(wake_pipe[0], woken, sizeof woken) > 0) {
     }
+    if (l->desk != NULL)
+        ut_desk_step(l->desk);
 }
 
 /* Until the port is open, cannot be, or somebody stops it. 1 when open, 0 when stopped, -1 and *fault. */
@@ -386,14 +409,21 @@ static void fill(const char **choice, const struct ut_config *config, const char
         *choice = text;
 }
 
-/* What the command line leaves open and the config file says. */
-static void fill_from_config(struct choices *c, const struct ut_config *config)
+/* What the command line leaves open and the config file says. 0, or -1 and *fault. */
+static int fill_from_config(struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
+    static const struct ut_option PAGE = {.name = "page"};
+    const char *page = ut_config_text(config, "page", "port");
+    if (c->page == PAGE_UNSET && page[0] == '\0')
+        c->page = -1;
+    else if (c->page == PAGE_UNSET && take_page(&PAGE, page, &c->page, fault) != 0)
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "[page] port = %s: give a port, 0 to 65535", page);
     fill(&c->port.audio_input, config, "live", "audio_input");
     fill(&c->port.firmware, config, "qemu", "firmware");
     fill(&c->metrics, config, "metrics", "file");
     fill(&c->audit, config, "audit", "file");
     fill(&c->store, config, "store", "file");
+    return 0;
 }
 
 /* Command line, config file, and what is plugged in, in this order. 0, or -1 and *fault. */
@@ -507,6 +537,8 @@ static int open_outputs(struct live *l, const struct choices *c, const struct ut
         return -1;
     if (c->metrics != NULL && ut_sinks_add(&l->sinks, ut_metrics_sink(c->metrics), fault) != 0)
         return -1;
+    if (l->desk != NULL && ut_sinks_add(&l->sinks, ut_desk_sink(l->desk), fault) != 0)
+        return -1;
     if (ut_outputs_add_store(&l->sinks, c->store, c->webhook ? &c->to : NULL, c->mqtt ? &c->floor : NULL, fault) != 0)
         return -1;
     return c->json ? ut_outputs_add(&l->sinks, "ndjson", stdout, NULL, fault) : 0;
@@ -525,10 +557,31 @@ static int open_screen(struct live *l, const struct choices *c, struct ut_fault 
     return l->screen ? 0 : ut_outputs_add(&l->sinks, "plain", stdout, NULL, fault);
 }
 
+/* The page's m and the screen's are one. */
+static void note_mute(void *ctx, int muted)
+{
+    ((struct live *)ctx)->view.muted = muted;
+}
+
+/* 0, or -1 and *fault. */
+static int open_desk(struct live *l, const struct choices *c, const struct ut_config *config, struct ut_fault *fault)
+{
+    if (c->page < 0)
+        return 0;
+    const struct ut_desk_options o = {
+        .config = config, .receiver = &l->receiver, .port = c->page, .muted = note_mute, .ctx = l};
+    l->desk = ut_desk_open(&o, fault);
+    if (l->desk == NULL)
+        return -1;
+    ut_note("the agent's page is at 127.0.0.1:%d; `undertone call page` says the address that lets you in",
+            ut_desk_port(l->desk));
+    return 0;
+}
+
 static int go(struct live *l, struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
-    fill_from_config(c, config);
-    if (ut_customer_hash(&c->customer, config, c->customer_hash, fault) != 0 || choose_port(l, c, config, fault) != 0 ||
+    if (fill_from_config(c, config, fault) != 0 ||
+        ut_customer_hash(&c->customer, config, c->customer_hash, fault) != 0 || choose_port(l, c, config, fault) != 0 ||
         check_outputs(c, config, fault) != 0 || check_session(c, fault) != 0 ||
         (c->webhook && ut_outputs_webhook(config, c->store, &c->to, fault) != 0) ||
         (c->mqtt && ut_outputs_floor(config, c->store, &c->floor, fault) != 0))
@@ -543,6 +596,8 @@ static int go(struct live *l, struct choices *c, const struct ut_config *config,
     if (ut_sinks_add(&l->sinks, &l->person, fault) != 0)
         return -1;
     start_receiver(l, c, config);
+    if (open_desk(l, c, config, fault) != 0)
+        return -1;
     int r = first_open(l, fault);
     if (r <= 0)
         return r;
@@ -583,7 +638,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
 {
     struct live l = {.screen = 0};
     struct ut_fault fault = {0};
-    struct choices c = {.port.choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}};
+    struct choices c = {.page = PAGE_UNSET, .port.choice = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}};
     int words = ut_options_take(&ut_command_live, argc, argv, &c, &fault);
     if (words < 0 || take_name(&c, argv, words, &fault) != 0)
         return ut_fault_print(&fault);
@@ -592,6 +647,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
         ut_receiver_close(&l.receiver);
     /* files stay also of a call that failed: its events say so */
     (void)ut_sinks_close(&l.sinks, l.sinks.fault.code == 0);
+    ut_desk_close(l.desk);
     if (r != 0 && l.sinks.fault.code != UT_EXIT_OK)
         ut_note("%s", l.sinks.fault.text);
     return ut_fault_print(r == 0 ? &l.sinks.fault : &fault);

@@ -299,6 +299,38 @@ static void step(struct ut_cue_engine *e)
     raise_flag(e, now);
 }
 
+void ut_cue_engine_hold(struct ut_cue_engine *e, bool on)
+{
+    if (e->grid_ms < 0)
+        return;
+    ut_hold_tell(&e->memory.hold, on, e->grid_ms);
+    tell_hold(e);
+}
+
+void ut_cue_engine_unscore(struct ut_cue_engine *e)
+{
+    for (int i = 0; i < e->fact_count; i++) {
+        struct ut_wire_score *s = &e->fact[i].score;
+        s->frustration = s->delight = s->confidence = 0;
+        memset(s->top, 0, sizeof s->top);
+        if (ut_wire_abstain(s) == 0) /* it was scored */
+            s->flags |= (uint8_t)(7U << UT_WIRE_ABSTAIN_SHIFT);
+    }
+    ut_cue_memory_unscore(&e->memory);
+    for (int cue = 0; cue < UT_CUES && e->grid_ms >= 0; cue++) {
+        struct ut_cue_slot *s = &e->slot[cue];
+        if (!ut_cue_rules_scored((enum ut_cue)cue))
+            continue;
+        s->hold_from_ms = -1;
+        s->hold_speech_ms = 0;
+        s->opening.evidence_count = 0; /* what is said of its end says no score */
+        if (s->open)
+            close_cue(e, (enum ut_cue)cue, e->grid_ms, 0);
+        if (e->visible == (enum ut_cue)cue)
+            hide(e, e->grid_ms);
+    }
+}
+
 void ut_cue_engine_mute(struct ut_cue_engine *e, int muted)
 {
     if (muted && e->visible != UT_CUES) {

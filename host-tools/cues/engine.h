@@ -15,6 +15,7 @@
 #include "host-tools/settings/config.h"
 #include "host-tools/settings/cue_table.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum {
@@ -88,6 +89,13 @@ void ut_cue_engine_finish(struct ut_cue_engine *e);
 /* The next call of the same headset: as ut_cue_engine_init, but what is usual for the agent's voice stays known, and
  * muted cues stay muted. */
 void ut_cue_engine_next(struct ut_cue_engine *e);
+
+/* The call is put on hold now, or taken off. */
+void ut_cue_engine_hold(struct ut_cue_engine *e, bool on);
+
+/* The customer's voice may not be scored, nor have been: scores are forgotten, and cues that came from them close now.
+ */
+void ut_cue_engine_unscore(struct ut_cue_engine *e);
 
 /* What the agent asks for. Muted cues open and close as ever, and nobody sees them. Dismissing the visible cue hides it
  * for good. Both act at once, whatever the minimum time of a visible cue. */

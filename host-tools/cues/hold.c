@@ -137,13 +137,13 @@ static void open_hold(struct ut_hold *h, enum ut_hold_kind kind, int party, int6
                                     .known_ms = now_ms,
                                     .end_ms = UT_HOLD_OPEN};
     h->seen_ms = now_ms;
-    h->middle_db = level_db(UT_CUSTOMER, back(h, 1)->level[UT_CUSTOMER]);
+    h->middle_db = h->records > 0 ? level_db(UT_CUSTOMER, back(h, 1)->level[UT_CUSTOMER]) : 0;
 }
 
 static void close_hold(struct ut_hold *h, int64_t end_ms, int64_t now_ms, enum ut_hold_end reason)
 {
     struct ut_hold_span *s = &h->span;
-    h->open = h->doubtful = false;
+    h->open = h->doubtful = h->told = false;
     h->change = UT_HOLD_ENDED;
     s->end_ms = end_ms > s->begin_ms ? end_ms : s->begin_ms;
     s->known_ms = now_ms;
@@ -231,7 +231,9 @@ static void use_record(struct ut_hold *h, int64_t now_ms, const struct ut_hold_t
     *r = (struct ut_hold_record){.t_ms = s->t_ms,
                                  .level = {s->customer_loudness, s->agent_level},
                                  .speech = ut_wire_speaks(s, UT_CUSTOMER) || ut_wire_speaks(s, UT_AGENT)};
-    if (ut_wire_abstain(s) == UT_ABSTAIN_MIXED) { /* of whom it is silence is not known */
+    if (h->told) {
+        h->seen_ms = s->t_ms;
+    } else if (ut_wire_abstain(s) == UT_ABSTAIN_MIXED) { /* of whom it is silence is not known */
         if (h->open)
             close_hold(h, h->seen_ms, now_ms, UT_HOLD_BY_LINE);
         h->quiet_from_ms = s->t_ms;
@@ -253,6 +255,8 @@ void ut_hold_hop(struct ut_hold *h, int64_t now_ms, const struct ut_hold_talk ta
         const struct ut_hold_talk *t = &talk[party];
         if ((!t->in_ipu && t->end_ms != now_ms) || now_ms - t->begin_ms < ms(h, UT_P_HOLD_SPEECH))
             continue;
+        if (h->told)
+            continue; /* whoever speaks, it is not the customer with the agent */
         if (h->open)
             close_hold(h, t->begin_ms, now_ms, UT_HOLD_BY_SPEECH);
         h->spoken[party] = true;
@@ -261,6 +265,16 @@ void ut_hold_hop(struct ut_hold *h, int64_t now_ms, const struct ut_hold_talk ta
     }
     if (score != NULL)
         use_record(h, now_ms, talk, score);
+}
+
+void ut_hold_tell(struct ut_hold *h, bool on, int64_t now_ms)
+{
+    h->change = UT_HOLD_SAME;
+    if (on && !h->open)
+        open_hold(h, UT_HOLD_TOLD, UT_BOTH, now_ms, now_ms);
+    else if (!on && h->open)
+        close_hold(h, now_ms, now_ms, UT_HOLD_BY_WORD);
+    h->told = on;
 }
 
 void ut_hold_finish(struct ut_hold *h, int64_t now_ms)
@@ -272,12 +286,16 @@ void ut_hold_finish(struct ut_hold *h, int64_t now_ms)
 
 const char *ut_hold_kind_name(enum ut_hold_kind kind)
 {
-    return kind == UT_HOLD_SOUND ? "sound" : "silence";
+    return kind == UT_HOLD_SOUND ? "sound" : kind == UT_HOLD_TOLD ? "told" : "silence";
 }
 
 const char *ut_hold_end_name(enum ut_hold_end reason)
 {
-    return reason == UT_HOLD_BY_SPEECH ? "speech" : reason == UT_HOLD_BY_LINE ? "line" : "call_ended";
+    static const char *const names[] = {[UT_HOLD_BY_SPEECH] = "speech",
+                                        [UT_HOLD_BY_LINE] = "line",
+                                        [UT_HOLD_BY_CALL] = "call_ended",
+                                        [UT_HOLD_BY_WORD] = "told"};
+    return names[reason];
 }
 
 int64_t ut_hold_shared_ms(const struct ut_hold_span *span, int64_t begin_ms, int64_t end_ms)

@@ -21,14 +21,16 @@ enum {
 };
 
 enum ut_hold_kind {
-    UT_HOLD_SOUND,  /* music, a tone, a noise: sound that is no speech */
-    UT_HOLD_SILENCE /* the customer's line is cut off, or nothing at all is heard of it */
+    UT_HOLD_SOUND,   /* music, a tone, a noise: sound that is no speech */
+    UT_HOLD_SILENCE, /* the customer's line is cut off, or nothing at all is heard of it */
+    UT_HOLD_TOLD     /* whoever put it there says so: the softphone */
 };
 
 enum ut_hold_end {
     UT_HOLD_BY_SPEECH,
     UT_HOLD_BY_LINE, /* the sound stopped, or the line is back */
-    UT_HOLD_BY_CALL  /* the call ended */
+    UT_HOLD_BY_CALL, /* the call ended */
+    UT_HOLD_BY_WORD  /* it was taken off, as was said */
 };
 
 /* One time on hold. */
@@ -54,6 +56,7 @@ struct ut_hold {
     const struct ut_config *config;
     unsigned unheard; /* 1 << enum ut_party: whose sound there is not */
     bool open;
+    bool told;                /* it lasts until its end is said, whatever is heard */
     bool doubtful;            /* it is none yet, but has looked like one for a second: that is no mere silence */
     struct ut_hold_span span; /* the last one */
     enum { UT_HOLD_SAME, UT_HOLD_BEGAN, UT_HOLD_ENDED } change; /* by the last hop */
@@ -79,10 +82,13 @@ void ut_hold_init(struct ut_hold *h, const struct ut_config *config);
 void ut_hold_hop(struct ut_hold *h, int64_t now_ms, const struct ut_hold_talk talk[2],
                  const struct ut_wire_score *score);
 
+/* The call is put on hold now, or taken off. */
+void ut_hold_tell(struct ut_hold *h, bool on, int64_t now_ms);
+
 /* The call ends. */
 void ut_hold_finish(struct ut_hold *h, int64_t now_ms);
 
-/* "sound", "silence"; "speech", "line", "call_ended". */
+/* "sound", "silence", "told"; "speech", "line", "call_ended", "told". */
 const char *ut_hold_kind_name(enum ut_hold_kind kind);
 const char *ut_hold_end_name(enum ut_hold_end reason);
 

@@ -459,6 +459,20 @@ void ut_cue_memory_close_hop(struct ut_cue_memory *m)
     m->floor_lost = 0;
 }
 
+void ut_cue_memory_unscore(struct ut_cue_memory *m)
+{
+    memset(m->speech, 0, sizeof m->speech);
+    memset(m->slows, 0, sizeof m->slows);
+    m->speech_at = m->speech_count = m->slows_at = m->slows_count = 0;
+    m->fast = m->slow = (struct ut_cue_means){0};
+    m->slope_valid = 0;
+    m->slope = m->forecast = 0;
+    m->delight_max = -1;
+    m->openings[UT_CUE_EMPATHY].count = 0;
+    m->newest.frustration = m->newest.delight = m->newest.confidence = 0;
+    memset(m->newest.top, 0, sizeof m->newest.top);
+}
+
 void ut_cue_memory_gap(struct ut_cue_memory *m)
 {
     m->party[UT_CUSTOMER].unsure = 1;

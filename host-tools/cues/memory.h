@@ -133,6 +133,9 @@ void ut_cue_memory_turn(struct ut_cue_memory *m, const struct ut_wire_turn *turn
 void ut_cue_memory_score(struct ut_cue_memory *m, const struct ut_wire_score *score);
 void ut_cue_memory_close_hop(struct ut_cue_memory *m);
 
+/* No score of the call was ever made: what was measured stays. */
+void ut_cue_memory_unscore(struct ut_cue_memory *m);
+
 /* Records were lost before the next one. */
 void ut_cue_memory_gap(struct ut_cue_memory *m);
 

@@ -437,6 +437,12 @@ const struct ut_cue_rule ut_cue_rule[UT_CUES] = {
     [UT_CUE_PAUSED] = {UT_HOLD_CALL_TIME, UT_HEARS_CUSTOMER, judge_paused, explain_paused},
 };
 
+bool ut_cue_rules_scored(enum ut_cue cue)
+{
+    return cue == UT_CUE_HELP || cue == UT_CUE_EMPATHY || cue == UT_CUE_RISING || cue == UT_CUE_POSITIVE ||
+           cue == UT_CUE_GOOD_MOMENT;
+}
+
 struct ut_cue_judgement ut_cue_rules_judge(const struct ut_cue_memory *m, enum ut_cue cue)
 {
     struct ut_cue_judgement j = {.hold = ut_cue_rule[cue].hold, .begin_ms = -1};

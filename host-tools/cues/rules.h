@@ -12,6 +12,7 @@
 #include "host-tools/cues/memory.h"
 #include "host-tools/settings/cue_table.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum ut_cue_hold { UT_HOLD_CALL_TIME, UT_HOLD_CUSTOMER_SPEECH, UT_HOLD_AGENT_SPEECH };
@@ -35,6 +36,9 @@ struct ut_cue_rule {
 };
 
 extern const struct ut_cue_rule ut_cue_rule[UT_CUES];
+
+/* Whether it comes from scores of a voice, and not from what is measured alone. */
+bool ut_cue_rules_scored(enum ut_cue cue);
 
 struct ut_cue_judgement ut_cue_rules_judge(const struct ut_cue_memory *m, enum ut_cue cue);
 

@@ -37,7 +37,9 @@ static void put_hold(FILE *out, const struct ut_hold_span *h, enum ut_language l
     fputs(" --> ", out);
     put_time(out, h->end_ms > h->begin_ms ? h->end_ms : h->begin_ms + 1);
     fprintf(out, "\n<b>%s</b>. %s\n", ut_catalogue_word(language, "On hold"),
-            ut_catalogue_word(language, h->kind == UT_HOLD_SOUND ? "sound without speech" : "nothing on the line"));
+            ut_catalogue_word(language, h->kind == UT_HOLD_SOUND  ? "sound without speech"
+                                        : h->kind == UT_HOLD_TOLD ? "put there"
+                                                                  : "nothing on the line"));
 }
 
 int ut_format_webvtt(const struct ut_timeline *t, FILE *out)

@@ -189,6 +189,10 @@ static const char *no_score(const struct ut_snapshot *c)
         return c->undisclosed ? "no call yet; no scores before the disclosure: press a" : "no call yet";
     if (c->have_hello && c->hello.model_crc32 == 0)
         return "this headset has no classifier";
+    if (c->refused)
+        return "none: the customer does not want it";
+    if (c->conference)
+        return "none in a conference";
     if (c->undisclosed)
         return "none before the disclosure: tell the customer, then press a";
     if (c->on_hold)

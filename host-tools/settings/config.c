@@ -37,6 +37,9 @@ const struct ut_text_info ut_text_info[] = {
     {"serve", "page", "", NULL, "port of the supervisor's page on this machine"},
     {"serve", "metrics", "", NULL, "counts of what serve does, in Prometheus' text"},
     {"audit", "file", "", NULL, "record of what live shows and decides, which only grows"},
+    {"page", "port", "", NULL, "port of the agent's page on this machine that live serves; 0: any, empty: none"},
+    {"page", "file", "", NULL,
+     "file that holds the page's address while live runs; empty: undertone.page in XDG_RUNTIME_DIR"},
     {"metrics", "file", "", NULL, "counts of what live does, in Prometheus' text, for its textfile collector"},
     {NULL, NULL, NULL, NULL, NULL},
 };

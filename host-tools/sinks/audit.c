@@ -41,10 +41,10 @@ static int open_audit(struct ut_sink *s, struct ut_fault *fault)
 /* Nothing that was measured or scored, and no text that an agent reads: those are known by the event's hash. */
 static int put_event(struct ut_sink *s, const struct ut_event *event)
 {
-    static const char *const KEPT[] = {"ContactId",       "Model",       "Firmware", "ConfigCrc32", "Policy",
-                                       "Disclosure",      "By",          "Cue",      "State",       "Severity",
-                                       "Display",         "Rule",        "Reason",   "Dismissed",   "ShownMillis",
-                                       "EndOffsetMillis", "OffsetMillis"};
+    static const char *const KEPT[] = {
+        "ContactId",   "Model",   "Firmware", "ConfigCrc32",     "Policy",      "Disclosure", "By",
+        "Cue",         "State",   "Severity", "Display",         "Rule",        "Reason",     "Dismissed",
+        "ShownMillis", "Outcome", "Opening",  "EndOffsetMillis", "OffsetMillis"};
     struct audit *a = (struct audit *)s;
     char hash[UT_DIGEST_TEXT];
     if (event->sequence == 0)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sinks/event_table.h"
 
+#include "host-tools/cues/rules.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -193,6 +195,20 @@ int ut_event_table_erase_before(struct ut_database *d, int64_t unix_ms, struct u
                        "i", unix_ms) != 0)
         return -1;
     return settle(d, ut_database_changed(d), fault);
+}
+
+int ut_event_table_unscore(struct ut_database *d, const char *session, struct ut_fault *fault)
+{
+    for (int cue = 0; cue < UT_CUES; cue++)
+        if (ut_cue_rules_scored((enum ut_cue)cue) &&
+            ut_database_do(
+                d, fault,
+                "UPDATE event SET json = json_set(json, '$.data', json_object('ContactId', json_extract(json,"
+                " '$.data.ContactId'), 'Erased', json('true'))) WHERE session = ? AND CASE WHEN json_valid(json)"
+                " THEN type = 'undertone.handover.v1' OR json_extract(json, '$.data.Cue') = ? END",
+                "tt", session, ut_cue_info[cue].name) != 0)
+            return -1;
+    return 0;
 }
 
 static int take_id(void *ctx, const struct ut_database_row *row)

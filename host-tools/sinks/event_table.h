@@ -61,6 +61,10 @@ int ut_event_table_erase(struct ut_database *d, const char *session, struct ut_f
 int ut_event_table_erase_of(struct ut_database *d, const char *customer, struct ut_fault *fault);
 int ut_event_table_erase_before(struct ut_database *d, int64_t unix_ms, struct ut_fault *fault);
 
+/* Takes out of a call's events what came from scores, within the caller's transaction: cues of feelings, and handovers,
+ * keep number, type and time, and say Erased. 0, or -1 and *fault. */
+int ut_event_table_unscore(struct ut_database *d, const char *session, struct ut_fault *fault);
+
 /* A name that this store alone has, for the caches of what was put into it. 0, or -1 and *fault. */
 int ut_event_table_id(struct ut_database *d, char id[UT_EVENT_TABLE_ID], struct ut_fault *fault);
 

@@ -12,9 +12,14 @@
 
 #include "host-tools/call/sink.h"
 
+#include <stdio.h>
+
 enum { UT_METRICS_MS = 5000 };
 
-/* path outlives the sink. NULL when out of memory. */
+/* path outlives the sink; NULL = no file: what counts is asked for. NULL when out of memory. */
 struct ut_sink *ut_metrics_sink(const char *path);
+
+/* What the sink would write now, on a stream. */
+void ut_metrics_print(const struct ut_sink *s, FILE *out);
 
 #endif

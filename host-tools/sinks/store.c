@@ -28,6 +28,7 @@ struct store {
     size_t count, room;
     int lost;              /* there was no room to keep them */
     int told;              /* the fault's code that was remarked upon last */
+    bool erased;           /* something was: the log is to forget it too */
     bool played;           /* a recording: nobody waits, and the close says it */
     struct ut_fault fault; /* of the last attempt */
     struct ut_fault other; /* the session was there with other events: nothing more of it is stored */
@@ -93,6 +94,11 @@ static int put(struct store *s, const struct kept *k, int64_t now, struct ut_fau
     if (strcmp(s->refused, k->session) == 0)
         return 0;
     int r = ut_event_table_put(s->database, &row, now, fault);
+    if (r == 1 && k->type == UT_EVENT_SESSION_REFUSED) {
+        s->erased = true;
+        if (ut_event_table_unscore(s->database, k->session, fault) != 0)
+            return -1;
+    }
     for (const char **to = s->receiver; r == 1 && *to != NULL; to++)
         if (ut_outbox_add(s->database, *to, k->session, k->sequence, now, fault) != 0)
             return -1;
@@ -123,6 +129,8 @@ static int commit(struct store *s)
     for (size_t i = 0; i < s->count; i++)
         forget(&s->kept[i]);
     s->count = 0;
+    if (s->erased && ut_database_settle(s->database, &undone) == 0)
+        s->erased = false; /* else another program reads the log: with the next event */
     return 0;
 }
 

@@ -169,6 +169,30 @@ static void a_customer_is_found_and_forgotten(void **state)
     assert_int_equal(ut_event_table_has(d, "d", &fault), 1);
 }
 
+static void what_was_scored_can_be_taken_out(void **state)
+{
+    (void)state;
+    static const char cue[] =
+        "{\"id\":\"s-1\",\"data\":{\"ContactId\":\"c\",\"Cue\":\"empathy_cue\",\"Explanation\":[{}]}}",
+                      other[] = "{\"data\":{\"Cue\":\"overlapping_speech\"}}",
+                      handover[] = "{\"data\":{\"ContactId\":\"c\",\"Trajectory\":[0.123456789]}}";
+    char text[1000] = "";
+    assert_int_equal(put("s", 1, 100, "undertone.cue.opened.v1", cue, NULL), 1);
+    assert_int_equal(put("s", 2, 110, "undertone.cue.opened.v1", other, NULL), 1);
+    assert_int_equal(put("s", 3, 120, "undertone.handover.v1", handover, NULL), 1);
+    assert_int_equal(put("s", 4, 130, "undertone.handover.v1", "no JSON", NULL), 1);
+    assert_int_equal(put("t", 1, 140, "undertone.cue.opened.v1", cue, NULL), 1);
+    assert_int_equal(ut_event_table_unscore(d, "s", &fault), 0);
+    assert_int_equal(ut_event_table_events(d, "s", add_line, text, &fault), 4);
+    assert_non_null(strstr(text, "{\"id\":\"s-1\",\"data\":{\"ContactId\":\"c\",\"Erased\":true}}"));
+    assert_non_null(strstr(text, other));
+    assert_null(strstr(text, "Trajectory"));
+    assert_null(strstr(text, "empathy"));
+    text[0] = '\0';
+    assert_int_equal(ut_event_table_events(d, "t", add_line, text, &fault), 1);
+    assert_non_null(strstr(text, cue));
+}
+
 /* Only that many columns exist: nothing in a store can hold sound or words of the call beside the events themselves. */
 static void a_store_has_these_columns_and_no_other(void **state)
 {
@@ -206,6 +230,7 @@ int main(void)
         TEST(a_failed_call_says_so),
         TEST(calls_are_erased_by_name_and_by_age),
         TEST(a_customer_is_found_and_forgotten),
+        TEST(what_was_scored_can_be_taken_out),
         TEST(a_store_has_these_columns_and_no_other),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

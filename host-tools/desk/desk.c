@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/desk/desk.h"
+
+#include "host-tools/desk/desk_page.h"
+#include "host-tools/desk/request.h"
+#include "host-tools/desk/state.h"
+#include "host-tools/settings/customer.h"
+#include "host-tools/sinks/metrics.h"
+#include "host-tools/system/clock.h"
+#include "host-tools/system/output.h"
+#include "host-tools/system/web.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    STATE_MS = 250, /* between two pictures of the state at least */
+    TICK_MS = 1000, /* and at most: ages grow, a link falls silent */
+    EVENTS_MAX = 500
+};
+
+struct ut_desk {
+    struct ut_desk_options options;
+    struct ut_web *web;
+    struct ut_web_guard guard;
+    struct ut_event_ring *ring;
+    struct ut_sink *counts; /* for /metrics */
+    json_t *handover;       /* of whom the call comes from; NULL = nobody */
+    bool changed;
+    int64_t drawn_ms;
+    enum ut_language language;
+    char path[UT_DESK_PATH]; /* of the file with the address; "" = not written */
+};
+
+struct desk_sink {
+    struct ut_sink sink;
+    struct ut_desk *desk;
+};
+
+static struct ut_session *session(const struct ut_desk *d)
+{
+    return d->options.receiver->session;
+}
+
+static json_t *state(const struct ut_desk *d)
+{
+    const struct ut_receiver *r = d->options.receiver;
+    struct ut_desk_link link = {.records_per_s = r->records_per_s};
+    if (r->state == UT_RECEIVER_OPENING)
+        (void)snprintf(link.text, sizeof link.text, "%s %s", ut_catalogue_word(d->language, "waiting for"),
+                       r->options.port->name);
+    else
+        link.trouble = ut_receiver_link(r, link.text, sizeof link.text) != 0;
+    link.trouble = link.trouble || r->state != UT_RECEIVER_OPEN;
+    json_t *out = ut_desk_state(r->snapshot, session(d) != NULL && ut_session_active(session(d)), &link, d->handover,
+                                d->language);
+    json_object_set_new(out, "Epoch", json_string(ut_event_ring_epoch(d->ring)));
+    json_object_set_new(out, "N", json_integer((json_int_t)ut_event_ring_newest(d->ring)));
+    return out;
+}
+
+static char *text_of(json_t *value)
+{
+    char *text = json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(9));
+    json_decref(value);
+    return text;
+}
+
+static void draw(struct ut_desk *d)
+{
+    char *text = text_of(state(d));
+    if (text != NULL)
+        ut_event_ring_state(d->ring, "state", "state", text);
+    free(text);
+    d->changed = false;
+    d->drawn_ms = ut_clock_ms();
+    ut_web_wake(d->web);
+}
+
+/* What a call's record says. 0, or the status of a refusal, which *a has. */
+static int refuse(struct ut_web_answer *a, int status, const char *text)
+{
+    ut_web_refuse(a, status, "%s", text);
+    return status;
+}
+
+static int start(struct ut_desk *d, struct ut_desk_request *r, struct ut_web_answer *a)
+{
+    struct ut_customer_key key = {.given = r->customer_key[0] != '\0'};
+    char hash[UT_CUSTOMER_TEXT];
+    struct ut_fault fault = {0};
+    const struct ut_snapshot *v = d->options.receiver->snapshot;
+    if (v->contact[0] != '\0' && ut_session_active(session(d)) && strcmp(v->contact, r->id) != 0)
+        return refuse(a, 409, "another call is under way; end it first");
+    memcpy(key.text, r->customer_key, sizeof key.text);
+    if (ut_customer_hash(&key, d->options.config, hash, &fault) != 0) {
+        explicit_bzero(&key, sizeof key);
+        return refuse(a, 409, fault.text);
+    }
+    bool again = ut_session_active(session(d)) && strcmp(v->contact, r->id) == 0;
+    ut_session_identify(session(d), again ? "" : r->id, hash);
+    ut_session_start(session(d));
+    json_decref(d->handover);
+    d->handover = json_incref(r->handover);
+    return 0;
+}
+
+/* Of the call under way, by its session or as "current". */
+static bool is_current(const struct ut_desk *d, const char *id)
+{
+    return ut_session_active(session(d)) &&
+           (strcmp(id, "current") == 0 || strcmp(id, d->options.receiver->snapshot->session) == 0);
+}
+
+static int have_call_do(struct ut_desk *d, struct ut_desk_request *r, struct ut_web_answer *a)
+{
+    struct ut_session *s = session(d);
+    int done = 0;
+    if (!is_current(d, r->id))
+        return refuse(a, 404, "no such call is under way");
+    switch (r->ask) {
+    case UT_DESK_END:
+        done = ut_session_end(s);
+        break;
+    case UT_DESK_DISCLOSURE:
+        ut_session_disclose(s, "http");
+        break;
+    case UT_DESK_REFUSAL:
+        done = ut_session_refuse(s, strcmp(r->kind, "withdrawn") == 0, "http");
+        break;
+    case UT_DESK_HOLD:
+        done = ut_session_hold(s, r->on);
+        break;
+    case UT_DESK_CONFERENCE:
+        done = ut_session_conference(s, r->on);
+        break;
+    default:
+        done = ut_session_handover(
+            s, strcmp(r->kind, "escalation") == 0 ? UT_HANDOVER_ESCALATION : UT_HANDOVER_TRANSFER, r->to);
+        break;
+    }
+    return done == 0 ? 0 : refuse(a, 409, "the call is that already, or has yet to begin");
+}
+
+static int do_with_cue(struct ut_desk *d, struct ut_desk_request *r, struct ut_web_answer *a)
+{
+    const struct ut_snapshot *v = d->options.receiver->snapshot;
+    char id[UT_EVENTS_SESSION + 16];
+    if (r->ask == UT_DESK_OUTCOME)
+        return ut_session_outcome(session(d), r->id, r->outcome) == 0
+                   ? 0
+                   : refuse(a, 404, "the call under way has no such cue");
+    (void)snprintf(id, sizeof id, "%s-%06u", v->session, (unsigned)v->cue_event);
+    if (v->cue == UT_CUES || (strcmp(r->id, id) != 0 && strcmp(r->id, "current") != 0))
+        return refuse(a, 404, "that cue is not visible");
+    ut_session_dismiss(session(d));
+    return 0;
+}
+
+static void take(struct ut_desk *d, const struct ut_web_request *q, struct ut_web_answer *a)
+{
+    struct ut_desk_request r;
+    char error[UT_DESK_ERROR];
+    int status = ut_desk_request_parse(&r, q->method, q->path, q->content_type, q->body, q->length, error);
+    if (status != 0) {
+        ut_web_refuse(a, status, "%s", error);
+        return;
+    }
+    if (session(d) == NULL) {
+        status = refuse(a, 409, "the headset has not been there yet");
+    } else if (r.ask == UT_DESK_MUTE) {
+        ut_session_mute(session(d), r.on);
+        if (d->options.muted != NULL)
+            d->options.muted(d->options.ctx, r.on);
+    } else {
+        status = r.ask == UT_DESK_START                                 ? start(d, &r, a)
+                 : r.ask == UT_DESK_OUTCOME || r.ask == UT_DESK_DISMISS ? do_with_cue(d, &r, a)
+                                                                        : have_call_do(d, &r, a);
+    }
+    ut_desk_request_free(&r);
+    if (status != 0)
+        return;
+    draw(d);
+    ut_web_json(a, 200, text_of(state(d)));
+}
+
+static void give_page(struct ut_web_answer *a, const char *type, const void *bytes, size_t n)
+{
+    a->type = type;
+    a->fixed = bytes;
+    a->length = n;
+}
+
+/* The page's address with its token: from here on the cookie does. Not a redirect, which a link of another site would
+ * make one of that site's. */
+static void let_in(struct ut_desk *d, const struct ut_web_request *q, struct ut_web_answer *a)
+{
+    static const char THERE[] =
+        "<!doctype html><meta charset=utf-8><meta http-equiv=refresh content=\"0;url=/\"><title>Undertone</title>";
+    int refused = ut_web_guard_place(&d->guard, &q->headers);
+    if (refused == 0 && !ut_web_guard_token(&d->guard, ut_web_query(q, "token")))
+        refused = 401;
+    if (refused != 0) {
+        ut_web_refuse(a, refused, "the page's address is not right; `undertone call page` says it");
+        return;
+    }
+    a->set_cookie = d->guard.set;
+    give_page(a, "text/html; charset=utf-8", THERE, sizeof THERE - 1);
+}
+
+static void give_metrics(struct ut_desk *d, struct ut_web_answer *a)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL) {
+        ut_web_json(a, 500, NULL);
+        return;
+    }
+    ut_metrics_print(d->counts, out);
+    (void)fprintf(out,
+                  "# HELP undertone_sse_readers Pages that follow the news.\n# TYPE undertone_sse_readers gauge\n"
+                  "undertone_sse_readers %d\n",
+                  ut_web_streams(d->web));
+    if (fclose(out) != 0) {
+        free(text);
+        text = NULL;
+    }
+    ut_web_json(a, 200, text);
+    a->type = "text/plain; version=0.0.4; charset=utf-8";
+}
+
+static void give_events(struct ut_desk *d, const struct ut_web_request *q, struct ut_web_answer *a)
+{
+    const char *after = ut_web_query(q, "after");
+    bool reset;
+    size_t n = after != NULL ? strlen(after) : 0;
+    if (n == 0 || n > 18 || strspn(after, "0123456789") != n) {
+        ut_web_refuse(a, 400, "after: give the number of the last event that is known, or 0");
+        return;
+    }
+    char *list = ut_event_ring_after(d->ring, strtoull(after, NULL, 10), EVENTS_MAX, &reset);
+    json_t *events = list != NULL ? json_loads(list, 0, NULL) : NULL;
+    free(list);
+    if (events == NULL) {
+        ut_web_json(a, 500, NULL);
+        return;
+    }
+    ut_web_json(a, 200,
+                text_of(json_pack("{s:s, s:I, s:b, s:o}", "Epoch", ut_event_ring_epoch(d->ring), "N",
+                                  (json_int_t)ut_event_ring_newest(d->ring), "Reset", reset, "Events", events)));
+}
+
+/* What anybody on this machine may ask: nothing of a call is in it. */
+static bool give_health(struct ut_desk *d, const struct ut_web_request *q, struct ut_web_answer *a)
+{
+    bool healthy = strcmp(q->path, "/healthz") == 0, ready = strcmp(q->path, "/readyz") == 0;
+    if (!healthy && !ready && strcmp(q->path, "/metrics") != 0)
+        return false;
+    if (ut_web_guard_place(&d->guard, &q->headers) != 0)
+        ut_web_refuse(a, ut_web_guard_place(&d->guard, &q->headers), "not from there");
+    else if (!healthy && !ready)
+        give_metrics(d, a);
+    else if (ready && d->options.receiver->state != UT_RECEIVER_OPEN)
+        ut_web_refuse(a, 503, "the headset is not there");
+    else
+        ut_web_json(a, 200, strdup("{}"));
+    return true;
+}
+
+static void give(struct ut_desk *d, const struct ut_web_request *q, struct ut_web_answer *a)
+{
+    if (strcmp(q->path, "/") == 0)
+        give_page(a, "text/html; charset=utf-8", ut_page_html, sizeof ut_page_html);
+    else if (strcmp(q->path, "/page.js") == 0)
+        give_page(a, "text/javascript; charset=utf-8", ut_page_js, sizeof ut_page_js);
+    else if (strcmp(q->path, "/page.css") == 0)
+        give_page(a, "text/css; charset=utf-8", ut_page_css, sizeof ut_page_css);
+    else if (strcmp(q->path, "/favicon.ico") == 0)
+        a->status = 204;
+    else if (strcmp(q->path, "/v1/words") == 0)
+        ut_web_json(a, 200, text_of(ut_desk_words(d->language)));
+    else if (strcmp(q->path, "/v1/state") == 0)
+        ut_web_json(a, 200, text_of(state(d)));
+    else if (strcmp(q->path, "/v1/events") == 0)
+        give_events(d, q, a);
+    else if (strcmp(q->path, "/events") == 0) {
+        a->type = "text/event-stream";
+        a->stream = d->ring;
+    } else
+        ut_web_refuse(a, 404, "there is no such path");
+}
+
+/* Whether the request may be answered; if not, *a says why. */
+static bool judged(struct ut_desk *d, const struct ut_web_request *q, struct ut_web_answer *a)
+{
+    int refused = ut_web_guard_judge(&d->guard, &q->headers);
+    if (refused == 421)
+        ut_web_refuse(a, 421, "no such host is here");
+    else if (refused == 403)
+        ut_web_refuse(a, 403, "another site's page may not ask this");
+    else if (refused != 0)
+        ut_web_refuse(a, 401, "open the page by its address; `undertone call page` says it");
+    return refused == 0;
+}
+
+static void answer(void *ctx, const struct ut_web_request *q, struct ut_web_answer *a)
+{
+    struct ut_desk *d = ctx;
+    bool get = strcmp(q->method, "GET") == 0 || strcmp(q->method, "HEAD") == 0;
+    if (get && give_health(d, q, a))
+        return;
+    if (get && strcmp(q->path, "/") == 0 && ut_web_query(q, "token") != NULL)
+        let_in(d, q, a);
+    else if (judged(d, q, a))
+        (get ? give : take)(d, q, a);
+}
+
+int ut_desk_path(const struct ut_config *config, char path[UT_DESK_PATH], struct ut_fault *fault)
+{
+    const char *file = ut_config_text(config, "page", "file"), *folder = getenv("XDG_RUNTIME_DIR");
+    if (file[0] != '\0')
+        (void)snprintf(path, UT_DESK_PATH, "%s", file);
+    else if (folder != NULL && folder[0] == '/')
+        (void)snprintf(path, UT_DESK_PATH, "%.500s/undertone.page", folder);
+    else
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                            "[page] file: is not set, and there is no XDG_RUNTIME_DIR; set it to a file for the page's "
+                            "address");
+    return 0;
+}
+
+/* 0, or -1 and *fault. */
+static int write_address(struct ut_desk *d, struct ut_fault *fault)
+{
+    struct ut_output o;
+    char path[UT_DESK_PATH];
+    if (ut_desk_path(d->options.config, path, fault) != 0 || ut_output_open(&o, path, fault) != 0)
+        return -1;
+    (void)fprintf(o.file, "http://127.0.0.1:%d/?token=%s\n", ut_web_port(d->web), d->guard.token);
+    if (ut_output_commit(&o, fault) != 0)
+        return -1;
+    memcpy(d->path, path, sizeof d->path);
+    return 0;
+}
+
+struct ut_desk *ut_desk_open(const struct ut_desk_options *options, struct ut_fault *fault)
+{
+    struct ut_desk *d = calloc(1, sizeof *d);
+    if (d == NULL || (d->ring = ut_event_ring_new()) == NULL || (d->counts = ut_metrics_sink(NULL)) == NULL) {
+        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        ut_desk_close(d);
+        return NULL;
+    }
+    d->options = *options;
+    d->language = ut_catalogue_language(options->config);
+    const struct ut_web_options web = {.address = "127.0.0.1", .port = options->port, .handler = answer, .ctx = d};
+    d->web = ut_web_open(&web, fault);
+    if (d->web == NULL || ut_web_guard_init(&d->guard, ut_web_port(d->web), fault) != 0 ||
+        write_address(d, fault) != 0) {
+        ut_desk_close(d);
+        return NULL;
+    }
+    return d;
+}
+
+void ut_desk_close(struct ut_desk *d)
+{
+    struct ut_fault ignored;
+    if (d == NULL)
+        return;
+    if (d->path[0] != '\0')
+        (void)unlink(d->path);
+    ut_web_close(d->web);
+    if (d->counts != NULL)
+        (void)d->counts->kind->close(d->counts, false, &ignored);
+    ut_event_ring_free(d->ring);
+    json_decref(d->handover);
+    explicit_bzero(&d->guard, sizeof d->guard);
+    free(d);
+}
+
+static int put_event(struct ut_sink *sink, const struct ut_event *event)
+{
+    struct ut_desk *d = ((struct desk_sink *)sink)->desk;
+    (void)d->counts->kind->event(d->counts, event);
+    d->changed = true;
+    if (event->sequence == 0)
+        return 0;
+    if (event->type == UT_EVENT_SESSION_COMPLETED || event->type == UT_EVENT_SESSION_FAILED) {
+        json_decref(d->handover);
+        d->handover = NULL;
+    }
+    ut_event_ring_put(d->ring, ut_event_type_name(event->type), event->json);
+    draw(d);
+    return 0;
+}
+
+static int put_snapshot(struct ut_sink *sink, const struct ut_snapshot *snapshot)
+{
+    struct ut_desk *d = ((struct desk_sink *)sink)->desk;
+    (void)d->counts->kind->snapshot(d->counts, snapshot);
+    d->changed = true;
+    return 0;
+}
+
+static int close_sink(struct ut_sink *sink, bool keep, struct ut_fault *fault)
+{
+    (void)keep;
+    (void)fault;
+    free(sink);
+    return 0;
+}
+
+struct ut_sink *ut_desk_sink(struct ut_desk *d)
+{
+    static const struct ut_sink_kind KIND = {.event = put_event, .snapshot = put_snapshot, .close = close_sink};
+    struct desk_sink *s = calloc(1, sizeof *s);
+    if (s == NULL)
+        return NULL;
+    *s = (struct desk_sink){.sink = {.kind = &KIND}, .desk = d};
+    return &s->sink;
+}
+
+int ut_desk_port(const struct ut_desk *d)
+{
+    return ut_web_port(d->web);
+}
+
+int ut_desk_fd(const struct ut_desk *d)
+{
+    return ut_web_fd(d->web);
+}
+
+int64_t ut_desk_due_ms(const struct ut_desk *d)
+{
+    int64_t web = ut_web_due_ms(d->web), own = d->drawn_ms + (d->changed ? STATE_MS : TICK_MS) - ut_clock_ms();
+    own = own < 0 ? 0 : own;
+    return own < web ? own : web;
+}
+
+void ut_desk_step(struct ut_desk *d)
+{
+    int64_t since = ut_clock_ms() - d->drawn_ms;
+    if (since >= TICK_MS || (d->changed && since >= STATE_MS))
+        draw(d);
+    ut_web_step(d->web);
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An agent's desk over HTTP on this machine: the page, and what a softphone or a shell has a call do. SPEC.md "Desk".
+ *
+ * in    requests (system/web.h); a receiver and what its session hands on
+ * out   the page and its news; what is asked of the session, at once
+ * errors the web server's; UT_EXIT_FAILURE the file with the address cannot be written
+ * Lives in the poll loop of the receiver, so that nothing is asked of a session from elsewhere.
+ */
+#ifndef UT_HOST_DESK_H
+#define UT_HOST_DESK_H
+
+#include "host-tools/call/receiver.h"
+#include "host-tools/call/sink.h"
+#include "host-tools/settings/config.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { UT_DESK_PATH = 600 };
+
+struct ut_desk_options {
+    const struct ut_config *config;      /* outlives the desk */
+    const struct ut_receiver *receiver;  /* likewise; asked for its session and its link */
+    int port;                            /* 0 = any */
+    void (*muted)(void *ctx, int muted); /* the page has muted the cues, or not any more; may be NULL */
+    void *ctx;
+};
+
+struct ut_desk;
+
+/* Serves from here on. NULL and *fault. */
+struct ut_desk *ut_desk_open(const struct ut_desk_options *options, struct ut_fault *fault);
+void ut_desk_close(struct ut_desk *d);
+
+/* A sink that keeps the page up to date; it may end before the desk does. */
+struct ut_sink *ut_desk_sink(struct ut_desk *d);
+
+int ut_desk_port(const struct ut_desk *d);
+
+/* What to wait for, and how long at most; then what to do, which never waits. */
+int ut_desk_fd(const struct ut_desk *d);
+int64_t ut_desk_due_ms(const struct ut_desk *d);
+void ut_desk_step(struct ut_desk *d);
+
+/* Where the page's address is kept for `undertone call`: [page] file, or undertone.page in XDG_RUNTIME_DIR. 0, or -1
+ * and *fault: there is no such place. */
+int ut_desk_path(const struct ut_config *config, char path[UT_DESK_PATH], struct ut_fault *fault);
+
+#endif
