@@ -69,7 +69,8 @@ function showScore(late) {
 
 function showFacts() {
   const f = state.Facts, unit = word("syl/s");
-  put("pace", `${word("customer")} ${f.CustomerPace.toFixed(1)} · ${word("agent")} ${f.AgentPace.toFixed(1)} ${unit}`);
+  const number = (x) => x.toLocaleString(state.Language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  put("pace", `${word("customer")} ${number(f.CustomerPace)} · ${word("agent")} ${number(f.AgentPace)} ${unit}`);
   const known = f.AgentShare !== null;
   at.get("share").hidden = !known;
   if (known) at.get("share").value = 1 - f.AgentShare;
