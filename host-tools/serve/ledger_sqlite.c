@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/serve/ledger.h"
 
+#include "host-tools/cues/rules.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/database.h"
 #include "host-tools/system/timestamp.h"
@@ -88,6 +89,24 @@ static struct progress *find(struct sqlite *s, const struct ut_ledger_event *e, 
     return p;
 }
 
+/* The customer does not want to be scored: what came from scores is taken out, by the rules of the desk's store
+ * (sinks/event_table.h). */
+static int unscore(struct sqlite *s, const char *session, struct ut_fault *fault)
+{
+    for (int cue = 0; cue < UT_CUES; cue++)
+        if (ut_cue_rules_scored((enum ut_cue)cue) &&
+            ut_database_do(
+                s->d, fault,
+                "UPDATE event SET json = json_set(json, '$.data', json_object('ContactId', json_extract(json, "
+                "'$.data.ContactId'), 'Erased', json('true'))) WHERE session = ? AND CASE WHEN json_valid(json) "
+                "THEN type = ? OR json_extract(json, '$.data.Cue') = ? END",
+                "tit", session, (int64_t)UT_EVENT_HANDOVER, ut_cue_info[cue].name) != 0)
+            return -1;
+    return ut_database_do(s->d, fault, "DELETE FROM score WHERE session = ?", "t", session) == 0
+               ? ut_database_do(s->d, fault, "UPDATE live SET snapshot = NULL WHERE session = ?", "t", session)
+               : -1;
+}
+
 /* What follows from an event once all before it are there. */
 static int apply(struct sqlite *s, const char *session, int64_t sequence, enum ut_event_type type, int64_t at,
                  int64_t now, struct ut_fault *fault)
@@ -107,6 +126,8 @@ static int apply(struct sqlite *s, const char *session, int64_t sequence, enum u
                            session) != 0)
             return -1;
         return ut_database_do(s->d, fault, "DELETE FROM live WHERE session = ?", "t", session);
+    case UT_EVENT_SESSION_REFUSED:
+        return unscore(s, session, fault);
     case UT_EVENT_FLAG_RAISED:
         return ut_database_do(s->d, fault,
                               "INSERT INTO flag(session, sequence, raised) VALUES(?, ?, ?) ON CONFLICT DO NOTHING",

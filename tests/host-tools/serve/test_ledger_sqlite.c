@@ -177,6 +177,48 @@ static void a_call_begins_and_ends(void **state)
     assert_int_equal(e[0].result, UT_LEDGER_FOREIGN);
 }
 
+/* Makes the newest event one of a cue. */
+static void of_cue(const char *cue)
+{
+    char *data = strstr(json[count - 1], "{\"ContactId\"");
+    assert_non_null(data);
+    (void)snprintf(data, sizeof json[0] - (size_t)(data - json[count - 1]),
+                   "{\"ContactId\":\"c\",\"Cue\":\"%s\",\"Explanation\":[]}}", cue);
+}
+
+static void what_a_customer_refuses_is_taken_out(void **state)
+{
+    (void)state;
+    add("d", "a", 1, "session.started");
+    add("d", "a", 2, "cue.opened");
+    of_cue("empathy_cue");
+    add("d", "a", 3, "cue.opened");
+    of_cue("overlapping_speech");
+    add("d", "a", 4, "handover");
+    add("d", "a", 0, "score");
+    add("d", "b", 1, "session.started");
+    add("d", "b", 2, "cue.opened");
+    of_cue("empathy_cue");
+    add("d", "b", 0, "score");
+    take(NOW);
+    assert_int_equal(ask("SELECT count(*) FROM event WHERE json LIKE '%Erased%'"), 0);
+    assert_int_equal(ask("SELECT count(*) FROM score"), 2);
+    add("d", "a", 6, "session.refused"); /* acts in its turn */
+    take(NOW);
+    assert_int_equal(ask("SELECT count(*) FROM score"), 2);
+    add("d", "a", 5, "cue.closed");
+    of_cue("empathy_cue");
+    take(NOW);
+    assert_int_equal(ask("SELECT count(*) FROM event WHERE session = 'a' AND json LIKE '%\"data\":{\"ContactId\":\"c\","
+                         "\"Erased\":true}}'"),
+                     3);
+    assert_int_equal(ask("SELECT count(*) FROM event WHERE session = 'a' AND json LIKE '%empathy%'"), 0);
+    assert_int_equal(ask("SELECT count(*) FROM event WHERE session = 'a' AND json LIKE '%overlapping%'"), 1);
+    assert_int_equal(ask("SELECT count(*) FROM event WHERE session = 'b' AND json LIKE '%empathy%'"), 1);
+    assert_int_equal(ask("SELECT count(*) FROM score WHERE session = 'b'"), 1);
+    assert_int_equal(ask("SELECT count(*) FROM score"), 1);
+}
+
 static int say(const char *device, const char *boot, int connection, enum ut_floor_state state, const char *session)
 {
     struct ut_floor_status s = {.state = state, .connection = connection};
@@ -326,6 +368,7 @@ int main(void)
         TEST(a_hole_waits),
         TEST(a_session_is_of_one_device),
         TEST(a_call_begins_and_ends),
+        TEST(what_a_customer_refuses_is_taken_out),
         TEST(an_older_will_says_nothing),
         TEST(a_restarted_desk_ends_its_earlier_call),
         TEST(what_is_old_goes),
