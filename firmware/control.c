@@ -115,7 +115,7 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
         answer.error = image(asked.key, &answer);
         break;
     case UT_CONTROL_REBOOT:
-        c->reboot = 1;
+        ut_control_restart(c);
         break;
     case UT_CONTROL_CALL:
         c->new_call = 1;
@@ -137,6 +137,11 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
     }
     ut_wire_pack_reply(reply, 0, &answer);
     return 1;
+}
+
+void ut_control_restart(struct ut_control *c)
+{
+    c->reboot = 1;
 }
 
 /* Counts while it is asked for; 1 when the reply has had its time. */

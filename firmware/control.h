@@ -78,6 +78,9 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
 /* 1, and one write less: the memory's life allows a value of the store to be written, with `left` more after it. */
 int ut_control_may_write(struct ut_control *c, unsigned left);
 
+/* As UT_CONTROL_REBOOT, asked for by other means. */
+void ut_control_restart(struct ut_control *c);
+
 /* Call it at least every 100 ms: a set of enum ut_control_due. now_us: board_time_us(). */
 unsigned ut_control_work(struct ut_control *c, uint32_t now_us);
 

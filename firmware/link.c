@@ -17,6 +17,14 @@ void ut_link_put(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
     ut_queue_put(&l->queue, record);
 }
 
+int ut_link_pause(struct ut_link *l)
+{
+    size_t left = (size_t)(l->frame_len - l->frame_at);
+    size_t n = left > 0 ? board_link_write(l->frame + l->frame_at, left) : 0;
+    l->frame_at = (uint8_t)(l->frame_at + n);
+    return n == left;
+}
+
 int ut_link_pump(struct ut_link *l)
 {
     for (;;) {
@@ -28,10 +36,7 @@ int ut_link_pump(struct ut_link *l)
             l->frame_len = (uint8_t)ut_wire_frame(record, l->frame);
             l->frame_at = 0;
         }
-        size_t left = (size_t)(l->frame_len - l->frame_at);
-        size_t n = board_link_write(l->frame + l->frame_at, left);
-        l->frame_at = (uint8_t)(l->frame_at + n);
-        if (n < left)
+        if (!ut_link_pause(l))
             return 0;
     }
 }

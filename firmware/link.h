@@ -29,4 +29,7 @@ void ut_link_put(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES]);
 /* Moves as many bytes as the board takes now. Returns 1 when nothing is pending. */
 int ut_link_pump(struct ut_link *l);
 
+/* The same for what is left of the frame that has begun; 1: something else may use the link. */
+int ut_link_pause(struct ut_link *l);
+
 #endif

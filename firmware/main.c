@@ -8,11 +8,14 @@
 #include "firmware/ring.h"
 #include "firmware/settings.h"
 #include "firmware/store.h"
+#include "firmware/update/console.h"
+#include "firmware/update/server.h"
 
 enum {
-    CHUNK_PAIRS = 160,      /* 10 ms between two looks at the link */
-    ASKED_BYTES = 32,       /* taken from the link at one look */
-    BLE_REST_US = 10000000, /* time for pending records when the audio ends, as on the desk */
+    CHUNK_PAIRS = 160,        /* 10 ms between two looks at the link */
+    ASKED_BYTES = 32,         /* taken from the link at one look */
+    UPDATE_REST_US = 2000000, /* without a packet of an update, before records go on */
+    BLE_REST_US = 10000000,   /* time for pending records when the audio ends, as on the desk */
     RAM_BUDGET_BYTES = 24 * 1024,
     EXIT_NO_AUDIO = 66,
     EXIT_BOARD = 69,
@@ -31,9 +34,18 @@ static struct {
     int16_t chunk[2 * CHUNK_PAIRS];
 } device;
 
+static struct {
+    struct ut_console console;
+    struct ut_server server;
+    uint32_t pairs, blocks; /* of audio so far: of the block that is under way, whole ones */
+    uint32_t packet_us;     /* when the last packet came */
+    uint8_t busy;           /* 1 = less than UPDATE_REST_US ago */
+} update;
+
 static struct ut_ble ble; /* apart, so that its size has a name: tests/bench/report.py */
 
-_Static_assert(sizeof device + sizeof ble <= RAM_BUDGET_BYTES, "state exceeds the RAM budget of the smallest board");
+_Static_assert(sizeof device + sizeof ble + sizeof update <= RAM_BUDGET_BYTES,
+               "state exceeds the RAM budget of the smallest board");
 
 _Static_assert((int)UT_WIRE_FAULT == (int)BOARD_RESET_FAULT && (int)UT_WIRE_WATCHDOG == (int)BOARD_RESET_WATCHDOG,
                "a reset's cause travels as the board gives it");
@@ -59,18 +71,72 @@ static void tell_reset(const struct board_crash *last)
 
 /* Answers what the other end of the serial link asks. Replies are numbered among the call's records where the link
  * carries these, and go alone where it does not. */
+static void take_record_byte(uint8_t byte)
+{
+    uint8_t record[UT_WIRE_RECORD_BYTES], reply[UT_WIRE_RECORD_BYTES];
+    if (ut_wire_receive(&device.receiver, byte, record) != 1 || !ut_control_handle(&device.control, record, reply))
+        return;
+    update.server.heard = 1;
+    if (device.with_uart)
+        ut_call_send(&device.call, reply);
+    else
+        ut_link_put(&device.link, reply);
+}
+
+/* A client sends its next packet when it has the answer to the last. */
+static void take_packet(void)
+{
+    size_t len;
+    int restart;
+    const uint8_t *packet = ut_console_packet(&update.console, &len);
+    if (packet == NULL)
+        return;
+    update.busy = 1;
+    update.packet_us = board_time_us();
+    len = ut_server_handle(&update.server, packet, len, update.blocks, &restart);
+    if (len > 0)
+        ut_console_send(&update.console, update.server.answer, len);
+    if (restart)
+        ut_control_restart(&device.control);
+}
+
 static void take_requests(void)
 {
-    uint8_t bytes[ASKED_BYTES], record[UT_WIRE_RECORD_BYTES], reply[UT_WIRE_RECORD_BYTES];
-    size_t n = board_link_read(bytes, sizeof bytes);
-    for (size_t i = 0; i < n; i++)
-        if (ut_wire_receive(&device.receiver, bytes[i], record) == 1 &&
-            ut_control_handle(&device.control, record, reply)) {
-            if (device.with_uart)
-                ut_call_send(&device.call, reply);
-            else
-                ut_link_put(&device.link, reply);
+    uint8_t bytes[ASKED_BYTES], pass[2];
+    for (size_t n; (n = board_link_read(bytes, sizeof bytes)) > 0;)
+        for (size_t i = 0; i < n; i++) {
+            unsigned passed = ut_console_take(&update.console, bytes[i], pass);
+            for (unsigned k = 0; k < passed; k++)
+                take_record_byte(pass[k]);
+            if (passed == 0)
+                take_packet();
         }
+}
+
+/* Records, or while an update is under way its answers, behind the frame that has begun. 1 when nothing is pending. */
+static int pump_link(void)
+{
+    if (update.busy && board_time_us() - update.packet_us > UPDATE_REST_US)
+        update.busy = 0;
+    if (!update.busy)
+        return ut_link_pump(&device.link);
+    if (!ut_link_pause(&device.link))
+        return 0;
+    size_t len;
+    for (const uint8_t *bytes; (bytes = ut_console_next(&update.console, &len)) != NULL;) {
+        size_t n = board_link_write(bytes, len);
+        ut_console_sent(&update.console, n);
+        if (n < len)
+            return 0;
+    }
+    return 1;
+}
+
+static void count_audio(size_t pairs)
+{
+    update.pairs += (uint32_t)pairs;
+    update.blocks += update.pairs / CHUNK_PAIRS;
+    update.pairs %= CHUNK_PAIRS;
 }
 
 static void do_what_is_due(void)
@@ -144,7 +210,9 @@ int ut_main(void)
     ut_ring_init(&device.ring);
     ut_link_init(&device.link);
     ut_wire_receiver_init(&device.receiver);
-    (void)ut_store_mount(&device.store); /* when the memory fails nothing is kept, and the call works without it */
+    ut_console_init(&update.console);
+    int stored = ut_store_mount(&device.store) == 0; /* when it fails nothing is kept, and the call works without it */
+    ut_server_init(&update.server, board_name, stored, board_time_us());
     struct board_crash last;
     board_crash(&last);
     ut_control_init(&device.control, &device.settings, &device.store, last.boots, board_time_us());
@@ -164,11 +232,13 @@ int ut_main(void)
             take_counters();
             ut_settings_apply(&device.settings, device.chunk, n);
             ut_call_push(&device.call, device.chunk, n);
+            count_audio(n);
         } else if (ended) {
             break;
         }
-        ut_link_pump(&device.link);
         take_requests();
+        (void)pump_link();
+        ut_server_work(&update.server, update.blocks, board_time_us());
         do_what_is_due();
         int more = ut_ble_work(&ble, board_time_us());
         board_watchdog_feed();

@@ -45,6 +45,8 @@ NEAR = {
     "dsp": ("firmware/engine", "firmware/call"),
     "models": ("firmware/engine", "firmware/call"),
     "firmware/ble": ("firmware/ble/ble",),
+    "firmware/boot": ("firmware/boot/boot", "firmware/boot/power_cuts", "boards/boot"),
+    "firmware/update": ("firmware/update/server", "boards/update"),
     "firmware/main.c": ("boards/desk", "boards/mps2", "host-tools/commands/device"),
     "boards/cortexm": ("boards/mps2",),
     "host-tools/sinks/webhook.c": ("host-tools/commands/outbox",),

@@ -3,7 +3,7 @@
 # budgets, fuzzers, and the rules of the house.
 FUZZ_RUNS ?= 50000
 CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tests/firmware/test_*.c \
-    tests/firmware/ble/test_*.c tests/firmware/boot/test_*.c tests/boards/pdm/test_*.c))
+    tests/firmware/ble/test_*.c tests/firmware/boot/test_*.c tests/firmware/update/test_*.c tests/boards/pdm/test_*.c))
 PART_TESTS := $(basename $(wildcard tests/boards/cortexm/test_*.c))
 BOARD_TESTS := $(filter-out $(PART_TESTS) $(CORE_TESTS),$(basename $(wildcard tests/boards/*/test_*.c)))
 HOST_TESTS := $(CORE_TESTS) $(BOARD_TESTS) $(PART_TESTS) $(basename $(wildcard tests/host-tools/*/test_*.c))
@@ -164,7 +164,7 @@ test-ble: host firmware $(BUILD)/speech.raw ## the emulated headset against bumb
 UPDATE_PYTHON := $(BUILD)/update/venv/bin/python
 UPDATE_TESTS := $(wildcard tests/update/test_*.py)
 UPDATE_ENVIRONMENT = $(PYTHON) -B tests/ble/environment.py $(BUILD)/update/venv tests/update/requirements.txt
-test-update: host release ## signed images and updates against imgtool and smpmgr, MCUboot's own tools
+test-update: host release bootloader ## signed images and updates against imgtool and smpmgr, MCUboot's own tools
 	$(Q)code=0; $(UPDATE_ENVIRONMENT) || code=$$?; \
 	if [ $$code = 3 ]; then $(RUN) -s "pip reaches no package index" -- $(UPDATE_TESTS); else \
 	TEST_TIMEOUT=600 BUILD=$(abspath $(BUILD)) $(RUN) $(UPDATE_PYTHON) -B -- $(UPDATE_TESTS); fi
@@ -192,7 +192,7 @@ endif
 picked_on = $(addprefix $(BUILD)/$(1)/,$(PICKED_C))
 test: SHOW := 1
 test: $(call picked_on,$(ON)) $(if $(PICKED_TOOLS),$(TOOLS_NEED)) $(if $(PICKED_BLE),host firmware $(BUILD)/speech.raw) \
-    $(if $(PICKED_UPDATE),host release)
+    $(if $(PICKED_UPDATE),host release bootloader)
 test: ## T=dsp/pitch: one test, or a few; ON=asan under sanitizers, ON=m4 on the emulated Cortex-M4
 	$(if $(PICKED_C)$(PICKED_TOOLS),$(Q)LSAN_OPTIONS=suppressions=tests/leaks.txt:print_suppressions=0 SHOW=$(SHOW) \
 	    $(TOOLS_ENV) $(RUN) $(if $(filter m4,$(ON)),$(M4_QEMU) $(SEMIHOSTING) -kernel) -- \
@@ -290,6 +290,7 @@ night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exa
 	    $(if $(filter 120,$(NIGHT_MINUTES)),docs/measured/night-$$(date +%F).md,$(BUILD)/night.md) \
 	    'build=$(NIGHT_MAKE) -j$$(nproc) built' 'exact=$(NIGHT_MAKE) exact' 'coverage=$(NIGHT_MAKE) coverage' \
 	    'mutants=$(NIGHT_MAKE) mutants $(if $(filter 120,$(NIGHT_MINUTES)),,MUTANTS_TABLE=$(BUILD)/mutants.md)' \
+	    'updates=KILLS=200 TEST_TIMEOUT=7200 $(NIGHT_MAKE) test T=boards/update' \
 	    'endurance*1=$(NIGHT_MAKE) endurance HOURS=$$(awk "BEGIN { print 0.17 + $$NIGHT_SECONDS / 60 }")' \
 	    'fuzz*1=n=$$(nproc); $(NIGHT_MAKE) fuzz-long FUZZ_SECONDS=$$((NIGHT_SECONDS / (($(words $(FUZZERS)) + n - 1) / n)))'
 

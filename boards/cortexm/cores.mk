@@ -18,6 +18,11 @@ $(1)_KERNELS := $(if $(filter $(1),$(DSP_CORES)),_dsp)
 $(call variant,$(1))
 endef
 $(foreach c,$(CORES),$(eval $(call core,$(c))))
+# Updates wait for the flash and the link all the time: of their code size matters.
+define small
+$(addprefix $(BUILD)/$(1)/,firmware/update/%.o firmware/boot/%.o bearssl_sha2small.o): $(1)_CORE_FLAGS += -Os
+endef
+$(foreach c,$(CORES),$(eval $(call small,$(c))))
 # The bootloader, of which size matters and not speed; all boards that have one are of this core.
 boot_CC := $(CROSS)gcc
 boot_AR := $(CROSS)ar

@@ -249,15 +249,13 @@ void ut_mps2_audio_irq(void)
     }
 }
 
+/* A byte that has no room stays in the receiver, which then takes no other: the emulator's flow control. */
 void ut_mps2_link_irq(void)
 {
     UART0->interrupt = 3;
     ut_cortexm_event = 1;
-    while (UART0->state & UART_RX_FULL) {
-        uint8_t byte = (uint8_t)UART0->data;
-        if (!ut_byte_ring_full(&rx))
-            ut_byte_ring_put(&rx, byte);
-    }
+    while (!ut_byte_ring_full(&rx) && (UART0->state & UART_RX_FULL))
+        ut_byte_ring_put(&rx, (uint8_t)UART0->data);
     while (ut_byte_ring_used(&tx) > 0 && !(UART0->state & UART_TX_FULL))
         UART0->data = ut_byte_ring_take(&tx);
 }
@@ -272,7 +270,10 @@ size_t board_link_write(const uint8_t *data, size_t len)
 
 size_t board_link_read(uint8_t *data, size_t len)
 {
-    return ut_byte_ring_read(&rx, data, len);
+    size_t n = ut_byte_ring_read(&rx, data, len);
+    if (n > 0)
+        *NVIC_PEND = 1U << IRQ_UART0_RX; /* a byte may be waiting for this room */
+    return n;
 }
 
 int board_link_busy(void)
@@ -280,7 +281,7 @@ int board_link_busy(void)
     return ut_byte_ring_used(&tx) > 0 || (UART0->state & UART_TX_FULL) != 0;
 }
 
-/* A byte that has no room stays in the receiver, which then takes no other: the emulator's flow control. */
+/* The same. */
 void ut_mps2_hci_irq(void)
 {
     UART1->interrupt = 3;

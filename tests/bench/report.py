@@ -36,16 +36,25 @@ def sections(elf, size_tool):
     return found[".text"] + found.get(".ARM.exidx", 0) + data, data + found[".bss"] + found.get(".noinit", 0)
 
 
-def bluetooth(elf):
-    """Flash of firmware/ble and of the library under it, from the linker's map (mps2's), and RAM: main's variable `ble`."""
-    members = {name[:-2] for name in os.listdir(os.path.join(ROOT, "firmware", "ble")) if name.endswith(".c")}
+# What has limits of its own: folders of firmware, objects of the library under them, main's variable. An object belongs to
+# the first part that names it.
+MEMBERS = {"update": (("update", "boot"), ("bearssl_sha2small",)), "ble": (("ble",), ("bearssl_",))}
+
+
+def part(elf, name):
+    """Flash and RAM of a part, from the linker's map."""
+    members = set()
+    for folder in MEMBERS[name][0]:
+        members |= {file[:-2] for file in os.listdir(os.path.join(ROOT, "firmware", folder)) if file.endswith(".c")}
+    before = [m for other in list(MEMBERS)[:list(MEMBERS).index(name)] for m in MEMBERS[other][1]]
     with open(os.path.splitext(elf)[0] + ".map", encoding="utf-8") as f:
         kept = f.read().partition("Linker script and memory map")[2]
     parts = re.findall(r"^ \.(?:text|rodata)\S*\s+0x[0-9a-f]+\s+0x([0-9a-f]+) \S+\((\w+)\.o\)$", kept, re.M)
-    flash = sum(int(n, 16) for n, member in parts if member in members or member.startswith("bearssl_"))
-    ram = sum(int(n, 16) for n in re.findall(r"^ \.bss\.ble\s+0x[0-9a-f]+\s+0x([0-9a-f]+) \S+main\.o$", kept, re.M))
+    flash = sum(int(n, 16) for n, member in parts if member in members or
+                (member.startswith(MEMBERS[name][1]) and member not in before))
+    ram = sum(int(n, 16) for n in re.findall(rf"^ \.bss\.{name}\s+0x[0-9a-f]+\s+0x([0-9a-f]+) \S+main\.o$", kept, re.M))
     if not flash or not ram:
-        sys.exit("size: the map does not name Bluetooth's parts")
+        sys.exit(f"size: the map does not name the parts of {name}")
     return flash, ram
 
 
@@ -58,8 +67,13 @@ def size(size_tool, log, elfs):
         result[prefix + "flash_bytes"], result[prefix + "ram_bytes"] = sections(elf, size_tool)
         if prefix.endswith("boot_"):
             del result[prefix + "ram_bytes"]  # given back at the jump
-        elif board == "mps2":
-            result["ble_flash_bytes"], result["ble_ram_bytes"] = bluetooth(elf)
+            continue
+        flash, ram = part(elf, "update")  # beside the firmware's limits, with limits of its own
+        result[prefix + "flash_bytes"] -= flash
+        result[prefix + "ram_bytes"] -= ram
+        if board == "mps2":
+            result["ble_flash_bytes"], result["ble_ram_bytes"] = part(elf, "ble")
+            result["update_flash_bytes"], result["update_ram_bytes"] = flash, ram
     with open(log, encoding="utf-8") as f:
         text = f.read()
     for name in ("stack", "boot_stack"):

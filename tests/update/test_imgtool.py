@@ -9,6 +9,7 @@ import tempfile
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, os.path.join(ROOT, "tests", "boards"))
 from link import BUILD, run
+from slots import images as split, read
 
 IMGTOOL = os.path.join(os.path.dirname(sys.executable), "imgtool")
 KEY = os.path.join(ROOT, "boards", "development.pem")
@@ -26,11 +27,8 @@ def verdict(data, key=KEY):
 
 
 def images(board):
-    """The two signed images of a release: of one size but for their signatures."""
-    with open(os.path.join(BUILD, board, "undertone.update"), "rb") as f:
-        data = f.read()
-    second = data.index(b"\x3d\xb8\xf3\x96", 0x200)
-    return data[:second], data[second:]
+    """The two signed images of a release."""
+    return split(read(os.path.join(BUILD, board, "undertone.update")))
 
 
 def test_whole_images_are_valid():
