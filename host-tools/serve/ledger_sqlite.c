@@ -479,10 +479,10 @@ static bool was_ours(const char *path)
     bool whole = f != NULL && fread(head, 1, sizeof head, f) == sizeof head;
     if (f != NULL)
         (void)fclose(f);
-    int32_t owner = 0;
+    uint32_t owner = 0;
     for (int i = 0; i < 4; i++)
         owner = owner << 8 | (unsigned char)head[OWNER_AT + i];
-    return whole && memcmp(head, MAGIC, sizeof MAGIC) == 0 && owner == kind.owner;
+    return whole && memcmp(head, MAGIC, sizeof MAGIC) == 0 && owner == (uint32_t)kind.owner;
 }
 
 static int take_check(void *ctx, const struct ut_database_row *row)
