@@ -65,6 +65,7 @@ WRAPPERS = {
     "curl/curl.h": ("host-tools/sinks/webhook.c", "host-tools/system/web_client.c"),
     "bearssl_hmac.h": ("host-tools/system/signature.c", "host-tools/system/site_key.c"),
     "microhttpd.h": ("host-tools/system/web.c",),
+    "sodium.h": ("host-tools/system/signed_note.c",),
     "mosquitto.h": ("host-tools/system/broker.c",),
     "sqlite3.h": ("host-tools/system/database.c",),
     "systemd/sd-bus.h": ("host-tools/sources/bluez_bus.c", "host-tools/sources/bluez_pair.c"),

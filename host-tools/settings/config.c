@@ -37,6 +37,7 @@ const struct ut_text_info ut_text_info[] = {
     {"serve", "page", "", NULL, "port of the supervisor's page on this machine"},
     {"serve", "metrics", "", NULL, "counts of what serve does, in Prometheus' text"},
     {"audit", "file", "", NULL, "record of what live shows and decides, which only grows"},
+    {"audit", "key_file", "", NULL, "file with the key that signs that record's checkpoints"},
     {"page", "port", "", NULL, "port of the agent's page on this machine that live serves; 0: any, empty: none"},
     {"page", "file", "", NULL,
      "file that holds the page's address while live runs; empty: undertone.page in XDG_RUNTIME_DIR"},
@@ -315,6 +316,7 @@ void ut_config_files(const struct ut_config *c, struct ut_run_files *f)
     ut_run_files_read(f, ut_config_text(c, "webhook", "key_file"), "the key of [webhook]");
     ut_run_files_read(f, ut_config_text(c, "webhook", "ca_file"), "the authority of [webhook]");
     ut_run_files_read(f, ut_config_text(c, "customer", "site_key"), "the key of [customer]");
+    ut_run_files_read(f, ut_config_text(c, "audit", "key_file"), "the key of [audit]");
     ut_run_files_read(f, ut_config_text(c, "mqtt", "password_file"), "the password of [mqtt]");
     ut_run_files_read(f, ut_config_text(c, "mqtt", "ca_file"), "the authority of [mqtt]");
 }

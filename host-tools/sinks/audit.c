@@ -3,6 +3,7 @@
 
 #include "firmware/version.h"
 #include "host-tools/sinks/audit_chain.h"
+#include "host-tools/sinks/checkpoint.h"
 #include "host-tools/system/clock.h"
 
 #include <stdlib.h>
@@ -14,7 +15,19 @@ struct audit {
     const struct ut_config *config;
     char session[UT_EVENTS_SESSION]; /* of the last event */
     struct ut_fault fault;           /* that ended it */
+    const char *key_file;
+    struct ut_note_signer signer;
+    char checkpoint[4096]; /* path */
+    int64_t signed_n, signed_ms;
 };
+
+/* What the file holds now. 0, or -1 and a->fault. */
+static int sign(struct audit *a)
+{
+    a->signed_n = a->chain.n;
+    a->signed_ms = ut_clock_ms();
+    return ut_checkpoint_write(&a->chain.tree, &a->signer, a->checkpoint, &a->fault);
+}
 
 static int add(struct audit *a, const char *kind, json_t *more)
 {
@@ -22,7 +35,10 @@ static int add(struct audit *a, const char *kind, json_t *more)
         json_decref(more);
         return -1;
     }
-    return ut_audit_chain_add(&a->chain, kind, ut_clock_unix_ms(), more, &a->fault);
+    if (ut_audit_chain_add(&a->chain, kind, ut_clock_unix_ms(), more, &a->fault) != 0)
+        return -1;
+    bool due = a->chain.n - a->signed_n >= UT_CHECKPOINT_RECORDS || ut_clock_ms() - a->signed_ms >= UT_CHECKPOINT_MS;
+    return a->key_file[0] != '\0' && due ? sign(a) : 0;
 }
 
 static int open_audit(struct ut_sink *s, struct ut_fault *fault)
@@ -30,6 +46,9 @@ static int open_audit(struct ut_sink *s, struct ut_fault *fault)
     struct audit *a = (struct audit *)s;
     char crc[12];
     (void)snprintf(crc, sizeof crc, "%08x", (unsigned)ut_config_crc32(a->config));
+    if (a->key_file[0] != '\0' && ut_note_signer_read(&a->signer, a->key_file, fault) != 0)
+        return -1;
+    a->signed_ms = ut_clock_ms();
     if (ut_audit_chain_open(&a->chain, fault) == 0 &&
         add(a, "run_started", json_pack("{s:s, s:s}", "Version", UT_VERSION, "ConfigCrc32", crc)) == 0)
         return 0;
@@ -75,7 +94,10 @@ static int put_cue(struct ut_sink *s, const struct ut_cue_change *change)
 
 static int flush(struct ut_sink *s, struct ut_fault *fault)
 {
-    const struct audit *a = (const struct audit *)s;
+    struct audit *a = (struct audit *)s;
+    if (a->fault.code == 0 && a->key_file[0] != '\0' && a->chain.n > a->signed_n &&
+        ut_clock_ms() - a->signed_ms >= UT_CHECKPOINT_MS)
+        (void)sign(a);
     if (a->fault.code == 0)
         return 0;
     *fault = a->fault;
@@ -87,18 +109,19 @@ static int close_audit(struct ut_sink *s, bool keep, struct ut_fault *fault)
     struct audit *a = (struct audit *)s;
     (void)keep;
     int r = 0;
-    if (a->chain.fd >= 0 && add(a, "run_ended", NULL) != 0)
+    if (a->chain.fd >= 0 && (add(a, "run_ended", NULL) != 0 || (a->key_file[0] != '\0' && sign(a) != 0)))
         r = -1;
     if (a->fault.code != 0) {
         *fault = a->fault;
         r = -1;
     }
     ut_audit_chain_close(&a->chain);
+    explicit_bzero(&a->signer, sizeof a->signer);
     free(a);
     return r;
 }
 
-struct ut_sink *ut_audit_sink(const char *path, const struct ut_config *config)
+struct ut_sink *ut_audit_sink(const char *path, const char *key_file, const struct ut_config *config)
 {
     static const struct ut_sink_kind KIND = {
         .gate = true, .open = open_audit, .cue = put_cue, .event = put_event, .flush = flush, .close = close_audit};
@@ -107,6 +130,8 @@ struct ut_sink *ut_audit_sink(const char *path, const struct ut_config *config)
         return NULL;
     a->sink.kind = &KIND;
     a->config = config;
+    a->key_file = key_file;
+    (void)snprintf(a->checkpoint, sizeof a->checkpoint, "%.4000s.checkpoint", path);
     ut_audit_chain_init(&a->chain, path);
     return &a->sink;
 }

@@ -11,7 +11,8 @@
 
 #include "host-tools/call/sink.h"
 
-/* path and config outlive the sink. NULL when out of memory. */
-struct ut_sink *ut_audit_sink(const char *path, const struct ut_config *config);
+/* key_file: who signs what the file holds, into the file beside it whose name ends in .checkpoint; "" = nobody. All
+ * outlive the sink. NULL when out of memory. */
+struct ut_sink *ut_audit_sink(const char *path, const char *key_file, const struct ut_config *config);
 
 #endif

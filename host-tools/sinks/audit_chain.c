@@ -50,6 +50,9 @@ int ut_audit_chain_follow(struct ut_audit_chain *c, const char *line, size_t n)
         ut_digest(line, n, c->last);
         c->cut[0] = '\0';
         c->n++;
+        ut_merkle_add(&c->tree, line, n);
+        if (c->n == c->known_n)
+            ut_merkle_root(&c->tree, c->known_root);
     } else if (record == NULL && c->cut[0] == '\0') {
         ut_digest(line, n, c->cut);
     } else {

@@ -11,6 +11,7 @@
 #ifndef UT_HOST_AUDIT_CHAIN_H
 #define UT_HOST_AUDIT_CHAIN_H
 
+#include "host-tools/sinks/merkle.h"
 #include "host-tools/system/digest.h"
 #include "host-tools/system/fault.h"
 #include "host-tools/system/json.h"
@@ -24,9 +25,12 @@ struct ut_audit_chain {
     int64_t n;                 /* records so far */
     char last[UT_DIGEST_TEXT]; /* hash of the last one's line */
     char cut[UT_DIGEST_TEXT];  /* of a line behind it that is none; "" = there is not */
-    bool unended;              /* the file's last line has no end; the next record's write brings it */
-    int fd;                    /* open to be added to; -1 = not, also once that has failed */
-    const char *path;          /* outlives it */
+    struct ut_merkle tree;     /* its leaves are the records' lines */
+    int64_t known_n;           /* once there are so many, their root is kept below; 0 = not */
+    uint8_t known_root[UT_MERKLE_HASH];
+    bool unended;     /* the file's last line has no end; the next record's write brings it */
+    int fd;           /* open to be added to; -1 = not, also once that has failed */
+    const char *path; /* outlives it */
 };
 
 /* No records. */

@@ -8,9 +8,17 @@
 #define UT_HOST_DIGEST_H
 
 #include <stddef.h>
+#include <stdint.h>
 
-enum { UT_DIGEST_TEXT = 65 };
+enum { UT_DIGEST_TEXT = 65, UT_DIGEST_BYTES = 32 };
 
 void ut_digest(const void *bytes, size_t n, char text[UT_DIGEST_TEXT]);
+
+/* Of parts one after the other, as bytes; out may be one of them. */
+struct ut_digest_part {
+    const void *bytes;
+    size_t n;
+};
+void ut_digest_bytes(const struct ut_digest_part *part, size_t parts, uint8_t out[UT_DIGEST_BYTES]);
 
 #endif

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """live --audit and `undertone audit verify`: what was shown is on record before the run goes on, and a change shows; the chain
 is judged here as well, by SPEC.md alone."""
+import base64
 import hashlib
 import json
 import os
@@ -113,4 +114,81 @@ check.refused("no file", tool("audit", "verify"), 2, "verify and one file")
 check.refused("no such file", verify(path("none.log")), 10, "none.log")
 check.refused("no hash", verify(record, "--head", "3"), 2, "N:HASH")
 check.refused("a folder that is not there", tool("live", "--tcp", "localhost:1", "--audit", path("none/x")), 3)
+# checkpoints, judged by RFC 6962 and C2SP's signed-note and tlog-checkpoint alone, with another library
+def root(leaves):
+    if len(leaves) < 2:
+        return hashlib.sha256(b"\0" + leaves[0] if leaves else b"").digest()
+    k = 1 << (len(leaves) - 1).bit_length() - 1
+    return hashlib.sha256(b"\1" + root(leaves[:k]) + root(leaves[k:])).digest()
+
+
+def opened_note(note, vkey):
+    """The text that the key has signed; raises what is wrong."""
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    name, digits, key = vkey.split("+", 2)
+    key = base64.b64decode(key, validate=True)
+    assert key[0] == 1 and len(key) == 33
+    assert hashlib.sha256(f"{name}\n".encode() + key).digest()[:4].hex() == digits
+    text, signatures = note.rsplit("\n\n", 1)
+    mine = [x.split(" ")[2] for x in signatures.splitlines() if x.startswith(f"\u2014 {name} ")]
+    signature = base64.b64decode(mine[0], validate=True)
+    assert signature[:4].hex() == digits
+    Ed25519PublicKey.from_public_bytes(key[1:]).verify(signature[4:], (text + "\n").encode())
+    return text + "\n"
+
+
+def agrees(file, vkey):
+    """Whether the file's first records are those of its checkpoint."""
+    with open(file + ".checkpoint", encoding="utf-8") as f:
+        origin, n, said = opened_note(f.read(), vkey).splitlines()
+    leaves = [x.encode() for x in lines(file)]
+    return origin == "undertone/audit/desk-7" and int(n) <= len(leaves) and base64.b64encode(root(leaves[:int(n)])).decode() == said
+
+
+secret, marked = path("sign.key"), path("marked.log")
+code, vkey, err = tool("audit", "make-key", secret, "desk-7")
+vkey = vkey.strip()
+check("a key is made, its owner's only", code == 0 and err == "" and stat.S_IMODE(os.stat(secret).st_mode) == 0o600, (code, err))
+with open(secret, encoding="ascii") as f:
+    check("what verifies is not what signs", f.read().startswith("PRIVATE+KEY+desk-7+") and "PRIVATE" not in vkey)
+signing = write("sign.ini", f"[audit]\nkey_file = {secret}\n")
+code, _, err = finished(*live("--audit", marked, "--config", signing))
+check("a run with a key leaves a checkpoint of all", code == 0 and agrees(marked, vkey)
+      and verify(marked, "--key", vkey)[0] == 0, (err, verify(marked, "--key", vkey)))
+with open(marked + ".checkpoint", encoding="utf-8") as f:
+    first = write("first.checkpoint", f.read())
+code, _, err = finished(*live("--audit", marked, "--config", signing))
+check("the next one of those before as well", code == 0 and agrees(marked, vkey), err)
+check("an earlier one holds still", verify(marked, "--key", vkey, "--checkpoint", first)[0] == 0)
+whole = lines(marked)
+
+
+def chained(records):
+    """Lines that follow each other, whatever they say."""
+    made = []
+    for x in records:
+        x = {**json.loads(x), "N": len(made) + 1, "Prev": hashlib.sha256(made[-1].encode()).hexdigest() if made else "0" * 64}
+        made.append(json.dumps(x, separators=(",", ":"), ensure_ascii=False))
+    return "".join(x + "\n" for x in made)
+
+
+forged = write("forged.log", chained(x.replace("option", "nobody") for x in whole))
+check("a file written anew is a chain", verify(forged)[0] == 0)
+check.refused("and not the one that was signed", verify(forged, "--key", vkey, "--checkpoint", first), 5, "others than those that were signed")
+cut = write("cut.log", "".join(x + "\n" for x in whole[:-3]))
+check.refused("nor is one that was cut", verify(cut, "--key", vkey, "--checkpoint", marked + ".checkpoint"), 5, "find out who cut it")
+with open(first, encoding="utf-8") as f:
+    note = f.read()
+check.refused("a changed checkpoint", verify(marked, "--key", vkey, "--checkpoint", write("bad.cp", note.replace("\n", "\n1", 1))), 5,
+              "no checkpoint")
+other = tool("audit", "make-key", path("other.key"), "desk-7")[1].strip()
+check.refused("another's key", verify(marked, "--key", other), 5, "no checkpoint")
+check.refused("no key", verify(marked, "--key", "desk-7"), 2, "NAME+HASH+KEY")
+check.refused("a checkpoint without a key", verify(marked, "--checkpoint", first), 2, "--key")
+check.refused("no checkpoint there", verify(record, "--key", vkey), 10, "audit.log.checkpoint")
+check.refused("a key that is there", tool("audit", "make-key", secret, "desk-7"), 2, "cannot be made")
+check.refused("a name that is none", tool("audit", "make-key", path("k"), "a b"), 2, "name")
+os.chmod(secret, 0o644)
+refused = finished(*live("--audit", path("x.log"), "--config", signing))
+check("a key that others may read", refused[0] == 18 and "chmod 600" in refused[2], refused)
 check.finish()

@@ -2,6 +2,7 @@
 #include "host-tools/sinks/audit.h"
 
 #include "host-tools/sinks/audit_chain.h"
+#include "host-tools/sinks/checkpoint.h"
 #include "tests/host-tools/sink_test.h"
 
 #include <setjmp.h>
@@ -21,7 +22,7 @@ static void decisions_are_recorded_and_nothing_measured(void **state)
     struct ut_fault fault = {0};
     static char text[20000];
     ut_config_defaults(&ut_sink_test_config);
-    assert_int_equal(ut_sinks_add(&l, ut_audit_sink(path, &ut_sink_test_config), &fault), 0);
+    assert_int_equal(ut_sinks_add(&l, ut_audit_sink(path, "", &ut_sink_test_config), &fault), 0);
     struct ut_session *s = ut_sink_test_session(&l);
     ut_sink_test_call(s);
     struct ut_cue_change change = {.what = UT_CUE_OPENED, .cue = (enum ut_cue)0, .reason = "budget"};
@@ -62,7 +63,7 @@ static void one_that_can_take_no_more_ends_the_run(void **state)
     static char reason[20000];
     memset(reason, 'x', sizeof reason - 1);
     ut_config_defaults(&ut_sink_test_config);
-    assert_int_equal(ut_sinks_add(&l, ut_audit_sink(path, &ut_sink_test_config), &fault), 0);
+    assert_int_equal(ut_sinks_add(&l, ut_audit_sink(path, "", &ut_sink_test_config), &fault), 0);
     const struct ut_cue_change change = {.what = UT_CUE_SUPPRESSED, .reason = reason}; /* longer than a line may be */
     assert_int_equal(l.sink[0]->kind->cue(l.sink[0], &change), -1);
     struct ut_session *s = ut_sink_test_session(&l);
@@ -74,6 +75,40 @@ static void one_that_can_take_no_more_ends_the_run(void **state)
     ut_session_free(s);
 }
 
+/* At a hundred records, not before, and at the end. */
+static void checkpoints_come_by_themselves(void **state)
+{
+    (void)state;
+    struct ut_sinks l = {0};
+    struct ut_fault fault = {0};
+    struct ut_note_verifier v;
+    struct ut_checkpoint c;
+    char key_file[80], checkpoint[80], key[UT_NOTE_VERIFIER], note[UT_NOTE_MAX];
+    const struct ut_cue_change change = {.what = UT_CUE_SUPPRESSED, .cue = (enum ut_cue)0, .reason = "budget"};
+    (void)snprintf(key_file, sizeof key_file, "%s.key", path);
+    (void)snprintf(checkpoint, sizeof checkpoint, "%s.checkpoint", path);
+    assert_int_equal(truncate(path, 0), 0);
+    assert_int_equal(ut_note_make_key(key_file, "d", key, &fault), 0);
+    assert_int_equal(ut_note_verifier_parse(&v, key), 0);
+    ut_config_defaults(&ut_sink_test_config);
+    assert_int_equal(ut_sinks_add(&l, ut_audit_sink(path, key_file, &ut_sink_test_config), &fault), 0);
+    for (int n = 2; n <= 150; n++) {
+        assert_int_equal(l.sink[0]->kind->cue(l.sink[0], &change), 0);
+        assert_int_equal(access(checkpoint, F_OK) == 0, n >= UT_CHECKPOINT_RECORDS);
+    }
+    for (int end = 0; end < 2; end++) {
+        if (end)
+            assert_int_equal(ut_sinks_close(&l, false), 0);
+        FILE *f = fopen(checkpoint, "r");
+        assert_non_null(f);
+        size_t n = fread(note, 1, sizeof note, f);
+        assert_int_equal(fclose(f), 0);
+        assert_int_equal(ut_checkpoint_parse(&c, &v, note, n), 0);
+        assert_int_equal(c.n, end ? 151 : UT_CHECKPOINT_RECORDS);
+    }
+    assert_int_equal(unlink(key_file) | unlink(checkpoint), 0);
+}
+
 int main(void)
 {
     int fd = mkstemp(path);
@@ -81,6 +116,7 @@ int main(void)
         return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(decisions_are_recorded_and_nothing_measured),
+        cmocka_unit_test(checkpoints_come_by_themselves),
         cmocka_unit_test(one_that_can_take_no_more_ends_the_run),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
