@@ -96,6 +96,23 @@ static const struct ut_cue_words cues[UT_CUES][UT_LANGUAGES] = {
                            "der Kunde ist fertig und niemand spricht",
                            "der Agent spricht {off} s lang, oder der Kunde spricht weiter"},
         },
+    [UT_CUE_HESITATES] =
+        {
+            [UT_ENGLISH] =
+                {"The customer hesitates", "Ask what is still open, and give it time.",
+                 "over {window} s of own talk against all before: answers {latency} s later, {pauses%} % more "
+                 "pauses, {filled} filled pauses per min more, pace {pace} sigma lower; together >= {on} "
+                 "thresholds",
+                 "later answers, more pauses and slower talk than before in this call",
+                 "the signs together < {off} thresholds"},
+            [UT_GERMAN] =
+                {"Der Kunde zögert", "Frag, was noch offen ist, und lass ihm Zeit.",
+                 "über {window} s eigener Rede gegen alles davor: Antworten {latency} s später, {pauses%} % mehr "
+                 "Pausen, {filled} gefüllte Pausen je min mehr, Tempo {pace} Sigma niedriger; zusammen >= {on} "
+                 "Schwellen",
+                 "spätere Antworten, mehr Pausen und langsamere Rede als zuvor in diesem Gespräch",
+                 "die Zeichen zusammen < {off} Schwellen"},
+        },
     [UT_CUE_CONTINUOUS] =
         {
             [UT_ENGLISH] = {"Long stretch of talk", "Pause, and ask the customer a question.",
@@ -227,6 +244,9 @@ static const struct {
     {"pitch_slope", {"pitch slope", "Tonhöhenverlauf"}},
     {"voicing", {"voicing", "Stimmhaftigkeit"}},
     {"pace", {"pace", "Tempo"}},
+    {"response_latency", {"time to answer", "Zeit bis zur Antwort"}},
+    {"pauses", {"pauses", "Pausen"}},
+    {"filled_pauses", {"filled pauses", "gefüllte Pausen"}},
     {"words_per_minute", {"words per minute", "Wörter je Minute"}},
     {"level", {"level", "Pegel"}},
     {"clipped_share", {"clipped", "übersteuert"}},
@@ -245,6 +265,7 @@ static const struct {
     {"semitones", {"semitones", "Halbtöne"}},
     {"syllables/s", {"syllables/s", "Silben/s"}},
     {"words/min", {"words/min", "Wörter/min"}},
+    {"per min", {"per min", "je min"}},
     /* of `undertone cues --explain`; templates where they hold numbers */
     {"explain about", {"about", "betrifft"}},
     {"explain severity", {"severity", "Gewicht"}},

@@ -44,6 +44,7 @@ void ut_cue_memory_init(struct ut_cue_memory *m, const struct ut_config *config)
     memset(m, 0, sizeof *m);
     m->config = config;
     ut_hold_init(&m->hold, config);
+    ut_hesitation_init(&m->hesitation, config);
     m->from_ms = -1;
     m->silence_from_ms = -1;
     m->floor_from_ms = -1;
@@ -169,6 +170,16 @@ void ut_cue_memory_open_hop(struct ut_cue_memory *m, int64_t begin_ms)
     m->hop_scored = 0;
 }
 
+/* What lay between the customer's IPU and the last one of either: a pause, or his time to answer. */
+static void customer_begins(struct ut_cue_memory *m)
+{
+    const struct ut_cue_party *c = &m->party[UT_CUSTOMER], *a = &m->party[UT_AGENT];
+    int64_t last = c->end_ms > a->end_ms ? c->end_ms : a->end_ms;
+    if (m->hold.open || m->hold.span.end_ms > last)
+        ut_hesitation_break(&m->hesitation);
+    ut_hesitation_begins(&m->hesitation, a->in_ipu || last < 0 ? -1 : c->begin_ms - last, a->end_ms > c->end_ms);
+}
+
 void ut_cue_memory_turn(struct ut_cue_memory *m, const struct ut_wire_turn *t)
 {
     struct ut_cue_party *p = t->party < UT_BOTH ? &m->party[t->party] : NULL;
@@ -180,6 +191,8 @@ void ut_cue_memory_turn(struct ut_cue_memory *m, const struct ut_wire_turn *t)
         p->unsure = 0;
         p->quiet_from_ms = -1;
         p->begin_ms = t->begin_ms;
+        if (p == &m->party[UT_CUSTOMER])
+            customer_begins(m);
         if (p == &m->party[UT_AGENT] && p->begin_ms - p->end_ms >= ms(m, UT_P_CONTINUOUS_OFF))
             m->floor_lost = 1;
         break;
@@ -189,6 +202,10 @@ void ut_cue_memory_turn(struct ut_cue_memory *m, const struct ut_wire_turn *t)
         p->in_ipu = 0;
         p->begin_ms = t->begin_ms;
         p->end_ms = t->end_ms;
+        if (p == &m->party[UT_CUSTOMER])
+            ut_hesitation_ends(&m->hesitation, (int64_t)t->end_ms - t->begin_ms);
+        else
+            ut_hesitation_agent(&m->hesitation, (int64_t)t->end_ms - t->begin_ms);
         if (p == &m->party[UT_CUSTOMER] && (int64_t)t->end_ms - t->begin_ms >= ms(m, UT_P_CONTINUOUS_OTHER)) {
             m->customer_long_end_ms = t->end_ms;
             m->floor_lost = 1;
@@ -341,6 +358,7 @@ static void forget_two(struct ut_cue_memory *m, int64_t t_ms)
     m->turn_party = UT_BOTH;
     m->customer_long_end_ms = t_ms;
     m->floor_lost = 1;
+    ut_hesitation_init(&m->hesitation, m->config);
 }
 
 static void use_customer(struct ut_cue_memory *m, const struct ut_wire_score *s)
@@ -349,6 +367,7 @@ static void use_customer(struct ut_cue_memory *m, const struct ut_wire_score *s)
     ut_baseline_add(&c->level, s->customer_loudness);
     if (s->customer_pace > 0)
         ut_baseline_add(&c->pace, s->customer_pace);
+    ut_hesitation_score(&m->hesitation, s, &c->pace);
     if (s->customer_f0 > 0) {
         ut_baseline_add(&c->f0, s->customer_f0);
         m->voice[m->voice_at].loudness = s->customer_loudness;
@@ -390,6 +409,7 @@ static void answer(struct ut_cue_memory *m)
     memset(&c->level, 0, sizeof c->level);
     memset(&c->pace, 0, sizeof c->pace);
     memset(&c->f0, 0, sizeof c->f0);
+    ut_hesitation_init(&m->hesitation, m->config);
     m->speech_count = m->voice_count = m->slows_count = 0;
     m->fast.valid = m->slow.valid = m->raise.valid = m->slope_valid = 0;
     m->delight_max = -1;
@@ -477,6 +497,7 @@ void ut_cue_memory_gap(struct ut_cue_memory *m)
 {
     m->party[UT_CUSTOMER].unsure = 1;
     m->party[UT_AGENT].unsure = 1;
+    ut_hesitation_break(&m->hesitation);
 }
 
 void ut_cue_memory_opening(struct ut_cue_memory *m, enum ut_cue cue, int64_t begin_ms)

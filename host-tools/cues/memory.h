@@ -12,6 +12,7 @@
 #include "firmware/turns.h"
 #include "firmware/wire.h"
 #include "host-tools/cues/baseline.h"
+#include "host-tools/cues/hesitation.h"
 #include "host-tools/cues/hold.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/settings/cue_table.h"
@@ -48,10 +49,11 @@ struct ut_cue_memory {
     } party[2];
 
     struct ut_hold hold;
-    int64_t silence_from_ms;      /* both silent, and not on hold, since; -1 = somebody speaks */
-    int64_t floor_from_ms;        /* the agent holds the floor since; -1 = not */
-    uint8_t floor_lost;           /* in this hop: a pause ended, or the customer's IPU that took the floor */
-    int64_t customer_long_end_ms; /* end of the customer's last IPU that took the floor; -1 = none yet */
+    struct ut_hesitation hesitation; /* of the customer */
+    int64_t silence_from_ms;         /* both silent, and not on hold, since; -1 = somebody speaks */
+    int64_t floor_from_ms;           /* the agent holds the floor since; -1 = not */
+    uint8_t floor_lost;              /* in this hop: a pause ended, or the customer's IPU that took the floor */
+    int64_t customer_long_end_ms;    /* end of the customer's last IPU that took the floor; -1 = none yet */
 
     struct ut_cue_history {
         int64_t t_ms[UT_CUE_HISTORY_MAX], begin_ms[UT_CUE_HISTORY_MAX];

@@ -6,6 +6,7 @@
 #include "host-tools/cues/readings.h"
 #include "models/infer.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 static double value(const struct ut_cue_memory *m, enum ut_param p)
@@ -300,6 +301,39 @@ static void explain_slow_response(const struct ut_cue_memory *m, struct ut_cue_c
     evidence(c, "customer_turn", (double)(m->party[UT_CUSTOMER].end_ms - m->turn_begin_ms) / 1000, "s", NULL, 1);
 }
 
+static void judge_hesitates(const struct ut_cue_memory *m, struct ut_cue_judgement *j)
+{
+    j->on = m->hesitation.sum >= value(m, UT_P_HESITATES_ON);
+    j->off = m->hesitation.sum < value(m, UT_P_HESITATES_OFF);
+}
+
+/* The strongest signs first. */
+static void explain_hesitates(const struct ut_cue_memory *m, struct ut_cue_change *c)
+{
+    static const struct {
+        const char *name, *unit;
+        double scale;
+    } sign[UT_HESITATION_SIGNS] = {
+        [UT_HESITATION_LATENCY] = {"response_latency", "s", 1},
+        [UT_HESITATION_PAUSES] = {"pauses", "%", 100},
+        [UT_HESITATION_FILLED] = {"filled_pauses", "per min", 1},
+        [UT_HESITATION_PACE] = {"pace", "syllables/s", 1},
+    };
+    bool told[UT_HESITATION_SIGNS] = {false};
+    for (int rank = 0; rank < UT_HESITATION_SIGNS; rank++) {
+        const struct ut_hesitation_measure *of = m->hesitation.of;
+        int most = -1;
+        for (int i = 0; i < UT_HESITATION_SIGNS; i++)
+            if (!told[i] && of[i].valid && of[i].share > 0 && (most < 0 || of[i].share > of[most].share))
+                most = i;
+        if (most < 0)
+            return;
+        told[most] = true;
+        double usual = sign[most].scale * of[most].usual;
+        evidence(c, sign[most].name, sign[most].scale * of[most].now, sign[most].unit, &usual, of[most].share);
+    }
+}
+
 static void judge_continuous(const struct ut_cue_memory *m, struct ut_cue_judgement *j)
 {
     const struct ut_cue_party *a = &m->party[UT_AGENT];
@@ -426,6 +460,7 @@ const struct ut_cue_rule ut_cue_rule[UT_CUES] = {
     [UT_CUE_OVERLAPS] = {UT_HOLD_CALL_TIME, UT_HEARS_BOTH, judge_overlaps, explain_overlaps},
     [UT_CUE_SILENCE] = {UT_HOLD_CALL_TIME, UT_HEARS_BOTH, judge_silence, explain_silence},
     [UT_CUE_SLOW_RESPONSE] = {UT_HOLD_CALL_TIME, UT_HEARS_BOTH, judge_slow_response, explain_slow_response},
+    [UT_CUE_HESITATES] = {UT_HOLD_CALL_TIME, UT_HEARS_BOTH, judge_hesitates, explain_hesitates},
     [UT_CUE_CONTINUOUS] = {UT_HOLD_CALL_TIME, UT_HEARS_BOTH, judge_continuous, explain_continuous},
     [UT_CUE_TALK_RATIO] = {UT_HOLD_CALL_TIME, UT_HEARS_BOTH, judge_talk_ratio, explain_talk_ratio},
     [UT_CUE_QUICKLY] = {UT_HOLD_AGENT_SPEECH, UT_HEARS_AGENT, judge_quickly, explain_quickly},

@@ -17,6 +17,7 @@ enum ut_cue {
     UT_CUE_OVERLAPS,
     UT_CUE_SILENCE,
     UT_CUE_SLOW_RESPONSE,
+    UT_CUE_HESITATES,
     UT_CUE_CONTINUOUS,
     UT_CUE_TALK_RATIO,
     UT_CUE_QUICKLY,
@@ -64,6 +65,18 @@ enum ut_param {
     UT_PARAMS_OF(SILENCE),
     UT_PARAMS_OF(SLOW_RESPONSE),
     UT_P_SLOW_RESPONSE_TURN,
+    UT_PARAMS_OF(HESITATES),
+    UT_P_HESITATES_WINDOW,
+    UT_P_HESITATES_LATENCY,
+    UT_P_HESITATES_PAUSES,
+    UT_P_HESITATES_FILLED,
+    UT_P_HESITATES_PACE,
+    UT_P_HESITATES_PAUSE,
+    UT_P_HESITATES_LONGEST,
+    UT_P_HESITATES_RANGE,
+    UT_P_HESITATES_STEADY,
+    UT_P_HESITATES_LEVEL,
+    UT_P_HESITATES_RECORDS,
     UT_PARAMS_OF(CONTINUOUS),
     UT_P_CONTINUOUS_OTHER,
     UT_PARAMS_OF(TALK_RATIO),
@@ -95,6 +108,9 @@ enum ut_param {
     UT_P_SCORE_FAST,
     UT_P_SCORE_SLOW,
     UT_P_SCORE_SLOPE,
+    UT_P_CALIBRATION_TEMPERATURE,
+    UT_P_CALIBRATION_FRUSTRATION,
+    UT_P_CALIBRATION_DELIGHT,
     UT_P_HOLD_ON,
     UT_P_HOLD_SHARE,
     UT_P_HOLD_LEVEL,
@@ -136,7 +152,7 @@ extern const struct ut_cue_info ut_cue_info[UT_CUES];
 enum ut_cue ut_cue_find(const char *name);
 
 struct ut_param_info {
-    const char *section; /* a cue's name, or display, baseline, score, hold, link */
+    const char *section; /* a cue's name, or display, baseline, score, calibration, hold, link */
     const char *key;
     double value;     /* default */
     double low, high; /* what the config file may set */

@@ -40,6 +40,7 @@ eval-rate: ## what 8 kHz files lose against 16 kHz; needs CORPORA
 eval-who: ## whose voice a channel holds: two parties, mixes, copies, silent legs, single callers; CORPORA or espeak-ng
 eval-leak: ## one party's speech in the other's channel: talk time, false overlaps and cues; CORPORA or espeak-ng
 eval-hold: ## time on hold, found and falsely said: music, cut lines, thought, single and real callers; needs CORPORA, MORE
+eval-hesitation: ## customer_hesitates on planted latencies, pauses, held vowels, slow talk, and real callers; CORPORA, MORE or espeak-ng
 eval-header-rate: ## whether replay doubts a header whose rate is not the sound's; needs CORPORA
 eval-who eval-leak eval-header-rate: eval-%: $(BUILD)/host/undertone | $(BUILD)/setup/train
 	$(Q)$(PYTHON) -B tests/eval/$(subst -,_,$*).py --tool $< --corpora $(CORPORA) --out $(BUILD)/eval/$*.json
@@ -63,6 +64,10 @@ eval-hold: $(BUILD)/host/undertone | $(BUILD)/setup/notvoice
 	$(Q)mkdir -p $(MEASURED)
 	$(Q)$(PYTHON) -B tests/eval/hold.py --tool $< --build $(BUILD)/eval --corpora $(CORPORA) $(MORE) \
 	    --out $(BUILD)/eval/hold.json --table $(MEASURED)/hold.md
+eval-hesitation: $(BUILD)/host/undertone | $(BUILD)/setup/train
+	$(Q)mkdir -p $(MEASURED)
+	$(Q)$(PYTHON) -B tests/eval/hesitation.py --tool $< --corpora $(CORPORA) $(MORE) --out $(BUILD)/eval/hesitation.json \
+	    --table $(MEASURED)/hesitation.md
 eval-doubt: $(BUILD)/host/undertone eval-silero | $(BUILD)/setup/train
 	$(Q)mkdir -p $(MEASURED)
 	$(Q)$(PYTHON) -B tests/eval/doubt.py --tool $< --corpora $(CORPORA) $(MORE) --build $(BUILD)/eval \
@@ -75,4 +80,4 @@ eval-pitch eval-pace eval-speech eval-rate eval-forecast: eval-%: $(BUILD)/host/
 	$(Q)$(EVAL)
 .PHONY: train train-speech train-doubt train-pitch train-pace train-forecast \
     eval-model eval-pitch eval-pace eval-speech eval-deaf eval-notvoice eval-silero eval-doubt eval-rate eval-header-rate \
-    eval-forecast eval-who eval-leak eval-hold
+    eval-forecast eval-who eval-leak eval-hold eval-hesitation

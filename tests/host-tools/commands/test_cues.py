@@ -7,8 +7,8 @@ import re
 from tool import Checks, tool, write
 
 CUES = ("ask_for_help", "empathy_cue", "customer_raised_voice", "rising_frustration", "interrupting_customer",
-        "frequent_overlaps", "extended_silence", "slow_to_respond", "continuous_speaking", "talk_ratio_high",
-        "speaking_quickly", "speaking_slowly", "mic_level_low", "mic_level_high", "positive_interaction", "good_moment",
+        "frequent_overlaps", "extended_silence", "slow_to_respond", "customer_hesitates",
+        "continuous_speaking", "talk_ratio_high", "speaking_quickly", "speaking_slowly", "mic_level_low", "mic_level_high", "positive_interaction", "good_moment",
         "scores_paused")
 check = Checks()
 

@@ -219,6 +219,66 @@ static void nobody_waits_after_a_short_word_or_the_agent(void **state)
     assert_null(find(UT_CUE_OPENED, UT_CUE_SLOW_RESPONSE, 0));
 }
 
+/* The agent speaks for 2 s from begin_ms on, the customer answers after latency_ms and speaks for 4 s.
+ * held: the wait was a hold's. */
+static uint32_t question_and_answer(uint32_t begin_ms, uint32_t latency_ms, int held)
+{
+    w.score.flags = UT_WIRE_AGENT_SPEECH;
+    ipu(UT_AGENT, begin_ms, begin_ms + 2000);
+    begin_ms += 2000 + latency_ms;
+    w.score.flags = 0;
+    until(begin_ms);
+    w.engine.memory.hold.span.end_ms = held ? begin_ms - 100 : 0;
+    w.score.flags = UT_WIRE_CUSTOMER_SPEECH;
+    w.score.customer_pace = 64;
+    ipu(UT_CUSTOMER, begin_ms, begin_ms + 4000);
+    w.score.flags = 0;
+    return begin_ms + 4500;
+}
+
+static void the_customer_hesitates_against_its_own_call(void **state)
+{
+    (void)state;
+    uint32_t at = 500;
+    for (int i = 0; i < 9; i++)
+        at = question_and_answer(at, 500, 0);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_HESITATES, 0));
+    uint32_t late = at;
+    for (int i = 0; i < 4; i++)
+        at = question_and_answer(at, 3200, 0);
+    const struct ut_cue_change *c = find(UT_CUE_OPENED, UT_CUE_HESITATES, 0);
+    assert_non_null(c);
+    assert_true(c->t_ms > late && c->t_ms < at);
+    assert_int_equal(c->display, UT_DISPLAY_GAUGE);
+    assert_int_equal(c->evidence_count, 1);
+    assert_string_equal(c->evidence[0].feature, "response_latency");
+    assert_true(fabs(c->evidence[0].value - 3.2) < 0.01 && fabs(c->evidence[0].baseline - 0.5) < 0.01);
+    for (int i = 0; i < 5; i++)
+        at = question_and_answer(at, 500, 0);
+    assert_non_null(find(UT_CUE_CLOSED, UT_CUE_HESITATES, 0));
+    assert_null(find(UT_CUE_OPENED, UT_CUE_HESITATES, 1));
+}
+
+static void who_always_answers_late_does_not_hesitate(void **state)
+{
+    (void)state;
+    uint32_t at = 500;
+    for (int i = 0; i < 13; i++)
+        at = question_and_answer(at, 3200, 0);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_HESITATES, 0));
+}
+
+static void time_on_hold_is_no_hesitation(void **state)
+{
+    (void)state;
+    uint32_t at = 500;
+    for (int i = 0; i < 9; i++)
+        at = question_and_answer(at, 500, 0);
+    for (int i = 0; i < 4; i++)
+        at = question_and_answer(at, 3200, 1);
+    assert_null(find(UT_CUE_OPENED, UT_CUE_HESITATES, 0));
+}
+
 static void quick_and_slow_are_against_ones_own_pace(void **state)
 {
     (void)state;
@@ -468,6 +528,9 @@ int main(void)
         cmocka_unit_test_setup(positive_interaction_opens, setup),
         cmocka_unit_test_setup(the_customer_waits_for_an_answer, setup),
         cmocka_unit_test_setup(nobody_waits_after_a_short_word_or_the_agent, setup),
+        cmocka_unit_test_setup(the_customer_hesitates_against_its_own_call, setup),
+        cmocka_unit_test_setup(who_always_answers_late_does_not_hesitate, setup),
+        cmocka_unit_test_setup(time_on_hold_is_no_hesitation, setup),
         cmocka_unit_test_setup(quick_and_slow_are_against_ones_own_pace, setup),
         cmocka_unit_test_setup(a_quick_speaker_is_not_quick_by_being_so, setup),
         cmocka_unit_test_setup(the_microphone_is_low_or_overdriven, setup),

@@ -105,6 +105,8 @@ static void every_cue_explains_itself(void **state)
 {
     (void)state;
     memory.now_ms = 1000;
+    memory.hesitation.of[UT_HESITATION_PACE] =
+        (struct ut_hesitation_measure){true, 3, 4, 2}; /* it opens by some sign */
     for (int cue = 0; cue < UT_CUES; cue++) {
         memset(&change, 0, sizeof change);
         change.cue = (enum ut_cue)cue;
@@ -250,6 +252,29 @@ static void a_share_of_overlaps_is_of_a_whole_window(void **state)
     assert_true(fabs(change.evidence[1].value - 20) < 0.1);
 }
 
+static void hesitation_is_explained_by_its_strongest_signs(void **state)
+{
+    (void)state;
+    struct ut_hesitation_measure *of = memory.hesitation.of;
+    of[UT_HESITATION_LATENCY] = (struct ut_hesitation_measure){true, 2, 0.5, 1.25};
+    of[UT_HESITATION_PAUSES] = (struct ut_hesitation_measure){true, 0.3, 0.1, 1};
+    of[UT_HESITATION_FILLED] = (struct ut_hesitation_measure){true, 0, 1, -0.1}; /* fewer than usual: no reason */
+    of[UT_HESITATION_PACE] = (struct ut_hesitation_measure){true, 3, 4, 1.5};
+    change.cue = UT_CUE_HESITATES;
+    ut_cue_rules_explain(&memory, &change);
+    assert_int_equal(change.evidence_count, 3);
+    assert_string_equal(change.evidence[0].feature, "pace");
+    assert_string_equal(change.evidence[1].feature, "response_latency");
+    assert_string_equal(change.evidence[2].feature, "pauses");
+    assert_true(change.evidence[2].value == 30 && change.evidence[2].baseline == 10);
+    memory.hesitation.sum = 2;
+    assert_true(ut_cue_rules_judge(&memory, UT_CUE_HESITATES).on);
+    memory.hesitation.sum = 1;
+    assert_false(ut_cue_rules_judge(&memory, UT_CUE_HESITATES).on || ut_cue_rules_judge(&memory, UT_CUE_HESITATES).off);
+    memory.hesitation.sum = 0.99;
+    assert_true(ut_cue_rules_judge(&memory, UT_CUE_HESITATES).off);
+}
+
 static void a_slow_response_is_explained_by_the_customers_turn(void **state)
 {
     (void)state;
@@ -297,6 +322,7 @@ int main(void)
         cmocka_unit_test_setup(every_cue_explains_itself, setup),
         cmocka_unit_test_setup(cues_about_frustration_name_what_was_heard, setup),
         cmocka_unit_test_setup(a_share_of_overlaps_is_of_a_whole_window, setup),
+        cmocka_unit_test_setup(hesitation_is_explained_by_its_strongest_signs, setup),
         cmocka_unit_test_setup(a_slow_response_is_explained_by_the_customers_turn, setup),
         cmocka_unit_test_setup(the_slowest_pace_is_a_pace, setup),
         cmocka_unit_test_setup(contributions_are_means_over_the_hold, setup),
