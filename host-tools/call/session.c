@@ -9,6 +9,7 @@
 #include "host-tools/call/party.h"
 #include "host-tools/call/summary.h"
 #include "host-tools/call/withheld.h"
+#include "host-tools/cues/calibration.h"
 #include "host-tools/cues/readings.h"
 #include "host-tools/headset/reset.h"
 #include "host-tools/system/clock.h"
@@ -35,6 +36,7 @@ struct ut_session {
     struct ut_session_options options;
     char base_id[100], base_session[UT_IDENTITY_MAX + 1];
     char config_crc32[12];
+    uint32_t uncalibrated; /* checksum of the model that was said not to be the calibration's */
     struct ut_wire_receiver receiver;
     struct ut_events events;
     struct ut_cue_engine engine;
@@ -389,10 +391,28 @@ static void send_second(struct ut_session *s, const struct ut_wire_score *r)
     s->second.begin_ms = r->t_ms;
 }
 
-static void use_score(struct ut_session *s, const struct ut_wire_score *r)
+/* By the site's numbers, where they are of the headset's model. */
+static struct ut_wire_score calibrated(struct ut_session *s, const struct ut_wire_score *r)
 {
-    struct ut_wire_score bare, quiet;
-    call_for(s, r->t_ms);
+    struct ut_calibration c = ut_calibration_of(s->options.config);
+    uint32_t model = s->snapshot.hello.model_crc32;
+    if (ut_calibration_is_none(&c) || ut_calibration_is_for(s->options.config, model))
+        return ut_calibrated(&c, r);
+    if (s->uncalibrated != model)
+        note(s,
+             "[calibration] model is not this headset's (%08x): its scores stay as they are; run `undertone adapt` "
+             "again",
+             (unsigned)model);
+    s->uncalibrated = model;
+    return *r;
+}
+
+static void use_score(struct ut_session *s, const struct ut_wire_score *record)
+{
+    struct ut_wire_score own, bare, quiet;
+    call_for(s, record->t_ms);
+    own = calibrated(s, record);
+    const struct ut_wire_score *r = &own;
     tell_scraps(s, r->t_ms);
     bool abstains = ut_wire_abstain(r) != UT_ABSTAIN_NONE;
     if (unscored(s) != NULL) {

@@ -198,14 +198,6 @@ static void print_json(const struct ut_tuning *t, long chosen)
     ut_json_line(out);
 }
 
-static bool is_swept(const struct ut_tuning *t, int param)
-{
-    for (size_t axis = 0; axis < t->sweep.axes; axis++)
-        if (t->sweep.axis[axis].param == param)
-            return true;
-    return false;
-}
-
 /* Every number that was swept or is not the default, and the texts that are not: as --config the file stands alone. */
 static int write_setting(const struct ut_tuning *t, long chosen, const char *path, struct ut_fault *fault)
 {
@@ -228,25 +220,10 @@ static int write_setting(const struct ut_tuning *t, long chosen, const char *pat
             "5 min\n; %zu calls, %.2f h, model %s (%08x)\n",
             f->sum.hits, f->sum.labels, f->alarms_per_hour.value, f->popups_per_5min.value, t->labels.calls,
             (double)f->sum.call_ms / 3600000, ut_model_default.id, (unsigned)ut_model_default.crc32);
-    const char *section = "";
-    for (int i = 0; i < UT_PARAMS; i++) {
-        const struct ut_param_info *p = &ut_param_info[i];
-        if (config->value[i] == p->value && !is_swept(t, i))
-            continue;
-        if (strcmp(section, p->section) != 0)
-            fprintf(out.file, "\n[%s]\n", p->section);
-        section = p->section;
-        fprintf(out.file, "%s = %.12g\n", p->key, config->value[i]);
-    }
-    for (int i = 0; ut_text_info[i].section != NULL; i++) {
-        const struct ut_text_info *text = &ut_text_info[i];
-        if (strcmp(config->text[i], text->value) == 0)
-            continue;
-        if (strcmp(section, text->section) != 0)
-            fprintf(out.file, "\n[%s]\n", text->section);
-        section = text->section;
-        fprintf(out.file, "%s = %s\n", text->key, config->text[i]);
-    }
+    unsigned char swept[UT_PARAMS] = {0};
+    for (size_t axis = 0; axis < t->sweep.axes; axis++)
+        swept[t->sweep.axis[axis].param] = 1;
+    ut_config_write(config, swept, out.file);
     free(config);
     return ut_output_commit(&out, fault);
 }

@@ -17,6 +17,7 @@ const struct ut_text_info ut_text_info[] = {
     {"session", "policy", "eu", "eu research",
      "eu: a live call has scores once its disclosure is acknowledged; research: recordings only, live refuses"},
     {"display", "language", "auto", "auto en de", "language of cue texts; auto: LANG for screens, English for events"},
+    {"calibration", "model", "", NULL, "checksum of the model that the calibration is for; others keep their scores"},
     {"live", "port", "", NULL, "serial device of the headset"},
     {"live", "tcp", "", NULL, "HOST:PORT of a headset behind a network bridge"},
     {"live", "audio_input", "", NULL, "part of the name of the audio input for --mic"},
@@ -342,4 +343,30 @@ uint32_t ut_config_crc32(const struct ut_config *c)
     }
     snprintf(line, sizeof line, "session.policy=%.100s\n", ut_config_text(c, "session", "policy"));
     return ut_crc32(crc, line, strlen(line));
+}
+
+static const char *heading(const char *last, const char *section, FILE *out)
+{
+    if (strcmp(last, section) != 0)
+        fprintf(out, "\n[%s]\n", section);
+    return section;
+}
+
+void ut_config_write(const struct ut_config *c, const unsigned char *also, FILE *out)
+{
+    const char *section = "";
+    for (int i = 0; i < UT_PARAMS; i++) {
+        const struct ut_param_info *p = &ut_param_info[i];
+        if (c->value[i] == p->value && (also == NULL || !also[i]))
+            continue;
+        section = heading(section, p->section, out);
+        fprintf(out, "%s = %.12g\n", p->key, c->value[i]);
+    }
+    for (int i = 0; ut_text_info[i].section != NULL; i++) {
+        const struct ut_text_info *text = &ut_text_info[i];
+        if (strcmp(c->text[i], text->value) == 0)
+            continue;
+        section = heading(section, text->section, out);
+        fprintf(out, "%s = %s\n", text->key, c->text[i]);
+    }
 }

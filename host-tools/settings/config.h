@@ -52,6 +52,10 @@ int ut_config_check(const struct ut_config *c, struct ut_fault *fault);
 /* Adds the files in force to those that a run reads. */
 void ut_config_files(const struct ut_config *c, struct ut_run_files *f);
 
+/* Every setting that is not the default, as a config file that stands alone; of the numbers also those that `also`
+ * names by a 1 (UT_PARAMS of them; NULL = none). */
+void ut_config_write(const struct ut_config *c, const unsigned char *also, FILE *out);
+
 /* A text setting such as "live.port"; NULL when there is no such setting (a programming error). */
 const char *ut_config_text(const struct ut_config *c, const char *section, const char *key);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/trials/trial.h"
 
+#include "host-tools/cues/calibration.h"
 #include "host-tools/cues/engine.h"
 #include "host-tools/system/grow.h"
 
@@ -45,6 +46,7 @@ static void note_change(void *ctx, const struct ut_cue_change *change)
 int ut_trial_run(struct ut_trial *t, const struct ut_records *records, const struct ut_config *config)
 {
     struct ut_cue_engine *engine = malloc(sizeof *engine);
+    struct ut_calibration calibration = ut_calibration_of(config);
     struct run run = {.trial = t};
     int64_t last_score_ms = -1;
     memset(t, 0, sizeof *t);
@@ -56,14 +58,18 @@ int ut_trial_run(struct ut_trial *t, const struct ut_records *records, const str
         struct ut_wire_score score;
         struct ut_wire_turn turn;
         struct ut_wire_status status;
+        struct ut_wire_hello hello;
         /* as session.c: the end on an interval's end repeats the last score, which adds nothing */
         if (ut_wire_unpack_score(record, &score) == 0 && score.t_ms != last_score_ms) {
             last_score_ms = score.t_ms;
+            score = ut_calibrated(&calibration, &score);
             ut_cue_engine_score(engine, &score);
         } else if (ut_wire_unpack_turn(record, &turn) == 0) {
             ut_cue_engine_turn(engine, &turn);
         } else if (ut_wire_unpack_status(record, &status) == 0) {
             ut_cue_engine_status(engine, &status);
+        } else if (ut_wire_unpack_hello(record, &hello) == 0 && !ut_calibration_is_for(config, hello.model_crc32)) {
+            calibration = (struct ut_calibration){.temperature = 1};
         }
     }
     ut_cue_engine_finish(engine);
@@ -98,6 +104,8 @@ static void setting_key(const struct ut_config *config, char text[UT_HASH_TEXT])
         snprintf(line, sizeof line, "%s.%s=%.17g\n", ut_param_info[i].section, ut_param_info[i].key, config->value[i]);
         ut_hash_add(&h, line, strlen(line));
     }
+    const char *model = ut_config_text(config, "calibration", "model");
+    ut_hash_add(&h, model, strlen(model));
     ut_hash_text(&h, text);
 }
 
