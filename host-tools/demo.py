@@ -269,6 +269,8 @@ def main():
         failures += 1
     took = time.monotonic() - started
     print(f"the call as a page: {at('report.html')}; as a picture: {at('report.png')}")
+    print("The voices are espeak-ng's, which cannot be angry: what is shown of feelings is how a cue explains itself, not how\n"
+          "well it hears. `make demo-voices CORPORA=DIR` plays a call of recorded voices.")
     print(f"{'FAILED' if failures else 'ok'}: {seconds:.0f} s of call in {took:.0f} s; files in {a.out}")
     return 1 if failures else 0
 

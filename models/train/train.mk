@@ -18,6 +18,10 @@ train-pace: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/pace_net
 	$(Q)$(PYTHON) -B models/train/pace.py $< $(firstword $(CORPORA)) dsp/pace_net.c
 train-forecast: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit host-tools/cues/forecast.c to calls that grow angry
 	$(Q)$(PYTHON) -B tests/eval/forecast.py --tool $< --corpora $(firstword $(CORPORA)) --fit host-tools/cues/forecast.c
+demo-voices: $(BUILD)/host/undertone | $(BUILD)/setup/train ## a realistic call from the recordings of CORPORA, with its report page; SEED=
+	$(Q)rm -rf $(BUILD)/demo-voices && mkdir -p $(BUILD)/demo-voices
+	$(Q)$(PYTHON) -B models/train/demo_voices.py --tool $< --corpora $(CORPORA) --model models/$(MODEL) \
+	    --seed $(SEED) --out $(BUILD)/demo-voices
 
 EVAL = $(PYTHON) -B tests/eval/$*.py --tool $(BUILD)/host/undertone --corpora $(firstword $(CORPORA)) --out $(BUILD)/eval/$*.json
 # After the pattern of the others, but for the corpora, and a check of its own means first: every model on voices that it
@@ -78,6 +82,6 @@ eval-deaf: $(BUILD)/host/undertone | $(BUILD)/setup/train
 	    --table $(MEASURED)/deaf.md
 eval-pitch eval-pace eval-speech eval-rate eval-forecast: eval-%: $(BUILD)/host/undertone | $(BUILD)/setup/train
 	$(Q)$(EVAL)
-.PHONY: train train-speech train-doubt train-pitch train-pace train-forecast \
+.PHONY: demo-voices train train-speech train-doubt train-pitch train-pace train-forecast \
     eval-model eval-pitch eval-pace eval-speech eval-deaf eval-notvoice eval-silero eval-doubt eval-rate eval-header-rate \
     eval-forecast eval-who eval-leak eval-hold eval-hesitation

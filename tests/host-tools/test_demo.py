@@ -29,6 +29,7 @@ def load(name):
 
 code, out, err = demo("demo")
 check("the demo ends well", code == 0 and out.splitlines()[-1].startswith("ok: "), out[-800:] + err)
+check("it says what its voices cannot show, and where to go", "cannot be angry" in out and "make demo-voices CORPORA=" in out)
 truth, summary = load("demo/truth.json"), load("demo/summary.json")
 check("all turn-taking cues are scripted", {x["cue"] for x in truth["cues"]} == TURN_TAKING)
 check("turns are scripted", len(truth["turns"]) > 10 and {x["party"] for x in truth["turns"]} == {"AGENT", "CUSTOMER"})
