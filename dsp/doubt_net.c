@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Written by models/train/doubt.py from Emo-DB (Burkhardt et al. 2005, CC0), espeak-ng, the TAUGHT music of
- * tests/eval/music.py and sounds made there. */
+ * tests/eval/music.py and sounds made there.
+ * Fitted to: Emo-DB (CC0-1.0); espeak-ng, tones and noises (made-here); music of Debian's games (DFSG). */
 #include "dsp/doubt_net.h"
 
 const int16_t ut_doubt_net_centre_q8[UT_DOUBT_INPUTS] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Written by models/train/pace.py, seed 0, from the syllable counts of 1812 clips (DESIGN.md "Pace"). */
+/* Written by models/train/pace.py, seed 0, from the syllable counts of 1812 clips (DESIGN.md "Pace").
+ * Fitted to: Emo-DB (CC0-1.0); RAVDESS (CC-BY-NC-SA-4.0); fda (research-only); espeak-ng and made vowels (made-here). */
 #include "dsp/pace_net.h"
 
 const int16_t ut_pace_net_weight1_q14[UT_PACE_NET_HIDDEN][UT_PACE_PADDED] = {

@@ -52,7 +52,8 @@ void ut_pitch_init(struct ut_pitch *p)
 }
 
 /* Log-odds that a frame is voiced and its candidate right, Q22: weights Q10 of inputs Q12, Q14 of those in dB Q8, by
- * models/train/pitch.py from half of fda (Bagshaw 1993). With any inputs the sum stays below 2^31. */
+ * models/train/pitch.py from half of fda (Bagshaw 1993). With any inputs the sum stays below 2^31.
+ * Fitted to: fda (research-only). */
 static const int32_t voiced_bias_q22 = -36952484;
 static const int16_t voiced_weight[UT_PITCH_INPUTS] = {
     2616,  3234, -1710, 3192, 2388, 292, -429, 561, 672, 70,   -2719, -3496, -5567, 628,

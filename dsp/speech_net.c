@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Written by models/train/speech.py from 261 Emo-DB clips (Burkhardt et al. 2005, CC0). */
+/* Written by models/train/speech.py from 261 Emo-DB clips (Burkhardt et al. 2005, CC0).
+ * Fitted to: Emo-DB (CC0-1.0); noises and tones (made-here). */
 #include "dsp/speech_net.h"
 
 const int16_t ut_speech_net_weight1_q12[UT_SPEECH_NET_HIDDEN][UT_SPEECH_PADDED] = {

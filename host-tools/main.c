@@ -4,6 +4,7 @@
 #include "firmware/version.h"
 #include "host-tools/commands/commands.h"
 #include "host-tools/settings/config.h"
+#include "host-tools/settings/model_use.h"
 #include "host-tools/system/usage.h"
 #include "models/model.h"
 
@@ -13,8 +14,8 @@
 
 static void print_version(void)
 {
-    printf("undertone " UT_VERSION ", features %d, model %s (%08x)\n", UT_FEATURES_VERSION, ut_model_default.id,
-           (unsigned)ut_model_default.crc32);
+    printf("undertone " UT_VERSION ", features %d, model %s (%08x)\n%s\n", UT_FEATURES_VERSION, ut_model_default.id,
+           (unsigned)ut_model_default.crc32, ut_model_use(ut_model_default.crc32));
 }
 
 /* Takes --config FILE and --config=FILE out of argv, wherever they stand before "--". 0, or -1 when FILE is missing. */

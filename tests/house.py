@@ -71,7 +71,7 @@ WRAPPERS = {
     "systemd/sd-bus.h": ("host-tools/sources/bluez_bus.c", "host-tools/sources/bluez_pair.c"),
 }
 WRITTEN = ("dsp/tables.h", "models/tables.h", "boards/pdm/tables.h", "firmware/version.h", "firmware/boot/keys.h",
-           "host-tools/headset/flash_boards.h", "host-tools/reports/report_page.h",
+           "host-tools/headset/flash_boards.h", "host-tools/reports/report_page.h", "host-tools/settings/model_uses.h",
            "host-tools/serve/floor_page.h", "host-tools/desk/desk_page.h")  # made at build time
 
 

@@ -118,6 +118,7 @@ house: $(M4)/libcore.a | $(BUILD)/setup/check ## the rules of the house, and tha
 format: | $(BUILD)/setup/check ## lay out every source in C by .clang-format
 	$(Q)$(PYTHON) -B tests/house.py --format
 models-check: $(MODELS:%=$(BUILD)/models/host/%) $(MODELS:%=$(BUILD)/models/target/%.elf) ## every model: checksum, card, answers
+	$(Q)$(PYTHON) -B models/provenance.py list
 	$(Q)$(RUN) -c $(PYTHON) -B tests/models/check.py $(BUILD)/models/host $(BUILD)/models/target $(M4_QEMU) \
 	    $(SEMIHOSTING) -kernel
 test-host: $(addprefix $(BUILD)/host/,$(HOST_TESTS)) ## unit tests on this machine

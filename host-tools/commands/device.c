@@ -4,6 +4,7 @@
 #include "firmware/image.h"
 #include "host-tools/commands/commands.h"
 #include "host-tools/headset/image_file.h"
+#include "host-tools/settings/model_use.h"
 #include "host-tools/sources/port.h"
 #include "host-tools/system/bytes.h"
 #include "host-tools/system/clock.h"
@@ -324,9 +325,10 @@ static int show_image(struct device *d)
         (void)printf("image      none: a program of this machine\n");
         return 0;
     }
-    (void)printf("board      %s\nmodel      %s (%s)\nrevision   %s\nimage      %zu bytes at %s\nsha-256    %s\n",
-                 image.board, image.model_crc32 == 0 ? "none" : image.model_id, crc, image.revision, image.length,
-                 address, sha);
+    (void)printf(
+        "board      %s\nmodel      %s (%s)\nuse        %s\nrevision   %s\nimage      %zu bytes at %s\nsha-256    %s\n",
+        image.board, image.model_crc32 == 0 ? "none" : image.model_id, crc, ut_model_use(image.model_crc32),
+        image.revision, image.length, address, sha);
     return 0;
 }
 

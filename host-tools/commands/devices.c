@@ -3,6 +3,7 @@
 #include "dsp/features.h"
 #include "host-tools/commands/commands.h"
 #include "host-tools/headset/reset.h"
+#include "host-tools/settings/model_use.h"
 #include "host-tools/sources/bluez.h"
 #include "host-tools/sources/mic.h"
 #include "host-tools/sources/reach.h"
@@ -116,6 +117,7 @@ static void print_plain(const struct ut_reach *d, const char *elf)
                      d->hello.model_crc32 == 0 ? "none" : model, d->hello.model_crc32, d->hello.features_version,
                      d->hello.features_version == UT_FEATURES_VERSION ? ""
                                                                       : ": not this program's version, update one");
+        (void)printf("    model: %s\n", ut_model_use(d->hello.model_crc32));
     } else if (d->records > 0) {
         (void)printf("headset: sends records, has not said hello yet; listen longer with --seconds 11\n");
     } else if (d->fault.code != 0) {

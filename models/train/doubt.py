@@ -328,7 +328,8 @@ def source(net):
     table = lambda v: "\n".join(f"    {{{row(r)}}}," for r in exchanged(v))
     units, width = "[UT_DOUBT_UNITS]", "[UT_DOUBT_INPUTS + UT_DOUBT_UNITS]"
     written = ("Written by models/train/doubt.py from Emo-DB (Burkhardt et al. 2005, CC0), espeak-ng, the TAUGHT music of\n"
-               " * tests/eval/music.py and sounds made there.")
+               " * tests/eval/music.py and sounds made there.\n"
+               " * Fitted to: Emo-DB (CC0-1.0); espeak-ng, tones and noises (made-here); music of Debian's games (DFSG).")
     return "\n".join([
         "/* SPDX-License-Identifier: Apache-2.0 */", f"/* {written} */", '#include "dsp/doubt_net.h"', "",
         f"const int16_t ut_doubt_net_centre_q8[UT_DOUBT_INPUTS] = {{\n    {row(centre)}}};", "",

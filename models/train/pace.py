@@ -245,7 +245,8 @@ def print_table(data, items):
 
 def source(q, clips):
     """dsp/pace_net.c"""
-    written = f'Written by models/train/pace.py, seed 0, from the syllable counts of {clips} clips (DESIGN.md "Pace").'
+    written = f'Written by models/train/pace.py, seed 0, from the syllable counts of {clips} clips (DESIGN.md "Pace").\n * ' \
+        "Fitted to: Emo-DB (CC0-1.0); RAVDESS (CC-BY-NC-SA-4.0); fda (research-only); espeak-ng and made vowels (made-here)."
     return perceptron.source("pace", written, PADDED, FORMATS, q)
 
 

@@ -296,7 +296,8 @@ def report(q, data):
 
 def source(q, clips):
     """dsp/speech_net.c"""
-    written = f"Written by models/train/speech.py from {clips} Emo-DB clips (Burkhardt et al. 2005, CC0)."
+    written = f"Written by models/train/speech.py from {clips} Emo-DB clips (Burkhardt et al. 2005, CC0).\n * " \
+        "Fitted to: Emo-DB (CC0-1.0); noises and tones (made-here)."
     return perceptron.source("speech", written, PADDED, FORMATS, q)
 
 

@@ -218,7 +218,8 @@ def write_coefficients(path, w, n, positives, speakers):
     table = [f"static const double bias = {w[0]:.4f};", "static const double weight[UT_FORECAST_INPUTS] = {"]
     table += [f"    [UT_FORECAST_{name}] = {x:.4f}," for name, x in zip(INPUTS, w[1:])] + ["};"]
     source = (f"/* Written by tests/eval/forecast.py --fit (seed {SEED}): {n} seconds of calls of {speakers} training "
-              f"speakers\n * of RAVDESS and Emo-DB, {positives} of them followed by a high score. */")
+              f"speakers\n * of RAVDESS and Emo-DB, {positives} of them followed by a high score.\n"
+              " * Fitted to: Emo-DB (CC0-1.0); RAVDESS (CC-BY-NC-SA-4.0). */")
     old = re.compile(r"(/\* Written by [^/]*/[^/]*/[^/]*\*/\n)?static const double bias = .*?\n};", re.S)
     text = old.sub(lambda _: "\n".join([source] + table), text)
     with open(path, "w", encoding="ascii") as f:

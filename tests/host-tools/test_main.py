@@ -21,7 +21,8 @@ check("no line of --help is wider than 120", max(map(len, out.splitlines())) <= 
 
 code, text, err = tool("--version")
 check("--version", code == 0
-      and re.fullmatch(r"undertone \d+\.\d+\.\d+, features \d+, model \S+ \([0-9a-f]{8}\)\n", text), text)
+      and re.fullmatch(r"undertone \d+\.\d+\.\d+, features \d+, model \S+ \([0-9a-f]{8}\)\n"
+                       r"(Not for commercial use|May be used for any purpose)[^\n]+\.\n", text), text)
 
 code, text, err = tool()
 check("no command: help on standard error", code == 2 and text == "" and "usage: undertone" in err)

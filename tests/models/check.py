@@ -15,6 +15,9 @@ import tempfile
 import zlib
 from collections import Counter
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
+from models import provenance  # noqa: E402
+
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 ARRAYS = (["input_mean_q8", "input_mult"]
           + [f"{layer}_{part}" for layer in ("conv1_layer", "conv2_layer", "input_gates", "hidden_gates", "head")
@@ -130,6 +133,20 @@ def rule_vectors(folder, ident):
         yield "vectors.h: another number of inputs"
 
 
+def rule_use(folder, ident):
+    """what may be done with the build follows from what everything in it was fitted to"""
+    stated = provenance.fitted(ident, text(folder, "model.c"))
+    for name, sources in stated.items():
+        if not sources:
+            yield f"{name}: no line 'Fitted to: NAME (LICENCE); ...'"
+        for source, licence in sources or []:
+            if licence not in provenance.LICENCES:
+                yield f"{name}: {source}: models/provenance.py does not know the licence {licence}"
+    card = text(folder, "card.md").split("\n## ")[0]
+    if not provenance.sellable(stated[f"model {ident}"]) and "Not for commercial use" not in card:
+        yield "card.md: does not say at its head that it is not for commercial use"
+
+
 def change(name, before, after):
     """A fault: the first match of `before` in file `name` replaced."""
     def spoil(folder):
@@ -154,8 +171,17 @@ FAULTS = {
     rule_card: (change("card.md", r"CRC-32 .", "CRC-32 z"), change("card.md", r"^\| all \| (\d+)", r"| all | 1\1"),
                 change("card.md", r"(^\| all \|[^\n]*?)0\.\d{3}", r"\g<1>0.0"),
                 change("card.md", r"^## Use$", "## Nothing"), change("card.md", r"sha256 .", "sha256 z")),
+    rule_use: (change("model.c", r"^ \*   emodb: ", " *   nobody: "), change("card.md", r"Not for commercial use", "For all")),
     rule_vectors: (change("vectors.h", r"of model ", "of model z"), change("vectors.h", r"INPUTS = ", "INPUTS = 1")),
 }
+
+
+# What must be noticed as fitted, and what a line says.
+FITTED = ("/* Written by models/train/x.py. */ static const int a = 1;",
+          "static const int16_t w[24] = {" + "1, " * 24 + "};", "const double w[2][12] = {" + "{" + "0.5, " * 24 + "}};")
+STATED = (("/* Fitted to: A (CC0-1.0). */", [("A", "CC0-1.0")]),
+          ("/* Made.\n * Fitted to: A b (CC0-1.0); C's d\n * (X-2.0-Y). */", [("A b", "CC0-1.0"), ("C's d", "X-2.0-Y")]),
+          ("/* Fitted to nothing. */", None), ("static int x;", None))
 
 
 def main(argv):
@@ -171,6 +197,16 @@ def main(argv):
             print(what)
 
     count(models, "models/ has no model")
+    extra = list(provenance.unstated())
+    count(not extra, f"fitted, or looks so, and not in models/provenance.py: {', '.join(extra)}")
+    for fault in FITTED:
+        count(provenance.fitted_looking(fault), f"not taken for fitted: {fault}")
+    for comment, sources in STATED:
+        count(provenance.stated(comment) == sources, f"{comment}: {provenance.stated(comment)}")
+    makefile, readme = text(ROOT, "Makefile"), text(ROOT, "README.md")
+    built = re.search(r"^MODEL \?= (\S+)$", makefile, re.M)[1]
+    count(provenance.use(built) in " ".join(readme.split("\n## ")[0].split()),
+          f"README.md: its first screen lacks: {provenance.use(built)}")
     for ident in models:
         folder = os.path.join(ROOT, "models", ident)
         for rule, faults in FAULTS.items():

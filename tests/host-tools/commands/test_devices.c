@@ -62,6 +62,7 @@ static void the_subcommand_names_the_headset(void **state)
     ut_line_say_hello(&serial, UT_FEATURES_VERSION);
     text = output(4, (const char *const[]){"devices", port, "--seconds", "5"}, &result);
     assert_non_null(strstr(text, "headset: board test, firmware 1.2.3, model m7 (abcdef01), features"));
+    assert_non_null(strstr(text, "\n    model: A model that this program does not know"));
     assert_null(strstr(text, "update"));
     ut_line_close(&serial);
 }
