@@ -44,10 +44,11 @@ int ut_boot_choose(const char board[4], ut_boot_check *check)
     for (unsigned i = 0; i < BOARD_SLOTS; i++)
         if (take((enum board_area)(first ^ i), &t[first ^ i], board, check))
             return (int)(first ^ i);
-    for (unsigned i = 0; i < BOARD_SLOTS; i++) {
+    for (unsigned i = 0; i < 2 * BOARD_SLOTS; i++) { /* spent ones last: three times they did not come up */
         struct ut_manifest m;
-        if (judge(&m, (enum board_area)(first ^ i), board, check) == UT_MANIFEST_OK)
-            return (int)(first ^ i);
+        unsigned slot = first ^ i % BOARD_SLOTS, spent = t[slot].state == UT_SLOT_SPENT;
+        if (spent == i / BOARD_SLOTS && judge(&m, (enum board_area)slot, board, check) == UT_MANIFEST_OK)
+            return (int)slot;
     }
     return -1;
 }

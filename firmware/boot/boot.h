@@ -3,7 +3,8 @@
  *
  * in    both slots and the security counter, as a power cut or rot may have left them
  * out   the slot to run, with a try spent unless its image is kept; the counter raised to that of a kept one
- * Where no image may run by these rules, one that is whole, signed and not older is better than none. SPEC.md "Slots".
+ * Where no image may run by these rules, one that is whole, signed and not older is better than none, a spent one last.
+ * SPEC.md "Slots".
  */
 #ifndef UT_FIRMWARE_BOOT_BOOT_H
 #define UT_FIRMWARE_BOOT_BOOT_H

@@ -125,11 +125,13 @@ static void put_state(struct ut_cbor_out *o, const struct ut_server *s)
     ut_cbor_put_end(o);
 }
 
+/* Kept, or run for want of another, by a trailer that cannot say so, and shown to work since: it is what the bootloader
+ * goes back to. */
 static int is_kept(const struct ut_server *s)
 {
     struct ut_trailer t;
     ut_trailer_read(&t, (enum board_area)s->running);
-    return t.state == UT_SLOT_KEPT;
+    return t.state == UT_SLOT_KEPT || (s->kept && (t.state == UT_SLOT_EMPTY || t.state == UT_SLOT_SPOILT));
 }
 
 static enum ut_server_error keep(struct ut_server *s, uint32_t blocks)
@@ -220,7 +222,7 @@ static enum ut_server_error take_piece(struct ut_server *s, const uint8_t *data,
     uint32_t unit = board_area_place[slot].unit, last = board_area_place[slot].bytes - unit;
     if (len > s->length - s->offset)
         return UT_SERVER_OVERRUN;
-    uint32_t end = s->offset + len, whole = end == s->length ? (len & ~3U) : len & ~3U;
+    uint32_t end = s->offset + len, whole = len & ~3U;
     for (uint32_t at = (s->offset + unit - 1) / unit * unit; at < end && at < last; at += unit)
         if (board_flash_erase(slot, at) != 0)
             return UT_SERVER_ERASE;

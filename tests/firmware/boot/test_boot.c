@@ -131,6 +131,20 @@ static void better_than_none(void **state)
     assert_int_equal(choose(), BOARD_SLOT_B);
 }
 
+/* Of two that no trailer lets run, the one that hung three times comes last, though it was asked for last. */
+static void rather_untried_than_spent(void **state)
+{
+    (void)state;
+    install(BOARD_SLOT_B, 2, 0, 0);
+    for (int i = 0; i < UT_TRAILER_TRIES; i++)
+        assert_int_equal(choose(), BOARD_SLOT_B);
+    memory.area[BOARD_SLOT_A][SLOT_BYTES - 1] ^= 1;
+    assert_int_equal(state_of(BOARD_SLOT_A), UT_SLOT_SPOILT);
+    assert_int_equal(choose(), BOARD_SLOT_A);
+    place_image(BOARD_SLOT_A, 1, 0);
+    assert_int_equal(choose(), BOARD_SLOT_A);
+}
+
 /* A try that the memory does not hold would let a bad image run for ever. */
 static void no_try_no_run(void **state)
 {
@@ -149,6 +163,7 @@ int main(void)
         cmocka_unit_test_setup(kept_raises_the_counter, setup),
         cmocka_unit_test_setup(what_is_refused_runs_never, setup),
         cmocka_unit_test_setup(better_than_none, setup),
+        cmocka_unit_test_setup(rather_untried_than_spent, setup),
         cmocka_unit_test_setup(no_try_no_run, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -216,6 +216,28 @@ static void keeps_itself(void **state)
     assert_int_equal(state_of(BOARD_SLOT_A), UT_SLOT_PENDING);
 }
 
+/* A bootloader that had nothing better ran it: it takes a release once it has shown that it works, or nothing ever could. */
+static void what_ran_for_want_of_another(void **state)
+{
+    static const uint8_t mark_of_trailer[2] = {0xFF, 0x00}; /* never asked for; rotten */
+    for (int i = 0; i < 2; i++) {
+        setup(state);
+        memset(memory.area[BOARD_SLOT_A] + SLOT_BYTES - UT_TRAILER_BYTES, mark_of_trailer[i], UT_TRAILER_BYTES);
+        server.heard = 1;
+        ut_server_work(&server, UT_SERVER_BLOCKS - 1, 1000);
+        assert_int_equal(upload(384), -UT_SERVER_BUSY);
+        ut_server_work(&server, UT_SERVER_BLOCKS, 2000);
+        assert_int_equal(upload(384), length);
+        assert_int_equal(mark(digest(), 0), 0);
+        assert_int_equal(state_of(BOARD_SLOT_B), UT_SLOT_PENDING);
+    }
+    run_a(0);
+    memory.broken = 1; /* on trial, in a memory that does not hold that it is kept */
+    server.heard = 1;
+    ut_server_work(&server, UT_SERVER_BLOCKS, 2000);
+    assert_int_equal(upload(384), -UT_SERVER_BUSY);
+}
+
 static void os_group(void **state)
 {
     (void)state;
@@ -267,6 +289,7 @@ int main(void)
         cmocka_unit_test_setup(each_refusal_by_its_number, setup),
         cmocka_unit_test_setup(only_what_runs_is_kept, setup),
         cmocka_unit_test_setup(keeps_itself, setup),
+        cmocka_unit_test_setup(what_ran_for_want_of_another, setup),
         cmocka_unit_test_setup(os_group, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
