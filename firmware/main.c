@@ -12,10 +12,9 @@
 #include "firmware/update/server.h"
 
 enum {
-    CHUNK_PAIRS = 160,        /* 10 ms between two looks at the link */
-    ASKED_BYTES = 32,         /* taken from the link at one look */
-    UPDATE_REST_US = 2000000, /* without a packet of an update, before records go on */
-    BLE_REST_US = 10000000,   /* time for pending records when the audio ends, as on the desk */
+    CHUNK_PAIRS = 160,      /* 10 ms between two looks at the link */
+    ASKED_BYTES = 32,       /* taken from the link at one look */
+    BLE_REST_US = 10000000, /* time for pending records when the audio ends, as on the desk */
     RAM_BUDGET_BYTES = 24 * 1024,
     EXIT_NO_AUDIO = 66,
     EXIT_BOARD = 69,
@@ -38,8 +37,6 @@ static struct {
     struct ut_console console;
     struct ut_server server;
     uint32_t pairs, blocks; /* of audio so far: of the block that is under way, whole ones */
-    uint32_t packet_us;     /* when the last packet came */
-    uint8_t busy;           /* 1 = less than UPDATE_REST_US ago */
 } update;
 
 static struct ut_ble ble; /* apart, so that its size has a name: tests/bench/report.py */
@@ -91,8 +88,6 @@ static void take_packet(void)
     const uint8_t *packet = ut_console_packet(&update.console, &len);
     if (packet == NULL)
         return;
-    update.busy = 1;
-    update.packet_us = board_time_us();
     len = ut_server_handle(&update.server, packet, len, update.blocks, &restart);
     if (len > 0)
         ut_console_send(&update.console, update.server.answer, len);
@@ -116,9 +111,7 @@ static void take_requests(void)
 /* Records, or while an update is under way its answers, behind the frame that has begun. 1 when nothing is pending. */
 static int pump_link(void)
 {
-    if (update.busy && board_time_us() - update.packet_us > UPDATE_REST_US)
-        update.busy = 0;
-    if (!update.busy)
+    if (!ut_console_holds(&update.console, board_time_us()))
         return ut_link_pump(&device.link);
     if (!ut_link_pause(&device.link))
         return 0;

@@ -5,6 +5,8 @@
 
 enum { FIRST_1 = 6, FIRST_2 = 9, MORE_1 = 4, MORE_2 = 20, LENGTH_BYTES = 2, CRC_BYTES = 2, LINE_RAW_BYTES = 93 };
 
+enum { HOLDS_NOT, HOLDS_FOR_ANSWERS, HOLDS_TO_END };
+
 static uint16_t crc_of(uint16_t crc, const uint8_t *bytes, size_t len)
 {
     for (; len > 0; len--) {
@@ -140,6 +142,22 @@ void ut_console_send(struct ut_console *c, const uint8_t *packet, size_t len)
     c->sending_at = 0;
     c->sending_crc = crc_of(0, packet, len);
     c->line_at = c->line_len = 0;
+    c->holds = HOLDS_FOR_ANSWERS;
+}
+
+int ut_console_holds(struct ut_console *c, uint32_t now_us)
+{
+    if (c->line_at < c->line_len || c->sending != NULL)
+        c->sent_us = now_us;
+    else if (c->holds == HOLDS_TO_END)
+        c->holds = HOLDS_NOT;
+    else if (c->holds == HOLDS_FOR_ANSWERS && now_us - c->sent_us > UT_CONSOLE_REST_US) {
+        c->line[0] = 0;
+        c->line_len = 1;
+        c->line_at = 0;
+        c->holds = HOLDS_TO_END;
+    }
+    return c->holds != HOLDS_NOT;
 }
 
 /* Byte `at` of length, packet and CRC. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* SMP packets among records on the serial link: MCUmgr's lines of base64.
  *
- * in    every byte of the link; a packet to be sent
+ * in    every byte of the link; a packet to be sent; time
  * out   the bytes that are records' (firmware/wire.h), whole packets, lines of at most 127 bytes
  * A line begins 06 09 (or 04 14, where more of a packet is due) right behind a frame's 0 or another line, since the
  * pairs can stand inside a frame; no request of this version begins a frame so. A packet whose CRC is wrong is dropped.
@@ -13,7 +13,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { UT_CONSOLE_PACKET_BYTES = 512, UT_CONSOLE_LINE_BYTES = 127 };
+enum {
+    UT_CONSOLE_PACKET_BYTES = 512,
+    UT_CONSOLE_LINE_BYTES = 127,
+    UT_CONSOLE_REST_US = 2000000 /* behind an answer, before records go on */
+};
 
 struct ut_console {
     uint8_t packet[2 + UT_CONSOLE_PACKET_BYTES + 2]; /* length, packet, CRC */
@@ -27,6 +31,8 @@ struct ut_console {
     const uint8_t *sending; /* what is left of an answer, with its length before and its CRC behind */
     uint16_t sending_len, sending_at;
     uint16_t sending_crc;
+    uint8_t holds;    /* enum in console.c: whose turn the link is */
+    uint32_t sent_us; /* when something of an answer was last to be sent */
 };
 
 void ut_console_init(struct ut_console *c);
@@ -39,6 +45,10 @@ const uint8_t *ut_console_packet(struct ut_console *c, size_t *len);
 
 /* Sends a packet, which must stay until pump has sent it. */
 void ut_console_send(struct ut_console *c, const uint8_t *packet, size_t len);
+
+/* 1: the link is for what ut_console_next has, from an answer to UT_CONSOLE_REST_US behind its last byte, and then for
+ * a 0, without which whoever reads records would take the lines for the beginning of the next frame. */
+int ut_console_holds(struct ut_console *c, uint32_t now_us);
 
 /* The next bytes for the link, NULL with none; sent: how many of them the link took. */
 const uint8_t *ut_console_next(struct ut_console *c, size_t *len);

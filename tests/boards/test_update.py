@@ -150,6 +150,8 @@ def test_killed_at_random_moments():
                 client.upload(image, stop=draw.randrange(400, 12000))
                 client.send(b"\x06\x09" + b"A" * draw.randrange(100))
                 time.sleep(draw.random() * 0.05)
+            if i % 2 == 0:
+                kept(client, now)  # before, no upload begins
             process.kill()
         if i % 2 == 0:  # around the mark and the start: what a whole upload has left
             data = bytearray(read(FLASH)[:0x100000])

@@ -181,13 +181,57 @@ static void damaged(void **state)
     assert_int_equal(passed_len, 0);
 }
 
+/* What the link takes until it is records' again, at a time. */
+static size_t pump(uint8_t *to, uint32_t now_us)
+{
+    size_t n = 0, piece;
+    while (ut_console_holds(&c, now_us)) {
+        const uint8_t *bytes = ut_console_next(&c, &piece);
+        if (bytes == NULL)
+            break;
+        memcpy(to + n, bytes, piece);
+        n += piece;
+        ut_console_sent(&c, piece);
+    }
+    return n;
+}
+
+/* Records wait behind an answer, however long it took to make or to send; a 0 then parts them from the lines. */
+static void records_wait(void **state)
+{
+    (void)state;
+    uint8_t out[1024];
+    uint32_t now = UINT32_MAX - 1000000;
+    size_t piece;
+    assert_int_equal(ut_console_holds(&c, now), 0);
+    take(LINE, sizeof LINE - 1);
+    now += 2 * UT_CONSOLE_REST_US; /* sectors were erased */
+    ut_console_send(&c, got, got_len);
+    assert_int_equal(ut_console_holds(&c, now), 1);
+    assert_non_null(ut_console_next(&c, &piece));
+    ut_console_sent(&c, 5);
+    now += 2 * UT_CONSOLE_REST_US; /* nobody takes anything */
+    assert_int_equal(pump(out, now), sizeof LINE - 1 - 5);
+    assert_memory_equal(out, LINE + 5, sizeof LINE - 1 - 5);
+    assert_int_equal(ut_console_holds(&c, now + UT_CONSOLE_REST_US), 1);
+    assert_int_equal(pump(out, now + UT_CONSOLE_REST_US), 0);
+    assert_int_equal(pump(out, now + UT_CONSOLE_REST_US + 1), 1);
+    assert_int_equal(out[0], 0);
+    assert_int_equal(ut_console_holds(&c, now + UT_CONSOLE_REST_US + 1), 0);
+    ut_console_send(&c, got, got_len); /* another, while the 0 was due */
+    assert_int_equal(pump(out, now), sizeof LINE - 1);
+    assert_int_equal(ut_console_holds(&c, now + UT_CONSOLE_REST_US + 1), 1);
+    ut_console_send(&c, got, got_len);
+    assert_int_equal(pump(out, now + UT_CONSOLE_REST_US + 1), sizeof LINE - 1);
+    assert_int_equal(ut_console_holds(&c, now + UT_CONSOLE_REST_US + 2), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(an_example, setup),
-        cmocka_unit_test_setup(every_length, setup),
-        cmocka_unit_test_setup(among_frames, setup),
-        cmocka_unit_test_setup(damaged, setup),
+        cmocka_unit_test_setup(an_example, setup),   cmocka_unit_test_setup(every_length, setup),
+        cmocka_unit_test_setup(among_frames, setup), cmocka_unit_test_setup(damaged, setup),
+        cmocka_unit_test_setup(records_wait, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -216,7 +216,7 @@ static void keeps_itself(void **state)
     assert_int_equal(state_of(BOARD_SLOT_A), UT_SLOT_PENDING);
 }
 
-/* A bootloader that had nothing better ran it: it takes a release once it has shown that it works, or nothing ever could. */
+/* A bootloader that had nothing better ran it: it takes releases once it has shown that it works, or it never could. */
 static void what_ran_for_want_of_another(void **state)
 {
     static const uint8_t mark_of_trailer[2] = {0xFF, 0x00}; /* never asked for; rotten */
