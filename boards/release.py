@@ -30,8 +30,11 @@ def refuse(path, what):
 
 
 def read(path):
-    with open(path, "rb") as f:
-        return f.read()
+    try:
+        with open(path, "rb") as f:
+            return f.read()
+    except OSError as problem:
+        return refuse(path, problem.strerror)
 
 
 def openssl(*words, given=b""):
@@ -52,7 +55,7 @@ def number(text):
 def payload(path, counter):
     """What is hashed and signed: header, image, protected entries."""
     image = read(path)
-    if image[0x200:0x204] != b"UTIM" or struct.unpack_from("<I", image, 0x21C)[0] != len(image):
+    if len(image) < 0x224 or image[0x200:0x204] != b"UTIM" or struct.unpack_from("<I", image, 0x21C)[0] != len(image):
         refuse(path, "not an image that boards/image.py wrote")
     address = struct.unpack_from("<I", image, 0x220)[0]
     protected = tlv(COUNTER_TLV, struct.pack("<I", counter))
@@ -119,9 +122,10 @@ def first_of(release):
         refuse(release, "no release")
     protected, size = struct.unpack_from("<H", data, 10)[0], struct.unpack_from("<I", data, 12)[0]
     at = HEADER_BYTES + size + protected
-    if at + 4 > len(data):
+    end = (at + struct.unpack_from("<H", data, at + 2)[0] + 3) & ~3 if at + 4 <= len(data) else at + 4
+    if end > len(data):
         refuse(release, "cut short")
-    return data[:(at + struct.unpack_from("<H", data, at + 2)[0] + 3) & ~3]
+    return data[:end]
 
 
 def factory(out, slot_bytes, release):

@@ -128,12 +128,17 @@ def test_a_slot_as_it_leaves_the_factory():
 def test_refusals():
     image = built("mps2", "slot-a.bin")
     with tempfile.TemporaryDirectory() as folder:
-        out, cut = os.path.join(folder, "out"), os.path.join(folder, "cut")
-        with open(cut, "wb") as f:
-            f.write(read(image)[:-4])
+        out, cut, short, ends = (os.path.join(folder, name) for name in ("out", "cut", "short", "ends"))
+        made = read(built("mps2", "undertone.update"))
+        end = made.index(made[:4], 4)  # of the first image
+        for path, data in ((cut, read(image)[:-4]), (short, made[:end - 60]), (ends, read(image)[:0x210])):
+            with open(path, "wb") as f:
+                f.write(data)
         for words, what in ((("sign", out, KEY, "0", cut), "not an image"), (("sign", out, KEY, "-1", image), "counter"),
                             (("sign", out, KEY, "0", KEY), "not an image"), (("sign", out, image, "0", image), "private key"),
                             (("sign", out, KEY, "0", built("mps2", "undertone.bin")), "no slot"),
+                            (("sign", out, KEY, "0", ends), "not an image"), (("sign", out, KEY, "0", folder), "directory"),
+                            (("factory", out, "0x40000", short), "cut short"), (("factory", out, "0x40000", out), "No such file"),
                             (("factory", out, "0x40000", image), "no release")):
             code, _, said = release(*words)
             assert code == 1 and what in said and said.count("\n") == 1 and not os.path.exists(out), (words, said)
