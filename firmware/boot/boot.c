@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "firmware/boot/boot.h"
 
+#include "boards/board.h"
 #include "firmware/boot/counter.h"
 #include "firmware/boot/trailer.h"
 
 static enum ut_manifest_fault judge(struct ut_manifest *m, enum board_area slot, const char board[4],
                                     ut_boot_check *check)
 {
+    board_watchdog_feed(); /* one judgement fits into its period, four may not */
     enum ut_manifest_fault fault = ut_manifest_read(m, slot, board);
     if (fault == UT_MANIFEST_OK)
         fault = ut_manifest_check_digest(m, slot);

@@ -3,6 +3,7 @@
 #ifndef UT_TESTS_FIRMWARE_BOOT_SLOTS_MEMORY_H
 #define UT_TESTS_FIRMWARE_BOOT_SLOTS_MEMORY_H
 
+#include "boards/board.h"
 #include "boards/flash.h"
 #include "tests/firmware/boot/images.h"
 
@@ -15,8 +16,9 @@ const struct board_area_place board_area_place[BOARD_AREAS] = {
 
 static struct {
     uint8_t area[BOARD_AREAS][SLOT_BYTES];
-    long ops, cut; /* done; the one in which the power goes, 0 = none */
-    int broken;    /* the memory takes nothing */
+    long ops, cut;  /* done; the one in which the power goes, 0 = none */
+    int broken;     /* the memory takes nothing */
+    unsigned feeds; /* of the watchdog */
     uint32_t random;
     jmp_buf off;
 } memory;
@@ -33,6 +35,7 @@ static inline void memory_clear(uint32_t seed)
 {
     memset(memory.area, 0xFF, sizeof memory.area);
     memory.ops = memory.cut = memory.broken = 0;
+    memory.feeds = 0;
     memory.random = seed * 2654435761U + 1;
 }
 
@@ -44,6 +47,11 @@ static inline void tear(uint8_t *word, const uint8_t wanted[4])
         return;
     for (int i = 0; i < 4; i++)
         word[i] = (uint8_t)(how == 1 ? 0xFFU : how == 2 ? wanted[i] : any >> 8 * i);
+}
+
+void board_watchdog_feed(void)
+{
+    memory.feeds++;
 }
 
 static inline int cut_now(void)

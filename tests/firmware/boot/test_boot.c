@@ -145,6 +145,26 @@ static void rather_untried_than_spent(void **state)
     assert_int_equal(choose(), BOARD_SLOT_A);
 }
 
+static unsigned feeds_before;
+
+static enum ut_manifest_fault check_fed(const struct ut_manifest *m)
+{
+    assert_true(memory.feeds > feeds_before);
+    feeds_before = memory.feeds;
+    (void)m;
+    return UT_MANIFEST_SIGNATURE;
+}
+
+/* An image is judged four times at most, each up to a second on a board whose watchdog bites after 2.7 s. */
+static void fed_for_each_judgement(void **state)
+{
+    (void)state;
+    install(BOARD_SLOT_B, 2, 0, 0);
+    feeds_before = memory.feeds;
+    assert_int_equal(ut_boot_choose("test", check_fed), -1);
+    assert_int_equal(memory.feeds, 4);
+}
+
 /* A try that the memory does not hold would let a bad image run for ever. */
 static void no_try_no_run(void **state)
 {
@@ -164,6 +184,7 @@ int main(void)
         cmocka_unit_test_setup(what_is_refused_runs_never, setup),
         cmocka_unit_test_setup(better_than_none, setup),
         cmocka_unit_test_setup(rather_untried_than_spent, setup),
+        cmocka_unit_test_setup(fed_for_each_judgement, setup),
         cmocka_unit_test_setup(no_try_no_run, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
