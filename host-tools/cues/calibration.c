@@ -40,7 +40,7 @@ void ut_calibration_logs(const struct ut_wire_score *score, double log_of[UT_CAL
 void ut_calibration_apply(const struct ut_calibration *c, const double log_of[UT_CALIBRATION_CLASSES],
                           double p[UT_CALIBRATION_CLASSES])
 {
-    double most = -INFINITY, sum = 0;
+    double most = -(double)INFINITY, sum = 0;
     for (int i = 0; i < UT_CALIBRATION_CLASSES; i++) {
         p[i] = log_of[i] / c->temperature + c->offset[i];
         most = fmax(most, p[i]);

@@ -203,7 +203,7 @@ static int choose(const struct work *w, size_t fit, int kind)
 {
     int best = 0;
     bool best_few = false;
-    double best_worth = -INFINITY;
+    double best_worth = -(double)INFINITY;
     for (int s = 0; s < SETTINGS; s++) {
         struct ut_tally sum = {0};
         for (size_t i = 0; i < w->a->labels.calls; i++)
