@@ -9,7 +9,7 @@ import tempfile
 from link import BUILD, run
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "BUILD", "SHOW")}
+ENV = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "BUILD", "SHOW", "T", "ON")}
 
 
 def make(*words, root=ROOT, build=os.path.relpath(BUILD, ROOT)):
