@@ -69,7 +69,8 @@ static void send_status(struct ut_call *c)
                                .drops = c->drops,
                                .customer_snr = decibel(c->party[UT_CUSTOMER].snr_q8),
                                .agent_snr = decibel(c->party[UT_AGENT].snr_q8),
-                               .channels = channels(c)};
+                               .channels = channels(c),
+                               .known = ut_caller_known(&c->customer.caller)};
     if (s.channels == UT_CHANNELS_MIXED)
         s.about = 1 << UT_CUSTOMER;
     for (int who = 0; who < 2 && s.channels != UT_CHANNELS_MIXED; who++) {

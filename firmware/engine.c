@@ -12,13 +12,15 @@ enum {
 
 int ut_engine_init(struct ut_engine *e, const struct ut_model *model)
 {
-    if (model != NULL && (model->features_version != UT_FEATURES_VERSION || model->inputs != UT_FEATURES_N))
+    if (model != NULL && (model->features_version != UT_FEATURES_VERSION || model->inputs != UT_CALLER_INPUTS))
         return UT_ERR_FEATURES_VERSION;
     memset(e, 0, sizeof *e);
     ut_features_init(&e->features);
     e->model = model;
-    if (model != NULL)
+    if (model != NULL) {
         ut_infer_init(&e->infer, model);
+        ut_caller_init(&e->caller, model->input_mean_q8);
+    }
     return 0;
 }
 
@@ -41,23 +43,22 @@ static void watch_quality(struct ut_engine *e, const struct ut_row *row)
     e->snr_q8 = row->snr_q8;
 }
 
-static void classify(struct ut_engine *e, int speech)
+static void classify(struct ut_engine *e)
 {
-    int16_t x[UT_FEATURES_N];
+    int speech = e->caller.speech;
+    int16_t views_q8[UT_CALLER_INPUTS];
     if (!speech && e->silent_steps >= UT_ENGINE_FORGET_STEPS)
         ut_infer_init(&e->infer, e->model);
     e->silent_steps = speech ? 0 : e->silent_steps < UT_ENGINE_FORGET_STEPS ? e->silent_steps + 1 : e->silent_steps;
-    for (int i = 0; i < UT_FEATURES_N; i++)
-        x[i] = (int16_t)ut_q_rshift(e->sum_x[i], 2); /* mean of UT_ENGINE_STEP_ROWS = 4 rows */
-    ut_infer_step(&e->infer, x, speech, e->last.posterior_q15);
+    ut_caller_views(&e->caller, views_q8);
+    ut_infer_step(&e->infer, views_q8, speech, e->last.posterior_q15);
+    ut_caller_learn(&e->caller, e->last.posterior_q15[UT_MODEL_OTHER]);
     if (!speech || e->voiced_rows < UT_ENGINE_HEARD_ROWS)
         return;
     for (int i = 0; i < UT_MODEL_CLASSES; i++)
         e->sum_posterior_q15[i] += e->last.posterior_q15[i];
     e->sum_steps++;
 }
-
-_Static_assert(UT_ENGINE_STEP_ROWS == 4, "classify divides by shifting");
 
 int ut_engine_push(struct ut_engine *e, const int16_t *x, int stride, int n, struct ut_row *row, int *ready, int *step,
                    int *step_speech)
@@ -68,18 +69,12 @@ int ut_engine_push(struct ut_engine *e, const int16_t *x, int stride, int n, str
     if (!*ready)
         return taken;
     watch_quality(e, row);
-    for (int i = 0; i < UT_FEATURES_N; i++)
-        e->sum_x[i] += row->x[i];
-    e->sum_speech += row->speech != 0;
-    if (++e->sum_rows < UT_ENGINE_STEP_ROWS)
+    if (!ut_caller_row(&e->caller, row, ut_q_rshift(e->features.own_level_q16, 8)))
         return taken;
     *step = 1;
-    *step_speech = 2 * e->sum_speech > UT_ENGINE_STEP_ROWS;
+    *step_speech = e->caller.speech;
     if (e->model != NULL)
-        classify(e, *step_speech);
-    memset(e->sum_x, 0, sizeof e->sum_x);
-    e->sum_rows = 0;
-    e->sum_speech = 0;
+        classify(e);
     return taken;
 }
 

@@ -2,7 +2,7 @@
 /* The customer channel: features and classifier, and the scores they give.
  *
  * in    customer samples, int16 Q15, 16 kHz, any chunk size
- * out   a row every 10 ms (dsp/features.h), posteriors every UT_ENGINE_STEP_ROWS rows, a score when one is taken
+ * out   a row every 10 ms (dsp/features.h), posteriors every UT_CALLER_STEP_ROWS rows, a score when one is taken
  * The agent's channel is a bare struct ut_features and never meets this file: see firmware/call.h.
  * SPEC.md "Engine".
  */
@@ -10,16 +10,16 @@
 #define UT_FIRMWARE_ENGINE_H
 
 #include "dsp/features.h"
+#include "firmware/caller.h"
 #include "firmware/err.h"
 #include "models/infer.h"
 
 #include <stdint.h>
 
 enum {
-    UT_ENGINE_STEP_ROWS = 4,      /* rows averaged into one classifier step: 40 ms */
     UT_ENGINE_FORGET_STEPS = 250, /* 10 s without a speech step: the classifier starts afresh */
     UT_ENGINE_WINDOW_ROWS = 500,  /* 5 s, the span that the reasons to abstain look at */
-    UT_ENGINE_VOICED_ROWS = 150,  /* fewer voiced rows in the window: too little speech */
+    UT_ENGINE_VOICED_ROWS = 50,   /* fewer voiced rows in the window: too little speech */
     UT_ENGINE_HEARD_ROWS = 25,    /* fewer: what seems to be speech is none, and does not move a score */
     UT_ENGINE_CLIPPED_SAMPLES = UT_ENGINE_WINDOW_ROWS * UT_FRAME_HOP / 100, /* more in the window: clipping */
     UT_ENGINE_SNR_Q8 = 10 * 256                                             /* less: noise */
@@ -29,7 +29,7 @@ enum ut_abstain {
     UT_ABSTAIN_NONE = 0,
     UT_ABSTAIN_NOISE = 1,    /* SNR below 10 dB */
     UT_ABSTAIN_CLIPPING = 2, /* more than 1 % of samples at full scale */
-    UT_ABSTAIN_LITTLE = 3,   /* less than 1.5 s voiced in the last 5 s, or no classifier */
+    UT_ABSTAIN_LITTLE = 3,   /* less than 0.5 s voiced in the last 5 s, or no classifier */
     UT_ABSTAIN_HOLD = 4,     /* hold music or a tone */
     UT_ABSTAIN_MIXED = 5     /* the channel holds both parties; not known here but to firmware/call.h */
 };
@@ -47,9 +47,7 @@ struct ut_engine {
     struct ut_features features;
     struct ut_infer infer;
     const struct ut_model *model;
-    int32_t sum_x[UT_FEATURES_N]; /* of the rows of the current step */
-    int32_t sum_rows;
-    int32_t sum_speech;
+    struct ut_caller caller;
     int32_t silent_steps;                         /* since the last speech step, at most UT_ENGINE_FORGET_STEPS */
     uint32_t sum_posterior_q15[UT_MODEL_CLASSES]; /* over speech steps since the last take */
     uint32_t sum_steps;

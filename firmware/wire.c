@@ -52,7 +52,8 @@ enum {
     STATUS_ABOUT = 13,
     STATUS_DELAY = 14,
     STATUS_GAIN = 16,
-    STATUS_END = 18,
+    STATUS_KNOWN = 18,
+    STATUS_END = 19,
 
     RESET_CAUSE = 2,
     RESET_EXCEPTION = 3,
@@ -160,6 +161,7 @@ void ut_wire_pack_status(uint8_t *record, uint8_t seq, const struct ut_wire_stat
     record[STATUS_AGENT_SNR] = s->agent_snr;
     record[STATUS_CHANNELS] = s->channels;
     record[STATUS_ABOUT] = s->about;
+    record[STATUS_KNOWN] = s->known;
     for (int party = 0; party < 2; party++) {
         record[STATUS_DELAY + party] = s->delay[party];
         record[STATUS_GAIN + party] = (uint8_t)s->gain[party];
@@ -278,7 +280,8 @@ int ut_wire_unpack_status(const uint8_t *record, struct ut_wire_status *s)
     s->agent_snr = record[STATUS_AGENT_SNR];
     s->channels = record[STATUS_CHANNELS];
     s->about = record[STATUS_ABOUT];
-    int valid = s->channels < UT_CHANNELS_STATES && s->about <= 3;
+    s->known = record[STATUS_KNOWN];
+    int valid = s->channels < UT_CHANNELS_STATES && s->about <= 3 && s->known <= 100;
     for (int party = 0; party < 2; party++) {
         s->delay[party] = record[STATUS_DELAY + party];
         s->gain[party] = (int8_t)record[STATUS_GAIN + party];

@@ -119,6 +119,7 @@ struct ut_wire_status {
     uint8_t about;    /* bit PARTY: that party's channel holds the other's sound, or (silent, one) no speech */
     uint8_t delay[2]; /* of the other's sound in PARTY's channel, in 10 ms; 0 where there is none */
     int8_t gain[2];   /* dB, the same */
+    uint8_t known;    /* how well the classifier knows the caller, 0..100 % (firmware/caller.h) */
 };
 
 /* Why the headset started, unless it was switched on. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The only inference code: one causal step of the classifier.
  *
- * in    x: one feature vector per step (mean of UT_ENGINE_STEP_ROWS rows), int16 Q8, layout of dsp/features.h
+ * in    x: one feature vector per step (firmware/engine.h), int16 Q8
  * out   posteriors of {frustration, delight, other}, Q15, calibrated; they sum to 32768 +- 3
  * state struct ut_infer, reset for every call
  * Total: every input has a defined output. int8 weights, int32 accumulators. SPEC.md "Classifier".

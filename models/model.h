@@ -5,7 +5,7 @@
  *     inputs -> conv1 (3 steps, ReLU) -> conv2 (3 steps, ReLU) -> GRU -> 3 logits -> posteriors
  * weights      int8, one scale per output
  * activations  int16, scale chosen per layer by the exporter; pre-activations of the GRU and logits are Q12, hidden Q15
- * accumulators int32: |bias| <= 2^30 and at most 144 products of 127 * 32768 cannot overflow
+ * accumulators int32: |bias| <= 2^30 and at most 168 products of 127 * 32768 cannot overflow
  * SPEC.md "Classifier".
  */
 #ifndef UT_MODELS_MODEL_H
@@ -15,7 +15,8 @@
 
 enum {
     UT_MODEL_CLASSES = 3, /* frustration, delight, other */
-    UT_MODEL_INPUTS_MAX = 32,
+    UT_MODEL_OTHER = 2,
+    UT_MODEL_INPUTS_MAX = 56,
     UT_MODEL_CONV_MAX = 48,
     UT_MODEL_HIDDEN_MAX = 48,
     UT_MODEL_CONV_TAPS = 3
@@ -35,7 +36,7 @@ struct ut_model {
     const char *id;               /* at most 4 characters travel in hello */
     uint32_t crc32;               /* CRC-32 (IEEE 802.3) of every array below in this order, little-endian */
     uint16_t features_version;    /* must equal UT_FEATURES_VERSION */
-    uint16_t inputs;              /* even; UT_FEATURES_N of that version */
+    uint16_t inputs;              /* even; of the views that the features give: firmware/caller.h */
     uint16_t conv1, conv2;        /* channels; multiples of 4 */
     uint16_t hidden;              /* units; a multiple of 4 */
     const int16_t *input_mean_q8; /* per input: normalised Q12 = (x - mean) * mult / 2^8, saturated to int16 */

@@ -3,7 +3,7 @@
 """What everything fitted was fitted to, and what it may be used for: provenance.py list | header OUT.h
 
 A fitted table says so in a comment of its file: "Fitted to: NAME (LICENCE); NAME (LICENCE)." A model without that line was
-fitted to the corpora of its header's held-out figures. `list` prints, per build, which tables may be sold; `header` writes
+fitted to the corpora that its header names. `list` prints, per build, which tables may be sold; `header` writes
 the sentence of each build for host-tools/settings/model_use.c. LICENCES says what each licence allows.
 """
 import glob
@@ -41,8 +41,9 @@ def stated(source):
 
 
 def met(source):
-    """The same of a model by its held-out figures; None where a corpus is not known."""
-    names = sorted(set(re.findall(r"^ \*   ([\w.-]+): n \d+", source, re.M)) - {"all"})
+    """The same of a model by the corpora of its header; None where one is not known."""
+    line = re.search(r"^ \* corpora +(.+)$", source, re.M)
+    names = line[1].split() if line else []
     return [CORPORA[n] for n in names] if names and all(n in CORPORA for n in names) else None
 
 

@@ -19,6 +19,7 @@ ROOMS = DEVICE + ("boards", "host-tools", "tests")
 MAY_INCLUDE = {
     "dsp": r"dsp/",
     "models": r"models/|dsp/q\.h$",
+    "models/train": r"models/|firmware/|dsp/",  # on the host, off the sample's way
     "firmware": r"firmware/|dsp/|models/|boards/(board|flash)\.h$",
     "boards": None,  # headers of boards/ itself, the board's own folder and the parts of boards
     # the contact-centre side, from the ground up; main.c stands on top
@@ -322,16 +323,16 @@ def rule_agent_is_never_classified(root, symbols):
     struct = re.search(r"struct ut_call \{(.*?)\n\};", code(root, "firmware/call.h")[1], re.S)
     if not struct or not re.search(r"^\s*struct ut_features agent;$", struct.group(1), re.M):
         yield "firmware/call.h: the agent is not a bare struct ut_features"
-    elif len(re.findall(r"struct ut_(?:engine|infer)\b", struct.group(1))) != 1:
+    elif len(re.findall(r"struct ut_(?:engine|infer|caller)\b", struct.group(1))) != 1:
         yield "firmware/call.h: a call has more than the customer's one engine"
     body = code(root, "firmware/call.c")[1]
-    if re.search(r"ut_(?:engine|infer)_\w+\([^;]*\bagent\b", body):
+    if re.search(r"ut_(?:engine|infer|caller)_\w+\([^;]*\bagent\b", body):
         yield "firmware/call.c: the agent goes into the classifier"
     for path in files(root, DEVICE, (".c", ".h")):
-        if path.startswith("dsp/") and re.search(r"\but_(?:infer|engine|model)", code(root, path)[1]):
+        if path.startswith("dsp/") and re.search(r"\but_(?:infer|engine|model|caller)", code(root, path)[1]):
             yield f"{path}: knows of the classifier"
     for member, kind, name in symbols:
-        if kind == "U" and member in sources_of(root, "dsp") and re.match(r"ut_(infer|engine|model)", name):
+        if kind == "U" and member in sources_of(root, "dsp") and re.match(r"ut_(infer|engine|model|caller)", name):
             yield f"{member}: needs {name}"
 
 

@@ -6,7 +6,8 @@ CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tes
     tests/firmware/ble/test_*.c tests/firmware/boot/test_*.c tests/firmware/update/test_*.c tests/boards/pdm/test_*.c))
 PART_TESTS := $(basename $(wildcard tests/boards/cortexm/test_*.c))
 BOARD_TESTS := $(filter-out $(PART_TESTS) $(CORE_TESTS),$(basename $(wildcard tests/boards/*/test_*.c)))
-HOST_TESTS := $(CORE_TESTS) $(BOARD_TESTS) $(PART_TESTS) $(basename $(wildcard tests/host-tools/*/test_*.c))
+TRAIN_TESTS := $(basename $(wildcard tests/models/train/test_*.c))
+HOST_TESTS := $(CORE_TESTS) $(TRAIN_TESTS) $(BOARD_TESTS) $(PART_TESTS) $(basename $(wildcard tests/host-tools/*/test_*.c))
 FUZZERS := $(basename $(wildcard tests/fuzz/fuzz_*.c))
 QEMU := qemu-system-arm -display none -monitor none -serial null
 M4_QEMU := timeout 300 $(QEMU) -M $(mps2_MACHINE_m4)
@@ -73,6 +74,9 @@ $(BUILD)/$(1)/$(2): $(addprefix $(BUILD)/$(1)/,$(2).o tests/boards/registers.o \
 endef
 # $(1) variant
 define unit_tests
+$(addprefix $(BUILD)/$(1)/,$(TRAIN_TESTS)): $(BUILD)/$(1)/tests/models/train/test_%: \
+    $(addprefix $(BUILD)/$(1)/,tests/models/train/test_%.o models/train/%.o libcore.a)
+	$$(Q)$(CC) $($(1)_LDFLAGS) -o $$@ $$^ -lcmocka -lm
 $(addprefix $(BUILD)/$(1)/,$(CORE_TESTS)): %: %.o $(BUILD)/$(1)/libcore.a
 	$$(Q)$(CC) $($(1)_LDFLAGS) -o $$@ $$^ -lcmocka -lm
 $(BUILD)/$(1)/tests/host-tools/%: $(addprefix $(BUILD)/$(1)/,tests/host-tools/%.o libtools.a libcore.a)

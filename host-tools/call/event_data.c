@@ -385,6 +385,7 @@ json_t *ut_event_data_status(const struct ut_event_origin *o, const struct ut_wi
     set_count(data, "RecordsUnknown", receiver->unknown);
     set_count(data, "CustomerSnrDb", d->customer_snr);
     set_count(data, "AgentSnrDb", d->agent_snr);
+    set_count(data, "CallerKnownPercent", d->known);
     json_object_set_new(data, "Channels", ut_channels_json(d));
     line[0] = '\0';
     if (d->overruns != before->overruns || d->drops != before->drops)

@@ -23,14 +23,15 @@ static const struct ut_cue_words cues[UT_CUES][UT_LANGUAGES] = {
     [UT_CUE_EMPATHY] =
         {
             [UT_ENGLISH] = {"Customer sounds frustrated", "Acknowledge it before going on.",
-                            "frustration over {score.fast} s >= {on} and confidence >= {confidence} for {hold} s "
-                            "of speech",
-                            "fast frustration score high, with confidence", "fast frustration score <= {off}"},
+                            "frustration over {score.fast} s >= {on} and >= this caller's usual + {above}, "
+                            "confidence >= {confidence}, for {hold} s of speech",
+                            "fast frustration score high, and above what is usual for this caller",
+                            "fast frustration score <= {off}, or not above the caller's usual"},
             [UT_GERMAN] = {"Kunde klingt verärgert", "Sprich es an, bevor es weitergeht.",
-                           "Verärgerung über {score.fast} s >= {on} und Sicherheit >= {confidence}, {hold} s "
-                           "Sprache lang",
-                           "schneller Verärgerungswert hoch, bei genügender Sicherheit",
-                           "schneller Verärgerungswert <= {off}"},
+                           "Verärgerung über {score.fast} s >= {on} und >= sonst bei diesem Anrufer + {above}, "
+                           "Sicherheit >= {confidence}, {hold} s Sprache lang",
+                           "schneller Verärgerungswert hoch und höher als sonst bei diesem Anrufer",
+                           "schneller Verärgerungswert <= {off}, oder nicht höher als sonst"},
         },
     [UT_CUE_RAISED_VOICE] =
         {
@@ -288,6 +289,7 @@ static const struct {
     {"Frustration", "Verärgerung"},
     {"Delight", "Freude"},
     {"Confidence", "Sicherheit"},
+    {"caller known", "Anrufer bekannt zu"},
     {"Scores", "Werte"},
     {"Voices", "Stimmen"},
     {"Customer", "Kunde"},

@@ -224,6 +224,8 @@ static void scores(struct pen *p, const struct ut_snapshot *c)
     else
         (void)snprintf(text, sizeof text, "%s", word(p, no_score(c)));
     write_text(p, c->score_valid && is_past(c) ? UT_VIEW_FAINT : UT_VIEW_PLAIN, text);
+    if (c->score_valid && c->customer_snr_db >= 0)
+        (void)item(p, UT_VIEW_FAINT, "  %s %d %%", word(p, "caller known"), c->status.known);
 }
 
 /* While the customer listens the last score stays, with its age. */

@@ -2,6 +2,7 @@
 #include "host-tools/sources/model_file.h"
 
 #include "dsp/features.h"
+#include "firmware/caller.h"
 #include "host-tools/system/bytes.h"
 #include "host-tools/system/crc32.h"
 #include "host-tools/system/output.h"
@@ -113,11 +114,11 @@ static int read_header(struct ut_model_file *f, const uint8_t *data, const char 
             named = named && (i + 1 == UT_MODEL_FILE_ID || f->id[i + 1] == '\0');
         else
             named = named && f->id[i] > ' ' && f->id[i] <= '~';
-    if (m->features_version != UT_FEATURES_VERSION || m->inputs != UT_FEATURES_N)
+    if (m->features_version != UT_FEATURES_VERSION || m->inputs != UT_CALLER_INPUTS)
         return ut_fault_set(fault, UT_EXIT_FEATURES,
                             "%s: trained on features version %d (%d inputs), this program has version %d (%d); train "
                             "the model again or use the program it was made for",
-                            name, m->features_version, m->inputs, UT_FEATURES_VERSION, UT_FEATURES_N);
+                            name, m->features_version, m->inputs, UT_FEATURES_VERSION, UT_CALLER_INPUTS);
     if (!named)
         return unfit(name, "has no id of 1 to 4 printable characters", fault);
     if (!right_width(m->conv1, UT_MODEL_CONV_MAX) || !right_width(m->conv2, UT_MODEL_CONV_MAX) ||

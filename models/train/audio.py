@@ -113,27 +113,34 @@ def room(x, rng):
     return x + np.fft.irfft(np.fft.rfft(x, n) * np.fft.rfft(tail, n), n)[:len(x)]
 
 
+def step(x, name, rng):
+    """One step of VARIANTS that needs no other voice."""
+    if name == "gain":
+        return x * (10 ** (rng.uniform(-58, -12) / 20) / loud_rms(x))
+    if name == "down20":
+        return x * 0.1
+    if name == "up20":
+        return x * min(10, 0.99 / np.max(np.abs(x)))
+    if name == "noise":
+        return add(x, coloured_noise(len(x), rng), rng.uniform(8, 30))
+    if name == "slow":
+        return stretch(x, 1 / rng.choice([0.86, 0.9, 0.94]))
+    if name == "fast":
+        return stretch(x, 1 / rng.choice([1.06, 1.11, 1.16]))
+    if name == "room":
+        return room(x, rng)
+    if name == "phone":
+        return telephone(x)
+    raise ValueError(name)
+
+
 def copy(clip, mates, variant, rng):
     x = read(clip.file)
-    for step in VARIANTS[variant]:
-        if step == "gain":
-            x = x * (10 ** (rng.uniform(-58, -12) / 20) / loud_rms(x))
-        elif step == "down20":
-            x = x * 0.1
-        elif step == "up20":
-            x = x * min(10, 0.99 / np.max(np.abs(x)))
-        elif step == "noise":
-            x = add(x, coloured_noise(len(x), rng), rng.uniform(8, 30))
-        elif step == "babble":
+    for name in VARIANTS[variant]:
+        if name == "babble":
             x = add(x, babble(len(x), mates, rng), rng.uniform(8, 25))
-        elif step == "babble15":
+        elif name == "babble15":
             x = add(x, babble(len(x), mates, rng), 15)
-        elif step == "slow":
-            x = stretch(x, 1 / rng.choice([0.86, 0.9, 0.94]))
-        elif step == "fast":
-            x = stretch(x, 1 / rng.choice([1.06, 1.11, 1.16]))
-        elif step == "room":
-            x = room(x, rng)
-        elif step == "phone":
-            x = telephone(x)
+        else:
+            x = step(x, name, rng)
     return np.clip(x, -1, 32767 / 32768)

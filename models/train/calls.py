@@ -208,9 +208,10 @@ def sound(layout, customer_level, channel, others, name, read):
     return out
 
 
-def write(corpora, out, seed, rounds, speakers, channel="clean", skip=()):
-    """The calls of every corpus but those of skip; -> INDEX.json's path, None where no call could be laid out."""
-    clips = [c for folder in corpora for c in rows.read_index(folder)]
+def write(corpora, out, seed, rounds, speakers, channel="clean", skip=(), only=None):
+    """The calls of every corpus but those of skip, of the clips for which only(clip); -> INDEX.json's path, None where no call
+    could be laid out."""
+    clips = [c for folder in corpora for c in rows.read_index(folder) if only is None or only(c)]
     samples = functools.lru_cache(maxsize=1000)(lambda file: trimmed(file).astype(np.float32))
     lengths = functools.lru_cache(maxsize=None)(lambda file: len(samples(file)) * 1000 // audio.RATE)
     seconds = functools.lru_cache(maxsize=None)(lambda clip: soundfile.info(clip.file).duration)

@@ -11,7 +11,7 @@ import numpy as np
 
 from dsp import tables
 from models.train.net import CONV1, CONV2, HIDDEN, TAPS
-from models.train.rows import INPUTS
+from models.train.steps import VIEWS
 
 LANES = 4
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
@@ -23,12 +23,12 @@ LEVEL, LEVEL_MOVE, PITCH, PITCH_MOVE, VOICING, PACE, LOW, MID, HIGH = range(1, 1
 
 
 def groups():
-    """Per input, by the centres of dsp/tables.py's bands."""
+    """Per input of both views (firmware/caller.h), by the centres of dsp/tables.py's bands."""
     lowest, highest = tables.mel(tables.LOWEST_HZ), tables.mel(tables.HIGHEST_HZ)
     step = (highest - lowest) / (tables.BANDS + 1)
     centres_hz = [700 * math.expm1((lowest + (b + 1) * step) / 1127) for b in range(tables.BANDS)]
     bands = [LOW if f < 500 else MID if f < 2000 else HIGH for f in centres_hz]
-    return bands + [LEVEL, LEVEL_MOVE, HIGH, PITCH, PITCH, PITCH_MOVE, VOICING, PACE]
+    return 2 * (bands + [LEVEL, LEVEL_MOVE, HIGH, PITCH, PITCH, PITCH_MOVE, VOICING, PACE])
 
 
 def dense(weight, bias, in_scale, out_scale):
@@ -77,8 +77,8 @@ class Quantised:
 
     def arrays(self):
         """In the order of the CRC."""
-        yield "int16_t", "input_mean_q8", self.norm[0].astype(np.int16)
-        yield "int16_t", "input_mult", self.norm[1].astype(np.int16)
+        yield "int16_t", "input_mean_q8", self.norm.mean.astype(np.int16)
+        yield "int16_t", "input_mult", self.norm.mult.astype(np.int16)
         for name, layer in self.layers.items():
             yield "int8_t", name + "_w", layer["w"]
             yield "int32_t", name + "_bias", layer["bias"]
@@ -95,7 +95,7 @@ class Quantised:
     def file(self, ident, version):
         """The bytes of a model file for programs of the host: SPEC.md "Model file"."""
         body = b"".join(v.astype(v.dtype.newbyteorder("<")).tobytes() for _, _, v in self.arrays())
-        head = struct.pack("<4sHH4sIHHHHHHI", b"UTMD", 1, version, ident.encode(), self.crc32(), INPUTS, CONV1, CONV2,
+        head = struct.pack("<4sHH4sIHHHHHHI", b"UTMD", 1, version, ident.encode(), self.crc32(), VIEWS, CONV1, CONV2,
                            HIDDEN, self.explain_q, 0, 0)
         return head + body + struct.pack("<I", zlib.crc32(head + body))
 
@@ -113,7 +113,7 @@ class Quantised:
                 line += f" {number},"
             out += [line, "};", ""]
         out += [f"const struct ut_model {symbol} = {{", f'    .id = "{ident}",', f"    .crc32 = 0x{self.crc32():08x},",
-                f"    .features_version = {version},", f"    .inputs = {INPUTS},", f"    .conv1 = {CONV1},",
+                f"    .features_version = {version},", f"    .inputs = {VIEWS},", f"    .conv1 = {CONV1},",
                 f"    .conv2 = {CONV2},", f"    .hidden = {HIDDEN},", "    .input_mean_q8 = input_mean_q8,",
                 "    .input_mult = input_mult,"]
         out += [f"    .{n} = {{{n}_w, {n}_bias, {n}_mult, {n}_shift}}," for n in self.layers]
@@ -143,13 +143,13 @@ class Engine:
         self.state = ctypes.create_string_buffer(self.STATE_BYTES)
 
     def run(self, x, speech):
-        """steps x INPUTS int16 and whether each is speech -> steps x 3 posteriors (Q15 as integers), fresh state."""
+        """steps x VIEWS int16 and whether each is speech -> steps x 3 posteriors (Q15 as integers), fresh state."""
         x = np.ascontiguousarray(x, dtype=np.int16)
         out = np.zeros((len(x), 3), dtype=np.uint16)
         self.lib.ut_infer_init(self.state, self.model)
         step = self.lib.ut_infer_step
         for i in range(len(x)):
-            step(self.state, ctypes.c_void_p(x.ctypes.data + 2 * INPUTS * i), int(speech[i]),
+            step(self.state, ctypes.c_void_p(x.ctypes.data + 2 * VIEWS * i), int(speech[i]),
                  ctypes.c_void_p(out.ctypes.data + 6 * i))
         return out
 

@@ -4,27 +4,19 @@ import numpy as np
 import torch
 
 from models.train import score
-from models.train.net import batch_of, logits, normalise, outputs, taps, weights_of
+from models.train.lessons import INPUTS
+from models.train.net import outputs, taps, weights_of
 
 
-def pad(values, rows):
-    n = max(len(v) for v in values)
-    z = np.zeros((len(values), n, 3))
-    mask = np.zeros((len(values), n))
-    for i, (v, (_, s)) in enumerate(zip(values, rows)):
-        z[i, :len(v)] = v
-        mask[i, :len(v)] = s if s.any() else 1
-    return torch.from_numpy(z), torch.from_numpy(mask)
-
-
-def clip_mean(p, mask):
-    return (p * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
-
-
-def calibrate(values, rows, clips):
+def calibrate(steps, clips):
     """(temperature, offsets of the three logits) that minimise the log loss of the clip's mean posterior with targets
-    and corpora balanced as in training, on predictions for speakers the networks had not met."""
-    z, mask = pad(values, rows)
+    and corpora balanced as in training. steps: per clip, log posteriors of its speech by a model that has not met its
+    speaker."""
+    most = max(map(len, steps))
+    z, mask = torch.zeros(len(steps), most, 3, dtype=torch.float64), torch.zeros(len(steps), most, dtype=torch.float64)
+    for i, v in enumerate(steps):
+        z[i, :len(v)] = torch.from_numpy(v)
+        mask[i, :len(v)] = 1
     y = torch.tensor([c.target for c in clips])
     w = torch.from_numpy(weights_of(clips)).double()
     log_t = torch.zeros(1, dtype=torch.float64, requires_grad=True)
@@ -33,7 +25,7 @@ def calibrate(values, rows, clips):
 
     def closure():
         optimiser.zero_grad()
-        p = clip_mean(torch.softmax(z * torch.exp(-log_t) + b, 2), mask)
+        p = (torch.softmax(z * torch.exp(-log_t) + b, 2) * mask[..., None]).sum(1) / mask.sum(1, keepdim=True)
         loss = -(torch.log(p.gather(1, y[:, None])[:, 0] + 1e-9) * w).sum() / w.sum() + 0.01 * (b ** 2).sum()
         loss.backward()
         return loss
@@ -43,76 +35,65 @@ def calibrate(values, rows, clips):
     return float(torch.exp(log_t)), offset - offset.mean()
 
 
-def apply(values, calibration):
-    temperature, offset = calibration
-    return [score.softmax(v / temperature + offset) for v in values]
-
-
-def peaks(net, rows, norm):
+def peaks(net, views):
     """Largest outputs of the two convolutions."""
     top = [0.0, 0.0]
     with torch.no_grad():
-        for a in range(0, len(rows), 64):
-            x = torch.from_numpy(batch_of(rows[a:a + 64], norm)[0])
-            one = torch.relu(net.conv1(taps(x)))
+        for v in views:
+            one = torch.relu(net.conv1(taps(torch.from_numpy(v)[None])))
             two = torch.relu(net.conv2(taps(one)))
             top = [max(top[0], float(one.max())), max(top[1], float(two.max()))]
     return top
 
 
-def ratio(values, rows, calibration):
-    """Mean over speech of log P(frustration) - log P(delight)."""
-    p = score.clip_posteriors(apply(values, calibration), rows)
-    return np.log(p[:, 0] + 1e-4) - np.log(p[:, 1] + 1e-4)
-
-
-def without(rows, members, norm):
-    """Rows with the inputs of one group held at the training speech's mean."""
-    out = []
-    for x, s in rows:
-        x = x.copy()
-        x[:, members] = norm[0][members].astype(np.int16)
-        out.append((x, s))
+def usual(views, members, norm):
+    """Views of a call with the features of one group put back to the caller's baseline: the relative view becomes 0, the
+    absolute one the baseline."""
+    out = views.copy()
+    own = members[members < INPUTS]
+    out[:, own] -= views[:, own + INPUTS] * norm.spread[own + INPUTS] / norm.spread[own]
+    out[:, own + INPUTS] = 0
     return out
-
-
-def spoken(values, rows):
-    """Mean over speech of what belongs to every step."""
-    return np.array([v[s if s.any() else slice(None)].mean(axis=0) for v, (_, s) in zip(values, rows)])
 
 
 class Explanation:
     """Per feature group, a linear estimate of how far the log-odds of frustration against delight move when the group
-    is put back to its mean, from the running means of all inputs and of the recurrent state. models/infer.h."""
+    is put back to the caller's baseline, from the running means of both views and of the recurrent state.
+    models/infer.h."""
 
     RIDGE = 0.01
     LEAST = 0.5  # UT_INFER_LEAST_EFFECT_Q6
+    SPAN = 64    # speech steps that the running means reach back: models/infer.c MEAN_STEPS
 
-    def __init__(self, net, rows, clips, norm, calibration, group):
+    def __init__(self, net, lessons, norm, calibration, group):
         group = np.array(group)
-        plain, state = outputs(net, rows, norm)
-        full = ratio(plain, rows, calibration)
-        inputs = spoken([normalise(x, norm).astype(np.float64) for x, _ in rows], rows)
-        self.x = np.concatenate([inputs, spoken(state, rows)], axis=1)
-        self.effect = []
-        for g in sorted(set(group)):
-            bare = without(rows, np.flatnonzero(group == g), norm)
-            self.effect.append(full - ratio(logits(net, bare, norm), rows, calibration))
-        self.effect = np.stack(self.effect, axis=1)
-        self.speaker = np.array([c.speaker for c in clips])
-        self.w = self.solve(np.ones(len(clips), dtype=bool))
+        views = [norm.views(l.x, l.weight(None)).astype(np.float32) for l in lessons]
+        plain, state = outputs(net, views)
+        bare = [outputs(net, [usual(v, np.flatnonzero(group == g), norm) for v in views])[0] for g in sorted(set(group))]
+        x, effect, self.speaker = [], [], []
+        for i, l in enumerate(lessons):
+            spoken = np.flatnonzero(l.speech)
+            for at in range(self.SPAN, len(spoken), self.SPAN):
+                own = spoken[at - self.SPAN:at]
+                x.append(np.concatenate([views[i][own].mean(axis=0), state[i][own].mean(axis=0)]))
+                full = ratio(plain[i][own], calibration)
+                effect.append([full - ratio(b[i][own], calibration) for b in bare])
+                self.speaker.append(l.clips[0].speaker)
+        self.x, self.effect, self.speaker = np.array(x), np.array(effect), np.array(self.speaker)
+        self.w = self.solve(np.ones(len(x), dtype=bool))
 
     def solve(self, use):
-        """groups x (inputs + hidden)"""
+        """groups x (views + hidden)"""
         a = self.x[use]
         return np.linalg.solve(a.T @ a + self.RIDGE * len(a) * np.eye(a.shape[1]), a.T @ self.effect[use]).T
 
-    def fidelity(self, folds):
-        """On speakers left out of the fit: correlation of estimated and true effect over all clips and groups, and how
-        often a strongest (and a second) group is strong enough to be named and then moves the network as named."""
+    def fidelity(self, folds=5):
+        """On speakers left out of the fit: correlation of estimated and true effect over all stretches and groups, and
+        how often a strongest (and a second) group is strong enough to be named and then moves the network as named."""
+        names = sorted(set(self.speaker))
         estimate = np.zeros_like(self.effect)
-        for fold in folds:
-            test = np.isin(self.speaker, list(fold))
+        for k in range(folds):
+            test = np.isin(self.speaker, names[k::folds])
             estimate[test] = self.x[test] @ self.solve(~test).T
         order = np.argsort(-np.abs(estimate), axis=1)
         i = np.arange(len(estimate))
@@ -123,4 +104,12 @@ class Explanation:
             named.append(float(strong.mean()))
             agree.append(float((e * true > 0)[strong].mean()) if strong.any() else float("nan"))
         return {"correlation": float(np.corrcoef(estimate.ravel(), self.effect.ravel())[0, 1]), "first": agree[0],
-                "second": agree[1], "named_first": named[0], "named_second": named[1]}
+                "second": agree[1], "named_first": named[0], "named_second": named[1], "stretches": len(self.x),
+                "speakers": len(names)}
+
+
+def ratio(z, calibration):
+    """Mean over steps of log P(frustration) - log P(delight)."""
+    temperature, offset = calibration
+    p = score.softmax(z / temperature + offset).mean(axis=0)
+    return np.log(p[0] + 1e-4) - np.log(p[1] + 1e-4)

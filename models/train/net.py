@@ -11,24 +11,26 @@ import numpy as np
 import torch
 from torch import nn
 
-from models.train.rows import INPUTS, TARGETS
+from models.train.lessons import LANES, Lanes, alone
+from models.train.rows import TARGETS
+from models.train.steps import VIEWS
 
 TAPS = 3
 CONV1 = 32
 CONV2 = 40
 HIDDEN = 48
-CLIPS = 64  # side by side in a batch: net.c
-MEL = 20
-LEVEL = 20
-F0 = 23
+CLIPS = LANES  # side by side in a batch: net.c
 
 
-EPOCHS = 120
+ROUNDS = 5000  # of one chunk of calls and ALONE batches of clips alone
+ALONE = 2
 RATE = 4e-3
 DECAY = 0.02
 DROP = 0.2
-COLOUR = 0.35
-OFFSET = 0.2
+HEARD_STEPS = 25  # speech steps of a clip in a chunk that make it count whole
+
+UNLABELLED = "unlabelled"
+SAME_EMOTION = {"anger": "angry", "happiness": "happy", "fear": "fearful", "sadness": "sad", "boredom": "calm"}
 
 
 class Kernel:
@@ -58,7 +60,7 @@ def load_kernel(folder):
     KERNEL = Kernel(folder)
     torch.manual_seed(0)
     net = Net(4)
-    x = torch.randn(CLIPS, 20, INPUTS)
+    x = torch.randn(CLIPS, 20, VIEWS)
     weigh = torch.randn(CLIPS, 20, len(net.head.bias))
     a = torch.relu(net.conv1(taps(x)))
     plain = net.head(net.gru(torch.relu(net.conv2(taps(a))))[0])
@@ -88,7 +90,7 @@ class Pass(torch.autograd.Function):
     def forward(ctx, x, start, drop, random, *weights):
         w = [v.detach().contiguous() for v in weights]
         steps, outputs = len(x) - TAPS + 1, len(w[9])
-        sizes = (ctypes.c_int32 * 7)(steps, INPUTS, CONV1, CONV2, HIDDEN, outputs, TAPS)
+        sizes = (ctypes.c_int32 * 7)(steps, VIEWS, CONV1, CONV2, HIDDEN, outputs, TAPS)
         trace = [x, aligned(steps + TAPS - 1, CONV1, CLIPS), aligned(steps, CONV2, CLIPS),
                  aligned(steps, 4 * HIDDEN, CLIPS), aligned(steps + 1, HIDDEN, CLIPS), aligned(steps, HIDDEN, CLIPS),
                  aligned(steps, outputs, CLIPS)]
@@ -123,7 +125,7 @@ class Net(nn.Module):
 
     def __init__(self, emotions):
         super().__init__()
-        self.conv1 = nn.Linear(TAPS * INPUTS, CONV1)
+        self.conv1 = nn.Linear(TAPS * VIEWS, CONV1)
         self.conv2 = nn.Linear(TAPS * CONV1, CONV2)
         self.gru = nn.GRU(CONV2, HIDDEN, batch_first=True)
         self.head = nn.Linear(HIDDEN, (len(TARGETS) + emotions + 3) // 4 * 4)  # net.c wants multiples of 4
@@ -138,7 +140,7 @@ def taps(x):
 
 def side_by_side(x):
     """clips x steps x inputs -> what net.c takes"""
-    out = aligned(x.shape[1] + TAPS - 1, INPUTS, CLIPS)
+    out = aligned(x.shape[1] + TAPS - 1, VIEWS, CLIPS)
     out[:TAPS - 1] = 0
     out[TAPS - 1:, :, :len(x)] = torch.from_numpy(x).permute(1, 2, 0)
     out[TAPS - 1:, :, len(x):] = 0
@@ -153,41 +155,6 @@ def forward(net, x, start=None, drop=0.0, random=NO_DROP):
     return Pass.apply(x, torch.zeros(HIDDEN, CLIPS) if start is None else start, drop, random, *net.parameters())
 
 
-def normaliser(rows):
-    """Mean and spread of every input over speech, rounded to what the exported model can hold."""
-    x = np.concatenate([x[s] for x, s in rows]).astype(np.float64)
-    mean = np.round(x.mean(axis=0))
-    mult = np.clip(np.round(2 ** 20 / x.std(axis=0).clip(33)), 1, 32767)
-    return mean, mult
-
-
-def normalise(x, norm):
-    """Q8 rows -> multiples of the spread, as models/infer.c computes them but unrounded."""
-    mean, mult = norm
-    return np.clip((x - mean) * mult / 2 ** 20, -8, 8).astype(np.float32)
-
-
-def disturb(x, length, rng):
-    """Spectral colour, level and pitch offsets of a whole clip, and masks, on a normalised batch (in place)."""
-    n = len(x)
-    knots = rng.standard_normal((n, 5)) * COLOUR
-    at = np.linspace(0, 4, MEL)
-    lo = np.minimum(at.astype(int), 3)
-    w = at - lo
-    x[:, :, :MEL] += (knots[:, lo] * (1 - w) + knots[:, lo + 1] * w)[:, None, :].astype(np.float32)
-    x[:, :, LEVEL] += rng.standard_normal((n, 1)).astype(np.float32) * OFFSET
-    x[:, :, F0] += rng.standard_normal((n, 1)).astype(np.float32) * OFFSET
-    for i in range(n):
-        if rng.random() < 0.5:
-            width = rng.integers(1, 5)
-            band = rng.integers(0, MEL - width + 1)
-            x[i, :, band:band + width] = 0
-        if rng.random() < 0.3 and length[i] > 20:
-            at0 = rng.integers(0, length[i] - 8)
-            x[i, at0:at0 + rng.integers(2, 8)] = 0
-    return x
-
-
 def weights_of(clips):
     """Each corpus weighs by the square root of its size, each target within it nearly evenly."""
     count, size = {}, {}
@@ -198,101 +165,92 @@ def weights_of(clips):
     return (w / w.mean()).astype(np.float32)
 
 
-def crop(x, speech, rng):
-    """Cuts a clip somewhere in the pause before its speech and right after the speech."""
-    at = np.flatnonzero(speech)
-    if len(at) == 0:
-        return x, speech
-    a = int(rng.integers(0, at[0] + 1))
-    return x[a:at[-1] + 1], speech[a:at[-1] + 1]
+def by_clip(values, number, count):
+    """Means of [steps][...] over the steps of each clip; number: whose each step is. Zeros for a clip without steps."""
+    total = torch.zeros(len(count), values.shape[1]).index_add(0, number, values)
+    return total / count.clamp(min=1)[:, None]
 
 
-def batch_of(items, norm):
-    """[(x, speech)] -> padded normalised inputs, speech mask, lengths."""
-    length = np.array([len(x) for x, _ in items])
-    x = np.zeros((len(items), length.max(), INPUTS), dtype=np.float32)
-    mask = np.zeros((len(items), length.max()), dtype=np.float32)
-    for i, (v, s) in enumerate(items):
-        x[i, :length[i]] = normalise(v, norm)
-        mask[i, :length[i]] = s if s.any() else 1
-    return x, mask, length
+def loss_of(z, number, clips, weight, emotions):
+    """z [steps][outputs][lanes], number [lanes][steps] (-1: nobody speaks), weight and emotion's number by clip."""
+    whose = torch.from_numpy(number.T.reshape(-1).copy())
+    spoken = whose >= 0
+    whose = whose[spoken]
+    z = z.permute(0, 2, 1).reshape(-1, z.shape[1])[spoken]
+    count = torch.zeros(len(clips)).index_add_(0, whose, torch.ones(len(whose)))
+    log_p = torch.log_softmax(z[:, :len(TARGETS)], 1)
+    target = torch.tensor([c.target for c in clips])
+    step = -by_clip(log_p, whose, count).gather(1, target[:, None])[:, 0]
+    whole = -torch.log(by_clip(log_p.exp(), whose, count).gather(1, target[:, None])[:, 0] + 1e-6)
+    emotion = torch.tensor([emotions.get(emotion_of(c), -1) for c in clips])
+    label = by_clip(z[:, len(TARGETS):len(TARGETS) + len(emotions)], whose, count)
+    label = nn.functional.cross_entropy(label, emotion.clamp(min=0), reduction="none") * (emotion >= 0)
+    # a clip of which a chunk holds little counts little
+    w = torch.tensor([weight[id(c)] for c in clips]) * (count / HEARD_STEPS).clamp(max=1)
+    return ((0.3 * step + 0.7 * whole + 0.7 * label) * w).sum() / w.sum().clamp(min=1e-6)
 
 
-def clip_mean(p, mask):
-    """p [steps][outputs][clips], mask [steps][clips] -> [outputs][clips]"""
-    return (p * mask[:, None]).sum(0) / mask.sum(0)
+def emotion_of(clip):
+    return SAME_EMOTION.get(clip.emotion, clip.emotion)
 
 
-def train(clips, variants, norm, seed, epochs=EPOCHS):
-    """variants: list of [(x, speech)] per clip, the clean one first. Returns the averaged net."""
+def train(calls, singles, norm, seed, rounds=ROUNDS, say=None):
+    """calls, singles: lists of lessons.Lesson, of calls and of clips alone. Returns the averaged net."""
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    emotions = sorted({c.emotion for c in clips})
-    emotion = torch.tensor([emotions.index(c.emotion) for c in clips])
-    target = torch.tensor([c.target for c in clips])
-    weight = torch.tensor(weights_of(clips))
-    targets, labels = len(TARGETS), len(emotions)
-    net = Net(labels)
+    clips = list({id(c): c for l in singles for c in l.clips}.values())
+    weight = {id(c): w for c, w in zip(clips, weights_of(clips))}
+    emotions = {e: i for i, e in enumerate(sorted({emotion_of(c) for c in clips} - {UNLABELLED}))}
+    net = Net(len(emotions))
     mean_net = copy.deepcopy(net)
     optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
-    batches = math.ceil(len(clips) / CLIPS)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, epochs * batches, pct_start=0.15)
-    size = np.array([s.sum() + 1 for _, s in variants[0]])
+    batches = rounds * (1 + ALONE)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, batches, pct_start=0.15)
+    chance = np.array([sum(weight[id(c)] for c in l.clips) for l in calls])
+    chance /= chance.sum()
+    lanes = Lanes(calls, norm, rng, lambda draw: draw.choice(len(calls), p=chance))
+    size = np.array([len(l.x) for l in singles])
     state = torch.zeros(HIDDEN, CLIPS)
-    for epoch in range(epochs):
-        # clips of like length share a batch, so that little is padded
-        key = size * np.exp(rng.uniform(-0.15, 0.15, len(clips)))
-        order = np.argsort(key)
-        order = np.concatenate([order[b * CLIPS:(b + 1) * CLIPS] for b in rng.permutation(batches)])
-        for b in range(batches):
-            pick = order[b * CLIPS:(b + 1) * CLIPS]
-            n = len(pick)
-            which = [0 if rng.random() < 0.25 else rng.integers(len(variants)) for _ in pick]
-            items = [crop(*variants[v][i], rng) for v, i in zip(which, pick)]
-            x, mask, length = batch_of(items, norm)
-            x = side_by_side(disturb(x, length, rng))
-            mask = torch.from_numpy(mask.T.copy())
-            # a fifth of the clips follow another voice's clip instead of silence: a call is one long clip
-            carried = torch.zeros(HIDDEN, CLIPS)
-            carried[:, :n] = state[:, :n] * torch.from_numpy((rng.random((1, n)) < 0.2).astype(np.float32))
-            z, last = forward(net, x, carried, DROP, rng.integers(1, 2 ** 32, 16, dtype=np.uint32))
-            log_p = torch.log_softmax(z[:, :targets, :n], 1)
-            y = target[pick]
-            step = -clip_mean(log_p, mask).gather(0, y[None])[0]
-            whole = -torch.log(clip_mean(log_p.exp(), mask).gather(0, y[None])[0] + 1e-6)
-            label = nn.functional.cross_entropy(clip_mean(z[:, targets:targets + labels, :n], mask).T, emotion[pick],
-                                                reduction="none")
-            w = weight[pick]
-            loss = ((0.3 * step + 0.7 * whole + 0.7 * label) * w).sum() / w.sum()
-            optimiser.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
-            optimiser.step()
-            schedule.step()
-            state = torch.zeros(HIDDEN, CLIPS)
-            state[:, :n] = last[:, torch.from_numpy(rng.permutation(n))]
-            decay = min(0.995, (epoch * batches + b) / (epoch * batches + b + 10))
-            with torch.no_grad():
-                for m, p in zip(mean_net.parameters(), net.parameters()):
-                    m.lerp_(p, 1 - decay)
+    waiting = []
+    for b in range(batches):
+        if b % (1 + ALONE) == 0:
+            x, number, some, begin = lanes.chunk()
+            start = state * torch.from_numpy((~begin).astype(np.float32))
+        else:
+            if not waiting:
+                # clips of like length share a batch, so that little is padded
+                order = np.argsort(size * np.exp(rng.uniform(-0.15, 0.15, len(size))))
+                if len(order) < CLIPS:
+                    order = np.resize(order, CLIPS)
+                groups = [order[a:a + CLIPS] for a in range(0, len(order) - CLIPS + 1, CLIPS)]
+                waiting = [groups[i] for i in rng.permutation(len(groups))]
+            x, number, some = alone(singles, waiting.pop(), norm, rng)
+            start = torch.zeros(HIDDEN, CLIPS)
+        z, last = forward(net, side_by_side(x), start, DROP, rng.integers(1, 2 ** 32, 16, dtype=np.uint32))
+        if b % (1 + ALONE) == 0:
+            state = last
+        loss = loss_of(z, number, some, weight, emotions)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+        optimiser.step()
+        schedule.step()
+        decay = min(0.998, b / (b + 10))
+        with torch.no_grad():
+            for m, p in zip(mean_net.parameters(), net.parameters()):
+                m.lerp_(p, 1 - decay)
+        if say and (b + 1) % 1500 == 0:
+            say(f"  {b + 1} of {batches} batches, loss {float(loss):.3f}")
     return mean_net.eval()
 
 
-def outputs(net, rows, norm):
-    """Per clip: the logits of every step, and the recurrent state after it."""
-    z, h = [None] * len(rows), [None] * len(rows)
-    order = sorted(range(len(rows)), key=lambda i: len(rows[i][0]))
+def outputs(net, views):
+    """[steps x VIEWS] of whole calls -> the logits of every step, and the recurrent state after it."""
+    z, h = [], []
     with torch.no_grad():
-        for a in range(0, len(order), CLIPS):
-            pick = order[a:a + CLIPS]
-            x = torch.from_numpy(batch_of([rows[i] for i in pick], norm)[0])
-            h_all = net.gru(torch.relu(net.conv2(taps(torch.relu(net.conv1(taps(x)))))))[0]
-            z_all = net.head(h_all)[:, :, :len(TARGETS)]
-            for k, i in enumerate(pick):
-                z[i] = z_all[k, :len(rows[i][0])].numpy().astype(np.float64)
-                h[i] = h_all[k, :len(rows[i][0])].numpy().astype(np.float64)
+        for v in views:
+            x = torch.from_numpy(np.ascontiguousarray(v, dtype=np.float32))[None]
+            state = net.gru(torch.relu(net.conv2(taps(torch.relu(net.conv1(taps(x)))))))[0]
+            z.append(net.head(state)[0, :, :len(TARGETS)].numpy().astype(np.float64))
+            h.append(state[0].numpy().astype(np.float64))
     return z, h
-
-
-def logits(net, rows, norm):
-    return outputs(net, rows, norm)[0]

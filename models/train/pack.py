@@ -32,8 +32,8 @@ def pack(source):
 
 
 def met(source):
-    """The corpora it was trained on: the cuts of its held-out figures."""
-    return sorted(set(re.findall(r"^ \*   ([\w.-]+): n \d+", source, re.M)) - {"all"})
+    """The corpora it was trained on, by its header."""
+    return re.search(r"^ \* corpora +(.+)$", source, re.M)[1].split()
 
 
 if __name__ == "__main__":

@@ -4,9 +4,9 @@
 
 protocols.py --tool PROGRAM --corpora FOLDER... [--out FILE.json] [--table FILE.md] [--channels NAME...]
 
-A folder has an index.tsv, or folders that have one. A model is judged on the corpora that it was not trained on, by its
-header: its own corpora's figures are those of held-out speakers in its card. Calls lie below --build until the
-clips' index or the code that lays them out changes.
+A folder has an index.tsv, or folders that have one. Of the corpora that a model was trained on, by its header, it is judged on
+the speakers who are kept (parts.py), of others on all. Calls lie below --build until the clips' index or the code that lays
+them out changes.
 """
 import argparse
 import csv
@@ -20,6 +20,7 @@ import sys
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 sys.path.insert(0, ROOT)
 from models.train import calls, pack, rows  # noqa: E402
+from models.train.parts import KEPT, part_of  # noqa: E402
 
 FRESH_HEAD = ("model", "corpus", "clips", "speakers", "protocol", "calls", "UAR", "recall F / D / O", "AUC F", "AUC D", "ECE")
 CALLS_HEAD = ("model", "channel", "corpus, gender", "calls", "speakers", "frustration found", "from the first word",
@@ -64,10 +65,10 @@ def write_index(clips, seed, path):
             out.writerow((os.path.abspath(c.file), c.speaker, rows.TARGETS[c.target], call))
 
 
-def laid_out(folder, corpus, channel, args):
-    """INDEX.json of a corpus's calls; None where nobody says enough."""
-    key = hashlib.sha256(f"{corpus} {channel} {args.seed} {args.rounds} {args.speakers}".encode())
-    for name in (calls.__file__, calls.audio.__file__, rows.__file__, os.path.join(folder, "index.tsv")):
+def laid_out(folder, corpus, channel, met, args):
+    """INDEX.json of a corpus's calls, of the speakers kept where it is met; None where nobody says enough."""
+    key = hashlib.sha256(f"{corpus} {channel} {met} {args.seed} {args.rounds} {args.speakers}".encode())
+    for name in (calls.__file__, calls.audio.__file__, rows.__file__, os.path.join(folder, "index.tsv"), part_of.__code__.co_filename):
         with open(name, "rb") as f:
             key.update(f.read())
     out = os.path.join(args.build, f"{corpus}-{channel}-{key.hexdigest()[:12]}")
@@ -75,7 +76,8 @@ def laid_out(folder, corpus, channel, args):
     if os.path.exists(index):
         return index
     others = {c.corpus for c in rows.read_index(folder)} - {corpus}
-    return calls.write([folder], out, args.seed, args.rounds, args.speakers, channel, others)
+    return calls.write([folder], out, args.seed, args.rounds, args.speakers, channel, others,
+                       (lambda clip: part_of(clip) == KEPT) if met else None)
 
 
 def number(x, digits=3):
@@ -139,15 +141,16 @@ def judge(args, say):
     for ident, _, met in known:
         of = sorted({c for _, c in corpora} & set(met))
         if of:
-            say(f"{ident} was trained on {', '.join(of)}: left out for it here, their held-out speakers stand in its card.\n")
+            say(f"{ident} was trained on {', '.join(of)}: there it is judged on the speakers kept alone.\n")
     say(head(FRESH_HEAD))
     for ident, file, met in known:
         own = []
         for folder, corpus in corpora:
-            if corpus in met:
+            clips = [c for c in rows.read_index(folder)
+                     if c.corpus == corpus and (corpus not in met or part_of(c) == KEPT)]
+            if not clips:
                 continue
-            clips = [c for c in rows.read_index(folder) if c.corpus == corpus]
-            index = os.path.join(args.build, f"{corpus}.tsv")
+            index = os.path.join(args.build, f"{corpus}{'-kept' if corpus in met else ''}.tsv")
             write_index(clips, args.seed, index)
             got = evaluate(args.tool, "--index", index, "--model", file)
             own.append({"model": ident, "corpus": corpus, "call": got.pop("call"), "fresh": got})
@@ -160,7 +163,7 @@ def judge(args, say):
     for ident, file, met in known:
         for channel in args.channels:
             for folder, corpus in corpora:
-                index = laid_out(folder, corpus, channel, args) if corpus not in met else None
+                index = laid_out(folder, corpus, channel, corpus in met, args)
                 if index is None:
                     continue
                 got = evaluate(args.tool, "--calls", index, "--model", file)["settings"][0]

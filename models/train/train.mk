@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 # Training and evaluation, for whoever has recordings: CORPORA is a folder with an index.tsv, or several.
-# MORE is a folder of such folders, or several, which are judged beside them and not trained on.
+# MORE is a folder of such folders, or several; a model is trained on both, and judged on what it has not met.
 CORPORA ?= ../shared/corpora
 MORE ?= ../shared/more
 ID ?= $(MODEL)
 MEASURED ?= docs/measured
-train: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train, judge and write models/ID from CORPORA
-	$(Q)$(PYTHON) -B -m models.train --tool $< --cache $(BUILD)/train --corpora $(CORPORA) --id $(ID)
+FOLDERS = $(foreach d,$(1),$(if $(wildcard $(d)/index.tsv),$(d),$(patsubst %/index.tsv,%,$(sort $(wildcard $(d)/*/index.tsv)))))
+train: $(BUILD)/gen/tables.c $(KISSFFT_DIR)/kiss_fft.c | $(BUILD)/setup/train ## train, judge and write models/ID from CORPORA and MORE; ONLY= names corpora
+	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(PYTHON) -B -m models.train --build $(BUILD) --id $(ID) $(if $(ONLY),--only $(ONLY)) \
+	    --corpora $(or $(call FOLDERS,$(CORPORA) $(MORE)),$(CORPORA))
 train-speech: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/speech_net.c from the first of CORPORA
 	$(Q)$(PYTHON) -B models/train/speech.py $< $(firstword $(CORPORA)) dsp/speech_net.c
 train-doubt: $(BUILD)/host/undertone eval-silero | $(BUILD)/setup/notvoice ## train dsp/doubt_net.c from the first of CORPORA and Debian's music: half an hour
@@ -25,15 +27,15 @@ demo-voices: $(BUILD)/host/undertone | $(BUILD)/setup/train ## a realistic call 
 
 EVAL = $(PYTHON) -B tests/eval/$*.py --tool $(BUILD)/host/undertone --corpora $(firstword $(CORPORA)) --out $(BUILD)/eval/$*.json
 # After the pattern of the others, but for the corpora, and a check of its own means first: every model on voices that it
-# has not met, then the recipe by cross-validation on the corpora of training.
+# has not met, then beside baselines on the speakers kept.
 eval-model: $(BUILD)/host/undertone | $(BUILD)/setup/train ## models on clips and calls, the network beside four baselines; needs CORPORA, MORE
 	$(Q)$(PYTHON) -B tests/models/test_judge.py
 	$(Q)$(PYTHON) -B tests/models/test_protocols.py $<
 	$(Q)mkdir -p $(MEASURED)
 	$(Q)$(PYTHON) -B models/train/protocols.py --tool $< --corpora $(CORPORA) $(MORE) --build $(BUILD)/eval/calls \
 	    --out $(BUILD)/eval/protocols.json --table $(MEASURED)/protocols.md
-	$(Q)$(PYTHON) -B models/train/judge.py --tool $< --cache $(BUILD)/train --corpora $(CORPORA) \
-	    --out $(BUILD)/eval/model.json $(ARGS)
+	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(PYTHON) -B models/train/judge.py --build $(BUILD) \
+	    --corpora $(or $(call FOLDERS,$(CORPORA) $(MORE)),$(CORPORA)) --out $(BUILD)/eval/model.json
 eval-pitch: ## pitch against a laryngograph, beside Praat, SPTK, aubio where installed; needs CORPORA
 eval-pace: ## syllables against known counts, beside the method of de Jong and Wempe; needs CORPORA
 eval-speech: ## speech in noise, music and tones, beside the WebRTC VAD and Silero VAD where installed; needs CORPORA

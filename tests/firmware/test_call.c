@@ -17,8 +17,9 @@
 #define TYPE_IS(value, type) _Generic((value), type : 1, default : 0)
 _Static_assert(TYPE_IS(((struct ut_call *)0)->customer, struct ut_engine), "the customer has a classifier");
 _Static_assert(TYPE_IS(((struct ut_call *)0)->agent, struct ut_features), "the agent has features and no more");
-_Static_assert(sizeof(struct ut_call) < 2 * sizeof(struct ut_features) + sizeof(struct ut_infer) + 2048,
-               "room for one classifier at most");
+_Static_assert(sizeof(struct ut_call) <
+                   2 * sizeof(struct ut_features) + sizeof(struct ut_infer) + sizeof(struct ut_caller) + 2048,
+               "room for one classifier and one caller's baseline at most");
 
 enum { SECOND = UT_SIGNAL_RATE, RECORDS_MAX = 300 };
 

@@ -46,9 +46,9 @@ static void test_wrong_features_version(void **state)
     other.features_version++;
     assert_int_equal(ut_engine_init(&engine, &other), UT_ERR_FEATURES_VERSION);
     other = ut_model_default;
-    other.inputs = UT_FEATURES_N - 2;
+    other.inputs = UT_CALLER_INPUTS - 2;
     assert_int_equal(ut_engine_init(&engine, &other), UT_ERR_FEATURES_VERSION);
-    other.inputs = UT_FEATURES_N + 2;
+    other.inputs = UT_CALLER_INPUTS + 2;
     assert_int_equal(ut_engine_init(&engine, &other), UT_ERR_FEATURES_VERSION);
 }
 
@@ -101,7 +101,7 @@ static void test_chunk_size_does_not_matter(void **state)
             assert_memory_equal(row1.x, row.x, sizeof row.x);
             assert_int_equal(row1.t_ms, row.t_ms);
             assert_int_equal(row.t_ms, 10 * rows++);
-            assert_int_equal(step, rows % UT_ENGINE_STEP_ROWS == 0);
+            assert_int_equal(step, rows % UT_CALLER_STEP_ROWS == 0);
             steps += step;
             if (rows % 25 == 0) {
                 struct ut_score a, b;
@@ -115,19 +115,21 @@ static void test_chunk_size_does_not_matter(void **state)
     assert_int_equal(steps, rows / 4);
 }
 
-/* The classifier sees the mean of four rows; a score is the mean of its answers over speech. */
+/* The classifier sees each step beside the caller's past, and the caller learns of its answers; a score is their mean
+ * over speech. */
 static void test_scores_are_means_over_speech(void **state)
 {
     (void)state;
     static struct ut_infer infer;
+    static struct ut_caller caller;
     struct speaker speaker;
-    int32_t sum_x[UT_FEATURES_N] = {0};
     uint32_t sum[UT_MODEL_CLASSES] = {0}, steps = 0;
     int rows = 0, speech = 0, with = 0, without = 0;
     struct ut_score score, before;
     memset(&before, 0, sizeof before);
     speaker_init(&speaker);
     ut_infer_init(&infer, &ut_model_default);
+    ut_caller_init(&caller, ut_model_default.input_mean_q8);
     assert_int_equal(ut_engine_init(&engine, &ut_model_default), 0);
     for (int i = 0; i < 9 * SECOND; i++) {
         struct ut_row row;
@@ -139,13 +141,12 @@ static void test_scores_are_means_over_speech(void **state)
             continue;
         rows++;
         speech += row.speech;
-        for (int k = 0; k < UT_FEATURES_N; k++)
-            sum_x[k] += row.x[k];
+        assert_int_equal(ut_caller_row(&caller, &row, (engine.features.own_level_q16 + 128) >> 8), step);
         if (step) {
-            int16_t mean_x[UT_FEATURES_N];
-            for (int k = 0; k < UT_FEATURES_N; k++)
-                mean_x[k] = (int16_t)floor(sum_x[k] / 4.0 + 0.5);
-            ut_infer_step(&infer, mean_x, speech >= 3, posterior);
+            int16_t views_q8[UT_CALLER_INPUTS];
+            ut_caller_views(&caller, views_q8);
+            ut_infer_step(&infer, views_q8, speech >= 3, posterior);
+            ut_caller_learn(&caller, posterior[UT_MODEL_OTHER]);
             assert_memory_equal(engine.last.posterior_q15, posterior, sizeof posterior);
             assert_int_equal(step_speech, speech >= 3);
             if (step_speech && engine.voiced_rows >= UT_ENGINE_HEARD_ROWS) {
@@ -153,7 +154,6 @@ static void test_scores_are_means_over_speech(void **state)
                 for (int k = 0; k < UT_MODEL_CLASSES; k++)
                     sum[k] += posterior[k];
             }
-            memset(sum_x, 0, sizeof sum_x);
             speech = 0;
         }
         if (rows % 25 != 0)
@@ -176,6 +176,8 @@ static void test_scores_are_means_over_speech(void **state)
         memset(sum, 0, sizeof sum);
         steps = 0;
     }
+    assert_memory_equal(&engine.caller, &caller, sizeof caller);
+    assert_true(ut_caller_known(&caller) > 20);
     assert_in_range(with, 15, 35);
     assert_in_range(without, 2, 20);
 }
@@ -313,8 +315,8 @@ static void test_reasons_to_abstain(void **state)
         int voiced, tonal, clipped, snr_q8;
         uint8_t reason;
     } when[] = {
-        {150, 0, 0, 2560, UT_ABSTAIN_NONE},    {500, 250, 800, 5000, UT_ABSTAIN_NONE},
-        {149, 0, 0, 5000, UT_ABSTAIN_LITTLE},  {150, 0, 801, 5000, UT_ABSTAIN_CLIPPING},
+        {50, 0, 0, 2560, UT_ABSTAIN_NONE},     {500, 250, 800, 5000, UT_ABSTAIN_NONE},
+        {49, 0, 0, 5000, UT_ABSTAIN_LITTLE},   {150, 0, 801, 5000, UT_ABSTAIN_CLIPPING},
         {150, 0, 0, 2559, UT_ABSTAIN_NOISE},   {150, 251, 0, 5000, UT_ABSTAIN_HOLD},
         {150, 0, 801, 0, UT_ABSTAIN_CLIPPING}, {0, 0, 801, 0, UT_ABSTAIN_LITTLE},
         {0, 251, 801, 0, UT_ABSTAIN_HOLD},

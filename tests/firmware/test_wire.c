@@ -17,7 +17,7 @@ static const struct ut_wire_hello HELLO = {1, 2, 3, 0x0405, 0x06070809, {'u', 't
 static const struct ut_wire_score SCORE = {
     0x01020304, 0xB5, 200, 100, 150, 131, 47, 72, 88, 60, 21, {{UT_GROUP_LEVEL, 100}, {UT_GROUP_PACE, -128}}};
 static const struct ut_wire_turn TURN = {123460, UT_TURN_INTERRUPTION, UT_AGENT, 120000, 122000};
-static const struct ut_wire_status STATUS = {5000, 0x1234, 0x5678, 31, 255, UT_CHANNELS_LEAK, 3, {6, 41}, {-20, 3}};
+static const struct ut_wire_status STATUS = {5000, 0x1234, 0x5678, 31, 255, UT_CHANNELS_LEAK, 3, {6, 41}, {-20, 3}, 64};
 static const struct ut_wire_reset RESET = {UT_WIRE_FAULT, 5, 0x08001234, 0x08005679, 0x00008200, 0x0102};
 static const struct ut_wire_request REQUEST = {2, 77, 3, 4, {1, 2, 3, 4}};
 static const struct ut_wire_reply REPLY = {2,  77, 3,
@@ -44,7 +44,7 @@ static void test_layout(void **state)
     assert_memory_equal(r, turn, sizeof r);
 
     static const uint8_t status[] = {0x14, 1,   0x88, 0x13, 0, 0,  0x34, 0x12, 0x78, 0x56,
-                                     31,   255, 2,    3,    6, 41, 0xEC, 3,    0,    0};
+                                     31,   255, 2,    3,    6, 41, 0xEC, 3,    64,   0};
     ut_wire_pack_status(r, 1, &STATUS);
     assert_memory_equal(r, status, sizeof r);
 
@@ -116,6 +116,7 @@ static void test_unpack_is_inverse(void **state)
     assert_int_equal(status.agent_snr, STATUS.agent_snr);
     assert_int_equal(status.channels, STATUS.channels);
     assert_int_equal(status.about, STATUS.about);
+    assert_int_equal(status.known, STATUS.known);
     assert_memory_equal(status.delay, STATUS.delay, sizeof status.delay);
     assert_memory_equal(status.gain, STATUS.gain, sizeof status.gain);
 
@@ -282,7 +283,8 @@ static void test_ranges(void **state)
                  {13, 3, 4},                                       /* a party each */
                  {14, UT_TWO_CHANNELS_LAGS - 1, UT_TWO_CHANNELS_LAGS},
                  {15, UT_TWO_CHANNELS_LAGS - 1, UT_TWO_CHANNELS_LAGS},
-                 {18, 0, 1}};
+                 {18, 100, 101},
+                 {19, 0, 1}};
     for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
         ut_wire_pack_status(r, 0, &STATUS);
         r[field[i].at] = (uint8_t)field[i].good;

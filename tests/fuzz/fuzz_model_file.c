@@ -3,6 +3,7 @@
 #include "host-tools/sources/model_file.h"
 
 #include "dsp/features.h"
+#include "firmware/caller.h"
 #include "host-tools/system/crc32.h"
 #include "models/infer.h"
 #include "models/lanes.h"
@@ -23,17 +24,17 @@ static void set(uint8_t *p, uint32_t x, size_t bytes)
 /* The smallest model there is, in memory of MOST bytes; returns its length. */
 static size_t smallest(uint8_t *file)
 {
-    static const uint8_t zeros[4 * UT_LANES * UT_MODEL_CONV_TAPS * UT_FEATURES_N];
+    static const uint8_t zeros[4 * UT_LANES * UT_MODEL_CONV_TAPS * UT_CALLER_INPUTS];
     static const uint8_t shift[3 * UT_LANES] = {9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9, 9};
-    static const int16_t zero_mean[UT_FEATURES_N];
-    int16_t one[UT_FEATURES_N];
-    for (int i = 0; i < UT_FEATURES_N; i++)
+    static const int16_t zero_mean[UT_CALLER_INPUTS];
+    int16_t one[UT_CALLER_INPUTS];
+    for (int i = 0; i < UT_CALLER_INPUTS; i++)
         one[i] = 1;
     const struct ut_model_dense d = {(const int8_t *)zeros, (const int32_t *)(const void *)zeros,
                                      (const int32_t *)(const void *)zeros, shift};
     const struct ut_model m = {.id = "z",
                                .features_version = UT_FEATURES_VERSION,
-                               .inputs = UT_FEATURES_N,
+                               .inputs = UT_CALLER_INPUTS,
                                .conv1 = UT_LANES,
                                .conv2 = UT_LANES,
                                .hidden = UT_LANES,

@@ -36,16 +36,16 @@ def text(folder, name):
 
 
 def features():
-    """(version, inputs) of dsp/features.h."""
+    """(version, inputs) of dsp/features.h; the inputs are its vector in two views (firmware/caller.h)."""
     head = text(os.path.join(ROOT, "dsp"), "features.h")
-    return tuple(int(re.search(rf"\b{name} = (\d+)", head).group(1))
-                 for name in ("UT_FEATURES_VERSION", "UT_FEATURES_N"))
+    version, vector = (int(re.search(rf"\b{name} = (\d+)", head).group(1)) for name in ("UT_FEATURES_VERSION", "UT_FEATURES_N"))
+    return version, 2 * vector
 
 
 def header(source):
     """The provenance lines of a model's first comment."""
     comment = source[source.find("/* A trained model"):source.find("*/", source.find("/* A trained model"))]
-    return dict(re.findall(r"^ \* (command|features|data|seed|CRC-32|held out) +(.+)$", comment, re.M)), comment
+    return dict(re.findall(r"^ \* (command|features|data|corpora|seed|CRC-32|use|held out) +(.+)$", comment, re.M)), comment
 
 
 def member(source, name):
@@ -71,7 +71,8 @@ def rule_provenance(folder, ident):
     """the weights say where they come from"""
     lines, comment = header(text(folder, "model.c"))
     wanted = {"command": r"make train \(.*seed \d+.*\)", "features": r"version \d+", "data": r"sha256 [0-9a-f]{64}",
-              "seed": r"\d+", "CRC-32": r"[0-9a-f]{8}", "held out": r"speaker-independent .+"}
+              "corpora": r"[\w.-]+( [\w.-]+)*", "use": r"commercial use allowed|not for commercial use, research only|as the licences of .+",
+              "seed": r"\d+", "CRC-32": r"[0-9a-f]{8}", "held out": r"speaker-independent: .+"}
     for name, form in wanted.items():
         if not re.fullmatch(form, lines.get(name, "")):
             yield f"model.c: its header lacks a good line '{name}'"
@@ -110,7 +111,7 @@ def rule_card(folder, ident):
     words = f"{ident}, CRC-32 {lines.get('CRC-32')}, features {lines.get('features')}"
     if not identity or identity.group(1) != words:
         yield f"card.md: identity is not '{words}'"
-    for name, key in (("made by", "command"), ("data", "data")):
+    for name, key in (("made by", "command"), ("data", "data"), ("use", "use")):
         if f"| {name} | {lines.get(key)}" not in card:
             yield f"card.md: '{name}' differs from model.c"
     for section in SECTIONS:
@@ -143,8 +144,9 @@ def rule_use(folder, ident):
             if licence not in provenance.LICENCES:
                 yield f"{name}: {source}: models/provenance.py does not know the licence {licence}"
     card = text(folder, "card.md").split("\n## ")[0]
-    if not provenance.sellable(stated[f"model {ident}"]) and "Not for commercial use" not in card:
-        yield "card.md: does not say at its head that it is not for commercial use"
+    sellable = provenance.sellable(stated[f"model {ident}"])
+    if ("May be used commercially" if sellable else "Not for commercial use") not in card:
+        yield f"card.md: does not say at its head that it {'may be' if sellable else 'is not to be'} sold"
 
 
 def change(name, before, after):
@@ -162,6 +164,8 @@ def change(name, before, after):
 
 FAULTS = {
     rule_provenance: (change("model.c", r"^ \* data .*?$", " *"), change("model.c", r"^ \* seed .*?$", " *"),
+                      change("model.c", r"^ \* use .*?$", " * use       as you like"),
+                      change("model.c", r"^ \* corpora .*?$", " *"),
                       change("model.c", r"sha256 [0-9a-f]", "sha256 "), change("model.c", r"^ \*   all:", " *   most:")),
     rule_identity: (change("model.c", r"(_w\[\d+\] = \{\n    )-?\d+", r"\g<1>3, 4"),
                     change("model.c", r"(input_mult\[\d+\] = \{\n    \d+)", r"\g<1>1"),
@@ -171,7 +175,8 @@ FAULTS = {
     rule_card: (change("card.md", r"CRC-32 .", "CRC-32 z"), change("card.md", r"^\| all \| (\d+)", r"| all | 1\1"),
                 change("card.md", r"(^\| all \|[^\n]*?)0\.\d{3}", r"\g<1>0.0"),
                 change("card.md", r"^## Use$", "## Nothing"), change("card.md", r"sha256 .", "sha256 z")),
-    rule_use: (change("model.c", r"^ \*   emodb: ", " *   nobody: "), change("card.md", r"Not for commercial use", "For all")),
+    rule_use: (change("model.c", r"^ \* corpora +.*?$", " * corpora   nobody"),
+               change("card.md", r"Not for commercial use|May be used commercially", "For all")),
     rule_vectors: (change("vectors.h", r"of model ", "of model z"), change("vectors.h", r"INPUTS = ", "INPUTS = 1")),
 }
 

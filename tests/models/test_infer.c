@@ -184,12 +184,12 @@ static void posteriors_sum_to_one_whatever_comes(void **state)
 static void extreme_weights_are_survived(void **state)
 {
     (void)state;
-    static int8_t w[3 * UT_MODEL_CONV_MAX * UT_MODEL_CONV_MAX]; /* the largest layers that there can be */
+    static int8_t w[3 * UT_MODEL_CONV_MAX * UT_MODEL_INPUTS_MAX]; /* the largest layers that there can be */
     static int32_t bias[144];
     static int32_t mult_q31[144];
     static uint8_t shift[144];
-    static int16_t mean[28], input_mult[28];
-    static int8_t explain_w[(UT_GROUPS - 1) * (28 + 48)];
+    static int16_t mean[UT_MODEL_INPUTS_MAX], input_mult[UT_MODEL_INPUTS_MAX];
+    static int8_t explain_w[(UT_GROUPS - 1) * (UT_MODEL_INPUTS_MAX + 48)];
     for (int round = 0; round < 8; round++) {
         uint32_t random = 1 + (uint32_t)round;
         for (size_t i = 0; i < sizeof w; i++)
@@ -199,14 +199,14 @@ static void extreme_weights_are_survived(void **state)
             mult_q31[i] = INT32_MAX;
             shift[i] = (uint8_t)(1 + round * 4);
         }
-        for (int i = 0; i < 28; i++) {
+        for (int i = 0; i < UT_MODEL_INPUTS_MAX; i++) {
             mean[i] = (round & 1) != 0 ? INT16_MIN : INT16_MAX;
             input_mult[i] = INT16_MAX;
         }
         memset(explain_w, (round & 2) != 0 ? -127 : 127, sizeof explain_w);
         const struct ut_model_dense layer = {w, bias, mult_q31, shift};
         const struct ut_model m = {.id = "x",
-                                   .inputs = 28,
+                                   .inputs = UT_MODEL_INPUTS_MAX,
                                    .conv1 = UT_MODEL_CONV_MAX,
                                    .conv2 = UT_MODEL_CONV_MAX,
                                    .hidden = 48,
@@ -221,7 +221,7 @@ static void extreme_weights_are_survived(void **state)
         struct ut_infer s;
         ut_infer_init(&s, &m);
         for (int i = 0; i < 40; i++) {
-            int16_t x[28];
+            int16_t x[UT_MODEL_INPUTS_MAX];
             uint16_t p[UT_MODEL_CLASSES];
             fill(&m, &random, 1, x);
             ut_infer_step(&s, x, i % 5 != 4, p);

@@ -13,9 +13,10 @@ import soundfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, ROOT)
-from models.train import audio, call_rows, calls, export, protocols, rows  # noqa: E402
+from models.train import audio, calls, export, protocols, rows, steps  # noqa: E402
 
 TOOL = sys.argv[1]
+BUILD = os.environ.get("BUILD", "build")
 RATE = audio.RATE
 
 
@@ -96,13 +97,14 @@ def test_absent_corpora_are_said(folder):
     assert nowhere in said and "index.tsv is absent" in said and not os.path.exists(os.path.join(folder, "none.json"))
 
 
-def posteriors(x, speech, clip, engine):
+def posteriors(library, engine, call):
     """Of each clip, as host-tools/trials/clips.c takes them."""
-    steps = engine.run(x, speech).astype(np.int64)
+    p = np.round(library.call(engine.model, call.x, call.own, call.speech)[0] * 32768).astype(np.int64)
     out = []
-    for k in range(clip.max() + 1):
-        own = clip == k
-        picked = steps[own & speech] if (own & speech).any() else steps[own]
+    for k in range(len(call.clips)):
+        own = call.clip == k
+        spoken = own & (call.speech > 0)
+        picked = p[spoken] if spoken.any() else p[own]
         out.append(picked.sum(axis=0) / picked.sum())
     return np.array(out)
 
@@ -113,19 +115,22 @@ def source_of(ident):
 
 
 def test_rows_of_a_call_are_the_engines(folder):
-    """What `undertone eval` decides in a call follows from the rows that are dumped for training, to the last digit."""
+    """What `undertone eval` decides in a call follows from the steps that are dumped for training, to the last digit."""
     clips = rows.read_index(folder)[:18:2]
+    library = steps.Library(BUILD)
+    steps.LIBRARY = library
     index = os.path.join(folder, "call.tsv")
     with open(index, "w", encoding="utf-8") as f:
         f.write("path\tspeaker\ttarget\tcall\n")
         f.writelines(f"{c.path}\tS\t{rows.TARGETS[c.target]}\tone\n" for c in clips)
-    x, speech, clip = call_rows.dump(TOOL, *call_rows.joined([audio.read(c.file) for c in clips]))
-    assert sorted(set(clip)) == list(range(len(clips))) and (np.diff(clip) >= 0).all()
-    for c, steps in zip(clips, np.bincount(clip)):
-        assert abs(steps * 640 - len(audio.read(c.file)) - 640) <= 1280
+    together = steps.Call(*steps.dump(("one", clips, clips, "clean", 1)), clips)
+    clip = together.clip[together.clip < len(clips)]
+    assert sorted(set(clip)) == list(range(len(clips))) and (np.diff(together.clip) >= 0).all()
+    for c, n in zip(clips, np.bincount(clip)):
+        assert abs(n * 640 - len(audio.read(c.file)) - 640) <= 1280
     for ident, file, _ in protocols.models(folder):
         engine = export.Engine(source_of(ident), os.path.join(folder, "engine"))
-        p = posteriors(x, speech, clip, engine)
+        p = posteriors(library, engine, together)
         got = protocols.evaluate(TOOL, "--index", index, "--model", file)["call"]
         truth, guess = np.array([c.target for c in clips]), p.argmax(axis=1)
         confusion = [[int(((truth == t) & (guess == g)).sum()) for g in range(3)] for t in range(3)]
@@ -134,7 +139,7 @@ def test_rows_of_a_call_are_the_engines(folder):
         ece = sum(abs((truth == guess)[bins == b].mean() - best[bins == b].mean()) * (bins == b).sum()
                   for b in set(bins)) / len(best)
         assert got["confusion"] == confusion and abs(got["ece"] - ece) <= 6e-5, (ident, got, confusion, ece)
-        alone = np.concatenate([posteriors(*call_rows.dump(TOOL, *call_rows.joined([audio.read(c.file)])), engine)
+        alone = np.concatenate([posteriors(library, engine, steps.Call(*steps.dump(("one", [c], [c], "clean", 1)), [c]))
                                 for c in clips])
         assert np.abs(alone - p)[1:].max() > 0.001 and np.abs(alone - p)[0].max() < 1e-9  # a call is more than its clips
 

@@ -47,7 +47,7 @@ static inline void ut_ref_infer_init(struct ut_ref_infer *s, const struct ut_mod
 static inline void ut_ref_infer_conv(const struct ut_model_dense *d, int outputs, int inputs, const double *steps,
                                      int width, double *out)
 {
-    double x[UT_MODEL_CONV_TAPS * UT_MODEL_CONV_MAX];
+    double x[UT_MODEL_CONV_TAPS * UT_MODEL_INPUTS_MAX]; /* the wider of the two */
     for (int t = 0; t < UT_MODEL_CONV_TAPS; t++)
         for (int i = 0; i < inputs; i++)
             x[t * inputs + i] = steps[t * width + i];

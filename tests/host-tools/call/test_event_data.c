@@ -175,12 +175,14 @@ static void turns_and_lines(void **state)
 static void a_status_speaks_up_when_something_was_lost(void **state)
 {
     (void)state;
-    const struct ut_wire_status d = {.t_ms = 10000, .overruns = 2, .drops = 1, .customer_snr = 20, .agent_snr = 21};
+    const struct ut_wire_status d = {
+        .t_ms = 10000, .overruns = 2, .drops = 1, .customer_snr = 20, .agent_snr = 21, .known = 66};
     const struct ut_wire_receiver receiver = {.lost = 3, .malformed = 4, .unknown = 5};
     const struct ut_wire_status before = {0};
     expect(ut_event_data_status(&from, &d, &before, &receiver, line),
            "{'AudioBlocksLost': 2, 'RecordsDropped': 1, 'RecordsLost': 3, 'FramesMalformed': 4, 'RecordsUnknown': 5, "
-           "'CustomerSnrDb': 20, 'AgentSnrDb': 21, 'Channels': {'State': 'unknown', 'Heard': [], 'Quiet': []}}");
+           "'CustomerSnrDb': 20, 'AgentSnrDb': 21, 'CallerKnownPercent': 66, 'Channels': {'State': 'unknown', 'Heard': "
+           "[], 'Quiet': []}}");
     assert_string_equal(line, "    10.000 s  headset      2 audio blocks lost, 1 records dropped");
     json_decref(ut_event_data_status(&from, &d, &d, &receiver, line));
     assert_string_equal(line, "");

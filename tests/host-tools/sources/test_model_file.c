@@ -2,6 +2,7 @@
 #include "host-tools/sources/model_file.h"
 
 #include "dsp/features.h"
+#include "firmware/caller.h"
 #include "host-tools/system/crc32.h"
 #include "models/infer.h"
 #include "tests/signal.h"
@@ -166,14 +167,14 @@ static void wrong_headers_are_refused(void **state)
         {8, 1, 0, UT_EXIT_MODEL, "id"},
         {8, 1, 0xC3, UT_EXIT_MODEL, "id"},
         {10, 2, 0x4100, UT_EXIT_MODEL, "id"}, /* a letter after the padding */
-        {16, 2, UT_FEATURES_N - 2, UT_EXIT_FEATURES, "26 inputs"},
+        {16, 2, UT_CALLER_INPUTS - 2, UT_EXIT_FEATURES, "54 inputs"},
         {16, 2, 0xFFFE, UT_EXIT_FEATURES, "inputs"},
         {18, 2, 0, UT_EXIT_MODEL, "width"},
         {18, 2, UT_MODEL_CONV_MAX + 4, UT_EXIT_MODEL, "width"},
         {20, 2, 30, UT_EXIT_MODEL, "width"},
         {22, 2, 0xFFFC, UT_EXIT_MODEL, "width"},
         {24, 2, 16, UT_EXIT_MODEL, "header"},
-        {26, 2, UT_FEATURES_N, UT_EXIT_MODEL, "header"},
+        {26, 2, UT_CALLER_INPUTS, UT_EXIT_MODEL, "header"},
         {30, 2, 1, UT_EXIT_MODEL, "header"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
