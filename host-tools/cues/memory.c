@@ -54,6 +54,7 @@ void ut_cue_memory_init(struct ut_cue_memory *m, const struct ut_config *config)
     m->share_window = (int32_t)(ms(m, UT_P_TALK_RATIO_WINDOW) / UT_CUE_GRID_MS);
     m->turn_party = UT_BOTH;
     m->agent_reply_end_ms = -1;
+    m->usual_frustration = value(m, UT_P_SCORE_USUAL);
     m->delight_max = -1;
     for (int p = 0; p < 2; p++) {
         m->party[p].end_ms = -1;
@@ -361,6 +362,14 @@ static void forget_two(struct ut_cue_memory *m, int64_t t_ms)
     ut_hesitation_init(&m->hesitation, m->config);
 }
 
+/* A caller whose voice always sounds a little angry to the classifier is measured against that. */
+static void use_usual(struct ut_cue_memory *m)
+{
+    double known = value(m, UT_P_SCORE_USUAL_WEIGHT) * 1000 / UT_CUE_SCORE_MS;
+    m->usual_frustration =
+        (known * value(m, UT_P_SCORE_USUAL) + m->frustration_sum) / (known + (double)m->frustration_count);
+}
+
 static void use_customer(struct ut_cue_memory *m, const struct ut_wire_score *s)
 {
     struct ut_cue_party *c = &m->party[UT_CUSTOMER];
@@ -389,6 +398,9 @@ static void use_customer(struct ut_cue_memory *m, const struct ut_wire_score *s)
             at->group[i] = s->top[i].feature;
             at->contribution[i] = s->top[i].contribution;
         }
+        m->frustration_sum += ut_readings_share(s->frustration);
+        m->frustration_count++;
+        use_usual(m);
         m->speech_at = (m->speech_at + 1) % UT_CUE_SPEECH_MAX;
         if (m->speech_count < UT_CUE_SPEECH_MAX)
             m->speech_count++;
@@ -411,6 +423,9 @@ static void answer(struct ut_cue_memory *m)
     memset(&c->f0, 0, sizeof c->f0);
     ut_hesitation_init(&m->hesitation, m->config);
     m->speech_count = m->voice_count = m->slows_count = 0;
+    m->frustration_sum = 0;
+    m->frustration_count = 0;
+    use_usual(m);
     m->fast.valid = m->slow.valid = m->raise.valid = m->slope_valid = 0;
     m->delight_max = -1;
 }

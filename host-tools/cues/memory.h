@@ -92,6 +92,9 @@ struct ut_cue_memory {
     struct ut_wire_score newest; /* newest score used */
     uint8_t hop_scored;          /* a score was used in this hop */
     struct ut_cue_means fast, slow;
+    double frustration_sum; /* of the call's scored records of customer speech */
+    int64_t frustration_count;
+    double usual_frustration; /* their mean, with the numbers score.usual and score.usual_weight */
     struct {
         int64_t t_ms;
         int valid;

@@ -197,14 +197,15 @@ static void explain_help(const struct ut_cue_memory *m, struct ut_cue_change *c)
 
 static void judge_empathy(const struct ut_cue_memory *m, struct ut_cue_judgement *j)
 {
+    double above = m->fast.frustration - m->usual_frustration;
     j->on = m->fast.valid && m->fast.frustration >= value(m, UT_P_EMPATHY_ON) &&
-            m->fast.confidence >= value(m, UT_P_EMPATHY_CONFIDENCE);
-    j->off = !m->fast.valid || m->fast.frustration <= value(m, UT_P_EMPATHY_OFF);
+            above >= value(m, UT_P_EMPATHY_ABOVE) && m->fast.confidence >= value(m, UT_P_EMPATHY_CONFIDENCE);
+    j->off = !m->fast.valid || m->fast.frustration <= value(m, UT_P_EMPATHY_OFF) || above <= 0;
 }
 
 static void explain_empathy(const struct ut_cue_memory *m, struct ut_cue_change *c)
 {
-    evidence(c, "frustration", m->fast.frustration, "score", NULL, m->fast.frustration);
+    evidence(c, "frustration", m->fast.frustration, "score", &m->usual_frustration, m->fast.frustration);
     evidence_groups(m, c, 1, UT_P_EMPATHY_HOLD);
 }
 

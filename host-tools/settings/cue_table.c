@@ -51,9 +51,11 @@ const struct ut_param_info ut_param_info[UT_PARAMS] = {
     NUMBER(HELP_DISMISS, "ask_for_help", "dismiss", 10, 0, 600, "s", "the agent's time to dismiss it before the flag"),
     [UT_P_HELP_FLAG] = {"ask_for_help", "flag", 0, 0, 1, "name", "whether the supervisor's flag follows", "no yes"},
 
-    COMMON(EMPATHY, "empathy_cue", UT_SHOW_POPUP, 0.65, 0, 1, "score", "fast frustration score, at least", 3,
-           hold_customer, 0.45, 1, "score", "fast frustration score, at most", 5, 30),
-    NUMBER(EMPATHY_CONFIDENCE, "empathy_cue", "confidence", 0.6, 0, 1, "score", "confidence, at least"),
+    COMMON(EMPATHY, "empathy_cue", UT_SHOW_POPUP, 0.35, 0, 1, "score", "fast frustration score, at least", 2,
+           hold_customer, 0.25, 1, "score", "fast frustration score, at most, or not above what is usual", 5, 30),
+    NUMBER(EMPATHY_ABOVE, "empathy_cue", "above", 0.3, 0, 1, "score",
+           "and above what is usual for this caller by this much, at least"),
+    NUMBER(EMPATHY_CONFIDENCE, "empathy_cue", "confidence", 0.35, 0, 1, "score", "confidence, at least"),
 
     COMMON(RAISED_VOICE, "customer_raised_voice", UT_SHOW_POPUP, 6, 1, 40, "dB",
            "loudness above the customer's baseline", 2, hold_customer, 3, 40, "dB",
@@ -146,7 +148,7 @@ const struct ut_param_info ut_param_info[UT_PARAMS] = {
            "quarter seconds of speech with more than 1 % clipped, at most", 5, 120),
     NUMBER(MIC_HIGH_AVERAGE, "mic_level_high", "average", 2, 0.25, 30, "s", "share of this much agent speech"),
 
-    COMMON(POSITIVE, "positive_interaction", UT_SHOW_POPUP, 0.70, 0, 1, "score", "fast delight score, at least", 2,
+    COMMON(POSITIVE, "positive_interaction", UT_SHOW_GAUGE, 0.70, 0, 1, "score", "fast delight score, at least", 2,
            hold_customer, 0.5, 1, "score", "fast delight score, at most", 4, 120),
     NUMBER(POSITIVE_CONFIDENCE, "positive_interaction", "confidence", 0.6, 0, 1, "score", "confidence, at least"),
 
@@ -172,6 +174,10 @@ const struct ut_param_info ut_param_info[UT_PARAMS] = {
     NUMBER(SCORE_FAST, "score", "fast", 3, 0.25, 30, "s", "customer speech in the fast average"),
     NUMBER(SCORE_SLOW, "score", "slow", 20, 1, 100, "s", "customer speech in the slow average"),
     NUMBER(SCORE_SLOPE, "score", "slope", 10, 0.25, 60, "s", "the slow score's slope is its change over this time"),
+    NUMBER(SCORE_USUAL, "score", "usual", 0.2, 0, 1, "score",
+           "what frustration score is usual for a caller of whom nothing was heard"),
+    NUMBER(SCORE_USUAL_WEIGHT, "score", "usual_weight", 10, 0.25, 120, "s",
+           "customer speech that this is worth in the mean of the call so far"),
     NUMBER(CALIBRATION_TEMPERATURE, "calibration", "temperature", 1, 0.2, 5, "factor",
            "log-odds of the scores are divided by it; `undertone adapt` finds it"),
     NUMBER(CALIBRATION_FRUSTRATION, "calibration", "frustration", 0, -4, 4, "log-odds",

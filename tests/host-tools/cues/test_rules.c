@@ -51,14 +51,27 @@ static void thresholds_are_inclusive(void **state)
 {
     (void)state;
     memory.fast.valid = 1;
-    memory.fast.frustration = 0.65;
-    memory.fast.confidence = 0.6;
+    memory.usual_frustration = 0.2;
+    memory.fast.frustration = 0.5; /* 0.3 above the usual */
+    memory.fast.confidence = 0.35;
     assert_true(ut_cue_rules_judge(&memory, UT_CUE_EMPATHY).on);
-    memory.fast.confidence = 0.599;
+    memory.fast.confidence = 0.349;
     assert_false(ut_cue_rules_judge(&memory, UT_CUE_EMPATHY).on);
-    memory.fast.frustration = 0.45;
+    memory.fast.confidence = 0.9;
+    memory.fast.frustration = 0.499;
+    assert_false(ut_cue_rules_judge(&memory, UT_CUE_EMPATHY).on);
+    memory.usual_frustration = 0;
+    memory.fast.frustration = 0.35;
+    assert_true(ut_cue_rules_judge(&memory, UT_CUE_EMPATHY).on);
+    memory.fast.frustration = 0.349;
+    assert_false(ut_cue_rules_judge(&memory, UT_CUE_EMPATHY).on);
+    memory.fast.frustration = 0.25;
     assert_true(ut_cue_rules_judge(&memory, UT_CUE_EMPATHY).off);
-    memory.fast.frustration = 0.451;
+    memory.fast.frustration = 0.251;
+    assert_false(ut_cue_rules_judge(&memory, UT_CUE_EMPATHY).off);
+    memory.usual_frustration = 0.251;
+    assert_true(ut_cue_rules_judge(&memory, UT_CUE_EMPATHY).off);
+    memory.usual_frustration = 0.25;
     assert_false(ut_cue_rules_judge(&memory, UT_CUE_EMPATHY).off);
     memory.slope_valid = memory.slow.valid = 1;
     memory.slope = 0.15;
@@ -129,7 +142,7 @@ static void contributions_are_means_over_the_hold(void **state)
     s.top[0].feature = UT_GROUP_LEVEL;
     s.top[1].feature = UT_GROUP_PACE;
     for (uint32_t i = 1; i <= 100; i++) {
-        int late = i > 92;
+        int late = i > 96;
         s.t_ms = 250 * i;
         s.customer_loudness = ut_features_loudness(late ? -20 * 256 : -40 * 256);
         s.customer_pace = late ? 96 : 64;
@@ -143,14 +156,14 @@ static void contributions_are_means_over_the_hold(void **state)
     assert_int_equal(change.evidence_count, 2);
     assert_string_equal(change.evidence[1].feature, "loudness");
     assert_string_equal(change.evidence[1].unit, "dBFS");
-    assert_true(fabs(change.evidence[1].contribution - (8 * 1.5 + 4 * 0.75) / 12) < 0.01);
-    assert_true(fabs(change.evidence[1].value - (8 * -20.0 + 4 * -40.0) / 12) < 0.5);
+    assert_true(fabs(change.evidence[1].contribution - (4 * 1.5 + 4 * 0.75) / 8) < 0.01);
+    assert_true(fabs(change.evidence[1].value - (4 * -20.0 + 4 * -40.0) / 8) < 0.5);
     assert_true(fabs(change.evidence[1].baseline + 40) < 0.5);
     change.cue = UT_CUE_POSITIVE;
     change.evidence_count = 0;
     ut_cue_rules_explain(&memory, &change);
     assert_string_equal(change.evidence[1].feature, "pace");
-    assert_true(fabs(change.evidence[1].value - 6) < 0.01); /* of its hold of 2 s */
+    assert_true(fabs(change.evidence[1].value - 5) < 0.01); /* of its hold of 2 s */
 }
 
 /* The customer's voice after 25 s of speech at -30 dBFS, 12 semitones and 4 syllables/s: what empathy_cue or

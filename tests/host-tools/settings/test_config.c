@@ -116,7 +116,7 @@ static void mistakes_are_refused_with_file_and_line(void **state)
 static void off_above_on_is_refused(void **state)
 {
     (void)state;
-    assert_int_equal(load("[empathy_cue]\non = 0.4\n"), -1);
+    assert_int_equal(load("[empathy_cue]\non = 0.2\n"), -1);
     assert_int_equal(fault.code, UT_EXIT_CONFIG_KEY);
     assert_int_equal(load("[empathy_cue]\non = 0.4\noff = 0.3\n"), 0);
     assert_int_equal(load("[speaking_quickly]\nwpm = 150\n"), -1);

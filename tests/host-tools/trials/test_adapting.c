@@ -70,8 +70,8 @@ static void what_was_gained_is_set_and_nothing_else(void **state)
     a.kind[1].setting = (struct ut_adapting_setting){0.4, 5};
     ut_adapting_config(&a, &config);
     assert_true(config.value[UT_P_EMPATHY_ON] == 0.5 && config.value[UT_P_EMPATHY_HOLD] == 2);
-    assert_true(fabs(config.value[UT_P_EMPATHY_OFF] - 0.3) < 1e-9);        /* as far below as before */
-    assert_true(fabs(config.value[UT_P_EMPATHY_CONFIDENCE] - 0.5) < 1e-9); /* not above on */
+    assert_true(fabs(config.value[UT_P_EMPATHY_OFF] - 0.4) < 1e-9); /* as far below as before */
+    assert_true(config.value[UT_P_EMPATHY_CONFIDENCE] == 0.35);     /* below on as it was */
     assert_true(config.value[UT_P_POSITIVE_ON] == base.value[UT_P_POSITIVE_ON]);
     assert_true(config.value[UT_P_CALIBRATION_TEMPERATURE] == 1);
     assert_string_equal(ut_config_text(&config, "calibration", "model"), "");

@@ -38,7 +38,8 @@ static int group_setup(void **state)
     snprintf(file, sizeof file, "%s/INDEX.json", folder);
     ut_config_defaults(&base);
     base.value[UT_P_EMPATHY_SHOW + UT_COMMON_ON] = base.value[UT_P_EMPATHY_SHOW + UT_COMMON_OFF] = 0;
-    base.value[UT_P_EMPATHY_CONFIDENCE] = 0;
+    base.value[UT_P_EMPATHY_CONFIDENCE] = base.value[UT_P_EMPATHY_ABOVE] = base.value[UT_P_SCORE_USUAL] = 0;
+    base.value[UT_P_SCORE_USUAL_WEIGHT] = 1e9; /* whatever is said is above that */
     base.value[UT_P_EMPATHY_SHOW + UT_COMMON_HOLD] = 1;
     base.value[UT_P_POSITIVE_SHOW + UT_COMMON_ON] = 1;
     if (ut_talk_write(path, 0) != 0 || ut_records_load(&records, path, &ut_model_default, choice, NULL, &fault) != 0 ||

@@ -82,10 +82,10 @@ static void two_make_a_grid(void **state)
 static void impossible_settings_are_told_apart(void **state)
 {
     (void)state;
-    assert_int_equal(ut_sweep_add(&s, "empathy_cue.on=0.3,0.6", &fault), 0);
-    assert_int_equal(ut_sweep_config(&s, 0, &base, &config, &fault), -1); /* off is 0.45 */
+    assert_int_equal(ut_sweep_add(&s, "empathy_cue.on=0.2,0.6", &fault), 0);
+    assert_int_equal(ut_sweep_config(&s, 0, &base, &config, &fault), -1); /* off is 0.25 */
     assert_int_equal(fault.code, UT_EXIT_CONFIG_KEY);
-    assert_non_null(strstr(fault.text, "off = 0.45"));
+    assert_non_null(strstr(fault.text, "off = 0.25"));
     assert_int_equal(ut_sweep_config(&s, 1, &base, &config, &fault), 0);
 }
 
@@ -99,7 +99,7 @@ static void possible_settings_have_numbers_and_words(void **state)
     free(possible);
     ut_sweep_text(&s, 0, 0, text, sizeof text);
     assert_string_equal(text, "as configured");
-    assert_int_equal(ut_sweep_add(&s, "empathy_cue.on=0.3,0.6,0.7", &fault), 0);
+    assert_int_equal(ut_sweep_add(&s, "empathy_cue.on=0.2,0.6,0.7", &fault), 0);
     ut_sweep_text(&s, 1, 1, text, sizeof text);
     assert_string_equal(text, "0.6");
     assert_int_equal(ut_sweep_add(&s, "empathy_cue.hold=2,3", &fault), 0);
@@ -120,7 +120,7 @@ static void possible_settings_have_numbers_and_words(void **state)
     assert_true(json_number_value(json_object_get(set, "empathy_cue.hold")) == 3);
     json_decref(set);
     memset(&s, 0, sizeof s);
-    assert_int_equal(ut_sweep_add(&s, "empathy_cue.on=0.1,0.3", &fault), 0);
+    assert_int_equal(ut_sweep_add(&s, "empathy_cue.on=0.1,0.2", &fault), 0);
     assert_int_equal(ut_sweep_possible(&s, &base, &possible, &n, &fault), -1);
     assert_int_equal(fault.code, UT_EXIT_CONFIG_KEY);
     free(possible);
