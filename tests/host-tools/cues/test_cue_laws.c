@@ -300,7 +300,7 @@ static double usual_frustration(int i)
     return sum / count;
 }
 
-/* empathy_cue: at every record of customer speech within the hold before it opens the averages are high enough; it opens
+/* empathy_cue: at every record of customer speech within the hold before opening the averages are high enough; it opens
  * above what is usual for this caller, and closes only after they have been low, or usual, for its release. */
 static int law_of_empathy(void)
 {
