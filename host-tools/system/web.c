@@ -292,8 +292,8 @@ int64_t ut_web_due_ms(const struct ut_web *w)
     int64_t due = UT_WEB_BEAT_MS, now = ut_clock_ms();
     if (MHD_get_timeout(w->daemon, &ms) == MHD_YES && ms < (MHD_UNSIGNED_LONG_LONG)due)
         due = (int64_t)ms;
-    for (const struct stream *s = w->stream; s != NULL; s = s->next)
-        if (s->said_ms + UT_WEB_BEAT_MS - now < due)
+    for (const struct stream *s = w->stream; s != NULL; s = s->next) /* others wait for their socket */
+        if (s->waits && s->said_ms + UT_WEB_BEAT_MS - now < due)
             due = s->said_ms + UT_WEB_BEAT_MS - now;
     return due < 0 ? 0 : due;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/system/web.h"
 
+#include "host-tools/system/clock.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -11,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -20,6 +23,19 @@ static struct ut_event_ring *ring;
 static struct ut_fault fault;
 static char got[1 << 16], body[UT_WEB_BODY + 1];
 static int asked;
+static int64_t ahead_ms; /* of the clock that goes */
+
+int64_t ut_clock_ms(void)
+{
+    struct timespec t;
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000 + ahead_ms;
+}
+
+int64_t ut_clock_unix_ms(void)
+{
+    return ut_clock_ms();
+}
 
 static void answer(void *ctx, const struct ut_web_request *r, struct ut_web_answer *a)
 {
@@ -189,6 +205,46 @@ static void who_comes_again_misses_nothing(void **state)
     assert_int_equal(close(fd), 0);
 }
 
+static void a_quiet_stream_says_that_it_is_there(void **state)
+{
+    (void)state;
+    static const char hello[] = "GET /events HTTP/1.1\r\nHost: x\r\n\r\n";
+    int fd = dial();
+    say(fd, hello, strlen(hello));
+    serve(fd, "retry: 1000");
+    assert_null(strstr(got, "\n:\n"));
+    ahead_ms += UT_WEB_BEAT_MS;
+    assert_int_equal(ut_web_due_ms(web), 0);
+    serve(fd, ":\n\n");
+    assert_int_equal(close(fd), 0);
+}
+
+/* Its socket is full: nothing is due for it before it reads. */
+static void who_reads_nothing_keeps_nobody_awake(void **state)
+{
+    (void)state;
+    static const char hello[] = "GET /events HTTP/1.1\r\nHost: x\r\n\r\n";
+    static char big[1 << 16];
+    int fd = dial();
+    say(fd, hello, strlen(hello));
+    serve(fd, "retry: 1000");
+    memset(big, '1', sizeof big - 1);
+    for (int turns = 0; turns < 400; turns++) { /* 26 MB, more than any socket here holds */
+        ut_event_ring_put(ring, "cue", big);
+        ut_web_wake(web);
+        ut_web_step(web);
+    }
+    ahead_ms += 2 * UT_WEB_BEAT_MS;
+    int idle = 0;
+    for (int turns = 0; turns < 10; turns++) {
+        ut_web_step(web);
+        idle += ut_web_due_ms(web) > 0;
+    }
+    assert_in_range(idle, 8, 10);
+    assert_int_equal(ut_web_streams(web), 1);
+    assert_int_equal(close(fd), 0);
+}
+
 static void a_port_in_use_is_said(void **state)
 {
     (void)state;
@@ -206,6 +262,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_is_no_http_reaches_nobody, setup, teardown),
         cmocka_unit_test_setup_teardown(news_goes_out_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(who_comes_again_misses_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_quiet_stream_says_that_it_is_there, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_reads_nothing_keeps_nobody_awake, setup, teardown),
         cmocka_unit_test_setup_teardown(a_port_in_use_is_said, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
