@@ -394,6 +394,11 @@ static int put_event(struct ut_sink *sink, const struct ut_event *event)
         json_decref(d->handover);
         d->handover = NULL;
     }
+    if (event->type == UT_EVENT_SESSION_REFUSED) { /* what came from scores, of this desk and of the one before */
+        ut_event_ring_forget(d->ring, event->session);
+        json_decref(d->handover);
+        d->handover = NULL;
+    }
     ut_event_ring_put(d->ring, ut_event_type_name(event->type), event->json);
     draw(d);
     return 0;

@@ -89,7 +89,7 @@ function showHandover() {
   const h = state.Handover;
   at.get("handover").hidden = !h;
   if (!h) return;
-  const list = (x) => (Array.isArray(x) ? x : []), holds = h.Holds || {};
+  const list = (x) => (Array.isArray(x) ? x.filter((e) => e instanceof Object) : []), holds = h.Holds || {};
   put("handover-head", [word(String(h.Kind)), h.To, h.Contact, clock(Number(h.OffsetMillis) || 0),
     `${word("On hold")} ${Number(holds.Count) || 0}x, ${clock(Number(holds.TotalTimeMillis) || 0)}`].filter(Boolean).join(" · "));
   const length = Number(h.OffsetMillis) || 1;

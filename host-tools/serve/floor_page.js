@@ -115,7 +115,7 @@ function paintWhy(call) {
   byId("why").hidden = !flag;
   byId("act").hidden = !OPEN(call) || Boolean(flag.Acted);
   if (!flag) return;
-  byId("why-title").textContent = `${flag.Title} (${flag.Lowered ? "was up" : "up"} since ${clock(flag.Raised)})`;
+  byId("why-title").textContent = `${flag.Title || "flag"} (${flag.Lowered ? "was up" : "up"} since ${clock(flag.Raised)})`;
   byId("why-text").textContent = flag.Text || "";
   byId("why-rule").textContent = flag.Rule || "";
   byId("why-evidence").replaceChildren(...(flag.Explanation || []).map((x) => element("li", evidence(x))));

@@ -43,6 +43,8 @@ static void touch(struct ut_floor_web *w, const char *session)
 void ut_floor_web_taken(struct ut_floor_web *w, const struct ut_ledger_event *e)
 {
     touch(w, e->about.session);
+    if (e->about.type == UT_EVENT_SESSION_REFUSED) /* of which the ledger keeps nothing either */
+        ut_event_ring_forget(w->ring, e->about.session);
     if (e->about.type != UT_EVENT_SCORE)
         ut_event_ring_put(w->ring, "event", e->json);
 }
@@ -58,6 +60,8 @@ static void tell(struct ut_floor_web *w)
     struct ut_fault fault;
     if (w->count == 0 && !w->all)
         return;
+    if (w->all) /* a call that is lost with its desk has no end of its own */
+        ut_event_ring_forget_states(w->ring);
     for (int i = 0; i < w->count; i++) {
         char *text = NULL;
         if (ut_floor_state_call(w->options.ledger, w->touched[i], &text, &fault) == 1 &&

@@ -104,6 +104,26 @@ void ut_event_ring_state(struct ut_event_ring *r, const char *key, const char *n
     r->state[i].change = ++r->change;
 }
 
+void ut_event_ring_forget(struct ut_event_ring *r, const char *about)
+{
+    char text[UT_EVENT_RING_KEY + 2];
+    (void)snprintf(text, sizeof text, "\"%s\"", about);
+    for (size_t i = 0; i < UT_EVENT_RING; i++) {
+        struct event *e = &r->event[i];
+        if (e->json == NULL || strstr(e->json, text) == NULL)
+            continue;
+        free(e->name);
+        free(e->json);
+        *e = (struct event){0};
+    }
+}
+
+void ut_event_ring_forget_states(struct ut_event_ring *r)
+{
+    while (r->states > 0)
+        free(r->state[--r->states].text);
+}
+
 /* The oldest event that is there. */
 static uint64_t oldest(const struct ut_event_ring *r)
 {

@@ -35,6 +35,12 @@ void ut_event_ring_put(struct ut_event_ring *r, const char *name, const char *js
 /* The state under a key; json NULL = there is none any more. */
 void ut_event_ring_state(struct ut_event_ring *r, const char *key, const char *name, const char *json);
 
+/* Events that name it, {"Session":"<about>"}, are there no more: who has yet to get one begins anew. */
+void ut_event_ring_forget(struct ut_event_ring *r, const char *about);
+
+/* No state is there any more. */
+void ut_event_ring_forget_states(struct ut_event_ring *r);
+
 /* Events behind number n of this epoch as one JSON array of {Id, Name, Event}, the oldest first, at most `most`; the
  * caller frees it. *reset: n is out of the ring. NULL when out of memory. */
 char *ut_event_ring_after(const struct ut_event_ring *r, uint64_t n, int most, bool *reset);

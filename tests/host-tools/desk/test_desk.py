@@ -112,6 +112,11 @@ with Desk("--store", path("calls.db"), seconds=900) as desk:
     follower.close()
     desk.ask("POST", "/v1/calls/current/disclosure")
     check("a disclosure by HTTP", desk.said("session.disclosed")[-1]["data"]["By"] == "http" and desk.state()["Undisclosed"] is False)
+    desk.ask("PUT", "/v1/calls/x", {"Handover": {"Kind": "transfer", "Trajectory": [{"OffsetMillis": 1, "Frustration": 0.9}]}})
+    check("a handover is there", desk.state()["Handover"]["Kind"] == "transfer")
+    check("the customer does not want it", desk.ask("POST", "/v1/calls/current/refusal", {"Kind": "refused"})[0] == 200)
+    kept = [x["Event"]["type"] for x in json.loads(desk.ask("GET", "/v1/events?after=0")[2])["Events"]]
+    check("nothing from before is given out any more", kept[0] == "undertone.session.refused.v1" and desk.state()["Handover"] is None, kept)
     port = desk.port
     check.refused("a port in use", tool("live", "--tcp", "localhost:1", "--page", str(port), env={"UNDERTONE_PAGE_FILE": path("x.page")}), 3,
                   f"127.0.0.1:{port}")
@@ -170,7 +175,8 @@ def look(desk, page):
     check("key d sends it away", desk.wait(lambda: text("cue-title") == "Kein Hinweis"), text("cue-title"))
     press("m")
     check("key m mutes", desk.wait(lambda: desk.state()["Muted"]) and desk.wait(lambda: text("cue-title") == "Hinweise sind stumm"))
-    write("handed.json", json.dumps({"Kind": "escalation", "To": "<b>x</b>", "OffsetMillis": 1000, "OpenCues": [{"Title": "<i>t</i>",
+    write("handed.json", json.dumps({"Kind": "escalation", "To": "<b>x</b>", "OffsetMillis": 1000, "Tried": [None, 3], "Trajectory": [None],
+                                     "OpenCues": [None, {"Title": "<i>t</i>",
                                                                                                              "Reason": "r"}]}))
     desk.call("start", "<img src=x>", "--handover", path("handed.json"))
     check("what comes from outside is text on it", desk.wait(lambda: text("contact") == "<img src=x>") and "<b>x</b>" in text("handover-head")

@@ -27,7 +27,7 @@ class Page(Serve):
 
     def ask(self, where, method="GET", body=None, **headers):
         """(status, headers, body)"""
-        c = http.client.HTTPConnection("127.0.0.1", int(self.port), timeout=10)
+        c = http.client.HTTPConnection("127.0.0.1", int(self.port), timeout=30)
         headers = {"Authorization": f"Bearer {self.token}", **{k.replace("_", "-"): v for k, v in headers.items()}}
         c.request(method, where, body, {k: v for k, v in headers.items() if v is not None})
         answer = c.getresponse()
@@ -58,12 +58,16 @@ def score(session, t, frustration):
 
 for session, contact in (("quiet", "call-quiet"), ("angry", "call-angry"), ("over", "call-over")):
     say("call", event(session, 1, "session.started", ContactId=contact))
+check("calls are there", until(lambda: len(serve.state()["Calls"]) == 3), serve.state())  # scores of others would be nobody's
 for t in range(1, 9):
     say("score", score("angry", 1000 * t, None if t == 4 else t / 10))
 say("cue", event("angry", 2, Title="Customer sounds frustrated", Text="Acknowledge it before going on.", Rule="frustration >= 0.65",
                  Explanation=[{"Feature": "frustration", "Value": 0.8, "Unit": "score", "Baseline": None, "Contribution": 1}]))
 say("call", event("over", 2, "session.completed").replace("2026-01-02", "2999-01-02"))
-check("calls are there", until(lambda: len(serve.state()["Calls"]) == 3 and serve.state()["Calls"][0]["State"]), serve.state())
+check("and what has become of them", until(lambda: {x["Session"]: (x["State"], x["Cues"], bool(x["Mood"]) and x["Mood"]["EndOffsetMillis"])
+                                                    for x in serve.state()["Calls"]} == {"quiet": ("IN_PROGRESS", 0, False), "angry":
+                                                                                         ("IN_PROGRESS", 1, 8000), "over": ("COMPLETED", 0, False)}),
+      serve.state())
 
 # who may ask
 check("without the token nothing", serve.ask("/v1/state", Authorization=None)[0] == 401
@@ -104,7 +108,7 @@ check("events for programs", [x["Event"]["session"] for x in json.loads(serve.as
 # news
 class Reader:
     def __init__(self, page, last=None):
-        self.c = http.client.HTTPConnection("127.0.0.1", int(page.port), timeout=10)
+        self.c = http.client.HTTPConnection("127.0.0.1", int(page.port), timeout=30)
         self.c.request("GET", "/events", headers={"Authorization": f"Bearer {page.token}", **({"Last-Event-ID": last} if last else {})})
         self.answer = self.c.getresponse()
 
@@ -136,6 +140,24 @@ check("a reader that comes again has missed nothing", again.until("event")[0]["s
 got = serve.ask(f"/v1/flags/{flag}/ack", "POST", '{"By":"Kim"}')
 check("a flag is acknowledged", got[0] == 200 and json.loads(got[2])["Flag"]["AcknowledgedBy"] == "Kim", got)
 check("and others see it", reader.until("call", lambda x: x["Flag"] and x["Flag"]["AcknowledgedBy"] == "Kim")[0]["Session"] == "quiet")
+
+# a customer who does not want it, and a call that is lost with its desk
+for kind, more in (("session.started", {}), ("cue.opened", {"Cue": "empathy_cue"}), ("session.refused", {}), ("session.completed", {})):
+    say("cue" if "cue" in kind else "call", event("no", ("session.started", "cue.opened", "session.refused", "session.completed").index(kind) + 1,
+                                                  kind, **more))
+reader.until("event", lambda x: x["session"] == "no" and "completed" in x["type"])
+kept = [x["Event"]["type"].split(".")[2] for x in json.loads(serve.ask("/v1/events?after=0")[2]) if x["Event"].get("session") == "no"]
+check("what is refused is no news any more", kept == ["refused", "completed"], kept)
+BOOT = {"State": "connected", "Boot": "01900000-0000-7000-8000-000000000001", "Connection": 1, "Session": "lost"}
+say("status", json.dumps(BOOT), "agent-9")
+say("call", event("lost", 1, "session.started"), "agent-9")
+sessions = lambda: [x["Session"] for x in serve.state()["Calls"]]
+check("a desk's call", until(lambda: "lost" in sessions()), sessions())
+say("status", json.dumps({**BOOT, "Boot": BOOT["Boot"][:-1] + "2", "Session": None}), "agent-9")
+check("is lost with it", until(lambda: "lost" not in sessions()), sessions())
+say("score", score("angry", 9000, 0.9))
+first, _ = Reader(serve).until("call", lambda x: x["Session"] == "lost" or x["Mood"] and x["Mood"]["EndOffsetMillis"] == 9000)
+check("and is news to nobody", first["Session"] == "angry", first)
 
 # in a browser
 if os.path.exists("/usr/bin/chromium") and os.path.exists("/usr/bin/chromedriver"):

@@ -159,6 +159,39 @@ static void what_came_after(void **state)
     free(list);
 }
 
+static void what_is_forgotten_is_nowhere(void **state)
+{
+    (void)state;
+    bool reset;
+    char want[300];
+    ut_event_ring_put(ring, "cue", "{\"session\":\"a\",\"x\":1}");
+    ut_event_ring_put(ring, "cue", "{\"session\":\"ab\",\"x\":2}");
+    ut_event_ring_put(ring, "cue", "{\"Session\":\"a\",\"x\":3}");
+    ut_event_ring_join(ring, &reader, id(0));
+    ut_event_ring_forget(ring, "a");
+    char *list = ut_event_ring_after(ring, 0, 10, &reset);
+    (void)snprintf(want, sizeof want, "[{\"Id\":\"%s\",\"Name\":\"cue\",\"Event\":{\"session\":\"ab\",\"x\":2}}]",
+                   id(2));
+    assert_string_equal(list, want);
+    free(list);
+    assert_non_null(strstr(news(1000), "event: reset\n"));
+    assert_null(strstr(text, "\"a\""));
+    ut_event_ring_put(ring, "cue", "{\"session\":\"a\",\"x\":4}");
+    assert_non_null(strstr(news(1000), "\"x\":4"));
+}
+
+static void states_can_be_forgotten(void **state)
+{
+    (void)state;
+    ut_event_ring_state(ring, "a", "call", "{\"x\":1}");
+    ut_event_ring_state(ring, "b", "call", "{\"x\":2}");
+    ut_event_ring_forget_states(ring);
+    ut_event_ring_join(ring, &reader, NULL);
+    assert_string_equal(news(1000), "retry: 1000\n\n");
+    ut_event_ring_state(ring, "b", "call", "{\"x\":3}");
+    assert_string_equal(news(1000), "event: call\ndata: {\"x\":3}\n\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -168,6 +201,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_id_that_is_not_there_resets, setup, teardown),
         cmocka_unit_test_setup_teardown(who_falls_behind_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(what_came_after, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_is_forgotten_is_nowhere, setup, teardown),
+        cmocka_unit_test_setup_teardown(states_can_be_forgotten, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
