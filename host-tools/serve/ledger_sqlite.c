@@ -202,14 +202,18 @@ static int put_event(struct sqlite *s, struct progress *p, struct ut_ledger_even
     return advance(s, p, now, fault);
 }
 
-/* Of a call that is known; others have begun nowhere. */
+/* Of a call that is known; others have begun nowhere. A score that was on its way when its customer refused is late. */
 static int put_score(struct sqlite *s, struct ut_ledger_event *e, int64_t now, struct ut_fault *fault)
 {
     const struct ut_payload *about = &e->about;
-    if (ut_database_do(s->d, fault,
-                       "UPDATE live SET updated = ?, snapshot = ? WHERE session = ? AND EXISTS(SELECT 1 FROM progress "
-                       "p WHERE p.session = live.session AND p.device = ?)",
-                       "ittt", now, e->json, about->session, e->device) != 0)
+    if (ut_database_do(
+            s->d, fault,
+            "UPDATE live SET updated = ?1, snapshot = ?2 WHERE session = ?3 AND EXISTS(SELECT 1 FROM progress "
+            "p WHERE p.session = live.session AND p.device = ?4) AND NOT (EXISTS(SELECT 1 FROM event "
+            "e WHERE e.session = live.session AND e.type = ?5) AND CASE WHEN json_valid(?2) THEN coalesce("
+            "json_extract(?2, '$.data.Score'), json_extract(?2, '$.data.ScoreFast'), json_extract(?2, "
+            "'$.data.ScoreSlow')) IS NOT NULL ELSE 1 END)",
+            "ittti", now, e->json, about->session, e->device, (int64_t)UT_EVENT_SESSION_REFUSED) != 0)
         return -1;
     e->result = ut_database_changed(s->d) > 0 ? UT_LEDGER_NEW : UT_LEDGER_FOREIGN;
     if (e->result == UT_LEDGER_FOREIGN)

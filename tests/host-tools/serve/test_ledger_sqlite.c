@@ -219,6 +219,31 @@ static void what_a_customer_refuses_is_taken_out(void **state)
     assert_int_equal(ask("SELECT count(*) FROM score"), 1);
 }
 
+/* It may overtake: events wait in the outbox, scores do not. */
+static void a_score_behind_a_refusal_is_late(void **state)
+{
+    (void)state;
+    static const char *const data[] = {"\"Score\":{\"Frustration\":0.8},\"ScoreFast\":null", "\"ScoreFast\":{\"x\":0}",
+                                       "\"Score\":null,\"ScoreSlow\":{\"x\":0}", "\"Score\":null,\"ScoreFast\":null"};
+    add("d", "a", 1, "session.started");
+    add("d", "b", 1, "session.started");
+    add("d", "a", 2, "session.refused");
+    take(NOW);
+    for (int i = 0; i < 4; i++)
+        for (int other = 0; other <= 1; other++) {
+            add("d", other ? "b" : "a", 0, "score");
+            char *at = strstr(json[0], "\"data\":") + strlen("\"data\":");
+            (void)snprintf(at, sizeof json[0] - (size_t)(at - json[0]),
+                           "{\"ContactId\":\"c\",\"EndOffsetMillis\":%d,%s}}", i, data[i]);
+            e[0].about.t_ms = i;
+            take(NOW);
+            assert_int_equal(e[0].result, other || i == 3 ? UT_LEDGER_NEW : UT_LEDGER_FOREIGN);
+        }
+    assert_int_equal(ask("SELECT count(*) FROM score WHERE session = 'a'"), 1);
+    assert_int_equal(ask("SELECT count(*) FROM live WHERE session = 'a' AND snapshot LIKE '%Frustration%'"), 0);
+    assert_int_equal(ask("SELECT count(*) FROM score WHERE session = 'b'"), 4);
+}
+
 static int say(const char *device, const char *boot, int connection, enum ut_floor_state state, const char *session)
 {
     struct ut_floor_status s = {.state = state, .connection = connection};
@@ -369,6 +394,7 @@ int main(void)
         TEST(a_session_is_of_one_device),
         TEST(a_call_begins_and_ends),
         TEST(what_a_customer_refuses_is_taken_out),
+        TEST(a_score_behind_a_refusal_is_late),
         TEST(an_older_will_says_nothing),
         TEST(a_restarted_desk_ends_its_earlier_call),
         TEST(what_is_old_goes),
