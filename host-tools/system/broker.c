@@ -172,7 +172,8 @@ static void drop(struct ut_broker *b, const char *why)
 {
     uint32_t chance = 0;
     (void)getentropy(&chance, sizeof chance);
-    (void)snprintf(b->error, sizeof b->error, "%s", why);
+    if (why != b->error)
+        (void)snprintf(b->error, sizeof b->error, "%s", why);
     mosquitto_destroy(b->client);
     b->client = NULL;
     b->state = DOWN;
