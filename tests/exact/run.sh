@@ -19,7 +19,7 @@ planted='int f(int x); int f(int x) { return (int)(x * 0.5); }'
 say $? "net 1: a planted float does not compile"
 
 foreign() { # symbols that an object or archive needs and that are neither helpers nor its own
-    local memory='mem(cpy|set|move|cmp|chr)|__aeabi_mem(cpy|move|set|clr)[48]?|__aeabi_u(read|write)[48]'
+    local memory='mem(cpy|set|move|cmp|chr)|strlen|__aeabi_mem(cpy|move|set|clr)[48]?|__aeabi_u(read|write)[48]'
     local integers='__aeabi_(u?ldivmod|u?idiv(mod)?|l(lsl|lsr|asr|mul))'
     "${cross}nm" -u "$1" | awk '$1 == "U" { print $2 }' | sort -u |
         grep -vE "^($memory|$integers|kiss_fft|br_[A-Za-z0-9_]+|ut_[a-z0-9_]+|board_[a-z_]+)\$"

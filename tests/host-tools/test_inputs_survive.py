@@ -82,7 +82,7 @@ check("which is as it was", os.path.getsize(call) == 44 + 4 * len(customer))
 
 # a new option that names a file must be placed in one of these lists, and above when it writes
 WRITING = {"out", "summary", "store", "audit", "metrics", "report", "write", "plot", "export-model"}
-READING = {"elf", "model", "index", "recording", "firmware", "qemu", "config"}
+READING = {"checkpoint", "elf", "model", "index", "recording", "firmware", "qemu", "config"}
 for command in ("live", "replay", "features", "tune", "eval", "store", "outbox", "audit", "flash", "device", "cues", "config", "doctor",
                 "devices"):
     text = tool(command, "--help")[1]

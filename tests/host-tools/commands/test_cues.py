@@ -44,8 +44,8 @@ code, text, err = tool("cues", "--json", "--config", site)
 changed = [x for cue in json.loads(text)["Cues"] for x in cue["Thresholds"] if x["Origin"] != "default"]
 check("an override is shown with its origin", len(changed) == 1 and changed[0]["Value"] == 0.2
       and changed[0]["Origin"] == f"{site}:2", changed)
-below = write("below.ini", "[empathy_cue]\non = 0.4\n")
-check.refused("an impossible threshold", tool("cues", "--config", below), 18, "[empathy_cue] off = 0.45", "on = 0.4")
+below = write("below.ini", "[empathy_cue]\non = 0.2\n")
+check.refused("an impossible threshold", tool("cues", "--config", below), 18, "[empathy_cue] off = 0.25", "on = 0.2")
 check.refused("an argument", tool("cues", "all"), 2)
 with open("/dev/full", "w", encoding="ascii") as full:
     code, _, err = tool("cues", stdout=full)

@@ -174,12 +174,12 @@ check.refused("no threads", tool("eval", "--index", index, "--jobs", "0"), 2)
 same = model("same.bin")
 alone = tool("eval", "--index", index, "--json")[1]
 check("the built-in model from its file", tool("eval", "--index", index, "--json", "--model", same)[1] == alone)
-other = model("other.bin", [(8, ord("o"))] + [(i, 120) for i in range(32 + 1, 32 + 56, 2)])  # deaf: means far above every input
+other = model("other.bin", [(8, ord("o"))] + [(i, 120) for i in range(32 + 1, 32 + 112, 2)])  # deaf: means far above every input
 code, out, err = tool("eval", "--index", index, "--json", "--model", "built-in", "--model", other)
 check("two models", code == 0 and err == "", err)
 both = json.loads(out)
 check("the first is as alone", both["models"][0] == json.loads(alone))
-check("the second is the other one", both["models"][1]["model"]["id"] == "o1" and both["models"][1]["n"] == 18
+check("the second is the other one", both["models"][1]["model"]["id"] == "o2" and both["models"][1]["n"] == 18
       and both["models"][1] == json.loads(tool("eval", "--index", index, "--json", "--model", other)[1]))
 check("their difference", abs(both["difference"]["uar"]["value"]
       - (both["models"][1]["uar"] - both["models"][0]["uar"])) < 2e-4, both["difference"])
@@ -189,7 +189,7 @@ check("their intervals hold them", all(x["low"] <= x["value"] <= x["high"] for x
 check("threads do not matter to it", tool("eval", "--index", index, "--json", "--model", "built-in", "--model", other,
       "--jobs", "1")[1] == out)
 code, table, err = tool("eval", "--index", index, "--model", same, "--model", other)
-check("side by side", code == 0 and "B - A" in table and "95 % interval" in table and "o1" in table, table)
+check("side by side", code == 0 and "B - A" in table and "95 % interval" in table and "o2" in table, table)
 check.refused("three models", tool("eval", "--index", index, "--model", same, "--model", same, "--model", same), 2)
 check.refused("no such model", tool("eval", "--index", index, "--model", path("none.bin")), 10, "none.bin")
 check.refused("a model that is none", tool("eval", "--index", index, "--model", index), 29, "no model file")

@@ -135,8 +135,8 @@ check("captions say in each language why a cue was not shown", "Nicht gezeigt: "
 
 # models from files
 check("the built-in model from its file", tool("replay", "--json", "--model", model("same.bin"), stereo)[1] == out)
-other = events(tool("replay", "--json", "--model", model("other.bin", [(8, ord("o")), (90, 1), (92, 1)]), stereo)[1])
-check("another model is named and heard", {x["data"]["Model"]["Id"] for x in other} == {"o1"}
+other = events(tool("replay", "--json", "--model", model("other.bin", [(8, ord("o")), (146, 1), (148, 1)]), stereo)[1])
+check("another model is named and heard", {x["data"]["Model"]["Id"] for x in other} == {"o2"}
       and [x["data"]["Score"] for x in other if x["type"] == "undertone.score.v1"] != [x["Score"] for x in scores])
 check.refused("a damaged model", tool("replay", "--model", model("bad.bin", [(200, 7)], sealed=False), stereo), 13,
               "bad.bin")

@@ -131,8 +131,8 @@ BAD = [
     ("past the end", (labelled("p.tsv", ("short.wav", 0, 2500, "delight")),), 23, "ends at 2500 ms", "short.wav at 2000 ms"),
     ("no audio", (labelled("a.tsv", ("gone.wav", 0, 500, "delight")),), 10, "gone.wav"),
     ("audio that is cut off", (labelled("m.tsv", ("cut.wav", 0, 500, "delight")),), 13, "cut.wav"),
-    ("on below off", (fine, "--config", write("bad.ini", "[empathy_cue]\non = 0.3\n")), 18, "above on = 0.3"),
-    ("on below off in all of the sweep", (fine, "--sweep", "empathy_cue.on=0.1:0.4:0.1"), 18, "off = 0.45"),
+    ("on below off", (fine, "--config", write("bad.ini", "[empathy_cue]\non = 0.2\n")), 18, "above on = 0.2"),
+    ("on below off in all of the sweep", (fine, "--sweep", "empathy_cue.on=0.1:0.2:0.1"), 18, "off = 0.25"),
     ("unknown number", (fine, "--sweep", "empathy_cue.onn=1"), 18, "empathy_cue.onn"),
     ("out of range", (fine, "--sweep", "empathy_cue.on=2"), 18, "out of range"),
     ("not a sweep", (fine, "--sweep", "empathy_cue.on"), 2, "--sweep"),
@@ -191,7 +191,7 @@ check.refused("--format rttm has speech and no labels", tune(path(f"set/{archive
 code, out, err = tune(path(f"set/{archive[0].name}.rttm"), "--cue", "extended_silence", "--json")
 check("but names its call", code == 0 and json.loads(out)["calls"] == 1, err)
 
-code, out, err = tune(fine, "--sweep", "empathy_cue.on=0.4:0.6:0.1", "--json")
+code, out, err = tune(fine, "--sweep", "empathy_cue.on=0.2:0.4:0.1", "--json")
 check("impossible settings of a sweep are left out and said", code == 0 and len(json.loads(out)["settings"]) == 2
       and "1 of 3 settings" in err, err)
 code, out, err = tune(fine, "--plot", path("one.png"))

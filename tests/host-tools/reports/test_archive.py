@@ -115,7 +115,7 @@ with open(quick, "w", encoding="ascii") as f:
     f.write("[extended_silence]\non = 3.5\n")
 code, out, err = batch("--config", quick)
 check("another threshold", "4 done, 0 done before" in out, out)
-code, out, err = batch("--model", model("other.bin", [(8, ord("o")), (90, 1)]))
+code, out, err = batch("--model", model("other.bin", [(8, ord("o")), (146, 1)]))
 check("another model", "4 done, 0 done before" in out, out)
 code, out, err = batch("--explain")
 check("other words", "4 done, 0 done before" in out, out)

@@ -37,7 +37,7 @@ def read(text, inputs):
     bodies = [[int(x) for x in re.findall(r"-?\d+", body)] for body in re.findall(r"= (.*?);", text, re.S)]
     padded = len(bodies[0]) // len(bodies[1])
     rows = [bodies[0][i:i + inputs] for i in range(0, len(bodies[0]), padded)]
-    return text.split("\n")[1][3:-3], tuple(names), padded, (rows, bodies[1], bodies[2], bodies[3])
+    return re.search(r"/\* (Written .*?) \*/", text, re.S)[1], tuple(names), padded, (rows, bodies[1], bodies[2], bodies[3])
 
 
 for name, inputs in (("speech", 19), ("pace", 13)):
