@@ -81,7 +81,7 @@ help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(filter-out %.d,$(MAKEFILE_LIST)) | \
 	    awk -F'\t' '{ printf "%-14s %s\n", $$1, $$2 }'
 	@echo "Variables: V=1 shows commands, BUILD=folder, MODEL=folder of models/, CORPORA=, MORE=folders with an index.tsv,"
-	@echo "           ID=folder of models/ to train into, ONLY=names of corpora (train),"
+	@echo "           ID=folder of models/ to train into, ONLY=names of corpora, ROUNDS= (train),"
 	@echo "           BOARD=folder of boards/ to flash ($(FLASHED));"
 	@echo "           KISSFFT_DIR=, BEARSSL_DIR=, CMOCKA_DIR= use a source already here."
 

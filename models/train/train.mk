@@ -6,8 +6,8 @@ MORE ?= ../shared/more
 ID ?= $(MODEL)
 MEASURED ?= docs/measured
 FOLDERS = $(foreach d,$(1),$(if $(wildcard $(d)/index.tsv),$(d),$(patsubst %/index.tsv,%,$(sort $(wildcard $(d)/*/index.tsv)))))
-train: $(BUILD)/gen/tables.c $(KISSFFT_DIR)/kiss_fft.c | $(BUILD)/setup/train ## train, judge and write models/ID from CORPORA and MORE; ONLY= names corpora
-	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(PYTHON) -B -m models.train --build $(BUILD) --id $(ID) $(if $(ONLY),--only $(ONLY)) \
+train: $(BUILD)/gen/tables.c $(KISSFFT_DIR)/kiss_fft.c | $(BUILD)/setup/train ## train, judge and write models/ID from CORPORA and MORE; ONLY= names corpora, ROUNDS= how long
+	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(PYTHON) -B -m models.train --build $(BUILD) --id $(ID) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 	    --corpora $(or $(call FOLDERS,$(CORPORA) $(MORE)),$(CORPORA))
 train-speech: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/speech_net.c from the first of CORPORA
 	$(Q)$(PYTHON) -B models/train/speech.py $< $(firstword $(CORPORA)) dsp/speech_net.c
