@@ -197,9 +197,10 @@ until(lambda: serve.rows("SELECT count(*) FROM live")[0][0] == 1)
 headset_2, second = live(path("second.db"), desk, 25, 8)
 code_2, lines_2, err_2 = over(headset_2, second)
 code_1, lines_1, err_1 = over(headset_1, first)
-check("the later one is the device", code_2 == 0 and err_2 == "" and waiting(path("second.db")) == 0, (code_2, err_2))
-check("the earlier one stands back, and says so", code_1 == 0 and "another program is this device now" in err_1
-      and waiting(path("first.db")) > 0, (code_1, err_1))
+# a broker drops whoever came first; he may come back once before he learns whose the device is, or his call may end before
+check("the later one is the device", code_2 == 0 and waiting(path("second.db")) == 0, (code_2, err_2))
+check("the earlier one stands back, and says so", code_1 == 0 and waiting(path("first.db")) > 0 and
+      ("another program is this device now" in err_1 or "events wait in the outbox" in err_1), (code_1, err_1))
 code, out, err = tool("outbox", "send", "--mqtt", "--store", path("first.db"), "--config", desk)
 both = {json.loads(x[0])["session"]: x for x in (lines_1, lines_2)}
 check("and nothing of either is lost", code == 0 and not audit(serve, {"half": call("half", 30), **both}),
