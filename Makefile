@@ -115,9 +115,6 @@ $(BUILD)/gen/tables.c: $(wildcard dsp/tables.py models/tables.py boards/pdm/tabl
 $(BUILD)/gen/firmware/version.h: firmware/version.py $(VERSION_FILE) | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) $^ $@
-$(BUILD)/gen/host-tools/serve/floor_page.h: $(addprefix host-tools/serve/floor_page.,py html css js) | $(BUILD)/setup/demo
-	@mkdir -p $(@D)
-	$(Q)$(PYTHON) $< $@ $(filter-out %.py,$^)
 $(BUILD)/gen/host-tools/settings/model_uses.h: models/provenance.py $(wildcard models/*/model.c) dsp/pitch.c dsp/pace_net.c \
     dsp/speech_net.c dsp/doubt_net.c host-tools/cues/forecast.c | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
@@ -126,9 +123,11 @@ $(BUILD)/gen/host-tools/reports/report_page.h: host-tools/reports/page.py host-t
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) $^ $@
 
-$(BUILD)/gen/host-tools/desk/desk_page.h: host-tools/desk/page.py $(addprefix host-tools/desk/page.,html css js) | $(BUILD)/setup/demo
+$(BUILD)/gen/host-tools/desk/desk_page.h: $(addprefix host-tools/desk/page.,html css js)
+$(BUILD)/gen/host-tools/serve/floor_page.h: $(addprefix host-tools/serve/floor_page.,html css js)
+$(BUILD)/gen/host-tools/desk/desk_page.h $(BUILD)/gen/host-tools/serve/floor_page.h: host-tools/system/web_files.py | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
-	$(Q)$(PYTHON) $< $@ $(filter-out %.py,$^)
+	$(Q)$(PYTHON) host-tools/system/web_files.py $@ $(filter-out %.py,$^)
 
 include boards/boards.mk tests/tests.mk models/train/train.mk
 

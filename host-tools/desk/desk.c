@@ -274,11 +274,11 @@ static bool give_health(struct ut_desk *d, const struct ut_web_request *q, struc
 static void give(struct ut_desk *d, const struct ut_web_request *q, struct ut_web_answer *a)
 {
     if (strcmp(q->path, "/") == 0)
-        give_page(a, "text/html; charset=utf-8", ut_page_html, sizeof ut_page_html);
+        give_page(a, "text/html; charset=utf-8", page_html, sizeof page_html);
     else if (strcmp(q->path, "/page.js") == 0)
-        give_page(a, "text/javascript; charset=utf-8", ut_page_js, sizeof ut_page_js);
+        give_page(a, "text/javascript; charset=utf-8", page_js, sizeof page_js);
     else if (strcmp(q->path, "/page.css") == 0)
-        give_page(a, "text/css; charset=utf-8", ut_page_css, sizeof ut_page_css);
+        give_page(a, "text/css; charset=utf-8", page_css, sizeof page_css);
     else if (strcmp(q->path, "/favicon.ico") == 0)
         a->status = 204;
     else if (strcmp(q->path, "/v1/words") == 0)

@@ -1,26 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Augmented copies of a clip: what a call can do to a voice. No copy crosses a speaker, so that folds stay apart."""
+"""What a call can do to a voice."""
 import numpy as np
 import soundfile
 
 RATE = 16000
-
-# name -> the steps applied in order
-VARIANTS = {
-    "phone": ("phone",),
-    "noise": ("gain", "noise"),
-    "babble": ("gain", "babble"),
-    "slow": ("slow", "gain"),
-    "fast": ("fast", "gain"),
-    "slow-phone": ("slow", "noise", "phone"),
-    "fast-phone": ("fast", "babble", "phone"),
-    "slow-room": ("slow", "room", "gain"),
-    "fast-room": ("fast", "room", "noise"),
-    "gain-20": ("down20",),
-    "gain+20": ("up20",),
-    "babble15": ("babble15",),
-}
-TRAINING = ("phone", "noise", "babble", "slow", "fast", "slow-phone", "fast-phone", "slow-room", "fast-room")
 
 
 def read(file):
@@ -88,18 +71,6 @@ def coloured_noise(n, rng):
     return np.fft.irfft(spectrum, m)[:n]
 
 
-def babble(n, mates, rng):
-    """Eight reversed voices of the clip's own speaker."""
-    out = np.zeros(n)
-    for _ in range(8):
-        y = read(mates[rng.integers(len(mates))].file)[::-1]
-        y = y / loud_rms(y)
-        y = np.tile(y, n // len(y) + 2)
-        at = rng.integers(len(y) - n)
-        out += y[at:at + n]
-    return out
-
-
 def add(x, noise, snr_db):
     return x + noise * (loud_rms(x) / rms(noise) * 10 ** (-snr_db / 20))
 
@@ -114,7 +85,7 @@ def room(x, rng):
 
 
 def step(x, name, rng):
-    """One step of VARIANTS that needs no other voice."""
+    """One change of a sound, by name; steps.py puts them together."""
     if name == "gain":
         return x * (10 ** (rng.uniform(-58, -12) / 20) / loud_rms(x))
     if name == "down20":
@@ -132,15 +103,3 @@ def step(x, name, rng):
     if name == "phone":
         return telephone(x)
     raise ValueError(name)
-
-
-def copy(clip, mates, variant, rng):
-    x = read(clip.file)
-    for name in VARIANTS[variant]:
-        if name == "babble":
-            x = add(x, babble(len(x), mates, rng), rng.uniform(8, 25))
-        elif name == "babble15":
-            x = add(x, babble(len(x), mates, rng), 15)
-        else:
-            x = step(x, name, rng)
-    return np.clip(x, -1, 32767 / 32768)
