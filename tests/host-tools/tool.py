@@ -15,8 +15,8 @@ from link import BUILD, IMAGE, SPEECH  # noqa: E402, F401
 
 UNDERTONE = os.path.join(BUILD, "host", "undertone")
 ENV = {k: v for k, v in os.environ.items() if not k.startswith(("UNDERTONE_", "XDG_CONFIG", "NO_COLOR"))}
-ENV["XDG_CONFIG_HOME"] = "/nonexistent"
 FOLDER = tempfile.TemporaryDirectory()
+ENV["XDG_CONFIG_HOME"] = os.path.join(FOLDER.name, "no-settings")
 RATE = 16000
 
 
