@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Undertone. `make help` lists the targets; everything made lands in $(BUILD). Here: the program, and how sources become
-# objects. third_party.mk fetches, boards/boards.mk links images, tests/tests.mk judges, models/train/train.mk trains.
+# objects. third_party.mk fetches, boards/boards.mk links images, host-tools/package/package.mk installs, tests/tests.mk
+# judges, models/train/train.mk trains.
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -93,17 +94,6 @@ host: $(BUILD)/host/undertone ## the program of the contact-centre side
 $(BUILD)/host/undertone: $(addprefix $(BUILD)/host/,host-tools/main.o libtools.a libcore.a)
 	$(Q)$(CC) $(host_LDFLAGS) -o $@ $^ $(TOOLS_LIBS)
 
-# The program's own words about its commands.
-man: $(BUILD)/man/undertone.1 ## man pages of the program and its commands: man -l build/man/undertone-live.1
-$(BUILD)/man/undertone.1: $(BUILD)/host/undertone
-	@mkdir -p $(@D)
-	$(Q)for c in $$($< help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do $< help --man $$c >$(@D)/undertone-$$c.1 || exit; done
-	$(Q)$< help --man >$@
-completion: $(addprefix $(BUILD)/completion/undertone.,bash zsh fish) ## what completes its command lines in three shells
-$(BUILD)/completion/undertone.%: $(BUILD)/host/undertone
-	@mkdir -p $(@D)
-	$(Q)$< help --completion $* >$@
-
 # Says which model is built in; its time changes only when another MODEL is asked for.
 $(BUILD)/model.id: FORCE
 	@mkdir -p $(@D)
@@ -129,12 +119,12 @@ $(BUILD)/gen/host-tools/desk/desk_page.h $(BUILD)/gen/host-tools/serve/floor_pag
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) host-tools/system/web_files.py $@ $(filter-out %.py,$^)
 
-include boards/boards.mk tests/tests.mk models/train/train.mk
+include boards/boards.mk host-tools/package/package.mk tests/tests.mk models/train/train.mk
 
 clean: ## remove what was built; fetched sources stay
 	$(Q)find $(BUILD) -mindepth 1 -maxdepth 1 ! -name third_party ! -name fetch ! -name setup \
 	    -exec rm -rf {} + 2>/dev/null || true
 
 FORCE:
-.PHONY: FORCE help demo host man completion clean
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+.PHONY: FORCE help demo host clean
+-include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)

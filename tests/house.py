@@ -36,6 +36,7 @@ MAY_INCLUDE = {
     "host-tools/desk": r"host-tools/(sinks|call|cues|sources|settings|system)/|firmware/",
     "host-tools/reports": r"host-tools/(call|cues|sources|settings|system)/|firmware/|models/|dsp/",
     "host-tools/commands": r"host-tools/|firmware/|models/|dsp/",
+    "host-tools/package": "",  # what is installed beside the program: no C
     "host-tools": r"host-tools/(commands|settings|system)/|firmware/|models/|dsp/",  # main.c
     "tests": r"",
 }

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# The program as people get it: man pages, completion, udev rules and settings beside it, laid out once in $(STAGE) and
+# copied from there. Nothing here lists commands: the program is asked for them.
+DESTDIR ?=
+PREFIX ?= /usr/local
+ZSH_COMPLETION ?= share/zsh/site-functions
+
+# The program's own words about its commands.
+man: $(BUILD)/man/undertone.1 ## man pages of the program and its commands: man -l build/man/undertone-live.1
+$(BUILD)/man/undertone.1: $(BUILD)/host/undertone
+	@rm -rf $(@D) && mkdir -p $(@D)
+	$(Q)for c in $$($< help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do $< help --man $$c >$(@D)/undertone-$$c.1 || exit; done
+	$(Q)$< help --man >$@
+completion: $(addprefix $(BUILD)/completion/undertone.,bash zsh fish) ## what completes its command lines in three shells
+$(BUILD)/completion/undertone.%: $(BUILD)/host/undertone
+	@mkdir -p $(@D)
+	$(Q)$< help --completion $* >$@
+$(BUILD)/package/70-undertone.rules: host-tools/package/udev.py host-tools/headset/usb_probes.c
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) -B $^ $@
+
+# $(STAGE)/prefix goes below PREFIX, $(STAGE)/etc to /etc/undertone, where the program looks.
+STAGE := $(BUILD)/stage
+STAGED := $(BUILD)/host/undertone $(BUILD)/man/undertone.1 $(addprefix $(BUILD)/completion/undertone.,bash zsh fish) \
+    $(BUILD)/package/70-undertone.rules host-tools/package/undertone.ini README.md LICENSE
+$(STAGE)/done: $(STAGED) FORCE
+	@rm -rf $(@D) && mkdir -p $(@D)/etc $(addprefix $(@D)/prefix/,bin lib/udev/rules.d $(ZSH_COMPLETION) share/man/man1 share/doc/undertone \
+	    share/bash-completion/completions share/fish/vendor_completions.d)
+	$(Q)cp $< $(@D)/prefix/bin && cp $(BUILD)/man/*.1 $(@D)/prefix/share/man/man1
+	$(Q)cp $(BUILD)/completion/undertone.bash $(@D)/prefix/share/bash-completion/completions/undertone
+	$(Q)cp $(BUILD)/completion/undertone.zsh $(@D)/prefix/$(ZSH_COMPLETION)/_undertone
+	$(Q)cp $(BUILD)/completion/undertone.fish $(@D)/prefix/share/fish/vendor_completions.d
+	$(Q)cp $(BUILD)/package/70-undertone.rules $(@D)/prefix/lib/udev/rules.d
+	$(Q)cp README.md LICENSE $(@D)/prefix/share/doc/undertone && cp host-tools/package/undertone.ini $(@D)/etc && touch $@
+install: $(STAGE)/done ## the program and what belongs to it: PREFIX=/usr/local, DESTDIR= for packagers
+	$(Q)host-tools/package/install.sh add $(STAGE) '$(DESTDIR)' '$(PREFIX)'
+uninstall: $(STAGE)/done ## remove what install put there, but not settings that were changed
+	$(Q)host-tools/package/install.sh remove $(STAGE) '$(DESTDIR)' '$(PREFIX)'
+.PHONY: man completion install uninstall
