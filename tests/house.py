@@ -34,6 +34,7 @@ MAY_INCLUDE = {
     "host-tools/sinks": r"host-tools/(call|cues|sources|settings|system)/|firmware/",
     "host-tools/serve": r"host-tools/(sinks|call|cues|sources|settings|system)/|firmware/",
     "host-tools/desk": r"host-tools/(sinks|call|cues|sources|settings|system)/|firmware/",
+    "host-tools/simulate": r"host-tools/(sinks|call|cues|sources|settings|system)/|firmware/|models/|dsp/",
     "host-tools/reports": r"host-tools/(call|cues|sources|settings|system)/|firmware/|models/|dsp/",
     "host-tools/commands": r"host-tools/|firmware/|models/|dsp/",
     "host-tools/package": "",  # what is installed beside the program: no C
@@ -378,7 +379,7 @@ PLANTS = {
             ("host-tools/trials", "call/session"), ("host-tools/screens", "reports/rows"),
             ("host-tools/reports", "screens/view"), ("host-tools/sinks", "reports/rows"),
             ("host-tools/sinks", "serve/ledger"), ("host-tools/serve", "commands/outputs"),
-            ("host-tools/desk", "commands/outputs"))] + [
+            ("host-tools/desk", "commands/outputs"), ("host-tools/simulate", "serve/ledger"))] + [
         ("host-tools/screens/planted.h", '#include "dsp/features.h"\n'),
         ("host-tools/commands/planted.h", '#include "boards/board.h"\n'),
         ("host-tools/main.c", '#include "host-tools/call/session.h"\n')],

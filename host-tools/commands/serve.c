@@ -27,7 +27,9 @@ enum {
     METRICS_MS = 5000,
     FAULT_MS = 1000, /* after a fault of the ledger, before more is taken */
     DAY_MS = 86400000,
-    LEAVE_MS = 1000
+    LEAVE_MS = 1000,
+    GATHER_MS = 20, /* for one commit, while more comes */
+    MORE_MS = 2
 };
 
 struct choices {
@@ -339,6 +341,18 @@ static int bear(struct serve *s, struct ut_fault *fault)
     return 0;
 }
 
+/* A commit takes the disk's time whatever it holds, and a broker sends only so many before it hears that they came: what
+ * follows at once goes with it. */
+static void gather(struct serve *s)
+{
+    int64_t until = ut_clock_ms() + GATHER_MS;
+    size_t before = 0;
+    while (s->fault.code == 0 && ut_ingest_waiting(s->ingest) > before && ut_clock_ms() < until) {
+        before = ut_ingest_waiting(s->ingest);
+        ut_broker_step(s->broker, s->brokers, -1, MORE_MS);
+    }
+}
+
 static int go(struct serve *s, struct ut_fault *fault)
 {
     if (begin(s, fault) != 0 || retain(s, fault) != 0 || write_metrics(s, fault) != 0)
@@ -348,6 +362,7 @@ static int go(struct serve *s, struct ut_fault *fault)
         s->fault.code = 0;
         int64_t due = s->web != NULL ? ut_floor_web_due_ms(s->web) : STEP_MS;
         ut_broker_step(s->broker, s->brokers, s->news, (int)(due < STEP_MS ? due : STEP_MS));
+        gather(s);
         int n = s->fault.code == 0 ? ut_ingest_commit(s->ingest, ut_clock_unix_ms(), &s->fault) : -1;
         if (s->web != NULL)
             ut_floor_web_step(s->web);

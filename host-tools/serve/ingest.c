@@ -218,6 +218,11 @@ int ut_ingest_commit(struct ut_ingest *i, int64_t unix_ms, struct ut_fault *faul
     return n;
 }
 
+size_t ut_ingest_waiting(const struct ut_ingest *i)
+{
+    return i->count;
+}
+
 const struct ut_ingest_counts *ut_ingest_counts(const struct ut_ingest *i)
 {
     return &i->counts;

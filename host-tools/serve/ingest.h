@@ -62,6 +62,9 @@ int ut_ingest_message(struct ut_ingest *i, const char *topic, const char *bytes,
 /* All that has come since. The number of events and scores, or -1 and *fault. */
 int ut_ingest_commit(struct ut_ingest *i, int64_t unix_ms, struct ut_fault *fault);
 
+/* Events and scores that the next commit takes. */
+size_t ut_ingest_waiting(const struct ut_ingest *i);
+
 const struct ut_ingest_counts *ut_ingest_counts(const struct ut_ingest *i);
 
 #endif

@@ -38,8 +38,9 @@ struct ut_broker {
     int count, at; /* at: the one that is or was tried */
     struct mosquitto *client;
     enum state state;
-    int64_t due_ms, asked_ms;
-    int vain; /* attempts in a row */
+    int64_t due_ms, asked_ms, misc_ms;
+    short ready; /* by the last poll */
+    int vain;    /* attempts in a row */
     unsigned connections;
     int on_way; /* published, and not yet with the broker */
     char *password;
@@ -259,24 +260,33 @@ static void ask(struct ut_broker *b)
     }
     b->state = ASKED;
     b->on_way = 0;
-    b->asked_ms = ut_clock_ms();
+    b->ready = 0;
+    b->asked_ms = b->misc_ms = ut_clock_ms();
     errno = 0;
     int code = mosquitto_connect_async(b->client, a->host, a->port, UT_BROKER_KEEPALIVE_S);
     if (code != MOSQ_ERR_SUCCESS)
         drop(b, code == MOSQ_ERR_ERRNO ? strerror(errno) : mosquitto_strerror(code));
 }
 
-/* Where one is ready, or after ms. */
+/* What a connection is ready for, of n of them, when one is, or after ms. */
 static void wait_for(struct ut_broker *const *b, int n, int other_fd, int64_t ms)
 {
-    struct pollfd q[UT_BROKER_LIST + 1] = {{.fd = other_fd, .events = POLLIN}};
-    for (int i = 0; i < n; i++) {
-        q[i + 1].fd = b[i]->client != NULL ? mosquitto_socket(b[i]->client) : -1;
-        q[i + 1].events = POLLIN;
-        if (b[i]->client != NULL && mosquitto_want_write(b[i]->client))
-            q[i + 1].events |= POLLOUT;
+    struct pollfd few[UT_BROKER_LIST + 1], *many = n <= UT_BROKER_LIST ? NULL : calloc((size_t)n + 1, sizeof *many);
+    struct pollfd *q = n <= UT_BROKER_LIST ? few : many;
+    if (q == NULL) { /* later, maybe */
+        (void)poll(NULL, 0, 1);
+        return;
     }
-    (void)poll(q, (nfds_t)n + 1, (int)(ms < 0 ? 0 : ms < MISC_MS ? ms : MISC_MS));
+    q[n] = (struct pollfd){.fd = other_fd, .events = POLLIN};
+    for (int i = 0; i < n; i++) {
+        q[i] = (struct pollfd){.fd = b[i]->client != NULL ? mosquitto_socket(b[i]->client) : -1, .events = POLLIN};
+        if (b[i]->client != NULL && mosquitto_want_write(b[i]->client))
+            q[i].events |= POLLOUT;
+    }
+    bool some = poll(q, (nfds_t)n + 1, (int)(ms < 0 ? 0 : ms < MISC_MS ? ms : MISC_MS)) > 0;
+    for (int i = 0; i < n; i++)
+        b[i]->ready = some ? q[i].revents : 0;
+    free(many);
 }
 
 static bool more_to_read(const struct ut_broker *b)
@@ -285,12 +295,42 @@ static bool more_to_read(const struct ut_broker *b)
     return poll(&q, 1, 0) > 0;
 }
 
-static void work(struct ut_broker *b)
+/* Not by mosquitto_loop: its select knows no descriptor above 1023. Behind TLS what was read may hold more packets than
+ * one, so that it is read until the library has asked the socket in vain. */
+static int read_packets(struct ut_broker *b)
 {
     int code = MOSQ_ERR_SUCCESS;
-    for (int i = 0; i < PACKETS && code == MOSQ_ERR_SUCCESS && b->state != LOST && (i == 0 || more_to_read(b)); i++)
-        code = mosquitto_loop(b->client, 0, 1);
-    if (code == MOSQ_ERR_SUCCESS && b->state == ASKED && ut_clock_ms() - b->asked_ms > ANSWER_MS)
+    bool more = true;
+    for (int i = 0; i < PACKETS && more && code == MOSQ_ERR_SUCCESS && b->state != LOST; i++) {
+        errno = 0;
+        code = mosquitto_loop_read(b->client, 1);
+        if (code == MOSQ_ERR_SUCCESS && b->state != LOST && mosquitto_want_write(b->client))
+            code = mosquitto_loop_write(b->client, 1); /* what it acknowledges makes room for more at the broker */
+        more = code == MOSQ_ERR_SUCCESS && b->state != LOST && (errno == 0 || more_to_read(b));
+    }
+    return code;
+}
+
+static int loop(struct ut_broker *b, int64_t now)
+{
+    int code = MOSQ_ERR_SUCCESS;
+    if ((b->ready & POLLOUT) != 0)
+        code = mosquitto_loop_write(b->client, 1);
+    if (code == MOSQ_ERR_SUCCESS && b->state != LOST && (b->ready & ~POLLOUT) != 0)
+        code = read_packets(b);
+    if (code == MOSQ_ERR_SUCCESS && b->state != LOST && now - b->misc_ms >= MISC_MS) {
+        b->misc_ms = now;
+        code = mosquitto_loop_misc(b->client);
+    }
+    b->ready = 0;
+    return code;
+}
+
+static void work(struct ut_broker *b)
+{
+    int64_t now = ut_clock_ms();
+    int code = loop(b, now);
+    if (code == MOSQ_ERR_SUCCESS && b->state == ASKED && now - b->asked_ms > ANSWER_MS)
         drop(b, "no answer");
     else if (b->state == LOST || code != MOSQ_ERR_SUCCESS)
         drop(b, b->state == LOST && b->error[0] != '\0' ? b->error : mosquitto_strerror(code));
@@ -360,7 +400,7 @@ void ut_broker_leave(struct ut_broker *b, int ms)
         }
         if (b->state == UP)
             wait_for(&b, 1, -1, 20);
-        if (b->state == UP && mosquitto_loop(b->client, 0, 1) != MOSQ_ERR_SUCCESS)
+        if (b->state == UP && loop(b, ut_clock_ms()) != MOSQ_ERR_SUCCESS)
             break;
     }
     mosquitto_destroy(b->client);

@@ -43,7 +43,7 @@ struct ut_broker *ut_broker_new(const struct ut_broker_options *options, struct 
 void ut_broker_free(struct ut_broker *b);
 
 /* Waits up to ms, or until there is something to read at other_fd (-1 = none), and does what there is to do for n of
- * them, UT_BROKER_LIST at most. */
+ * them. A connection takes three descriptors. */
 void ut_broker_step(struct ut_broker *const *b, int n, int other_fd, int ms);
 
 bool ut_broker_is_up(const struct ut_broker *b);

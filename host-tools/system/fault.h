@@ -43,7 +43,8 @@ enum ut_exit {
     UT_EXIT_STORE_NEWER = 33,   /* a later program made it */
     UT_EXIT_STORE_FULL = 34,    /* no space for it */
     UT_EXIT_STORE_OTHER = 35,   /* it has that session with other events */
-    UT_EXIT_UNSENT = 36         /* events have yet to reach their receiver */
+    UT_EXIT_UNSENT = 36,        /* events have yet to reach their receiver */
+    UT_EXIT_SCRIPT = 37         /* a script of calls with a fault */
 };
 
 struct ut_fault {

@@ -131,6 +131,7 @@ ENDS = {
     34: lambda: no_space("replay", call, "--store", path("small.db")),
     35: lambda: [tool("replay", call, "--store", path("twice.db"), "--contact-id", name) for name in ("a", "b")][1],
     36: lambda: unsent(36),
+    37: lambda: tool("simulate", "--script", write("bad.script", "call a\n")),
 }
 for code in sorted(set(ENDS) | set(SPEC)):
     got, out, err = ENDS[code]() if code in ENDS else (None, "", "")

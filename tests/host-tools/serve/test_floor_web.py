@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import subprocess
+import time
 
 import floor
 from floor import Broker, Client, Serve, event, ini, until
@@ -114,8 +115,8 @@ class Reader:
 
     def until(self, name, holds=lambda data: True):
         """The data of the first event of that name of which it holds, and the id said last."""
-        said, last = None, None
-        while True:
+        said, last, end = None, None, time.monotonic() + 60  # the stream says something every 15 s
+        while time.monotonic() < end:
             line = self.answer.readline().decode().rstrip("\n")
             if line.startswith("id: "):
                 last = line[4:]
@@ -123,6 +124,7 @@ class Reader:
                 said = line[7:]
             elif line.startswith("data: ") and said == name and holds(data := json.loads(line[6:])):
                 return data, last
+        raise TimeoutError(f"no event {name} within 60 s; the last one was {said}, id {last}")
 
 
 reader = Reader(serve)
