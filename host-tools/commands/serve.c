@@ -341,8 +341,8 @@ static int bear(struct serve *s, struct ut_fault *fault)
     return 0;
 }
 
-/* A commit takes the disk's time whatever it holds, and a broker sends only so many before it hears that they came: what
- * follows at once goes with it. */
+/* A commit takes the disk's time whatever it holds, and a broker sends only so many before it hears that they
+ * came: what follows at once goes with it. */
 static void gather(struct serve *s)
 {
     int64_t until = ut_clock_ms() + GATHER_MS;

@@ -341,7 +341,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
 const struct ut_command ut_command_simulate = {
     .name = "simulate",
     .purpose = "headsets and desks that never were: scripted calls by port, terminal or MQTT, and the truth about them",
-    .usage = "[--tcp PORT | --pty FOLDER] [--headsets N] [--script FILE] [options]\n--mqtt [options]",
+    .usage = "[--tcp PORT | --pty FOLDER] [--headsets N] [options]\n--mqtt [--headsets N] [options]",
     .about =
         "Plays calls of a script as a headset would tell them: records of the wire, by the firmware's own encoder and "
         "turns, for `undertone live --tcp` or `--port`; with --mqtt the events that desks would make of them, sent to "
