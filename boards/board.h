@@ -62,6 +62,14 @@ enum board_pairing board_pairing(void);
 void board_pairing_show(uint32_t code);
 int board_pairing_confirmed(void);
 
+/* What a person has asked for by the button since the last call: held for 3 s, for 10 s. BOARD_WISH_NONE where there is
+ * none. */
+enum board_wish { BOARD_WISH_NONE = 0, BOARD_WISH_PAIR = 1, BOARD_WISH_FORGET = 2 };
+enum board_wish board_wish(void);
+
+/* Shows by a fast blink, or the like, that pairing mode is open. */
+void board_pairing_mode(int open);
+
 /* Random bytes from a physical source; 0, or negative on a board that has none. */
 int board_random(uint8_t *to, size_t len);
 

@@ -85,6 +85,17 @@ static uint8_t forget(struct ut_control *c)
     return error;
 }
 
+static uint8_t pairing(struct ut_control *c, int open)
+{
+    if (open > 1)
+        return UT_CONTROL_NO_KEY;
+    if (!c->radio)
+        return UT_CONTROL_NO_RADIO;
+    c->pairing = (uint8_t)open;
+    c->pairing_new = 1;
+    return UT_CONTROL_OK;
+}
+
 static uint8_t image(int part, struct ut_wire_reply *reply)
 {
     if (part >= (int)UT_IMAGE_HEADER_BYTES / (int)UT_WIRE_VALUE_BYTES)
@@ -123,6 +134,9 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
     case UT_CONTROL_FORGET:
         answer.error = forget(c);
         break;
+    case UT_CONTROL_PAIRING:
+        answer.error = pairing(c, asked.key);
+        break;
     case UT_CONTROL_CUE:
         if (asked.key > 1) {
             answer.error = UT_CONTROL_NO_KEY;
@@ -137,6 +151,11 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
     }
     ut_wire_pack_reply(reply, 0, &answer);
     return 1;
+}
+
+void ut_control_forget(struct ut_control *c)
+{
+    (void)forget(c);
 }
 
 void ut_control_restart(struct ut_control *c)
@@ -187,7 +206,9 @@ unsigned ut_control_work(struct ut_control *c, uint32_t now_us)
         due |= UT_CONTROL_DUE_CUE;
     if (c->new_call)
         due |= UT_CONTROL_DUE_CALL;
-    c->new_call = 0;
+    if (c->pairing_new)
+        due |= UT_CONTROL_DUE_PAIRING;
+    c->new_call = c->pairing_new = 0;
     if (is_due(&c->forget, &c->forget_us, passed_us))
         due |= UT_CONTROL_DUE_FORGET;
     if (is_due(&c->reboot, &c->reboot_us, passed_us)) {

@@ -23,9 +23,10 @@ enum ut_control_op {
     UT_CONTROL_DEFAULTS = 3, /* all settings; bonds stay */
     UT_CONTROL_IMAGE = 4,    /* key: which twelve bytes of the image header, 0..7 */
     UT_CONTROL_REBOOT = 5,
-    UT_CONTROL_CALL = 6,  /* the call ends and the next one begins */
-    UT_CONTROL_CUE = 7,   /* key: 1 = a cue is open for the agent, 0 = none is */
-    UT_CONTROL_FORGET = 8 /* all bonds; the settings stay */
+    UT_CONTROL_CALL = 6,   /* the call ends and the next one begins */
+    UT_CONTROL_CUE = 7,    /* key: 1 = a cue is open for the agent, 0 = none is */
+    UT_CONTROL_FORGET = 8, /* all bonds; the settings stay */
+    UT_CONTROL_PAIRING = 9 /* key: 1 = pairing mode opens, or stays open for its whole time again, 0 = it closes */
 };
 
 enum ut_control_error {
@@ -34,7 +35,8 @@ enum ut_control_error {
     UT_CONTROL_NO_KEY = 2,
     UT_CONTROL_NO_VALUE = 3, /* not a value of that key */
     UT_CONTROL_NO_STORE = 4, /* the memory failed; nothing has changed */
-    UT_CONTROL_LATER = 5 /* too many changes for the memory's life; one more is possible every UT_CONTROL_CHANGE_US */
+    UT_CONTROL_LATER = 5, /* too many changes for the memory's life; one more is possible every UT_CONTROL_CHANGE_US */
+    UT_CONTROL_NO_RADIO = 6 /* Bluetooth is off, or the board has none */
 };
 
 enum {
@@ -51,7 +53,8 @@ enum ut_control_due {
     UT_CONTROL_DUE_CALL = 2,   /* begin another call */
     UT_CONTROL_DUE_FORGET = 4, /* forget the bonds in memory */
     UT_CONTROL_DUE_REBOOT = 8,
-    UT_CONTROL_DUE_SAVE = 16 /* before the restart, what bonds have pending, as ut_control_may_write lets it */
+    UT_CONTROL_DUE_PAIRING = 32, /* open pairing mode, or close it, as c->pairing says */
+    UT_CONTROL_DUE_SAVE = 16     /* before the restart, what bonds have pending, as ut_control_may_write lets it */
 };
 
 struct ut_control {
@@ -63,6 +66,8 @@ struct ut_control {
     uint32_t change_us;             /* towards the next change */
     uint8_t changes;                /* that may be made now */
     uint8_t forget, reboot;         /* 1 = asked for */
+    uint8_t radio;                  /* 1 = Bluetooth is on; the owner says so */
+    uint8_t pairing, pairing_new;   /* to be open; asked for since the last ut_control_work */
     uint8_t new_call, cue, cue_new; /* 1 = asked for; to be shown; since the last ut_control_work */
 };
 
@@ -78,7 +83,8 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
 /* 1, and one write less: the memory's life allows a value of the store to be written, with `left` more after it. */
 int ut_control_may_write(struct ut_control *c, unsigned left);
 
-/* As UT_CONTROL_REBOOT, asked for by other means. */
+/* As UT_CONTROL_FORGET and UT_CONTROL_REBOOT, asked for by other means. */
+void ut_control_forget(struct ut_control *c);
 void ut_control_restart(struct ut_control *c);
 
 /* Call it at least every 100 ms: a set of enum ut_control_due. now_us: board_time_us(). */

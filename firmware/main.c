@@ -139,8 +139,15 @@ static void do_what_is_due(void)
         board_cue(device.control.cue);
     if (due & UT_CONTROL_DUE_CALL)
         ut_call_again(&device.call);
+    if (due & UT_CONTROL_DUE_PAIRING)
+        ut_ble_open(&ble, device.control.pairing);
     if (due & UT_CONTROL_DUE_FORGET)
         ut_ble_forget(&ble);
+    enum board_wish wish = board_wish();
+    if (wish == BOARD_WISH_FORGET)
+        ut_control_forget(&device.control);
+    if (wish != BOARD_WISH_NONE)
+        ut_ble_open(&ble, wish == BOARD_WISH_PAIR);
     int last_chance = (due & UT_CONTROL_DUE_SAVE) != 0;
     while (ut_ble_pending(&ble, last_chance) &&
            ut_control_may_write(&device.control, last_chance ? 0 : UT_CONTROL_RESERVED))
@@ -177,6 +184,7 @@ static void open_links(void)
     const int8_t *setting = device.settings.number;
     device.with_ble =
         setting[UT_SETTING_BLE] != 0 && ut_ble_init(&ble, &device.store, take_control, NULL, board_time_us()) == 0;
+    device.control.radio = device.with_ble;
     device.with_uart = setting[UT_SETTING_UART] != 0 || !device.with_ble;
 }
 

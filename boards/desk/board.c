@@ -337,6 +337,19 @@ int board_pairing_confirmed(void)
     return !ut_desk_options.disagree;
 }
 
+enum board_wish board_wish(void)
+{
+    enum board_wish wish = ut_desk_options.wish;
+    if (wish == BOARD_WISH_FORGET)
+        ut_desk_options.wish = BOARD_WISH_NONE;
+    return wish;
+}
+
+void board_pairing_mode(int open)
+{
+    fputs(open ? "pairing open\n" : "pairing closed\n", stderr);
+}
+
 /* The clock that counts the audio goes on with the machine's when the audio has ended. */
 uint32_t board_time_us(void)
 {

@@ -13,6 +13,7 @@ struct ut_desk_options {
     const char *store; /* file of the non-volatile memory; NULL = it lasts as long as the process */
     const char *hci;   /* socket of a Bluetooth controller: a path, or HOST:PORT; NULL = none */
     enum board_pairing pairing;
+    enum board_wish wish;  /* by a button: to pair again and again, to forget once */
     int disagree;          /* the person says no to every number */
     int fast;              /* no pacing: the next block comes when the last one was taken */
     int audio_clock;       /* the board's clock counts the audio ... */

@@ -19,6 +19,7 @@ static const char usage[] =
     "  --store PATH      settings are kept in this file; default: until the process ends\n"
     "  --hci SOCKET      Bluetooth: a controller that speaks H4 on this socket, a path or HOST:PORT\n"
     "  --pairing HOW     blind, display (default), yesno, or yesno:no, which says no to every number\n"
+    "  --button WISH     pair: the person holds the button for 3 s again and again; forget: once for 10 s\n"
     "  --fast            as fast as the audio comes, not paced by the clock\n"
     "  --clock US        the clock counts the audio, from US microseconds on (it wraps at 2^32)\n"
     "faults, for tests:\n"
@@ -61,6 +62,13 @@ static void pair(const char *how)
     o->disagree = strcmp(how, "yesno:no") == 0 || strcmp(how, "button:no") == 0;
 }
 
+static enum board_wish wish(const char *text)
+{
+    if (strcmp(text, "pair") != 0 && strcmp(text, "forget") != 0)
+        refuse("--button takes pair or forget");
+    return text[0] == 'p' ? BOARD_WISH_PAIR : BOARD_WISH_FORGET;
+}
+
 int main(int argc, char **argv)
 {
     struct ut_desk_options *o = &ut_desk_options;
@@ -92,6 +100,8 @@ int main(int argc, char **argv)
             o->hci = value;
         } else if (strcmp(word, "--pairing") == 0) {
             pair(value);
+        } else if (strcmp(word, "--button") == 0) {
+            o->wish = wish(value);
         } else if (strcmp(word, "--drop-block") == 0) {
             rest = number(value, &o->drop_block);
         } else if (strcmp(word, "--clock") == 0) {

@@ -58,7 +58,8 @@ static struct {
     int report_stack;
     int ble; /* there is a controller on the second UART */
     enum board_pairing pairing;
-    int disagree; /* the person says no to every number */
+    int disagree;         /* the person says no to every number */
+    enum board_wish wish; /* by the button: to pair again and again, to forget once */
 } option = {.pairing = BOARD_PAIRING_DISPLAY};
 
 static struct {
@@ -117,6 +118,10 @@ static void read_options(void)
         } else if (strcmp(word, "--pairing=button") == 0 || strcmp(word, "--pairing=button:no") == 0) {
             option.pairing = BOARD_PAIRING_BUTTON;
             option.disagree = strcmp(word, "--pairing=button:no") == 0;
+        } else if (strcmp(word, "--button=pair") == 0) {
+            option.wish = BOARD_WISH_PAIR;
+        } else if (strcmp(word, "--button=forget") == 0) {
+            option.wish = BOARD_WISH_FORGET;
         } else if (word[0] == '-' || option.path != NULL)
             board_panic(64, "unknown word on the command line");
         else
@@ -338,6 +343,19 @@ void board_pairing_show(uint32_t code)
 int board_pairing_confirmed(void)
 {
     return !option.disagree;
+}
+
+enum board_wish board_wish(void)
+{
+    enum board_wish wish = option.wish;
+    if (wish == BOARD_WISH_FORGET)
+        option.wish = BOARD_WISH_NONE;
+    return wish;
+}
+
+void board_pairing_mode(int open)
+{
+    ut_semihost_print(open ? "pairing open\n" : "pairing closed\n");
 }
 
 uint32_t board_time_us(void)

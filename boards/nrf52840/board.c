@@ -102,7 +102,7 @@ int ut_nrf_muted(void)
     uint32_t pin = ut_nrf_pins.button;
     if (ut_button_look(&button, (ut_reg_read(GPIO_IN(pin)) >> pin % 32 & 1) == 0))
         ut_nrf_light(UT_NRF_LIGHT_MUTED, button.muted);
-    if (button.asked)
+    if (button.asked || button.open)
         ut_nrf_light(UT_NRF_LIGHT_CUE, ut_button_blink(&button));
     return button.muted;
 }
@@ -122,6 +122,17 @@ void board_pairing_show(uint32_t code)
 int board_pairing_confirmed(void)
 {
     return button.confirmed;
+}
+
+enum board_wish board_wish(void)
+{
+    return (enum board_wish)ut_button_wish(&button);
+}
+
+void board_pairing_mode(int open)
+{
+    button.open = open;
+    ut_nrf_light(UT_NRF_LIGHT_CUE, button.asked || cue);
 }
 
 int board_random(uint8_t *to, size_t len)

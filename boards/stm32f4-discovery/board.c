@@ -94,7 +94,7 @@ int ut_stm32_muted(void)
 {
     if (ut_button_look(&button, (ut_reg_read(GPIO_IDR(GPIOA)) >> BUTTON_PIN & 1) != 0))
         ut_stm32_light(UT_STM32_ORANGE, button.muted);
-    if (button.asked)
+    if (button.asked || button.open)
         ut_stm32_light(UT_STM32_BLUE, ut_button_blink(&button));
     return button.muted;
 }
@@ -114,6 +114,17 @@ void board_pairing_show(uint32_t code)
 int board_pairing_confirmed(void)
 {
     return button.confirmed;
+}
+
+enum board_wish board_wish(void)
+{
+    return (enum board_wish)ut_button_wish(&button);
+}
+
+void board_pairing_mode(int open)
+{
+    button.open = open;
+    ut_stm32_light(UT_STM32_BLUE, button.asked || cue);
 }
 
 int board_random(uint8_t *to, size_t len)

@@ -19,7 +19,8 @@ enum {
     DATA_UUIDS_128 = 0x07,
     DATA_NAME = 0x09,
     DATA_APPEARANCE = 0x19,
-    FLAGS_GENERAL_LE_ONLY = 0x06
+    FLAGS_GENERAL_LE_ONLY = 0x06,
+    FLAGS_LE_ONLY = 0x04
 };
 
 /* 30 to 50 ms, up to 4 events skipped, 4 s until the link counts as lost. */
@@ -116,23 +117,45 @@ static uint8_t *put_value(const struct ut_ble *b, uint8_t *to, unsigned type, un
     return to + 2 + len;
 }
 
+static int count_bonds(const struct ut_ble *b)
+{
+    int bonds = 0;
+    for (int i = 0; i < UT_BONDS; i++)
+        bonds += b->bonds.bond[i].used != 0;
+    return bonds;
+}
+
+/* Nobody may connect. */
+static int is_silent(const struct ut_ble *b)
+{
+    return !b->open && count_bonds(b) == 0;
+}
+
 static void advertise(struct ut_ble *b)
 {
     struct ut_hci *h = &b->hci;
     uint8_t *p = h->advertising_data; /* 3 + 18 + 4 of 31 octets */
     b->rotated_ms = b->now_ms;
+    if (is_silent(b)) {
+        ut_hci_want(h, UT_HCI_LE_ADVERTISE_OFF);
+        return;
+    }
     if (ut_bonds_rpa(&b->bonds, &h->next_own) != 0)
         return;
+    h->peer_count = h->scan_len = 0;
     *p++ = 2;
     *p++ = DATA_FLAGS;
-    *p++ = FLAGS_GENERAL_LE_ONLY;
-    p = put_value(b, p, DATA_UUIDS_128, UT_GATT_UNDERTONE);
-    p = put_value(b, p, DATA_APPEARANCE, UT_GATT_APPEARANCE);
+    *p++ = b->open ? FLAGS_GENERAL_LE_ONLY : FLAGS_LE_ONLY;
+    if (b->open) {
+        p = put_value(b, p, DATA_UUIDS_128, UT_GATT_UNDERTONE);
+        p = put_value(b, p, DATA_APPEARANCE, UT_GATT_APPEARANCE);
+        h->scan_len = (uint8_t)(put_value(b, h->scan_data, DATA_NAME, UT_GATT_NAME) - h->scan_data);
+    }
     h->advertising_len = (uint8_t)(p - h->advertising_data);
-    p = put_value(b, h->scan_data, DATA_NAME, UT_GATT_NAME);
-    h->scan_len = (uint8_t)(p - h->scan_data);
-    for (unsigned command = UT_HCI_LE_ADVERTISE_OFF; command <= UT_HCI_LE_ADVERTISE_ON; command++)
-        ut_hci_want(h, (enum ut_hci_want)command);
+    for (int i = 0; i < UT_BONDS; i++)
+        if (!b->open && b->bonds.bond[i].used)
+            h->peers[h->peer_count++] = (struct ut_hci_peer){&b->bonds.bond[i].identity, b->bonds.bond[i].irk};
+    ut_hci_advertise(h);
 }
 
 static void send_away(struct ut_ble *b)
@@ -146,12 +169,9 @@ static void send_away(struct ut_ble *b)
 static int keeps_out(const struct ut_ble *b)
 {
     uint32_t wait_ms = UT_SMP_BACKOFF_MS;
-    int bonds = 0;
-    for (int i = 0; i < UT_BONDS; i++)
-        bonds += b->bonds.bond[i].used != 0;
     for (int i = 1; i < b->strangers && wait_ms < UT_SMP_BACKOFF_MAX_MS; i++)
         wait_ms *= 2;
-    return bonds > 0 && b->strangers > 0 && b->now_ms - b->stranger_ms < wait_ms;
+    return count_bonds(b) > 0 && b->strangers > 0 && b->now_ms - b->stranger_ms < wait_ms;
 }
 
 /* One that was kept out does not make the wait longer. */
@@ -459,6 +479,7 @@ static void start(struct ut_ble *b)
         if (ut_bonds_init(&b->bonds, b->store, &b->random) != 0)
             return;
         ut_smp_init(&b->smp, &b->bonds);
+        b->smp.closed = !b->open;
         b->identified = 1;
     }
     enter(b, RUNNING);
@@ -471,7 +492,9 @@ static int is_useless(const struct ut_ble *b)
     uint32_t since = b->now_ms - b->connected_ms;
     int failed = b->smp.failures != b->failures && b->now_ms - b->smp.failed_ms > UT_BLE_FAILED_MS;
     int halvings = ut_smp_is_pairing(&b->smp) ? 0 : b->strangers < 3 ? b->strangers : 3;
-    int unsecured = !ut_gatt_secure(&b->gatt) && (failed || since > (uint32_t)UT_BLE_UNSECURED_MS >> halvings);
+    int stranger = !b->open && ut_smp_bond(&b->smp) < 0 && !ut_smp_is_pairing(&b->smp);
+    uint32_t limit = stranger ? UT_BLE_STRANGER_MS : (uint32_t)UT_BLE_UNSECURED_MS >> halvings;
+    int unsecured = !ut_gatt_secure(&b->gatt) && (failed || since > limit);
     return unsecured || ut_smp_hang_up(&b->smp) || ut_att_overdue(&b->att, b->now_ms);
 }
 
@@ -507,7 +530,8 @@ static void watch_advertising(struct ut_ble *b)
         b->polled_ms = b->now_ms;
         ut_hci_want(&b->hci, UT_HCI_LE_RAND); /* shows whether the controller answers; more bytes do no harm */
     }
-    if (since > UT_BLE_ROTATE_MS || (!b->hci.advertising && idle && since > UT_BLE_RETRY_MS))
+    int should = !b->hci.advertising && !is_silent(b);
+    if (since > UT_BLE_ROTATE_MS || (should && idle && since > UT_BLE_RETRY_MS))
         advertise(b);
 }
 
@@ -526,6 +550,8 @@ int ut_ble_work(struct ut_ble *b, uint32_t now_us)
     take_time(b, now_us);
     if (b->identified)
         ut_bonds_work(&b->bonds, b->now_ms);
+    if (b->open && b->now_ms - b->opened_ms >= UT_BLE_PAIRING_MS)
+        ut_ble_open(b, 0);
     if (b->state == LOST) {
         if (b->now_ms - b->state_ms < UT_BLE_RETRY_MS)
             return 0;
@@ -549,6 +575,21 @@ int ut_ble_work(struct ut_ble *b, uint32_t now_us)
     return more;
 }
 
+void ut_ble_open(struct ut_ble *b, int open)
+{
+    int was = b->open;
+    if (b->state == OFF)
+        return;
+    b->open = open != 0;
+    b->opened_ms = b->now_ms;
+    b->smp.closed = !b->open;
+    if (b->open == was)
+        return;
+    board_pairing_mode(b->open);
+    if (b->state == RUNNING && !b->hci.connected)
+        advertise(b);
+}
+
 void ut_ble_forget(struct ut_ble *b)
 {
     if (b->state == OFF || !b->identified)
@@ -557,6 +598,8 @@ void ut_ble_forget(struct ut_ble *b)
     ut_smp_forget(&b->smp);
     if (b->hci.connected)
         send_away(b);
+    else if (b->state == RUNNING)
+        advertise(b);
 }
 
 int ut_ble_pending(const struct ut_ble *b, int at_once)

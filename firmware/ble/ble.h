@@ -30,15 +30,18 @@
 enum {
     UT_BLE_ROTATE_MS = 15 * 60 * 1000, /* life of an address while advertising */
     UT_BLE_UNSECURED_MS =
-        60000,              /* halved with each link that ended unsecured, three times at most; whole while it pairs */
-    UT_BLE_FAILED_MS = 500, /* for the reason of a failed pairing to leave */
-    UT_BLE_RETRY_MS = 1000, /* before a lost controller is started again, and refused advertising tried again */
+        60000, /* halved with each link that ended unsecured, three times at most; whole while it pairs */
+    UT_BLE_PAIRING_MS = 120000, /* that pairing mode stays open */
+    UT_BLE_STRANGER_MS = 10000, /* while it is closed, for a central without a bond, instead of UT_BLE_UNSECURED_MS */
+    UT_BLE_FAILED_MS = 500,     /* for the reason of a failed pairing to leave */
+    UT_BLE_RETRY_MS = 1000,     /* before a lost controller is started again, and refused advertising tried again */
     UT_BLE_ANSWER_BYTES = 20,
     UT_BLE_RECORDS = 64 /* the turn events of half a minute of lively talk, and some scores */
 };
 
 struct ut_ble {
     uint8_t state;                /* ble.c: enum state */
+    uint8_t open;                 /* pairing mode, since opened_ms */
     uint8_t identified;           /* 1 = bonds and own identity are read */
     uint8_t flowing;              /* 1 = the central gets the stream */
     uint8_t opening;              /* which records a new subscription still has to get first */
@@ -56,6 +59,7 @@ struct ut_ble {
     uint32_t last_us, rest_us, now_ms;
     uint32_t taken_ms; /* when the controller last took a whole packet */
     uint32_t state_ms, connected_ms, rotated_ms, closing_ms, polled_ms;
+    uint32_t opened_ms;
     uint32_t stranger_ms;                                              /* when the last of them ended */
     uint8_t hello[UT_WIRE_RECORD_BYTES], status[UT_WIRE_RECORD_BYTES]; /* the last ones put */
     uint8_t answer[UT_BLE_ANSWER_BYTES];
@@ -89,6 +93,10 @@ int ut_ble_answer(struct ut_ble *b, const uint8_t *data, size_t len);
 
 /* Does what is due; call it at least every 100 ms. 1 = there is more to do at once. */
 int ut_ble_work(struct ut_ble *b, uint32_t now_us);
+
+/* Pairing mode: open for UT_BLE_PAIRING_MS from now on, or closed, as it is at the start. Open, anybody finds the
+ * headset and may pair; closed, only the bonded centrals find it, and without a bond it keeps silent. */
+void ut_ble_open(struct ut_ble *b, int open);
 
 /* Forgets all bonds and disconnects the central. */
 void ut_ble_forget(struct ut_ble *b);

@@ -21,8 +21,11 @@ enum {
     ROLE_PERIPHERAL = 1,
     REASON_USER = 0x13,
     FEATURE_DATA_LENGTH = 5, /* bits of the LE features */
+    FEATURE_PRIVACY = 6,
     FEATURE_PHY_2M = 8,
-    PARAMETERS_MAX = 32,
+    FILTER_SCAN_AND_CONNECT = 3,
+    DEVICE_PRIVACY = 1,
+    PARAMETERS_MAX = 39,
     /* 100 ms between advertisements, in units of 0.625 ms. */
     ADVERTISING_INTERVAL = 160,
     DATA_LENGTH_US = 2120 /* of 251 bytes at 1 Mb/s */
@@ -45,6 +48,13 @@ static const uint16_t opcodes[UT_HCI_COMMANDS] = {
     [UT_HCI_LE_KEY_NEGATIVE_REPLY] = 0x201B,
     [UT_HCI_LE_RAND] = 0x2018,
     [UT_HCI_LE_ADVERTISE_OFF] = 0x200A,
+    [UT_HCI_LE_RESOLVE_OFF] = 0x202D,
+    [UT_HCI_LE_CLEAR_RESOLVED] = 0x2029,
+    [UT_HCI_LE_CLEAR_ACCEPTED] = 0x2010,
+    [UT_HCI_LE_ADD_RESOLVED] = 0x2027,
+    [UT_HCI_LE_SET_PRIVACY_MODE] = 0x204E,
+    [UT_HCI_LE_ADD_ACCEPTED] = 0x2011,
+    [UT_HCI_LE_RESOLVE_ON] = 0x202D,
     [UT_HCI_LE_SET_RANDOM_ADDRESS] = 0x2005,
     [UT_HCI_LE_SET_ADVERTISING_PARAMETERS] = 0x2006,
     [UT_HCI_LE_SET_ADVERTISING_DATA] = 0x2008,
@@ -60,6 +70,13 @@ static const uint32_t setup = 1U << UT_HCI_RESET | 1U << UT_HCI_SET_EVENT_MASK |
 static const uint32_t advertising = 1U << UT_HCI_LE_ADVERTISE_OFF | 1U << UT_HCI_LE_SET_RANDOM_ADDRESS |
                                     1U << UT_HCI_LE_SET_ADVERTISING_PARAMETERS | 1U << UT_HCI_LE_SET_ADVERTISING_DATA |
                                     1U << UT_HCI_LE_SET_SCAN_RESPONSE_DATA | 1U << UT_HCI_LE_ADVERTISE_ON;
+static const uint32_t clearing =
+    1U << UT_HCI_LE_RESOLVE_OFF | 1U << UT_HCI_LE_CLEAR_RESOLVED | 1U << UT_HCI_LE_CLEAR_ACCEPTED;
+static const uint32_t resolving = 1U << UT_HCI_LE_ADD_RESOLVED | 1U << UT_HCI_LE_SET_PRIVACY_MODE;
+static const uint32_t lists = 1U << UT_HCI_LE_RESOLVE_OFF | 1U << UT_HCI_LE_CLEAR_RESOLVED |
+                              1U << UT_HCI_LE_CLEAR_ACCEPTED | 1U << UT_HCI_LE_ADD_RESOLVED |
+                              1U << UT_HCI_LE_SET_PRIVACY_MODE | 1U << UT_HCI_LE_ADD_ACCEPTED |
+                              1U << UT_HCI_LE_RESOLVE_ON;
 static const uint32_t of_connection = 1U << UT_HCI_DISCONNECT | 1U << UT_HCI_LE_KEY_REPLY |
                                       1U << UT_HCI_LE_KEY_NEGATIVE_REPLY | 1U << UT_HCI_LE_SET_DATA_LENGTH |
                                       1U << UT_HCI_LE_SET_PHY | 1U << UT_HCI_READ_RSSI;
@@ -88,6 +105,30 @@ int ut_hci_running(const struct ut_hci *h)
 void ut_hci_want(struct ut_hci *h, enum ut_hci_want command)
 {
     h->wanted |= 1U << command;
+}
+
+/* The lists get their next peer. */
+static void want_peer(struct ut_hci *h)
+{
+    uint8_t any = 0;
+    if (h->next_peer >= h->peer_count)
+        return;
+    for (int i = 0; i < 16; i++)
+        any |= h->peers[h->next_peer].irk[i];
+    h->wanted |= 1U << UT_HCI_LE_ADD_ACCEPTED | (any != 0 ? resolving : 0);
+}
+
+void ut_hci_advertise(struct ut_hci *h)
+{
+    h->wanted |= advertising;
+    h->filters = h->peer_count > 0 && has_feature(h, FEATURE_PRIVACY);
+    h->next_peer = 0;
+    if (has_feature(h, FEATURE_PRIVACY))
+        h->wanted |= clearing;
+    if (!h->filters)
+        return;
+    h->wanted |= 1U << UT_HCI_LE_RESOLVE_ON;
+    want_peer(h);
 }
 
 static void count_refused(struct ut_hci *h)
@@ -156,6 +197,12 @@ static enum ut_hci_result answered(struct ut_hci *h, unsigned credits, unsigned 
     if (command == UT_HCI_COMMANDS || opcodes[command] != opcode)
         return UT_HCI_NOTHING; /* credits alone, or an answer from before a reset */
     h->sent = UT_HCI_COMMANDS;
+    if ((lists >> command & 1) != 0 && status != 0)
+        h->filters = 0; /* a bonded central that it did not list must not stay outside */
+    if (command == UT_HCI_LE_ADD_ACCEPTED) {
+        h->next_peer++;
+        want_peer(h);
+    }
     if (status == 0)
         return take_answer(h, command, data, len);
     count_refused(h);
@@ -165,19 +212,25 @@ static enum ut_hci_result answered(struct ut_hci *h, unsigned credits, unsigned 
 static enum ut_hci_result connected(struct ut_hci *h, const uint8_t *p, size_t len, int enhanced)
 {
     size_t skip = enhanced ? 12 : 0; /* two resolvable addresses, which a controller without a list leaves at zero */
+    const uint8_t *seen = p + 5;
     if (len < 18 + skip) {
         count_refused(h);
         return UT_HCI_NOTHING;
     }
-    h->wanted &= ~(advertising | of_connection);
+    h->wanted &= ~(advertising | lists | of_connection);
     h->advertising = 0;
     if (p[0] != 0 || p[3] != ROLE_PERIPHERAL || h->connected)
         return UT_HCI_NOTHING;
     h->connected = 1;
     h->encrypted = 0;
     h->handle = ut_octets_get16(p + 1) & 0x0FFF;
-    h->peer.type = p[4] & 1; /* 2 and 3: the same, found by the controller's resolving list */
-    memcpy(h->peer.octets, p + 5, 6);
+    h->peer.type = p[4] & 1;
+    /* 2 and 3: an identity that the controller's resolving list gave; pairing goes by the address on air. */
+    if (enhanced && p[4] > 1 && (p[22] & 0xC0) == 0x40) {
+        h->peer.type = UT_ADDRESS_RANDOM;
+        seen = p + 17;
+    }
+    memcpy(h->peer.octets, seen, 6);
     h->interval = ut_octets_get16(p + 11 + skip);
     h->latency = ut_octets_get16(p + 13 + skip);
     h->timeout = ut_octets_get16(p + 15 + skip);
@@ -299,6 +352,13 @@ static size_t put_data(uint8_t *to, const uint8_t *data, size_t len)
     return 1 + UT_HCI_DATA_BYTES_MAX;
 }
 
+static size_t put_peer(uint8_t *to, const struct ut_hci_peer *peer)
+{
+    to[0] = peer->identity->type;
+    memcpy(to + 1, peer->identity->octets, 6);
+    return 7;
+}
+
 /* The parameters of a command into `p`; returns their bytes. */
 static size_t parameters(const struct ut_hci *h, unsigned command, uint8_t p[PARAMETERS_MAX])
 {
@@ -323,11 +383,12 @@ static size_t parameters(const struct ut_hci *h, unsigned command, uint8_t p[PAR
         memcpy(p, h->next_own.octets, sizeof h->next_own.octets);
         return sizeof h->next_own.octets;
     case UT_HCI_LE_SET_ADVERTISING_PARAMETERS:
-        memset(p, 0, 15); /* undirected and connectable, anyone may scan and connect */
+        memset(p, 0, 15); /* undirected and connectable */
         ut_octets_put16(p, ADVERTISING_INTERVAL);
         ut_octets_put16(p + 2, ADVERTISING_INTERVAL);
         p[5] = UT_ADDRESS_RANDOM;
         p[13] = 7; /* all three channels */
+        p[14] = h->filters ? FILTER_SCAN_AND_CONNECT : 0;
         return 15;
     case UT_HCI_LE_SET_ADVERTISING_DATA:
         return put_data(p, h->advertising_data, h->advertising_len);
@@ -337,6 +398,20 @@ static size_t parameters(const struct ut_hci *h, unsigned command, uint8_t p[PAR
     case UT_HCI_LE_ADVERTISE_ON:
         p[0] = command == UT_HCI_LE_ADVERTISE_ON;
         return 1;
+    case UT_HCI_LE_RESOLVE_OFF:
+    case UT_HCI_LE_RESOLVE_ON:
+        p[0] = command == UT_HCI_LE_RESOLVE_ON;
+        return 1;
+    case UT_HCI_LE_ADD_RESOLVED:
+        memset(p, 0, 39); /* no local key: the address on air stays the host's own */
+        memcpy(p + 7, h->peers[h->next_peer].irk, 16);
+        (void)put_peer(p, &h->peers[h->next_peer]);
+        return 39;
+    case UT_HCI_LE_SET_PRIVACY_MODE:
+        p[7] = DEVICE_PRIVACY; /* it may also come with its identity address */
+        return 1 + put_peer(p, &h->peers[h->next_peer]);
+    case UT_HCI_LE_ADD_ACCEPTED:
+        return put_peer(p, &h->peers[h->next_peer]);
     case UT_HCI_LE_SET_DATA_LENGTH:
         ut_octets_put16(p + 2, UT_H4_ACL_BYTES);
         ut_octets_put16(p + 4, DATA_LENGTH_US);

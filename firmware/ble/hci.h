@@ -30,6 +30,13 @@ enum ut_hci_want {
     UT_HCI_LE_KEY_NEGATIVE_REPLY,
     UT_HCI_LE_RAND,
     UT_HCI_LE_ADVERTISE_OFF,
+    UT_HCI_LE_RESOLVE_OFF, /* from here on only for a controller with lists of its own */
+    UT_HCI_LE_CLEAR_RESOLVED,
+    UT_HCI_LE_CLEAR_ACCEPTED,
+    UT_HCI_LE_ADD_RESOLVED, /* these three for one peer after the other */
+    UT_HCI_LE_SET_PRIVACY_MODE,
+    UT_HCI_LE_ADD_ACCEPTED,
+    UT_HCI_LE_RESOLVE_ON, /* up to here */
     UT_HCI_LE_SET_RANDOM_ADDRESS,
     UT_HCI_LE_SET_ADVERTISING_PARAMETERS,
     UT_HCI_LE_SET_ADVERTISING_DATA,
@@ -60,7 +67,14 @@ enum {
     UT_HCI_RANDOM_BYTES = 8,
     UT_HCI_RSSI_UNKNOWN = 127,
     UT_HCI_DATA_BYTES_MAX = 31,
-    UT_HCI_ACL_PACKETS = 8
+    UT_HCI_ACL_PACKETS = 8,
+    UT_HCI_PEERS = 4
+};
+
+/* One that may connect. irk: zero = it has none. */
+struct ut_hci_peer {
+    const struct ut_address *identity;
+    const uint8_t *irk;
 };
 
 struct ut_hci {
@@ -79,8 +93,12 @@ struct ut_hci {
     struct ut_address next_own;
     uint8_t advertising_data[UT_HCI_DATA_BYTES_MAX], advertising_len;
     uint8_t scan_data[UT_HCI_DATA_BYTES_MAX], scan_len;
+    struct ut_hci_peer peers[UT_HCI_PEERS]; /* who may connect, where the controller can tell; none: anybody */
+    uint8_t peer_count;
     uint8_t key[16]; /* least significant octet first */
 
+    uint8_t next_peer; /* for the controller's lists */
+    uint8_t filters;   /* 1 = nobody but the peers reaches the host */
     uint8_t advertising, connected, encrypted;
     struct ut_address own; /* the random address in force */
     uint16_t handle;
@@ -103,6 +121,10 @@ void ut_hci_start(struct ut_hci *h);
 int ut_hci_running(const struct ut_hci *h);
 
 void ut_hci_want(struct ut_hci *h, enum ut_hci_want command);
+
+/* Advertises anew, by what the owner has set. A controller with private addresses in the link layer gets the peers into
+ * its resolving list, in device privacy mode, and its accept list; one that refuses any of it filters nothing. */
+void ut_hci_advertise(struct ut_hci *h);
 
 /* Takes one event: enum ut_hci_result. */
 enum ut_hci_result ut_hci_event(struct ut_hci *h, const uint8_t *event, size_t len);

@@ -190,7 +190,7 @@ static void on_request(struct ut_smp *s, const uint8_t *pdu)
         refuse(s, INVALID_PARAMETERS);
         return;
     }
-    if (ut_random_wanted(s->bonds->random) > 0) {
+    if (s->closed || ut_random_wanted(s->bonds->random) > 0) {
         refuse(s, PAIRING_NOT_SUPPORTED);
         return;
     }

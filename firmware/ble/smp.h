@@ -65,6 +65,7 @@ struct ut_smp {
     uint8_t paired;        /* ltk is the key of this connection's pairing */
     uint8_t shown;         /* a code is on the display */
     uint8_t asked, connected;
+    uint8_t closed; /* 1 = the owner wants no pairing to begin */
 };
 
 /* bonds: made by ut_bonds_init, and outlives s. */

@@ -68,6 +68,8 @@ static const struct ut_option options[] = {
     {.argument = "image", .help = "say what firmware runs, to the byte"},
     {.argument = "reboot", .help = "start again"},
     {.argument = "call", .help = "end the call in progress and begin the next one, which knows nothing of it"},
+    {.argument = "pairing",
+     .help = "open: for 2 minutes it can be found and paired, as by holding its button; or close"},
     {.argument = "forget", .help = "end all of the headset's pairings: each machine has to pair again"},
     {.help = "Settings; policy, uart and ble act from the next start on (`undertone device reboot`):"},
     {.argument = "id", .help = "its name: up to 12 letters, digits, - _ ."},
@@ -145,6 +147,9 @@ static int judge(struct device *d, const struct ut_wire_reply *reply)
         return ut_fault_set(&d->fault, UT_EXIT_FAILURE,
                             "%s: the headset's memory failed and nothing has changed; try again, then replace it",
                             name);
+    case UT_CONTROL_NO_RADIO:
+        return ut_fault_set(&d->fault, UT_EXIT_FAILURE,
+                            "%s: Bluetooth is off on this headset; undertone device set ble on, then reboot", name);
     case UT_CONTROL_LATER:
         return ut_fault_set(&d->fault, UT_EXIT_FAILURE,
                             "%s: too many changes for the life of the headset's memory; try again in ten minutes",
@@ -335,11 +340,22 @@ static int show_image(struct device *d)
 /* enum ut_control_op of a word; 0 = none. */
 static int op_of(const char *verb)
 {
-    static const char *const words[] = {"", "get", "set", "defaults", "image", "reboot", "call", "", "forget"};
-    for (int op = UT_CONTROL_GET; op <= UT_CONTROL_FORGET; op++)
+    static const char *const words[] = {"",       "get",  "set", "defaults", "image",
+                                        "reboot", "call", "",    "forget",   "pairing"};
+    for (int op = UT_CONTROL_GET; op <= UT_CONTROL_PAIRING; op++)
         if (words[op][0] != '\0' && strcmp(words[op], verb) == 0)
             return op;
     return 0;
+}
+
+/* 0, or -1 and the fault. */
+static int set_pairing(struct device *d, int argc, char **argv)
+{
+    struct ut_wire_reply r;
+    int open = argc == 2 && strcmp(argv[1], "open") == 0;
+    if (argc != 2 || (!open && strcmp(argv[1], "close") != 0))
+        return ut_fault_set(&d->fault, UT_EXIT_USAGE, "device pairing: takes open or close");
+    return open_port(d) != 0 ? -1 : ask(d, UT_CONTROL_PAIRING, open, NULL, 0, &r);
 }
 
 /* The words. 0, or -1 and the fault. */
@@ -348,6 +364,8 @@ static int act(struct device *d, int argc, char **argv)
     struct ut_wire_reply r;
     const char *verb = argv[0];
     int is_get = strcmp(verb, "get") == 0, is_set = strcmp(verb, "set") == 0;
+    if (strcmp(verb, "pairing") == 0)
+        return set_pairing(d, argc, argv);
     if (is_set ? argc != 3 : argc > 1 + is_get)
         return ut_fault_set(&d->fault, UT_EXIT_USAGE, "device %s: %s; see `undertone device --help`", verb,
                             is_set ? "takes a KEY and a VALUE" : "too many words");
@@ -361,7 +379,7 @@ static int act(struct device *d, int argc, char **argv)
     int op = op_of(verb);
     if (op == 0)
         return ut_fault_set(&d->fault, UT_EXIT_USAGE,
-                            "device %s: none of get, set, defaults, image, reboot, call and forget", verb);
+                            "device %s: none of get, set, defaults, image, reboot, call, pairing and forget", verb);
     if (open_port(d) != 0)
         return -1;
     if (op == UT_CONTROL_GET)
@@ -377,7 +395,8 @@ static int run(const struct ut_config *config, int argc, char **argv)
     struct device d = {.port = {.fd = -1}, .tag = (uint8_t)ut_clock_ms()};
     int words = ut_options_take(&ut_command_device, argc, argv, &d, &d.fault);
     if (words == 0)
-        (void)ut_options_refuse(&ut_command_device, &d.fault, "get, set, defaults, image, reboot, call or forget");
+        (void)ut_options_refuse(&ut_command_device, &d.fault,
+                                "get, set, defaults, image, reboot, call, pairing or forget");
     else if (words > 0 && d.ports != 1)
         (void)ut_fault_set(&d.fault, UT_EXIT_USAGE,
                            "device: which headset? give --port DEV, --ble NAME or --tcp HOST:PORT; "
@@ -392,7 +411,8 @@ static int run(const struct ut_config *config, int argc, char **argv)
 const struct ut_command ut_command_device = {
     .name = "device",
     .purpose = "settings of one headset, and what its firmware is",
-    .usage = "get [KEY] [options]\nset KEY VALUE [options]\ndefaults|image|reboot|call|forget [options]",
+    .usage = "get [KEY] [options]\nset KEY VALUE [options]\npairing open|close [options]\n"
+             "defaults|image|reboot|call|forget [options]",
     .about = "What one headset is set to. The headset keeps it when it is switched off.",
     .options = options,
     .operands = "KEY",

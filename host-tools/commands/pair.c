@@ -106,7 +106,8 @@ static int run(const struct ut_config *config, int argc, char **argv)
     int r = ut_bluez_find(b, argv[0], (int)(chosen.seconds * 1000), &d, &fault);
     if (r == 0) {
         if (!d.paired) {
-            (void)printf("Pairing with %s (%s); when its light asks, press its button\n", d.name, d.address);
+            (void)printf("Pairing with %s (%s); when its light blinks slowly, hold its button for 3 s\n", d.name,
+                         d.address);
             (void)fflush(stdout);
         }
         r = ut_bluez_pair(b, &d, &person, PAIR_MS, &fault);
@@ -123,10 +124,11 @@ const struct ut_command ut_command_pair = {
     .name = "pair",
     .purpose = "a headset by Bluetooth, so that this machine may receive its scores",
     .usage = "[ADDRESS|NAME] [--seconds N]",
-    .about =
-        "Pairs a headset by Bluetooth Low Energy. Depending on the headset it shows a six-digit code to compare, or "
-        "one to type here; one without a display asks with its light, and a press of its button says yes. Only "
-        "paired machines receive its scores. Without a name: the only headset within reach.",
+    .about = "Pairs a headset by Bluetooth Low Energy, which has to be in pairing mode: hold its button for 3 s, its "
+             "light then "
+             "blinks fast. Depending on the headset it shows a six-digit code to compare, or "
+             "one to type here; one without a display asks with its light, and a press of its button says yes. Only "
+             "paired machines receive its scores. Without a name: the only headset within reach.",
     .options = options,
     .operands = "NAME",
     .exit_codes =

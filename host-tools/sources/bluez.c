@@ -126,7 +126,8 @@ int ut_bluez_find(struct ut_bluez *b, const char *who, int ms, struct ut_bluez_d
                             "%s: several headsets within reach; give an address (see `undertone devices --ble`)",
                             who != NULL ? who : "Bluetooth");
     return ut_fault_set(fault, UT_EXIT_NO_DEVICE,
-                        "%s: no such headset within reach; switch it on, come nearer, see `undertone devices --ble`",
+                        "%s: no such headset within reach; switch it on, come nearer, and to pair it hold its button "
+                        "for 3 s (`undertone devices --ble`)",
                         who != NULL ? who : "Bluetooth");
 }
 

@@ -82,8 +82,8 @@ class Way:
         return await self.process.wait()
 
 
-async def reach(central):
-    found = await central.find(NAME, 10)
+async def reach(central, known=False):
+    found = await (central.find_known(10) if known else central.find(NAME, 10))
     if found is None:
         sys.exit("demo-ble: the headset does not advertise")
     await central.connect(found.address)
@@ -114,7 +114,7 @@ async def main(a):
     air, keys = Air(), MemoryKeyStore()
     with tempfile.TemporaryDirectory() as folder, open(at("headset.btsnoop"), "wb") as snoop:
         store, uart = os.path.join(folder, "store"), os.path.join(folder, "uart")
-        print("The headset is switched on for the first time.")
+        print("The headset is switched on for the first time, and its button held for 3 s: pairing mode.")
         async with Headset(air, audio=silence(1), store=store, snoop=snoop) as headset:
             central = await Central(air, keys=keys).on()
             print(f"Found {NAME} at {await reach(central)}, an address that changes.")
@@ -136,9 +136,9 @@ async def main(a):
         text = open(at("live.txt"), "w", encoding="utf-8")
         way = await Way(a.undertone, at("ble.ndjson"), None if sys.stdout.isatty() else [sys.stdout, text]).on()
         async with Headset(air, audio=pairs_of(call), speed=min(2, a.speed), ends=True, store=store, link=uart,
-                           snoop=snoop) as headset:
+                           snoop=snoop, button=None) as headset:
             try:
-                address = await reach(central)
+                address = await reach(central, known=True)
                 central.listen(central.characteristic(STREAM), lambda record: way.write(frame(record)))
                 bond = await central.encrypt()
                 if bond == 0:

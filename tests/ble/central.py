@@ -10,6 +10,7 @@ from bumble.device import Device, DeviceConfiguration, Peer
 from bumble.host import Host
 from bumble.keys import MemoryKeyStore
 from bumble.pairing import PairingConfig, PairingDelegate
+from bumble.smp import AddressResolver
 
 from controller import CentralController
 
@@ -113,6 +114,11 @@ class Central:
             said = advertisement.data.get(AdvertisingData.Type.COMPLETE_LOCAL_NAME)
             return said is not None and said.startswith(name)
         return await self.scan(wanted, seconds)
+
+    async def find_known(self, seconds=5):
+        """The first headset whose address one of the kept keys resolves."""
+        resolver = AddressResolver(await self.device.keystore.get_resolving_keys())
+        return await self.scan(lambda a: a.address.is_resolvable and resolver.resolve(a.address) is not None, seconds)
 
     async def connect(self, address, seconds=5):
         self.connection = await self.device.connect_le(address, timeout=seconds)

@@ -22,7 +22,7 @@ from bumble.snoop import BtSnooper, Snooper
 COMMAND, ACL, EVENT = 1, 2, 4
 SUCCESS, UNKNOWN_COMMAND, UNKNOWN_CONNECTION = 0x00, 0x01, 0x02
 KEY_MISSING, TIMEOUT, DISALLOWED, INVALID, REMOTE_USER, LOCAL_HOST = 0x06, 0x08, 0x0C, 0x12, 0x13, 0x16
-MIC_FAILURE = 0x3D
+MIC_FAILURE, NOT_ESTABLISHED = 0x3D, 0x3E
 LE_META = 0x3E
 LE_CONNECTED, LE_UPDATED, LE_FEATURES, LE_KEY_REQUEST, LE_DATA_LENGTH, LE_P256, LE_DHKEY, LE_ENHANCED, LE_PHY = \
     0x01, 0x03, 0x04, 0x05, 0x07, 0x08, 0x09, 0x0A, 0x0C
@@ -162,6 +162,8 @@ class PeripheralController:
         self.random_address = hci.Address("00:00:00:00:00:00")
         self.event_mask, self.le_mask = 0x00001FFFFFFFFFFF, 0x1F
         self.parameters, self.data, self.scan_response = None, b"", b""
+        self.accepted, self.resolved = set(), {}  # identities; identity to [peer's key, device privacy]
+        self.resolves = False
         self.advertising = None
         self.host_buffers = None
         self.waiting = []     # ACL packets in the buffers
@@ -348,17 +350,38 @@ class PeripheralController:
         self.air.send_advertising_pdu(self, Advertisement(self.address(), self.data, self.scan_response, kind == 0))
         self.advertising = asyncio.get_running_loop().call_later(interval, self.advertise)
 
+    def identity(self, address):
+        """The identity behind an address on air, by the resolving list; or the address itself."""
+        for known, (key, _) in self.resolved.items() if self.resolves else ():
+            if address.is_resolvable and any(key) and crypto.ah(key, bytes(address)[3:]) == bytes(address)[:3]:
+                return known
+        return address
+
+    def accepts(self, address):
+        """Whether the one at this address may connect (volume 6 part B 4.3.2 and 4.7)."""
+        known = self.identity(address)
+        key, device_mode = self.resolved.get(known, (bytes(16), True))
+        shy = self.resolves and known == address and any(key) and not device_mode  # must use a private address
+        return not shy and (self.parameters[4] < 2 or known in self.accepted)
+
     def on_ll_advertising_pdu(self, packet):
         if not isinstance(packet, ll.ConnectInd) or not self.advertising or packet.advertiser_address != self.address():
+            return
+        if not self.accepts(packet.initiator_address):
+            # the initiator finds out when nobody answers
+            self.air.send_ll_control_pdu(self.address(), packet.initiator_address, ll.TerminateInd(NOT_ESTABLISHED))
             return
         self.stop()
         peer = packet.initiator_address
         connection = Connection(self.next_handle, self.address(), peer, packet.interval, packet.latency, packet.timeout)
         self.next_handle += 1
         self.le_connections[peer] = connection
-        head = struct.pack("<BHBB6s", SUCCESS, connection.handle, 1, peer.address_type, bytes(peer))
+        known = self.identity(peer)
+        through = 2 if known != peer else 0  # the kind of address is an identity's that the list gave
+        head = struct.pack("<BHBB6s", SUCCESS, connection.handle, 1, known.address_type | through, bytes(known))
+        private = bytes(6) + (bytes(peer) if through else bytes(6))
         tail = struct.pack("<HHHB", packet.interval, packet.latency, packet.timeout, 0)
-        if not self.le_event(LE_ENHANCED, head + bytes(12) + tail) and not self.le_event(LE_CONNECTED, head + tail):
+        if not self.le_event(LE_ENHANCED, head + private + tail) and not self.le_event(LE_CONNECTED, head + tail):
             self.breach(b"", "the host does not want to know of connections")
 
     def on_ll_control_pdu(self, sender_address, packet):
@@ -392,7 +415,7 @@ class PeripheralController:
         self.le_event(LE_DATA_LENGTH, struct.pack("<HHHHH", connection.handle, octets, time, octets, time))
 
     def features(self):
-        bits = 1 << 0 | (1 << 5 if self.most_octets > LEAST_LENGTH else 0) | (1 << 8 if 0x2032 in self.commands else 0)
+        bits = 1 << 0 | (1 << 6 if 0x2027 in self.commands else 0) | (1 << 5 if self.most_octets > LEAST_LENGTH else 0) | (1 << 8 if 0x2032 in self.commands else 0)
         return bits.to_bytes(8, "little")
 
     # ---- controller and baseband commands
@@ -513,9 +536,65 @@ class PeripheralController:
         least, most, kind, own, _, _, channels, policy = struct.unpack("<HHBBB6sBB", p)
         if self.advertising:
             return bytes([DISALLOWED])
-        if not 0x20 <= least <= most <= 0x4000 or kind > 4 or own > 1 or not 1 <= channels <= 7 or policy:
+        if not 0x20 <= least <= most <= 0x4000 or kind > 4 or own > 1 or not 1 <= channels <= 7 or policy > 3:
             return bytes([INVALID])
-        self.parameters = (least, most, kind, own)
+        self.parameters = (least, most, kind, own, policy)
+        return b"\0"
+
+    # ---- who may connect (E 7.8.16, 7.8.38 to 7.8.44, 7.8.77)
+
+    def listed(self, p):
+        """The address that a command begins with, or None when its type is none."""
+        return hci.Address(p[1:7], p[0]) if p[0] < 2 else None
+
+    def lists_in_use(self):
+        return bool(self.advertising and self.resolves)
+
+    @command(0x2010, 0)
+    def clear_accepted(self, _):
+        if self.advertising and self.parameters[4]:
+            return bytes([DISALLOWED])
+        self.accepted.clear()
+        return b"\0"
+
+    @command(0x2011, 7)
+    def accept(self, p):
+        address = self.listed(p)
+        if address is None or self.advertising and self.parameters[4]:
+            return bytes([INVALID if address is None else DISALLOWED])
+        self.accepted.add(address)
+        return b"\0"
+
+    @command(0x2029, 0)
+    def clear_resolved(self, _):
+        if self.lists_in_use():
+            return bytes([DISALLOWED])
+        self.resolved.clear()
+        return b"\0"
+
+    @command(0x2027, 39)
+    def resolve(self, p):
+        address = self.listed(p)
+        if address is None or self.lists_in_use() or address in self.resolved:
+            return bytes([DISALLOWED if address else INVALID])
+        self.resolved[address] = [bytes(p[7:23]), False]
+        return b"\0"
+
+    @command(0x204E, 8)
+    def set_privacy_mode(self, p):
+        address = self.listed(p)
+        if address not in self.resolved:
+            return bytes([UNKNOWN_CONNECTION])
+        if self.lists_in_use() or p[7] > 1:
+            return bytes([DISALLOWED if p[7] < 2 else INVALID])
+        self.resolved[address][1] = p[7] == 1
+        return b"\0"
+
+    @command(0x202D, 1)
+    def enable_resolution(self, p):
+        if p[0] > 1 or self.advertising:
+            return bytes([INVALID if p[0] > 1 else DISALLOWED])
+        self.resolves = p[0] == 1
         return b"\0"
 
     @command(0x2007, 0)

@@ -16,7 +16,7 @@ import threading
 import time
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "boards"))
-from link import IMAGE, SPEECH  # noqa: E402
+from link import IMAGE, SPEECH, records, request  # noqa: E402
 
 from controller import PeripheralController, Uart  # noqa: E402
 
@@ -76,25 +76,29 @@ class Feeder:
         self.stopped.set()
 
 
-class Headset:
-    """`options` are those of PeripheralController, `words` go to the image's command line (boards/mps2/README.md)."""
+PAIRING = 9  # the request for pairing mode (SPEC.md "Control")
 
-    def __init__(self, air, *words, audio=None, speed=5, ends=False, store=None, link=None, **options):
+
+class Headset:
+    """`options` are those of PeripheralController, `words` go to the image's command line (boards/mps2/README.md).
+    button: what a person holds it for: pairing mode again and again, unless the test says otherwise."""
+
+    def __init__(self, air, *words, audio=None, speed=5, ends=False, store=None, link=None, button="pair", **options):
         self.air, self.options, self.link = air, options, link
-        self.words = ("--ble",) + words + (("--store", store) if store else ())
+        self.words = ("--ble",) + ((f"--button={button}",) if button else ()) + words + (("--store", store) if store else ())
         self.audio = speech(120) if audio is None else audio
         self.speed, self.ends = speed, ends
         self.said, self.changed = [], asyncio.Event()
 
     async def on(self):
         self.folder = tempfile.TemporaryDirectory()
-        hci, fifo = (os.path.join(self.folder.name, name) for name in ("hci", "audio"))
+        hci, fifo, self.line = (os.path.join(self.folder.name, name) for name in ("hci", "audio", "line"))
         os.mkfifo(fifo)
         self.feeder = Feeder(fifo, self.audio, self.speed, self.ends)
         config = "".join(f",arg={word}" for word in ("undertone",) + self.words + (fifo,))
         self.process = await asyncio.create_subprocess_exec(
             *QEMU, "-semihosting-config", "enable=on,target=native" + config, "-serial",
-            f"file:{self.link}" if self.link else "null", "-serial", f"unix:{hci},server=on,wait=on", "-kernel", IMAGE,
+            f"file:{self.link}" if self.link else f"unix:{self.line},server=on,wait=off", "-serial", f"unix:{hci},server=on,wait=on", "-kernel", IMAGE,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=end_with_us)
         self.reading = asyncio.ensure_future(self.read())
         for _ in range(500):
@@ -144,6 +148,20 @@ class Headset:
         async def read():
             return (int((await self.saying(r"^pairing code (\d{6})$", since)).group(1)) + wrong) % 1000000
         return read
+
+    async def ask(self, operation, key=0):
+        """(error, value) of the reply on the serial line, which is no file then."""
+        reader, writer = await asyncio.open_unix_connection(self.line)
+        heard, tag = b"", 77
+        writer.write(request(operation, tag, key))
+        try:
+            while True:
+                heard += await asyncio.wait_for(reader.read(4096), 60)
+                for record in records(heard)[0]:
+                    if record[0] == 0x17 and record[2] == operation and record[3] == tag:
+                        return record[6], record[8:8 + record[5]]
+        finally:
+            writer.close()
 
     async def ms(self, ms):
         """Lets so much audio pass."""

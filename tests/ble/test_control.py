@@ -108,4 +108,5 @@ async def test_forget():
             assert headset.controller.breaches == [], headset.controller.breaches
 
 
-run(globals())
+if __name__ == "__main__":
+    run(globals())

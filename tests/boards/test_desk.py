@@ -194,9 +194,9 @@ def test_real_time():
 
 def with_controller(listener, name, deaf, data):
     controller = Controller(listener, deaf)
-    done = subprocess.run([DESK, "--link", "-", "--hci", name, "-"], input=data, stdout=subprocess.PIPE,
+    done = subprocess.run([DESK, "--link", "-", "--hci", name, "--button", "pair", "-"], input=data, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=60, check=False)
-    assert done.returncode == 0 and done.stderr == b"end of audio\n", done.stderr
+    assert done.returncode == 0 and done.stderr == b"pairing open\nend of audio\n", done.stderr
     return controller, done.stdout
 
 
@@ -221,7 +221,7 @@ def test_refusals():
                               (["--nonsense", "1", SPEECH], 64), (["a", "b"], 64),
                               (["--corrupt", "x", SPEECH], 64), (["--stall", "5", SPEECH], 64),
                               (["--link", SPEECH + "/x", SPEECH], 69), (["--hci", "/nowhere", SPEECH], 69),
-                              (["--hci", "127.0.0.1:1", SPEECH], 69), (["--pairing", "maybe", SPEECH], 64)):
+                              (["--hci", "127.0.0.1:1", SPEECH], 69), (["--pairing", "maybe", SPEECH], 64), (["--button", "maybe", SPEECH], 64)):
         done = subprocess.run([DESK] + options, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=10, check=False)
         assert done.returncode == expected and done.stderr, (options, done)
 

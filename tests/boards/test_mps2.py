@@ -87,8 +87,8 @@ def test_bluetooth_on_the_second_uart():
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(path)
         controller = Controller(listener)
-        code, line, said = emulated("--ble", SPEECH, more=("-serial", "unix:" + path))
-        assert code == 0 and said == "end of audio\n", (code, said)
+        code, line, said = emulated("--ble", "--button=pair", SPEECH, more=("-serial", "unix:" + path))
+        assert code == 0 and said == "pairing open\nend of audio\n", (code, said)
         assert controller.visits == 1 and controller.advertising == 1, vars(controller)
         assert b"\x09Undertone" in controller.scan_data
         found, bad = records(line)

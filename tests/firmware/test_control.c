@@ -150,6 +150,21 @@ static void test_forget(void **state)
     }
 }
 
+static void test_pairing_mode(void **state)
+{
+    (void)state;
+    expect(ask(UT_CONTROL_PAIRING, 1, NULL, 0), UT_CONTROL_NO_RADIO, "", 0);
+    assert_int_equal(ut_control_work(&control, 1), 0);
+    control.radio = 1;
+    expect(ask(UT_CONTROL_PAIRING, 2, NULL, 0), UT_CONTROL_NO_KEY, "", 0);
+    for (int open = 1; open >= 0; open--) {
+        expect(ask(UT_CONTROL_PAIRING, open, NULL, 0), UT_CONTROL_OK, "", 0);
+        assert_int_equal(ut_control_work(&control, 2), UT_CONTROL_DUE_PAIRING);
+        assert_int_equal(control.pairing, open);
+        assert_int_equal(ut_control_work(&control, 3), 0);
+    }
+}
+
 /* 1 when the board is to show or hide the cue. */
 static int cue_at(uint32_t now)
 {
@@ -340,6 +355,7 @@ int main(void)
         cmocka_unit_test_setup(test_refusals, setup),
         cmocka_unit_test_setup(test_defaults, setup),
         cmocka_unit_test_setup(test_the_image_in_parts, setup),
+        cmocka_unit_test_setup(test_pairing_mode, setup),
         cmocka_unit_test_setup(test_cue, setup),
         cmocka_unit_test_setup(test_what_the_owner_does, setup),
         cmocka_unit_test_setup(test_a_flood_delays_nothing, setup),

@@ -243,6 +243,63 @@ static void test_asking_blinks(void **state)
     assert_true(lit(15));
 }
 
+/* Held for 3 s it opens pairing mode, for 10 s it has the bonds forgotten, and the muting is taken back; a press is no
+ * wish, and a yes to a pairing that asks is none either. */
+static void test_what_a_hold_wishes(void **state)
+{
+    (void)state;
+    board_init();
+    press(1, 200);
+    press(0, 10);
+    assert_true(ut_nrf_muted());
+    press(1, 10);
+    press(0, 10);
+    assert_int_equal(board_wish(), BOARD_WISH_NONE);
+    press(1, 305);
+    assert_int_equal(board_wish(), BOARD_WISH_PAIR);
+    assert_int_equal(board_wish(), BOARD_WISH_NONE);
+    assert_false(ut_nrf_muted());
+    press(1, 600);
+    assert_int_equal(board_wish(), BOARD_WISH_NONE);
+    press(1, 105);
+    assert_int_equal(board_wish(), BOARD_WISH_FORGET);
+    press(1, 2000);
+    press(0, 10);
+    assert_int_equal(board_wish(), BOARD_WISH_NONE);
+    assert_false(ut_nrf_muted());
+    board_pairing_show(0);
+    press(1, 305);
+    press(0, 10);
+    assert_int_equal(board_pairing_confirmed(), 1);
+    assert_int_equal(board_wish(), BOARD_WISH_NONE);
+    board_pairing_show(BOARD_CODE_HIDE);
+}
+
+/* Pairing mode blinks eight times a second, a pairing that asks twice, and the cue's light is as it was behind both. */
+static void test_pairing_mode_blinks(void **state)
+{
+    (void)state;
+    board_init();
+    board_cue(1);
+    for (int asks = 0; asks < 2; asks++) {
+        int changes = 0, last = 1;
+        board_pairing_mode(1);
+        if (asks)
+            board_pairing_show(0);
+        for (int i = 0; i < 600; i++) {
+            ut_nrf_muted();
+            changes += lit(15) != last;
+            last = lit(15);
+        }
+        assert_in_range(changes, asks ? 23 : 99, asks ? 25 : 101);
+        board_pairing_show(BOARD_CODE_HIDE);
+        board_pairing_mode(0);
+        ut_nrf_muted();
+        assert_true(lit(15));
+    }
+    board_cue(0);
+}
+
 static void test_random(void **state)
 {
     (void)state;
@@ -321,6 +378,8 @@ int main(void)
         cmocka_unit_test_setup(test_start, setup),       cmocka_unit_test_setup(test_stuck_crystal, setup),
         cmocka_unit_test_setup(test_reset_cause, setup), cmocka_unit_test_setup(test_watchdog, setup),
         cmocka_unit_test_setup(test_button, setup),      cmocka_unit_test_setup(test_asking_blinks, setup),
+        cmocka_unit_test_setup(test_button, setup),      cmocka_unit_test_setup(test_what_a_hold_wishes, setup),
+        cmocka_unit_test_setup(test_button, setup),      cmocka_unit_test_setup(test_pairing_mode_blinks, setup),
         cmocka_unit_test_setup(test_random, setup),      cmocka_unit_test_setup(test_time, setup),
         cmocka_unit_test_setup(test_panic, setup),       cmocka_unit_test_setup(test_the_bite_is_awaited, setup),
 

@@ -264,7 +264,7 @@ static void test_a_press_is_no_consent(void **state)
     assert_int_equal(board_pairing_confirmed(), -1);
     press(0, 5);
     assert_int_equal(board_pairing_confirmed(), -1);
-    assert_false(ut_stm32_muted());
+    assert_true(ut_stm32_muted()); /* as before that press */
 }
 
 /* The blue light says cue or pairing. */
@@ -304,6 +304,63 @@ static void test_asking_blinks(void **state)
     board_pairing_show(BOARD_CODE_HIDE);
     ut_stm32_muted();
     assert_int_equal(ut_model_held(GPIO_BSRR(GPIOD)), 1U << 15);
+}
+
+/* Held for 3 s it opens pairing mode, for 10 s it has the bonds forgotten, and the muting is taken back; a press is no
+ * wish, and a yes to a pairing that asks is none either. */
+static void test_what_a_hold_wishes(void **state)
+{
+    (void)state;
+    board_init();
+    press(1, 200);
+    press(0, 10);
+    assert_true(ut_stm32_muted());
+    press(1, 10);
+    press(0, 10);
+    assert_int_equal(board_wish(), BOARD_WISH_NONE);
+    press(1, 305);
+    assert_int_equal(board_wish(), BOARD_WISH_PAIR);
+    assert_int_equal(board_wish(), BOARD_WISH_NONE);
+    assert_false(ut_stm32_muted());
+    press(1, 600);
+    assert_int_equal(board_wish(), BOARD_WISH_NONE);
+    press(1, 105);
+    assert_int_equal(board_wish(), BOARD_WISH_FORGET);
+    press(1, 2000);
+    press(0, 10);
+    assert_int_equal(board_wish(), BOARD_WISH_NONE);
+    assert_false(ut_stm32_muted());
+    board_pairing_show(0);
+    press(1, 305);
+    press(0, 10);
+    assert_int_equal(board_pairing_confirmed(), 1);
+    assert_int_equal(board_wish(), BOARD_WISH_NONE);
+    board_pairing_show(BOARD_CODE_HIDE);
+}
+
+/* Pairing mode blinks eight times a second, a pairing that asks twice, and the cue's light is as it was behind both. */
+static void test_pairing_mode_blinks(void **state)
+{
+    (void)state;
+    board_init();
+    board_cue(1);
+    for (int asks = 0; asks < 2; asks++) {
+        int changes = 0, last = 1;
+        board_pairing_mode(1);
+        if (asks)
+            board_pairing_show(0);
+        for (int i = 0; i < 600; i++) {
+            ut_stm32_muted();
+            changes += (ut_model_held(GPIO_BSRR(GPIOD)) == 1U << 15) != last;
+            last = (ut_model_held(GPIO_BSRR(GPIOD)) == 1U << 15);
+        }
+        assert_in_range(changes, asks ? 23 : 99, asks ? 25 : 101);
+        board_pairing_show(BOARD_CODE_HIDE);
+        board_pairing_mode(0);
+        ut_stm32_muted();
+        assert_true((ut_model_held(GPIO_BSRR(GPIOD)) == 1U << 15));
+    }
+    board_cue(0);
 }
 
 static void test_random(void **state)
@@ -377,6 +434,8 @@ int main(void)
         cmocka_unit_test_setup(test_a_press_is_no_consent, setup),
         cmocka_unit_test_setup(test_cue, setup),
         cmocka_unit_test_setup(test_asking_blinks, setup),
+        cmocka_unit_test_setup(test_what_a_hold_wishes, setup),
+        cmocka_unit_test_setup(test_pairing_mode_blinks, setup),
         cmocka_unit_test_setup(test_random, setup),
         cmocka_unit_test_setup(test_time, setup),
         cmocka_unit_test_setup(test_panic, setup),

@@ -16,6 +16,7 @@ static struct {
     uint32_t code; /* on the display */
     int shows;     /* codes shown since the start */
     int answer;
+    int open;   /* pairing mode, as shown */
     int agreed; /* 1 = yes was said to the code shown last */
     uint8_t memory[BOARD_STORE_PAGES][BOARD_STORE_PAGE_BYTES];
     int store_fails;
@@ -55,6 +56,11 @@ void board_pairing_show(uint32_t code)
     seam.shows += code != BOARD_CODE_HIDE;
     if (code != BOARD_CODE_HIDE)
         seam.agreed = 0;
+}
+
+void board_pairing_mode(int open)
+{
+    seam.open = open;
 }
 
 int board_pairing_confirmed(void)

@@ -22,6 +22,7 @@ static struct ut_ble ble;
 static struct ut_store store;
 static uint32_t now_us;
 static int controls;
+static int closed; /* pairing mode is left alone */
 
 /* The controller: what it says waits in to_host; of the host's last ACL frame each channel's latest payload is kept. */
 static struct {
@@ -48,6 +49,10 @@ static struct {
     int will_not_advertise; /* how many times it refuses */
     int readings;           /* of the RSSI */
     uint8_t level;
+    int privacy;      /* it has lists of its own */
+    unsigned full_at; /* the command of theirs that it refuses */
+    unsigned accepted, resolved;
+    uint8_t list[2][UT_BONDS][39], resolves, policy; /* what was last said of each peer */
 } controller;
 
 uint8_t board_battery(void)
@@ -79,6 +84,22 @@ static void take_command(const uint8_t *p)
         answer[9] = controller.packets;
     } else if (opcode == 0x2003) {
         answer[2] += 8;
+        answer[7] = controller.privacy ? 1 << 6 : 0;
+    } else if (opcode == 0x2010) {
+        controller.accepted = 0;
+    } else if (opcode == 0x2029) {
+        controller.resolved = 0;
+    } else if (opcode == 0x2011 || opcode == 0x2027 || opcode == 0x204E) {
+        unsigned n = opcode == 0x2011   ? controller.accepted++
+                     : opcode == 0x2027 ? controller.resolved++
+                                        : controller.resolved - 1U;
+        assert_true(n < UT_BONDS && p[3] == (opcode == 0x2011 ? 7 : opcode == 0x2027 ? 39 : 8));
+        memcpy(controller.list[opcode == 0x2011][n], p + 4, 39);
+        answer[6] = controller.full_at == opcode ? 7 : 0;
+    } else if (opcode == 0x202D) {
+        controller.resolves = p[4];
+    } else if (opcode == 0x2006) {
+        controller.policy = p[4 + 14];
     } else if (opcode == 0x2018) {
         answer[2] += 8;
         for (int i = 0; i < 8; i++)
@@ -172,6 +193,8 @@ static int control(void *ctx, const uint8_t *data, size_t len)
 static void pass_ms(uint32_t ms)
 {
     for (uint32_t us = 0; us < ms * 1000; us += STEP_US) {
+        if (!closed)
+            ut_ble_open(&ble, 1); /* again and again */
         now_us += STEP_US;
         ut_ble_work(&ble, now_us);
         while (ut_ble_pending(&ble, 0)) /* as the owner does while the memory's life allows it */
@@ -194,7 +217,7 @@ static int setup(void **state)
     controller.present = 1;
     controller.packets = 4;
     controller.level = 255;
-    controls = 0;
+    controls = closed = 0;
     now_us = 0xFFFF0000; /* wraps early in each test */
     start();
     return 0;
@@ -931,6 +954,113 @@ static void connect_a_stranger(void)
     connect_from(&stranger);
 }
 
+/* Closed: silent without a bond; with one, seen by it alone, and no word of what this is. */
+static void test_pairing_mode(void **state)
+{
+    (void)state;
+    assert_int_equal(seam.open, 1);
+    closed = 1;
+    pass_ms(UT_BLE_PAIRING_MS - 1000);
+    assert_int_equal(controller.advertising, 1);
+    pass_ms(2000);
+    assert_int_equal(seam.open, 0);
+    assert_int_equal(controller.advertising, 0);
+    pass_ms(5000);
+    assert_int_equal(controller.advertising, 0);
+    ut_ble_open(&ble, 1);
+    pass_ms(100);
+    assert_int_equal(controller.advertising, 1);
+    assert_int_equal(controller.data[0][3], 6);
+    come_secured(1);
+    lose_it();
+    ut_ble_open(&ble, 0);
+    pass_ms(100);
+    assert_int_equal(controller.advertising, 1);
+    assert_memory_equal(controller.data[0], ((const uint8_t[]){3, 2, 1, 4, 0, 0}), 6);
+    assert_int_equal(controller.data[1][0], 0);
+    assert_int_equal(controller.policy, 0); /* this controller cannot tell who it is */
+    ut_ble_forget(&ble);
+    pass_ms(100);
+    assert_int_equal(controller.advertising, 0);
+}
+
+static void test_pairing_is_refused_while_closed(void **state)
+{
+    (void)state;
+    closed = 1;
+    come_secured(1);
+    lose_it();
+    ut_ble_open(&ble, 0);
+    pass_ms(100);
+    connect_a_stranger();
+    SEND(SMP, 1, 4, 0, 0x0D, 16, 3, 3);
+    assert_int_equal(hear(SMP), 2);
+    assert_int_equal(heard[1], 5);
+    pass_ms(UT_BLE_STRANGER_MS - 1000);
+    assert_int_equal(controller.disconnects, 0);
+    pass_ms(2000);
+    assert_true(controller.disconnects > 0);
+    lose_it();
+    pass_ms(2000);
+    controller.disconnects = 0;
+    come_secured(1);
+    pass_ms(2 * UT_BLE_STRANGER_MS);
+    assert_int_equal(controller.disconnects, 0);
+    /* One that began while it was open may end. */
+    lose_it();
+    ut_ble_open(&ble, 1);
+    pass_ms(100);
+    connect_a_stranger();
+    SEND(SMP, 1, 4, 0, 0x0D, 16, 3, 3);
+    assert_int_equal(hear(SMP), 7);
+    ut_ble_open(&ble, 0);
+    pass_ms(UT_BLE_STRANGER_MS + 2000);
+    assert_int_equal(controller.disconnects, 0);
+}
+
+/* A controller with lists gets the bonds, each with its key and device privacy; filters when closed, and not when it
+ * has no room for one. */
+static void test_the_lists_of_a_controller(void **state)
+{
+    (void)state;
+    closed = 1;
+    controller.privacy = 1;
+    start();
+    ut_ble_open(&ble, 1);
+    pass_ms(200);
+    struct ut_bond bond = {.identity = peer, .irk = {7}};
+    ut_bonds_put(&ble.bonds, &bond);
+    bond.identity.octets[0] = 99;
+    memset(bond.irk, 0, sizeof bond.irk); /* this one gave no key */
+    ut_bonds_put(&ble.bonds, &bond);
+    ut_ble_open(&ble, 0);
+    pass_ms(300);
+    assert_int_equal(controller.accepted, 2);
+    assert_int_equal(controller.resolved, 1);
+    assert_int_equal(controller.resolves, 1);
+    assert_int_equal(controller.policy, 3);
+    assert_int_equal(controller.advertising, 1);
+    assert_memory_equal(controller.list[1][0] + 1, peer.octets, 6);
+    assert_int_equal(controller.list[1][1][1], 99);
+    assert_memory_equal(controller.list[0][0] + 1, peer.octets, 6);
+    assert_int_equal(controller.list[0][0][7], 1); /* the mode came after the key */
+    ut_ble_open(&ble, 1);
+    pass_ms(300);
+    assert_int_equal(controller.accepted + controller.resolved, 0);
+    assert_int_equal(controller.resolves, 0);
+    assert_int_equal(controller.policy, 0);
+    static const unsigned refused[] = {0x2011, 0x2027, 0x204E};
+    for (int i = 0; i < 3; i++) {
+        controller.full_at = refused[i];
+        ut_ble_open(&ble, 0);
+        pass_ms(300);
+        assert_int_equal(controller.policy, 0);
+        assert_int_equal(controller.advertising, 1);
+        ut_ble_open(&ble, 1);
+        pass_ms(300);
+    }
+}
+
 /* Strangers that come again and again hold the one connection for less and less, and wait for longer and longer. */
 static void test_strangers_do_not_keep_a_bonded_central_out(void **state)
 {
@@ -1012,6 +1142,9 @@ int main(void)
         cmocka_unit_test_setup(test_battery, setup),
         cmocka_unit_test_setup(test_a_flood_of_requests, setup),
         cmocka_unit_test_setup(test_silent_requests_without_room, setup),
+        cmocka_unit_test_setup(test_pairing_mode, setup),
+        cmocka_unit_test_setup(test_pairing_is_refused_while_closed, setup),
+        cmocka_unit_test_setup(test_the_lists_of_a_controller, setup),
         cmocka_unit_test_setup(test_strangers_do_not_keep_a_bonded_central_out, setup),
         cmocka_unit_test_setup(test_a_failed_pairing, setup),
     };

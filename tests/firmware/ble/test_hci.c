@@ -176,8 +176,7 @@ static void test_advertising(void **state)
     h.advertising_data[0] = 0x55;
     h.advertising_len = 1;
     h.scan_len = 0;
-    for (unsigned command = UT_HCI_LE_ADVERTISE_OFF; command <= UT_HCI_LE_ADVERTISE_ON; command++)
-        ut_hci_want(&h, (enum ut_hci_want)command);
+    ut_hci_advertise(&h);
     for (int i = 0; i < 6; i++) {
         assert_int_equal(sent(), opcodes[i]);
         if (i == 0 || i == 5)
@@ -203,6 +202,23 @@ static void test_advertising(void **state)
     assert_int_equal(h.advertising, 1);
     assert_int_equal(connect(), UT_HCI_CONNECTED);
     assert_int_equal(h.advertising, 0);
+}
+
+/* A list of the controller that found the identity behind an address: pairing and the host's own search go by the
+ * address on air. */
+static void test_an_address_that_the_controller_resolved(void **state)
+{
+    (void)state;
+    uint8_t bytes[33] = {0x3E, 31, 0x0A, 0, HANDLE, 0, 1, 3, 9, 9, 9, 9, 9, 0xC9};
+    static const uint8_t private[6] = {1, 2, 3, 4, 5, 0x46};
+    memcpy(bytes + 20, private, sizeof private);
+    assert_int_equal(event(bytes, sizeof bytes), UT_HCI_CONNECTED);
+    assert_int_equal(h.peer.type, UT_ADDRESS_RANDOM);
+    assert_memory_equal(h.peer.octets, private, sizeof private);
+    assert_int_equal(EVENT(0x05, 4, 0, HANDLE, 0, 8), UT_HCI_DISCONNECTED);
+    memset(bytes + 20, 0, sizeof private); /* it came with its identity */
+    assert_int_equal(event(bytes, sizeof bytes), UT_HCI_CONNECTED);
+    assert_memory_equal(h.peer.octets, bytes + 8, 6);
 }
 
 static void test_connection(void **state)
@@ -351,6 +367,7 @@ int main(void)
         cmocka_unit_test_setup(test_a_controller_that_does_not_answer, running),
         cmocka_unit_test(test_a_controller_that_refuses_the_setup),
         cmocka_unit_test_setup(test_advertising, running),
+        cmocka_unit_test_setup(test_an_address_that_the_controller_resolved, running),
         cmocka_unit_test_setup(test_connection, connected),
         cmocka_unit_test_setup(test_the_enhanced_event_and_bad_ones, running),
         cmocka_unit_test_setup(test_long_term_key, connected),

@@ -86,6 +86,9 @@ def test_desk():
                                                   "policy": "facts", "uart": "off"}, now)
     check("defaults", on(desk.port, "defaults")[0] == 0 and settings(desk.port) == new)
     check("forget", on(desk.port, "forget") == (0, "", ""))
+    code, _, err = on(desk.port, "pairing", "open")
+    check("no radio to pair with", code == 1 and "Bluetooth is off" in err, (code, err))
+    check("open or close", on(desk.port, "pairing", "maybe")[0] == 2)
     check("a new call", on(desk.port, "call") == (0, "", ""))
     check("reboot", on(desk.port, "reboot") == (0, "", ""))
     check("it went", desk.process.wait(20) == 0)
@@ -107,7 +110,13 @@ def test_links():
             time.sleep(1.5)
             heard = line.read()
         check("no record leaves", not heard, heard)
+        check("it is set up and keeps silent", controller.visits == 1 and controller.advertising == 0)
+        check("pairing mode", on(desk.port, "pairing", "open") == (0, "", ""))
+        until = time.monotonic() + 60
+        while controller.advertising != 1 and time.monotonic() < until:
+            time.sleep(0.05)
         check("it advertises", controller.advertising == 1)
+        check("not for ever", on(desk.port, "pairing", "close") == (0, "", ""))
         check("and is asked", on(desk.port, "get", "uart")[1] == "off\n")
         check("uart on again", on(desk.port, "set", "uart", "on")[0] == 0)
         desk.close()
