@@ -120,5 +120,5 @@ int ut_outputs_add_store(struct ut_sinks *list, const char *store, const struct 
     if (ut_sinks_add(list, ut_store_sink(store, receiver), fault) != 0 ||
         (webhook != NULL && ut_sinks_add(list, ut_courier_sink(webhook), fault) != 0))
         return -1;
-    return floor != NULL ? ut_sinks_add(list, ut_mqtt_sink(floor), fault) : 0;
+    return floor != NULL && floor->brokers != NULL ? ut_sinks_add(list, ut_mqtt_sink(floor), fault) : 0;
 }

@@ -23,9 +23,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { CHUNK_PAIRS = 2048 };
+
+static const int64_t START_OF_FILE = INT64_MIN; /* the call ended when its file was last changed */
 
 struct replay {
     const struct ut_config *config;
@@ -35,8 +38,9 @@ struct replay {
     const char *contact_id, *session_id, *summary, *store;
     struct ut_customer_key customer;
     char customer_hash[UT_CUSTOMER_TEXT];
-    bool explain, webhook;
-    struct ut_courier_options to; /* of the webhook */
+    bool explain, webhook, mqtt;
+    struct ut_courier_options to;       /* of the webhook */
+    struct ut_floor_link_options floor; /* without brokers: what is for it waits in the outbox */
     struct ut_report_files reports;
     struct ut_audio_choice choice;
     int64_t start_ms;
@@ -77,9 +81,12 @@ static int take_report(const struct ut_option *o, const char *text, void *place,
 
 static int take_start(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
 {
-    if (ut_timestamp_parse(text, place) != 0)
-        return ut_fault_set(fault, UT_EXIT_USAGE, "--%s %s: not a time; write it like 2026-01-31T09:00:00Z", o->name,
-                            text);
+    int64_t *start_ms = place;
+    if (strcmp(text, "file") == 0)
+        *start_ms = START_OF_FILE;
+    else if (ut_timestamp_parse(text, start_ms) != 0)
+        return ut_fault_set(fault, UT_EXIT_USAGE, "--%s %s: not a time; write it like 2026-01-31T09:00:00Z, or file",
+                            o->name, text);
     return 0;
 }
 
@@ -133,6 +140,8 @@ static const struct ut_option options[] = {
      .place = offsetof(struct replay, store)},
     {"webhook", NULL, "what is stored also to the address of webhook.url in the config file", ut_option_flag,
      .place = offsetof(struct replay, webhook)},
+    {"mqtt", NULL, "what is stored also to the floor of [mqtt] in the config file; of a folder by `outbox send --mqtt`",
+     ut_option_flag, .place = offsetof(struct replay, mqtt)},
     {"explain", NULL, "lines name the classifier's reasons too, as log-odds", ut_option_flag,
      .place = offsetof(struct replay, explain)},
     {"contact-id", "ID", "ContactId in events (default: the file's name without its ending)", ut_option_text,
@@ -143,12 +152,15 @@ static const struct ut_option options[] = {
     {"session", "ID", "what tells the call from all others in its events (default: its sound's own)", ut_identity_take,
      .place = offsetof(struct replay, session_id)},
     {"model", "FILE", "that model (a file of `make train`) instead of the built-in one", take_model, .place = 0},
-    {"start", "TIME", "time of the call's begin, such as 2026-01-31T09:00:00Z (default: 1970-01-01T00:00:00Z)",
+    {"start", "TIME|file",
+     "time of the call's begin, such as 2026-01-31T09:00:00Z (default: 1970-01-01T00:00:00Z); file: its end is when "
+     "the "
+     "file was last changed",
      take_start, .place = offsetof(struct replay, start_ms)},
     {.help =
          "A folder: every audio file under it, each to NAME.json (the per-call JSON) and, with --format, NAME.FORMAT "
-         "under --out, and a row in summary.csv there. What is done already is left alone; a bad file is named and "
-         "passed over."},
+         "under --out (default: STORE.calls of --store STORE), and a row in summary.csv there. What is done already is "
+         "left alone; a bad file is named and passed over."},
     {"jobs", "N", "processes (default: one per processor)", ut_option_count,
      .place = offsetof(struct replay, archive.jobs), .low = 1, .high = 1e6},
     {"part", "I/N", "only part I of N of the archive, for N machines", take_part,
@@ -248,6 +260,19 @@ static const char *alone(const struct replay *r, const struct ut_audio *audio)
     return r->choice.customer != UT_AUDIO_UNSET && r->choice.agent == UT_AUDIO_NONE ? "declared" : "assumed";
 }
 
+/* Unix time in ms of the call's begin; 0 = not known, as of what comes by a pipe. */
+static int64_t start_of(const struct replay *r, const char *path, const struct ut_audio *audio)
+{
+    struct stat st;
+    if (r->start_ms != START_OF_FILE)
+        return r->start_ms;
+    if (ut_audio_is_once(path) || stat(path, &st) != 0)
+        return 0;
+    int64_t end = (int64_t)st.st_mtim.tv_sec * 1000 + st.st_mtim.tv_nsec / 1000000;
+    int64_t length = ut_audio_pairs(audio) * 1000 / UT_AUDIO_RATE;
+    return end > length ? end - length : 0;
+}
+
 /* 0, or -1 and *fault. */
 static int replay_call(struct replay *r, const char *path, struct ut_audio *audio, struct ut_fault *fault)
 {
@@ -261,13 +286,13 @@ static int replay_call(struct replay *r, const char *path, struct ut_audio *audi
                                                .session = r->session_id != NULL ? r->session_id : ut_audio_sound(audio),
                                                .customer = r->customer_hash,
                                                .alone = alone(r, audio),
-                                               .start_ms = r->start_ms,
+                                               .start_ms = start_of(r, path, audio),
                                                .explain = r->explain,
                                                .cut = ut_audio_cut(audio),
                                                .unheard = ut_audio_unheard(audio)};
     const struct ut_sink_recording recording = {.path = path,
                                                 .contact_id = session.contact_id,
-                                                .start_ms = r->start_ms,
+                                                .start_ms = session.start_ms,
                                                 .config = session.config,
                                                 .alone = session.alone,
                                                 .audio = audio,
@@ -349,11 +374,15 @@ static int add_store(const char *path, char *settings, size_t size, struct ut_fa
 /* Every call under a folder. The exit code, or that of *fault. */
 static int play_archive(struct replay *r, const char *folder, struct ut_fault *fault)
 {
-    char settings[200];
+    char settings[200], beside[4096];
     struct ut_archive *a = &r->archive;
+    if (r->out == NULL && r->store != NULL) {
+        (void)snprintf(beside, sizeof beside, "%.4000s.calls", r->store);
+        r->out = beside;
+    }
     if (r->out == NULL)
-        (void)ut_fault_set(fault, UT_EXIT_NOT_AUDIO, "%s: is a folder; give --out FOLDER to play every call under it",
-                           folder);
+        (void)ut_fault_set(fault, UT_EXIT_NOT_AUDIO,
+                           "%s: is a folder; give --out FOLDER, or --store FILE, to play every call under it", folder);
     else if (r->summary != NULL || r->contact_id != NULL || r->session_id != NULL || r->customer.given ||
              r->reports.count > 0)
         (void)ut_fault_set(fault, UT_EXIT_USAGE,
@@ -370,8 +399,13 @@ static int play_archive(struct replay *r, const char *folder, struct ut_fault *f
     }
     if (r->explain)
         strcat(settings, " explain");
+    if (r->webhook)
+        strcat(settings, " webhook");
+    if (r->mqtt)
+        strcat(settings, " mqtt");
     if (r->store != NULL && add_store(r->store, settings, sizeof settings, fault) != 0)
         return fault->code;
+    r->floor.brokers = NULL; /* processes side by side are no device each */
     a->folder = folder;
     a->out = r->out;
     r->out = NULL; /* each call has its own */
@@ -380,7 +414,10 @@ static int play_archive(struct replay *r, const char *folder, struct ut_fault *f
     a->settings = settings;
     a->one = play_one;
     a->ctx = r;
-    return ut_archive_run(a);
+    int code = ut_archive_run(a);
+    if (r->mqtt)
+        ut_note("%s: what is for the floor waits in the outbox; `undertone outbox send --mqtt` carries it", r->store);
+    return code;
 }
 
 static int open_outputs(struct replay *r, struct ut_fault *fault)
@@ -390,7 +427,7 @@ static int open_outputs(struct replay *r, struct ut_fault *fault)
     if (ut_sinks_add(&r->sinks, &r->person.sink, fault) != 0 ||
         ut_outputs_add(&r->sinks, format, stdout, r->out, fault) != 0 ||
         (r->summary != NULL && ut_outputs_add(&r->sinks, "summary", NULL, r->summary, fault) != 0) ||
-        ut_outputs_add_store(&r->sinks, r->store, r->webhook ? &r->to : NULL, NULL, fault) != 0)
+        ut_outputs_add_store(&r->sinks, r->store, r->webhook ? &r->to : NULL, r->mqtt ? &r->floor : NULL, fault) != 0)
         return -1;
     return r->reports.count > 0 ? ut_sinks_add(&r->sinks, ut_report_sink(&r->reports), fault) : 0;
 }
@@ -472,7 +509,8 @@ static int run(const struct ut_config *config, int argc, char **argv)
                        .model = &ut_model_default,
                        .archive = {.jobs = (int)sysconf(_SC_NPROCESSORS_ONLN), .part = 1, .parts = 1}};
     int code = UT_EXIT_OK, files = ut_options_take(&ut_command_replay, argc, argv, &r, &fault);
-    if (files >= 0 && r.webhook && ut_outputs_webhook(config, r.store, &r.to, &fault) != 0)
+    if (files >= 0 && ((r.webhook && ut_outputs_webhook(config, r.store, &r.to, &fault) != 0) ||
+                       (r.mqtt && ut_outputs_floor(config, r.store, &r.floor, &fault) != 0)))
         return ut_fault_print(&fault);
     if (files >= 0 && ut_customer_hash(&r.customer, config, r.customer_hash, &fault) != 0)
         return ut_fault_print(&fault);
@@ -487,7 +525,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
 const struct ut_command ut_command_replay = {
     .name = "replay",
     .purpose = "cues of recorded calls, as fast as it goes",
-    .usage = "FILE... [options]\nFOLDER --out FOLDER [--jobs N] [--part I/N] [options]",
+    .usage = "FILE... [options]\nFOLDER --out FOLDER [--jobs N] [--part I/N] [options]\nFOLDER --store FILE [options]",
     .about =
         "Plays recorded calls through the same code as on the headset, as fast as it goes, and prints what live would. "
         "Any file libsndfile reads, MP3, and with --raw or a name such as .ulaw or .sln what has no header; 8 kHz and "

@@ -106,8 +106,8 @@ class Serve(Process):
         until(lambda: os.path.exists(self.metrics) and self.counts()["brokers_up"] >= wanted)
         return self
 
-    def rows(self, statement):
-        return rows(self.store, statement)
+    def rows(self, statement, *values):
+        return rows(self.store, statement, *values)
 
     def counts(self):
         """{series: number} of the metrics file."""

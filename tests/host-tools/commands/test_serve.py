@@ -5,6 +5,7 @@ lost, nothing is twice, no number is passed over; what is forged, malformed or t
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import time
@@ -58,6 +59,22 @@ check("the call is over", until(lambda: serve.rows("SELECT state FROM progress")
       and serve.rows("SELECT count(*) FROM live") == [(0,)])
 check("the desk has said good-bye", until(lambda: serve.rows("SELECT state FROM device WHERE device = 'desk-1'") == [(1,)]),
       serve.rows("SELECT * FROM device"))
+
+# yesterday's recordings
+os.mkdir(path("yesterday"))
+shutil.copy(path("floor.wav"), path("yesterday"))
+code, _, err = tool("replay", path("yesterday"), "--store", path("past.db"), "--start", "file", "--mqtt", "--config", desk)
+check("a folder is stored, and waits for the floor", code == 0 and waiting(path("past.db")) >= 2 and "outbox send --mqtt" in err, err)
+code, out, err = tool("outbox", "send", "--mqtt", "--store", path("past.db"), "--config", desk)
+kept = rows(path("past.db"), "SELECT session, json FROM event ORDER BY sequence")
+check("and gets there", code == 0 and waiting(path("past.db")) == 0
+      and serve.rows("SELECT json FROM event WHERE session = ? ORDER BY sequence", kept[0][0]) == [(x,) for _, x in kept], (code, out, err))
+code, _, err = tool("replay", path("floor.wav"), "--store", path("one-past.db"), "--session", "again", "--mqtt", "--config", desk)
+check("one recording goes at once", code == 0 and waiting(path("one-past.db")) == 0 and "outbox" not in err
+      and serve.rows("SELECT state FROM progress WHERE session = 'again'") == [("COMPLETED",)], err)
+for table in ("event", "progress"):
+    serve.rows(f"DELETE FROM {table} WHERE session IN ('again', ?)", kept[0][0])
+check.refused("mqtt without a store", tool("replay", path("floor.wav"), "--mqtt", "--config", desk), 2, "--store FILE")
 
 # killed in the middle of it: broker, serve, desk
 wanted = {f"k{i}": call(f"k{i}", 50) for i in range(20)}

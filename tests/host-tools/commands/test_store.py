@@ -191,6 +191,32 @@ check("once it is there nothing is played again", tool(*words, many)[0] == 0 and
 code, out, err = tool(*words, path("many2.db"))
 check("but another store is filled too", code == 0 and len(calls(path("many2.db"))) == 6, err)
 
+# a folder into a store alone, killed on its way: the next run ends it, and nothing is twice
+own = path("own.db")
+words = ("replay", path("archive"), "--jobs", "1", "--start", "file", "--store", own)
+for i in range(6):
+    os.utime(path(f"archive/{i}.wav"), (1767344400 + 60 * i,) * 2)  # 2026-01-02T09:00:00Z and later
+program = subprocess.Popen([UNDERTONE, *words], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+end = time.monotonic() + 60
+while program.poll() is None and not (os.path.exists(own) and tool("store", "list", "--json", "--store", own)[1].count("\n") >= 2) and time.monotonic() < end:
+    time.sleep(0.01)
+program.send_signal(signal.SIGKILL)
+program.communicate()
+code, out, err = tool(*words)
+check("a folder that was killed goes on", code == 0 and err == "", (code, err))
+check("its results are beside the store", os.path.exists(own + ".calls/summary.csv") and own + ".calls" in out, out)
+listed = {x["ContactId"]: x for x in calls(own)}
+check("each call is there once", sorted(listed) == list("012345") and len(calls(own)) == 6
+      and all(x["JobStatus"] == "COMPLETED" for x in listed.values()), listed)
+check("and ended when its file was written", listed["0"]["Begin"] == "2026-01-02T08:59:54.000Z"
+      and all(listed[str(i)]["End"] == f"2026-01-02T09:0{i}:00.000Z" for i in range(6)), listed)
+shown = [tool("store", "show", x["Session"], "--store", own)[1] for x in calls(own)]
+shutil.rmtree(own + ".calls")
+check("all of it played again changes no byte", tool(*words)[0] == 0
+      and [tool("store", "show", x["Session"], "--store", own)[1] for x in calls(own)] == shown)
+check.refused("a folder without store and results", tool("replay", path("archive")), 11, "--out FOLDER, or --store FILE")
+check.refused("no time", tool("replay", call, "--start", "files"), 2, "--start files")
+
 # a call in progress, killed: what was said before is there
 desk = path("desk.db")
 
