@@ -30,7 +30,7 @@ CFLAGS := -std=c11 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-pr
     -Werror -ffunction-sections -fdata-sections -MMD -MP
 INCLUDES := -I. -I$(BUILD)/gen -isystem $(KISSFFT_DIR) -isystem $(BEARSSL_DIR)/inc -isystem $(BEARSSL_DIR)/src
 PACKAGES := sndfile opus ogg libmpg123 samplerate portaudio-2.0 ncursesw inih jansson libserialport cairo libsystemd sqlite3 libcurl libmicrohttpd \
-    libmosquitto libsodium
+    libmosquitto libsodium gnutls
 # Not expanded before a compile: on a fresh machine pkg-config comes with the set-up.
 # One level of the system's functions for all of host-tools, instead of each package's own.
 TOOLS_CFLAGS = -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 $(filter-out -D%,$(shell pkg-config --cflags $(PACKAGES)))

@@ -49,7 +49,7 @@ const struct ut_command ut_undertone = {
         "another "
         "program, 33 made by a later program, 34 no space, 35 a session that it has with other events, 36 events that "
         "wait "
-        "in the outbox; 37 a fault in a script of calls.",
+        "in the outbox; 37 a fault in a script of calls; 38 a certificate that has expired, or is none.",
     .commands = commands,
 };
 

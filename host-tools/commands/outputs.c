@@ -95,7 +95,9 @@ int ut_outputs_floor(const struct ut_config *config, const char *store, struct u
                                         .site = ut_config_text(config, "mqtt", "site"),
                                         .device = ut_config_text(config, "mqtt", "device"),
                                         .password_file = ut_config_text(config, "mqtt", "password_file"),
-                                        .ca_file = ut_config_text(config, "mqtt", "ca_file")};
+                                        .ca_file = ut_config_text(config, "mqtt", "ca_file"),
+                                        .cert_file = ut_config_text(config, "mqtt", "cert_file"),
+                                        .key_file = ut_config_text(config, "mqtt", "key_file")};
     if (store == NULL || store[0] == '\0')
         return ut_fault_set(fault, UT_EXIT_USAGE,
                             "--mqtt: needs a store for what waits; give --store FILE, or set [store] file");

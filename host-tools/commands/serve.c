@@ -4,6 +4,7 @@
 #include "host-tools/serve/floor_metrics.h"
 #include "host-tools/serve/floor_web.h"
 #include "host-tools/serve/ingest.h"
+#include "host-tools/serve/users.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/system/broker.h"
 #include "host-tools/system/clock.h"
@@ -33,7 +34,7 @@ enum {
 };
 
 struct choices {
-    const char *store, *metrics, *page;
+    const char *store, *metrics, *page, *audit;
 };
 
 static const struct ut_option options[] = {
@@ -43,10 +44,21 @@ static const struct ut_option options[] = {
      "counts in Prometheus' text, written anew every 5 s (default: serve.metrics of the config file, else none)",
      ut_option_text, .place = offsetof(struct choices, metrics)},
     {"page", "PORT",
-     "the supervisor's page at this port of this machine (default: serve.page of the config file, else none); its "
-     "address is "
-     "printed, and holds the key to it. 0: any port that is free",
+     "the supervisor's page at this port of this machine, or at ADDRESS:PORT (default: serve.page of the config file, "
+     "else none); its address is printed, and holds the key to it. 0: any port that is free",
      ut_option_text, .place = offsetof(struct choices, page)},
+    {"audit", "FILE",
+     "a record of who asked, and of what they did, which only grows (default: serve.audit of the config file, else "
+     "none)",
+     ut_option_text, .place = offsetof(struct choices, audit)},
+    {.help = "Or who may ask the page, by the file serve.users of the config file; serve reads it again when it has "
+             "changed:"},
+    {.argument = "token add NAME ROLE",
+     .help =
+         "makes a token and prints it, once; ROLE is agent (calls of the desk NAME), supervisor, integrator, auditor "
+         "or admin"},
+    {.argument = "token list", .help = "names and roles"},
+    {.argument = "token remove NAME", .help = "lets that one in no more, at once"},
     UT_OPTION_HELP,
     {.help =
          "The brokers, the site and the name of this program's user there are those of [mqtt] in the config file. "
@@ -67,7 +79,8 @@ struct serve {
     struct ut_ledger *ledger;
     struct ut_ingest *ingest;
     struct ut_floor_web *web; /* NULL = no page */
-    int news;                 /* an epoll of what wakes the loop besides brokers */
+    struct ut_floor_audit *audit;
+    int news; /* an epoll of what wakes the loop besides brokers */
     struct ut_broker *broker[UT_BROKER_LIST];
     struct link link[UT_BROKER_LIST];
     int brokers;
@@ -197,8 +210,18 @@ static int wake_by(struct serve *s, int fd, struct ut_fault *fault)
 
 static int open_page(struct serve *s, struct ut_fault *fault)
 {
-    const struct ut_floor_web_options o = {
-        .ledger = s->ledger, .site = s->site, .address = s->choices->page, .ctx = s, .metrics = give_metrics};
+    const struct ut_floor_web_options o = {.ledger = s->ledger,
+                                           .audit = s->audit,
+                                           .config = s->config,
+                                           .site = s->site,
+                                           .cert_file = ut_config_text(s->config, "serve", "cert_file"),
+                                           .key_file = ut_config_text(s->config, "serve", "key_file"),
+                                           .users = ut_config_text(s->config, "serve", "users"),
+                                           .proxy = ut_config_text(s->config, "serve", "proxy"),
+                                           .host = ut_config_text(s->config, "serve", "host"),
+                                           .address = s->choices->page,
+                                           .ctx = s,
+                                           .metrics = give_metrics};
     s->news = epoll_create1(EPOLL_CLOEXEC);
     if (wake_by(s, wake_pipe[0], fault) != 0)
         return -1;
@@ -226,6 +249,8 @@ static int open_brokers(struct serve *s, struct ut_fault *fault)
                                             .id = s->device,
                                             .password_file = ut_config_text(s->config, "mqtt", "password_file"),
                                             .ca_file = ut_config_text(s->config, "mqtt", "ca_file"),
+                                            .cert_file = ut_config_text(s->config, "mqtt", "cert_file"),
+                                            .key_file = ut_config_text(s->config, "mqtt", "key_file"),
                                             .will_topic = s->own_topic,
                                             .ctx = link,
                                             .will = make_will,
@@ -255,6 +280,7 @@ static int check_settings(struct serve *s, struct ut_fault *fault)
     ut_config_files(s->config, &files);
     ut_run_files_write(&files, s->choices->store, "--store");
     ut_run_files_write(&files, s->choices->metrics, "--metrics");
+    ut_run_files_write(&files, s->choices->audit[0] != '\0' ? s->choices->audit : NULL, "--audit");
     return ut_run_files_check(&files, "serve", fault);
 }
 
@@ -265,7 +291,8 @@ static int begin(struct serve *s, struct ut_fault *fault)
     ut_floor_topic_text(s->site, s->device, UT_FLOOR_STATUS, s->own_topic);
     if (ut_identity_new(ut_clock_unix_ms(), s->status.boot) != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "no randomness; try again");
-    if (set_signals(fault) != 0 || open_brokers(s, fault) != 0 ||
+    s->audit = ut_floor_audit_open(s->choices->audit, ut_config_text(s->config, "audit", "key_file"), s->site, fault);
+    if (s->audit == NULL || set_signals(fault) != 0 || open_brokers(s, fault) != 0 ||
         (s->ledger = ut_ledger_sqlite(s->choices->store, fault)) == NULL)
         return -1;
     const struct ut_ingest_options o = {
@@ -317,7 +344,7 @@ static int retain(struct serve *s, struct ut_fault *fault)
     int gone = s->ledger->kind->retain(s->ledger, ut_clock_unix_ms(), fault);
     if (gone > 0)
         ut_note("%s: %d calls were older than %d days and are erased", s->choices->store, gone, UT_LEDGER_CALL_DAYS);
-    return gone < 0 ? -1 : 0;
+    return gone < 0 ? -1 : ut_floor_audit_add(s->audit, "retention", json_pack("{s:i}", "Calls", gone), fault);
 }
 
 /* A fault of the ledger that may pass: said once; desks keep what was not acknowledged. */
@@ -367,6 +394,8 @@ static int go(struct serve *s, struct ut_fault *fault)
         if (s->web != NULL)
             ut_floor_web_step(s->web);
         remark(s);
+        if (ut_floor_audit_step(s->audit, ut_clock_ms(), fault) != 0)
+            return -1;
         if ((n != 0 && bear(s, fault) != 0))
             return -1;
         if (s->replaced)
@@ -381,7 +410,8 @@ static int go(struct serve *s, struct ut_fault *fault)
     return write_metrics(s, fault);
 }
 
-static void end(struct serve *s)
+/* 0, or -1 and *fault. */
+static int end(struct serve *s, struct ut_fault *fault)
 {
     s->status.state = UT_FLOOR_CLOSED;
     for (int i = 0; i < s->brokers; i++) {
@@ -397,14 +427,55 @@ static void end(struct serve *s)
     if (s->ledger != NULL)
         s->ledger->kind->close(s->ledger);
     free(s->will);
+    return ut_floor_audit_close(s->audit, fault);
+}
+
+static int list_tokens(const char *file, struct ut_fault *fault)
+{
+    struct ut_users u;
+    if (ut_users_read(&u, file, fault) != 0)
+        return -1;
+    for (size_t i = 0; i < u.n; i++)
+        printf("%s %s\n", u.user[i].name, ut_role_name(u.user[i].role));
+    ut_users_free(&u);
+    return ut_output_flush(fault);
+}
+
+/* "token add NAME ROLE" and its kin. 0, or -1 and *fault. */
+static int do_tokens(const struct ut_config *config, char **word, int words, struct ut_fault *fault)
+{
+    const char *file = ut_config_text(config, "serve", "users");
+    char token[UT_TOKEN_TEXT];
+    bool is_token = strcmp(word[0], "token") == 0 && words > 1;
+    if (is_token && file[0] == '\0')
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "[serve] users: is not set; set it to a file for who may ask");
+    if (is_token && words == 2 && strcmp(word[1], "list") == 0)
+        return list_tokens(file, fault);
+    if (is_token && words == 3 && strcmp(word[1], "remove") == 0)
+        return ut_users_remove(file, word[2], fault);
+    if (!is_token || words != 4 || strcmp(word[1], "add") != 0 || !ut_identity_fits(word[2]) ||
+        ut_role_find(word[3]) == UT_ROLES)
+        return ut_options_refuse(
+            &ut_command_serve, fault,
+            "no word, or token add NAME ROLE, token list, token remove NAME; NAME is 1 to %d letters, "
+            "digits, '.', '_' or '-', ROLE agent, supervisor, integrator, auditor or admin",
+            UT_IDENTITY_MAX);
+    if (ut_users_add(file, word[2], ut_role_find(word[3]), token, fault) != 0)
+        return -1;
+    printf("%s\n", token);
+    explicit_bzero(token, sizeof token);
+    return ut_output_flush(fault);
 }
 
 static int run(const struct ut_config *config, int argc, char **argv)
 {
     struct choices c = {0};
     struct ut_fault fault = {0};
-    if (ut_options_take(&ut_command_serve, argc, argv, &c, &fault) < 0)
+    int words = ut_options_take(&ut_command_serve, argc, argv, &c, &fault);
+    if (words < 0 || (words > 0 && do_tokens(config, argv, words, &fault) != 0) || words > 0)
         return ut_fault_print(&fault);
+    if (c.audit == NULL)
+        c.audit = ut_config_text(config, "serve", "audit");
     if (c.store == NULL)
         c.store = ut_config_text(config, "serve", "store");
     if (c.metrics == NULL && ut_config_text(config, "serve", "metrics")[0] != '\0')
@@ -423,8 +494,10 @@ static int run(const struct ut_config *config, int argc, char **argv)
     s->news = -1;
     s->config = config;
     s->choices = &c;
-    (void)go(s, &fault);
-    end(s);
+    struct ut_fault later = {0};
+    int r = go(s, &fault);
+    if (end(s, &later) != 0 && r == 0)
+        fault = later;
     free(s);
     return ut_fault_print(&fault);
 }
@@ -432,13 +505,15 @@ static int run(const struct ut_config *config, int argc, char **argv)
 const struct ut_command ut_command_serve = {
     .name = "serve",
     .purpose = "a floor: takes what desks send by way of MQTT brokers; the supervisor's page",
-    .usage = "[--store FILE] [--page PORT] [--metrics FILE]",
+    .usage = "[--store FILE] [--page PORT] [--audit FILE] [options]\ntoken add NAME ROLE | list | remove NAME",
     .about =
         "Keeps every event of the desks' calls once, and tells a desk what it need not send again: only what is on "
         "the disk. Erases calls after 90 days and scores after 7, at the start and daily.",
     .options = options,
+    .operands = "WORD",
     .exit_codes =
         "0 ended by SIGTERM or Ctrl-C, 1 failure, or another one took its place, 2 usage, 10 no such file, 17 and "
-        "18 faults of the config, 31 to 34 of the ledger.",
+        "18 faults of the config, of users and of keys, 5 a record that was changed, 31 to 34 faults of the ledger, 38 "
+        "of a certificate.",
     .run = run,
 };

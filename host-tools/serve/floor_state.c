@@ -3,6 +3,7 @@
 
 #include "host-tools/system/timestamp.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -70,9 +71,19 @@ static json_t *call_of(const struct ut_ledger_call *c)
                      mood_of(c), "Flag", flag_of(c));
 }
 
+struct calls {
+    json_t *list;
+    const char *device; /* NULL = any */
+    int64_t events;
+};
+
 static int add_call(void *ctx, const struct ut_ledger_call *c)
 {
-    (void)json_array_append_new(ctx, call_of(c));
+    struct calls *a = ctx;
+    if (a->device != NULL && strcmp(a->device, c->device) != 0)
+        return 0;
+    (void)json_array_append_new(a->list, call_of(c));
+    a->events += c->events;
     return 0;
 }
 
@@ -86,15 +97,15 @@ static char *text_of(json_t *value, struct ut_fault *fault)
     return text;
 }
 
-char *ut_floor_state(struct ut_ledger *l, int64_t since_ms, json_t *more, struct ut_fault *fault)
+char *ut_floor_state(struct ut_ledger *l, const char *device, int64_t since_ms, json_t *more, struct ut_fault *fault)
 {
-    json_t *list = json_array();
-    if (l->kind->calls(l, NULL, since_ms, add_call, list, fault) != 0) {
-        json_decref(list);
+    struct calls a = {.list = json_array(), .device = device};
+    if (l->kind->calls(l, NULL, since_ms, add_call, &a, fault) != 0) {
+        json_decref(a.list);
         json_decref(more);
         return NULL;
     }
-    (void)json_object_set_new(more, "Calls", list);
+    (void)json_object_set_new(more, "Calls", a.list);
     return text_of(more, fault);
 }
 
@@ -150,4 +161,23 @@ int ut_floor_state_detail(struct ut_ledger *l, const char *session, int64_t afte
     json_decref(list);
     json_decref(curve);
     return r;
+}
+
+int ut_floor_state_customer(struct ut_ledger *l, const char *customer, bool events, char **text, int64_t *count,
+                            struct ut_fault *fault)
+{
+    struct calls a = {.list = json_array()};
+    int r = l->kind->calls_of(l, customer, add_call, &a, fault);
+    for (size_t i = 0; events && r == 0 && i < json_array_size(a.list); i++) {
+        json_t *call = json_array_get(a.list, i), *list = json_array();
+        const char *session = json_string_value(json_object_get(call, "Session"));
+        r = l->kind->events(l, session, 0, INT_MAX, add_event, list, fault);
+        (void)json_object_set_new(call, "Events", list);
+    }
+    int n = (int)json_array_size(a.list);
+    *count = a.events;
+    if (r == 0)
+        *text = text_of(json_pack("{s:s, s:O}", "Customer", customer, "Calls", a.list), fault);
+    json_decref(a.list);
+    return r == 0 && *text != NULL ? n : -1;
 }

@@ -12,11 +12,18 @@
 #include "host-tools/serve/ledger.h"
 #include "host-tools/system/json.h"
 
+#include <stdbool.h>
+
 enum { UT_FLOOR_STATE_MOST = 5000 /* events or scores of one answer */ };
 
-/* {Calls: [call], ...more}: those in progress, flags that are up first, and those that ended since. Takes the reference
- * to more. NULL and *fault. */
-char *ut_floor_state(struct ut_ledger *l, int64_t since_ms, json_t *more, struct ut_fault *fault);
+/* {Calls: [call], ...more}: those in progress, flags that are up first, and those that ended since; device: only those
+ * of that desk, NULL = of all. Takes the reference to more. NULL and *fault. */
+char *ut_floor_state(struct ut_ledger *l, const char *device, int64_t since_ms, json_t *more, struct ut_fault *fault);
+
+/* The calls of a customer, {Customer, Calls: [call]}, with events: each with its Events, as they were sent. The number
+ * of calls and *text; or -1 and *fault. *count: their events. */
+int ut_floor_state_customer(struct ut_ledger *l, const char *customer, bool events, char **text, int64_t *count,
+                            struct ut_fault *fault);
 
 /* One of them. 1 and *text; 0 there is no such session; or -1 and *fault. */
 int ut_floor_state_call(struct ut_ledger *l, const char *session, char **text, struct ut_fault *fault);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/serve/floor_web.h"
 
+#include "host-tools/serve/access.h"
 #include "host-tools/serve/floor_page.h"
 #include "host-tools/serve/floor_state.h"
+#include "host-tools/settings/customer.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/loopback.h"
 #include "host-tools/system/web.h"
@@ -10,6 +12,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 enum {
     READERS = 512,
@@ -21,9 +24,9 @@ enum {
 struct ut_floor_web {
     struct ut_floor_web_options options;
     struct ut_web *web;
-    struct ut_web_guard guard;
+    struct ut_access *access;
     struct ut_event_ring *ring;
-    char url[160];
+    char url[200];
     char (*touched)[UT_FLOOR_SESSION];
     int count;
     bool all; /* more than that, or a link */
@@ -85,12 +88,20 @@ static void fail(struct ut_web_answer *a, const struct ut_fault *fault)
     ut_web_refuse(a, 500, "%s", fault->text);
 }
 
-static void answer_state(struct ut_floor_web *w, struct ut_web_answer *a)
+/* The desk whose calls alone the user may see; NULL = there is no such limit. */
+static const char *own_desk(const struct ut_access_user *who)
+{
+    return ut_role_may(who->role, UT_RIGHT_CALLS) ? NULL : who->name;
+}
+
+static void answer_state(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
+                         struct ut_web_answer *a)
 {
     struct ut_fault fault = {0};
+    (void)r;
     json_t *more = json_pack("{s:s, s:s, s:I}", "Site", w->options.site, "Epoch", ut_event_ring_epoch(w->ring),
                              "Newest", (json_int_t)ut_event_ring_newest(w->ring));
-    char *text = ut_floor_state(w->options.ledger, ut_clock_unix_ms() - HISTORY_MS, more, &fault);
+    char *text = ut_floor_state(w->options.ledger, own_desk(who), ut_clock_unix_ms() - HISTORY_MS, more, &fault);
     if (text != NULL)
         ut_web_json(a, 200, text);
     else
@@ -105,14 +116,30 @@ static int64_t number_of(const struct ut_web_request *r, const char *name, int64
     return text != NULL && end != text && *end == '\0' ? n : otherwise;
 }
 
-static void answer_call(struct ut_floor_web *w, const struct ut_web_request *r, const char *session,
+static int is_of(void *ctx, const struct ut_ledger_call *c)
+{
+    return strcmp(ctx, c->device) == 0 ? 1 : 2;
+}
+
+/* Whether the user may know that there is such a call. */
+static bool may_see(struct ut_floor_web *w, const char *session, const struct ut_access_user *who)
+{
+    struct ut_fault fault = {0};
+    const char *desk = own_desk(who);
+    return desk == NULL ||
+           w->options.ledger->kind->calls(w->options.ledger, session, 0, is_of, (void *)(uintptr_t)desk, &fault) == 1;
+}
+
+static void answer_call(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
                         struct ut_web_answer *a)
 {
     struct ut_fault fault = {0};
+    const char *session = r->path + sizeof "/v1/calls/" - 1;
     char *text = NULL;
-    int found = ut_identity_fits(session) ? ut_floor_state_detail(w->options.ledger, session, number_of(r, "after", 0),
-                                                                  number_of(r, "t", -1), &text, &fault)
-                                          : 0;
+    int found = ut_identity_fits(session) && may_see(w, session, who)
+                    ? ut_floor_state_detail(w->options.ledger, session, number_of(r, "after", 0), number_of(r, "t", -1),
+                                            &text, &fault)
+                    : 0;
     if (found == 1)
         ut_web_json(a, 200, text);
     else if (found == 0)
@@ -121,9 +148,12 @@ static void answer_call(struct ut_floor_web *w, const struct ut_web_request *r, 
         fail(a, &fault);
 }
 
-static void answer_metrics(struct ut_floor_web *w, struct ut_web_answer *a)
+static void answer_metrics(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
+                           struct ut_web_answer *a)
 {
     struct ut_floor_metrics m = {0};
+    (void)r;
+    (void)who;
     struct ut_fault fault = {0};
     char *text = NULL;
     size_t size = 0;
@@ -144,35 +174,139 @@ static void answer_metrics(struct ut_floor_web *w, struct ut_web_answer *a)
         free(text);
 }
 
-/* {By, Action}: By is a name for the record; without an action it is an acknowledgement. */
-static void act(struct ut_floor_web *w, const struct ut_web_request *r, const char *path, struct ut_web_answer *a)
+/* What a record says is done after it: what cannot be recorded is not. Takes the reference. */
+static bool recorded(struct ut_floor_web *w, const char *kind, json_t *more, struct ut_web_answer *a)
 {
-    char *end, session[UT_FLOOR_SESSION], *text = NULL;
     struct ut_fault fault = {0};
+    if (ut_floor_audit_add(w->options.audit, kind, more, &fault) == 0)
+        return true;
+    ut_web_refuse(a, 503, "%s", fault.text);
+    return false;
+}
+
+static void do_act(struct ut_floor_web *w, int64_t id, const char *by, const char *action, struct ut_web_answer *a)
+{
+    struct ut_ledger *l = w->options.ledger;
+    struct ut_fault fault = {0};
+    char session[UT_FLOOR_SESSION], *text = NULL;
+    int found = l->kind->flagged(l, id, session, &fault);
+    if (found == 1 && !recorded(w, action != NULL ? "flag_acted" : "flag_acknowledged",
+                                json_pack("{s:s, s:I, s:s, s:s*}", "Session", session, "Flag", (json_int_t)id, "By", by,
+                                          "Action", action),
+                                a))
+        return;
+    if (found == 1)
+        found = l->kind->act(l, id, by, action, ut_clock_unix_ms(), &fault);
+    if (found == 1 && ut_floor_state_call(l, session, &text, &fault) == 1) {
+        touch(w, session);
+        ut_web_json(a, 200, text);
+    } else if (found == 0) {
+        ut_web_refuse(a, 404, "no such flag");
+    } else {
+        fail(a, &fault);
+    }
+}
+
+/* {By, Action}: without an action it is an acknowledgement. By is for whoever has the printed address alone: others
+ * have a name of their own. */
+static void act(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
+                struct ut_web_answer *a)
+{
+    char *end;
+    const char *path = r->path + sizeof "/v1/flags/" - 1;
     const int64_t id = strtoll(path, &end, 10);
     bool acting = strcmp(end, "/action") == 0;
     json_t *body = json_loadb(r->body, r->length, JSON_REJECT_DUPLICATES, NULL);
-    const char *by = json_string_value(json_object_get(body, "By"));
+    const char *by = who->local ? json_string_value(json_object_get(body, "By")) : who->name;
     const char *action = json_string_value(json_object_get(body, "Action"));
-    if (end == path || (!acting && strcmp(end, "/ack") != 0)) {
+    if (end == path || (!acting && strcmp(end, "/ack") != 0))
         ut_web_refuse(a, 404, "nothing at %s; POST /v1/flags/ID/ack or /v1/flags/ID/action", r->path);
-    } else if (by == NULL || by[0] == '\0' || strlen(by) > UT_IDENTITY_MAX ||
-               (acting && (action == NULL || action[0] == '\0' || strlen(action) > ACTION_MAX))) {
+    else if (body == NULL || by == NULL || by[0] == '\0' || strlen(by) > UT_IDENTITY_MAX ||
+             (acting && (action == NULL || action[0] == '\0' || strlen(action) > ACTION_MAX)))
         ut_web_refuse(a, 400, acting ? "give {\"By\": NAME, \"Action\": TEXT}" : "give {\"By\": NAME}");
-    } else {
-        int found =
-            w->options.ledger->kind->act(w->options.ledger, id, by, acting ? action : NULL, ut_clock_unix_ms(), &fault);
-        if (found == 1 && w->options.ledger->kind->flagged(w->options.ledger, id, session, &fault) == 1 &&
-            ut_floor_state_call(w->options.ledger, session, &text, &fault) == 1) {
-            touch(w, session);
-            ut_web_json(a, 200, text);
-        } else if (found == 0) {
-            ut_web_refuse(a, 404, "no such flag");
-        } else {
-            fail(a, &fault);
-        }
-    }
+    else
+        do_act(w, id, by, acting ? action : NULL, a);
     json_decref(body);
+}
+
+static int forget_news(void *ctx, const struct ut_ledger_call *c)
+{
+    ut_event_ring_forget(((struct ut_floor_web *)ctx)->ring, c->session);
+    return 0;
+}
+
+/* GET: the calls with a customer, with ?events=1 all of their events; DELETE: no more. The key ends here. */
+static void answer_customer(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
+                            struct ut_web_answer *a)
+{
+    struct ut_ledger *l = w->options.ledger;
+    struct ut_customer_key key = {.given = true};
+    struct ut_fault fault = {0};
+    char customer[UT_CUSTOMER_TEXT], *text = NULL;
+    const char *said = r->path + sizeof "/v1/customers/" - 1;
+    bool forget = strcmp(r->method, "DELETE") == 0, export = !forget && number_of(r, "events", 0) == 1;
+    int64_t events = 0;
+    if (!ut_site_key_fits(said)) {
+        ut_web_refuse(a, 400, "give a customer's key: 1 to %d bytes", UT_CUSTOMER_KEY_MAX);
+        return;
+    }
+    (void)snprintf(key.text, sizeof key.text, "%s", said);
+    if (ut_customer_hash(&key, w->options.config, customer, &fault) != 0) {
+        explicit_bzero(&key, sizeof key);
+        ut_web_refuse(a, 409, "%s", fault.text);
+        return;
+    }
+    int n = ut_floor_state_customer(l, customer, export, &text, &events, &fault);
+    if (n < 0 || !recorded(w,
+                           forget   ? "customer_forgotten"
+                           : export ? "customer_exported"
+                                    : "customer_shown",
+                           json_pack("{s:s, s:i, s:I, s:s}", "Customer", customer, "Calls", n, "Events",
+                                     (json_int_t)events, "By", who->name),
+                           a)) {
+        free(text);
+        if (n < 0)
+            fail(a, &fault);
+    } else if (n == 0) {
+        free(text);
+        ut_web_refuse(a, 404, "there is no call with that customer");
+    } else if (!forget) {
+        ut_web_json(a, 200, text);
+    } else {
+        free(text);
+        (void)l->kind->calls_of(l, customer, forget_news, w, &fault);
+        if (l->kind->forget(l, customer, &fault) < 0) {
+            fail(a, &fault);
+            return;
+        }
+        w->all = true;
+        ut_web_json(
+            a, 200,
+            json_dumps(json_pack("{s:s, s:i, s:I}", "Customer", customer, "Calls", n, "Events", (json_int_t)events),
+                       JSON_COMPACT));
+    }
+}
+
+/* The record of what was done, as it stands. */
+static void answer_audit(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
+                         struct ut_web_answer *a)
+{
+    const char *path = ut_floor_audit_path(w->options.audit);
+    FILE *f = path[0] != '\0' ? fopen(path, "r") : NULL;
+    long size = f != NULL && fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
+    (void)r;
+    (void)who;
+    char *text = size >= 0 ? malloc((size_t)size + 1) : NULL;
+    if (text != NULL && fseek(f, 0, SEEK_SET) == 0 && fread(text, 1, (size_t)size, f) == (size_t)size) {
+        text[size] = '\0';
+        ut_web_json(a, 200, text);
+        a->type = "application/x-ndjson";
+    } else {
+        free(text);
+        ut_web_refuse(a, path[0] != '\0' ? 500 : 404, "no record is kept; set [serve] audit");
+    }
+    if (f != NULL)
+        (void)fclose(f);
 }
 
 struct file {
@@ -181,75 +315,140 @@ struct file {
     size_t length;
 };
 
-static bool answer_file(const char *path, struct ut_web_answer *a)
+static void answer_file(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
+                        struct ut_web_answer *a)
 {
     static const struct file files[] = {
         {"/", "text/html; charset=utf-8", floor_page_html, sizeof floor_page_html},
         {"/floor_page.js", "text/javascript; charset=utf-8", floor_page_js, sizeof floor_page_js},
         {"/floor_page.css", "text/css; charset=utf-8", floor_page_css, sizeof floor_page_css}};
+    (void)w;
+    (void)who;
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)
-        if (strcmp(path, files[i].path) == 0) {
+        if (strcmp(r->path, files[i].path) == 0) {
             a->status = 200;
             a->type = files[i].type;
             a->fixed = files[i].bytes;
             a->length = files[i].length;
-            return true;
         }
+}
+
+static void answer_events(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
+                          struct ut_web_answer *a)
+{
+    bool reset;
+    int64_t after = number_of(r, "after", 0);
+    (void)who;
+    ut_web_json(a, 200, ut_event_ring_after(w->ring, after > 0 ? (uint64_t)after : 0, UT_EVENT_RING, &reset));
+    if (reset)
+        a->status = 410;
+}
+
+static void answer_stream(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
+                          struct ut_web_answer *a)
+{
+    (void)r;
+    (void)who;
+    a->status = 200;
+    a->type = "text/event-stream";
+    a->stream = w->ring;
+}
+
+typedef void answerer(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
+                      struct ut_web_answer *a);
+
+/* What there is, by the begin of its path where that ends in a slash; who may ask it; how. */
+static const struct route {
+    const char *path;
+    enum ut_right right;
+    const char *allow;
+    answerer *answer;
+} ROUTES[] = {
+    {"/v1/state", UT_RIGHT_CALLS, "GET, HEAD", answer_state},
+    {"/v1/calls/", UT_RIGHT_CALLS, "GET, HEAD", answer_call},
+    {"/v1/events", UT_RIGHT_CALLS, "GET, HEAD", answer_events},
+    {"/events", UT_RIGHT_CALLS, "GET", answer_stream},
+    {"/v1/flags/", UT_RIGHT_FLAGS, "POST", act},
+    {"/v1/customers/", UT_RIGHT_CUSTOMERS, "GET, DELETE", answer_customer},
+    {"/v1/audit", UT_RIGHT_AUDIT, "GET, HEAD", answer_audit},
+    {"/metrics", UT_RIGHT_METRICS, "GET, HEAD", answer_metrics},
+    {"/floor_page.js", UT_RIGHT_CALLS, "GET, HEAD", answer_file},
+    {"/floor_page.css", UT_RIGHT_CALLS, "GET, HEAD", answer_file},
+};
+static const struct route PAGE = {"/", UT_RIGHT_CALLS, "GET, HEAD", answer_file};
+
+static const struct route *route_of(const char *path)
+{
+    for (const struct route *t = ROUTES; t < ROUTES + sizeof ROUTES / sizeof ROUTES[0]; t++) {
+        size_t n = strlen(t->path);
+        if (t->path[n - 1] == '/' ? strncmp(path, t->path, n) == 0 && path[n] != '\0' : strcmp(path, t->path) == 0)
+            return t;
+    }
+    return strcmp(path, "/") == 0 ? &PAGE : NULL;
+}
+
+/* Whether a method is one of "GET, HEAD". */
+static bool is_allowed(const char *allow, const char *method)
+{
+    size_t n = strlen(method);
+    for (const char *at = allow; *at != '\0'; at += strspn(at, ", ")) {
+        size_t word = strcspn(at, ",");
+        if (word == n && strncmp(at, method, n) == 0)
+            return true;
+        at += word;
+    }
     return false;
 }
 
-static void answer_get(struct ut_floor_web *w, const struct ut_web_request *r, struct ut_web_answer *a)
+static bool may(const struct ut_access_user *who, const struct route *t)
 {
-    if (answer_file(r->path, a))
-        return;
-    if (strcmp(r->path, "/v1/state") == 0) {
-        answer_state(w, a);
-    } else if (strncmp(r->path, "/v1/calls/", 10) == 0) {
-        answer_call(w, r, r->path + 10, a);
-    } else if (strcmp(r->path, "/v1/events") == 0) {
-        bool reset;
-        int64_t after = number_of(r, "after", 0);
-        ut_web_json(a, 200, ut_event_ring_after(w->ring, after > 0 ? (uint64_t)after : 0, UT_EVENT_RING, &reset));
-        if (reset)
-            a->status = 410;
-    } else if (strcmp(r->path, "/events") == 0) {
-        a->status = 200;
-        a->type = "text/event-stream";
-        a->stream = w->ring;
-    } else if (strcmp(r->path, "/metrics") == 0) {
-        answer_metrics(w, a);
-    } else {
+    bool own = (t->answer == answer_state || t->answer == answer_call) && ut_role_may(who->role, UT_RIGHT_OWN_CALLS);
+    return own || ut_role_may(who->role, t->right);
+}
+
+/* Of a user who is known. */
+static void answer_user(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
+                        struct ut_web_answer *a)
+{
+    const struct route *t = route_of(r->path);
+    if (who->set_cookie != NULL) {
+        a->status = 303;
+        a->location = "/";
+        a->set_cookie = who->set_cookie;
+    } else if (t == NULL) {
         ut_web_refuse(a, 404, "nothing at %.200s", r->path);
+    } else if (!may(who, t)) {
+        ut_floor_audit_refused(w->options.audit, 403, r->path, r->peer, who->name);
+        ut_web_refuse(a, 403, "%s, whose role is %s, may not ask this", who->name, ut_role_name(who->role));
+    } else if (!is_allowed(t->allow, r->method)) {
+        a->allow = t->allow;
+        ut_web_refuse(a, 405, "%s is not for %.200s", r->method, r->path);
+    } else {
+        t->answer(w, r, who, a);
     }
 }
 
 static void answer(void *ctx, const struct ut_web_request *r, struct ut_web_answer *a)
 {
     struct ut_floor_web *w = ctx;
-    bool get = strcmp(r->method, "GET") == 0;
-    const char *token = get && strcmp(r->path, "/") == 0 ? ut_web_query(r, "token") : NULL;
-    int place = ut_web_guard_place(&w->guard, &r->headers);
-    if (place == 0 && token != NULL && ut_web_guard_token(&w->guard, token)) {
-        a->status = 303;
-        a->location = "/";
-        a->set_cookie = w->guard.set;
-        return;
-    }
-    if (place == 0 && get && strcmp(r->path, "/healthz") == 0) {
+    struct ut_access_user who = {0};
+    const char *token = strcmp(r->method, "GET") == 0 && strcmp(r->path, "/") == 0 ? ut_web_query(r, "token") : NULL;
+    if (strcmp(r->path, "/healthz") == 0 && ut_access_place(w->access, r) == 0) {
         ut_web_json(a, 200, strdup("{\"Status\":\"ok\"}"));
         return;
     }
-    int refused = ut_web_guard_judge(&w->guard, &r->headers);
+    int refused = ut_access_judge(w->access, r, token, ut_clock_ms(), &who);
     if (refused != 0) {
-        ut_web_refuse(a, refused, "open the address that `undertone serve` printed");
-    } else if (get) {
-        answer_get(w, r, a);
-    } else if (strcmp(r->method, "POST") == 0 && strncmp(r->path, "/v1/flags/", 10) == 0) {
-        act(w, r, r->path + 10, a);
-    } else {
-        a->allow = "GET, POST";
-        ut_web_refuse(a, 405, "%s is not for %.200s", r->method, r->path);
+        ut_floor_audit_refused(w->options.audit, refused, r->path, r->peer, NULL);
+        ut_web_refuse(a, refused,
+                      refused == 401 ? "give a token, or open the address that `undertone serve` printed"
+                                     : "not from there, or of nobody who may");
+        return;
     }
+    if (!who.first ||
+        recorded(w, "login",
+                 json_pack("{s:s, s:s, s:s}", "User", who.name, "Role", ut_role_name(who.role), "Peer", r->peer), a))
+        answer_user(w, r, &who, a);
 }
 
 /* 0, or -1 and *fault. */
@@ -264,32 +463,84 @@ static int take_address(const char *text, char host[64], int *port, struct ut_fa
         return ut_fault_set(fault, UT_EXIT_USAGE, "--page %.80s: is no PORT or ADDRESS:PORT", text);
     (void)snprintf(host, 64, "%.*s", colon != NULL ? (int)length : 9, colon != NULL ? text : "127.0.0.1");
     *port = (int)n;
-    if (!ut_loopback(host))
+    return 0;
+}
+
+static bool given(const char *text)
+{
+    return text != NULL && text[0] != '\0';
+}
+
+/* Whether others than this machine may be shown calls. 0, or -1 and *fault. */
+static int check_address(const struct ut_floor_web_options *o, const char *host, struct ut_fault *fault)
+{
+    if (given(o->cert_file) != given(o->key_file))
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "[serve] %s: is not set; set cert_file and key_file, or neither",
+                            given(o->key_file) ? "cert_file" : "key_file");
+    if (given(o->proxy) && (!given(o->users) || !given(o->host)))
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                            "[serve] %s: is not set and goes with proxy: the roles of those whom the proxy names, and "
+                            "the name by which they ask",
+                            given(o->users) ? "host" : "users");
+    if (ut_loopback(host) || given(o->proxy))
+        return 0;
+    if (!given(o->cert_file))
         return ut_fault_set(fault, UT_EXIT_USAGE,
-                            "--page %.80s: would show calls unencrypted to others; give 127.0.0.1:%d, and let a proxy "
-                            "with TLS and logins ask there",
-                            text, *port);
-    (void)snprintf(host, 64, "%s", strchr(host, ':') != NULL ? "::1" : "127.0.0.1");
+                            "--page %.80s: would show calls unencrypted to others; set [serve] cert_file and key_file, "
+                            "or give an address of this machine, and let a proxy with TLS and logins ask there",
+                            o->address);
+    if (!given(o->users))
+        return ut_fault_set(fault, UT_EXIT_USAGE,
+                            "--page %.80s: nobody could ask; set [serve] users, and make some with `undertone serve "
+                            "token add NAME ROLE`",
+                            o->address);
+    return 0;
+}
+
+static int open_web(struct ut_floor_web *w, const char *host, int port, struct ut_fault *fault)
+{
+    struct ut_certificate c = {0};
+    const struct ut_floor_web_options *f = &w->options;
+    bool secure = given(f->cert_file);
+    const char *at = strcasecmp(host, "localhost") == 0 ? "127.0.0.1" : host;
+    struct ut_web_options o = {.address = at,
+                               .port = port,
+                               .readers = READERS,
+                               .certificate = secure ? &c : NULL,
+                               .handler = answer,
+                               .ctx = w};
+    if (secure && ut_certificate_read(&c, f->cert_file, f->key_file, ut_clock_unix_ms(), fault) != 0)
+        return -1;
+    w->web = ut_web_open(&o, fault);
+    ut_certificate_free(&c);
+    if (w->web == NULL)
+        return -1;
+    const struct ut_access_options access = {.users = given(f->users) ? f->users : "",
+                                             .proxy = given(f->proxy) ? f->proxy : "",
+                                             .host = given(f->host) ? f->host : "",
+                                             .anywhere = !ut_loopback(host),
+                                             .secure = secure,
+                                             .port = ut_web_port(w->web)};
+    w->access = ut_access_new(&access, fault);
+    if (w->access == NULL)
+        return -1;
+    const char *token = ut_access_token(w->access);
+    (void)snprintf(w->url, sizeof w->url, "%s://%s:%d/%s%s", secure ? "https" : "http", at, ut_web_port(w->web),
+                   token[0] != '\0' ? "?token=" : "", token);
     return 0;
 }
 
 static int start(struct ut_floor_web *w, struct ut_fault *fault)
 {
     char host[64];
-    struct ut_web_options o = {.address = host, .readers = READERS, .handler = answer, .ctx = w};
-    if (take_address(w->options.address, host, &o.port, fault) != 0)
+    int port = 0;
+    if (take_address(w->options.address, host, &port, fault) != 0 || check_address(&w->options, host, fault) != 0)
         return -1;
     w->ring = ut_event_ring_new();
     w->touched = calloc(TOUCHED, sizeof *w->touched);
     if (w->ring == NULL || w->touched == NULL)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
-    w->web = ut_web_open(&o, fault);
-    if (w->web == NULL || ut_web_guard_init(&w->guard, ut_web_port(w->web), fault) != 0)
-        return -1;
-    (void)snprintf(w->url, sizeof w->url,
-                   strchr(host, ':') != NULL ? "http://[%s]:%d/?token=%s" : "http://%s:%d/?token=%s", host,
-                   ut_web_port(w->web), w->guard.token);
-    return 0;
+    return open_web(w, host, port, fault);
 }
 
 struct ut_floor_web *ut_floor_web_open(const struct ut_floor_web_options *options, struct ut_fault *fault)
@@ -311,6 +562,7 @@ void ut_floor_web_close(struct ut_floor_web *w)
     if (w == NULL)
         return;
     ut_web_close(w->web);
+    ut_access_free(w->access);
     ut_event_ring_free(w->ring);
     free(w->touched);
     free(w);

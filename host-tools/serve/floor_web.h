@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A supervisor's page of a floor, and the same for programs, over HTTP on this machine. SPEC.md "Supervisor's page".
+/* A supervisor's page of a floor, and the same for programs, over HTTP. SPEC.md "Supervisor's page", "Access".
  *
  * in    a ledger, what is committed to it, requests (system/web.h)
  * out   pages, JSON, news; what a supervisor did, in the ledger
- * errors UT_EXIT_USAGE an address that is not of this machine: without encryption nobody else may ask; the web server's
+ * errors UT_EXIT_USAGE an address that is not of this machine, without TLS and users: nobody else may ask then;
+ *       UT_EXIT_CONFIG_KEY a setting lacks another; those of the certificate, the users and the web server
  * Lives in the poll loop of the ingest.
  */
 #ifndef UT_HOST_FLOOR_WEB_H
 #define UT_HOST_FLOOR_WEB_H
 
+#include "host-tools/serve/floor_audit.h"
 #include "host-tools/serve/floor_metrics.h"
 #include "host-tools/serve/ledger.h"
+#include "host-tools/settings/config.h"
 
 #include <stdint.h>
 
@@ -18,8 +21,11 @@ struct ut_floor_web;
 
 struct ut_floor_web_options {
     struct ut_ledger *ledger;
+    struct ut_floor_audit *audit;
+    const struct ut_config *config; /* [customer] site_key */
     const char *site;
-    const char *address; /* "PORT", "127.0.0.1:PORT", "localhost:PORT" or "[::1]:PORT"; port 0 = any */
+    const char *cert_file, *key_file, *users, *proxy, *host; /* of [serve]; "" = not set */
+    const char *address;                                     /* "PORT", "ADDRESS:PORT"; port 0 = any */
     void *ctx;
     void (*metrics)(void *ctx, struct ut_floor_metrics *m); /* all but m->ledger */
 };

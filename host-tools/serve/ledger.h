@@ -48,7 +48,7 @@ struct ut_ledger_counts {
 
 /* A call, and its newest flag. Texts last as long as the call of `each`; Unix times in ms, -1 = not yet. */
 struct ut_ledger_call {
-    const char *session, *contact, *state;
+    const char *session, *contact, *state, *device;
     int64_t began, ended, events, cues;
     int64_t updated;      /* when its newest score came; -1 = none has */
     const char *snapshot; /* that score's event; "" = none */
@@ -73,9 +73,16 @@ struct ut_ledger_kind {
     /* Erases what is too old. The number of calls that went, or -1 and *fault. */
     int (*retain)(struct ut_ledger *l, int64_t unix_ms, struct ut_fault *fault);
     /* Of a session, or all in progress and those that ended since (session NULL): flags that are up first, by when they
-     * were raised, then by when calls began. 0, or -1 and *fault, or what `each` returned; so do the next two. */
+     * were raised, then by when calls began. 0, or -1 and *fault, or what `each` returned; so do calls_of, events
+     * and scores. */
     int (*calls)(struct ut_ledger *l, const char *session, int64_t since_ms, ut_ledger_each_call *each, void *ctx,
                  struct ut_fault *fault);
+    /* Of a customer, by the hash in their events (system/site_key.h), the oldest first. */
+    int (*calls_of)(struct ut_ledger *l, const char *customer, ut_ledger_each_call *each, void *ctx,
+                    struct ut_fault *fault);
+    /* Erases those calls, with events, scores and flags; what desks send of them later is refused. The number of calls,
+     * or -1 and *fault. */
+    int (*forget)(struct ut_ledger *l, const char *customer, struct ut_fault *fault);
     /* Of a session, behind a sequence or a call time, `most` at most. */
     int (*events)(struct ut_ledger *l, const char *session, int64_t behind, int most, ut_ledger_each_line *each,
                   void *ctx, struct ut_fault *fault);

@@ -385,9 +385,24 @@ static int take_call(void *ctx, const struct ut_database_row *row)
         .action = ut_database_text(row, 15),
         .flag_event = ut_database_text(row, 16),
         .link = (enum ut_floor_state)(ut_database_null(row, 17) ? UT_FLOOR_LOST : ut_database_number(row, 17)),
-        .link_since = or_not_yet(row, 18)};
+        .link_since = or_not_yet(row, 18),
+        .device = ut_database_text(row, 19)};
     return a->call(a->ctx, &c);
 }
+
+/* A session that was erased stays as a row of no device, so that nothing of it is taken again. */
+#define CALLS                                                                                                          \
+    "SELECT p.session, p.contact, p.state, p.began, p.ended, p.contiguous, "                                           \
+    "(SELECT count(*) FROM event e WHERE e.session = p.session AND e.type = ?1), v.updated, v.snapshot, f.id, "        \
+    "f.raised, f.lowered, f.acked, f.acked_by, f.acted, f.action, "                                                    \
+    "(SELECT json FROM event e WHERE e.session = f.session AND e.sequence = f.sequence), d.state, d.since, p.device "  \
+    "FROM progress p LEFT JOIN live v USING(session) LEFT JOIN device d ON d.device = p.device "                       \
+    "LEFT JOIN flag f ON f.id = (SELECT max(id) FROM flag WHERE flag.session = p.session) WHERE p.device <> '' AND "
+
+/* Sessions of a customer; ?2 and ?3 are the types of events that name one. */
+#define OF_CUSTOMER                                                                                                    \
+    "IN (SELECT session FROM event WHERE type IN (?2, ?3) AND CASE WHEN json_valid(json) THEN json_extract(json, "     \
+    "'$.data.Customer') END = ?4)"
 
 static int calls(struct ut_ledger *l, const char *session, int64_t since_ms, ut_ledger_each_call *each, void *ctx,
                  struct ut_fault *fault)
@@ -396,16 +411,55 @@ static int calls(struct ut_ledger *l, const char *session, int64_t since_ms, ut_
     struct asking a = {.call = each, .ctx = ctx};
     return ut_database_ask(
         s->d, fault, take_call, &a,
-        "SELECT p.session, p.contact, p.state, p.began, p.ended, p.contiguous, "
-        "(SELECT count(*) FROM event e WHERE e.session = p.session AND e.type = ?1), v.updated, v.snapshot, f.id, "
-        "f.raised, f.lowered, f.acked, f.acked_by, f.acted, f.action, "
-        "(SELECT json FROM event e WHERE e.session = f.session AND e.sequence = f.sequence), d.state, d.since "
-        "FROM progress p LEFT JOIN live v USING(session) LEFT JOIN device d ON d.device = p.device "
-        "LEFT JOIN flag f ON f.id = (SELECT max(id) FROM flag WHERE flag.session = p.session) "
-        "WHERE CASE WHEN ?2 IS NOT NULL THEN p.session = ?2 ELSE v.session IS NOT NULL OR p.ended >= ?3 END "
-        "ORDER BY f.lowered IS NULL AND f.id IS NOT NULL DESC, "
-        "CASE WHEN f.lowered IS NULL THEN f.raised END, p.began",
+        CALLS "CASE WHEN ?2 IS NOT NULL THEN p.session = ?2 ELSE v.session IS NOT NULL OR p.ended >= ?3 END "
+              "ORDER BY f.lowered IS NULL AND f.id IS NOT NULL DESC, "
+              "CASE WHEN f.lowered IS NULL THEN f.raised END, p.began",
         "iti", (int64_t)UT_EVENT_CUE_OPENED, session, since_ms);
+}
+
+static int calls_of(struct ut_ledger *l, const char *customer, ut_ledger_each_call *each, void *ctx,
+                    struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    struct asking a = {.call = each, .ctx = ctx};
+    return ut_database_ask(s->d, fault, take_call, &a, CALLS "p.session " OF_CUSTOMER " ORDER BY p.began", "iiit",
+                           (int64_t)UT_EVENT_CUE_OPENED, (int64_t)UT_EVENT_SESSION_STARTED,
+                           (int64_t)UT_EVENT_SESSION_IDENTIFIED, customer);
+}
+
+/* Within a transaction. */
+static int erase_of(struct sqlite *s, const char *customer, struct ut_fault *fault)
+{
+    static const char *const STATEMENTS[] = {
+        "UPDATE progress SET device = '', contact = '', boot = '', ended = coalesce(ended, began), state = 'COMPLETED' "
+        "WHERE ?1 = 0 AND session " OF_CUSTOMER,
+        "DELETE FROM score WHERE ?1 = 0 AND session IN (SELECT session FROM progress WHERE device = '')",
+        "DELETE FROM live WHERE ?1 = 0 AND session IN (SELECT session FROM progress WHERE device = '')",
+        "DELETE FROM flag WHERE ?1 = 0 AND session IN (SELECT session FROM progress WHERE device = '')",
+        "DELETE FROM event WHERE ?1 = 0 AND session IN (SELECT session FROM progress WHERE device = '')"};
+    int gone = 0;
+    for (size_t i = 0; i < sizeof STATEMENTS / sizeof STATEMENTS[0]; i++) {
+        if (ut_database_do(s->d, fault, STATEMENTS[i], i == 0 ? "iiit" : "i", (int64_t)0,
+                           (int64_t)UT_EVENT_SESSION_STARTED, (int64_t)UT_EVENT_SESSION_IDENTIFIED, customer) != 0)
+            return -1;
+        if (i == 0)
+            gone = ut_database_changed(s->d);
+    }
+    return gone;
+}
+
+static int forget(struct ut_ledger *l, const char *customer, struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    struct ut_fault undone;
+    if (ut_database_do(s->d, fault, "BEGIN IMMEDIATE", "") != 0)
+        return -1;
+    int gone = erase_of(s, customer, fault);
+    if (gone < 0 || ut_database_do(s->d, fault, "COMMIT", "") != 0) {
+        (void)ut_database_do(s->d, &undone, "ROLLBACK", "");
+        return -1;
+    }
+    return gone > 0 && ut_database_settle(s->d, fault) < 0 ? -1 : gone;
 }
 
 static int take_line(void *ctx, const struct ut_database_row *row)
@@ -554,6 +608,8 @@ struct ut_ledger *ut_ledger_sqlite(const char *path, struct ut_fault *fault)
                                                .status = status,
                                                .retain = retain,
                                                .calls = calls,
+                                               .calls_of = calls_of,
+                                               .forget = forget,
                                                .events = events,
                                                .scores = scores,
                                                .act = act,

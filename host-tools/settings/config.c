@@ -34,8 +34,16 @@ const struct ut_text_info ut_text_info[] = {
     {"mqtt", "device", "", NULL, "name of this desk in topics, and of its user at the brokers"},
     {"mqtt", "password_file", "", NULL, "file with that user's password, a line"},
     {"mqtt", "ca_file", "", NULL, "certificates to believe of brokers in place of the system's"},
+    {"mqtt", "cert_file", "", NULL, "certificate that is shown to brokers that ask for one"},
+    {"mqtt", "key_file", "", NULL, "that certificate's key"},
     {"serve", "store", "", NULL, "ledger of the floor, for `undertone serve`"},
     {"serve", "page", "", NULL, "port of the supervisor's page on this machine"},
+    {"serve", "users", "", NULL, "file of who may ask serve, which `undertone serve token` writes"},
+    {"serve", "cert_file", "", NULL, "certificate of the supervisor's page, for TLS"},
+    {"serve", "key_file", "", NULL, "that certificate's key"},
+    {"serve", "proxy", "", NULL, "address of a proxy whose X-Forwarded-User is believed"},
+    {"serve", "host", "", NULL, "name, with its port, by which others reach the page"},
+    {"serve", "audit", "", NULL, "record of who asked serve and what they did, which only grows"},
     {"serve", "metrics", "", NULL, "counts of what serve does, in Prometheus' text"},
     {"audit", "file", "", NULL, "record of what live shows and decides, which only grows"},
     {"audit", "key_file", "", NULL, "file with the key that signs that record's checkpoints"},
@@ -320,6 +328,11 @@ void ut_config_files(const struct ut_config *c, struct ut_run_files *f)
     ut_run_files_read(f, ut_config_text(c, "audit", "key_file"), "the key of [audit]");
     ut_run_files_read(f, ut_config_text(c, "mqtt", "password_file"), "the password of [mqtt]");
     ut_run_files_read(f, ut_config_text(c, "mqtt", "ca_file"), "the authority of [mqtt]");
+    ut_run_files_read(f, ut_config_text(c, "mqtt", "cert_file"), "the certificate of [mqtt]");
+    ut_run_files_read(f, ut_config_text(c, "mqtt", "key_file"), "the key of [mqtt]");
+    ut_run_files_read(f, ut_config_text(c, "serve", "cert_file"), "the certificate of [serve]");
+    ut_run_files_read(f, ut_config_text(c, "serve", "key_file"), "the key of [serve]");
+    ut_run_files_read(f, ut_config_text(c, "serve", "users"), "the users of [serve]");
 }
 
 const char *ut_config_text(const struct ut_config *c, const char *section, const char *key)

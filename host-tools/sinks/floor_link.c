@@ -99,6 +99,8 @@ static int start(struct ut_floor_link *l, struct ut_fault *fault)
                                         .id = o->device,
                                         .password_file = o->password_file,
                                         .ca_file = o->ca_file,
+                                        .cert_file = o->cert_file,
+                                        .key_file = o->key_file,
                                         .will_topic = l->topic[UT_FLOOR_STATUS],
                                         .will = make_will,
                                         .ctx = l,

@@ -21,7 +21,7 @@
 
 /* Strings outlive the link. */
 struct ut_floor_link_options {
-    const char *store, *brokers, *site, *device, *password_file, *ca_file;
+    const char *store, *brokers, *site, *device, *password_file, *ca_file, *cert_file, *key_file;
 };
 
 struct ut_floor_link;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/system/broker.h"
 
+#include "host-tools/system/certificate.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/loopback.h"
 #include "host-tools/system/text_file.h"
@@ -50,6 +51,26 @@ struct ut_broker {
 static int refuse(const struct ut_broker_options *o, const char *address, const char *why, struct ut_fault *fault)
 {
     return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: '%.100s' %s", o->setting, address, why);
+}
+
+static bool given(const char *file)
+{
+    return file != NULL && file[0] != '\0';
+}
+
+/* What would be shown to brokers. 0, or -1 and *fault. */
+static int check_certificate(const struct ut_broker_options *o, struct ut_fault *fault)
+{
+    struct ut_certificate c;
+    if (!given(o->cert_file) && !given(o->key_file))
+        return 0;
+    if (!given(o->cert_file) || !given(o->key_file))
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "[mqtt] %s: is not set; set cert_file and key_file, or neither",
+                            given(o->key_file) ? "cert_file" : "key_file");
+    if (ut_certificate_read(&c, o->cert_file, o->key_file, ut_clock_unix_ms(), fault) != 0)
+        return -1;
+    ut_certificate_free(&c);
+    return 0;
 }
 
 static int take_address(struct ut_broker *b, const char *text, struct ut_fault *fault)
@@ -140,7 +161,7 @@ struct ut_broker *ut_broker_new(const struct ut_broker_options *options, struct 
         return NULL;
     }
     b->options = *options;
-    if (take_list(b, fault) == 0 && read_password(b, fault) == 0)
+    if (take_list(b, fault) == 0 && read_password(b, fault) == 0 && check_certificate(&b->options, fault) == 0)
         return b;
     ut_broker_free(b);
     return NULL;
@@ -230,8 +251,10 @@ static bool set_tls(struct ut_broker *b)
 {
     const char *file = b->options.ca_file;
     bool own = file != NULL && file[0] != '\0';
-    return mosquitto_tls_set(b->client, own ? file : NULL, own ? NULL : "/etc/ssl/certs", NULL, NULL, NULL) ==
-               MOSQ_ERR_SUCCESS &&
+    bool shows = given(b->options.cert_file);
+    return mosquitto_tls_set(b->client, own ? file : NULL, own ? NULL : "/etc/ssl/certs",
+                             shows ? b->options.cert_file : NULL, shows ? b->options.key_file : NULL,
+                             NULL) == MOSQ_ERR_SUCCESS &&
            mosquitto_tls_opts_set(b->client, 1, "tlsv1.2", NULL) == MOSQ_ERR_SUCCESS;
 }
 

@@ -5,7 +5,8 @@
  * in    addresses, mqtt://HOST[:PORT] (this machine alone) or mqtts://HOST[:PORT]; who this is; topics and messages
  * out   messages, by calls from within ut_broker_step
  * errors UT_EXIT_CONFIG_KEY an address that is none or would send unencrypted; a file that others may read;
- *       UT_EXIT_MISSING no such file. A broker that cannot be reached is none: the next of the list is tried, the whole
+ *       UT_EXIT_MISSING no such file; UT_EXIT_CERTIFICATE the own certificate is none or has
+ *       expired. A broker that cannot be reached is none: the next of the list is tried, the whole
  *       list again after 1 s, 2 s and so on to 30 s, a fifth more or less
  * MQTT 3.1.1: nothing of 5 is needed, and every broker knows it. What a lost connection had not sent is forgotten; who
  * publishes keeps it. All calls are made from one thread.
@@ -28,6 +29,8 @@ struct ut_broker_options {
     const char *id;            /* of the client; its user's name as well where there is a password */
     const char *password_file; /* of mode 0600, a line */
     const char *ca_file;       /* certificates to believe; "" = the system's */
+    const char *cert_file;     /* shown to a broker that asks for one; "" or NULL = none */
+    const char *key_file;      /* its key; both or none */
     const char *will_topic;    /* where the broker says, retained, that a connection was lost */
     void *ctx;
     const char *(*will)(void *ctx); /* its words, for the connection that is about to be tried; NULL = none */

@@ -44,7 +44,8 @@ enum ut_exit {
     UT_EXIT_STORE_FULL = 34,    /* no space for it */
     UT_EXIT_STORE_OTHER = 35,   /* it has that session with other events */
     UT_EXIT_UNSENT = 36,        /* events have yet to reach their receiver */
-    UT_EXIT_SCRIPT = 37         /* a script of calls with a fault */
+    UT_EXIT_SCRIPT = 37,        /* a script of calls with a fault */
+    UT_EXIT_CERTIFICATE = 38    /* none, expired, not valid yet, or not its key's */
 };
 
 struct ut_fault {

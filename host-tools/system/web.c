@@ -17,6 +17,8 @@
 
 enum { CONNECTION_BYTES = 32768, BLOCK_BYTES = 4096 };
 
+static char PRIORITIES[] = "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
+
 /* A page may load and run nothing but what comes from here. */
 static const char *const EVERYWHERE[][2] = {
     {"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
@@ -146,6 +148,19 @@ static enum MHD_Result send_answer(struct ut_web *w, struct MHD_Connection *conn
     return done;
 }
 
+/* Where the request came from. */
+static const char *peer_of(struct MHD_Connection *c, char text[INET_ADDRSTRLEN])
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    struct sockaddr_in at;
+    text[0] = '\0';
+    if (info != NULL && info->client_addr->sa_family == AF_INET) {
+        memcpy(&at, info->client_addr, sizeof at);
+        (void)inet_ntop(AF_INET, &at.sin_addr, text, INET_ADDRSTRLEN);
+    }
+    return text;
+}
+
 static const char *header(struct MHD_Connection *c, const char *name)
 {
     return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
@@ -157,6 +172,7 @@ static enum MHD_Result take_request(void *ctx, struct MHD_Connection *connection
     struct ut_web *w = ctx;
     struct incoming *in = *state;
     struct ut_web_answer a = {.status = 200};
+    char peer[INET_ADDRSTRLEN];
     (void)version;
     if (in == NULL) {
         *state = calloc(1, sizeof *in);
@@ -178,7 +194,9 @@ static enum MHD_Result take_request(void *ctx, struct MHD_Connection *connection
                                      .headers = {.host = header(connection, "Host"),
                                                  .origin = header(connection, "Origin"),
                                                  .cookie = header(connection, "Cookie"),
-                                                 .authorization = header(connection, "Authorization")},
+                                                 .authorization = header(connection, "Authorization"),
+                                                 .user = header(connection, "X-Forwarded-User")},
+                                     .peer = peer_of(connection, peer),
                                      .content_type = header(connection, "Content-Type"),
                                      .last_event = header(connection, "Last-Event-ID"),
                                      .connection = connection};
@@ -242,17 +260,24 @@ struct ut_web *ut_web_open(const struct ut_web_options *options, struct ut_fault
         return NULL;
     }
     w->options = *options;
+    const struct ut_certificate *tls = options->certificate;
+    struct MHD_OptionItem plain[] = {{MHD_OPTION_END, 0, NULL}};
+    struct MHD_OptionItem secured[] = {{MHD_OPTION_HTTPS_MEM_CERT, 0, tls != NULL ? tls->chain : NULL},
+                                       {MHD_OPTION_HTTPS_MEM_KEY, 0, tls != NULL ? tls->key : NULL},
+                                       {MHD_OPTION_HTTPS_PRIORITIES, 0, PRIORITIES},
+                                       {MHD_OPTION_END, 0, NULL}};
     int fd = listen_at(w, fault);
     if (fd < 0) {
         free(w);
         return NULL;
     }
     w->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL, take_request, w,
-        MHD_OPTION_EXTERNAL_LOGGER, drop_remark, NULL, MHD_OPTION_LISTEN_SOCKET, fd, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)(options->readers > 0 ? options->readers : UT_WEB_READERS), MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)UT_WEB_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-        MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL, MHD_OPTION_END);
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (tls != NULL ? MHD_USE_TLS : 0U), 0, NULL, NULL,
+        take_request, w, MHD_OPTION_EXTERNAL_LOGGER, drop_remark, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)(options->readers > 0 ? options->readers : UT_WEB_READERS),
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)UT_WEB_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (size_t)CONNECTION_BYTES, MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL, MHD_OPTION_ARRAY,
+        tls != NULL ? secured : plain, MHD_OPTION_END);
     const union MHD_DaemonInfo *info =
         w->daemon != NULL ? MHD_get_daemon_info(w->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
     if (info == NULL) {

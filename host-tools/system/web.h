@@ -11,6 +11,7 @@
 #ifndef UT_HOST_WEB_H
 #define UT_HOST_WEB_H
 
+#include "host-tools/system/certificate.h"
 #include "host-tools/system/event_ring.h"
 #include "host-tools/system/fault.h"
 #include "host-tools/system/web_guard.h"
@@ -34,6 +35,7 @@ struct ut_web_request {
     const char *body;          /* closed by a zero */
     size_t length;
     struct ut_web_headers headers;
+    const char *peer;         /* the address that it came from, "127.0.0.1" */
     const char *content_type; /* NULL = none */
     const char *last_event;   /* Last-Event-ID; NULL = none */
     void *connection;         /* for ut_web_query */
@@ -55,9 +57,10 @@ struct ut_web_answer {
 typedef void ut_web_handler(void *ctx, const struct ut_web_request *r, struct ut_web_answer *a);
 
 struct ut_web_options {
-    const char *address; /* "127.0.0.1" */
-    int port;            /* 0 = any that is free */
-    int readers;         /* 0 = UT_WEB_READERS */
+    const char *address;                      /* "127.0.0.1" */
+    int port;                                 /* 0 = any that is free */
+    const struct ut_certificate *certificate; /* of TLS, which is spoken then; outlives the opening; NULL = not */
+    int readers;                              /* 0 = UT_WEB_READERS */
     ut_web_handler *handler;
     void *ctx;
 };

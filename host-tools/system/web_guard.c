@@ -53,43 +53,50 @@ static bool is_own_host(const struct ut_web_guard *g, const char *host)
     return false;
 }
 
+static bool is_origin(const char *origin, const char *scheme, const char *host)
+{
+    size_t n = strlen(scheme);
+    return strncmp(origin, scheme, n) == 0 && strcasecmp(origin + n, host) == 0;
+}
+
 int ut_web_guard_place(const struct ut_web_guard *g, const struct ut_web_headers *h)
 {
-    static const char SCHEME[] = "http://";
-    if (h->host == NULL || !is_own_host(g, h->host))
+    bool named = g->host != NULL && h->host != NULL && strcasecmp(h->host, g->host) == 0;
+    if (h->host == NULL || !(named || is_own_host(g, h->host) || (g->anywhere && g->host == NULL)))
         return 421;
     if (h->origin == NULL)
         return 0;
-    return strncmp(h->origin, SCHEME, strlen(SCHEME)) == 0 && strcasecmp(h->origin + strlen(SCHEME), h->host) == 0
-               ? 0
-               : 403;
+    bool others = named || g->anywhere;
+    return is_origin(h->origin, "http://", h->host) || (others && is_origin(h->origin, "https://", h->host)) ? 0 : 403;
 }
 
-/* Whether one of "a=b; c=d" is ours with the right value. */
-static bool has_ticket(const struct ut_web_guard *g, const char *cookies)
+/* Of "a=b; c=d" the first one that is ours and may be a ticket. */
+void ut_web_guard_cookie(const struct ut_web_guard *g, const struct ut_web_headers *h, char value[UT_WEB_TOKEN])
 {
     size_t name = strlen(g->cookie);
-    bool found = false;
-    for (const char *at = cookies; *at != '\0';) {
+    value[0] = '\0';
+    for (const char *at = h->cookie != NULL ? h->cookie : ""; *at != '\0' && value[0] == '\0';) {
         at += strspn(at, "; ");
         size_t n = strcspn(at, ";");
-        if (n > name && strncmp(at, g->cookie, name) == 0 && at[name] == '=')
-            found = found || same(g->ticket, at + name + 1, n - name - 1);
+        if (n == name + UT_WEB_TOKEN && strncmp(at, g->cookie, name) == 0 && at[name] == '=')
+            (void)snprintf(value, UT_WEB_TOKEN, "%.*s", UT_WEB_TOKEN - 1, at + name + 1);
         at += n;
     }
-    return found;
+}
+
+const char *ut_web_guard_bearer(const struct ut_web_headers *h)
+{
+    static const char BEARER[] = "Bearer ";
+    const size_t n = sizeof BEARER - 1;
+    return h->authorization != NULL && strncasecmp(h->authorization, BEARER, n) == 0 ? h->authorization + n : NULL;
 }
 
 int ut_web_guard_judge(const struct ut_web_guard *g, const struct ut_web_headers *h)
 {
-    static const char BEARER[] = "Bearer ";
+    char ticket[UT_WEB_TOKEN];
     int refused = ut_web_guard_place(g, h);
     if (refused != 0)
         return refused;
-    if (h->cookie != NULL && has_ticket(g, h->cookie))
-        return 0;
-    if (h->authorization != NULL && strncasecmp(h->authorization, BEARER, strlen(BEARER)) == 0 &&
-        ut_web_guard_token(g, h->authorization + strlen(BEARER)))
-        return 0;
-    return 401;
+    ut_web_guard_cookie(g, h, ticket);
+    return same(g->ticket, ticket, strlen(ticket)) || ut_web_guard_token(g, ut_web_guard_bearer(h)) ? 0 : 401;
 }

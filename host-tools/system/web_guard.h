@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Who may ask a server on this machine: whoever has the token of this start, from a page of its own. SPEC.md "Pages".
+/* Who may ask a server: whoever has the token of this start, from a page of its own. SPEC.md "Pages".
  *
  * in    headers of a request, in any bytes
  * out   0, or the status that refuses it: 421 it was meant for another host (a name that somebody else has pointed
@@ -19,6 +19,8 @@ enum { UT_WEB_TOKEN = 65, UT_WEB_COOKIE = 32, UT_WEB_SET_COOKIE = 160 };
 
 struct ut_web_guard {
     int port;
+    bool anywhere;               /* the server has an address that others reach, with TLS, or a proxy's, before it */
+    const char *host;            /* the name by which they do; NULL = any where it is anywhere, else none */
     char token[UT_WEB_TOKEN];    /* of the address */
     char ticket[UT_WEB_TOKEN];   /* what the cookie holds */
     char cookie[UT_WEB_COOKIE];  /* its name: cookies are a host's, whatever the port */
@@ -31,10 +33,17 @@ int ut_web_guard_init(struct ut_web_guard *g, int port, struct ut_fault *fault);
 /* Headers as they were sent; NULL = not there. */
 struct ut_web_headers {
     const char *host, *origin, *cookie, *authorization;
+    const char *user; /* X-Forwarded-User, which anybody may send */
 };
 
 /* Whether the request was meant for this server and comes from no other's page: 0, 421 or 403. */
 int ut_web_guard_place(const struct ut_web_guard *g, const struct ut_web_headers *h);
+
+/* The value of the guard's own cookie; "" = there is none. */
+void ut_web_guard_cookie(const struct ut_web_guard *g, const struct ut_web_headers *h, char value[UT_WEB_TOKEN]);
+
+/* What stands behind "Authorization: Bearer"; NULL = there is none. */
+const char *ut_web_guard_bearer(const struct ut_web_headers *h);
 
 /* The same, and whether it has the token: 0, 421, 403 or 401. */
 int ut_web_guard_judge(const struct ut_web_guard *g, const struct ut_web_headers *h);

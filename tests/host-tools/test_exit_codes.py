@@ -88,6 +88,13 @@ def unsent(code):
     return got, "", err
 
 
+def no_certificate():
+    os.close(os.open(path("own.key"), os.O_CREAT, 0o600))
+    file = write("tls.ini", "[mqtt]\nbrokers = mqtt://127.0.0.1:1\nsite = s\ndevice = d\n"
+                 f"cert_file = {write('own.crt', 'none')}\nkey_file = {write('own.key', 'none')}\n")
+    return tool("serve", "--store", path("floor.db"), "--config", file)
+
+
 KEY = "whsec_" + 32 * "A" + "\n"
 master, slave = pty.openpty()
 tty.setraw(slave)
@@ -132,6 +139,7 @@ ENDS = {
     35: lambda: [tool("replay", call, "--store", path("twice.db"), "--contact-id", name) for name in ("a", "b")][1],
     36: lambda: unsent(36),
     37: lambda: tool("simulate", "--script", write("bad.script", "call a\n")),
+    38: lambda: no_certificate(),
 }
 for code in sorted(set(ENDS) | set(SPEC)):
     got, out, err = ENDS[code]() if code in ENDS else (None, "", "")

@@ -64,7 +64,7 @@ static void put_score(const char *session, int t, const char *score)
 
 static json_t *state_since(int64_t since)
 {
-    char *text = ut_floor_state(l, since, json_object(), &fault);
+    char *text = ut_floor_state(l, NULL, since, json_object(), &fault);
     assert_non_null(text);
     json_t *value = json_loads(text, 0, NULL);
     assert_non_null(value);
