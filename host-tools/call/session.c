@@ -316,6 +316,10 @@ static void call_end(struct ut_session *s, const char *reason)
         s->options.policy == UT_POLICY_EU && s->options.disclosed == NULL; /* to the next customer */
     int64_t end = s->newest_ms < 0 ? 0 : s->newest_ms;
     json_t *data = ut_event_data_ended(&from, end, s->receiver.lost, reason, s->options.cut, line);
+    json_t *trajectory = ut_call_summary_trajectory(&s->summary);
+    if (json_is_object(trajectory))
+        json_object_set(data, "Trajectory", trajectory);
+    json_decref(trajectory);
     ut_events_send(&s->events, reason != NULL ? UT_EVENT_SESSION_FAILED : UT_EVENT_SESSION_COMPLETED, end, data, line);
 }
 

@@ -77,6 +77,10 @@ int ut_sink_timeline_end(struct ut_sink *s, const struct ut_session *session, st
     struct ut_timeline *t = &own(s)->timeline;
     t->hello = ut_session_snapshot(session)->hello;
     t->status = ut_session_snapshot(session)->status;
+    json_t *summary = ut_session_summary(session);
+    json_decref(t->trajectory);
+    t->trajectory = json_incref(json_object_get(json_object_get(summary, "AcousticEmotion"), "Trajectory"));
+    json_decref(summary);
     ut_timeline_withhold(t, &ut_session_snapshot(session)->withheld);
     ut_timeline_finish(t, own(s)->samples * 1000 / UT_AUDIO_RATE);
     return t->incomplete ? ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", t->file) : 0;

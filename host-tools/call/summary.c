@@ -22,7 +22,7 @@ void ut_call_summary_init(struct ut_call_summary *s)
     s->suppressed = json_array();
     s->flags = json_array();
     ut_facts_init(&s->facts);
-    s->frustration_peak = s->delight_peak = -1;
+    ut_trajectory_init(&s->trajectory);
 }
 
 void ut_call_summary_free(struct ut_call_summary *s)
@@ -52,15 +52,7 @@ void ut_call_summary_score(struct ut_call_summary *s, const struct ut_wire_score
         return;
     s->score = array;
     s->score[s->scores++] = *score;
-    if (memory->slow.valid) {
-        if (!s->slow_first.valid)
-            s->slow_first = memory->slow;
-        s->slow_last = memory->slow;
-    }
-    if (memory->fast.valid) {
-        s->frustration_peak = fmax(s->frustration_peak, memory->fast.frustration);
-        s->delight_peak = fmax(s->delight_peak, memory->fast.delight);
-    }
+    ut_trajectory_score(&s->trajectory, score, memory);
 }
 
 void ut_call_summary_turn(struct ut_call_summary *s, const struct ut_wire_turn *turn)
@@ -93,8 +85,7 @@ void ut_call_summary_forget(struct ut_call_summary *s)
     s->facts.hold = before.hold;
     s->facts.holds = before.holds;
     s->facts.hold_ms = before.hold_ms;
-    s->slow_first.valid = s->slow_last.valid = 0;
-    s->frustration_peak = s->delight_peak = -1;
+    ut_trajectory_init(&s->trajectory);
 }
 
 /* Takes cues that come from scores out of a list. */
@@ -112,8 +103,7 @@ void ut_call_summary_unscore(struct ut_call_summary *s)
     for (size_t i = 0; i < s->scores; i++)
         if (ut_wire_abstain(&s->score[i]) != UT_ABSTAIN_MIXED)
             s->score[i] = ut_policy_withhold(&s->score[i]);
-    s->slow_first.valid = s->slow_last.valid = 0;
-    s->frustration_peak = s->delight_peak = -1;
+    ut_trajectory_init(&s->trajectory);
     drop_scored(s->cues);
     drop_scored(s->suppressed);
     drop_scored(s->flags);
@@ -356,15 +346,21 @@ static json_t *emotion_summary(const struct ut_call_summary *s)
     }
     json_t *out = json_pack("{s:I, s:I}", "ScoredSpeechMillis", (json_int_t)scored_ms, "AbstainedMillis",
                             (json_int_t)abstained_ms);
-    if (s->slow_first.valid) {
-        json_object_set_new(out, "FrustrationBegin", ut_json_number(s->slow_first.frustration, 3));
-        json_object_set_new(out, "FrustrationEnd", ut_json_number(s->slow_last.frustration, 3));
+    const struct ut_trajectory *t = &s->trajectory;
+    if (t->first.valid) {
+        json_object_set_new(out, "FrustrationBegin", ut_json_number(t->first.frustration, 3));
+        json_object_set_new(out, "FrustrationEnd", ut_json_number(t->last.frustration, 3));
     }
-    if (s->frustration_peak >= 0) {
-        json_object_set_new(out, "FrustrationPeak", ut_json_number(s->frustration_peak, 3));
-        json_object_set_new(out, "DelightPeak", ut_json_number(s->delight_peak, 3));
+    if (t->peak >= 0) {
+        json_object_set_new(out, "FrustrationPeak", ut_json_number(t->peak, 3));
+        json_object_set_new(out, "DelightPeak", ut_json_number(t->delight_peak, 3));
     }
     return out;
+}
+
+json_t *ut_call_summary_trajectory(const struct ut_call_summary *s)
+{
+    return ut_trajectory_json(&s->trajectory, s->score, s->scores, s->end_ms);
 }
 
 json_t *ut_call_summary_json(const struct ut_call_summary *s, const char *contact_id, const char *status,
@@ -372,12 +368,12 @@ json_t *ut_call_summary_json(const struct ut_call_summary *s, const char *contac
 {
     int64_t overlap_ms = 0;
     json_t *overlaps = spans(s, UT_TURN_OVERLAP_END, -1, &overlap_ms);
-    json_t *emotion =
-        json_pack("{s:s, s:O, s:O, s:O, s:s, s:O, s:s, s:o, s:O, s:O, s:O, s:o, s:O, s:O}", "SchemaVersion", "1",
-                  "ModelId", json_object_get(model, "Id"), "ModelSha256", json_object_get(model, "Sha256"),
-                  "ModelCrc32", json_object_get(model, "Crc32"), "Policy", policy, "Disclosure", disclosure,
-                  "ScoredRole", "CUSTOMER", "Summary", emotion_summary(s), "Cues", s->cues, "Suppressed", s->suppressed,
-                  "Flags", s->flags, "Overlaps", overlaps, "Device", device, "Channels", channels);
+    json_t *emotion = json_pack(
+        "{s:s, s:O, s:O, s:O, s:s, s:O, s:s, s:o, s:o, s:O, s:O, s:O, s:o, s:O, s:O}", "SchemaVersion", "1", "ModelId",
+        json_object_get(model, "Id"), "ModelSha256", json_object_get(model, "Sha256"), "ModelCrc32",
+        json_object_get(model, "Crc32"), "Policy", policy, "Disclosure", disclosure, "ScoredRole", "CUSTOMER",
+        "Summary", emotion_summary(s), "Trajectory", ut_call_summary_trajectory(s), "Cues", s->cues, "Suppressed",
+        s->suppressed, "Flags", s->flags, "Overlaps", overlaps, "Device", device, "Channels", channels);
     return json_pack("{s:s, s:s, s:s, s:s, s:{s:s}, s:[{s:s, s:s}, {s:s, s:s}], s:o, s:o, s:o}", "Version", "1.1.0",
                      "Channel", "VOICE", "JobStatus", status, "LanguageCode", "und", "CustomerMetadata", "ContactId",
                      contact_id, "Participants", "ParticipantId", "AGENT", "ParticipantRole", "AGENT", "ParticipantId",

@@ -9,6 +9,7 @@
 
 #include "firmware/wire.h"
 #include "host-tools/call/facts.h"
+#include "host-tools/call/trajectory.h"
 #include "host-tools/call/withheld.h"
 #include "host-tools/cues/change.h"
 #include "host-tools/cues/memory.h"
@@ -28,8 +29,7 @@ struct ut_call_summary {
     struct ut_facts facts;
     const struct ut_cue_memory *memory; /* has the baselines; NULL before the first score */
     int64_t end_ms;
-    struct ut_cue_means slow_first, slow_last;
-    double frustration_peak, delight_peak; /* of the fast averages; -1 = never valid */
+    struct ut_trajectory trajectory;
 };
 
 void ut_call_summary_init(struct ut_call_summary *s);
@@ -53,6 +53,9 @@ void ut_call_summary_forget_silence(struct ut_call_summary *s);
 /* status: COMPLETED, FAILED or IN_PROGRESS. model, device and channels are borrowed. */
 json_t *ut_call_summary_json(const struct ut_call_summary *s, const char *contact_id, const char *status,
                              const char *policy, json_t *disclosure, json_t *model, json_t *device, json_t *channels);
+
+/* How it went (host-tools/call/trajectory.h); null where nothing is scored. */
+json_t *ut_call_summary_trajectory(const struct ut_call_summary *s);
 
 /* Says in that object what is withheld: null in place of what is not known. */
 void ut_call_summary_withhold(json_t *call, const struct ut_withheld *withheld);

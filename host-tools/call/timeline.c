@@ -18,6 +18,7 @@ void ut_timeline_free(struct ut_timeline *t)
     free(t->turn);
     free(t->cue);
     free(t->hold);
+    json_decref(t->trajectory);
     memset(t, 0, sizeof *t);
 }
 

@@ -14,6 +14,7 @@
 #include "host-tools/call/withheld.h"
 #include "host-tools/cues/change.h"
 #include "host-tools/cues/hold.h"
+#include "host-tools/system/json.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,6 +57,7 @@ struct ut_timeline {
     size_t cues, cue_room;
     struct ut_hold_span *hold;
     size_t holds, hold_room;
+    json_t *trajectory; /* host-tools/call/trajectory.h, at the call's end; NULL before */
     bool incomplete;
 };
 

@@ -3,6 +3,7 @@
 #include "host-tools/commands/commands.h"
 #include "host-tools/desk/desk.h"
 #include "host-tools/settings/customer.h"
+#include "host-tools/sinks/outcome_table.h"
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
@@ -33,6 +34,8 @@ static const struct ut_option options[] = {
     {.argument = "mute", .help = "no cues on the screen; unmute: they are back"},
     {.argument = "dismiss", .help = "the visible cue away"},
     {.argument = "outcome", .help = "what became of the cue of that id: helped, did_not_help or wrong"},
+    {.argument = "became",
+     .help = "what became of a call, by its session, its contact or \"current\", also when it is over: " UT_OUTCOMES},
     {.argument = "state", .help = "the desk as it stands, as JSON; the id of the visible cue is in it"},
     {.argument = "page", .help = "the address of the agent's page, which lets in whoever has it"},
     {.help = "How:"},
@@ -66,6 +69,7 @@ static const struct verb {
     {"unmute", 0, 0, "POST", "/v1/display/mute", "{\"On\":false}"},
     {"dismiss", 0, 0, "POST", "/v1/cues/current/dismiss", NULL},
     {"outcome", 2, 2, "POST", "/v1/cues/%s/outcome", NULL},
+    {"became", 2, 2, "POST", "/v1/calls/%s/outcome", NULL},
     {"state", 0, 0, "GET", "/v1/state", NULL},
     {"page", 0, 0, "GET", "", NULL},
 };
@@ -101,7 +105,7 @@ static char *make_body(const struct verb *v, struct choices *c, char **word, int
     } else if (strcmp(v->word, "transfer") == 0 || strcmp(v->word, "escalate") == 0) {
         body = json_pack("{s:s, s:s*}", "Kind", v->word[0] == 't' ? "transfer" : "escalation", "To",
                          words > 0 ? word[0] : NULL);
-    } else if (strcmp(v->word, "outcome") == 0) {
+    } else if (strcmp(v->word, "outcome") == 0 || strcmp(v->word, "became") == 0) {
         body = json_pack("{s:s}", "Outcome", word[1]);
     }
     char *text = body != NULL && fault->code == 0 ? json_dumps(body, JSON_COMPACT) : NULL;
@@ -190,7 +194,7 @@ const struct ut_command ut_command_call = {
     .purpose = "what a softphone tells of a call: its contact, holds, transfers, outcomes",
     .usage = "start CONTACT [--customer-key KEY] [--handover FILE]\nend | disclose | refuse | withdraw | state | page\n"
              "hold | unhold | conference | unconference | mute | unmute\ntransfer [TO] | escalate [TO]\n"
-             "dismiss | outcome CUE helped|did_not_help|wrong",
+             "dismiss | outcome CUE helped|did_not_help|wrong\nbecame CALL OUTCOME",
     .about = "Asks the program that runs as `undertone live --page` on this machine, by HTTP, as a CRM or a softphone "
              "would. It finds it by [page] file, or undertone.page in XDG_RUNTIME_DIR.",
     .options = options,

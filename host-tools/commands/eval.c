@@ -2,6 +2,7 @@
 /* `undertone eval`: its options, and the figures of labelled clips (host-tools/trials/clips.h), or of cues on calls
  * whose feelings are known (host-tools/trials/feelings.h), as tables or JSON. */
 #include "host-tools/commands/commands.h"
+#include "host-tools/commands/from_store.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/sources/model_file.h"
 #include "host-tools/system/grow.h"
@@ -25,12 +26,12 @@ enum { JOBS_MAX = 64 };
 struct choices {
     const char **index; /* grows */
     size_t indexes, room;
-    const char *export, *calls;
+    const char *export, *calls, *store;
     struct ut_sweep sweep;
     struct ut_label_choice labelled;
     const char *model[UT_CLIPS_MODELS_MAX];
     int models;
-    bool json, allow_missing;
+    bool json, allow_missing, from_store;
     int jobs;
 };
 
@@ -76,6 +77,11 @@ static const struct ut_option options[] = {
      ut_option_text, .place = offsetof(struct choices, calls)},
     {"sweep", "NUMBERS", "with --calls: CUE.KEY=FIRST:LAST:STEP or CUE.KEY=A,B,...; again for a grid, as in tune",
      take_sweep, .place = offsetof(struct choices, sweep)},
+    {"from-store", NULL,
+     "instead of clips, what agents said of cues in a store: precision of each cue with intervals, in all and by week",
+     ut_option_flag, .place = offsetof(struct choices, from_store)},
+    {"store", "FILE", "with --from-store: the store (default: store.file of the config file)", ut_option_text,
+     .place = offsetof(struct choices, store)},
     {"recording", "FILE", "the recording that a label track, TextGrid or RTTM is of (default: the one beside it)",
      ut_option_text, .place = offsetof(struct choices, labelled.recording)},
     {"tier", "NAME", "the tier of a TextGrid that holds the labels (default: as in tune)", ut_option_text,
@@ -418,7 +424,13 @@ static int run(const struct ut_config *config, int argc, char **argv)
         free(chosen.index);
         return ut_fault_print(&fault);
     }
-    if (chosen.indexes > 1 && chosen.labelled.recording != NULL)
+    if (chosen.from_store && (chosen.indexes > 0 || chosen.calls != NULL || chosen.export != NULL || chosen.models > 0))
+        (void)ut_options_refuse(&ut_command_eval, &fault, "--from-store takes no clips, calls or models");
+    else if (!chosen.from_store && chosen.store != NULL)
+        (void)ut_options_refuse(&ut_command_eval, &fault, "--store goes with --from-store");
+    else if (chosen.from_store)
+        (void)ut_from_store_eval(config, chosen.store, chosen.json, &fault);
+    else if (chosen.indexes > 1 && chosen.labelled.recording != NULL)
         (void)ut_options_refuse(&ut_command_eval, &fault, "--recording is for one --index");
     else if (chosen.calls != NULL && (chosen.indexes > 0 || chosen.export != NULL || chosen.models > 1))
         (void)ut_options_refuse(&ut_command_eval, &fault, "give --calls, one --model at most, and no clips");
@@ -442,7 +454,7 @@ const struct ut_command ut_command_eval = {
     .purpose = "the classifier's figures on labelled clips",
     .usage =
         "--index FILE [--model FILE [--model FILE]] [options]\n--calls INDEX.json [--model FILE] [--sweep NUMBERS]\n"
-        "--export-model FILE",
+        "--from-store [--store FILE] [--json]\n--export-model FILE",
     .about = "Scores labelled clips: each file or label is one clip on the customer's channel with fresh state; the "
              "decision is the "
              "largest posterior averaged over its speech (over all of it where no speech is found). With --calls: the "

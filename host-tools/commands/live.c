@@ -571,7 +571,7 @@ static int open_desk(struct live *l, const struct choices *c, const struct ut_co
     if (c->page < 0)
         return 0;
     const struct ut_desk_options o = {
-        .config = config, .receiver = &l->receiver, .port = c->page, .muted = note_mute, .ctx = l};
+        .config = config, .receiver = &l->receiver, .store = c->store, .port = c->page, .muted = note_mute, .ctx = l};
     l->desk = ut_desk_open(&o, fault);
     if (l->desk == NULL)
         return -1;

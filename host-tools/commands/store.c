@@ -4,6 +4,7 @@
 #include "host-tools/commands/commands.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/sinks/event_table.h"
+#include "host-tools/sinks/outcome_table.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
@@ -26,6 +27,7 @@ static const struct ut_option options[] = {
     {.argument = "list", .help = "every call, the oldest first"},
     {.argument = "show", .help = "the events of one call as they were sent, one JSON object per line"},
     {.argument = "erase", .help = "calls with all their events, by their sessions or their age"},
+    {.argument = "outcome", .help = "what became of a call, by its session or its contact: " UT_OUTCOMES},
     {.help = "Where, and how:"},
     {"store", "FILE", "the store (default: store.file of the config file)", ut_option_text,
      .place = offsetof(struct choices, file)},
@@ -69,15 +71,26 @@ static int erase(struct ut_database *d, const struct choices *c, char **session,
     return r;
 }
 
+static int put_outcome(struct ut_database *d, const char *file, const char *call, const char *outcome,
+                       struct ut_fault *fault)
+{
+    int n = ut_outcome_put(d, call, outcome, ut_clock_unix_ms(), "command", fault);
+    return n == 0 ? no_session(file, call, fault) : n < 0 ? -1 : 0;
+}
+
 /* What the words ask for. 0, or -1 and *fault. */
 static int check(const struct choices *c, char **word, int words, struct ut_fault *fault)
 {
     if (words == 0)
-        return ut_options_refuse(&ut_command_store, fault, "list, show or erase?");
+        return ut_options_refuse(&ut_command_store, fault, "list, show, erase or outcome?");
+    bool is_outcome = strcmp(word[0], "outcome") == 0;
     bool is_list = strcmp(word[0], "list") == 0, is_show = strcmp(word[0], "show") == 0;
     bool is_erase = strcmp(word[0], "erase") == 0;
-    if (!is_list && !is_show && !is_erase)
-        return ut_options_refuse(&ut_command_store, fault, "%s: list, show or erase", word[0]);
+    if (!is_list && !is_show && !is_erase && !is_outcome)
+        return ut_options_refuse(&ut_command_store, fault, "%s: list, show, erase or outcome", word[0]);
+    if (is_outcome && (words != 3 || ut_outcome_about(word[2]) == NULL))
+        return ut_options_refuse(&ut_command_store, fault,
+                                 "outcome takes a session or contact and one of " UT_OUTCOMES);
     if (is_list && words > 1)
         return ut_options_refuse(&ut_command_store, fault, "%s: unexpected; list takes every call", word[1]);
     if (is_show && words != 2)
@@ -108,6 +121,8 @@ static int run(const struct ut_config *config, int argc, char **argv)
         r = ut_event_table_calls(d, c.json ? ut_call_list_json : ut_call_list_row, &begun, &fault);
     else if (argv[0][0] == 's')
         r = show(d, c.file, argv[1], &fault);
+    else if (argv[0][0] == 'o')
+        r = put_outcome(d, c.file, argv[1], argv[2], &fault);
     else
         r = erase(d, &c, argv + 1, words - 1, &fault);
     ut_database_close(d);
@@ -119,7 +134,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
 const struct ut_command ut_command_store = {
     .name = "store",
     .purpose = "calls kept on this machine: list them, show one, erase",
-    .usage = "list [--json]\nshow SESSION\nerase SESSION... | --older DAYS",
+    .usage = "list [--json]\nshow SESSION\nerase SESSION... | --older DAYS\noutcome CALL OUTCOME",
     .about =
         "A store is one file in which live and replay (--store) keep the events that may not be lost: a call's begin "
         "and end, disclosures, cues, flags. It holds no sound and no word of the call.",

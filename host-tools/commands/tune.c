@@ -2,6 +2,7 @@
 /* `undertone tune`: its options, and what a tuning (host-tools/trials/tuning.h) found as a table, JSON, a picture, a
  * config file. */
 #include "host-tools/commands/commands.h"
+#include "host-tools/commands/from_store.h"
 #include "host-tools/system/jobs.h"
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
@@ -23,9 +24,9 @@ struct choices {
     struct ut_sweep sweep;
     struct ut_audio_choice channels;
     struct ut_label_choice labelled;
-    const char *write, *plot;
+    const char *write, *plot, *store;
     double early_s, late_s, max_alarms; /* max_alarms -1 = choose by F1 */
-    bool json, no_cache;
+    bool json, no_cache, from_store;
     int cue, jobs;
 };
 
@@ -71,6 +72,11 @@ static const struct ut_option options[] = {
      .place = offsetof(struct choices, write)},
     {"plot", "FILE.png", "draw labels found against false alarms per hour", ut_option_text,
      .place = offsetof(struct choices, plot)},
+    {"from-store", NULL,
+     "instead of labels, what agents said of cues in a store: on-thresholds that would have left more right than wrong",
+     ut_option_flag, .place = offsetof(struct choices, from_store)},
+    {"store", "FILE", "with --from-store: the store (default: store.file of the config file)", ut_option_text,
+     .place = offsetof(struct choices, store)},
     {"json", NULL, "one JSON object on standard output", ut_option_flag, .place = offsetof(struct choices, json)},
     {"jobs", "N", "threads (default: one per processor)", ut_option_count, .place = offsetof(struct choices, jobs),
      .low = 1, .high = 1e6},
@@ -327,7 +333,16 @@ static int run(const struct ut_config *config, int argc, char **argv)
                               .cue = UT_CUES,
                               .jobs = (int)sysconf(_SC_NPROCESSORS_ONLN)};
     int files = ut_options_take(&ut_command_tune, argc, argv, &chosen, &fault);
-    if (files == 0)
+    if (files >= 0 && chosen.from_store) {
+        if (files > 0 || chosen.sweep.axes > 0 || chosen.plot != NULL)
+            (void)ut_options_refuse(&ut_command_tune, &fault, "--from-store takes no files, --sweep or --plot");
+        else
+            (void)ut_from_store_tune(config, chosen.store, chosen.write, chosen.json, &fault);
+        return ut_fault_print(&fault);
+    }
+    if (files >= 0 && chosen.store != NULL)
+        (void)ut_options_refuse(&ut_command_tune, &fault, "--store goes with --from-store");
+    else if (files == 0)
         (void)ut_options_refuse(&ut_command_tune, &fault, "give a file of labels");
     if (files > 1 && chosen.labelled.recording != NULL)
         (void)ut_options_refuse(&ut_command_tune, &fault, "--recording is for one file of labels");
@@ -354,7 +369,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
 const struct ut_command ut_command_tune = {
     .name = "tune",
     .purpose = "labelled calls under many settings: which threshold finds most and cries wolf least",
-    .usage = "FILE... [options]",
+    .usage = "FILE... [options]\n--from-store [--store FILE] [--write FILE.ini] [--json]",
     .about =
         "Runs labelled calls under every setting asked for and says how well the cues answer the labels.\n\n"
         "FILE is a table with a header (path, begin_ms, end_ms, label, with tabs, ; or , between them; paths "

@@ -5,7 +5,9 @@
 #include "host-tools/desk/request.h"
 #include "host-tools/desk/state.h"
 #include "host-tools/settings/customer.h"
+#include "host-tools/sinks/event_table.h"
 #include "host-tools/sinks/metrics.h"
+#include "host-tools/sinks/outcome_table.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/output.h"
 #include "host-tools/system/web.h"
@@ -19,7 +21,8 @@
 enum {
     STATE_MS = 250, /* between two pictures of the state at least */
     TICK_MS = 1000, /* and at most: ages grow, a link falls silent */
-    EVENTS_MAX = 500
+    EVENTS_MAX = 500,
+    STORE_WAIT_MS = 1000 /* for other programs: a call goes on meanwhile */
 };
 
 struct ut_desk {
@@ -160,6 +163,26 @@ static int do_with_cue(struct ut_desk *d, struct ut_desk_request *r, struct ut_w
     return 0;
 }
 
+/* What became of a call, which may have ended long ago. */
+static int put_outcome(struct ut_desk *d, const struct ut_desk_request *r, struct ut_web_answer *a)
+{
+    const struct ut_snapshot *v = d->options.receiver->snapshot;
+    struct ut_fault fault = {0};
+    if (d->options.store == NULL)
+        return refuse(a, 409, "no store of calls is kept here; run live with --store");
+    struct ut_database *db = ut_database_open(d->options.store, &ut_event_table_kind, false, &fault);
+    int found = -1;
+    if (db != NULL) {
+        ut_database_wait(db, STORE_WAIT_MS);
+        found = ut_outcome_put(db, strcmp(r->id, "current") == 0 ? v->session : r->id, r->outcome, ut_clock_unix_ms(),
+                               "http", &fault);
+    }
+    ut_database_close(db);
+    return found > 0    ? 0
+           : found == 0 ? refuse(a, 404, "the store has no such call")
+                        : refuse(a, 503, "the store cannot be written now; try again");
+}
+
 static void take(struct ut_desk *d, const struct ut_web_request *q, struct ut_web_answer *a)
 {
     struct ut_desk_request r;
@@ -169,7 +192,9 @@ static void take(struct ut_desk *d, const struct ut_web_request *q, struct ut_we
         ut_web_refuse(a, status, "%s", error);
         return;
     }
-    if (session(d) == NULL) {
+    if (r.ask == UT_DESK_CALL_OUTCOME) {
+        status = put_outcome(d, &r, a);
+    } else if (session(d) == NULL) {
         status = refuse(a, 409, "the headset has not been there yet");
     } else if (r.ask == UT_DESK_MUTE) {
         ut_session_mute(session(d), r.on);

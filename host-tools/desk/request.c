@@ -42,6 +42,11 @@ static const struct {
                          "/v1/cues/",
                          "/outcome",
                          {{"Outcome", CHOICE, true, PLACE(outcome), "helped did_not_help wrong"}}},
+    [UT_DESK_CALL_OUTCOME] = {"POST",
+                              "/v1/calls/",
+                              "/outcome",
+                              {{"Outcome", CHOICE, true, PLACE(outcome),
+                                "resolved unresolved escalated churned stayed csat1 csat2 csat3 csat4 csat5"}}},
     [UT_DESK_DISMISS] = {"POST", "/v1/cues/", "/dismiss", {{0}}},
     [UT_DESK_MUTE] = {"POST", "/v1/display/mute", "", {{"On", SWITCH, true, PLACE(on), NULL}}},
 };

@@ -25,6 +25,7 @@ enum ut_desk_ask {
     UT_DESK_CONFERENCE,
     UT_DESK_HANDOVER,
     UT_DESK_OUTCOME,
+    UT_DESK_CALL_OUTCOME,
     UT_DESK_DISMISS,
     UT_DESK_MUTE,
     UT_DESK_ASKS
@@ -34,11 +35,12 @@ enum { UT_DESK_ID = 128, UT_DESK_TEXT = 81, UT_DESK_ERROR = 160 };
 
 struct ut_desk_request {
     enum ut_desk_ask ask;
-    char id[UT_DESK_ID];                        /* start: the contact; of a call its session; of a cue its opening */
+    char id[UT_DESK_ID]; /* start: the contact; of a call its session (outcome: or its contact); of a cue its
+                                                   opening */
     char customer_key[UT_CUSTOMER_KEY_MAX + 1]; /* start; "" = not said */
     char to[UT_DESK_TEXT];                      /* handover; "" = not said */
     char kind[16];                              /* refusal: refused, withdrawn; handover: transfer, escalation */
-    char outcome[16];                           /* helped, did_not_help, wrong */
+    char outcome[16];                           /* helped, did_not_help, wrong; of a call sinks/outcome_table.h */
     bool on;                                    /* hold, conference, mute */
     json_t *handover;                           /* start: of whom the call comes from; NULL = nobody. The caller's */
 };

@@ -303,6 +303,7 @@ static json_t *data_of(const struct ut_report *r)
     json_object_set_new(out, "holds", holds(t));
     json_object_set_new(out, "score", scores(t));
     json_object_set_new(out, "cues", cues(t));
+    json_object_set_new(out, "course", t->trajectory != NULL ? json_incref(t->trajectory) : json_null());
     return out;
 }
 

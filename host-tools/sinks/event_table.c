@@ -6,11 +6,20 @@
 #include <stdio.h>
 #include <string.h>
 
+/* What a CRM says became of a call: one row for each of resolution, escalation, loyalty and satisfaction. */
+#define OUTCOME_TABLE                                                                                                  \
+    "CREATE TABLE outcome(session TEXT NOT NULL REFERENCES call ON DELETE CASCADE, about TEXT NOT NULL,"               \
+    " outcome TEXT NOT NULL, at INTEGER NOT NULL, by TEXT NOT NULL, PRIMARY KEY(session, about)) STRICT, WITHOUT "     \
+    "ROWID;"
+
+static const char *const UPGRADE[] = {OUTCOME_TABLE};
+
 /* Times are Unix times in ms. "Undt" as a number owns the file. */
 const struct ut_database_kind ut_event_table_kind = {
     .what = "a store of calls",
     .owner = 0x556E6474,
-    .version = 1,
+    .version = 2,
+    .upgrade = UPGRADE,
     .schema = "CREATE TABLE store(id TEXT NOT NULL) STRICT;"
               "INSERT INTO store VALUES(lower(hex(randomblob(16))));"
               "CREATE TABLE call(session TEXT PRIMARY KEY NOT NULL, contact TEXT NOT NULL, start INTEGER NOT NULL,"
@@ -24,7 +33,7 @@ const struct ut_database_kind ut_event_table_kind = {
               " tries INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'WAITING'"
               " CHECK(state IN ('WAITING', 'DEAD')), error TEXT, PRIMARY KEY(receiver, n)) STRICT, WITHOUT ROWID;"
               "CREATE INDEX outbox_session ON outbox(receiver, state, session, n);"
-              "CREATE INDEX outbox_event ON outbox(n);",
+              "CREATE INDEX outbox_event ON outbox(n);" OUTCOME_TABLE,
 };
 
 static int take_same(void *ctx, const struct ut_database_row *row)

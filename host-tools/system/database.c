@@ -218,6 +218,28 @@ static int make_tables(struct ut_database *d, struct ut_fault *fault)
     return r;
 }
 
+/* A file of an earlier program, step by step; another program may be at it too. */
+static int bring_up(struct ut_database *d, struct state *s, struct ut_fault *fault)
+{
+    char own[60];
+    if (ut_database_do(d, fault, "BEGIN IMMEDIATE", "") != 0)
+        return -1;
+    int r = read_state(d, s, fault);
+    for (; r == 0 && s->version < d->kind->version; s->version++) {
+        (void)snprintf(own, sizeof own, "PRAGMA user_version = %" PRId64, s->version + 1);
+        int code = sqlite3_exec(d->db, d->kind->upgrade[s->version - 1], NULL, NULL, NULL);
+        if (code == SQLITE_OK)
+            code = sqlite3_exec(d->db, own, NULL, NULL, NULL);
+        if (code != SQLITE_OK)
+            r = failed(d, code, fault);
+    }
+    if (r == 0)
+        r = ut_database_do(d, fault, "COMMIT", "");
+    if (r != 0)
+        (void)sqlite3_exec(d->db, "ROLLBACK", NULL, NULL, NULL);
+    return r;
+}
+
 static int judge(struct ut_database *d, bool create, struct ut_fault *fault)
 {
     struct state s = {0};
@@ -232,7 +254,7 @@ static int judge(struct ut_database *d, bool create, struct ut_fault *fault)
         return ut_fault_set(fault, UT_EXIT_STORE_NEWER,
                             "%s: is of version %" PRId64 ", this program knows up to %d; update the program", d->name,
                             s.version, d->kind->version);
-    return 0;
+    return s.version < d->kind->version ? bring_up(d, &s, fault) : 0;
 }
 
 /* SQLite would make the file with the rights of every other, and takes a folder or a pipe for a damaged disk. */

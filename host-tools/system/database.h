@@ -25,6 +25,9 @@ struct ut_database_kind {
     int32_t owner;    /* SQLite's application_id */
     int version;      /* from 1, of the newest program's files */
     const char *schema;
+    /* statements that make a file of version v one of v + 1, at v - 1; an older file is brought up when it is opened,
+     * all or nothing. NULL where the version is 1 */
+    const char *const *upgrade;
 };
 
 /* create: makes one that is missing or empty. NULL and *fault. To be opened behind a fork, not before it. */

@@ -3,6 +3,7 @@
 
 #include "host-tools/system/jobs.h"
 #include "host-tools/trials/marks.h"
+#include "host-tools/trials/proportion.h"
 #include "host-tools/trials/records.h"
 #include "host-tools/trials/trial.h"
 
@@ -229,13 +230,8 @@ void ut_feelings_poisson(int n, double *low, double *high)
 
 static void find_share(struct ut_feelings_found *f)
 {
-    const double z = 1.959964;
-    f->share = (struct ut_feelings_figure){(double)NAN, (double)NAN, (double)NAN};
-    if (f->n == 0)
-        return;
-    double n = f->n, p = f->found / n, middle = (p + z * z / (2 * n)) / (1 + z * z / n);
-    double half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n);
-    f->share = (struct ut_feelings_figure){p, fmax(0, middle - half), fmin(1, middle + half)};
+    struct ut_proportion p = ut_proportion(f->found, f->n);
+    f->share = (struct ut_feelings_figure){p.value, p.low, p.high};
 }
 
 static int by_size(const void *a, const void *b)

@@ -209,7 +209,7 @@ static void what_is_of_both_is_forgotten(void **state)
     turn(UT_TURN_END, UT_CUSTOMER, 0, 1000);
     turn(UT_TURN_NONTALK_END, UT_BOTH, 1000, 4500);
     score(250, UT_WIRE_CUSTOMER_SPEECH, 200, 0);
-    summary.frustration_peak = 0.5;
+    summary.trajectory.peak = 0.5;
     ut_call_summary_forget(&summary);
     json_t *call = make();
     ut_call_summary_withhold(call, &part);
@@ -219,6 +219,7 @@ static void what_is_of_both_is_forgotten(void **state)
     assert_int_equal(json_integer_value(at(call, "AcousticEmotion/Summary/ScoredSpeechMillis")), 0);
     assert_int_equal(json_integer_value(at(call, "AcousticEmotion/Summary/AbstainedMillis")), 250);
     assert_null(at(call, "AcousticEmotion/Summary/FrustrationPeak"));
+    assert_true(json_is_null(at(call, "AcousticEmotion/Trajectory")));
     assert_int_equal(json_integer_value(at(call, "AcousticEmotion/Withheld/Millis")), 5000);
     ut_call_summary_withhold(call, &all);
     assert_true(json_is_null(at(call, "ConversationCharacteristics/TalkTime/TotalTimeMillis")));

@@ -72,7 +72,7 @@ check("under another session they are welcome", tool("replay", call, "--store", 
                                                      "--start", "2026-01-01T00:00:00Z")[0] == 0 and len(calls()) == 3)
 
 # what is asked wrongly
-check.refused("no word", tool("store"), 2, "list, show or erase")
+check.refused("no word", tool("store"), 2, "list, show, erase or outcome")
 check.refused("another word", tool("store", "drop", "--store", store), 2, "drop")
 check.refused("no store", tool("store", "list"), 2, "--store FILE")
 check.refused("no such store", tool("store", "list", "--store", path("none.db")), 10, "none.db")
@@ -107,7 +107,7 @@ with sqlite3.connect(foreign) as f:
 newer = path("newer.db")
 tool("replay", other, "--store", newer)
 with contextlib.closing(sqlite3.connect(newer)) as f:
-    f.execute("PRAGMA user_version = 2")
+    f.execute("PRAGMA user_version = 3")
 for name, file, code in (("sound", notes, 31), ("another program's database", foreign, 31), ("a folder", path(""), 31),
                          ("a later program's", newer, 33), ("no folder", path("none/x.db"), 1)):
     before = open(file, "rb").read() if os.path.isfile(file) else None

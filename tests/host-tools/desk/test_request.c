@@ -34,6 +34,7 @@ static void each_request(void **state)
         {"POST", "/v1/calls/s/conference", "{\"On\":false}", "s", UT_DESK_CONFERENCE},
         {"POST", "/v1/calls/s/handover", "{\"Kind\":\"transfer\",\"To\":\"second line\"}", "s", UT_DESK_HANDOVER},
         {"POST", "/v1/cues/s-000001/outcome", "{\"Outcome\":\"did_not_help\"}", "s-000001", UT_DESK_OUTCOME},
+        {"POST", "/v1/calls/crm-17/outcome", "{\"Outcome\":\"csat4\"}", "crm-17", UT_DESK_CALL_OUTCOME},
         {"POST", "/v1/cues/s-000001/dismiss", "", "s-000001", UT_DESK_DISMISS},
         {"POST", "/v1/display/mute", "{\"On\":true}", "", UT_DESK_MUTE},
     };

@@ -16,8 +16,15 @@
 #include <cmocka.h>
 
 static char folder[] = "/tmp/undertone-test-XXXXXX", path[60];
+static const char *const UPGRADE[] = {"CREATE TABLE u(a INTEGER) STRICT; INSERT INTO u SELECT count(*) FROM t;"};
 static const struct ut_database_kind KIND = {
-    .what = "a box", .owner = 77, .version = 2, .schema = "CREATE TABLE t(a INTEGER, b TEXT) STRICT;"};
+    .what = "a box",
+    .owner = 77,
+    .version = 2,
+    .schema = "CREATE TABLE t(a INTEGER, b TEXT) STRICT; CREATE TABLE u(a INTEGER) STRICT;",
+    .upgrade = UPGRADE};
+static const struct ut_database_kind EARLIER = {
+    .what = "a box", .owner = 77, .version = 1, .schema = "CREATE TABLE t(a INTEGER, b TEXT) STRICT;"};
 static struct ut_fault fault;
 
 static struct ut_database *box(bool create)
@@ -173,9 +180,44 @@ static void a_later_programs_is_refused(void **state)
     refused(UT_EXIT_STORE_NEWER, "is of version 3, this program knows up to 2");
     change_byte(63, 0);
     refused(UT_EXIT_STORE, "not a box");
-    change_byte(63, 1);
-    struct ut_database *d = box(true);
+}
+
+static void an_earlier_programs_is_brought_up_once(void **state)
+{
+    (void)state;
+    int64_t n;
+    struct ut_database *d = ut_database_open(path, &EARLIER, true, &fault);
     assert_non_null(d);
+    assert_int_equal(ut_database_do(d, &fault, "INSERT INTO t VALUES(1, 'kept')", ""), 0);
+    ut_database_close(d);
+    for (int again = 0; again < 2; again++) {
+        d = box(false);
+        assert_non_null(d);
+        assert_int_equal(ut_database_count(d, &fault, &n, -1, "SELECT a FROM u WHERE (SELECT b FROM t) = 'kept'"), 0);
+        assert_int_equal(n, 1);
+        assert_int_equal(ut_database_count(d, &fault, &n, -1, "SELECT count(*) FROM u"), 0);
+        assert_int_equal(n, 1);
+        assert_int_equal(ut_database_count(d, &fault, &n, -1, "PRAGMA user_version"), 0);
+        assert_int_equal(n, 2);
+        ut_database_close(d);
+    }
+    d = ut_database_open(path, &EARLIER, false, &fault);
+    assert_null(d);
+    assert_int_equal(fault.code, UT_EXIT_STORE_NEWER);
+}
+
+static void what_cannot_be_brought_up_stays_as_it_is(void **state)
+{
+    (void)state;
+    int64_t n;
+    struct ut_database *d = ut_database_open(path, &EARLIER, true, &fault);
+    assert_int_equal(ut_database_do(d, &fault, "CREATE TABLE u(b)", ""), 0); /* somebody's own */
+    ut_database_close(d);
+    refused(UT_EXIT_STORE, "not a box");
+    d = ut_database_open(path, &EARLIER, false, &fault);
+    assert_non_null(d);
+    assert_int_equal(ut_database_count(d, &fault, &n, -1, "PRAGMA user_version"), 0);
+    assert_int_equal(n, 1);
     ut_database_close(d);
 }
 
@@ -206,7 +248,7 @@ static void a_damaged_page_is_found_when_it_is_read(void **state)
     memset(junk, 0x5A, sizeof junk);
     FILE *f = fopen(path, "r+b");
     assert_non_null(f);
-    assert_int_equal(fseek(f, 2 * 4096, SEEK_SET), 0);
+    assert_int_equal(fseek(f, 3L * 4096, SEEK_SET), 0);
     assert_int_equal(fwrite(junk, 1, sizeof junk, f), sizeof junk);
     assert_int_equal(fclose(f), 0);
     d = box(false);
@@ -333,6 +375,8 @@ int main(void)
         TEST(a_statement_that_fails_says_so),
         TEST(what_is_none_is_refused_and_left_as_it_is),
         TEST(a_later_programs_is_refused),
+        TEST(an_earlier_programs_is_brought_up_once),
+        TEST(what_cannot_be_brought_up_stays_as_it_is),
         TEST(an_empty_file_becomes_one),
         TEST(a_damaged_page_is_found_when_it_is_read),
         TEST(no_space_is_said_and_what_was_there_stays),
