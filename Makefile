@@ -90,6 +90,10 @@ demo: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf ## a scripted call thr
 	$(Q)$(PYTHON) host-tools/demo.py --undertone $(BUILD)/host/undertone --firmware $(BUILD)/mps2/undertone.elf \
 	    --out $(BUILD)/demo
 
+demo-floor: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf | $(BUILD)/setup/check ## a broker, serve and three desks: a flag, its supervisor, pictures of both pages
+	$(Q)$(PYTHON) -B host-tools/demo_floor.py --undertone $(BUILD)/host/undertone --firmware $(BUILD)/mps2/undertone.elf \
+	    --out $(BUILD)/demo-floor
+
 host: $(BUILD)/host/undertone ## the program of the contact-centre side
 $(BUILD)/host/undertone: $(addprefix $(BUILD)/host/,host-tools/main.o libtools.a libcore.a)
 	$(Q)$(CC) $(host_LDFLAGS) -o $@ $^ $(TOOLS_LIBS)
@@ -126,5 +130,5 @@ clean: ## remove what was built; fetched sources stay
 	    -exec rm -rf {} + 2>/dev/null || true
 
 FORCE:
-.PHONY: FORCE help demo host clean
+.PHONY: FORCE help demo demo-floor host clean
 -include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
