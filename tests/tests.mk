@@ -223,6 +223,12 @@ $(addprefix $(BUILD)/fuzz/,$(FUZZERS)): %: %.o $(BUILD)/fuzz/libtools.a $(BUILD)
 	$(Q)$(CLANG) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ $(TOOLS_LIBS)
 fuzz: $(addprefix $(BUILD)/fuzz/,$(FUZZERS)) ## FUZZ_RUNS inputs to each decoder of outside bytes
 	$(Q)$(RUN) tests/fuzz/run.sh $(FUZZ_RUNS) -- $^
+# The live service under load and faults: a table of figures. ONLY=sse,desk: some of it. tests/bench/service.py
+$(BUILD)/host/tests/bench/ingest: %: %.o $(BUILD)/host/libtools.a $(BUILD)/host/libcore.a
+	$(Q)$(CC) $(host_LDFLAGS) -o $@ $^ $(TOOLS_LIBS)
+SERVICE_TABLE ?= docs/measured/service.md
+bench-service: host $(BUILD)/host/tests/bench/ingest | $(BUILD)/setup/check ## the live service under load and faults: docs/measured/service.md; ONLY=parts
+	$(Q)$(TOOLS_ENV) $(PYTHON) -B tests/bench/service.py --table $(SERVICE_TABLE) $(if $(ONLY),--only $(ONLY))
 FUZZ_SECONDS ?= 60
 fuzz-long: $(addprefix $(BUILD)/fuzz/,$(FUZZERS)) ## FUZZ_SECONDS (60) for each of them, as many at a time as there are cores
 	$(Q)SHOW=1 TEST_TIMEOUT=0 $(RUN) -c sh -c \
@@ -301,4 +307,4 @@ night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exa
 
 built: $(BUILD)/debug/tests/dsp/test_q # opened by tests/test_make.py
 .PHONY: quick check night test covered coverage mutants mutants-built gdb built house format models-check test-host \
-    test-asan test-m4 test-tools test-ble test-update demo-ble test-day endurance fuzz fuzz-long exact size bench cycles
+    test-asan test-m4 test-tools test-ble test-update demo-ble test-day endurance fuzz fuzz-long exact size bench bench-service cycles

@@ -263,8 +263,10 @@ static int take(struct ut_ledger *l, struct ut_ledger_event *event, size_t n, in
     }
     for (size_t i = 0; i < n; i++)
         for (int k = 0; k < s->count && event[i].about.type != UT_EVENT_SCORE; k++)
-            if (strcmp(s->p[k].session, event[i].about.session) == 0)
+            if (strcmp(s->p[k].session, event[i].about.session) == 0) {
                 event[i].contiguous = s->p[k].contiguous;
+                break;
+            }
     return 0;
 }
 

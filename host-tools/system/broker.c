@@ -19,7 +19,7 @@ enum {
     PORT = 1883,
     PORT_TLS = 8883,
     PAUSE_MS = 1000,
-    PAUSE_MAX_MS = 30000,
+    PAUSE_MAX_MS = 5000,
     ANSWER_MS = 10000, /* from the attempt to the broker's yes */
     MISC_MS = 1000,    /* keep-alive is looked after this often */
     PACKETS = 256      /* in one step */

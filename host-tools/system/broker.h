@@ -7,7 +7,7 @@
  * errors UT_EXIT_CONFIG_KEY an address that is none or would send unencrypted; a file that others may read;
  *       UT_EXIT_MISSING no such file; UT_EXIT_CERTIFICATE the own certificate is none or has
  *       expired. A broker that cannot be reached is none: the next of the list is tried, the whole
- *       list again after 1 s, 2 s and so on to 30 s, a fifth more or less
+ *       list again after 1 s, 2 s, 4 s and then 5 s, a fifth more or less
  * MQTT 3.1.1: nothing of 5 is needed, and every broker knows it. What a lost connection had not sent is forgotten; who
  * publishes keeps it. All calls are made from one thread.
  */

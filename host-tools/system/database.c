@@ -14,7 +14,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { WAIT_MS = 5000, RETRY_MS = 20 };
+enum { WAIT_MS = 5000, RETRY_MS = 20, KEPT = 16 };
+
+/* A statement that was prepared once: preparing takes as long as a row. */
+struct kept {
+    sqlite3_stmt *statement; /* NULL = none */
+    bool used;
+};
 
 struct ut_database {
     sqlite3 *db;
@@ -22,6 +28,8 @@ struct ut_database {
     int wait_ms;
     const char *name; /* as it was given, for people */
     char path[4096];
+    struct kept kept[KEPT];
+    int oldest; /* of the kept ones */
 };
 
 struct ut_database_row {
@@ -84,13 +92,48 @@ static int bind(sqlite3_stmt *statement, const char *types, va_list values)
     return code;
 }
 
+/* SQLite's code. *place: where the statement is kept; NULL = nowhere. A pragma may act while it is prepared. */
+static int prepare(struct ut_database *d, const char *sql, sqlite3_stmt **statement, struct kept **place)
+{
+    bool keep = strchr("SIUD", sql[0]) != NULL;
+    *place = NULL;
+    for (int i = 0; keep && i < KEPT; i++)
+        if (d->kept[i].statement != NULL && !d->kept[i].used && strcmp(sqlite3_sql(d->kept[i].statement), sql) == 0) {
+            *place = &d->kept[i];
+            *statement = d->kept[i].statement;
+            d->kept[i].used = true;
+            return SQLITE_OK;
+        }
+    int code = sqlite3_prepare_v2(d->db, sql, -1, statement, NULL);
+    struct kept *oldest = &d->kept[d->oldest];
+    if (code != SQLITE_OK || !keep || oldest->used)
+        return code;
+    (void)sqlite3_finalize(oldest->statement);
+    *oldest = (struct kept){.statement = *statement, .used = true};
+    *place = oldest;
+    d->oldest = (d->oldest + 1) % KEPT;
+    return code;
+}
+
+/* What was wrong with its last step. */
+static int put_back(sqlite3_stmt *statement, struct kept *place)
+{
+    if (place == NULL)
+        return sqlite3_finalize(statement);
+    place->used = false;
+    int code = sqlite3_reset(statement);
+    (void)sqlite3_clear_bindings(statement); /* they may be what somebody said */
+    return code;
+}
+
 /* SQLite's code, SQLITE_DONE when all is well; *stopped: what `each` returned. */
 static int run(struct ut_database *d, ut_database_each *each, void *ctx, int *stopped, const char *sql,
                const char *types, va_list values)
 {
     sqlite3_stmt *statement = NULL;
     *stopped = 0;
-    int code = sqlite3_prepare_v2(d->db, sql, -1, &statement, NULL);
+    struct kept *place;
+    int code = prepare(d, sql, &statement, &place);
     if (code == SQLITE_OK)
         code = bind(statement, types, values);
     if (code == SQLITE_OK) {
@@ -100,7 +143,7 @@ static int run(struct ut_database *d, ut_database_each *each, void *ctx, int *st
     }
     if (*stopped != 0)
         code = SQLITE_DONE;
-    int end = sqlite3_finalize(statement);
+    int end = put_back(statement, place);
     return code == SQLITE_DONE || end == SQLITE_OK ? code : end;
 }
 
@@ -328,6 +371,8 @@ void ut_database_close(struct ut_database *d)
 {
     if (d == NULL)
         return;
+    for (int i = 0; i < KEPT; i++)
+        (void)sqlite3_finalize(d->kept[i].statement);
     (void)sqlite3_close(d->db);
     free(d);
 }
