@@ -22,7 +22,8 @@ enum {
     STATE_MS = 250, /* between two pictures of the state at least */
     TICK_MS = 1000, /* and at most: ages grow, a link falls silent */
     EVENTS_MAX = 500,
-    STORE_WAIT_MS = 1000 /* for other programs: a call goes on meanwhile */
+    STORE_WAIT_MS = 1000, /* for other programs: a call goes on meanwhile */
+    EVENTS_KEPT = 512 /* two hours of calls; a desk is on for the day */
 };
 
 struct ut_desk {
@@ -380,6 +381,7 @@ struct ut_desk *ut_desk_open(const struct ut_desk_options *options, struct ut_fa
         ut_desk_close(d);
         return NULL;
     }
+    ut_event_ring_keep(d->ring, EVENTS_KEPT);
     d->options = *options;
     d->language = ut_catalogue_language(options->config);
     const struct ut_web_options web = {.address = "127.0.0.1", .port = options->port, .handler = answer, .ctx = d};

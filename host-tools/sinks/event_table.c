@@ -20,6 +20,7 @@ const struct ut_database_kind ut_event_table_kind = {
     .owner = 0x556E6474,
     .version = 2,
     .upgrade = UPGRADE,
+    .cache_kb = 512, /* a desk is on for the day, beside other programs */
     .schema = "CREATE TABLE store(id TEXT NOT NULL) STRICT;"
               "INSERT INTO store VALUES(lower(hex(randomblob(16))));"
               "CREATE TABLE call(session TEXT PRIMARY KEY NOT NULL, contact TEXT NOT NULL, start INTEGER NOT NULL,"

@@ -332,7 +332,11 @@ static int open_file(struct ut_database *d, bool create, struct ut_fault *fault)
     static const char settings[] =
         "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA foreign_keys = ON; "
         "PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;";
+    char cache[60];
+    (void)snprintf(cache, sizeof cache, "PRAGMA cache_size = -%d", d->kind->cache_kb);
     code = sqlite3_exec(d->db, settings, NULL, NULL, NULL);
+    if (code == SQLITE_OK && d->kind->cache_kb > 0)
+        code = sqlite3_exec(d->db, cache, NULL, NULL, NULL);
     if (code != SQLITE_OK)
         return failed(d, code, fault);
     /* While another program turns the log on, SQLite does not wait by itself. */

@@ -28,6 +28,7 @@ struct ut_database_kind {
     /* statements that make a file of version v one of v + 1, at v - 1; an older file is brought up when it is opened,
      * all or nothing. NULL where the version is 1 */
     const char *const *upgrade;
+    int cache_kb; /* memory for what was read and written; 0 = as much as SQLite likes, 2 MB */
 };
 
 /* create: makes one that is missing or empty. NULL and *fault. To be opened behind a fork, not before it. */

@@ -23,6 +23,7 @@ struct ut_event_ring {
         char *name, *json;
     } event[UT_EVENT_RING]; /* number n at n % UT_EVENT_RING */
     uint64_t newest;        /* 0 = none */
+    uint64_t most;          /* are kept */
     struct state *state;
     size_t states, room;
     uint64_t change; /* of the newest state */
@@ -37,6 +38,7 @@ struct ut_event_ring *ut_event_ring_new(void)
         return NULL;
     }
     (void)snprintf(r->epoch, sizeof r->epoch, "%016" PRIx64, chance);
+    r->most = UT_EVENT_RING;
     return r;
 }
 
@@ -64,11 +66,27 @@ uint64_t ut_event_ring_newest(const struct ut_event_ring *r)
     return r->newest;
 }
 
+static void forget(struct event *e)
+{
+    free(e->name);
+    free(e->json);
+    *e = (struct event){0};
+}
+
+void ut_event_ring_keep(struct ut_event_ring *r, int most)
+{
+    r->most = (uint64_t)most;
+    uint64_t old = r->newest > r->most ? r->newest - r->most : 0; /* numbers up to it */
+    for (uint64_t k = 0; k < old && k < UT_EVENT_RING - r->most; k++)
+        forget(&r->event[(old - k) % UT_EVENT_RING]);
+}
+
 void ut_event_ring_put(struct ut_event_ring *r, const char *name, const char *json)
 {
     struct event *e = &r->event[++r->newest % UT_EVENT_RING];
-    free(e->name);
-    free(e->json);
+    forget(e);
+    if (r->newest > r->most)
+        forget(&r->event[(r->newest - r->most) % UT_EVENT_RING]);
     e->name = strdup(name);
     e->json = strdup(json);
 }
@@ -112,9 +130,7 @@ void ut_event_ring_forget(struct ut_event_ring *r, const char *about)
         struct event *e = &r->event[i];
         if (e->json == NULL || strstr(e->json, text) == NULL)
             continue;
-        free(e->name);
-        free(e->json);
-        *e = (struct event){0};
+        forget(e);
     }
 }
 
@@ -127,7 +143,7 @@ void ut_event_ring_forget_states(struct ut_event_ring *r)
 /* The oldest event that is there. */
 static uint64_t oldest(const struct ut_event_ring *r)
 {
-    return r->newest > UT_EVENT_RING ? r->newest - UT_EVENT_RING + 1 : 1;
+    return r->newest > r->most ? r->newest - r->most + 1 : 1;
 }
 
 static bool is_there(const struct event *e)

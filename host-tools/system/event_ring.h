@@ -23,6 +23,10 @@ struct ut_event_ring;
 struct ut_event_ring *ut_event_ring_new(void);
 void ut_event_ring_free(struct ut_event_ring *r);
 
+/* From here on the newest `most` are kept, 1 to UT_EVENT_RING, which a new one keeps: a desk has less news than a
+ * floor, and others need its memory. */
+void ut_event_ring_keep(struct ut_event_ring *r, int most);
+
 const char *ut_event_ring_epoch(const struct ut_event_ring *r);
 
 /* The number of the newest event; 0 = none yet. */

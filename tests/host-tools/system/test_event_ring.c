@@ -138,6 +138,32 @@ static void who_falls_behind_is_told(void **state)
     assert_non_null(strstr(news(1000), "event: reset"));
 }
 
+static void fewer_may_be_kept(void **state)
+{
+    (void)state;
+    bool reset;
+    for (int i = 0; i < 10; i++)
+        ut_event_ring_put(ring, "cue", "0");
+    ut_event_ring_keep(ring, 3);
+    char *list = ut_event_ring_after(ring, 7, 100, &reset);
+    assert_false(reset);
+    assert_non_null(strstr(list, id(8)));
+    free(list);
+    ut_event_ring_put(ring, "cue", "1");
+    list = ut_event_ring_after(ring, 7, 100, &reset);
+    assert_true(reset);
+    assert_null(strstr(list, id(8)));
+    assert_non_null(strstr(list, id(9)));
+    assert_non_null(strstr(list, id(11)));
+    free(list);
+    for (int i = 0; i < 2 * UT_EVENT_RING; i++)
+        ut_event_ring_put(ring, "cue", "2");
+    list = ut_event_ring_after(ring, 0, 100, &reset);
+    assert_null(strstr(list, id(ut_event_ring_newest(ring) - 3)));
+    assert_non_null(strstr(list, id(ut_event_ring_newest(ring) - 2)));
+    free(list);
+}
+
 static void what_came_after(void **state)
 {
     (void)state;
@@ -200,6 +226,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(of_a_state_the_newest_counts, setup, teardown),
         cmocka_unit_test_setup_teardown(an_id_that_is_not_there_resets, setup, teardown),
         cmocka_unit_test_setup_teardown(who_falls_behind_is_told, setup, teardown),
+        cmocka_unit_test_setup_teardown(fewer_may_be_kept, setup, teardown),
         cmocka_unit_test_setup_teardown(what_came_after, setup, teardown),
         cmocka_unit_test_setup_teardown(what_is_forgotten_is_nowhere, setup, teardown),
         cmocka_unit_test_setup_teardown(states_can_be_forgotten, setup, teardown),
