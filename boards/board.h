@@ -105,8 +105,12 @@ struct board_crash {
     uint32_t pc, lr;
     uint32_t status; /* CFSR */
     uint16_t boots;  /* starts since power came, this one included; saturates; 0 = not counted */
+    uint32_t mark;   /* what board_mark was last given in the run that ended; 0 = nothing */
 };
 void board_crash(struct board_crash *crash);
+
+/* What the next start, whichever image that is, is to know of the run that began now. */
+void board_mark(uint32_t mark);
 
 /* Starts again at once, with cause BOARD_RESET_SOFTWARE. Ends the process on a board that is one. */
 _Noreturn void board_reset(void);

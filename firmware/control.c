@@ -2,8 +2,11 @@
 #include "firmware/control.h"
 
 #include "firmware/image.h"
+#include "firmware/resets.h"
 
 #include <string.h>
+
+enum { ADDRESS_BYTES = 7, BOND_AUTHENTICATED = 39, ALL_BONDS = (1 << UT_STORE_BONDS) - 1 };
 
 _Static_assert((int)UT_IMAGE_HEADER_BYTES % (int)UT_WIRE_VALUE_BYTES == 0, "the header travels in whole parts");
 _Static_assert((int)UT_SETTINGS_VALUE_BYTES == (int)UT_WIRE_VALUE_BYTES, "a setting travels in one record");
@@ -73,16 +76,57 @@ static uint8_t defaults(struct ut_control *c)
 }
 
 /* When the store fails to remove a bond, the owner still forgets it in memory: it is gone until the next start. */
-static uint8_t forget(struct ut_control *c)
+static uint8_t forget(struct ut_control *c, unsigned places)
 {
     uint8_t error = UT_CONTROL_OK;
     for (int i = 0; i < UT_STORE_BONDS; i++)
-        if (ut_store_remove(c->store, UT_STORE_BOND_0 + i) != 0)
+        if ((places >> i & 1) != 0 && ut_store_remove(c->store, UT_STORE_BOND_0 + i) != 0)
             error = UT_CONTROL_NO_STORE;
     if (ut_store_purge(c->store) != 0)
         error = UT_CONTROL_NO_STORE;
+    c->places = (uint8_t)((c->forget ? c->places : 0) | places);
     c->forget = 1;
     return error;
+}
+
+/* Address, whether it is authenticated, and how many were seen after it. */
+static uint8_t bond(const struct ut_control *c, int place, struct ut_wire_reply *reply)
+{
+    uint8_t value[UT_STORE_VALUE_BYTES], order[UT_STORE_BONDS];
+    if (place >= UT_STORE_BONDS)
+        return UT_CONTROL_NO_KEY;
+    if (ut_store_get(c->store, UT_STORE_BOND_0 + place, value, sizeof value) <= BOND_AUTHENTICATED)
+        return UT_CONTROL_OK;
+    memcpy(reply->value, value, ADDRESS_BYTES);
+    reply->value[7] = value[BOND_AUTHENTICATED];
+    memset(value, 0, sizeof value); /* its keys */
+    if (ut_store_get(c->store, UT_STORE_BOND_ORDER, order, sizeof order) == UT_STORE_BONDS)
+        while (reply->value[8] < UT_STORE_BONDS && order[reply->value[8]] != place)
+            reply->value[8]++;
+    reply->len = 9;
+    return UT_CONTROL_OK;
+}
+
+/* Only the one that the asker has seen there: another may have come meanwhile. */
+static uint8_t remove_bond(struct ut_control *c, const struct ut_wire_request *asked)
+{
+    struct ut_wire_reply there = {.len = 0};
+    uint8_t error = bond(c, asked->key, &there);
+    if (error != UT_CONTROL_OK)
+        return error;
+    if (there.len == 0 || asked->len != ADDRESS_BYTES || memcmp(there.value, asked->value, ADDRESS_BYTES) != 0)
+        return UT_CONTROL_NO_VALUE;
+    return forget(c, 1U << asked->key);
+}
+
+static uint8_t reset(const struct ut_control *c, int key, struct ut_wire_reply *reply)
+{
+    uint8_t entry[UT_RESET_BYTES];
+    if (ut_resets_get(c->store, key / 2, entry) != 0)
+        return UT_CONTROL_NO_KEY;
+    reply->len = key % 2 == 0 ? UT_WIRE_VALUE_BYTES : UT_RESET_BYTES - UT_WIRE_VALUE_BYTES;
+    memcpy(reply->value, entry + key % 2 * UT_WIRE_VALUE_BYTES, reply->len);
+    return UT_CONTROL_OK;
 }
 
 static uint8_t pairing(struct ut_control *c, int open)
@@ -132,7 +176,16 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
         c->new_call = 1;
         break;
     case UT_CONTROL_FORGET:
-        answer.error = forget(c);
+        answer.error = forget(c, ALL_BONDS);
+        break;
+    case UT_CONTROL_BOND:
+        answer.error = bond(c, asked.key, &answer);
+        break;
+    case UT_CONTROL_REMOVE:
+        answer.error = remove_bond(c, &asked);
+        break;
+    case UT_CONTROL_RESET:
+        answer.error = reset(c, asked.key, &answer);
         break;
     case UT_CONTROL_PAIRING:
         answer.error = pairing(c, asked.key);
@@ -155,7 +208,7 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
 
 void ut_control_forget(struct ut_control *c)
 {
-    (void)forget(c);
+    (void)forget(c, ALL_BONDS);
 }
 
 void ut_control_restart(struct ut_control *c)

@@ -23,10 +23,13 @@ enum ut_control_op {
     UT_CONTROL_DEFAULTS = 3, /* all settings; bonds stay */
     UT_CONTROL_IMAGE = 4,    /* key: which twelve bytes of the image header, 0..7 */
     UT_CONTROL_REBOOT = 5,
-    UT_CONTROL_CALL = 6,   /* the call ends and the next one begins */
-    UT_CONTROL_CUE = 7,    /* key: 1 = a cue is open for the agent, 0 = none is */
-    UT_CONTROL_FORGET = 8, /* all bonds; the settings stay */
-    UT_CONTROL_PAIRING = 9 /* key: 1 = pairing mode opens, or stays open for its whole time again, 0 = it closes */
+    UT_CONTROL_CALL = 6,    /* the call ends and the next one begins */
+    UT_CONTROL_CUE = 7,     /* key: 1 = a cue is open for the agent, 0 = none is */
+    UT_CONTROL_FORGET = 8,  /* all bonds; the settings stay */
+    UT_CONTROL_PAIRING = 9, /* key: 1 = pairing mode opens, or stays open for its whole time again, 0 = it closes */
+    UT_CONTROL_BOND = 10,   /* key: a place; the reply says whose bond is there (SPEC.md "Control"), or nothing */
+    UT_CONTROL_REMOVE = 11, /* key: a place, value: the address that BOND gave; that bond goes, the others stay */
+    UT_CONTROL_RESET = 12   /* key: 2 x which reset, 0 = the last, + which part of its entry in the log */
 };
 
 enum ut_control_error {
@@ -51,7 +54,7 @@ enum {
 enum ut_control_due {
     UT_CONTROL_DUE_CUE = 1,    /* show c->cue, which is new, or over */
     UT_CONTROL_DUE_CALL = 2,   /* begin another call */
-    UT_CONTROL_DUE_FORGET = 4, /* forget the bonds in memory */
+    UT_CONTROL_DUE_FORGET = 4, /* forget the bonds in memory that c->places names */
     UT_CONTROL_DUE_REBOOT = 8,
     UT_CONTROL_DUE_PAIRING = 32, /* open pairing mode, or close it, as c->pairing says */
     UT_CONTROL_DUE_SAVE = 16     /* before the restart, what bonds have pending, as ut_control_may_write lets it */
@@ -66,6 +69,7 @@ struct ut_control {
     uint32_t change_us;             /* towards the next change */
     uint8_t changes;                /* that may be made now */
     uint8_t forget, reboot;         /* 1 = asked for */
+    uint8_t places;                 /* a bit for each bond that is to be forgotten */
     uint8_t radio;                  /* 1 = Bluetooth is on; the owner says so */
     uint8_t pairing, pairing_new;   /* to be open; asked for since the last ut_control_work */
     uint8_t new_call, cue, cue_new; /* 1 = asked for; to be shown; since the last ut_control_work */

@@ -5,6 +5,7 @@
 #include "firmware/call.h"
 #include "firmware/control.h"
 #include "firmware/link.h"
+#include "firmware/resets.h"
 #include "firmware/ring.h"
 #include "firmware/settings.h"
 #include "firmware/store.h"
@@ -142,7 +143,7 @@ static void do_what_is_due(void)
     if (due & UT_CONTROL_DUE_PAIRING)
         ut_ble_open(&ble, device.control.pairing);
     if (due & UT_CONTROL_DUE_FORGET)
-        ut_ble_forget(&ble);
+        ut_ble_forget(&ble, device.control.places);
     enum board_wish wish = board_wish();
     if (wish == BOARD_WISH_FORGET)
         ut_control_forget(&device.control);
@@ -223,6 +224,8 @@ int ut_main(void)
     if (ut_call_init(&device.call, model, board_name, send_record, NULL) != 0)
         board_panic(EXIT_MODEL, "the model was made for another version of the features");
     tell_reset(&last);
+    ut_resets_note(&device.store, &last);
+    board_mark(ut_resets_mark(update.server.running));
     if (board_audio_start(ut_ring_put, &device.ring) != 0)
         board_panic(EXIT_NO_AUDIO, "no audio source");
     for (;;) {

@@ -17,7 +17,8 @@ enum {
 #define MAGIC 0x31535455U /* "UTS1" */
 #define ERASED 0xFFFFFFFFU
 
-_Static_assert(HEAD_BYTES + UT_STORE_KEYS * ENTRY_MAX <= BOARD_STORE_PAGE_BYTES,
+_Static_assert(HEAD_BYTES + UT_STORE_RESET_0 * ENTRY_MAX + UT_STORE_RESETS * (UT_STORE_RESET_BYTES + ENTRY_EXTRA) <=
+                   BOARD_STORE_PAGE_BYTES,
                "a page must hold every key's largest value and one more entry");
 
 static uint32_t crc32_add(uint32_t crc, const uint8_t *data, size_t len)
@@ -280,7 +281,8 @@ static int replace(struct ut_store *s, int key, const void *value, size_t len)
 
 int ut_store_set(struct ut_store *s, int key, const void *value, size_t len)
 {
-    if (key < 1 || key >= UT_STORE_KEYS || len < 1 || len > UT_STORE_VALUE_BYTES)
+    if (key < 1 || key >= UT_STORE_KEYS || len < 1 ||
+        len > (key < UT_STORE_RESET_0 ? (size_t)UT_STORE_VALUE_BYTES : UT_STORE_RESET_BYTES))
         return UT_ERR_RANGE;
     return replace(s, key, value, len);
 }

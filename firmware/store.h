@@ -22,10 +22,12 @@ enum ut_store_key {
     UT_STORE_BONDS = 4,      /* how many there are */
     UT_STORE_BLE = 7,        /* Bluetooth: anything else of the device's own */
     UT_STORE_BOND_ORDER = 8, /* Bluetooth: the bonds' places, the one seen last first */
-    UT_STORE_KEYS = 9        /* 1 .. UT_STORE_KEYS - 1 */
+    UT_STORE_RESET_0 = 9,    /* the log of resets, at most UT_STORE_RESET_BYTES each, 9..24 */
+    UT_STORE_RESETS = 16,    /* how many there are */
+    UT_STORE_KEYS = 25       /* 1 .. UT_STORE_KEYS - 1 */
 };
 
-enum { UT_STORE_VALUE_BYTES = 128 };
+enum { UT_STORE_VALUE_BYTES = 128, UT_STORE_RESET_BYTES = 24 };
 
 struct ut_store {
     uint32_t generation; /* of the page in use: rises by 1 with each page begun, so it counts the erasures */

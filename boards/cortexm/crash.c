@@ -64,12 +64,14 @@ void ut_cortexm_begin(int cause)
 {
     int held = kept.check == check_of_kept() && cause != BOARD_RESET_POWER && cause != BOARD_RESET_BROWNOUT;
     uint16_t boots = held ? kept.crash.boots : 0;
+    uint32_t mark = held ? kept.crash.mark : 0;
     if (held && kept.left) {
         last = kept.crash;
     } else {
         memset(&last, 0, sizeof last);
         last.cause = (uint8_t)(cause >= 0 ? cause : held ? BOARD_RESET_PIN : BOARD_RESET_POWER);
     }
+    last.mark = mark;
     last.boots = boots < UINT16_MAX ? (uint16_t)(boots + 1) : boots;
     memset(&kept, 0, sizeof kept);
     kept.crash.boots = last.boots;
@@ -90,6 +92,12 @@ void ut_cortexm_guard_stack(void)
 void ut_cortexm_crash(struct board_crash *crash)
 {
     *crash = last;
+}
+
+void ut_cortexm_mark(uint32_t mark)
+{
+    kept.crash.mark = mark;
+    kept.check = check_of_kept();
 }
 
 _Noreturn static void reset(void)

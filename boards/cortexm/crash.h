@@ -27,8 +27,9 @@ void ut_cortexm_begin(int cause);
  * the bus would take its writes silently. */
 void ut_cortexm_guard_stack(void);
 
-/* board_crash and board_reset of boards/board.h. */
+/* board_crash, board_mark and board_reset of boards/board.h. */
 void ut_cortexm_crash(struct board_crash *crash);
+void ut_cortexm_mark(uint32_t mark);
 _Noreturn void ut_cortexm_reset(void);
 
 /* A board may define it: the record is written, the reset has not come. On a stack that is new. */

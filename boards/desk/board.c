@@ -434,6 +434,11 @@ void board_crash(struct board_crash *crash)
     *crash = (struct board_crash){.cause = BOARD_RESET_POWER, .boots = 1};
 }
 
+void board_mark(uint32_t mark)
+{
+    (void)mark;
+}
+
 _Noreturn void board_reset(void)
 {
     board_panic(0, "reset");

@@ -420,6 +420,11 @@ void board_crash(struct board_crash *crash)
     ut_cortexm_crash(crash);
 }
 
+void board_mark(uint32_t mark)
+{
+    ut_cortexm_mark(mark);
+}
+
 _Noreturn void board_reset(void)
 {
     if (!ut_mps2_recover)

@@ -170,6 +170,11 @@ void board_crash(struct board_crash *crash)
     ut_cortexm_crash(crash);
 }
 
+void board_mark(uint32_t mark)
+{
+    ut_cortexm_mark(mark);
+}
+
 /* A watchdog that has warned bites whatever is done, and a reset by hand would only leave it a second start to bite
  * into, after the record was taken. */
 void ut_cortexm_crashed(const struct board_crash *crash)

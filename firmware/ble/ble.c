@@ -590,11 +590,14 @@ void ut_ble_open(struct ut_ble *b, int open)
         advertise(b);
 }
 
-void ut_ble_forget(struct ut_ble *b)
+void ut_ble_forget(struct ut_ble *b, unsigned places)
 {
     if (b->state == OFF || !b->identified)
         return; /* nothing has been read from the store yet */
-    ut_bonds_forget(&b->bonds);
+    int stays = ut_smp_bond(&b->smp) >= 0 && (places >> ut_smp_bond(&b->smp) & 1) == 0;
+    ut_bonds_forget(&b->bonds, places);
+    if (b->hci.connected && stays)
+        return;
     ut_smp_forget(&b->smp);
     if (b->hci.connected)
         send_away(b);

@@ -98,8 +98,8 @@ int ut_ble_work(struct ut_ble *b, uint32_t now_us);
  * headset and may pair; closed, only the bonded centrals find it, and without a bond it keeps silent. */
 void ut_ble_open(struct ut_ble *b, int open);
 
-/* Forgets all bonds and disconnects the central. */
-void ut_ble_forget(struct ut_ble *b);
+/* Forgets the bonds in these places, a bit each, and disconnects the central if it is none of those that stay. */
+void ut_ble_forget(struct ut_ble *b, unsigned places);
 
 /* 1 when bonds have values to be written: that have come to rest, or at once whatever there is. Each call of save
  * writes one; the owner says when, since a central may change them as often as it likes. */

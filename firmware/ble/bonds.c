@@ -238,10 +238,14 @@ void ut_bonds_set_gatt(struct ut_bonds *b, int place, uint32_t gatt)
     touch(b, place);
 }
 
-void ut_bonds_forget(struct ut_bonds *b)
+void ut_bonds_forget(struct ut_bonds *b, unsigned places)
 {
-    b->pending = 0;
+    b->pending &= (uint8_t)~places;
+    if (places == UT_BONDS_ALL)
+        b->pending = 0;
     for (int i = 0; i < UT_BONDS; i++) {
+        if ((places >> i & 1) == 0)
+            continue;
         ut_crypto_wipe(&b->bond[i], sizeof b->bond[i]);
         if (ut_store_remove(b->store, UT_STORE_BOND_0 + i) != 0 && b->unsaved < UINT16_MAX)
             b->unsaved++;

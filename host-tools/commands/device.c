@@ -2,8 +2,10 @@
 /* `undertone device`: settings of one headset, and what its image is, over its link. */
 #include "firmware/control.h"
 #include "firmware/image.h"
+#include "firmware/resets.h"
 #include "host-tools/commands/commands.h"
 #include "host-tools/headset/image_file.h"
+#include "host-tools/headset/reset.h"
 #include "host-tools/settings/model_use.h"
 #include "host-tools/sources/port.h"
 #include "host-tools/system/bytes.h"
@@ -43,6 +45,7 @@ struct device {
     uint8_t tag;
     int ports; /* named */
     bool json;
+    double remove; /* which bond, 1..UT_STORE_BONDS; 0 = none */
     struct ut_fault fault;
 };
 
@@ -70,6 +73,8 @@ static const struct ut_option options[] = {
     {.argument = "call", .help = "end the call in progress and begin the next one, which knows nothing of it"},
     {.argument = "pairing",
      .help = "open: for 2 minutes it can be found and paired, as by holding its button; or close"},
+    {.argument = "bonds", .help = "list the machines it is paired with; with --remove end one of these pairings"},
+    {.argument = "resets", .help = "say why it started again, the last 16 times"},
     {.argument = "forget", .help = "end all of the headset's pairings: each machine has to pair again"},
     {.help = "Settings; policy, uart and ble act from the next start on (`undertone device reboot`):"},
     {.argument = "id", .help = "its name: up to 12 letters, digits, - _ ."},
@@ -83,6 +88,8 @@ static const struct ut_option options[] = {
     {"port", "DEV", "a headset on a serial port, or a pseudo-terminal", take_port, .place = 0},
     {"ble", "NAME", "a paired headset by Bluetooth Low Energy, by address or name", take_port, .place = 0},
     {"tcp", "HOST:PORT", "a headset behind a network bridge", take_port, .place = 0},
+    {"remove", "N", "of bonds: the pairing of that number ends, the others stay", ut_option_number,
+     .place = offsetof(struct device, remove), .low = 1, .high = UT_STORE_BONDS},
     {"json", NULL, "one JSON object", ut_option_flag, .place = offsetof(struct device, json)},
     UT_OPTION_HELP,
     {0},
@@ -348,6 +355,109 @@ static int op_of(const char *verb)
     return 0;
 }
 
+static void bond_address(const struct ut_wire_reply *r, char text[20])
+{
+    const uint8_t *a = r->value + 1; /* least significant octet first */
+    (void)snprintf(text, 20, "%02X:%02X:%02X:%02X:%02X:%02X", a[5], a[4], a[3], a[2], a[1], a[0]);
+}
+
+static int list_bonds(struct device *d)
+{
+    struct ut_wire_reply r;
+    char address[20];
+    int there = 0;
+    json_t *all = json_array();
+    for (int place = 0; place < UT_STORE_BONDS; place++) {
+        if (ask(d, UT_CONTROL_BOND, place, NULL, 0, &r) != 0) {
+            json_decref(all);
+            return -1;
+        }
+        if (r.len < 9)
+            continue;
+        there++;
+        bond_address(&r, address);
+        const char *kind = r.value[0] == 0 ? "public" : "random", *how = r.value[7] != 0 ? "code compared" : "no code";
+        if (d->json)
+            (void)json_array_append_new(all, json_pack("{s:i, s:s, s:s, s:b, s:i}", "Number", place + 1, "Address",
+                                                       address, "Type", kind, "Authenticated", r.value[7] != 0,
+                                                       "SeenRank", r.value[8] + 1));
+        else
+            (void)printf("%d  %s  %-6s  %-13s  %s\n", place + 1, address, kind, how,
+                         r.value[8] == 0 ? "seen last" : "");
+    }
+    if (d->json)
+        ut_json_line(json_pack("{s:o}", "Bonds", all));
+    else
+        json_decref(all);
+    if (there == 0 && !d->json)
+        (void)printf("none: no machine is paired with this headset\n");
+    return 0;
+}
+
+/* By the address that the headset names at that number: if another machine has taken the place meanwhile, it refuses. */
+static int remove_bond(struct device *d)
+{
+    struct ut_wire_reply r, done;
+    char address[20];
+    int place = (int)d->remove - 1;
+    if (place + 1 != d->remove)
+        return ut_fault_set(&d->fault, UT_EXIT_USAGE, "--remove %g: a whole number, as `device bonds` lists them",
+                            d->remove);
+    if (ask(d, UT_CONTROL_BOND, place, NULL, 0, &r) != 0)
+        return -1;
+    if (r.len < 9)
+        return ut_fault_set(&d->fault, UT_EXIT_USAGE, "%s: no pairing has number %d; `device bonds` lists them",
+                            d->port.name, place + 1);
+    if (ask(d, UT_CONTROL_REMOVE, place, r.value, 7, &done) != 0)
+        return -1;
+    bond_address(&r, address);
+    ut_note("%s has to pair again; remove the headset there too", address);
+    return 0;
+}
+
+static int list_resets(struct device *d)
+{
+    struct ut_wire_reply r;
+    int n = 0;
+    json_t *all = json_array();
+    for (; n < UT_STORE_RESETS; n++) {
+        uint8_t e[2 * UT_WIRE_VALUE_BYTES] = {0};
+        for (int part = 0; part < 2; part++) {
+            if (ask(d, UT_CONTROL_RESET, 2 * n + part, NULL, 0, &r) != 0)
+                break;
+            memcpy(e + part * UT_WIRE_VALUE_BYTES, r.value, UT_WIRE_VALUE_BYTES);
+        }
+        if (d->fault.code != 0)
+            break;
+        char version[24], pc[12], lr[12];
+        const char *slot = (e[4] & 0xF0) != UT_RESET_RUNS ? "?"
+                           : e[4] == UT_RESET_RUNS        ? "A"
+                           : e[4] == UT_RESET_RUNS + 1    ? "B"
+                                                          : "-";
+        (void)snprintf(version, sizeof version, "%d.%d.%d", e[5], e[6], e[7]);
+        (void)snprintf(pc, sizeof pc, "0x%08" PRIx32, (uint32_t)ut_bytes_get(e + 8, 4));
+        (void)snprintf(lr, sizeof lr, "0x%08" PRIx32, (uint32_t)ut_bytes_get(e + 12, 4));
+        if (d->json)
+            (void)json_array_append_new(all, json_pack("{s:i, s:s, s:i, s:s, s:s, s:s, s:s, s:i}", "Number",
+                                                       (int)ut_bytes_get(e, 2), "Cause", ut_reset_cause(e[2]),
+                                                       "Exception", e[3], "Pc", pc, "Lr", lr, "Slot", slot, "Firmware",
+                                                       version, "Starts", (int)ut_bytes_get(e + 16, 2)));
+        else
+            (void)printf("%-14s start %d, slot %s, firmware %s%s%s%s%s\n", ut_reset_cause(e[2]),
+                         (int)ut_bytes_get(e + 16, 2), slot, version, e[3] != 0 ? ", at " : "", e[3] != 0 ? pc : "",
+                         e[3] != 0 ? ", called from " : "", e[3] != 0 ? lr : "");
+    }
+    if (n < UT_STORE_RESETS && d->fault.code == UT_EXIT_PROTOCOL && r.error == UT_CONTROL_NO_KEY)
+        d->fault = (struct ut_fault){0}; /* the end of the log */
+    if (d->json && d->fault.code == 0)
+        ut_json_line(json_pack("{s:o}", "Resets", all));
+    else
+        json_decref(all);
+    if (n == 0 && d->fault.code == 0 && !d->json)
+        (void)printf("none: it has only been switched on and off\n");
+    return d->fault.code == 0 ? 0 : -1;
+}
+
 /* 0, or -1 and the fault. */
 static int set_pairing(struct device *d, int argc, char **argv)
 {
@@ -364,8 +474,14 @@ static int act(struct device *d, int argc, char **argv)
     struct ut_wire_reply r;
     const char *verb = argv[0];
     int is_get = strcmp(verb, "get") == 0, is_set = strcmp(verb, "set") == 0;
+    if (d->remove > 0 && strcmp(verb, "bonds") != 0)
+        return ut_fault_set(&d->fault, UT_EXIT_USAGE, "device %s: --remove goes with bonds", verb);
     if (strcmp(verb, "pairing") == 0)
         return set_pairing(d, argc, argv);
+    if (argc == 1 && strcmp(verb, "bonds") == 0)
+        return open_port(d) != 0 ? -1 : d->remove > 0 ? remove_bond(d) : list_bonds(d);
+    if (argc == 1 && strcmp(verb, "resets") == 0)
+        return open_port(d) != 0 ? -1 : list_resets(d);
     if (is_set ? argc != 3 : argc > 1 + is_get)
         return ut_fault_set(&d->fault, UT_EXIT_USAGE, "device %s: %s; see `undertone device --help`", verb,
                             is_set ? "takes a KEY and a VALUE" : "too many words");
@@ -378,8 +494,9 @@ static int act(struct device *d, int argc, char **argv)
         return set_one(d, argv[1], argv[2]);
     int op = op_of(verb);
     if (op == 0)
-        return ut_fault_set(&d->fault, UT_EXIT_USAGE,
-                            "device %s: none of get, set, defaults, image, reboot, call, pairing and forget", verb);
+        return ut_fault_set(
+            &d->fault, UT_EXIT_USAGE,
+            "device %s: none of get, set, defaults, image, reboot, call, pairing, bonds, resets and forget", verb);
     if (open_port(d) != 0)
         return -1;
     if (op == UT_CONTROL_GET)
@@ -396,7 +513,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
     int words = ut_options_take(&ut_command_device, argc, argv, &d, &d.fault);
     if (words == 0)
         (void)ut_options_refuse(&ut_command_device, &d.fault,
-                                "get, set, defaults, image, reboot, call, pairing or forget");
+                                "get, set, defaults, image, reboot, call, pairing, bonds, resets or forget");
     else if (words > 0 && d.ports != 1)
         (void)ut_fault_set(&d.fault, UT_EXIT_USAGE,
                            "device: which headset? give --port DEV, --ble NAME or --tcp HOST:PORT; "
@@ -411,8 +528,9 @@ static int run(const struct ut_config *config, int argc, char **argv)
 const struct ut_command ut_command_device = {
     .name = "device",
     .purpose = "settings of one headset, and what its firmware is",
-    .usage = "get [KEY] [options]\nset KEY VALUE [options]\npairing open|close [options]\n"
-             "defaults|image|reboot|call|forget [options]",
+    .usage =
+        "get [KEY] [options]\nset KEY VALUE [options]\npairing open|close [options]\nbonds [--remove N] [options]\n"
+        "defaults|image|resets|reboot|call|forget [options]",
     .about = "What one headset is set to. The headset keeps it when it is switched off.",
     .options = options,
     .operands = "KEY",

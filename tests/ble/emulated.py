@@ -149,11 +149,11 @@ class Headset:
             return (int((await self.saying(r"^pairing code (\d{6})$", since)).group(1)) + wrong) % 1000000
         return read
 
-    async def ask(self, operation, key=0):
+    async def ask(self, operation, key=0, value=b""):
         """(error, value) of the reply on the serial line, which is no file then."""
         reader, writer = await asyncio.open_unix_connection(self.line)
         heard, tag = b"", 77
-        writer.write(request(operation, tag, key))
+        writer.write(request(operation, tag, key, value))
         try:
             while True:
                 heard += await asyncio.wait_for(reader.read(4096), 60)

@@ -14,6 +14,7 @@ from runner import run, trace
 from test_control import asked
 
 NOT_SUPPORTED = 0x05
+BOND, REMOVE = 10, 11
 PRIVACY_COMMANDS = (0x2029, 0x2027, 0x202D, 0x204E)
 FOLDER = tempfile.TemporaryDirectory()
 
@@ -132,6 +133,22 @@ async def test_a_bonded_host_opens_it():
             other = await Central(air, "F0:00:00:00:00:09").on()
             await explored(other, (await other.find(NAME)).address)
             assert await other.pair(Person(KEYBOARD, headset.code())) == 0
+            await headset.ms(500)
+            # and the first is forgotten alone, under the other's eyes
+            error, first = await headset.ask(BOND, 0)
+            assert error == 0 and first[:7] == b"\1" + bytes.fromhex("0100000000F0") and first[7:] == b"\1\1", first.hex()
+            assert (await headset.ask(BOND, 1))[1][7:] == b"\1\0"
+            assert await headset.ask(REMOVE, 0, first[:6]) == (3, b"")
+            assert await headset.ask(REMOVE, 0, first[:7]) == (0, b"")
+            await headset.ms(500)
+            assert other.connected() and await headset.ask(BOND, 0) == (0, b"")
+            await other.subscribe(other.characteristic(STREAM))
+            await headset.ms(1500)
+            assert len(other.records) > 0
+            await other.disconnect()
+            other.off()
+            await explored(central, (await central.find_known()).address)
+            assert await central.encrypt() == KEY_MISSING
             sound(headset)
 
 

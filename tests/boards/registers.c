@@ -120,6 +120,11 @@ void ut_cortexm_guard_stack(void)
 {
 }
 
+void ut_cortexm_mark(uint32_t mark)
+{
+    (void)mark;
+}
+
 void ut_cortexm_crash(struct board_crash *crash)
 {
     memset(crash, 0, sizeof *crash);

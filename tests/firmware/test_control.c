@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "firmware/control.h"
 #include "firmware/image.h"
+#include "firmware/resets.h"
 #include "tests/firmware/store_memory.h"
 #include "tests/signal.h"
 
@@ -148,6 +149,50 @@ static void test_forget(void **state)
         for (size_t at = 0; at + 16 <= sizeof store_memory; at++) /* and nothing of them is left */
             assert_memory_not_equal((uint8_t *)store_memory + at, "a long term key", 16);
     }
+}
+
+/* What is told of a bond holds none of its keys; one goes by its place and address, the others stay. */
+static void test_one_bond(void **state)
+{
+    (void)state;
+    uint8_t value[44];
+    static const uint8_t order[4] = {2, 0, 1, 3};
+    for (int place = 0; place < 3; place++) {
+        memset(value, 0x50 + place, sizeof value);
+        value[0] = 1;
+        value[39] = place != 1;
+        ut_store_set(&store, UT_STORE_BOND_0 + place, value, sizeof value);
+    }
+    ut_store_set(&store, UT_STORE_BOND_ORDER, order, sizeof order);
+    expect(ask(UT_CONTROL_BOND, 0, NULL, 0), UT_CONTROL_OK, "\1PPPPPP\1\1", 9);
+    expect(ask(UT_CONTROL_BOND, 1, NULL, 0), UT_CONTROL_OK, "\1QQQQQQ\0\2", 9);
+    expect(ask(UT_CONTROL_BOND, 2, NULL, 0), UT_CONTROL_OK, "\1RRRRRR\1\0", 9);
+    expect(ask(UT_CONTROL_BOND, 3, NULL, 0), UT_CONTROL_OK, "", 0);
+    expect(ask(UT_CONTROL_BOND, 4, NULL, 0), UT_CONTROL_NO_KEY, "", 0);
+    expect(ask(UT_CONTROL_REMOVE, 1, "\1PPPPPP", 7), UT_CONTROL_NO_VALUE, "", 0);
+    expect(ask(UT_CONTROL_REMOVE, 1, "\1QQQQQ", 6), UT_CONTROL_NO_VALUE, "", 0);
+    expect(ask(UT_CONTROL_REMOVE, 3, "\1QQQQQQ", 7), UT_CONTROL_NO_VALUE, "", 0);
+    expect(ask(UT_CONTROL_REMOVE, 4, "\1QQQQQQ", 7), UT_CONTROL_NO_KEY, "", 0);
+    assert_int_equal(control.forget, 0);
+    expect(ask(UT_CONTROL_REMOVE, 1, "\1QQQQQQ", 7), UT_CONTROL_OK, "", 0);
+    expect(ask(UT_CONTROL_BOND, 1, NULL, 0), UT_CONTROL_OK, "", 0);
+    expect(ask(UT_CONTROL_BOND, 2, NULL, 0), UT_CONTROL_OK, "\1RRRRRR\1\0", 9);
+    assert_int_equal(control.places, 2);
+    for (size_t at = 0; at + 8 <= sizeof store_memory; at++)
+        assert_memory_not_equal((uint8_t *)store_memory + at, "QQQQQQQQ", 8);
+}
+
+static void test_the_log_of_resets(void **state)
+{
+    (void)state;
+    expect(ask(UT_CONTROL_RESET, 0, NULL, 0), UT_CONTROL_NO_KEY, "", 0);
+    const struct board_crash crash = {
+        .cause = BOARD_RESET_FAULT, .exception = 3, .pc = 0x1234, .lr = 0x5678, .boots = 2, .mark = 0x030201A1};
+    ut_resets_note(&store, &crash);
+    expect(ask(UT_CONTROL_RESET, 0, NULL, 0), UT_CONTROL_OK, "\0\0\5\3\241\1\2\3\x34\x12\0\0", 12);
+    expect(ask(UT_CONTROL_RESET, 1, NULL, 0), UT_CONTROL_OK, "\x78\x56\0\0\2\0", 6);
+    expect(ask(UT_CONTROL_RESET, 2, NULL, 0), UT_CONTROL_NO_KEY, "", 0);
+    expect(ask(UT_CONTROL_RESET, 255, NULL, 0), UT_CONTROL_NO_KEY, "", 0);
 }
 
 static void test_pairing_mode(void **state)
@@ -355,6 +400,8 @@ int main(void)
         cmocka_unit_test_setup(test_refusals, setup),
         cmocka_unit_test_setup(test_defaults, setup),
         cmocka_unit_test_setup(test_the_image_in_parts, setup),
+        cmocka_unit_test_setup(test_one_bond, setup),
+        cmocka_unit_test_setup(test_the_log_of_resets, setup),
         cmocka_unit_test_setup(test_pairing_mode, setup),
         cmocka_unit_test_setup(test_cue, setup),
         cmocka_unit_test_setup(test_what_the_owner_does, setup),

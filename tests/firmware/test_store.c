@@ -124,7 +124,7 @@ static void test_every_length_comes_back(void **state)
     (void)state;
     ut_store_mount(&store);
     for (size_t len = 1; len <= UT_STORE_VALUE_BYTES; len++) {
-        int key = 1 + (int)len % (UT_STORE_KEYS - 1);
+        int key = 1 + (int)len % (UT_STORE_RESET_0 - 1);
         assert_int_equal(set(&store, key, (int)len, len), 0);
         expect(&store, key, (int)len, len);
         struct ut_store again;
@@ -180,12 +180,12 @@ static void test_wear(void **state)
     int seed[UT_STORE_KEYS] = {0};
     ut_store_mount(&store);
     for (int i = 1; i <= 1000; i++) {
-        int key = 1 + i % (UT_STORE_KEYS - 1);
+        int key = 1 + i % (UT_STORE_RESET_0 - 1);
         seed[key] = i;
         assert_int_equal(set(&store, key, i, UT_STORE_VALUE_BYTES), 0);
         if (i % 50 == 0 || store.end < 1200)
             assert_int_equal(ut_store_mount(&store), 0);
-        for (key = 1; key < UT_STORE_KEYS; key++)
+        for (key = 1; key < UT_STORE_RESET_0; key++)
             if (seed[key] != 0)
                 expect(&store, key, seed[key], UT_STORE_VALUE_BYTES);
     }

@@ -734,7 +734,7 @@ static void test_forgotten(void **state)
     come_secured(1);
     subscribe();
     int refused = controller.refusals, sent_away = controller.disconnects;
-    ut_ble_forget(&ble);
+    ut_ble_forget(&ble, UT_BONDS_ALL);
     pass_ms(50);
     assert_int_equal(controller.disconnects, sent_away + 1);
     SAY(4, 0x3E, 13, 5, HANDLE, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -760,7 +760,7 @@ static void test_a_refused_disconnection(void **state)
             if (forgotten) {
                 come_secured(1);
                 subscribe();
-                ut_ble_forget(&ble);
+                ut_ble_forget(&ble, UT_BONDS_ALL);
             } else {
                 connect_it();
                 pass_ms(UT_BLE_UNSECURED_MS - 500);
@@ -979,7 +979,7 @@ static void test_pairing_mode(void **state)
     assert_memory_equal(controller.data[0], ((const uint8_t[]){3, 2, 1, 4, 0, 0}), 6);
     assert_int_equal(controller.data[1][0], 0);
     assert_int_equal(controller.policy, 0); /* this controller cannot tell who it is */
-    ut_ble_forget(&ble);
+    ut_ble_forget(&ble, UT_BONDS_ALL);
     pass_ms(100);
     assert_int_equal(controller.advertising, 0);
 }

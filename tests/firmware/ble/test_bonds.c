@@ -266,7 +266,7 @@ static void test_forget(void **state)
     put(0);
     put(1);
     ut_bonds_set_gatt(&bonds, 0, 7);
-    ut_bonds_forget(&bonds);
+    ut_bonds_forget(&bonds, UT_BONDS_ALL);
     ut_bonds_set_gatt(&bonds, 1, 9);
     work(UT_BONDS_REST_MS); /* what was pending does not bring it back */
     assert_int_equal(find(0), -1);

@@ -89,6 +89,16 @@ def test_desk():
     code, _, err = on(desk.port, "pairing", "open")
     check("no radio to pair with", code == 1 and "Bluetooth is off" in err, (code, err))
     check("open or close", on(desk.port, "pairing", "maybe")[0] == 2)
+    code, out, _ = on(desk.port, "bonds")
+    check("no bond", code == 0 and out.startswith("none"), (code, out))
+    check("no bond in JSON", json.loads(on(desk.port, "bonds", "--json")[1]) == {"Bonds": []})
+    code, _, err = on(desk.port, "bonds", "--remove", "2")
+    check("none to remove", code == 2 and "no pairing has number 2" in err, (code, err))
+    check("no such number", on(desk.port, "bonds", "--remove", "5")[0] == 2)
+    check("--remove goes with bonds", on(desk.port, "image", "--remove", "1")[0] == 2)
+    code, out, _ = on(desk.port, "resets")
+    check("no reset", code == 0 and out.startswith("none"), (code, out))
+    check("no reset in JSON", json.loads(on(desk.port, "resets", "--json")[1]) == {"Resets": []})
     check("a new call", on(desk.port, "call") == (0, "", ""))
     check("reboot", on(desk.port, "reboot") == (0, "", ""))
     check("it went", desk.process.wait(20) == 0)
@@ -210,6 +220,12 @@ def test_emulated():
     check("reboot", ask("reboot") == (0, "", ""))
     time.sleep(1)
     check("it is there again, and so is what it was told", ask("get", "id") == (0, "m4.left\n", ""), ask("get", "id"))
+    with open("VERSION", encoding="ascii") as f:
+        version = f.read().strip()
+    reset = json.loads(ask("resets", "--json")[1])["Resets"]
+    check("and why it started is kept", len(reset) == 1 and reset[0]["Cause"] == "asked for" and reset[0]["Slot"] == "-" and
+          reset[0]["Firmware"] == version, reset)
+    check("in words", ask("resets")[1].startswith("asked for "), ask("resets"))
     said = headset.close()
     check("without a fault", said == "", said)
 
