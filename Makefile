@@ -65,6 +65,7 @@ $(BUILD)/$(1)/libcore.a: $(addprefix $(BUILD)/$(1)/,$(filter-out $(KERNELS:=.o),
 $(BUILD)/$(1)/host-tools/serve/floor_web.o: $(BUILD)/gen/host-tools/serve/floor_page.h
 $(BUILD)/$(1)/host-tools/reports/report_html.o: $(BUILD)/gen/host-tools/reports/report_page.h
 $(BUILD)/$(1)/host-tools/desk/desk.o: $(BUILD)/gen/host-tools/desk/desk_page.h
+$(addprefix $(BUILD)/$(1)/,host-tools/commands/topics.o tests/host-tools/commands/test_topics.o): $(BUILD)/gen/host-tools/call/event_titles.h
 $(BUILD)/$(1)/host-tools/settings/model_use.o: $(BUILD)/gen/host-tools/settings/model_uses.h
 $(addprefix $(BUILD)/$(1)/host-tools/,headset/flash_tool.o commands/flash.o): $(BUILD)/gen/host-tools/headset/flash_boards.h
 # Rooms may hold files of one name: appended, since replacing goes by the name alone.
@@ -113,6 +114,9 @@ $(BUILD)/gen/host-tools/settings/model_uses.h: models/provenance.py $(wildcard m
     dsp/speech_net.c dsp/doubt_net.c host-tools/cues/forecast.c | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) -B $< header $@
+$(BUILD)/gen/host-tools/call/event_titles.h: host-tools/call/event_titles.py host-tools/call/events.schema.json | $(BUILD)/setup/demo
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) -B $^ $@
 $(BUILD)/gen/host-tools/reports/report_page.h: host-tools/reports/page.py host-tools/reports/report_page.html | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) $^ $@

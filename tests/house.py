@@ -77,7 +77,7 @@ WRAPPERS = {
 }
 WRITTEN = ("dsp/tables.h", "models/tables.h", "boards/pdm/tables.h", "firmware/version.h", "firmware/boot/keys.h",
            "host-tools/headset/flash_boards.h", "host-tools/reports/report_page.h", "host-tools/settings/model_uses.h",
-           "host-tools/serve/floor_page.h", "host-tools/desk/desk_page.h")  # made at build time
+           "host-tools/serve/floor_page.h", "host-tools/desk/desk_page.h", "host-tools/call/event_titles.h")  # made at build time
 
 
 def files(root, rooms, ends):

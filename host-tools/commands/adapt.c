@@ -217,6 +217,12 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return ut_fault_print(&fault);
 }
 
+static const struct ut_example examples[] = {
+    {"undertone adapt site --write site.ini",
+     "What fitting to a site's labelled calls gains, and the settings for it:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_adapt = {
     .name = "adapt",
     .purpose = "calibration and thresholds fitted to a site's labelled calls, and what they gain",
@@ -232,5 +238,6 @@ const struct ut_command ut_command_adapt = {
     .exit_codes =
         "0 done, 1 nothing gained or failure, 2 usage, 10 to 16 faults of a file, 20 to 23 faults of the labels, "
         "20 too few of them; `undertone --help` lists them.",
+    .examples = examples,
     .run = run,
 };

@@ -126,6 +126,12 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return ut_fault_print(&fault);
 }
 
+static const struct ut_example examples[] = {
+    {"undertone audit make-key audit.key floor.example", "A key that signs the record's checkpoints:"},
+    {"undertone audit verify call.audit", "Whether a record is as it was written:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_audit = {
     .name = "audit",
     .purpose = "whether the record of what was shown and decided is as it was written",
@@ -139,5 +145,6 @@ const struct ut_command ut_command_audit = {
     .operands = "FILE",
     .exit_codes = "0 as it was written, 1 cannot be read, 2 usage, 5 changed, 10 no such file.",
     .any_config = 1,
+    .examples = examples,
     .run = run,
 };

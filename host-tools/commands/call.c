@@ -189,6 +189,12 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return ut_fault_print(&fault);
 }
 
+static const struct ut_example examples[] = {
+    {"undertone call page", "The address of the agent's page:"},
+    {"undertone call hold", "The call is on hold, by the softphone's word:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_call = {
     .name = "call",
     .purpose = "what a softphone tells of a call: its contact, holds, transfers, outcomes",
@@ -202,5 +208,6 @@ const struct ut_command ut_command_call = {
     .exit_codes =
         "0 done, 1 refused: no such call or cue, or it is so already, 2 usage, 3 live --page is not running, 4 "
         "it does not understand, 10, 12 and 20 of FILE, 17 and 18 faults of the config.",
+    .examples = examples,
     .run = run,
 };

@@ -37,8 +37,10 @@ static const struct ut_option options[] = {
      .place = 0},
     {"version", NULL, "print versions", NULL, .place = 0},
     UT_OPTION_HELP,
-    {.help = "UNDERTONE_<SECTION>_<KEY> in the environment overrides the config's files. NO_COLOR is respected.\n\n"
-             "`undertone COMMAND --help` and `undertone help COMMAND` explain a command."},
+    {.help =
+         "UNDERTONE_<SECTION>_<KEY> in the environment overrides the config's files. NO_COLOR is respected.\n\n"
+         "`undertone COMMAND --help` and `undertone help COMMAND` explain a command; `undertone help ini`, `events` "
+         "and `cue-list` are undertone.ini(5), undertone-events(7) and undertone-cues(7)."},
     {0},
 };
 

@@ -64,6 +64,11 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return ut_fault_print(&fault);
 }
 
+static const struct ut_example examples[] = {
+    {"undertone config --show-origin", "Where each setting comes from:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_config = {
     .name = "config",
     .purpose = "every setting and where it comes from",
@@ -71,5 +76,6 @@ const struct ut_command ut_command_config = {
     .about = "Prints every setting as a config file.",
     .options = options,
     .exit_codes = "0 done, 1 cannot write, 2 usage, 17 config file unreadable, 18 unknown key or bad value.",
+    .examples = examples,
     .run = run,
 };

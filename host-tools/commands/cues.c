@@ -140,6 +140,11 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return ut_fault_print(&fault);
 }
 
+static const struct ut_example examples[] = {
+    {"undertone cues --explain", "When each cue opens and closes, in words:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_cues = {
     .name = "cues",
     .purpose = "every cue and every threshold in force",
@@ -149,5 +154,6 @@ const struct ut_command ut_command_cues = {
         "the config file: [cue] key = value.",
     .options = options,
     .exit_codes = "0 done, 1 cannot write, 2 usage, 17 and 18 faults of the config.",
+    .examples = examples,
     .run = run,
 };

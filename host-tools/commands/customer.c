@@ -201,6 +201,11 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return ut_fault_print(&fault);
 }
 
+static const struct ut_example examples[] = {
+    {"undertone customer make-key --site-key site.key", "The site's key, once; [customer] site_key names it:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_customer = {
     .name = "customer",
     .purpose = "what is kept of one customer: show it, hand it out, forget it",
@@ -214,5 +219,6 @@ const struct ut_command ut_command_customer = {
         "10 no such store, or no call with that customer, 17 and 18 faults of the config or of the site's "
         "key, 31 not a store, or damaged, 32 locked by another program, 33 made by a later program, 34 no "
         "space.",
+    .examples = examples,
     .run = run,
 };

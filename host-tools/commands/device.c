@@ -525,6 +525,11 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return ut_fault_print(&d.fault);
 }
 
+static const struct ut_example examples[] = {
+    {"undertone device set customer-gain -6", "The customer's channel 6 dB quieter, kept in the headset:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_device = {
     .name = "device",
     .purpose = "settings of one headset, and what its firmware is",
@@ -537,5 +542,6 @@ const struct ut_command ut_command_device = {
     .exit_codes = "0 done, 1 the headset's memory failed, 2 usage or no value of that key, 3 no such port or one in "
                   "use, 4 the headset "
                   "does not answer or does not know this, 6 not paired; 17 and 18 faults of the config.",
+    .examples = examples,
     .run = run,
 };

@@ -230,6 +230,11 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return ut_fault_print(&fault);
 }
 
+static const struct ut_example examples[] = {
+    {"undertone devices --json", "Headsets and audio inputs within reach:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_devices = {
     .name = "devices",
     .purpose = "headsets and audio inputs within reach",
@@ -244,5 +249,6 @@ const struct ut_command ut_command_devices = {
     .exit_codes =
         "0 a port or an audio input was found, 1 cannot write, 2 usage, 3 none, 10 and 24 no such or not an ELF "
         "file, 17 and 18 faults of the config.",
+    .examples = examples,
     .run = run,
 };

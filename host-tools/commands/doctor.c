@@ -336,6 +336,11 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return failed ? UT_EXIT_FAILURE : UT_EXIT_OK;
 }
 
+static const struct ut_example examples[] = {
+    {"undertone doctor", "Is everything set up, and if not, what to do:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_doctor = {
     .name = "doctor",
     .purpose = "checks the set-up and says what to do",
@@ -346,5 +351,6 @@ const struct ut_command ut_command_doctor = {
     .options = options,
     .exit_codes = "0 nothing failed, 1 a check failed, 2 usage.",
     .any_config = 1, /* it reports a broken one */
+    .examples = examples,
     .run = run,
 };

@@ -449,6 +449,11 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return ut_fault_print(&fault);
 }
 
+static const struct ut_example examples[] = {
+    {"undertone eval --index index.tsv --json", "The built-in model on labelled clips:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_eval = {
     .name = "eval",
     .purpose = "the classifier's figures on labelled clips",
@@ -465,5 +470,6 @@ const struct ut_command ut_command_eval = {
         "20 an index without the columns or members needed, 23 a stretch or clip past its end, 29 no model file, else "
         "that of the first clip at fault; "
         "`undertone --help` lists them.",
+    .examples = examples,
     .run = run,
 };

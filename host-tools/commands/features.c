@@ -305,6 +305,11 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return ut_fault_print(&fault);
 }
 
+static const struct ut_example examples[] = {
+    {"undertone features call.wav --csv", "The rows behind the scores, every 10 ms:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_features = {
     .name = "features",
     .purpose = "the rows behind the scores, as CSV",
@@ -319,5 +324,6 @@ const struct ut_command ut_command_features = {
     .options = options,
     .operands = "FILE",
     .exit_codes = "0 done, 1 failure, 2 usage, 10 to 16 faults of a file; `undertone --help` lists them.",
+    .examples = examples,
     .run = run,
 };

@@ -442,6 +442,12 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return fault.code != UT_EXIT_OK ? ut_fault_print(&fault) : code;
 }
 
+static const struct ut_example examples[] = {
+    {"undertone flash undertone.bin --all", "Every board that is plugged in, one after the other:"},
+    {"undertone flash --list", "The probes within reach:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_flash = {
     .name = "flash",
     .purpose = "a firmware image onto one board or many",
@@ -457,5 +463,6 @@ const struct ut_command ut_command_flash = {
         "10 no such image, 24 not an image, damaged, or for another board, 25 chip locked, 26 another chip, "
         "27 writing or comparing failed, 28 no hello, or another one. With --all: that of the first board that "
         "failed.",
+    .examples = examples,
     .run = run,
 };

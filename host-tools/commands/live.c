@@ -655,6 +655,15 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return ut_fault_print(r == 0 ? &l.sinks.fault : &fault);
 }
 
+static const struct ut_example examples[] = {
+    {"undertone live --port /dev/ttyACM0 --disclosed",
+     "A headset on a serial port, whose calls begin with the announcement:"},
+    {"undertone live --page --wait", "The agent's page in a browser, from the headset that is plugged in or will be:"},
+    {"undertone live --qemu call.wav --firmware undertone.elf --json",
+     "The emulated headset on a recording, as events:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_live = {
     .name = "live",
     .purpose = "cues of a call in progress: headset, emulated headset or microphone",
@@ -669,5 +678,6 @@ const struct ut_command ut_command_live = {
         "headset with another "
         "features version, 1 other failures, 10 to 18 faults of a file or of the config, 31 to 35 of the store; "
         "`undertone --help` lists them.",
+    .examples = examples,
     .run = run,
 };

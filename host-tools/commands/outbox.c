@@ -196,6 +196,11 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return ut_fault_print(&fault);
 }
 
+static const struct ut_example examples[] = {
+    {"undertone outbox list", "What has yet to reach the receiver, and why:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_outbox = {
     .name = "outbox",
     .purpose = "events that have yet to reach the webhook or the floor: how many, and sending them",
@@ -208,5 +213,6 @@ const struct ut_command ut_command_outbox = {
     .exit_codes =
         "0 done, 1 failure, 2 usage, 10 no such store or file of keys, 17 and 18 faults of the config, 31 to 34 "
         "of the store, 36 some events wait still.",
+    .examples = examples,
     .run = run,
 };

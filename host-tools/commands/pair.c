@@ -120,6 +120,11 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return UT_EXIT_OK;
 }
 
+static const struct ut_example examples[] = {
+    {"undertone pair", "The only headset within reach:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_pair = {
     .name = "pair",
     .purpose = "a headset by Bluetooth, so that this machine may receive its scores",
@@ -133,5 +138,6 @@ const struct ut_command ut_command_pair = {
     .operands = "NAME",
     .exit_codes =
         "0 paired, 2 usage, 3 no adapter, bluetoothd or headset, 6 refused: another code, or nobody said yes.",
+    .examples = examples,
     .run = run,
 };

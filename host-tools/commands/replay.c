@@ -522,6 +522,14 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return fault.code != UT_EXIT_OK ? ut_fault_print(&fault) : code;
 }
 
+static const struct ut_example examples[] = {
+    {"undertone replay call.wav --json", "A recording's events, one CloudEvent a line:"},
+    {"undertone replay archive --out results --jobs 2",
+     "Every call of a folder, each with its files, and summary.csv with a row for each:"},
+    {"undertone replay call.wav --report call.html", "A page to look at, listen to and step through:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_replay = {
     .name = "replay",
     .purpose = "cues of recorded calls, as fast as it goes",
@@ -537,5 +545,6 @@ const struct ut_command ut_command_replay = {
         "0 done, 1 failure (of some call in a folder), 2 usage, 10 to 16 faults of a file, 30 a damaged file of "
         "which the begin was played, 17 and 18 of the config, 10, 12, 13, 19 and 29 of a model, 31 to 35 of the "
         "store; `undertone --help` lists them.",
+    .examples = examples,
     .run = run,
 };

@@ -502,6 +502,11 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return ut_fault_print(&fault);
 }
 
+static const struct ut_example examples[] = {
+    {"undertone serve --store floor.db --page 8080", "A floor with its page at port 8080 of this machine:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_serve = {
     .name = "serve",
     .purpose = "a floor: takes what desks send by way of MQTT brokers; the supervisor's page",
@@ -515,5 +520,6 @@ const struct ut_command ut_command_serve = {
         "0 ended by SIGTERM or Ctrl-C, 1 failure, or another one took its place, 2 usage, 10 no such file, 17 and "
         "18 faults of the config, of users and of keys, 5 a record that was changed, 31 to 34 faults of the ledger, 38 "
         "of a certificate.",
+    .examples = examples,
     .run = run,
 };

@@ -131,6 +131,11 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return ut_fault_print(&fault);
 }
 
+static const struct ut_example examples[] = {
+    {"undertone store list --json", "The calls that the store has:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_store = {
     .name = "store",
     .purpose = "calls kept on this machine: list them, show one, erase",
@@ -142,5 +147,6 @@ const struct ut_command ut_command_store = {
     .operands = "WORD",
     .exit_codes = "0 done, 1 failure, 2 usage, 10 no such store or session, 17 and 18 faults of the config, 31 not a "
                   "store, or damaged, 32 locked by another program, 33 made by a later program, 34 no space.",
+    .examples = examples,
     .run = run,
 };

@@ -366,6 +366,12 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return ut_fault_print(&fault);
 }
 
+static const struct ut_example examples[] = {
+    {"undertone tune labels.tsv --sweep empathy_cue.on=0.5:0.9:0.1",
+     "What each threshold finds of the labels, and what it invents:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_tune = {
     .name = "tune",
     .purpose = "labelled calls under many settings: which threshold finds most and cries wolf least",
@@ -383,5 +389,6 @@ const struct ut_command ut_command_tune = {
     .exit_codes =
         "0 done, 1 failure, 2 usage, 10 to 16 faults of a file, 18 impossible setting, 20 to 23 faults of the "
         "labels; `undertone --help` lists them.",
+    .examples = examples,
     .run = run,
 };

@@ -5,12 +5,14 @@ DESTDIR ?=
 PREFIX ?= /usr/local
 ZSH_COMPLETION ?= share/zsh/site-functions
 
-# The program's own words about its commands.
-man: $(BUILD)/man/undertone.1 ## man pages of the program and its commands: man -l build/man/undertone-live.1
+# The program's own words about its commands and topics, dated by the last change.
+MAN_DATE ?= $(or $(if $(SOURCE_DATE_EPOCH),$(shell date -u -d @$(SOURCE_DATE_EPOCH) +%F)),$(shell git log -1 --format=%cs 2>/dev/null),\
+    $(shell date -u -r $(VERSION_FILE) +%F))
+man: $(BUILD)/man/undertone.1 ## the manual's pages: man -l build/man/undertone-live.1
 $(BUILD)/man/undertone.1: $(BUILD)/host/undertone
 	@rm -rf $(@D) && mkdir -p $(@D)
-	$(Q)for c in $$($< help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do $< help --man $$c >$(@D)/undertone-$$c.1 || exit; done
-	$(Q)$< help --man >$@
+	$(Q)set -e; pages=$$($< help --pages); echo "$$pages" | while read -r word page; do \
+	    $< help --man $$word >$(@D)/$$page.new; sed '1s/ "" / "$(MAN_DATE)" /' $(@D)/$$page.new >$(@D)/$$page; rm $(@D)/$$page.new; done
 completion: $(addprefix $(BUILD)/completion/undertone.,bash zsh fish) ## what completes its command lines in three shells
 $(BUILD)/completion/undertone.%: $(BUILD)/host/undertone
 	@mkdir -p $(@D)
@@ -21,12 +23,13 @@ $(BUILD)/package/70-undertone.rules: host-tools/package/udev.py host-tools/heads
 
 # $(STAGE)/prefix goes below PREFIX, $(STAGE)/etc to /etc/undertone, where the program looks.
 STAGE := $(BUILD)/stage
+MAN_SECTIONS := 1 5 7
 STAGED := $(BUILD)/host/undertone $(BUILD)/man/undertone.1 $(addprefix $(BUILD)/completion/undertone.,bash zsh fish) \
     $(BUILD)/package/70-undertone.rules host-tools/package/undertone.ini README.md LICENSE
 $(STAGE)/done: $(STAGED) FORCE
-	@rm -rf $(@D) && mkdir -p $(@D)/etc $(addprefix $(@D)/prefix/,bin lib/udev/rules.d $(ZSH_COMPLETION) share/man/man1 share/doc/undertone \
+	@rm -rf $(@D) && mkdir -p $(@D)/etc $(addprefix $(@D)/prefix/,bin lib/udev/rules.d $(ZSH_COMPLETION) $(MAN_SECTIONS:%=share/man/man%) share/doc/undertone \
 	    share/bash-completion/completions share/fish/vendor_completions.d)
-	$(Q)cp $< $(@D)/prefix/bin && cp $(BUILD)/man/*.1 $(@D)/prefix/share/man/man1
+	$(Q)cp $< $(@D)/prefix/bin && $(foreach s,$(MAN_SECTIONS),cp $(BUILD)/man/*.$(s) $(@D)/prefix/share/man/man$(s) &&) true
 	$(Q)cp $(BUILD)/completion/undertone.bash $(@D)/prefix/share/bash-completion/completions/undertone
 	$(Q)cp $(BUILD)/completion/undertone.zsh $(@D)/prefix/$(ZSH_COMPLETION)/_undertone
 	$(Q)cp $(BUILD)/completion/undertone.fish $(@D)/prefix/share/fish/vendor_completions.d

@@ -35,15 +35,21 @@ struct ut_option {
         .name = "help", .help = "this text; also -h"                                                                   \
     }
 
+/* A line that works, and what it is for; a row of NULL closes a list. The tests run each. */
+struct ut_example {
+    const char *line, *meaning;
+};
+
 struct ut_command {
     const char *name;    /* "" = the program itself */
     const char *purpose; /* one line, without a full stop */
     const char *usage;   /* what stands behind the name, a line for each way */
     const char *about;   /* paragraphs, an empty line between */
     const struct ut_option *options;
-    const char *operands;   /* as an argument; NULL = none are taken */
-    const char *exit_codes; /* "0 done, 2 usage." */
-    int any_config;         /* 1 = runs although the config cannot be read, with the defaults */
+    const char *operands;              /* as an argument; NULL = none are taken */
+    const char *exit_codes;            /* "0 done, 2 usage." */
+    const struct ut_example *examples; /* NULL = none */
+    int any_config;                    /* 1 = runs although the config cannot be read, with the defaults */
     /* argv: the words behind the name, closed by NULL. Returns enum ut_exit. */
     int (*run)(const struct ut_config *config, int argc, char **argv);
     const struct ut_command *const *commands; /* of the program: closed by NULL */

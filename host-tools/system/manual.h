@@ -10,4 +10,10 @@
 /* version: what stands at the foot, such as "undertone 1.2.3". */
 void ut_manual_print(const struct ut_command *c, const char *version, FILE *out);
 
+/* Dashes as they are typed, `words` in bold, an empty line as a new paragraph. */
+void ut_manual_text(FILE *out, const char *text);
+
+/* The same of lines that stand as they are: every character is meant. */
+void ut_manual_lines(FILE *out, const char *lines);
+
 #endif

@@ -7,8 +7,7 @@
  * right side, that of the commands; bytes of a left side */
 enum { WIDTH = 80, LEFT = 2, NESTED = 4, GAP = 2, RIGHT_MAX = 26, COMMANDS = 13, SIDE = 100 };
 
-/* Words behind column `at`, further lines from column `left` on; a line break of the text stays one. */
-static void fill(FILE *out, const char *text, int at, int left)
+void ut_usage_fill(FILE *out, const char *text, int at, int left)
 {
     for (;; text++) {
         int len = (int)strcspn(text, " \n");
@@ -47,7 +46,7 @@ static void put_row(FILE *out, const char *left, const char *help, int column)
         at = 0;
     }
     fprintf(out, "%*s", column - at, "");
-    fill(out, help, column, column);
+    ut_usage_fill(out, help, column, column);
 }
 
 /* Where the right sides begin. */
@@ -71,7 +70,7 @@ static void put_rows(FILE *out, const struct ut_command *c)
         if (ut_entry(o) == UT_ENTRY_PARAGRAPH || o == c->options)
             fputc('\n', out);
         if (ut_entry(o) == UT_ENTRY_PARAGRAPH) {
-            fill(out, o->help, 0, 0);
+            ut_usage_fill(out, o->help, 0, 0);
         } else if (o->help != NULL) {
             (void)left_side(c, o, left);
             put_row(out, left, o->help, column);
@@ -106,10 +105,15 @@ void ut_usage_print(const struct ut_command *c, FILE *out)
 {
     put_synopsis(out, c);
     fputc('\n', out);
-    fill(out, c->about, 0, 0);
+    ut_usage_fill(out, c->about, 0, 0);
     if (c->commands != NULL)
         put_commands(out, c->commands);
     put_rows(out, c);
+    for (const struct ut_example *e = c->examples; e != NULL && e->line != NULL; e++) {
+        fputs(e == c->examples ? "\nExamples:\n" : "", out);
+        ut_usage_fill(out, e->meaning, 0, LEFT);
+        fprintf(out, "%*s%s\n", NESTED, "", e->line);
+    }
     fputs("\nExit codes:", out);
-    fill(out, c->exit_codes, (int)strlen("Exit codes:"), 0);
+    ut_usage_fill(out, c->exit_codes, (int)strlen("Exit codes:"), 0);
 }

@@ -9,4 +9,7 @@
 
 void ut_usage_print(const struct ut_command *c, FILE *out);
 
+/* Words behind column `at`, further lines from column `left` on; a line break of the text stays one. */
+void ut_usage_fill(FILE *out, const char *text, int at, int left);
+
 #endif

@@ -56,6 +56,12 @@ static int run_nothing(const struct ut_config *config, int argc, char **argv)
     return UT_EXIT_OK;
 }
 
+static const struct ut_example play_examples[] = {
+    {"undertone play a.wav ~/b.wav", "Two calls:"},
+    {"undertone play first", "The first:"},
+    {NULL, NULL},
+};
+
 static const struct ut_command play = {
     .name = "play",
     .purpose = "everybody's calls, 'as they were'; with time",
@@ -67,6 +73,7 @@ static const struct ut_command play = {
     .operands = "FILE",
     .exit_codes = "0 done, 1 failure, 2 usage, 10 to 16 faults of a file; "
                   "`undertone --help` lists them, all of them.",
+    .examples = play_examples,
     .run = run_nothing,
 };
 

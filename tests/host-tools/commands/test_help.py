@@ -15,7 +15,16 @@ check("help without a command is --help", code == 0 and out == tool("--help")[1]
 for word in ("replay", "cues", "help"):
     code, out, err = tool("help", word)
     check(f"help {word} is {word} --help", code == 0 and out == tool(word, "--help")[1] and err == "")
-check.refused("help of no command", tool("help", "fly"), 2, "help: fly: no such command; see `undertone help --help`")
+check.refused("help of no command", tool("help", "fly"), 2, "help: fly: no such command or topic; see `undertone help --help`")
+pages = [line.split() for line in tool("help", "--pages")[1].splitlines()]
+check("pages are named as man knows them", ["undertone", "undertone.1"] in pages and ["live", "undertone-live.1"] in pages and
+      ["ini", "undertone.ini.5"] in pages and len(pages) == len({file for _, file in pages}) > 20, pages)
+for word, file in pages:
+    name, section = file.rsplit(".", 1)
+    told = tool("help", "--man", word)
+    head = '.TH %s %s "" ' % (name.upper().replace("-", "\\-"), section)
+    check(f"{file} says so of itself", told[0] == 0 and told[1].startswith(head), told[1][:60])
+check("a topic as text", tool("help", "events")[1].startswith("undertone-events: ") and tool("help", "undertone.ini") == tool("help", "ini"))
 check.refused("help of two commands", tool("help", "cues", "live"), 2, "help: live: one command at a time")
 check.refused("completion of no shell", tool("help", "--completion", "tcsh"), 2, "tcsh: no such shell", "zsh")
 code, out, err = tool("help", "cues", "--config", "/nonexistent/none.ini")
@@ -56,7 +65,7 @@ for words, offered in (
         (("cues", "--config", ""), files),
         (("cues", "--j"), ["--json"]),
         (("cues", ""), ["--explain", "--help", "--json"]),
-        (("help", "feat"), ["features"]),
+        (("help", "feat"), ["features"]), (("help", "cue"), ["cue-list", "cues"]),
         (("help", "--completion", ""), ["bash", "fish", "zsh"]),
         (("help", "--completion", "=", "z"), ["zsh"]),
         (("features", ""), files),

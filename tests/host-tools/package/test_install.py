@@ -44,6 +44,7 @@ wanted = ["bin/undertone", "lib/udev/rules.d/70-undertone.rules", "share/man/man
           "share/bash-completion/completions/undertone", "share/zsh/site-functions/_undertone",
           "share/fish/vendor_completions.d/undertone.fish", "share/doc/undertone/LICENSE", "share/doc/undertone/README.md"]
 wanted += [f"share/man/man1/undertone-{c}.1" for c in commands]
+wanted += ["share/man/man5/undertone.ini.5", "share/man/man7/undertone-events.7", "share/man/man7/undertone-cues.7"]
 check("everything is there", not set(wanted) - set(there), sorted(set(wanted) - set(there)))
 modes = {name: os.stat(os.path.join(root, name)).st_mode & 0o777 for name in there}
 check("modes", all(mode == (0o755 if name.startswith("bin/") else 0o644) for name, mode in modes.items()), modes)
@@ -57,6 +58,8 @@ with open(path("said.ini"), "w", encoding="utf-8") as f:
     f.write(said)
 code, out, err = tool("--config", path("said.ini"), "config")
 check("what they offer is known", said.count(" = ") >= 3 and code == 0 and out != tool("config")[1], err)
+dated = re.match(r'\.TH UNDERTONE 1 "\d{4}-\d\d-\d\d" ', text(os.path.join(root, "share/man/man1/undertone.1")))
+check("pages of the manual have a date", dated is not None)
 rules = text(os.path.join(root, "lib/udev/rules.d/70-undertone.rules"))
 known = re.findall(r"\{0x(\w{4}), (-1|0x\w{4}), UT_PROBE", text(os.path.join(ROOT, "host-tools/headset/usb_probes.c")))
 rows = re.findall(r'^ATTRS\{idVendor\}=="(\w{4})"(?:, ATTRS\{idProduct\}=="(\w{4})")?, TAG\+="uaccess"$', rules, re.M)

@@ -54,6 +54,12 @@ static void everything_is_there_in_columns(void **state)
                               "\n"
                               "Paths such as C:\\x~1 are no paths here; `undertone stop` ends it.\n"
                               "\n"
+                              "Examples:\n"
+                              "  Two calls:\n"
+                              "    undertone play a.wav ~/b.wav\n"
+                              "  The first:\n"
+                              "    undertone play first\n"
+                              "\n"
                               "Exit codes: 0 done, 1 failure, 2 usage, 10 to 16 faults of a file; `undertone\n"
                               "--help` lists them, all of them.\n");
     free(text);
