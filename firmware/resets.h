@@ -3,8 +3,8 @@
  *
  * in    what the board says of the last run (boards/board.h)
  * out   entries, the newest first; SPEC.md "Resets" has their bytes
- * A start because power came is no entry. So that a headset that stumbles without end does not wear its memory out, of
- * the starts since power came the first 16 are kept, then each whose number is a power of two, and none that repeats the
+ * A start because power came is no entry. So that a headset that stumbles without end does not wear its memory out,
+ * the first 16 starts since power came are kept, then each whose number is a power of two, and none that repeats the
  * newest entry to the byte.
  */
 #ifndef UT_FIRMWARE_RESETS_H

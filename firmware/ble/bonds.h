@@ -69,8 +69,8 @@ int ut_bonds_pending(const struct ut_bonds *b, int at_once);
 /* Writes one of the values that are pending, of which there is one. */
 void ut_bonds_save(struct ut_bonds *b);
 
-/* Forgets the centrals in these places, a bit each, and leaves none of their keys in the store's memory; the own identity
- * stays. */
+/* Forgets the centrals in these places, a bit each, and leaves none of their keys in the store's memory; the own
+ * identity stays. */
 void ut_bonds_forget(struct ut_bonds *b, unsigned places);
 
 /* A fresh resolvable private address of this device. 0, or negative when there are no random bytes yet. */

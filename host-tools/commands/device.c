@@ -394,7 +394,7 @@ static int list_bonds(struct device *d)
     return 0;
 }
 
-/* By the address that the headset names at that number: if another machine has taken the place meanwhile, it refuses. */
+/* By the address that the headset names at that number: it refuses if another machine has taken the place meanwhile. */
 static int remove_bond(struct device *d)
 {
     struct ut_wire_reply r, done;
