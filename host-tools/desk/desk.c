@@ -23,7 +23,7 @@ enum {
     TICK_MS = 1000, /* and at most: ages grow, a link falls silent */
     EVENTS_MAX = 500,
     STORE_WAIT_MS = 1000, /* for other programs: a call goes on meanwhile */
-    EVENTS_KEPT = 512 /* two hours of calls; a desk is on for the day */
+    EVENTS_KEPT = 512     /* two hours of calls; a desk is on for the day */
 };
 
 struct ut_desk {

@@ -36,6 +36,14 @@ def pressure():
     return 0
 
 
+def share():
+    """What the scheduler gives this session before others, in words; "" = nothing."""
+    with contextlib.suppress(OSError), open("/proc/self/autogroup", encoding="ascii") as f:
+        nice = int(f.read().split()[-1])
+        return f" (this session before others: autogroup nice {nice})" if nice else ""
+    return ""
+
+
 def fsync_ms(n=50):
     with open(path("fsync"), "wb") as f:
         begun = time.monotonic()
@@ -407,7 +415,7 @@ def main():
             floor.end_all()
         took = time.monotonic() - begun
         waiting = 100 * (pressure() - before) / 1e6 / took
-        sections[part] = (f"\n{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, load {load_before:.1f} before; in {waiting:.0f} % of the time some task waited for a "
+        sections[part] = (f"\n{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, load {load_before:.1f} before{share()}; in {waiting:.0f} % of the time some task waited for a "
                           f"core; fsync of 4 KB {disk:.1f} ms\n\n| what | measured | bar | n |\n|---|---|---|---|\n" + "\n".join(lines) + "\n\n")
         print(f"## {part} ({took:.0f} s)\n" + sections[part], flush=True)
         with open(a.table, "w", encoding="utf-8") as f:
