@@ -7,7 +7,7 @@
  * out   muted; confirmed: -1 no answer yet, 0 no, 1 yes; a wish (boards/board.h)
  * Three equal looks make a change: a contact bounces for 5 to 20 ms. A stranger may ask at any time, and the agent does
  * not look at a light before he mutes: so a press mutes whoever asks, and its release refuses; a hold takes the muting
- * back.
+ * back. Who is muted speaks again only at the release, so that a hold never opens his microphone.
  */
 #ifndef UT_BOARDS_BUTTON_H
 #define UT_BOARDS_BUTTON_H
@@ -26,6 +26,8 @@ struct ut_button {
     volatile int muted, asked, open, confirmed;
     volatile int wish;    /* enum board_wish */
     volatile int answers; /* it went down for the pairing that asks */
+    int answered;         /* it went down for one that asked, and may have left since */
+    int was_muted;        /* when it went down */
     int down, looks;
     int held;   /* looks since it went down */
     int blinks; /* looks of the light's period that have gone by */
@@ -37,6 +39,14 @@ static inline void ut_button_init(struct ut_button *b)
 }
 
 /* Nonzero when `muted` has changed. */
+static inline int ut_button_mute(struct ut_button *b, int muted)
+{
+    int changed = b->muted != muted;
+    b->muted = muted;
+    return changed;
+}
+
+/* The same. */
 static inline int ut_button_hold(struct ut_button *b)
 {
     if (++b->held == UT_BUTTON_FORGET_LOOKS)
@@ -45,11 +55,10 @@ static inline int ut_button_hold(struct ut_button *b)
         return 0;
     if (b->answers)
         b->confirmed = 1;
-    else
+    else if (!b->answered)
         b->wish = BOARD_WISH_PAIR;
     b->answers = 0;
-    b->muted = !b->muted;
-    return 1;
+    return ut_button_mute(b, b->was_muted);
 }
 
 /* The same. */
@@ -60,17 +69,18 @@ static inline int ut_button_look(struct ut_button *b, int down)
     b->looks = down == b->down ? 0 : b->looks + 1;
     if (b->looks < UT_BUTTON_LOOKS)
         return 0;
+    int held = b->held;
     b->down = down;
     b->looks = b->held = 0;
-    if (!down) {
-        if (b->answers)
-            b->confirmed = 0;
-        b->answers = 0;
-        return 0;
+    if (down) {
+        b->answers = b->answered = b->asked;
+        b->was_muted = b->muted;
+        return ut_button_mute(b, 1);
     }
-    b->answers = b->asked;
-    b->muted = !b->muted;
-    return 1;
+    if (b->answers)
+        b->confirmed = 0;
+    b->answers = 0;
+    return held < UT_BUTTON_HOLD_LOOKS && ut_button_mute(b, !b->was_muted);
 }
 
 /* At each look while `asked` or `open`: whether its light is lit. Twice a second for the one, eight times for the

@@ -137,7 +137,7 @@ static void advertise(struct ut_ble *b)
     uint8_t *p = h->advertising_data; /* 3 + 18 + 4 of 31 octets */
     b->rotated_ms = b->now_ms;
     if (is_silent(b)) {
-        ut_hci_want(h, UT_HCI_LE_ADVERTISE_OFF);
+        ut_hci_fall_silent(h);
         return;
     }
     if (ut_bonds_rpa(&b->bonds, &h->next_own) != 0)

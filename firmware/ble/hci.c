@@ -118,13 +118,30 @@ static void want_peer(struct ut_hci *h)
     h->wanted |= 1U << UT_HCI_LE_ADD_ACCEPTED | (any != 0 ? resolving : 0);
 }
 
-void ut_hci_advertise(struct ut_hci *h)
+/* Nothing of advertising and of the lists is pending; the answer in flight, if it is of the lists, moves them no more. */
+static void give_up_advertising(struct ut_hci *h)
 {
-    h->wanted |= advertising;
+    h->wanted &= ~(advertising | lists);
+    h->outdated = h->sent != UT_HCI_COMMANDS && (lists >> h->sent & 1) != 0;
+}
+
+static void begin_advertising(struct ut_hci *h, uint32_t commands)
+{
+    give_up_advertising(h);
+    h->wanted |= commands | (has_feature(h, FEATURE_PRIVACY) ? clearing : 0);
     h->filters = h->peer_count > 0 && has_feature(h, FEATURE_PRIVACY);
     h->next_peer = 0;
-    if (has_feature(h, FEATURE_PRIVACY))
-        h->wanted |= clearing;
+}
+
+void ut_hci_fall_silent(struct ut_hci *h)
+{
+    h->peer_count = 0;
+    begin_advertising(h, 1U << UT_HCI_LE_ADVERTISE_OFF);
+}
+
+void ut_hci_advertise(struct ut_hci *h)
+{
+    begin_advertising(h, advertising);
     if (!h->filters)
         return;
     h->wanted |= 1U << UT_HCI_LE_RESOLVE_ON;
@@ -196,10 +213,12 @@ static enum ut_hci_result answered(struct ut_hci *h, unsigned credits, unsigned 
     h->credits = (uint8_t)credits;
     if (command == UT_HCI_COMMANDS || opcodes[command] != opcode)
         return UT_HCI_NOTHING; /* credits alone, or an answer from before a reset */
+    int current = !h->outdated;
     h->sent = UT_HCI_COMMANDS;
-    if ((lists >> command & 1) != 0 && status != 0)
+    h->outdated = 0;
+    if (current && (lists >> command & 1) != 0 && status != 0)
         h->filters = 0; /* a bonded central that it did not list must not stay outside */
-    if (command == UT_HCI_LE_ADD_ACCEPTED) {
+    if (current && command == UT_HCI_LE_ADD_ACCEPTED) {
         h->next_peer++;
         want_peer(h);
     }
@@ -217,7 +236,8 @@ static enum ut_hci_result connected(struct ut_hci *h, const uint8_t *p, size_t l
         count_refused(h);
         return UT_HCI_NOTHING;
     }
-    h->wanted &= ~(advertising | lists | of_connection);
+    give_up_advertising(h);
+    h->wanted &= ~of_connection;
     h->advertising = 0;
     if (p[0] != 0 || p[3] != ROLE_PERIPHERAL || h->connected)
         return UT_HCI_NOTHING;

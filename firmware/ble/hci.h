@@ -99,6 +99,7 @@ struct ut_hci {
 
     uint8_t next_peer; /* for the controller's lists */
     uint8_t filters;   /* 1 = nobody but the peers reaches the host */
+    uint8_t outdated;  /* 1 = the command without an answer is of lists that have been given up */
     uint8_t advertising, connected, encrypted;
     struct ut_address own; /* the random address in force */
     uint16_t handle;
@@ -125,6 +126,9 @@ void ut_hci_want(struct ut_hci *h, enum ut_hci_want command);
 /* Advertises anew, by what the owner has set. A controller with private addresses in the link layer gets the peers into
  * its resolving list, in device privacy mode, and its accept list; one that refuses any of it filters nothing. */
 void ut_hci_advertise(struct ut_hci *h);
+
+/* Stops advertising, whatever of it is pending, and empties the controller's lists. */
+void ut_hci_fall_silent(struct ut_hci *h);
 
 /* Takes one event: enum ut_hci_result. */
 enum ut_hci_result ut_hci_event(struct ut_hci *h, const uint8_t *event, size_t len);

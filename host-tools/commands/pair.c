@@ -130,10 +130,9 @@ const struct ut_command ut_command_pair = {
     .purpose = "a headset by Bluetooth, so that this machine may receive its scores",
     .usage = "[ADDRESS|NAME] [--seconds N]",
     .about = "Pairs a headset by Bluetooth Low Energy, which has to be in pairing mode: hold its button for 3 s, its "
-             "light then "
-             "blinks fast. Depending on the headset it shows a six-digit code to compare, or "
-             "one to type here; one without a display asks with its light, and a press of its button says yes. Only "
-             "paired machines receive its scores. Without a name: the only headset within reach.",
+             "light then blinks fast. Depending on the headset it shows a six-digit code to compare, or one to type "
+             "here; one without a display asks with its light, and its button held for 3 s says yes. Only paired "
+             "machines receive its scores. Without a name: the only headset within reach.",
     .options = options,
     .operands = "NAME",
     .exit_codes =

@@ -201,9 +201,10 @@ static void test_button(void **state)
     assert_true(lit(14));
     press(0, 10);
     press(1, 10);
+    assert_true(ut_nrf_muted()); /* until it is let go */
+    press(0, 10);
     assert_false(ut_nrf_muted());
     assert_false(lit(14));
-    press(0, 10);
     assert_int_equal(board_pairing(), BOARD_PAIRING_BUTTON);
     board_pairing_show(1);
     assert_true(lit(15));
@@ -273,6 +274,24 @@ static void test_what_a_hold_wishes(void **state)
     assert_int_equal(board_pairing_confirmed(), 1);
     assert_int_equal(board_wish(), BOARD_WISH_NONE);
     board_pairing_show(BOARD_CODE_HIDE);
+    /* Who asked leaves before the 3 s are over: the hold that was for him is for nothing else. */
+    board_pairing_show(0);
+    press(1, 100);
+    board_pairing_show(BOARD_CODE_HIDE);
+    press(1, 305);
+    press(0, 10);
+    assert_int_equal(board_wish(), BOARD_WISH_NONE);
+    /* A muted agent stays so while he holds it. */
+    press(1, 10);
+    press(0, 10);
+    assert_true(ut_nrf_muted());
+    for (int i = 0; i < 310; i++) {
+        press(1, 1);
+        assert_true(ut_nrf_muted());
+    }
+    press(0, 10);
+    assert_true(ut_nrf_muted());
+    assert_int_equal(board_wish(), BOARD_WISH_PAIR);
 }
 
 /* Pairing mode blinks eight times a second, a pairing that asks twice, and the cue's light is as it was behind both. */
@@ -375,13 +394,18 @@ static void test_the_bite_is_awaited(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_start, setup),       cmocka_unit_test_setup(test_stuck_crystal, setup),
-        cmocka_unit_test_setup(test_reset_cause, setup), cmocka_unit_test_setup(test_watchdog, setup),
-        cmocka_unit_test_setup(test_button, setup),      cmocka_unit_test_setup(test_asking_blinks, setup),
-        cmocka_unit_test_setup(test_button, setup),      cmocka_unit_test_setup(test_what_a_hold_wishes, setup),
-        cmocka_unit_test_setup(test_button, setup),      cmocka_unit_test_setup(test_pairing_mode_blinks, setup),
-        cmocka_unit_test_setup(test_random, setup),      cmocka_unit_test_setup(test_time, setup),
-        cmocka_unit_test_setup(test_panic, setup),       cmocka_unit_test_setup(test_the_bite_is_awaited, setup),
+        cmocka_unit_test_setup(test_start, setup),
+        cmocka_unit_test_setup(test_stuck_crystal, setup),
+        cmocka_unit_test_setup(test_reset_cause, setup),
+        cmocka_unit_test_setup(test_watchdog, setup),
+        cmocka_unit_test_setup(test_button, setup),
+        cmocka_unit_test_setup(test_asking_blinks, setup),
+        cmocka_unit_test_setup(test_what_a_hold_wishes, setup),
+        cmocka_unit_test_setup(test_pairing_mode_blinks, setup),
+        cmocka_unit_test_setup(test_random, setup),
+        cmocka_unit_test_setup(test_time, setup),
+        cmocka_unit_test_setup(test_panic, setup),
+        cmocka_unit_test_setup(test_the_bite_is_awaited, setup),
 
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -220,6 +220,8 @@ static void test_button(void **state)
     press(0, 10);
     assert_true(ut_stm32_muted());
     press(1, 10);
+    assert_true(ut_stm32_muted()); /* until it is let go */
+    press(0, 10);
     assert_false(ut_stm32_muted());
     assert_int_equal(ut_model_held(GPIO_BSRR(GPIOD)), 1U << (13 + 16));
 }
@@ -336,6 +338,24 @@ static void test_what_a_hold_wishes(void **state)
     assert_int_equal(board_pairing_confirmed(), 1);
     assert_int_equal(board_wish(), BOARD_WISH_NONE);
     board_pairing_show(BOARD_CODE_HIDE);
+    /* Who asked leaves before the 3 s are over: the hold that was for him is for nothing else. */
+    board_pairing_show(0);
+    press(1, 100);
+    board_pairing_show(BOARD_CODE_HIDE);
+    press(1, 305);
+    press(0, 10);
+    assert_int_equal(board_wish(), BOARD_WISH_NONE);
+    /* A muted agent stays so while he holds it. */
+    press(1, 10);
+    press(0, 10);
+    assert_true(ut_stm32_muted());
+    for (int i = 0; i < 310; i++) {
+        press(1, 1);
+        assert_true(ut_stm32_muted());
+    }
+    press(0, 10);
+    assert_true(ut_stm32_muted());
+    assert_int_equal(board_wish(), BOARD_WISH_PAIR);
 }
 
 /* Pairing mode blinks eight times a second, a pairing that asks twice, and the cue's light is as it was behind both. */

@@ -982,6 +982,13 @@ static void test_pairing_mode(void **state)
     ut_ble_forget(&ble, UT_BONDS_ALL);
     pass_ms(100);
     assert_int_equal(controller.advertising, 0);
+    for (uint32_t ms = 0; ms < 40; ms++) { /* opened and closed again while its commands are under way */
+        ut_ble_open(&ble, 1);
+        pass_ms(ms);
+        ut_ble_open(&ble, 0);
+        pass_ms(200);
+        assert_int_equal(controller.advertising, 0);
+    }
 }
 
 static void test_pairing_is_refused_while_closed(void **state)
@@ -1059,6 +1066,24 @@ static void test_the_lists_of_a_controller(void **state)
         ut_ble_open(&ble, 1);
         pass_ms(300);
     }
+    controller.full_at = 0;
+    for (uint32_t ms = 0; ms < 40; ms++) { /* begun anew at any command of the lists: whole, and once */
+        ut_ble_open(&ble, 0);
+        pass_ms(ms);
+        ut_ble_open(&ble, 1);
+        ut_ble_open(&ble, 0);
+        pass_ms(300);
+        assert_int_equal(controller.accepted, 2);
+        assert_int_equal(controller.resolved, 1);
+        assert_int_equal(controller.policy, 3);
+        ut_ble_open(&ble, 1);
+        pass_ms(300);
+    }
+    ut_ble_open(&ble, 0);
+    pass_ms(300);
+    ut_ble_forget(&ble, UT_BONDS_ALL);
+    pass_ms(300);
+    assert_int_equal(controller.accepted + controller.resolved, 0); /* nobody's key stays behind */
 }
 
 /* Strangers that come again and again hold the one connection for less and less, and wait for longer and longer. */
