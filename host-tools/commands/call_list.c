@@ -10,15 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *moment(bool dated, int64_t unix_ms)
-{
-    char text[UT_TIMESTAMP_TEXT];
-    if (!dated || unix_ms < 0)
-        return json_null();
-    ut_timestamp_text(unix_ms, text);
-    return json_string(text);
-}
-
 /* The file may be anybody's: its text as text, its times without overflow. */
 static void clean(const char *text, char *out, size_t size)
 {
@@ -31,29 +22,17 @@ static int64_t lasted_ms(const struct ut_event_table_call *c)
     return (int64_t)((uint64_t)c->ended_ms - (uint64_t)c->began_ms);
 }
 
-static json_t *about(const struct ut_event_table_call *c)
-{
-    char contact[128], session[128];
-    clean(c->contact_id, contact, sizeof contact);
-    clean(c->session, session, sizeof session);
-    return json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "Session", session, "ContactId", contact, "JobStatus",
-        c->state, "Begin", moment(c->dated, c->began_ms), "End", moment(c->dated, c->ended_ms), "DurationMillis",
-        c->ended_ms < 0 ? json_null() : json_integer(lasted_ms(c)), "Stored", moment(true, c->stored_ms), "Events",
-        (json_int_t)c->events, "CuesOpened", (json_int_t)c->cues, "FlagsRaised", (json_int_t)c->flags);
-}
-
 int ut_call_list_json(void *ctx, const struct ut_event_table_call *c)
 {
     (void)ctx;
-    ut_json_line(about(c));
+    ut_json_line(ut_event_table_call_json(c));
     return 0;
 }
 
 int ut_call_list_course_json(void *ctx, const struct ut_call_found *found)
 {
     (void)ctx;
-    json_t *line = about(&found->call);
+    json_t *line = ut_event_table_call_json(&found->call);
     json_object_set_new(line, "HoldMillis", json_integer(found->hold_ms));
     json_object_set_new(line, "Trajectory", found->trajectory != NULL ? json_incref(found->trajectory) : json_null());
     ut_json_line(line);

@@ -529,10 +529,12 @@ static int check_session(const struct choices *c, struct ut_fault *fault)
 static int open_outputs(struct live *l, const struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
     /* before all that shows or keeps what it records */
-    if (c->audit != NULL &&
-        ut_sinks_add(&l->sinks, ut_audit_sink(c->audit, ut_config_text(config, "audit", "key_file"), config), fault) !=
-            0)
+    struct ut_sink *audit =
+        c->audit != NULL ? ut_audit_sink(c->audit, ut_config_text(config, "audit", "key_file"), config) : NULL;
+    if (c->audit != NULL && ut_sinks_add(&l->sinks, audit, fault) != 0)
         return -1;
+    if (l->desk != NULL)
+        ut_desk_keeps(l->desk, c->store, audit);
     if (c->out != NULL && ut_outputs_add(&l->sinks, "ndjson", NULL, c->out, fault) != 0)
         return -1;
     if (c->summary != NULL && ut_outputs_add(&l->sinks, "summary", NULL, c->summary, fault) != 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/desk/desk.h"
 
+#include "host-tools/desk/customers.h"
 #include "host-tools/desk/desk_page.h"
 #include "host-tools/desk/request.h"
 #include "host-tools/desk/state.h"
@@ -13,6 +14,7 @@
 #include "host-tools/system/web.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +39,8 @@ struct ut_desk {
     int64_t drawn_ms;
     enum ut_language language;
     char path[UT_DESK_PATH]; /* of the file with the address; "" = not written */
+    int held;                /* that file, locked as long as this desk has it; -1 = not */
+    struct ut_desk_customers customers;
 };
 
 struct desk_sink {
@@ -190,6 +194,8 @@ static void take(struct ut_desk *d, const struct ut_web_request *q, struct ut_we
     char error[UT_DESK_ERROR];
     int status = ut_desk_request_parse(&r, q->method, q->path, q->content_type, q->body, q->length, error);
     if (status != 0) {
+        if (status == 405)
+            a->allow = ut_desk_request_method(q->path);
         ut_web_refuse(a, status, "%s", error);
         return;
     }
@@ -316,8 +322,21 @@ static void give(struct ut_desk *d, const struct ut_web_request *q, struct ut_we
     else if (strcmp(q->path, "/events") == 0) {
         a->type = "text/event-stream";
         a->stream = d->ring;
-    } else
-        ut_web_refuse(a, 404, "there is no such path");
+    } else {
+        a->allow = ut_desk_request_method(q->path);
+        ut_web_refuse(a, a->allow != NULL ? 405 : 404,
+                      a->allow != NULL ? "another method goes with this path" : "there is no such path");
+    }
+}
+
+static bool is_given(const char *path)
+{
+    static const char *const GIVEN[] = {"/",          "/page.js", "/page.css", "/favicon.ico", "/v1/words", "/v1/state",
+                                        "/v1/events", "/events",  "/metrics",  "/healthz",     "/readyz"};
+    for (size_t i = 0; i < sizeof GIVEN / sizeof GIVEN[0]; i++)
+        if (strcmp(path, GIVEN[i]) == 0)
+            return true;
+    return false;
 }
 
 /* Whether the request may be answered; if not, *a says why. */
@@ -341,7 +360,16 @@ static void answer(void *ctx, const struct ut_web_request *q, struct ut_web_answ
         return;
     if (get && strcmp(q->path, "/") == 0 && ut_web_query(q, "token") != NULL)
         let_in(d, q, a);
-    else if (judged(d, q, a))
+    else if (!judged(d, q, a))
+        return;
+    else if (strncmp(q->path, UT_DESK_CUSTOMERS_PATH, sizeof UT_DESK_CUSTOMERS_PATH - 1) == 0)
+        ut_desk_customers_answer(
+            &d->customers, q,
+            session(d) != NULL && ut_session_active(session(d)) ? d->options.receiver->snapshot->session : "", a);
+    else if (!get && is_given(q->path)) {
+        a->allow = "GET, HEAD";
+        ut_web_refuse(a, 405, "another method goes with this path");
+    } else
         (get ? give : take)(d, q, a);
 }
 
@@ -359,23 +387,59 @@ int ut_desk_path(const struct ut_config *config, char path[UT_DESK_PATH], struct
     return 0;
 }
 
+/* The process whose desk the file is of; 0 = nobody's: it is not there, or that one was killed. */
+static pid_t holder(const char *path)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    int fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    pid_t pid = fd >= 0 && fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? lock.l_pid : 0;
+    if (fd >= 0)
+        (void)close(fd);
+    return pid;
+}
+
+/* From here on it is this desk's, until the process ends. A file system without locks keeps nobody out. */
+static void hold(struct ut_desk *d)
+{
+    struct flock lock = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
+    d->held = open(d->path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+    if (d->held >= 0)
+        (void)fcntl(d->held, F_SETLK, &lock);
+}
+
 /* 0, or -1 and *fault. */
 static int write_address(struct ut_desk *d, struct ut_fault *fault)
 {
     struct ut_output o;
     char path[UT_DESK_PATH];
-    if (ut_desk_path(d->options.config, path, fault) != 0 || ut_output_open(&o, path, fault) != 0)
+    if (ut_desk_path(d->options.config, path, fault) != 0)
+        return -1;
+    pid_t other = holder(path);
+    if (other != 0)
+        return ut_fault_set(fault, UT_EXIT_NO_DEVICE,
+                            "%s: process %d serves a page with it; end that one, or set [page] file to another", path,
+                            (int)other);
+    if (ut_output_open(&o, path, fault) != 0)
         return -1;
     (void)fprintf(o.file, "http://127.0.0.1:%d/?token=%s\n", ut_web_port(d->web), d->guard.token);
     if (ut_output_commit(&o, fault) != 0)
         return -1;
     memcpy(d->path, path, sizeof d->path);
+    hold(d);
     return 0;
+}
+
+void ut_desk_keeps(struct ut_desk *d, const char *store, struct ut_sink *audit)
+{
+    d->customers.store = store;
+    d->customers.audit = audit;
 }
 
 struct ut_desk *ut_desk_open(const struct ut_desk_options *options, struct ut_fault *fault)
 {
     struct ut_desk *d = calloc(1, sizeof *d);
+    if (d != NULL)
+        d->held = -1;
     if (d == NULL || (d->ring = ut_event_ring_new()) == NULL || (d->counts = ut_metrics_sink(NULL)) == NULL) {
         (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
         ut_desk_close(d);
@@ -383,6 +447,7 @@ struct ut_desk *ut_desk_open(const struct ut_desk_options *options, struct ut_fa
     }
     ut_event_ring_keep(d->ring, EVENTS_KEPT);
     d->options = *options;
+    d->customers = (struct ut_desk_customers){.config = options->config, .ring = d->ring};
     d->language = ut_catalogue_language(options->config);
     const struct ut_web_options web = {.address = "127.0.0.1", .port = options->port, .handler = answer, .ctx = d};
     d->web = ut_web_open(&web, fault);
@@ -401,6 +466,8 @@ void ut_desk_close(struct ut_desk *d)
         return;
     if (d->path[0] != '\0')
         (void)unlink(d->path);
+    if (d->held >= 0)
+        (void)close(d->held);
     ut_web_close(d->web);
     if (d->counts != NULL)
         (void)d->counts->kind->close(d->counts, false, &ignored);

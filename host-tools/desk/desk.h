@@ -3,7 +3,8 @@
  *
  * in    requests (system/web.h); a receiver and what its session hands on
  * out   the page and its news; what is asked of the session, at once
- * errors the web server's; UT_EXIT_FAILURE the file with the address cannot be written
+ * errors the web server's; UT_EXIT_FAILURE the file with the address cannot be written; UT_EXIT_NO_DEVICE it is another
+ *       desk's
  * Lives in the poll loop of the receiver, so that nothing is asked of a session from elsewhere.
  */
 #ifndef UT_HOST_DESK_H
@@ -32,6 +33,10 @@ struct ut_desk;
 /* Serves from here on. NULL and *fault. */
 struct ut_desk *ut_desk_open(const struct ut_desk_options *options, struct ut_fault *fault);
 void ut_desk_close(struct ut_desk *d);
+
+/* What the desk's requests of customers are about: the store (NULL = none) and the sink of its record (sinks/audit.h;
+ * NULL = none), which both outlive the desk's last step. */
+void ut_desk_keeps(struct ut_desk *d, const char *store, struct ut_sink *audit);
 
 /* A sink that keeps the page up to date; it may end before the desk does. */
 struct ut_sink *ut_desk_sink(struct ut_desk *d);

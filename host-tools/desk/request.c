@@ -202,6 +202,15 @@ int ut_desk_request_parse(struct ut_desk_request *r, const char *method, const c
     return status;
 }
 
+const char *ut_desk_request_method(const char *path)
+{
+    char id[UT_DESK_ID];
+    for (enum ut_desk_ask ask = 0; ask < UT_DESK_ASKS; ask++)
+        if (takes_path(ask, path, id))
+            return TABLE[ask].method;
+    return NULL;
+}
+
 void ut_desk_request_free(struct ut_desk_request *r)
 {
     json_decref(r->handover);

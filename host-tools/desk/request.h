@@ -49,6 +49,9 @@ struct ut_desk_request {
 int ut_desk_request_parse(struct ut_desk_request *r, const char *method, const char *path, const char *type,
                           const char *body, size_t length, char error[UT_DESK_ERROR]);
 
+/* The method that goes with a path; NULL = there is no such path. */
+const char *ut_desk_request_method(const char *path);
+
 void ut_desk_request_free(struct ut_desk_request *r);
 
 #endif

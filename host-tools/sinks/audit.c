@@ -135,3 +135,12 @@ struct ut_sink *ut_audit_sink(const char *path, const char *key_file, const stru
     ut_audit_chain_init(&a->chain, path);
     return &a->sink;
 }
+
+int ut_audit_sink_add(struct ut_sink *s, const char *kind, json_t *more, struct ut_fault *fault)
+{
+    struct audit *a = (struct audit *)s;
+    if (add(a, kind, more) == 0)
+        return 0;
+    *fault = a->fault;
+    return -1;
+}

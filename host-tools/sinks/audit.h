@@ -10,9 +10,13 @@
 #define UT_HOST_AUDIT_H
 
 #include "host-tools/call/sink.h"
+#include "host-tools/system/json.h"
 
 /* key_file: who signs what the file holds, into the file beside it whose name ends in .checkpoint; "" = nobody. All
  * outlive the sink. NULL when out of memory. */
 struct ut_sink *ut_audit_sink(const char *path, const char *key_file, const struct ut_config *config);
+
+/* A record of something else that was done, before it is. Takes the reference to more. 0, or -1 and *fault. */
+int ut_audit_sink_add(struct ut_sink *s, const char *kind, json_t *more, struct ut_fault *fault);
 
 #endif

@@ -2,6 +2,8 @@
 #include "host-tools/sinks/event_table.h"
 
 #include "host-tools/cues/rules.h"
+#include "host-tools/system/timestamp.h"
+#include "host-tools/system/utf8.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -231,4 +233,28 @@ int ut_event_table_id(struct ut_database *d, char id[UT_EVENT_TABLE_ID], struct 
 {
     id[0] = '\0';
     return ut_database_ask(d, fault, take_id, id, "SELECT id FROM store", "") < 0 ? -1 : 0;
+}
+
+static json_t *moment(bool dated, int64_t unix_ms)
+{
+    char text[UT_TIMESTAMP_TEXT];
+    if (!dated || unix_ms < 0)
+        return json_null();
+    ut_timestamp_text(unix_ms, text);
+    return json_string(text);
+}
+
+json_t *ut_event_table_call_json(const struct ut_event_table_call *c)
+{
+    char contact[128], session[128];
+    (void)snprintf(contact, sizeof contact, "%s", c->contact_id);
+    (void)snprintf(session, sizeof session, "%s", c->session);
+    ut_utf8_clean(contact);
+    ut_utf8_clean(session);
+    int64_t lasted = (int64_t)((uint64_t)c->ended_ms - (uint64_t)c->began_ms);
+    return json_pack(
+        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "Session", session, "ContactId", contact, "JobStatus",
+        c->state, "Begin", moment(c->dated, c->began_ms), "End", moment(c->dated, c->ended_ms), "DurationMillis",
+        c->ended_ms < 0 ? json_null() : json_integer(lasted), "Stored", moment(true, c->stored_ms), "Events",
+        (json_int_t)c->events, "CuesOpened", (json_int_t)c->cues, "FlagsRaised", (json_int_t)c->flags);
 }

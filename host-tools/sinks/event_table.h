@@ -9,6 +9,7 @@
 #define UT_HOST_EVENT_TABLE_H
 
 #include "host-tools/system/database.h"
+#include "host-tools/system/json.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -49,6 +50,9 @@ int ut_event_table_calls(struct ut_database *d, ut_event_table_each *each, void 
 /* The calls of a customer, by the hash that their events have (host-tools/system/site_key.h), likewise. */
 int ut_event_table_calls_of(struct ut_database *d, const char *customer, ut_event_table_each *each, void *ctx,
                             struct ut_fault *fault);
+
+/* The same as JSON, of a file that may be anybody's: text as text, times without overflow. The caller's reference. */
+json_t *ut_event_table_call_json(const struct ut_event_table_call *call);
 
 /* The events of a call in order of their numbers, each as one line of JSON. The number of them, or -1 and *fault. */
 typedef void ut_event_table_line(void *ctx, const char *json);

@@ -24,9 +24,14 @@ class Desk:
         self.out, self.err = path(name + ".out"), path(name + ".err")
         self.wait(lambda: os.path.exists(self.file) or self.program.poll() is not None)
         if os.path.exists(self.file):
-            with open(self.file, encoding="ascii") as f:
-                self.url = f.read().strip()
-            self.port, self.token = int(self.url.split(":")[2].split("/")[0]), self.url.split("=")[1]
+            self.read()
+
+    def read(self):
+        """The address, as the file has it."""
+        with open(self.file, encoding="ascii") as f:
+            self.url = f.read().strip()
+        self.port, self.token = int(self.url.split(":")[2].split("/")[0]), self.url.split("=")[1]
+        return self.url
 
     def __enter__(self):
         return self
