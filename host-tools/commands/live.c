@@ -168,6 +168,7 @@ struct live {
     char link[UT_PORT_NAME + 64];
     char held[HELD_NOTES]; /* notes for stderr, kept while the screen is full */
     char sums[HELD_SUMS];  /* of the calls, for stdout, likewise */
+    char checkpoint[4096]; /* path, of the audit file */
 };
 
 static volatile sig_atomic_t stop_signal, disclose_signal;
@@ -590,6 +591,11 @@ static int go(struct live *l, struct choices *c, const struct ut_config *config,
         (c->webhook && ut_outputs_webhook(config, c->store, &c->to, fault) != 0) ||
         (c->mqtt && ut_outputs_floor(config, c->store, &c->floor, fault) != 0))
         return -1;
+    if (c->audit != NULL) {
+        (void)snprintf(l->checkpoint, sizeof l->checkpoint, "%.4000s.checkpoint", c->audit);
+        c->floor.checkpoint = l->checkpoint;
+        c->floor.sign_key_file = ut_config_text(config, "audit", "key_file");
+    }
     if (!is_recorded(c) && strcmp(ut_config_text(config, "session", "policy"), "research") == 0)
         return ut_fault_set(fault, UT_EXIT_POLICY,
                             "live: policy research is for recordings and this is a call in progress; use `undertone "

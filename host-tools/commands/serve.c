@@ -89,6 +89,7 @@ struct serve {
     struct ut_floor_status status;
     char *will;
     bool replaced, troubled;
+    char suspect[UT_FLOOR_NAME]; /* the device whose checkpoint was refused last */
     int64_t metrics_ms, retained_ms;
     struct ut_fault fault; /* of the ledger, from within a step */
 };
@@ -141,8 +142,8 @@ static void say_status(struct serve *s, struct ut_broker *b)
 
 static void on_up(void *ctx)
 {
-    static const enum ut_floor_kind heard[] = {UT_FLOOR_STATUS, UT_FLOOR_CALL, UT_FLOOR_CUE, UT_FLOOR_FLAG,
-                                               UT_FLOOR_SCORE};
+    static const enum ut_floor_kind heard[] = {UT_FLOOR_STATUS, UT_FLOOR_CALL,  UT_FLOOR_CUE,
+                                               UT_FLOOR_FLAG,   UT_FLOOR_AUDIT, UT_FLOOR_SCORE};
     struct link *link = ctx;
     struct serve *s = link->serve;
     struct ut_broker *b = s->broker[link - s->link];
@@ -187,6 +188,18 @@ static void on_taken(void *ctx, const struct ut_ledger_event *e)
     struct serve *s = ctx;
     if (s->web != NULL)
         ut_floor_web_taken(s->web, e);
+}
+
+static void on_refused_checkpoint(void *ctx, const char *device, const char *why)
+{
+    struct serve *s = ctx;
+    struct ut_fault fault;
+    if (strcmp(s->suspect, device) != 0)
+        ut_note("%s: the checkpoint of its audit file %s; it is refused: find out who changed the file", device, why);
+    (void)snprintf(s->suspect, sizeof s->suspect, "%s", device);
+    if (ut_floor_audit_add(s->audit, "checkpoint_refused", json_pack("{s:s, s:s}", "Device", device, "Why", why),
+                           &fault) != 0)
+        ut_note("%s", fault.text);
 }
 
 static void give_metrics(void *ctx, struct ut_floor_metrics *m)
@@ -295,8 +308,12 @@ static int begin(struct serve *s, struct ut_fault *fault)
     if (s->audit == NULL || set_signals(fault) != 0 || open_brokers(s, fault) != 0 ||
         (s->ledger = ut_ledger_sqlite(s->choices->store, fault)) == NULL)
         return -1;
-    const struct ut_ingest_options o = {
-        .ledger = s->ledger, .site = s->site, .ctx = s, .ack = send_ack, .taken = on_taken};
+    const struct ut_ingest_options o = {.ledger = s->ledger,
+                                        .site = s->site,
+                                        .ctx = s,
+                                        .ack = send_ack,
+                                        .checkpoint_refused = on_refused_checkpoint,
+                                        .taken = on_taken};
     s->ingest = ut_ingest_new(&o);
     if (s->ingest == NULL)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");

@@ -7,6 +7,7 @@
 #include "host-tools/settings/customer.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/loopback.h"
+#include "host-tools/system/timestamp.h"
 #include "host-tools/system/web.h"
 
 #include <inttypes.h>
@@ -315,6 +316,31 @@ struct file {
     size_t length;
 };
 
+static int add_checkpoint(void *ctx, const struct ut_ledger_checkpoint *c)
+{
+    char when[UT_TIMESTAMP_TEXT];
+    ut_timestamp_text(c->received, when);
+    (void)json_array_append_new(ctx,
+                                json_pack("{s:s, s:I, s:s, s:s, s:s}", "Device", c->device, "Records", (json_int_t)c->n,
+                                          "Received", when, "Verifier", c->verifier, "Note", c->note));
+    return 0;
+}
+
+/* The newest checkpoint of each desk's audit file, which it is to be held against. */
+static void answer_checkpoints(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
+                               struct ut_web_answer *a)
+{
+    struct ut_fault fault = {0};
+    json_t *list = json_array();
+    (void)r;
+    (void)who;
+    if (w->options.ledger->kind->checkpoints(w->options.ledger, NULL, add_checkpoint, list, &fault) == 0)
+        ut_web_json(a, 200, json_dumps(list, JSON_COMPACT));
+    else
+        fail(a, &fault);
+    json_decref(list);
+}
+
 static void answer_file(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
                         struct ut_web_answer *a)
 {
@@ -371,6 +397,7 @@ static const struct route {
     {"/v1/flags/", UT_RIGHT_FLAGS, "POST", act},
     {"/v1/customers/", UT_RIGHT_CUSTOMERS, "GET, DELETE", answer_customer},
     {"/v1/audit", UT_RIGHT_AUDIT, "GET, HEAD", answer_audit},
+    {"/v1/checkpoints", UT_RIGHT_AUDIT, "GET, HEAD", answer_checkpoints},
     {"/metrics", UT_RIGHT_METRICS, "GET, HEAD", answer_metrics},
     {"/floor_page.js", UT_RIGHT_CALLS, "GET, HEAD", answer_file},
     {"/floor_page.css", UT_RIGHT_CALLS, "GET, HEAD", answer_file},

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/serve/ingest.h"
 
+#include "host-tools/serve/checkpoints.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,8 +25,9 @@ struct ut_ingest {
 
 const char *ut_ingest_reason_name(enum ut_ingest_reason reason)
 {
-    static const char *const names[UT_INGEST_REASONS] = {"topic", "size",  "json",    "envelope", "type", "data",
-                                                         "rate",  "ahead", "foreign", "stale",    "store"};
+    static const char *const names[UT_INGEST_REASONS] = {"topic",   "size",  "json",       "envelope",
+                                                         "type",    "data",  "rate",       "ahead",
+                                                         "foreign", "stale", "checkpoint", "store"};
     return names[reason];
 }
 
@@ -123,6 +126,26 @@ static int take_status(struct ut_ingest *i, const char *device, const char *byte
     return r < 0 ? -1 : 0;
 }
 
+static int take_checkpoint(struct ut_ingest *i, const char *device, const char *bytes, size_t n, int64_t unix_ms,
+                           struct ut_fault *fault)
+{
+    struct ut_floor_checkpoint said;
+    if (n == 0)
+        return 0; /* what was retained is taken back */
+    if (ut_floor_checkpoint_parse(bytes, n, &said) != 0)
+        return reject(i, UT_INGEST_JSON);
+    struct ut_fault own;
+    const char *why = ut_checkpoints_take(i->options.ledger, device, &said, unix_ms, &own);
+    if (why != NULL && i->options.checkpoint_refused != NULL)
+        i->options.checkpoint_refused(i->options.ctx, device, why);
+    if (why != NULL)
+        return reject(i, UT_INGEST_CHECKPOINT);
+    if (own.code == 0)
+        return 0;
+    *fault = own;
+    return -1;
+}
+
 static int take_event(struct ut_ingest *i, const struct ut_floor_topic *topic, const char *bytes, size_t n)
 {
     static const enum ut_ingest_reason reason[] = {UT_INGEST_REASONS,  UT_INGEST_SIZE, UT_INGEST_JSON,
@@ -145,12 +168,14 @@ int ut_ingest_message(struct ut_ingest *i, const char *topic, const char *bytes,
                       struct ut_fault *fault)
 {
     struct ut_floor_topic t;
-    if (ut_floor_topic_parse(topic, &t) != 0 || strcmp(t.site, i->options.site) != 0 || t.kind >= UT_FLOOR_ACK)
+    if (ut_floor_topic_parse(topic, &t) != 0 || strcmp(t.site, i->options.site) != 0 || t.kind == UT_FLOOR_ACK)
         return reject(i, UT_INGEST_TOPIC);
     if (!may_speak(i, t.device, now))
         return reject(i, UT_INGEST_RATE_LIMIT);
     if (t.kind == UT_FLOOR_STATUS)
         return take_status(i, t.device, bytes, n, unix_ms, fault);
+    if (t.kind == UT_FLOOR_AUDIT)
+        return take_checkpoint(i, t.device, bytes, n, unix_ms, fault);
     if (i->count == UT_INGEST_BATCH && ut_ingest_commit(i, unix_ms, fault) < 0)
         return -1;
     return take_event(i, &t, bytes, n);

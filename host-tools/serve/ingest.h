@@ -28,10 +28,11 @@ enum ut_ingest_reason {
     UT_INGEST_TYPE,
     UT_INGEST_DATA,
     UT_INGEST_RATE_LIMIT,
-    UT_INGEST_AHEAD,   /* UT_LEDGER_TOO_FAR */
-    UT_INGEST_FOREIGN, /* UT_LEDGER_FOREIGN */
-    UT_INGEST_STALE,   /* the state of an older boot or connection */
-    UT_INGEST_STORE,   /* the ledger could not take it */
+    UT_INGEST_AHEAD,      /* UT_LEDGER_TOO_FAR */
+    UT_INGEST_FOREIGN,    /* UT_LEDGER_FOREIGN */
+    UT_INGEST_STALE,      /* the state of an older boot or connection */
+    UT_INGEST_CHECKPOINT, /* of an audit file, and contradicts an earlier one */
+    UT_INGEST_STORE,      /* the ledger could not take it */
     UT_INGEST_REASONS
 };
 const char *ut_ingest_reason_name(enum ut_ingest_reason reason);
@@ -46,6 +47,7 @@ struct ut_ingest_options {
     const char *site;
     void *ctx;
     void (*ack)(void *ctx, const char *device, const struct ut_floor_ack *ack);
+    void (*checkpoint_refused)(void *ctx, const char *device, const char *why); /* NULL = nobody asks */
     void (*taken)(void *ctx, const struct ut_ledger_event *e); /* is new and committed; NULL = nobody asks */
 };
 

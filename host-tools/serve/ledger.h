@@ -20,6 +20,7 @@ enum {
     UT_LEDGER_AHEAD = 1000,      /* a number so far behind the last one without a hole is not kept: it comes again */
     UT_LEDGER_SCORE_DAYS = 7,    /* then a score goes */
     UT_LEDGER_CALL_DAYS = 90,    /* then a call goes, with its events and flags */
+    UT_LEDGER_CHECKPOINTS = 100, /* of a device */
     UT_LEDGER_SESSIONS_MAX = 512 /* of one take */
 };
 
@@ -64,6 +65,13 @@ struct ut_ledger_call {
 typedef int ut_ledger_each_call(void *ctx, const struct ut_ledger_call *c);
 typedef int ut_ledger_each_line(void *ctx, int64_t key, const char *json);
 
+/* What a desk's audit file held (sinks/checkpoint.h). */
+struct ut_ledger_checkpoint {
+    const char *device, *verifier, *root, *note;
+    int64_t n, received; /* records; Unix time in ms */
+};
+typedef int ut_ledger_each_checkpoint(void *ctx, const struct ut_ledger_checkpoint *c);
+
 struct ut_ledger_kind {
     /* All of them or none, UT_LEDGER_SESSIONS_MAX at most. 0, or -1 and *fault. */
     int (*take)(struct ut_ledger *l, struct ut_ledger_event *event, size_t n, int64_t unix_ms, struct ut_fault *fault);
@@ -94,6 +102,13 @@ struct ut_ledger_kind {
                struct ut_fault *fault);
     /* The session of a flag. 1, 0 there is none, or -1 and *fault. */
     int (*flagged)(struct ut_ledger *l, int64_t flag, char session[UT_FLOOR_SESSION], struct ut_fault *fault);
+    /* The newest UT_LEDGER_CHECKPOINTS of a device, the newest first; of every device its newest one (device NULL). 0, or
+     * -1 and *fault, or what `each` returned. */
+    int (*checkpoints)(struct ut_ledger *l, const char *device, ut_ledger_each_checkpoint *each, void *ctx,
+                       struct ut_fault *fault);
+    /* 0, or -1 and *fault. */
+    int (*keep_checkpoint)(struct ut_ledger *l, const struct ut_ledger_checkpoint *c, int64_t unix_ms,
+                           struct ut_fault *fault);
     int (*counts)(struct ut_ledger *l, struct ut_ledger_counts *counts, struct ut_fault *fault);
     void (*close)(struct ut_ledger *l);
 };

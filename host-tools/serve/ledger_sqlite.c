@@ -42,6 +42,11 @@ static const struct ut_database_kind kind = {
               "CREATE INDEX flag_open ON flag(lowered, session);",
 };
 
+/* Came later than the version above, which reads the rest as before. */
+static const char CHECKPOINT[] =
+    "CREATE TABLE IF NOT EXISTS checkpoint(device TEXT NOT NULL, n INTEGER NOT NULL, verifier TEXT NOT NULL, root TEXT "
+    "NOT NULL, note TEXT NOT NULL, received INTEGER NOT NULL, PRIMARY KEY(device, n)) STRICT, WITHOUT ROWID";
+
 struct progress {
     char session[UT_FLOOR_SESSION], device[UT_FLOOR_NAME];
     int64_t contiguous, newest;
@@ -504,6 +509,50 @@ static int act(struct ut_ledger *l, int64_t flag, const char *by, const char *ac
     return ut_database_changed(s->d) > 0;
 }
 
+struct asking_checkpoints {
+    ut_ledger_each_checkpoint *each;
+    void *ctx;
+};
+
+static int take_checkpoint(void *ctx, const struct ut_database_row *row)
+{
+    const struct asking_checkpoints *a = ctx;
+    const struct ut_ledger_checkpoint c = {.device = ut_database_text(row, 0),
+                                           .verifier = ut_database_text(row, 1),
+                                           .root = ut_database_text(row, 2),
+                                           .note = ut_database_text(row, 3),
+                                           .n = ut_database_number(row, 4),
+                                           .received = ut_database_number(row, 5)};
+    return a->each(a->ctx, &c);
+}
+
+static int checkpoints(struct ut_ledger *l, const char *device, ut_ledger_each_checkpoint *each, void *ctx,
+                       struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    struct asking_checkpoints a = {each, ctx};
+    return ut_database_ask(s->d, fault, take_checkpoint, &a,
+                           "SELECT device, verifier, root, note, n, received FROM checkpoint c WHERE CASE WHEN ?1 IS "
+                           "NULL THEN n = (SELECT max(n) FROM checkpoint m WHERE m.device = c.device) ELSE device = ?1 "
+                           "END ORDER BY device, n DESC LIMIT CASE WHEN ?1 IS NULL THEN -1 ELSE ?2 END",
+                           "ti", device, (int64_t)UT_LEDGER_CHECKPOINTS);
+}
+
+static int keep_checkpoint(struct ut_ledger *l, const struct ut_ledger_checkpoint *c, int64_t now,
+                           struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    if (ut_database_do(s->d, fault,
+                       "INSERT INTO checkpoint(device, n, verifier, root, note, received) VALUES(?, ?, ?, ?, ?, ?) ON "
+                       "CONFLICT DO NOTHING",
+                       "tittti", c->device, c->n, c->verifier, c->root, c->note, now) != 0)
+        return -1;
+    return ut_database_do(s->d, fault,
+                          "DELETE FROM checkpoint WHERE device = ?1 AND n < (SELECT n FROM checkpoint WHERE device = "
+                          "?1 ORDER BY n DESC LIMIT 1 OFFSET ?2)",
+                          "ti", c->device, (int64_t)UT_LEDGER_CHECKPOINTS - 1);
+}
+
 static int take_session(void *ctx, const struct ut_database_row *row)
 {
     (void)snprintf(ctx, UT_FLOOR_SESSION, "%s", ut_database_text(row, 0));
@@ -616,6 +665,8 @@ struct ut_ledger *ut_ledger_sqlite(const char *path, struct ut_fault *fault)
                                                .scores = scores,
                                                .act = act,
                                                .flagged = flagged,
+                                               .checkpoints = checkpoints,
+                                               .keep_checkpoint = keep_checkpoint,
                                                .counts = counts,
                                                .close = close_sqlite};
     struct sqlite *s = calloc(1, sizeof *s);
@@ -627,8 +678,9 @@ struct ut_ledger *ut_ledger_sqlite(const char *path, struct ut_fault *fault)
     s->d = open_whole(path, fault);
     if (s->d == NULL && fault->code == UT_EXIT_STORE && was_ours(path) && move_aside(path, fault) == 0)
         s->d = open_whole(path, fault);
-    if (s->d != NULL)
+    if (s->d != NULL && ut_database_do(s->d, fault, CHECKPOINT, "") == 0)
         return &s->ledger;
+    ut_database_close(s->d);
     free(s);
     return NULL;
 }

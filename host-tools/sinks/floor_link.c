@@ -4,13 +4,15 @@
 #include "host-tools/sinks/event_table.h"
 #include "host-tools/sinks/window.h"
 #include "host-tools/system/clock.h"
+#include "host-tools/system/text_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-enum { LEAVE_MS = 1000 };
+enum { LEAVE_MS = 1000, LOOK_MS = 1000 /* after a new checkpoint */ };
 
 struct ut_floor_link {
     struct ut_floor_link_options options;
@@ -22,6 +24,9 @@ struct ut_floor_link {
     char *will;
     bool replaced;
     uint64_t taken;
+    char verifier[UT_NOTE_VERIFIER]; /* of checkpoints; "" = there are none */
+    struct stat said;                /* the checkpoint's file when it was sent */
+    int64_t looked_ms;
     struct ut_fault fault; /* of the store, from within a step */
 };
 
@@ -53,6 +58,8 @@ static void on_up(void *ctx)
     (void)ut_broker_subscribe(l->broker, l->topic[UT_FLOOR_ACK], 0);
     say_status(l);
     l->window.vain = 0;
+    l->said = (struct stat){0}; /* this broker may not have it */
+    l->looked_ms = ut_clock_ms() - LOOK_MS;
     ut_window_restart(&l->window);
 }
 
@@ -83,6 +90,43 @@ static void on_message(void *ctx, const char *topic, const char *bytes, size_t n
         l->taken += (uint64_t)(before - l->window.sent);
 }
 
+/* The audit file's newest checkpoint, retained, when it is another than was sent. */
+static void say_checkpoint(struct ut_floor_link *l)
+{
+    struct ut_floor_checkpoint c = {0};
+    struct ut_fault fault;
+    struct stat now;
+    l->looked_ms = ut_clock_ms();
+    if (l->verifier[0] == '\0' || stat(l->options.checkpoint, &now) != 0 || now.st_size >= UT_NOTE_MAX ||
+        (now.st_ino == l->said.st_ino && now.st_mtim.tv_sec == l->said.st_mtim.tv_sec &&
+         now.st_mtim.tv_nsec == l->said.st_mtim.tv_nsec))
+        return;
+    char *note = ut_text_file_read(l->options.checkpoint, "a checkpoint", &fault);
+    if (note == NULL)
+        return;
+    memcpy(c.verifier, l->verifier, sizeof c.verifier);
+    (void)snprintf(c.note, sizeof c.note, "%s", note);
+    free(note);
+    char *text = ut_floor_checkpoint_text(&c);
+    if (text != NULL && ut_broker_publish(l->broker, l->topic[UT_FLOOR_AUDIT], text, strlen(text), 1, true) == 0)
+        l->said = now;
+    free(text);
+}
+
+/* Whose signature the checkpoints have. 0, or -1 and *fault. */
+static int read_verifier(struct ut_floor_link *l, struct ut_fault *fault)
+{
+    struct ut_note_signer signer;
+    const struct ut_floor_link_options *o = &l->options;
+    if (o->checkpoint == NULL || o->checkpoint[0] == '\0' || o->sign_key_file == NULL || o->sign_key_file[0] == '\0')
+        return 0;
+    if (ut_note_signer_read(&signer, o->sign_key_file, fault) != 0)
+        return -1;
+    ut_note_verifier_text(&signer, l->verifier);
+    explicit_bzero(&signer, sizeof signer);
+    return 0;
+}
+
 static int start(struct ut_floor_link *l, struct ut_fault *fault)
 {
     const struct ut_floor_link_options *o = &l->options;
@@ -107,7 +151,7 @@ static int start(struct ut_floor_link *l, struct ut_fault *fault)
                                         .up = on_up,
                                         .message = on_message};
     l->broker = ut_broker_new(&b, fault);
-    if (l->broker == NULL)
+    if (l->broker == NULL || read_verifier(l, fault) != 0)
         return -1;
     l->database = ut_database_open(o->store, &ut_event_table_kind, true, fault);
     l->window = (struct ut_window){.database = l->database, .receiver = UT_FLOOR_RECEIVER};
@@ -169,6 +213,8 @@ int ut_floor_link_step(struct ut_floor_link *l, int other_fd, int ms, struct ut_
         int64_t due = ut_window_due(&l->window, ut_clock_ms());
         if (send_rows(l, fault) != 0)
             return -1;
+        if (ut_clock_ms() - l->looked_ms >= LOOK_MS)
+            say_checkpoint(l);
         if (due >= 0 && due < ms)
             ms = (int)due;
     }
@@ -214,7 +260,9 @@ void ut_floor_link_leave(struct ut_floor_link *l)
 {
     l->status.state = UT_FLOOR_CLOSED;
     l->status.session[0] = '\0';
-    if (!l->replaced)
+    if (!l->replaced) {
+        say_checkpoint(l);
         say_status(l);
+    }
     ut_broker_leave(l->broker, LEAVE_MS);
 }

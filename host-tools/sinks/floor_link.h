@@ -22,6 +22,7 @@
 /* Strings outlive the link. */
 struct ut_floor_link_options {
     const char *store, *brokers, *site, *device, *password_file, *ca_file, *cert_file, *key_file;
+    const char *checkpoint, *sign_key_file; /* of the audit file, and who signs it; "" or NULL = none */
 };
 
 struct ut_floor_link;

@@ -11,7 +11,7 @@
 static const char ROOT[] = "undertone/v1/";
 static const char *const kinds[UT_FLOOR_KINDS] = {"status", "score", "call", "cue", "flag", "ack", "audit"};
 static const char *const states[] = {"connected", "closed", "lost"};
-enum { STATES = sizeof states / sizeof states[0], MESSAGE_MAX = 1024 };
+enum { STATES = sizeof states / sizeof states[0], MESSAGE_MAX = 1024, CHECKPOINT_MAX = 2048 };
 
 void ut_floor_topic_text(const char *site, const char *device, enum ut_floor_kind kind, char text[UT_FLOOR_TOPIC])
 {
@@ -102,6 +102,28 @@ int ut_floor_ack_parse(const char *bytes, size_t n, struct ut_floor_ack *ack)
     if (refused != NULL)
         (void)snprintf(ack->refused, sizeof ack->refused, "%s", refused[0] != '\0' ? refused : "no reason given");
     ut_utf8_clean(ack->refused);
+    json_decref(value);
+    return r;
+}
+
+char *ut_floor_checkpoint_text(const struct ut_floor_checkpoint *c)
+{
+    return text_of(json_pack("{s:s, s:s}", "Verifier", c->verifier, "Note", c->note));
+}
+
+int ut_floor_checkpoint_parse(const char *bytes, size_t n, struct ut_floor_checkpoint *c)
+{
+    json_t *value = n <= CHECKPOINT_MAX ? json_loadb(bytes, n, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    const char *verifier = json_string_value(json_object_get(value, "Verifier"));
+    const char *note = json_string_value(json_object_get(value, "Note"));
+    int r = verifier != NULL && note != NULL && strlen(verifier) < sizeof c->verifier && strlen(note) < sizeof c->note
+                ? 0
+                : -1;
+    *c = (struct ut_floor_checkpoint){0};
+    if (r == 0) {
+        (void)snprintf(c->verifier, sizeof c->verifier, "%s", verifier);
+        (void)snprintf(c->note, sizeof c->note, "%s", note);
+    }
     json_decref(value);
     return r;
 }

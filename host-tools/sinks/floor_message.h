@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a desk and a floor say to each other beside events: topics, acknowledgements, states. SPEC.md "Floor".
+/* What a desk and a floor say to each other beside events: topics, acknowledgements, states,
+ * checkpoints. SPEC.md "Floor".
  *
  * in    names, or bytes that anybody may have sent
  * out   the other of the two
@@ -9,6 +10,7 @@
 #define UT_HOST_FLOOR_MESSAGE_H
 
 #include "host-tools/system/identity.h"
+#include "host-tools/system/signed_note.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -51,6 +53,13 @@ struct ut_floor_ack {
 };
 char *ut_floor_ack_text(const struct ut_floor_ack *ack); /* the caller frees it; NULL when out of memory */
 int ut_floor_ack_parse(const char *bytes, size_t n, struct ut_floor_ack *ack);
+
+/* What a desk's audit file holds (sinks/checkpoint.h), and whose signature it is. */
+struct ut_floor_checkpoint {
+    char verifier[UT_NOTE_VERIFIER], note[UT_NOTE_MAX];
+};
+char *ut_floor_checkpoint_text(const struct ut_floor_checkpoint *c);
+int ut_floor_checkpoint_parse(const char *bytes, size_t n, struct ut_floor_checkpoint *c);
 
 /* A device's connection; a boot is a UUID of version 7, so that a later one sorts behind. */
 enum ut_floor_state { UT_FLOOR_CONNECTED, UT_FLOOR_CLOSED, UT_FLOOR_LOST };

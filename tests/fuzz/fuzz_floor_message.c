@@ -31,7 +31,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct ut_floor_ack ack, ack_again;
     struct ut_floor_status status, status_again;
+    struct ut_floor_checkpoint checkpoint, checkpoint_again;
     topic(data, size);
+    if (ut_floor_checkpoint_parse((const char *)data, size, &checkpoint) == 0) {
+        char *text = ut_floor_checkpoint_text(&checkpoint);
+        if (text != NULL && ut_floor_checkpoint_parse(text, strlen(text), &checkpoint_again) == 0 &&
+            (strcmp(checkpoint.note, checkpoint_again.note) != 0 ||
+             strcmp(checkpoint.verifier, checkpoint_again.verifier) != 0))
+            abort();
+        free(text);
+    }
     if (ut_floor_ack_parse((const char *)data, size, &ack) == 0) {
         char *text = ut_floor_ack_text(&ack);
         if (text == NULL || ut_floor_ack_parse(text, strlen(text), &ack_again) != 0 ||
