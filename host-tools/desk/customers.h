@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a desk's store has of one customer, for that customer: shown, handed out, forgotten, as `undertone customer` does
- * it. SPEC.md "Customers".
+/* What a desk's store has of one customer, for that customer: shown, handed out, forgotten, as `undertone customer`
+ * does it. SPEC.md "Customers".
  *
  * in    a customer's key in a request's path, [customer] site_key, a store
  * out   the answer; a record of what was done in the desk's audit file, before it is

@@ -102,8 +102,8 @@ struct ut_ledger_kind {
                struct ut_fault *fault);
     /* The session of a flag. 1, 0 there is none, or -1 and *fault. */
     int (*flagged)(struct ut_ledger *l, int64_t flag, char session[UT_FLOOR_SESSION], struct ut_fault *fault);
-    /* The newest UT_LEDGER_CHECKPOINTS of a device, the newest first; of every device its newest one (device NULL). 0, or
-     * -1 and *fault, or what `each` returned. */
+    /* The newest UT_LEDGER_CHECKPOINTS of a device, the newest first; of every device its newest one (device NULL). 0,
+     * or -1 and *fault, or what `each` returned. */
     int (*checkpoints)(struct ut_ledger *l, const char *device, ut_ledger_each_checkpoint *each, void *ctx,
                        struct ut_fault *fault);
     /* 0, or -1 and *fault. */

@@ -119,7 +119,7 @@ static void a_score_is_not_acknowledged(void **state)
 static void topics_of_others(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"undertone/v1/other/d/cue", "undertone/v1/s/d/ack", "undertone/v1/s/d/audit",
+    static const char *const bad[] = {"undertone/v1/other/d/cue", "undertone/v1/s/d/ack", "undertone/v1/s/d/none",
                                       "undertone/v1/s/d/cmd", "x"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_int_equal(put(bad[i], ut_floor_event("a", 1, "cue.opened"), 0), 0);
