@@ -118,7 +118,8 @@ static void want_peer(struct ut_hci *h)
     h->wanted |= 1U << UT_HCI_LE_ADD_ACCEPTED | (any != 0 ? resolving : 0);
 }
 
-/* Nothing of advertising and of the lists is pending; the answer in flight, if it is of the lists, moves them no more. */
+/* Nothing of advertising and of the lists is pending; the answer in flight, if it is of the lists, moves them no
+ * more. */
 static void give_up_advertising(struct ut_hci *h)
 {
     h->wanted &= ~(advertising | lists);
