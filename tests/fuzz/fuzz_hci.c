@@ -227,6 +227,7 @@ static void step(void)
         break;
     case 14:
         put();
+        ut_ble_open(&ble, ble.queue.count & 1); /* takes no byte of the script */
         break;
     default:
         now_us += next() * 1000000U;
@@ -243,6 +244,7 @@ static void set_up(void)
     now_us = 0;
     (void)ut_store_mount(&store);
     (void)ut_ble_init(&ble, &store, control, NULL, now_us);
+    ut_ble_open(&ble, 1);
     for (int i = 0; i < 30; i++) {
         work();
         if (waiting != 0)
