@@ -224,6 +224,8 @@ static int play_desks(struct simulation *s, struct ut_fault *fault)
                                        .device = ut_config_text(config, "mqtt", "device"),
                                        .password_file = ut_config_text(config, "mqtt", "password_file"),
                                        .ca_file = ut_config_text(config, "mqtt", "ca_file"),
+                                       .cert_file = ut_config_text(config, "mqtt", "cert_file"),
+                                       .key_file = ut_config_text(config, "mqtt", "key_file"),
                                        .call = s->made,
                                        .calls = s->script.calls,
                                        .desks = c->headsets,
@@ -244,7 +246,8 @@ static int play_desks(struct simulation *s, struct ut_fault *fault)
         struct ut_desks_counts n = ut_desks_counts(d);
         made_ms = n.made != made ? ut_clock_ms() : made_ms;
         made = n.made;
-        if (more == 1 && ut_clock_ms() - made_ms > (int64_t)(1000 * c->drain) && n.acknowledged < n.made)
+        if (more == 1 && n.waiting == c->headsets && ut_clock_ms() - made_ms > (int64_t)(1000 * c->drain) &&
+            n.acknowledged < n.made)
             break;
     }
     struct ut_desks_counts n = ut_desks_counts(d);
@@ -284,6 +287,8 @@ static int check(const struct choices *c, const struct ut_config *config, int wo
                                  c->tcp);
     if (!c->mqtt && (c->rate > 0 || c->run != NULL))
         return ut_options_refuse(&ut_command_simulate, fault, "--rate and --run go with --mqtt");
+    if (c->run != NULL && strlen(c->run) > UT_DESKS_RUN)
+        return ut_options_refuse(&ut_command_simulate, fault, "--run: at most 40 characters");
     if (c->mqtt && c->speed <= 0)
         return ut_options_refuse(&ut_command_simulate, fault, "--mqtt: a floor is no file; give --speed, or --rate");
     *port = (int)number;

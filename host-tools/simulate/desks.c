@@ -28,7 +28,7 @@ struct desk {
     char *will;
     struct spot next; /* to be made: shown for the first time */
     int64_t call_ms;  /* when the call of `next` begins, ms after the desks' begin */
-    uint64_t made, acked;
+    uint64_t made;
     struct {
         struct spot spot;
         bool done;
@@ -57,7 +57,7 @@ static const struct ut_templates *call_of(const struct desk *d, unsigned call)
 static void name_session(const struct desk *d, unsigned call, char session[UT_FLOOR_SESSION],
                          char contact[UT_FLOOR_SESSION])
 {
-    (void)snprintf(session, UT_FLOOR_SESSION, "%.40s.%d.%u", d->all->options.run, d->index + 1, call + 1);
+    (void)snprintf(session, UT_FLOOR_SESSION, "%s.%d.%u", d->all->options.run, d->index + 1, call + 1);
     (void)snprintf(contact, UT_FLOOR_SESSION, "%.60s.%d.%u", call_of(d, call)->name, d->index + 1, call + 1);
 }
 
@@ -144,6 +144,16 @@ static void begin_call(struct desk *d)
         name_session(d, d->next.call, d->status.session, contact);
 }
 
+/* The call of `next` is over. */
+static void end_call(struct desk *d)
+{
+    d->call_ms += (int64_t)((call_of(d, d->next.call)->end_ms + PAUSE_MS) / d->all->options.speed);
+    d->next.call++;
+    begin_call(d);
+    if (d->all->options.rate <= 0) /* calls in a load are none that a floor need follow */
+        say_status(d);
+}
+
 /* Takes what is due into the window while it has room. */
 static void make(struct desk *d, int64_t now)
 {
@@ -162,13 +172,8 @@ static void make(struct desk *d, int64_t now)
         d->window[d->count++].done = false;
         d->made++;
         d->all->counts.made++;
-        if (d->next.sequence++ < t->counted)
-            continue;
-        d->call_ms += (int64_t)((t->end_ms + PAUSE_MS) / o->speed);
-        d->next.call++;
-        begin_call(d);
-        if (o->rate <= 0) /* calls in a load are none that a floor need follow */
-            say_status(d);
+        if (d->next.sequence++ == t->counted)
+            end_call(d);
     }
 }
 
@@ -220,13 +225,20 @@ static void on_message(void *ctx, const char *topic, const char *bytes, size_t n
     (void)topic;
     if (ut_floor_ack_parse(bytes, n, &ack) != 0)
         return;
-    if (ack.refused[0] != '\0')
-        d->all->counts.refused++;
+    bool refused = ack.refused[0] != '\0';
+    d->all->counts.refused += refused;
     for (int i = 0; i < d->count; i++) {
         name_session(d, d->window[i].spot.call, session, contact);
-        if (d->window[i].spot.sequence <= ack.sequence && strcmp(ack.session, session) == 0)
-            d->window[i].done = true;
+        if (strcmp(ack.session, session) != 0 || d->window[i].done ||
+            (d->window[i].spot.sequence > ack.sequence && !refused))
+            continue;
+        d->window[i].done = true;
+        if (!refused)
+            d->all->counts.acknowledged++;
     }
+    name_session(d, d->next.call, session, contact);
+    if (refused && !d->over && strcmp(ack.session, session) == 0)
+        end_call(d); /* what is left of it would be refused as well: other sessions go on */
     while (gone < d->count && d->window[gone].done)
         gone++;
     if (gone == 0)
@@ -234,8 +246,6 @@ static void on_message(void *ctx, const char *topic, const char *bytes, size_t n
     memmove(d->window, d->window + gone, (size_t)(d->count - gone) * sizeof d->window[0]);
     d->count -= gone;
     d->sent = d->sent > gone ? d->sent - gone : 0;
-    d->acked += (uint64_t)gone;
-    d->all->counts.acknowledged += (uint64_t)gone;
     d->vain = 0;
     d->again_ms = ut_clock_ms() + ut_window_again_ms(0, (uint32_t)d->index * 2654435761u);
 }
@@ -294,6 +304,8 @@ static int open_desk(struct ut_desks *all, int i, struct ut_fault *fault)
                                         .id = d->name,
                                         .password_file = o->password_file,
                                         .ca_file = o->ca_file,
+                                        .cert_file = o->cert_file,
+                                        .key_file = o->key_file,
                                         .will_topic = d->topic,
                                         .ctx = d,
                                         .will = make_will,
@@ -356,8 +368,10 @@ int ut_desks_step(struct ut_desks *d, int other_fd, int ms)
 struct ut_desks_counts ut_desks_counts(const struct ut_desks *d)
 {
     struct ut_desks_counts c = d->counts;
-    for (int i = 0; i < d->options.desks; i++)
+    for (int i = 0; i < d->options.desks; i++) {
         c.up += ut_broker_is_up(d->broker[i]);
+        c.waiting += d->desk[i].over || d->desk[i].count == UT_DESKS_WINDOW;
+    }
     return c;
 }
 

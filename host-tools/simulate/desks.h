@@ -16,15 +16,15 @@
 
 #include <stdint.h>
 
-enum { UT_DESKS_MAX = 5000, UT_DESKS_WINDOW = 20 };
+enum { UT_DESKS_MAX = 5000, UT_DESKS_WINDOW = 20, UT_DESKS_RUN = 40 };
 
 /* Strings, templates and truth outlive the desks. */
 struct ut_desks_options {
-    const char *brokers, *site, *device, *password_file, *ca_file;
+    const char *brokers, *site, *device, *password_file, *ca_file, *cert_file, *key_file;
     const struct ut_templates *call;
     size_t calls;
     int desks;
-    const char *run;  /* tells these sessions from those of every other run */
+    const char *run;  /* tells these sessions from those of every other run; up to UT_DESKS_RUN characters */
     unsigned most;    /* calls of each desk; 0 = without end */
     double speed;     /* call time per time, above 0 */
     double rate;      /* events with a sequence that each desk makes in a second, whatever the script's times, without
@@ -35,7 +35,8 @@ struct ut_desks_options {
 
 struct ut_desks_counts {
     uint64_t made, acknowledged, again, scores, connections, refused;
-    int up;
+    int up;      /* desks with a connection */
+    int waiting; /* desks that make nothing now: they have made all, or their window is full */
 };
 
 struct ut_desks;

@@ -172,6 +172,7 @@ int ut_simulated_records(const struct ut_script *s, size_t call, struct ut_simul
     uint32_t rows = (c->end_ms + UT_TURNS_STEP_MS - 1) / UT_TURNS_STEP_MS;
     for (uint32_t row = 1; row <= rows && !m.failed; row++)
         take_row(&m, row);
+    begin_steps(&m); /* those of its last moment */
     int n = ut_turns_finish(&m.turns, events);
     add_turns(&m, events, n);
     add_score(&m, UT_WIRE_END);

@@ -69,9 +69,20 @@ check("what was to be made was made, and acknowledged", counts["Events"] == coun
 check("after new connections", counts["Connections"] > 20, counts)
 compare("a load", "two.jsonl", "two")
 
+# sessions of another desk are refused, and stand in the way of nothing else
+foreign = ini("foreign.ini", [a, b], "foreign")
+code, out, err = tool("simulate", "--mqtt", "--config", foreign, "--speed", "100", "--calls", "3", "--drain", "5", "--run", "one")
+counts = json.loads(out)
+check("a refused session does not hold up the next", code == 36 and counts["Refused"] > 0 and 0 < counts["Acknowledged"] < counts["Events"],
+      (code, counts, err))
+check("all calls behind it arrive", {s for s, _ in kept(serve, "one")} >= {"one.1.1", "one.1.2", "one.1.3"}, counts)
+code, out, err = tool("simulate", "--mqtt", "--config", config, "--speed", "20", "--drain", "0", "--run", "d")
+check("the drain begins when all is made", json.loads(out)["Events"] == sum(s == "one.1.1" for s, _ in said), (code, out, err))
+
 # without anybody
 serve.end()
 code, out, err = tool("simulate", "--mqtt", "--config", config, "--headsets", "2", "--speed", "100", "--drain", "0.5", "--run", "three")
+check.refused("a long name of a run", tool("simulate", "--mqtt", "--config", config, "--run", "r" * 41), 2, "--run")
 check("nobody acknowledges", code == 36 and "not acknowledged" in err and json.loads(out)["Acknowledged"] == 0, (code, out, err))
 check.refused("no brokers", tool("simulate", "--mqtt", "--config", write("none.ini", "[mqtt]\nsite = s\n")), 18, "[mqtt] brokers")
 watcher.close()

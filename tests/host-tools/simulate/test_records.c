@@ -124,6 +124,12 @@ static void what_the_line_does_has_its_place(void **state)
     assert_int_equal(call.item[garbage].count, 9);
     assert_int_equal(call.item[vanish].count, 500);
     forget();
+    make("call a\n1 customer 1\n4 lose 3\n4 end\n"); /* in the last moment: the records of the end */
+    for (size_t i = 0; i < call.n; i++)
+        lose = call.item[i].kind == UT_SIMULATED_LOSE ? i : lose;
+    assert_int_equal(call.item[lose].t_ms, 4000);
+    assert_int_equal(call.n - lose, 4); /* it, the end of the turn, the last score and status */
+    forget();
 }
 
 int main(void)
