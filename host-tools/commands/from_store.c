@@ -91,7 +91,7 @@ static json_t *eval_cue(const struct ut_cue_outcomes *o, enum ut_cue cue, bool j
     struct ut_cue_precision all;
     char text[UT_TIMESTAMP_TEXT];
     int64_t first = INT64_MAX, last = INT64_MIN;
-    ut_cue_outcomes_judge(o, cue, INT64_MIN, INT64_MAX, -INFINITY, &all);
+    ut_cue_outcomes_judge(o, cue, INT64_MIN, INT64_MAX, -(double)INFINITY, &all);
     if (all.n == 0)
         return NULL;
     for (size_t i = 0; i < o->n; i++)
@@ -105,7 +105,7 @@ static json_t *eval_cue(const struct ut_cue_outcomes *o, enum ut_cue cue, bool j
         put_precision(ut_cue_info[cue].name, "all", &all);
     for (int64_t week = first; week <= last; week += WEEK_MS) {
         struct ut_cue_precision one;
-        ut_cue_outcomes_judge(o, cue, week, week + WEEK_MS, -INFINITY, &one);
+        ut_cue_outcomes_judge(o, cue, week, week + WEEK_MS, -(double)INFINITY, &one);
         if (one.n == 0)
             continue;
         if (!json)
@@ -166,7 +166,7 @@ static json_t *tune_cue(const struct ut_cue_outcomes *o, enum ut_cue cue, double
 {
     struct ut_cue_precision before, after;
     *to = now;
-    ut_cue_outcomes_judge(o, cue, INT64_MIN, INT64_MAX, -INFINITY, &before);
+    ut_cue_outcomes_judge(o, cue, INT64_MIN, INT64_MAX, -(double)INFINITY, &before);
     if (before.n == 0 || !ut_cue_outcomes_can_tune(cue))
         return NULL;
     *to = ut_cue_outcomes_threshold(o, cue, now);
