@@ -30,7 +30,7 @@ CFLAGS := -std=c11 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-pr
     -Werror -ffunction-sections -fdata-sections -MMD -MP
 INCLUDES := -I. -I$(BUILD)/gen -isystem $(KISSFFT_DIR) -isystem $(BEARSSL_DIR)/inc -isystem $(BEARSSL_DIR)/src
 PACKAGES := sndfile opus ogg libmpg123 samplerate portaudio-2.0 ncursesw inih jansson libserialport cairo libsystemd sqlite3 libcurl libmicrohttpd \
-    libmosquitto libsodium gnutls
+    libmosquitto libsodium gnutls libcbor
 # Not expanded before a compile: on a fresh machine pkg-config comes with the set-up.
 # One level of the system's functions for all of host-tools, instead of each package's own.
 TOOLS_CFLAGS = -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 $(filter-out -D%,$(shell pkg-config --cflags $(PACKAGES)))
@@ -67,6 +67,7 @@ $(BUILD)/$(1)/host-tools/reports/report_html.o: $(BUILD)/gen/host-tools/reports/
 $(BUILD)/$(1)/host-tools/desk/desk.o: $(BUILD)/gen/host-tools/desk/desk_page.h
 $(addprefix $(BUILD)/$(1)/,host-tools/commands/topics.o tests/host-tools/commands/test_topics.o): $(BUILD)/gen/host-tools/call/event_titles.h
 $(BUILD)/$(1)/host-tools/settings/model_use.o: $(BUILD)/gen/host-tools/settings/model_uses.h
+$(BUILD)/$(1)/host-tools/headset/signer.o: $(BUILD)/gen/host-tools/headset/development_key.h
 $(addprefix $(BUILD)/$(1)/host-tools/,headset/flash_tool.o commands/flash.o): $(BUILD)/gen/host-tools/headset/flash_boards.h
 # Rooms may hold files of one name: appended, since replacing goes by the name alone.
 $(BUILD)/$(1)/libtools.a: $(addprefix $(BUILD)/$(1)/,$(TOOLS:.c=.o))

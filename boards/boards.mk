@@ -66,6 +66,10 @@ KEYS ?= boards/development.pem
 $(BUILD)/gen/firmware/boot/keys.h: boards/keys.py $(KEYS) | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) boards/keys.py $@ $(KEYS)
+# By which the program knows the published key from others.
+$(BUILD)/gen/host-tools/headset/development_key.h: boards/keys.py boards/development.pem | $(BUILD)/setup/demo
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) boards/keys.py $@ boards/development.pem
 $(BUILD)/%/undertone.update: $(BUILD)/%/slot-a.bin $(BUILD)/%/slot-b.bin boards/release.py $(KEY)
 	$(Q)$(PYTHON) boards/release.py sign $@ $(KEY) $(COUNTER) $(filter %.bin,$^)
 # The bootloader lies at the beginning of flash and runs the release of its choice; an image of its own, but without the

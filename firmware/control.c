@@ -140,12 +140,21 @@ static uint8_t pairing(struct ut_control *c, int open)
     return UT_CONTROL_OK;
 }
 
-static uint8_t image(int part, struct ut_wire_reply *reply)
+/* The header's parts, then those of the signer's key, of which the last is shorter. */
+static uint8_t image(const struct ut_control *c, unsigned part, struct ut_wire_reply *reply)
 {
-    if (part >= (int)UT_IMAGE_HEADER_BYTES / (int)UT_WIRE_VALUE_BYTES)
+    const unsigned first = UT_IMAGE_HEADER_BYTES / UT_WIRE_VALUE_BYTES;
+    const uint8_t *from = (const uint8_t *)&ut_image;
+    unsigned at = part * UT_WIRE_VALUE_BYTES, end = UT_IMAGE_HEADER_BYTES;
+    if (part >= first) {
+        from = c->signer;
+        at -= UT_IMAGE_HEADER_BYTES;
+        end = UT_CONTROL_SIGNER_BYTES;
+    }
+    if (from == NULL || at >= end)
         return UT_CONTROL_NO_KEY;
-    memcpy(reply->value, (const uint8_t *)&ut_image + part * UT_WIRE_VALUE_BYTES, UT_WIRE_VALUE_BYTES);
-    reply->len = UT_WIRE_VALUE_BYTES;
+    reply->len = (uint8_t)(end - at < UT_WIRE_VALUE_BYTES ? end - at : UT_WIRE_VALUE_BYTES);
+    memcpy(reply->value, from + at, reply->len);
     return UT_CONTROL_OK;
 }
 
@@ -167,7 +176,7 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
         answer.error = defaults(c);
         break;
     case UT_CONTROL_IMAGE:
-        answer.error = image(asked.key, &answer);
+        answer.error = image(c, asked.key, &answer);
         break;
     case UT_CONTROL_REBOOT:
         ut_control_restart(c);
@@ -189,6 +198,13 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
         break;
     case UT_CONTROL_PAIRING:
         answer.error = pairing(c, asked.key);
+        break;
+    case UT_CONTROL_UPDATE:
+        if (asked.key > 1) {
+            answer.error = UT_CONTROL_NO_KEY;
+            break;
+        }
+        c->update_at_once = asked.key;
         break;
     case UT_CONTROL_CUE:
         if (asked.key > 1) {

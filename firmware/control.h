@@ -21,7 +21,7 @@ enum ut_control_op {
     UT_CONTROL_GET = 1,      /* key: enum ut_setting; the reply has its value */
     UT_CONTROL_SET = 2,      /* the same with a value; the reply has it again */
     UT_CONTROL_DEFAULTS = 3, /* all settings; bonds stay */
-    UT_CONTROL_IMAGE = 4,    /* key: which twelve bytes of the image header, 0..7 */
+    UT_CONTROL_IMAGE = 4,    /* key: which twelve bytes of the image header, 0..7, and of its signer's key, 8..10 */
     UT_CONTROL_REBOOT = 5,
     UT_CONTROL_CALL = 6,    /* the call ends and the next one begins */
     UT_CONTROL_CUE = 7,     /* key: 1 = a cue is open for the agent, 0 = none is */
@@ -29,7 +29,8 @@ enum ut_control_op {
     UT_CONTROL_PAIRING = 9, /* key: 1 = pairing mode opens, or stays open for its whole time again, 0 = it closes */
     UT_CONTROL_BOND = 10,   /* key: a place; the reply says whose bond is there (SPEC.md "Control"), or nothing */
     UT_CONTROL_REMOVE = 11, /* key: a place, value: the address that BOND gave; that bond goes, the others stay */
-    UT_CONTROL_RESET = 12   /* key: 2 x which reset, 0 = the last, + which part of its entry in the log */
+    UT_CONTROL_RESET = 12,  /* key: 2 x which reset, 0 = the last, + which part of its entry in the log */
+    UT_CONTROL_UPDATE = 13  /* key: 1 = updates are taken also in a call, until the next start; 0 = not then */
 };
 
 enum ut_control_error {
@@ -47,7 +48,8 @@ enum {
     UT_CONTROL_CUE_US = 30000000, /* a cue that nobody renews is over: its sender may be gone */
     UT_CONTROL_CHANGES = 16,      /* writes in a row, of a memory that has been left alone */
     UT_CONTROL_RESERVED = 4,      /* of these, not for what centrals change by themselves */
-    UT_CONTROL_CHANGE_US = 600000000
+    UT_CONTROL_CHANGE_US = 600000000,
+    UT_CONTROL_SIGNER_BYTES = 32
 };
 
 /* What the owner is to do now: a set of these. */
@@ -63,6 +65,7 @@ enum ut_control_due {
 struct ut_control {
     struct ut_settings *settings;
     struct ut_store *store;
+    const uint8_t *signer;          /* set by the owner: 32 bytes, NULL = the image was not started from a slot */
     uint32_t last_us;               /* of the last ut_control_work */
     uint32_t forget_us, reboot_us;  /* since they were asked for, and not again by further requests */
     uint32_t cue_us;                /* since the cue was last asked for */
@@ -72,6 +75,7 @@ struct ut_control {
     uint8_t places;                 /* a bit for each bond that is to be forgotten */
     uint8_t radio;                  /* 1 = Bluetooth is on; the owner says so */
     uint8_t pairing, pairing_new;   /* to be open; asked for since the last ut_control_work */
+    uint8_t update_at_once;         /* 1 = updates are taken also in a call */
     uint8_t new_call, cue, cue_new; /* 1 = asked for; to be shown; since the last ut_control_work */
 };
 

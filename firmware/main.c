@@ -14,7 +14,8 @@
 
 enum {
     CHUNK_PAIRS = 160,      /* 10 ms between two looks at the link */
-    ASKED_BYTES = 32,       /* taken from the link at one look */
+    ASKED_BYTES = 32,       /* taken from the link at a time, */
+    ASKED_TIMES = 8,        /* between two looks at the audio: twice what 115200 baud bring in 10 ms */
     BLE_REST_US = 10000000, /* time for pending records when the audio ends, as on the desk */
     RAM_BUDGET_BYTES = 24 * 1024,
     EXIT_NO_AUDIO = 66,
@@ -87,19 +88,21 @@ static void take_packet(void)
     size_t len;
     int restart;
     const uint8_t *packet = ut_console_packet(&update.console, &len);
-    if (packet == NULL)
-        return;
-    len = ut_server_handle(&update.server, packet, len, update.blocks, &restart);
+    if (packet == NULL || ut_ble_sends_packet(&ble))
+        return; /* one answer at a time: a client asks again */
+    len = ut_server_handle(&update.server, packet, len, UT_CONSOLE_PACKET_BYTES, update.blocks, &restart);
     if (len > 0)
         ut_console_send(&update.console, update.server.answer, len);
     if (restart)
         ut_control_restart(&device.control);
 }
 
-static void take_requests(void)
+/* 1 when the link may have more. */
+static int take_requests(void)
 {
     uint8_t bytes[ASKED_BYTES], pass[2];
-    for (size_t n; (n = board_link_read(bytes, sizeof bytes)) > 0;)
+    for (int times = 0; times < ASKED_TIMES; times++) {
+        size_t n = board_link_read(bytes, sizeof bytes);
         for (size_t i = 0; i < n; i++) {
             unsigned passed = ut_console_take(&update.console, bytes[i], pass);
             for (unsigned k = 0; k < passed; k++)
@@ -107,6 +110,10 @@ static void take_requests(void)
             if (passed == 0)
                 take_packet();
         }
+        if (n < sizeof bytes)
+            return 0;
+    }
+    return 1;
 }
 
 /* Records, or while an update is under way its answers, behind the frame that has begun. 1 when nothing is pending. */
@@ -128,6 +135,8 @@ static int pump_link(void)
 
 static void count_audio(size_t pairs)
 {
+    if (ut_wire_speaks(&device.call.score, 0) || ut_wire_speaks(&device.call.score, 1))
+        ut_server_speech(&update.server, update.blocks);
     update.pairs += (uint32_t)pairs;
     update.blocks += update.pairs / CHUNK_PAIRS;
     update.pairs %= CHUNK_PAIRS;
@@ -136,6 +145,7 @@ static void count_audio(size_t pairs)
 static void do_what_is_due(void)
 {
     unsigned due = ut_control_work(&device.control, board_time_us());
+    update.server.at_once = device.control.update_at_once;
     if (due & UT_CONTROL_DUE_CUE)
         board_cue(device.control.cue);
     if (due & UT_CONTROL_DUE_CALL)
@@ -155,6 +165,19 @@ static void do_what_is_due(void)
         ut_ble_save(&ble);
     if (due & UT_CONTROL_DUE_REBOOT)
         board_reset();
+}
+
+/* A packet of Bluetooth, which has no answer of its own. */
+static void take_ble_packet(void *ctx, const uint8_t *data, size_t len)
+{
+    int restart;
+    (void)ctx;
+    if (ut_console_sends(&update.console))
+        return;
+    len = ut_server_handle(&update.server, data, len, ut_ble_packet_bytes(&ble), update.blocks, &restart);
+    ut_ble_send_packet(&ble, update.server.answer, len);
+    if (restart)
+        ut_control_restart(&device.control);
 }
 
 /* The same over Bluetooth. An ATT error code, or 0. */
@@ -183,8 +206,8 @@ static void send_record(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES])
 static void open_links(void)
 {
     const int8_t *setting = device.settings.number;
-    device.with_ble =
-        setting[UT_SETTING_BLE] != 0 && ut_ble_init(&ble, &device.store, take_control, NULL, board_time_us()) == 0;
+    device.with_ble = setting[UT_SETTING_BLE] != 0 &&
+                      ut_ble_init(&ble, &device.store, take_control, take_ble_packet, NULL, board_time_us()) == 0;
     device.control.radio = device.with_ble;
     device.with_uart = setting[UT_SETTING_UART] != 0 || !device.with_ble;
 }
@@ -218,6 +241,7 @@ int ut_main(void)
     struct board_crash last;
     board_crash(&last);
     ut_control_init(&device.control, &device.settings, &device.store, last.boots, board_time_us());
+    device.control.signer = update.server.running < 0 ? NULL : update.server.signer;
     open_links();
     const struct ut_model *model =
         device.settings.number[UT_SETTING_POLICY] == UT_SETTINGS_FACTS ? NULL : &ut_model_default;
@@ -240,13 +264,13 @@ int ut_main(void)
         } else if (ended) {
             break;
         }
-        take_requests();
+        int asked = take_requests();
         (void)pump_link();
         ut_server_work(&update.server, update.blocks, board_time_us());
         do_what_is_due();
         int more = ut_ble_work(&ble, board_time_us());
         board_watchdog_feed();
-        if (n == 0 && !more)
+        if (n == 0 && !more && !asked)
             board_idle();
     }
     take_counters();

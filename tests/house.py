@@ -70,13 +70,15 @@ WRAPPERS = {
     "microhttpd.h": ("host-tools/system/web.c",),
     "gnutls/gnutls.h": ("host-tools/system/certificate.c",),
     "gnutls/x509.h": ("host-tools/system/certificate.c",),
+    "cbor.h": ("host-tools/headset/update_packet.c",),
     "sodium.h": ("host-tools/system/signed_note.c", "host-tools/system/token.c"),
     "mosquitto.h": ("host-tools/system/broker.c",),
     "sqlite3.h": ("host-tools/system/database.c",),
     "systemd/sd-bus.h": ("host-tools/sources/bluez_bus.c", "host-tools/sources/bluez_pair.c"),
 }
 WRITTEN = ("dsp/tables.h", "models/tables.h", "boards/pdm/tables.h", "firmware/version.h", "firmware/boot/keys.h",
-           "host-tools/headset/flash_boards.h", "host-tools/reports/report_page.h", "host-tools/settings/model_uses.h",
+           "host-tools/headset/flash_boards.h", "host-tools/headset/development_key.h",
+           "host-tools/reports/report_page.h", "host-tools/settings/model_uses.h",
            "host-tools/serve/floor_page.h", "host-tools/desk/desk_page.h", "host-tools/call/event_titles.h")  # made at build time
 
 

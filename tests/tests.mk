@@ -162,7 +162,7 @@ mutants: mutants-built ## N (20) small faults of each room, which the tests shou
 mutants-built: $(foreach v,host asan,$(addprefix $(BUILD)/$(v)/,$(HOST_TESTS))) $(TOOLS_NEED) $(addprefix $(M4)/,$(KERNEL_TESTS))
 BLE_PYTHON := $(BUILD)/ble/venv/bin/python
 BLE_TESTS := $(wildcard tests/ble/test_*.py)
-test-ble: host firmware $(BUILD)/speech.raw ## the emulated headset against bumble, an independent Bluetooth stack
+test-ble: host firmware release bootloader $(BUILD)/speech.raw ## the emulated headset against bumble, an independent Bluetooth stack
 	$(Q)code=0; $(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv || code=$$?; \
 	if [ $$code = 3 ]; then $(RUN) -s "pip reaches no package index" -- $(BLE_TESTS); else \
 	TEST_TIMEOUT=600 BUILD=$(abspath $(BUILD)) $(RUN) $(BLE_PYTHON) -B -- $(BLE_TESTS); fi
@@ -196,7 +196,7 @@ endif
 endif
 picked_on = $(addprefix $(BUILD)/$(1)/,$(PICKED_C))
 test: SHOW := 1
-test: $(call picked_on,$(ON)) $(if $(PICKED_TOOLS),$(TOOLS_NEED)) $(if $(PICKED_BLE),host firmware $(BUILD)/speech.raw) \
+test: $(call picked_on,$(ON)) $(if $(PICKED_TOOLS),$(TOOLS_NEED)) $(if $(PICKED_BLE),host firmware release bootloader $(BUILD)/speech.raw) \
     $(if $(PICKED_UPDATE),host release bootloader)
 test: ## T=dsp/pitch: one test, or a few; ON=asan under sanitizers, ON=m4 on the emulated Cortex-M4
 	$(if $(PICKED_C)$(PICKED_TOOLS),$(Q)LSAN_OPTIONS=suppressions=tests/leaks.txt:print_suppressions=0 SHOW=$(SHOW) \

@@ -306,9 +306,8 @@ size_t ut_att_receive(struct ut_att *a, const uint8_t *pdu, size_t len, uint8_t 
         return 1;
     }
     if (opcode == WRITE_COMMAND) {
-        /* The one characteristic with that property. */
-        if (len >= 3 && len <= a->mtu && ut_octets_get16(pdu + 1) == UT_GATT_CONTROL && !is_out_of_sync(a, opcode))
-            (void)ut_gatt_write(a->gatt, UT_GATT_CONTROL, pdu + 3, len - 3);
+        if (len >= 3 && len <= a->mtu && ut_gatt_takes_commands(ut_octets_get16(pdu + 1)) && !is_out_of_sync(a, opcode))
+            (void)ut_gatt_write(a->gatt, ut_octets_get16(pdu + 1), pdu + 3, len - 3);
         return 0;
     }
     if ((opcode & COMMAND) != 0 || (opcode & 1) != 0)

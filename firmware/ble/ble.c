@@ -49,7 +49,20 @@ static int take_control(void *ctx, const uint8_t *data, size_t len)
     return b->answer_len != 0 ? UT_GATT_IN_PROGRESS : b->control(b->ctx, data, len);
 }
 
-int ut_ble_init(struct ut_ble *b, struct ut_store *store, ut_gatt_control_fn *control, void *ctx, uint32_t now_us)
+/* A central that sends the next packet before it has the answer to the last gets none to it. */
+static int take_packet(void *ctx, const uint8_t *data, size_t len)
+{
+    struct ut_ble *b = ctx;
+    if ((b->gatt.on & UT_GATT_PACKET_ON) == 0)
+        return UT_GATT_CONFIGURATION;
+    if (b->packet_len != 0)
+        return UT_GATT_IN_PROGRESS;
+    b->take_packet(b->ctx, data, len);
+    return UT_GATT_OK;
+}
+
+int ut_ble_init(struct ut_ble *b, struct ut_store *store, ut_gatt_control_fn *control, ut_ble_packet_fn *packets,
+                void *ctx, uint32_t now_us)
 {
     memset(b, 0, sizeof *b);
     if (board_hci_open() != 0)
@@ -58,8 +71,9 @@ int ut_ble_init(struct ut_ble *b, struct ut_store *store, ut_gatt_control_fn *co
     b->store = store;
     ut_queue_init(&b->queue, b->records, UT_BLE_RECORDS);
     ut_random_init(&b->random);
-    ut_gatt_init(&b->gatt, needed_security(), take_control, b);
+    ut_gatt_init(&b->gatt, needed_security(), take_control, take_packet, b);
     b->control = control;
+    b->take_packet = packets;
     b->ctx = ctx;
     ut_l2cap_init(&b->l2cap);
     ut_att_init(&b->att, &b->gatt);
@@ -104,6 +118,22 @@ int ut_ble_answer(struct ut_ble *b, const uint8_t *data, size_t len)
     memcpy(b->answer, data, len);
     b->answer_len = (uint8_t)len;
     return 1;
+}
+
+void ut_ble_send_packet(struct ut_ble *b, const uint8_t *packet, size_t len)
+{
+    b->packet = packet;
+    b->packet_len = len;
+}
+
+int ut_ble_sends_packet(const struct ut_ble *b)
+{
+    return b->packet_len != 0;
+}
+
+size_t ut_ble_packet_bytes(const struct ut_ble *b)
+{
+    return ut_att_notification_bytes(&b->att);
 }
 
 /* A field of advertising data: length, type, the value of an attribute. */
@@ -189,6 +219,7 @@ static void connected(struct ut_ble *b)
 {
     b->connected_ms = b->polled_ms = b->now_ms;
     b->asked = b->closing = b->answer_len = 0;
+    b->packet_len = 0;
     b->restored = -1;
     b->level = board_battery();
     b->level_changed = 0;
@@ -220,6 +251,7 @@ static void disconnected(struct ut_ble *b)
         ut_smp_disconnected(&b->smp);
     ut_gatt_connected(&b->gatt);
     b->answer_len = 0;
+    b->packet_len = 0;
     b->hci.rssi = UT_HCI_RSSI_UNKNOWN;
 }
 
@@ -403,6 +435,16 @@ static size_t write_answer(struct ut_ble *b, uint8_t *out)
     return n + len;
 }
 
+static size_t write_packet(struct ut_ble *b, uint8_t *out)
+{
+    size_t n = ut_att_notify(out, UT_GATT_PACKET), room = ut_att_notification_bytes(&b->att),
+           len = b->packet_len < room ? b->packet_len : room;
+    memcpy(out + n, b->packet, len);
+    b->packet += len;
+    b->packet_len -= len;
+    return n + len;
+}
+
 static size_t write_level(struct ut_ble *b, uint8_t *out)
 {
     size_t n = ut_att_notify(out, UT_GATT_LEVEL);
@@ -424,6 +466,8 @@ static void write_something(struct ut_ble *b)
         n = ut_att_indicate(&b->att, b->now_ms, out);
         if (n == 0 && b->answer_len > 0)
             n = write_answer(b, out);
+        if (n == 0 && b->packet_len > 0)
+            n = write_packet(b, out);
         if (n == 0 && (b->gatt.on & UT_GATT_LEVEL_ON) != 0 && b->level_changed)
             n = write_level(b, out);
         if (n == 0 && b->flowing)

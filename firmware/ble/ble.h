@@ -39,6 +39,9 @@ enum {
     UT_BLE_RECORDS = 64 /* the turn events of half a minute of lively talk, and some scores */
 };
 
+/* A packet of updates: a write to their characteristic. */
+typedef void ut_ble_packet_fn(void *ctx, const uint8_t *data, size_t len);
+
 struct ut_ble {
     uint8_t state;                /* ble.c: enum state */
     uint8_t open;                 /* pairing mode, since opened_ms */
@@ -76,20 +79,30 @@ struct ut_ble {
     struct ut_gatt gatt;
     struct ut_att att;
     struct ut_smp smp;
+    const uint8_t *packet; /* the owner's: an answer of updates, */
+    size_t packet_len;     /* what is left of it */
     ut_gatt_control_fn *control;
+    ut_ble_packet_fn *take_packet;
     void *ctx;
 };
 
 /* 0, or negative on a board without a controller: the other functions then do nothing. `control` takes what a central
  * writes to the control characteristic, provided that the central may, listens for the answer and has received the last
- * one. now_us: board_time_us(). */
-int ut_ble_init(struct ut_ble *b, struct ut_store *store, ut_gatt_control_fn *control, void *ctx, uint32_t now_us);
+ * one; take_packet what it writes to that of updates, likewise. now_us: board_time_us(). */
+int ut_ble_init(struct ut_ble *b, struct ut_store *store, ut_gatt_control_fn *control, ut_ble_packet_fn *take_packet,
+                void *ctx, uint32_t now_us);
 
 /* A record for the stream. Fits ut_call_sink; ctx is a struct ut_ble. */
 void ut_ble_put(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES]);
 
 /* A notification of the control characteristic. 1 = taken; 0 = nobody listens, or the last one is still pending. */
 int ut_ble_answer(struct ut_ble *b, const uint8_t *data, size_t len);
+
+/* Sends an answer to a packet, in notifications of at most ut_ble_packet_bytes, the longest packet there is. It must stay
+ * until ut_ble_sends_packet is 0. */
+void ut_ble_send_packet(struct ut_ble *b, const uint8_t *packet, size_t len);
+int ut_ble_sends_packet(const struct ut_ble *b);
+size_t ut_ble_packet_bytes(const struct ut_ble *b);
 
 /* Does what is due; call it at least every 100 ms. 1 = there is more to do at once. */
 int ut_ble_work(struct ut_ble *b, uint32_t now_us);

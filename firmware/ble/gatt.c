@@ -18,6 +18,7 @@ enum {
     SECURED = 4,
     COMPUTED = 8, /* the value is not in the table */
     VENDOR = 16,  /* the type is the vendor's UUID with these 16 bits */
+    MCUMGR = 32,  /* the type is the UUID of MCUmgr's characteristic */
 
     PROPERTY_READ = 0x02, /* of a declaration */
     PROPERTY_COMMAND = 0x04,
@@ -28,13 +29,17 @@ enum {
     NOTIFY = 1, /* values of a configuration */
     INDICATE = 2,
 
-    FEATURES_KNOWN = 7, /* client supported features */
-    STATE_HASH_BITS = 20,
+    FEATURES_KNOWN = 7,        /* client supported features */
+    HASH_MASK = (1 << 20) - 1, /* of a bond's state */
+    PACKET_SHIFT = 24,
     BATTERY_UNKNOWN = 255
 };
 
 /* e85a0000-5839-4330-a637-3d0fc85daff5 with the 16 bits of `n`. */
 #define VENDOR_UUID(n) 0xF5, 0xAF, 0x5D, 0xC8, 0x0F, 0x3D, 0x37, 0xA6, 0x30, 0x43, 0x39, 0x58, (n), 0x00, 0x5A, 0xE8
+/* MCUmgr's service and characteristic: 8d53dc1d-1db7-4cd3-868b-8a527460aa84, da2e7828-fbce-4e01-ae9e-261174997c48. */
+#define UPDATE_UUID 0x84, 0xAA, 0x60, 0x74, 0x52, 0x8A, 0x8B, 0x86, 0xD3, 0x4C, 0xB7, 0x1D, 0x1D, 0xDC, 0x53, 0x8D
+#define PACKET_UUID 0x48, 0x7C, 0x99, 0x74, 0x11, 0x26, 0x9E, 0xAE, 0x01, 0x4E, 0xCE, 0xFB, 0x28, 0x78, 0x2E, 0xDA
 #define LE16(n) (uint8_t)((n)&0xFF), (uint8_t)((n) >> 8)
 #define BYTES(...)                                                                                                     \
     sizeof((const uint8_t[]){__VA_ARGS__}), (const uint8_t[])                                                          \
@@ -105,6 +110,12 @@ static const struct attribute table[UT_GATT_END - 1] = {
     AT(UT_GATT_CONTROL_CONFIGURATION) = {CONFIGURATION, READ | WRITE | SECURED | COMPUTED, 0, NULL},
     AT(UT_GATT_VERSIONS_DECLARATION) = VENDOR_DECLARATION(PROPERTY_READ, UT_GATT_VERSIONS, 4),
     AT(UT_GATT_VERSIONS) = {4, READ | COMPUTED | VENDOR, 0, NULL},
+
+    AT(UT_GATT_UPDATE) = {PRIMARY_SERVICE, READ, BYTES(UPDATE_UUID)},
+    AT(UT_GATT_PACKET_DECLARATION) = {CHARACTERISTIC, READ,
+                                      BYTES(PROPERTY_COMMAND | PROPERTY_NOTIFY, LE16(UT_GATT_PACKET), PACKET_UUID)},
+    AT(UT_GATT_PACKET) = {0, WRITE | SECURED | COMPUTED | MCUMGR, 0, NULL},
+    AT(UT_GATT_PACKET_CONFIGURATION) = {CONFIGURATION, READ | WRITE | SECURED | COMPUTED, 0, NULL},
 #undef AT
 };
 
@@ -115,6 +126,7 @@ static const struct {
     {UT_GATT_LEVEL_CONFIGURATION, UT_GATT_LEVEL_ON, NOTIFY},
     {UT_GATT_STREAM_CONFIGURATION, UT_GATT_STREAM_ON, NOTIFY},
     {UT_GATT_CONTROL_CONFIGURATION, UT_GATT_CONTROL_ON, NOTIFY},
+    {UT_GATT_PACKET_CONFIGURATION, UT_GATT_PACKET_ON, NOTIFY},
 };
 enum { CONFIGURATIONS = sizeof configurations / sizeof configurations[0] };
 
@@ -148,12 +160,13 @@ static void take_hash(uint8_t hash[UT_GATT_HASH_BYTES])
         hash[i] = mac[UT_GATT_HASH_BYTES - 1 - i];
 }
 
-void ut_gatt_init(struct ut_gatt *g, int needed, ut_gatt_control_fn *control, void *ctx)
+void ut_gatt_init(struct ut_gatt *g, int needed, ut_gatt_control_fn *control, ut_gatt_control_fn *packet, void *ctx)
 {
     memset(g, 0, sizeof *g);
     take_hash(g->hash);
     g->needed = (uint8_t)needed;
     g->control = control;
+    g->packet = packet;
     g->ctx = ctx;
     ut_gatt_connected(g);
 }
@@ -167,31 +180,38 @@ void ut_gatt_connected(struct ut_gatt *g)
 
 static uint32_t short_hash(const struct ut_gatt *g)
 {
-    return (ut_octets_get16(g->hash) | (uint32_t)g->hash[2] << 16) & ((1U << STATE_HASH_BITS) - 1);
+    return (ut_octets_get16(g->hash) | (uint32_t)g->hash[2] << 16) & HASH_MASK;
 }
 
-/* Bits 0..3 configurations, 4..6 features, 7 set, 8..27 the start of the hash that the central knows. */
+/* Bits 0..3 configurations, 4..6 features, 7 set, 8..27 the start of the hash that the central knows, 28 the fifth
+ * configuration. */
 void ut_gatt_restore(struct ut_gatt *g, uint32_t state)
 {
     if ((state & 0x80) == 0)
         return;
-    g->on = state & 15;
+    g->on = (uint8_t)((state & 15) | (state >> PACKET_SHIFT & UT_GATT_PACKET_ON));
     g->features = state >> 4 & FEATURES_KNOWN;
-    g->aware = state >> 8 == short_hash(g);
+    g->aware = (state >> 8 & HASH_MASK) == short_hash(g);
 }
 
 uint32_t ut_gatt_state(const struct ut_gatt *g)
 {
-    uint32_t hash = g->aware ? short_hash(g) : ~short_hash(g) & ((1U << STATE_HASH_BITS) - 1);
-    return (uint32_t)g->on | (uint32_t)g->features << 4 | 0x80 | hash << 8;
+    uint32_t hash = g->aware ? short_hash(g) : ~short_hash(g) & HASH_MASK;
+    return (g->on & 15U) | (g->on & (uint32_t)UT_GATT_PACKET_ON) << PACKET_SHIFT | (uint32_t)g->features << 4 | 0x80 |
+           hash << 8;
 }
 
 size_t ut_gatt_type(unsigned handle, uint8_t uuid[16])
 {
     static const uint8_t vendor[16] = {VENDOR_UUID(0)};
+    static const uint8_t mcumgr[16] = {PACKET_UUID};
     const struct attribute *a = find(handle);
     if (a == NULL)
         return 0;
+    if (a->access & MCUMGR) {
+        memcpy(uuid, mcumgr, sizeof mcumgr);
+        return sizeof mcumgr;
+    }
     if ((a->access & VENDOR) == 0) {
         ut_octets_put16(uuid, a->type);
         return 2;
@@ -209,6 +229,11 @@ unsigned ut_gatt_service_end(unsigned handle)
     while (handle + 1 < UT_GATT_END && find(handle + 1)->type != PRIMARY_SERVICE)
         handle++;
     return handle;
+}
+
+int ut_gatt_takes_commands(unsigned handle)
+{
+    return handle == UT_GATT_CONTROL || handle == UT_GATT_PACKET;
 }
 
 int ut_gatt_secure(const struct ut_gatt *g)
@@ -298,6 +323,8 @@ enum ut_gatt_error ut_gatt_write(struct ut_gatt *g, unsigned handle, const uint8
         return lacking(g, a);
     if (handle == UT_GATT_CONTROL)
         return (enum ut_gatt_error)g->control(g->ctx, data, len);
+    if (handle == UT_GATT_PACKET)
+        return (enum ut_gatt_error)g->packet(g->ctx, data, len);
     if (handle == UT_GATT_FEATURES) {
         if (len == 0)
             return UT_GATT_INVALID_LENGTH;

@@ -49,6 +49,10 @@ enum ut_gatt_handle {
     UT_GATT_CONTROL_CONFIGURATION,
     UT_GATT_VERSIONS_DECLARATION,
     UT_GATT_VERSIONS,
+    UT_GATT_UPDATE,
+    UT_GATT_PACKET_DECLARATION,
+    UT_GATT_PACKET,
+    UT_GATT_PACKET_CONFIGURATION,
     UT_GATT_END /* one behind the last handle */
 };
 
@@ -74,7 +78,13 @@ enum ut_gatt_error {
 };
 
 /* Client characteristic configurations, a bit each. */
-enum { UT_GATT_CHANGED_ON = 1, UT_GATT_LEVEL_ON = 2, UT_GATT_STREAM_ON = 4, UT_GATT_CONTROL_ON = 8 };
+enum {
+    UT_GATT_CHANGED_ON = 1,
+    UT_GATT_LEVEL_ON = 2,
+    UT_GATT_STREAM_ON = 4,
+    UT_GATT_CONTROL_ON = 8,
+    UT_GATT_PACKET_ON = 16
+};
 
 /* Bit of the client supported features: the central answers to an error when the table has changed. */
 enum { UT_GATT_ROBUST = 1 };
@@ -84,15 +94,15 @@ enum { UT_GATT_VALUE_BYTES = 20, UT_GATT_HASH_BYTES = 16 };
 /* Same order as enum ut_smp_security. */
 enum { UT_GATT_OPEN, UT_GATT_ENCRYPTED, UT_GATT_AUTHENTICATED };
 
-/* A write to the control characteristic: 0 or an ATT error code. */
+/* A write to the control characteristic, or to that of update packets: 0 or an ATT error code. */
 typedef int ut_gatt_control_fn(void *ctx, const uint8_t *data, size_t len);
 
 struct ut_gatt {
     uint8_t hash[UT_GATT_HASH_BYTES]; /* least significant octet first */
     uint8_t versions[UT_GATT_VALUE_BYTES];
-    ut_gatt_control_fn *control;
+    ut_gatt_control_fn *control, *packet;
     void *ctx;
-    uint8_t needed; /* security of stream and control: what this board's pairing can reach */
+    uint8_t needed; /* security of stream, control and packets: what this board's pairing can reach */
 
     /* Of the connection. */
     uint8_t security;
@@ -103,7 +113,7 @@ struct ut_gatt {
 };
 
 /* Puts the table's hash in place; `needed` is UT_GATT_ENCRYPTED or UT_GATT_AUTHENTICATED. */
-void ut_gatt_init(struct ut_gatt *g, int needed, ut_gatt_control_fn *control, void *ctx);
+void ut_gatt_init(struct ut_gatt *g, int needed, ut_gatt_control_fn *control, ut_gatt_control_fn *packet, void *ctx);
 
 /* A central has connected. state: what ut_gatt_state gave for it when it last disconnected, 0 for a new one. */
 void ut_gatt_connected(struct ut_gatt *g);
@@ -122,7 +132,10 @@ int ut_gatt_read(const struct ut_gatt *g, unsigned handle, uint8_t value[UT_GATT
 /* Writes, or says why not. */
 enum ut_gatt_error ut_gatt_write(struct ut_gatt *g, unsigned handle, const uint8_t *data, size_t len);
 
-/* 1 when the link is good enough for stream and control. */
+/* 1 when a command, a write that nobody answers, may go there. */
+int ut_gatt_takes_commands(unsigned handle);
+
+/* 1 when the link is good enough for stream, control and packets. */
 int ut_gatt_secure(const struct ut_gatt *g);
 
 #endif

@@ -147,7 +147,7 @@ void ut_console_send(struct ut_console *c, const uint8_t *packet, size_t len)
 
 int ut_console_holds(struct ut_console *c, uint32_t now_us)
 {
-    if (c->line_at < c->line_len || c->sending != NULL)
+    if (ut_console_sends(c))
         c->sent_us = now_us;
     else if (c->holds == HOLDS_TO_END)
         c->holds = HOLDS_NOT;
@@ -158,6 +158,11 @@ int ut_console_holds(struct ut_console *c, uint32_t now_us)
         c->holds = HOLDS_TO_END;
     }
     return c->holds != HOLDS_NOT;
+}
+
+int ut_console_sends(const struct ut_console *c)
+{
+    return c->line_at < c->line_len || c->sending != NULL;
 }
 
 /* Byte `at` of length, packet and CRC. */

@@ -50,6 +50,9 @@ void ut_console_send(struct ut_console *c, const uint8_t *packet, size_t len);
  * a 0, without which whoever reads records would take the lines for the beginning of the next frame. */
 int ut_console_holds(struct ut_console *c, uint32_t now_us);
 
+/* 1: what was to be sent is not all given. */
+int ut_console_sends(const struct ut_console *c);
+
 /* The next bytes for the link, NULL with none; sent: how many of them the link took. */
 const uint8_t *ut_console_next(struct ut_console *c, size_t *len);
 void ut_console_sent(struct ut_console *c, size_t n);

@@ -6,19 +6,18 @@
 #include "firmware/boot/trailer.h"
 #include "firmware/image.h"
 #include "firmware/update/cbor.h"
-#include "firmware/update/console.h"
 
 #include <string.h>
 
 enum { HEADER_BYTES = 8, OP_MASK = 7, VERSION_SHIFT = 3, VERSION_MASK = 3 };
 enum { READ = 0, WRITE = 2, GROUP_OS = 0, GROUP_IMAGE = 1 };
 enum { ECHO = 0, RESET = 5, PARAMETERS = 6, BOOTLOADER = 8, STATE = 0, UPLOAD = 1 };
-enum { NOT_SUPPORTED = 8, MALFORMED = 3, MODE_DIRECT_XIP_WITH_REVERT = 5 };
+enum { NOT_SUPPORTED = 8, MALFORMED = 3, IN_CALL = 10, MODE_DIRECT_XIP_WITH_REVERT = 5 };
 
 struct request {
     unsigned op, version, group, id;
     const uint8_t *map;
-    size_t len;
+    size_t len, room;
 };
 
 void ut_server_init(struct ut_server *s, const char *board, int usable, uint32_t now_us)
@@ -33,6 +32,20 @@ void ut_server_init(struct ut_server *s, const char *board, int usable, uint32_t
             ((ut_image.address - UT_MANIFEST_HEADER_BYTES) & 0xFFFFFF) == board_area_place[i].offset)
             s->running = (int8_t)i;
     s->kept = s->running < 0;
+    struct ut_manifest m;
+    if (s->running >= 0 && ut_manifest_read(&m, (enum board_area)s->running, board) == UT_MANIFEST_OK)
+        memcpy(s->signer, m.key, sizeof s->signer);
+}
+
+void ut_server_speech(struct ut_server *s, uint32_t blocks)
+{
+    s->spoken = 1;
+    s->spoken_block = blocks;
+}
+
+static int in_call(const struct ut_server *s, uint32_t blocks)
+{
+    return s->spoken && !s->at_once && blocks - s->spoken_block < UT_SERVER_QUIET_BLOCKS;
 }
 
 static enum ut_server_error error_of(enum ut_manifest_fault fault)
@@ -273,13 +286,15 @@ static int handle_image(struct ut_server *s, const struct request *r, uint32_t b
 {
     unsigned error = UT_SERVER_OK;
     if (s->running < 0)
-        return -1;
+        return NOT_SUPPORTED;
+    if (r->id == UPLOAD && r->op == WRITE && in_call(s, blocks))
+        return IN_CALL;
     if (r->id == STATE && r->op == WRITE)
         error = write_state(s, r, blocks);
     else if (r->id == UPLOAD && r->op == WRITE)
         error = upload(s, r);
     else if (r->id != STATE || r->op != READ)
-        return -1;
+        return NOT_SUPPORTED;
     if (error != UT_SERVER_OK) {
         put_error(o, r, error);
     } else if (r->id == STATE) {
@@ -301,7 +316,8 @@ static void put_number(struct ut_cbor_out *o, const char *name, uint32_t number)
     ut_cbor_put_number(o, number);
 }
 
-static int handle_os(const struct request *r, struct ut_cbor_out *o, int *restart)
+static int handle_os(const struct ut_server *s, const struct request *r, uint32_t blocks, struct ut_cbor_out *o,
+                     int *restart)
 {
     struct ut_cbor_value asked;
     ut_cbor_put_map(o);
@@ -311,9 +327,11 @@ static int handle_os(const struct request *r, struct ut_cbor_out *o, int *restar
         ut_cbor_put_text(o, "r");
         ut_cbor_put_texts(o, asked.bytes, asked.number);
     } else if (r->id == RESET && r->op == WRITE) {
+        if (in_call(s, blocks))
+            return IN_CALL;
         *restart = 1;
     } else if (r->id == PARAMETERS && r->op == READ) {
-        put_number(o, "buf_size", UT_CONSOLE_PACKET_BYTES);
+        put_number(o, "buf_size", (uint32_t)r->room);
         put_number(o, "buf_count", 1);
     } else if (r->id == BOOTLOADER && r->op == READ) {
         int query = ut_cbor_find(r->map, r->len, "query", UT_CBOR_TEXT, &asked);
@@ -330,7 +348,8 @@ static int handle_os(const struct request *r, struct ut_cbor_out *o, int *restar
     return o->full ? MALFORMED : 0;
 }
 
-size_t ut_server_handle(struct ut_server *s, const uint8_t *packet, size_t len, uint32_t blocks, int *restart)
+size_t ut_server_handle(struct ut_server *s, const uint8_t *packet, size_t len, size_t room, uint32_t blocks,
+                        int *restart)
 {
     *restart = 0;
     if (len < HEADER_BYTES || (size_t)(packet[2] << 8 | packet[3]) != len - HEADER_BYTES)
@@ -340,17 +359,18 @@ size_t ut_server_handle(struct ut_server *s, const uint8_t *packet, size_t len, 
                               (unsigned)(packet[4] << 8 | packet[5]),
                               packet[7],
                               packet + HEADER_BYTES,
-                              len - HEADER_BYTES};
+                              len - HEADER_BYTES,
+                              room};
     if (r.op != READ && r.op != WRITE)
         return 0;
     struct ut_cbor_out o = {s->answer + HEADER_BYTES, sizeof s->answer - HEADER_BYTES, 0, 0};
     s->heard = 1;
-    int error = r.group == GROUP_OS      ? handle_os(&r, &o, restart)
+    int error = r.group == GROUP_OS      ? handle_os(s, &r, blocks, &o, restart)
                 : r.group == GROUP_IMAGE ? handle_image(s, &r, blocks, &o)
                                          : NOT_SUPPORTED;
     if (error != 0) {
         const struct request old = {.version = 0};
-        put_error(&o, &old, error < 0 ? NOT_SUPPORTED : (unsigned)error);
+        put_error(&o, &old, (unsigned)error);
     }
     s->answer[0] = (uint8_t)(packet[0] + 1);
     s->answer[1] = 0;

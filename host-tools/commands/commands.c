@@ -21,6 +21,7 @@ static const struct ut_command *const commands[] = {
     &ut_command_config,
     &ut_command_pair,
     &ut_command_flash,
+    &ut_command_update,
     &ut_command_device,
     &ut_command_devices,
     &ut_command_doctor,
@@ -63,7 +64,9 @@ const struct ut_command ut_undertone = {
         "another "
         "program, 33 made by a later program, 34 no space, 35 a session that it has with other events, 36 events that "
         "wait "
-        "in the outbox; 37 a fault in a script of calls; 38 a certificate that has expired, or is none.",
+        "in the outbox; 37 a fault in a script of calls; 38 a certificate that has expired, or is none; updates: 39 a "
+        "signer that the headset does not know, 40 linked for the slot that runs, 41 older than what the headset has kept, "
+        "42 a call is on, 43 given up, the old firmware runs again, 44 what runs is on trial.",
     .commands = commands,
 };
 

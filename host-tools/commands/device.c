@@ -3,9 +3,11 @@
 #include "firmware/control.h"
 #include "firmware/image.h"
 #include "firmware/resets.h"
+#include "host-tools/commands/asking.h"
 #include "host-tools/commands/commands.h"
 #include "host-tools/headset/image_file.h"
 #include "host-tools/headset/reset.h"
+#include "host-tools/headset/signer.h"
 #include "host-tools/settings/model_use.h"
 #include "host-tools/sources/port.h"
 #include "host-tools/system/bytes.h"
@@ -16,13 +18,10 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { ANSWER_MS = 1000, ATTEMPTS = 4 };
 
 static const struct {
     const char *name;
@@ -41,8 +40,7 @@ static const struct {
 
 struct device {
     struct ut_port port;
-    struct ut_wire_receiver receiver;
-    uint8_t tag;
+    struct ut_asking asking;
     int ports; /* named */
     bool json;
     double remove; /* which bond, 1..UT_STORE_BONDS; 0 = none */
@@ -105,37 +103,8 @@ static int key_of(const char *name)
 
 static int open_port(struct device *d)
 {
-    int wait_ms = d->port.kind->open_wait_ms > 0 ? d->port.kind->open_wait_ms : UT_PORT_OPEN_WAIT_MS;
-    int64_t until = ut_clock_ms() + wait_ms;
-    for (;;) {
-        int state = ut_port_open(&d->port, &d->fault);
-        if (state == UT_PORT_OPEN)
-            return 0;
-        if (state != UT_PORT_OPENING)
-            return -1;
-        if (ut_clock_ms() > until)
-            return ut_fault_set(&d->fault, UT_EXIT_NO_DEVICE, "%s: no answer from this address; check it",
-                                d->port.name);
-        (void)poll(NULL, 0, 10);
-    }
-}
-
-/* 1 = the reply to this tag, 0 = none within the time, -1 and the fault. */
-static int await(struct device *d, int op, struct ut_wire_reply *reply)
-{
-    uint8_t data[512], record[UT_WIRE_RECORD_BYTES];
-    for (int64_t until = ut_clock_ms() + ANSWER_MS, left; (left = until - ut_clock_ms()) > 0;) {
-        struct pollfd q = {.fd = d->port.fd, .events = POLLIN};
-        (void)poll(&q, 1, (int)left);
-        int n = ut_port_read(&d->port, data, sizeof data, &d->fault);
-        if (n < 0)
-            return -1;
-        for (int i = 0; i < n; i++)
-            if (ut_wire_receive(&d->receiver, data[i], record) == 1 && ut_wire_unpack_reply(record, reply) == 0 &&
-                reply->tag == d->tag && reply->op == op)
-                return 1;
-    }
-    return 0;
+    d->asking.port = &d->port;
+    return ut_asking_open(&d->port, &d->fault);
 }
 
 /* What the headset says, in words of ours. 0, or -1 and the fault. */
@@ -171,25 +140,7 @@ static int judge(struct device *d, const struct ut_wire_reply *reply)
 /* Asks until there is an answer. 0, or -1 and the fault. */
 static int ask(struct device *d, int op, int key, const uint8_t *value, size_t len, struct ut_wire_reply *reply)
 {
-    struct ut_wire_request r = {.op = (uint8_t)op, .tag = ++d->tag, .key = (uint8_t)key, .len = (uint8_t)len};
-    uint8_t record[UT_WIRE_RECORD_BYTES], line[1 + UT_WIRE_FRAME_BYTES] = {0}; /* a delimiter ends what came before */
-    if (len > 0)
-        memcpy(r.value, value, len);
-    ut_wire_pack_request(record, 0, &r);
-    size_t n = 1 + ut_wire_frame(record, line + 1);
-    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
-        if (ut_port_write(&d->port, line, n, &d->fault) != 0)
-            return -1;
-        int got = await(d, op, reply);
-        if (got < 0)
-            return -1;
-        if (got > 0)
-            return judge(d, reply);
-    }
-    return ut_fault_set(
-        &d->fault, UT_EXIT_PROTOCOL,
-        "%s: no headset answers here; see `undertone devices`, and that no other program reads this port",
-        d->port.name);
+    return ut_asking_ask(&d->asking, op, key, value, len, reply, &d->fault) != 0 ? -1 : judge(d, reply);
 }
 
 static int32_t number_of(const struct ut_wire_reply *r)
@@ -304,8 +255,28 @@ static int set_one(struct device *d, const char *name, const char *text)
     return 0;
 }
 
+/* Who signed what runs. 0, or -1 and the fault. */
+static int take_signer(struct device *d, char text[UT_SIGNER_TEXT])
+{
+    uint8_t key[3 * UT_WIRE_VALUE_BYTES];
+    struct ut_wire_reply r;
+    for (int i = 0; i < 3; i++) {
+        if (ut_asking_ask(&d->asking, UT_CONTROL_IMAGE, UT_IMAGE_HEADER_BYTES / UT_WIRE_VALUE_BYTES + i, NULL, 0, &r,
+                          &d->fault) != 0)
+            return -1;
+        if (r.error != UT_CONTROL_OK) {
+            (void)snprintf(text, UT_SIGNER_TEXT, "not signed, or started without a bootloader");
+            return 0;
+        }
+        memcpy(key + (size_t)i * UT_WIRE_VALUE_BYTES, r.value, UT_WIRE_VALUE_BYTES);
+    }
+    ut_signer_text(key, text);
+    return 0;
+}
+
 static int show_image(struct device *d)
 {
+    char signer[UT_SIGNER_TEXT];
     uint8_t header[UT_IMAGE_HEADER_BYTES];
     struct ut_wire_reply r;
     struct ut_image image;
@@ -320,16 +291,18 @@ static int show_image(struct device *d)
                             "%s: the headset's image has no header that this program knows; "
                             "update one of the two",
                             d->port.name);
+    if (take_signer(d, signer) != 0)
+        return -1;
     (void)snprintf(version, sizeof version, "%d.%d.%d", image.fw_major, image.fw_minor, image.fw_patch);
     (void)snprintf(crc, sizeof crc, "%08" PRIx32, image.model_crc32);
     (void)snprintf(address, sizeof address, "0x%08" PRIx32, image.address);
     for (size_t i = 0; i < sizeof image.sha256; i++)
         (void)snprintf(sha + 2 * i, 3, "%02x", image.sha256[i]);
     if (d->json) {
-        ut_json_line(json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:i, s:s, s:I, s:s}", "Board", image.board, "Firmware",
+        ut_json_line(json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:i, s:s, s:I, s:s, s:s}", "Board", image.board, "Firmware",
                                version, "Revision", image.revision, "Model", "Id", image.model_id, "Crc32", crc,
                                "FeaturesVersion", image.features_version, "Address", address, "Length",
-                               (json_int_t)image.length, "Sha256", sha));
+                               (json_int_t)image.length, "Sha256", sha, "Signer", signer));
         return 0;
     }
     (void)printf("firmware   %s, features %d\n", version, image.features_version);
@@ -338,9 +311,10 @@ static int show_image(struct device *d)
         return 0;
     }
     (void)printf(
-        "board      %s\nmodel      %s (%s)\nuse        %s\nrevision   %s\nimage      %zu bytes at %s\nsha-256    %s\n",
+        "board      %s\nmodel      %s (%s)\nuse        %s\nrevision   %s\nimage      %zu bytes at %s\nsha-256    %s\n"
+        "signed     %s\n",
         image.board, image.model_crc32 == 0 ? "none" : image.model_id, crc, ut_model_use(image.model_crc32),
-        image.revision, image.length, address, sha);
+        image.revision, image.length, address, sha, signer);
     return 0;
 }
 
@@ -509,7 +483,7 @@ static int act(struct device *d, int argc, char **argv)
 static int run(const struct ut_config *config, int argc, char **argv)
 {
     (void)config;
-    struct device d = {.port = {.fd = -1}, .tag = (uint8_t)ut_clock_ms()};
+    struct device d = {.port = {.fd = -1}, .asking = {.tag = (uint8_t)ut_clock_ms()}};
     int words = ut_options_take(&ut_command_device, argc, argv, &d, &d.fault);
     if (words == 0)
         (void)ut_options_refuse(&ut_command_device, &d.fault,

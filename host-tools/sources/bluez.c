@@ -207,7 +207,14 @@ int ut_bluez_write(struct ut_bluez *b, const struct ut_bluez_device *d, const ch
                    size_t len)
 {
     const char *path = characteristic(&b->known, d, uuid);
-    return path[0] == '\0' ? -1 : ut_bluez_bus_write(b, path, data, len);
+    return path[0] == '\0' ? -1 : ut_bluez_bus_write(b, path, "request", data, len);
+}
+
+int ut_bluez_command(struct ut_bluez *b, const struct ut_bluez_device *d, const char *uuid, const uint8_t *data,
+                     size_t len)
+{
+    const char *path = characteristic(&b->known, d, uuid);
+    return path[0] == '\0' ? -1 : ut_bluez_bus_write(b, path, "command", data, len);
 }
 
 int ut_bluez_rssi_dbm(struct ut_bluez *b, const struct ut_bluez_device *d)

@@ -45,6 +45,10 @@ int ut_bluez_notify(struct ut_bluez *b, const struct ut_bluez_device *d, const c
 int ut_bluez_write(struct ut_bluez *b, const struct ut_bluez_device *d, const char *uuid, const uint8_t *data,
                    size_t len);
 
+/* Writes a value, of which the headset says nothing. 0 or -1. */
+int ut_bluez_command(struct ut_bluez *b, const struct ut_bluez_device *d, const char *uuid, const uint8_t *data,
+                     size_t len);
+
 /* Signal strength as the headset measures it, in dBm, or UT_BLUEZ_NO_RSSI. */
 int ut_bluez_rssi_dbm(struct ut_bluez *b, const struct ut_bluez_device *d);
 

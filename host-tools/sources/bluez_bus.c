@@ -333,14 +333,14 @@ int ut_bluez_bus_notify(struct ut_bluez *b, const char *path, int *fd, int *mtu,
     return r < 0 ? -1 : 0;
 }
 
-int ut_bluez_bus_write(struct ut_bluez *b, const char *path, const uint8_t *data, size_t len)
+int ut_bluez_bus_write(struct ut_bluez *b, const char *path, const char *type, const uint8_t *data, size_t len)
 {
     sd_bus_message *m = NULL;
     int r = sd_bus_message_new_method_call(b->bus, &m, UT_BLUEZ_BUS, path, CHARACTERISTIC, "WriteValue");
     if (r >= 0)
         r = sd_bus_message_append_array(m, 'y', data, len);
     if (r >= 0)
-        r = sd_bus_message_append(m, "a{sv}", 1, "type", "s", "request");
+        r = sd_bus_message_append(m, "a{sv}", 1, "type", "s", type);
     if (r >= 0)
         r = sd_bus_call(b->bus, m, (uint64_t)CALL_MS * 1000, NULL, NULL);
     sd_bus_message_unref(m);

@@ -89,8 +89,9 @@ void ut_bluez_bus_filter(struct ut_bluez *b);
 /* Takes a characteristic's notifications: *fd is the caller's, *mtu the link's. 0 or -1. */
 int ut_bluez_bus_notify(struct ut_bluez *b, const char *path, int *fd, int *mtu, struct ut_bluez_error *error);
 
-/* Writes a characteristic's value and waits until the headset took it. 0 or -1. */
-int ut_bluez_bus_write(struct ut_bluez *b, const char *path, const uint8_t *data, size_t len);
+/* Writes a characteristic's value: "request" waits until the headset took it, "command" until it is on its way. 0 or
+ * -1. */
+int ut_bluez_bus_write(struct ut_bluez *b, const char *path, const char *type, const uint8_t *data, size_t len);
 
 /* Reads a characteristic's value: its length, of which at most `room` bytes are kept, or -1. */
 int ut_bluez_bus_read(struct ut_bluez *b, const char *path, uint8_t *data, size_t room);

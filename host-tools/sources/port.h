@@ -76,6 +76,7 @@ void ut_port_serial(struct ut_port *p, const char *device);
 void ut_port_tcp(struct ut_port *p, const char *host_port);
 void ut_port_ble(struct ut_port *p, const char *who);         /* address or name; NULL = the only one */
 void ut_port_ble_control(struct ut_port *p, const char *who); /* requests and replies instead of the stream */
+void ut_port_ble_update(struct ut_port *p, const char *who);  /* update packets as they are, both ways */
 void ut_port_qemu(struct ut_port *p, const char *file, const struct ut_port_options *o); /* file NULL = microphone */
 void ut_port_mic(struct ut_port *p, const struct ut_port_options *o);
 
@@ -92,7 +93,7 @@ int ut_port_open(struct ut_port *p, struct ut_fault *fault);
 /* Takes what is there, at most n bytes; never waits. Bytes read, or enum ut_port_read, *fault when negative. */
 int ut_port_read(struct ut_port *p, uint8_t *data, size_t n, struct ut_fault *fault);
 
-/* Gives whole frames to a serial port, a TCP peer or a headset's control, waiting a second at most for room. 0, or -1
+/* Gives whole frames to a serial port, a TCP peer or a headset's control, or an update packet to the port for these, waiting a second at most for room. 0, or -1
  * and *fault. */
 int ut_port_write(struct ut_port *p, const uint8_t *data, size_t n, struct ut_fault *fault);
 

@@ -31,8 +31,10 @@ struct ble {
     const char *who;  /* NULL = the only one */
     char address[24]; /* the headset's, complete before state is OPEN */
     const char *uuid;
+    int bare;       /* 1 = update packets: no records to frame */
+    int mtu;        /* of the link */
     int to, from;   /* ends of the pipe */
-    int request[2]; /* of control: the port's end and the thread's, a record per packet; -1 = none */
+    int request[2]; /* of control and update: the port's end and the thread's, a request per packet; -1 = none */
     atomic_int stop;
     atomic_int state; /* enum ut_port_open */
     atomic_int rssi_dbm;
@@ -43,6 +45,8 @@ struct ble {
  * receiver counts. 0, or -1 when nobody reads any more. */
 static int pass_on(const struct ble *b, const uint8_t *data, size_t n)
 {
+    if (b->bare)
+        return write(b->to, data, n) == (ssize_t)n ? 0 : -1;
     for (; n > 0;) {
         uint8_t frame[UT_WIRE_FRAME_BYTES] = {1};
         size_t len = 2, taken = n;
@@ -61,9 +65,12 @@ static int pass_on(const struct ble *b, const uint8_t *data, size_t n)
 /* Requests are sent between notifications; one that the headset refuses gets no reply. */
 static void pass_request(const struct ble *b, struct ut_bluez *bluez, const struct ut_bluez_device *d)
 {
-    uint8_t record[UT_WIRE_RECORD_BYTES];
-    if (recv(b->request[1], record, sizeof record, MSG_DONTWAIT) == (ssize_t)sizeof record)
-        (void)ut_bluez_write(bluez, d, b->uuid, record, sizeof record);
+    uint8_t request[NOTIFICATION];
+    ssize_t n = recv(b->request[1], request, sizeof request, MSG_DONTWAIT);
+    if (b->bare && n > 0 && n <= b->mtu - 3)
+        (void)ut_bluez_command(bluez, d, b->uuid, request, (size_t)n);
+    else if (!b->bare && n == UT_WIRE_RECORD_BYTES)
+        (void)ut_bluez_write(bluez, d, b->uuid, request, (size_t)n);
 }
 
 static void stream(struct ble *b, struct ut_bluez *bluez, const struct ut_bluez_device *d, int fd)
@@ -94,7 +101,7 @@ static void *serve(void *arg)
     struct ble *b = arg;
     struct ut_bluez *bluez = NULL;
     struct ut_bluez_device d;
-    int fd = -1, mtu, r = ut_bluez_open(&bluez, &b->stop, &b->fault);
+    int fd = -1, r = ut_bluez_open(&bluez, &b->stop, &b->fault);
     if (r == 0)
         r = ut_bluez_find(bluez, b->who, FIND_MS, &d, &b->fault);
     if (r == 0) {
@@ -102,7 +109,7 @@ static void *serve(void *arg)
         r = ut_bluez_connect(bluez, &d, CONNECT_MS, &b->fault);
     }
     if (r == 0)
-        r = ut_bluez_notify(bluez, &d, b->uuid, &fd, &mtu, &b->fault);
+        r = ut_bluez_notify(bluez, &d, b->uuid, &fd, &b->mtu, &b->fault);
     if (r == 0) {
         memcpy(b->address, d.address, sizeof b->address);
         atomic_store(&b->state, UT_PORT_OPEN);
@@ -144,12 +151,20 @@ static void ble_close(struct ut_port *p)
     p->fd = -1;
 }
 
+static int packet_write(struct ut_port *p, const uint8_t *data, size_t n, struct ut_fault *fault)
+{
+    const struct ble *b = p->own;
+    if (send(b->request[0], data, n, MSG_DONTWAIT) == (ssize_t)n)
+        return 0;
+    return ut_fault_set(fault, UT_EXIT_NO_DEVICE, "%s: the Bluetooth link takes no requests; try again", p->name);
+}
+
 static int ble_open(struct ut_port *p, struct ut_fault *fault)
 {
     struct ble *b = p->own;
     if (b == NULL) {
         int ends[2];
-        int control = p->kind->write != NULL;
+        int control = p->kind->write != NULL; /* or update */
         b = calloc(1, sizeof *b);
         if (b == NULL || pipe(ends) != 0) {
             free(b);
@@ -164,7 +179,8 @@ static int ble_open(struct ut_port *p, struct ut_fault *fault)
         b->request[0] = b->request[1] = -1;
         if (control)
             (void)socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, b->request);
-        b->uuid = control ? UT_BLE_CONTROL : UT_BLE_STREAM;
+        b->bare = p->kind->write == packet_write;
+        b->uuid = b->bare ? UT_BLE_PACKETS : control ? UT_BLE_CONTROL : UT_BLE_STREAM;
         b->who = p->name[0] != '\0' ? p->name : NULL;
         atomic_store(&b->state, UT_PORT_OPENING);
         atomic_store(&b->rssi_dbm, UT_PORT_NO_RSSI);
@@ -221,6 +237,11 @@ static const struct ut_port_kind STREAM = {.what = "Bluetooth link",
                                            .rssi_dbm = ble_rssi_dbm};
 static const struct ut_port_kind CONTROL = {
     .what = "Bluetooth link", .open = ble_open, .close = ble_close, .open_wait_ms = OPEN_WAIT_MS, .write = ble_write};
+static const struct ut_port_kind UPDATE = {.what = "Bluetooth link",
+                                           .open = ble_open,
+                                           .close = ble_close,
+                                           .open_wait_ms = OPEN_WAIT_MS,
+                                           .write = packet_write};
 
 static void fill(struct ut_port *p, const struct ut_port_kind *kind, const char *who)
 {
@@ -238,4 +259,9 @@ void ut_port_ble(struct ut_port *p, const char *who)
 void ut_port_ble_control(struct ut_port *p, const char *who)
 {
     fill(p, &CONTROL, who);
+}
+
+void ut_port_ble_update(struct ut_port *p, const char *who)
+{
+    fill(p, &UPDATE, who);
 }

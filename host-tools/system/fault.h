@@ -45,7 +45,13 @@ enum ut_exit {
     UT_EXIT_STORE_OTHER = 35,   /* it has that session with other events */
     UT_EXIT_UNSENT = 36,        /* events have yet to reach their receiver */
     UT_EXIT_SCRIPT = 37,        /* a script of calls with a fault */
-    UT_EXIT_CERTIFICATE = 38    /* none, expired, not valid yet, or not its key's */
+    UT_EXIT_CERTIFICATE = 38,   /* none, expired, not valid yet, or not its key's */
+    UT_EXIT_SIGNER = 39,        /* an image by a key that the headset does not know, or not by the one it names */
+    UT_EXIT_SLOT = 40,          /* an image linked for the slot that runs */
+    UT_EXIT_OLDER = 41,         /* an image older than what the headset has kept */
+    UT_EXIT_IN_CALL = 42,       /* not while a call is on */
+    UT_EXIT_REVERTED = 43,      /* an image that did not work: the old one runs again */
+    UT_EXIT_TRIAL = 44          /* what runs is itself on trial */
 };
 
 struct ut_fault {

@@ -17,6 +17,7 @@ import time
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "boards"))
 from link import IMAGE, SPEECH, records, request  # noqa: E402
+from slots import BOOT, machine  # noqa: E402
 
 from controller import PeripheralController, Uart  # noqa: E402
 
@@ -81,10 +82,11 @@ PAIRING = 9  # the request for pairing mode (SPEC.md "Control")
 
 class Headset:
     """`options` are those of PeripheralController, `words` go to the image's command line (boards/mps2/README.md).
-    button: what a person holds it for: pairing mode again and again, unless the test says otherwise."""
+    button: what a person holds it for: pairing mode again and again, unless the test says otherwise.
+    flash: a file with releases, of which the bootloader starts one."""
 
-    def __init__(self, air, *words, audio=None, speed=5, ends=False, store=None, link=None, button="pair", **options):
-        self.air, self.options, self.link = air, options, link
+    def __init__(self, air, *words, audio=None, speed=5, ends=False, store=None, link=None, button="pair", flash=None, **options):
+        self.air, self.options, self.link, self.flash = air, options, link, flash
         self.words = ("--ble",) + ((f"--button={button}",) if button else ()) + words + (("--store", store) if store else ())
         self.audio = speech(120) if audio is None else audio
         self.speed, self.ends = speed, ends
@@ -98,7 +100,8 @@ class Headset:
         config = "".join(f",arg={word}" for word in ("undertone",) + self.words + (fifo,))
         self.process = await asyncio.create_subprocess_exec(
             *QEMU, "-semihosting-config", "enable=on,target=native" + config, "-serial",
-            f"file:{self.link}" if self.link else f"unix:{self.line},server=on,wait=off", "-serial", f"unix:{hci},server=on,wait=on", "-kernel", IMAGE,
+            f"file:{self.link}" if self.link else f"unix:{self.line},server=on,wait=off", "-serial", f"unix:{hci},server=on,wait=on",
+            *(["-kernel", IMAGE] if self.flash is None else machine(self.flash) + ["-kernel", BOOT]),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, preexec_fn=end_with_us)
         self.reading = asyncio.ensure_future(self.read())
         for _ in range(500):

@@ -115,6 +115,19 @@ static void test_the_image_in_parts(void **state)
         memcpy(header + 12 * part, r.value, 12);
     }
     assert_memory_equal(header, &ut_image, sizeof header);
+    assert_int_equal(ask(UT_CONTROL_IMAGE, 8, NULL, 0).error, UT_CONTROL_NO_KEY); /* no slot, no signer */
+    uint8_t signer[36] = {0}, key[UT_CONTROL_SIGNER_BYTES];
+    for (int i = 0; i < (int)sizeof key; i++)
+        key[i] = (uint8_t)(100 + i);
+    control.signer = key;
+    for (int part = 0; part < 3; part++) {
+        struct ut_wire_reply r = ask(UT_CONTROL_IMAGE, 8 + part, NULL, 0);
+        assert_int_equal(r.error, UT_CONTROL_OK);
+        assert_int_equal(r.len, part < 2 ? 12 : 8);
+        memcpy(signer + 12 * part, r.value, r.len);
+    }
+    assert_memory_equal(signer, key, sizeof key);
+    assert_int_equal(ask(UT_CONTROL_IMAGE, 11, NULL, 0).error, UT_CONTROL_NO_KEY);
 }
 
 static void test_what_the_owner_does(void **state)

@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ut_att att;
     if (size == 0)
         return 0;
-    ut_gatt_init(&gatt, data[0] & 1 ? UT_GATT_AUTHENTICATED : UT_GATT_ENCRYPTED, control, NULL);
+    ut_gatt_init(&gatt, data[0] & 1 ? UT_GATT_AUTHENTICATED : UT_GATT_ENCRYPTED, control, control, NULL);
     gatt.security = (uint8_t)((data[0] >> 1) % 3);
     gatt.known = data[0] >> 3 & 1;
     gatt.aware = data[0] >> 4 & 1;
@@ -69,7 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         free(out);
         if (att.mtu < UT_ATT_MTU_MIN || att.mtu > UT_ATT_MTU_MAX)
             abort();
-        if (!ut_gatt_secure(&gatt) && (gatt.on & (UT_GATT_STREAM_ON | UT_GATT_CONTROL_ON)) != 0)
+        if (!ut_gatt_secure(&gatt) && (gatt.on & (UT_GATT_STREAM_ON | UT_GATT_CONTROL_ON | UT_GATT_PACKET_ON)) != 0)
             abort();
         data += 1 + len;
         size -= 1 + len;

@@ -77,6 +77,17 @@ size_t board_hci_read(uint8_t *data, size_t len)
     return n;
 }
 
+/* The longest answer that an update may give. */
+static void take_packet(void *ctx, const uint8_t *data, size_t len)
+{
+    static const uint8_t answer[320];
+    (void)ctx;
+    (void)data;
+    if (ble.gatt.security < UT_GATT_AUTHENTICATED || len > ut_ble_packet_bytes(&ble) || ut_ble_sends_packet(&ble))
+        abort();
+    ut_ble_send_packet(&ble, answer, sizeof answer);
+}
+
 static int control(void *ctx, const uint8_t *data, size_t len)
 {
     (void)ctx;
@@ -243,7 +254,7 @@ static void set_up(void)
     seam_reset();
     now_us = 0;
     (void)ut_store_mount(&store);
-    (void)ut_ble_init(&ble, &store, control, NULL, now_us);
+    (void)ut_ble_init(&ble, &store, control, take_packet, NULL, now_us);
     ut_ble_open(&ble, 1);
     for (int i = 0; i < 30; i++) {
         work();

@@ -11,7 +11,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void answer(const uint8_t *packet, size_t len)
 {
-    if (ut_server_handle(&server, packet, len, UT_SERVER_BLOCKS, &smp_restart) > sizeof server.answer)
+    if (ut_server_handle(&server, packet, len, UT_CONSOLE_PACKET_BYTES, UT_SERVER_BLOCKS, &smp_restart) >
+        sizeof server.answer)
         abort();
 }
 

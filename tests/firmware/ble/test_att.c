@@ -35,7 +35,7 @@ static int control(void *ctx, const uint8_t *data, size_t len)
 static int setup(void **state)
 {
     (void)state;
-    ut_gatt_init(&g, UT_GATT_AUTHENTICATED, control, NULL);
+    ut_gatt_init(&g, UT_GATT_AUTHENTICATED, control, control, NULL);
     ut_att_init(&a, &g);
     controls = 0;
     return 0;
@@ -95,7 +95,10 @@ static void test_primary_services(void **state)
     EXPECT(0x11, 20, 29, 0, 37, 0, 0xF5, 0xAF, 0x5D, 0xC8, 0x0F, 0x3D, 0x37, 0xA6, 0x30, 0x43, 0x39, 0x58, 1, 0, 0x5A,
            0xE8);
     ASK(0x10, 30, 0, 0xFF, 0xFF, 0x00, 0x28);
-    expect_error(0x10, 30, UT_GATT_NOT_FOUND);
+    EXPECT(0x11, 20, 38, 0, 41, 0, 0x84, 0xAA, 0x60, 0x74, 0x52, 0x8A, 0x8B, 0x86, 0xD3, 0x4C, 0xB7, 0x1D, 0x1D, 0xDC,
+           0x53, 0x8D);
+    ASK(0x10, 39, 0, 0xFF, 0xFF, 0x00, 0x28);
+    expect_error(0x10, 39, UT_GATT_NOT_FOUND);
     ASK(0x10, 1, 0, 0xFF, 0xFF, 0x01, 0x28);
     expect_error(0x10, 1, UT_GATT_UNSUPPORTED_GROUP);
     /* The same type written out. */
@@ -117,7 +120,7 @@ static void test_find_by_type_value(void **state)
     expect_error(0x06, 1, UT_GATT_NOT_FOUND);
     ASK(0x06, 1, 0, 0xFF, 0xFF, 0x02, 0x29, 0, 0); /* an attribute that is no group ends with itself */
     assert_int_equal(out[0], 0x07);
-    assert_int_equal(out_len, 1 + 4 * 4);
+    assert_int_equal(out_len, 1 + 5 * 4);
     assert_int_equal(out[1], UT_GATT_CHANGED_CONFIGURATION);
     assert_int_equal(out[3], UT_GATT_CHANGED_CONFIGURATION);
     ASK(0x06, 1, 0, 0xFF, 0xFF, 0x05, 0x2A); /* and what may not be read is not found */
@@ -166,7 +169,7 @@ static void test_read_by_type(void **state)
                 handle = out[at] + 1U;
             }
         }
-        assert_int_equal(found, 14);
+        assert_int_equal(found, 15);
     }
     a.mtu = UT_ATT_MTU_MIN;
     ASK(0x08, 1, 0, 0xFF, 0xFF, 0x2A, 0x2B);

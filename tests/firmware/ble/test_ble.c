@@ -190,6 +190,20 @@ static int control(void *ctx, const uint8_t *data, size_t len)
     return 0;
 }
 
+static uint8_t packet[100], answer_to_packet[100];
+static size_t packet_len;
+
+static void take_packet(void *ctx, const uint8_t *data, size_t len)
+{
+    assert_ptr_equal(ctx, &controls);
+    assert_true(len <= sizeof packet);
+    memcpy(packet, data, len);
+    packet_len = len;
+    for (size_t i = 0; i < sizeof answer_to_packet; i++)
+        answer_to_packet[i] = (uint8_t)(i ^ 0x55);
+    ut_ble_send_packet(&ble, answer_to_packet, sizeof answer_to_packet);
+}
+
 static void pass_ms(uint32_t ms)
 {
     for (uint32_t us = 0; us < ms * 1000; us += STEP_US) {
@@ -205,7 +219,7 @@ static void pass_ms(uint32_t ms)
 static void start(void)
 {
     assert_int_equal(ut_store_mount(&store), 0);
-    assert_int_equal(ut_ble_init(&ble, &store, control, &controls, now_us), 0);
+    assert_int_equal(ut_ble_init(&ble, &store, control, take_packet, &controls, now_us), 0);
     pass_ms(200);
 }
 
@@ -319,7 +333,7 @@ static void test_no_controller(void **state)
 {
     (void)state;
     controller.present = 0;
-    assert_int_equal(ut_ble_init(&ble, &store, control, &controls, now_us), -1);
+    assert_int_equal(ut_ble_init(&ble, &store, control, take_packet, &controls, now_us), -1);
     put(UT_WIRE_SCORE, 1);
     assert_int_equal(ut_ble_work(&ble, now_us), 0);
     assert_int_equal(ut_ble_drained(&ble), 1);
@@ -948,6 +962,51 @@ static void test_silent_requests_without_room(void **state)
     assert_int_equal(ble.att.indicating, 0);
 }
 
+/* Update packets: only of a central that is secured and listens, one at a time; an answer in pieces of the MTU. */
+static void test_update_packets(void **state)
+{
+    (void)state;
+    packet_len = 0;
+    connect_it();
+    SEND(ATT, 0x12, UT_GATT_PACKET_CONFIGURATION, 0, 1, 0);
+    assert_int_equal(hear(ATT), 5);
+    assert_int_equal(heard[4], UT_GATT_AUTHENTICATION);
+    SEND(ATT, 0x52, UT_GATT_PACKET, 0, 1, 2, 3);
+    assert_int_equal(packet_len, 0);
+    lose_it();
+    come_secured(1);
+    while (hear(ATT) != 0)
+        continue;
+    SEND(ATT, 0x52, UT_GATT_PACKET, 0, 1, 2, 3); /* nobody would hear the answer */
+    assert_int_equal(packet_len, 0);
+    SEND(ATT, 0x12, UT_GATT_PACKET_CONFIGURATION, 0, 1, 0);
+    assert_int_equal(hear(ATT), 1);
+    assert_int_equal(ut_ble_packet_bytes(&ble), 20);
+    controller.held = 1;
+    SAY(2, HANDLE, 0x20, 10, 0, 6, 0, ATT, 0, 0x52, UT_GATT_PACKET, 0, 1, 2, 3);
+    pass_ms(50);
+    assert_int_equal(packet_len, 3);
+    assert_memory_equal(packet, ((const uint8_t[]){1, 2, 3}), 3);
+    for (int i = 0; i < 20 && ut_ble_sends_packet(&ble); i++) {
+        SAY(2, HANDLE, 0x20, 8, 0, 4, 0, ATT, 0, 0x52, UT_GATT_PACKET, 0, 9); /* too early: no answer */
+        completed(controller.taken);
+        pass_ms(50);
+    }
+    controller.held = 0;
+    assert_int_equal(ut_ble_sends_packet(&ble), 0);
+    assert_int_equal(packet_len, 3);
+    for (size_t at = 0; at < sizeof answer_to_packet; at += 20) {
+        assert_int_equal(hear(ATT), 23);
+        assert_int_equal(heard[0], 0x1B);
+        assert_int_equal(heard[1], UT_GATT_PACKET);
+        assert_memory_equal(heard + 3, answer_to_packet + at, 20);
+    }
+    SEND(ATT, 0x52, UT_GATT_PACKET, 0, 4);
+    assert_int_equal(packet_len, 1);
+    lose_it(); /* what was not sent is not the next link's */
+    assert_int_equal(ut_ble_sends_packet(&ble), 0);
+}
+
 static void connect_a_stranger(void)
 {
     static const struct ut_address stranger = {UT_ADDRESS_RANDOM, {9, 2, 3, 4, 5, 0xC6}};
@@ -1137,6 +1196,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_no_controller, setup),
+        cmocka_unit_test_setup(test_update_packets, setup),
         cmocka_unit_test_setup(test_advertises_privately, setup),
         cmocka_unit_test_setup(test_what_it_advertises, setup),
         cmocka_unit_test_setup(test_random_bytes_of_the_controller, setup),

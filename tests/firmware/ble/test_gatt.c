@@ -34,14 +34,14 @@ static int control(void *ctx, const uint8_t *data, size_t len)
 static int setup(void **state)
 {
     (void)state;
-    ut_gatt_init(&g, UT_GATT_AUTHENTICATED, control, &g);
+    ut_gatt_init(&g, UT_GATT_AUTHENTICATED, control, control, &g);
     level = 77;
     written_len = 0;
     return 0;
 }
 
 /* The table as SPEC.md "Bluetooth" has it: type, properties of a characteristic's value, permission to read and write
- * over an open link as ATT error codes. The vendor's types are 1 to 4. */
+ * over an open link as ATT error codes. The vendor's types are 1 to 4; 5 is MCUmgr's. */
 static const struct row {
     uint16_t type;
     uint8_t properties, read, write;
@@ -53,12 +53,16 @@ static const struct row {
     {0x2803, 0, 0, 3}, {0x2A24, 0x02, 0, 3}, {0x2803, 0, 0, 3},    {0x2A26, 0x02, 0, 3}, {0x2800, 0, 0, 3},
     {0x2803, 0, 0, 3}, {0x2A19, 0x12, 0, 3}, {0x2902, 0, 0, 0},    {0x2800, 0, 0, 3},    {0x2803, 0, 0, 3},
     {2, 0x10, 2, 3},   {0x2902, 0, 0, 5},    {0x2803, 0, 0, 3},    {3, 0x1C, 2, 5},      {0x2902, 0, 0, 5},
-    {0x2803, 0, 0, 3}, {4, 0x02, 0, 3},
+    {0x2803, 0, 0, 3}, {4, 0x02, 0, 3},      {0x2800, 0, 0, 3},    {0x2803, 0, 0, 3},    {5, 0x14, 2, 5},
+    {0x2902, 0, 0, 5},
 };
 enum { ROWS = sizeof rows / sizeof rows[0] };
 
 static const uint8_t vendor[16] = {0xF5, 0xAF, 0x5D, 0xC8, 0x0F, 0x3D, 0x37, 0xA6,
                                    0x30, 0x43, 0x39, 0x58, 0,    0,    0x5A, 0xE8};
+
+static const uint8_t mcumgr[16] = {0x48, 0x7C, 0x99, 0x74, 0x11, 0x26, 0x9E, 0xAE,
+                                   0x01, 0x4E, 0xCE, 0xFB, 0x28, 0x78, 0x2E, 0xDA};
 
 static void test_table(void **state)
 {
@@ -73,8 +77,9 @@ static void test_table(void **state)
             assert_int_equal(len, 2);
             assert_int_equal(uuid[0] | uuid[1] << 8, row->type);
         } else {
-            memcpy(wanted, vendor, sizeof vendor);
-            wanted[12] = (uint8_t)row->type;
+            memcpy(wanted, row->type == 5 ? mcumgr : vendor, sizeof vendor);
+            if (row->type != 5)
+                wanted[12] = (uint8_t)row->type;
             assert_int_equal(len, 16);
             assert_memory_equal(uuid, wanted, sizeof wanted);
         }
@@ -109,7 +114,7 @@ static void test_handles_that_are_not_there(void **state)
 static void test_services(void **state)
 {
     (void)state;
-    static const uint8_t begin_end[][2] = {{1, 9}, {10, 17}, {18, 24}, {25, 28}, {29, 37}};
+    static const uint8_t begin_end[][2] = {{1, 9}, {10, 17}, {18, 24}, {25, 28}, {29, 37}, {38, 41}};
     int services = 0;
     for (unsigned handle = 1; handle <= ROWS; handle++)
         if (ut_gatt_service_end(handle) != 0) {
@@ -117,7 +122,7 @@ static void test_services(void **state)
             assert_int_equal(ut_gatt_service_end(handle), begin_end[services][1]);
             services++;
         }
-    assert_int_equal(services, 5);
+    assert_int_equal(services, 6);
 }
 
 static void expect_text(unsigned handle, const char *text)
@@ -176,7 +181,7 @@ static void test_security(void **state)
     for (int needed = UT_GATT_ENCRYPTED; needed <= UT_GATT_AUTHENTICATED; needed++)
         for (uint8_t security = UT_GATT_OPEN; security <= UT_GATT_AUTHENTICATED; security++)
             for (uint8_t known = 0; known < 2; known++) {
-                ut_gatt_init(&g, needed, control, &g);
+                ut_gatt_init(&g, needed, control, control, &g);
                 g.security = security;
                 g.known = known;
                 int wanted = security >= needed                  ? 0
@@ -232,7 +237,7 @@ static void test_client_features(void **state)
 static void test_what_a_bond_keeps(void **state)
 {
     (void)state;
-    g.on = UT_GATT_STREAM_ON | UT_GATT_CHANGED_ON;
+    g.on = UT_GATT_STREAM_ON | UT_GATT_CHANGED_ON | UT_GATT_PACKET_ON;
     g.features = 5;
     uint32_t kept = ut_gatt_state(&g);
     assert_int_not_equal(kept, 0);
@@ -242,7 +247,7 @@ static void test_what_a_bond_keeps(void **state)
     assert_int_equal(g.on, 0);
     assert_int_equal(g.aware, 1);
     ut_gatt_restore(&g, kept);
-    assert_int_equal(g.on, UT_GATT_STREAM_ON | UT_GATT_CHANGED_ON);
+    assert_int_equal(g.on, UT_GATT_STREAM_ON | UT_GATT_CHANGED_ON | UT_GATT_PACKET_ON);
     assert_int_equal(g.features, 5);
     assert_int_equal(g.aware, 1);
     ut_gatt_restore(&g, kept ^ 0x100); /* from another table */

@@ -27,7 +27,7 @@ static inline const uint8_t *smp_ask(unsigned op, unsigned group, unsigned id, c
                                                42,
                                                (uint8_t)id};
     memcpy(packet + SMP_HEADER, o->to, o->len);
-    size_t n = ut_server_handle(&server, packet, SMP_HEADER + o->len, smp_blocks, &smp_restart);
+    size_t n = ut_server_handle(&server, packet, SMP_HEADER + o->len, sizeof packet, smp_blocks, &smp_restart);
     if (n == 0)
         return NULL;
     *len = n - SMP_HEADER;

@@ -238,6 +238,38 @@ static void what_ran_for_want_of_another(void **state)
     assert_int_equal(upload(384), -UT_SERVER_BUSY);
 }
 
+/* 30 s of quiet behind the last word; an upload that a call cuts short goes on behind it. */
+static void not_in_a_call(void **state)
+{
+    (void)state;
+    uint8_t map[8], sha[32] = {7};
+    struct ut_cbor_out o = {map, sizeof map, 0, 0};
+    struct ut_cbor_value v;
+    size_t len = 0;
+    ut_cbor_put_map(&o);
+    ut_cbor_put_end(&o);
+    smp_blocks = 1000;
+    assert_int_equal(smp_piece(image, length, 0, 300, sha), 300); /* nobody has spoken yet */
+    ut_server_speech(&server, 1000);
+    long ops = memory.ops;
+    assert_int_equal(smp_piece(image, length, 300, 200, sha), -10);
+    assert_int_equal(smp_piece(image, length, 0, 300, NULL), -10);
+    assert_int_equal(memory.ops, ops);
+    const uint8_t *answer = smp_ask(SMP_WRITE, SMP_OS, 5, &o, &len);
+    assert_int_equal(ut_cbor_find(answer, len, "rc", UT_CBOR_NUMBER, &v), 1);
+    assert_int_equal(v.number, 10);
+    assert_int_equal(smp_restart, 0);
+    smp_blocks = 1000 + UT_SERVER_QUIET_BLOCKS - 1;
+    assert_int_equal(smp_piece(image, length, 0, 300, sha), -10);
+    smp_blocks++;
+    assert_int_equal(smp_piece(image, length, 0, 300, sha), 300); /* where it stopped */
+    ut_server_speech(&server, smp_blocks);
+    server.at_once = 1;
+    assert_int_equal(smp_piece(image, length, 300, 200, sha), 500);
+    (void)smp_ask(SMP_WRITE, SMP_OS, 5, &o, &len);
+    assert_int_equal(smp_restart, 1);
+}
+
 static void os_group(void **state)
 {
     (void)state;
@@ -278,7 +310,7 @@ static void os_group(void **state)
     answer = smp_ask(SMP_WRITE, SMP_OS, 0, &o, &len);
     assert_int_equal(ut_cbor_find(answer, len, "rc", UT_CBOR_NUMBER, &v), 1);
     assert_null(smp_ask(1, SMP_OS, 0, &o, &len)); /* an answer is no request */
-    assert_int_equal(ut_server_handle(&server, map, 7, 0, &smp_restart), 0);
+    assert_int_equal(ut_server_handle(&server, map, 7, sizeof map, 0, &smp_restart), 0);
 }
 
 int main(void)
@@ -290,6 +322,7 @@ int main(void)
         cmocka_unit_test_setup(only_what_runs_is_kept, setup),
         cmocka_unit_test_setup(keeps_itself, setup),
         cmocka_unit_test_setup(what_ran_for_want_of_another, setup),
+        cmocka_unit_test_setup(not_in_a_call, setup),
         cmocka_unit_test_setup(os_group, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who signed an image, in words: the development key, which is published, by that name.
+ *
+ * in    SHA-256 of a public key, as images name it
+ * out   words for a person
+ */
+#ifndef UT_HOST_SIGNER_H
+#define UT_HOST_SIGNER_H
+
+#include <stdint.h>
+
+enum { UT_SIGNER_TEXT = 80 };
+
+/* 1: whoever has the project's source can sign so. */
+int ut_signer_is_published(const uint8_t key[32]);
+
+/* "the development key, which is published", or "key " and the first 16 digits of its SHA-256. */
+void ut_signer_text(const uint8_t key[32], char text[UT_SIGNER_TEXT]);
+
+#endif

@@ -1,0 +1,157 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Steps of an update over Bluetooth from slot A to slot B, with the power gone in between; what strangers may not
+(SPEC.md "Update")."""
+import os
+import sys
+import tempfile
+
+from bumble import att
+from bumble.keys import MemoryKeyStore
+
+from central import KEYBOARD, Central, Person
+from controller import Air
+from emulated import NAME, Headset, silence
+from runner import run, trace
+
+sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "boards"))
+from slots import RELEASE, SLOT_AT, TRAILER_BYTES, flash, images, read, slot, trailer, write  # noqa: E402
+from smp import READ, WRITE, cbor, packet, uncbor  # noqa: E402
+
+PACKETS = "DA2E7828-FBCE-4E01-AE9E-261174997C48"
+AUTHENTICATION = 5
+A, B = images(read(RELEASE))
+FOLDER = tempfile.TemporaryDirectory()
+
+
+def digest(image):
+    return image[image.index(b"\x10\0\x20\0", len(image) - 200):][4:36]
+
+
+async def near(air, keys=None):
+    central = await Central(air, keys=keys).on()
+    found = await central.find(NAME, seconds=30)
+    await central.connect(found.address)
+    await central.peer.request_mtu(247)
+    await central.peer.discover_services()
+    await central.peer.discover_characteristics()
+    return central
+
+
+class Client:
+    """Packets over the characteristic, one answer each; asked again where none comes."""
+
+    def __init__(self, central, headset):
+        self.central, self.headset, self.seq, self.held = central, headset, 0, b""
+
+    async def begin(self):
+        self.characteristic = self.central.characteristic(PACKETS)
+        await self.central.peer.discover_descriptors(self.characteristic)
+        await self.characteristic.subscribe(self.take)
+
+    def take(self, value):
+        self.held += value
+
+    async def ask(self, op, group, number, request=None):
+        self.seq = (self.seq + 1) % 256
+        for _ in range(4):
+            self.held = b""
+            await self.characteristic.write_value(packet(op, group, number, cbor(request or {}), self.seq))
+            for _ in range(400):
+                if len(self.held) >= 8 and len(self.held) == 8 + int.from_bytes(self.held[2:4], "big"):
+                    assert self.held[6] == self.seq and self.held[0] & 7 == op + 1, self.held.hex()
+                    return uncbor(self.held[8:])
+                await self.headset.ms(10)
+        raise AssertionError("no answer")
+
+    async def upload(self, image, stop=None):
+        at, sha = 0, b"\7" * 32
+        while at < (stop or len(image)):
+            piece = {"off": at, "data": image[at:at + (140 if at == 0 else 204)]}
+            said = await self.ask(WRITE, 1, 1, {"len": len(image), "sha": sha, **piece} if at == 0 else piece)
+            assert "off" in said, said
+            at = said["off"]
+        return at
+
+
+async def test_what_strangers_may_not():
+    """Neither a packet nor its notifications before the pairing; packets are no requests."""
+    air = Air()
+    async with Headset(air, audio=silence(1)) as headset:
+        central = await near(air)
+        characteristic = central.characteristic(PACKETS)
+        await central.peer.discover_descriptors(characteristic)
+        try:
+            await characteristic.subscribe(lambda value: None)
+            assert False, "a stranger may listen"
+        except att.ATT_Error as error:
+            assert error.error_code == AUTHENTICATION
+        heard = []
+        central.device.notified = lambda handle, value: heard.append((handle, value))
+        await characteristic.write_value(packet(READ, 0, 6, cbor({})))
+        await headset.ms(1000)
+        assert heard == [], heard
+        assert await central.pair(Person(KEYBOARD, headset.code())) == 0
+        await characteristic.write_value(packet(READ, 0, 6, cbor({})))  # nobody listens
+        await headset.ms(500)
+        assert heard == [], heard
+        client = Client(central, headset)
+        await client.begin()
+        assert await client.ask(READ, 0, 6) == {"buf_size": 244, "buf_count": 1}
+        assert await client.ask(READ, 1, 0) == {"rc": 8}  # nothing to update without a bootloader
+        assert await client.ask(WRITE, 0, 0, {"d": "x" * 150}) == {"r": "x" * 150}
+        assert headset.controller.breaches == [], headset.controller.breaches
+
+
+async def test_from_slot_to_slot():
+    with trace("update") as snoop:
+        air, keys, store = Air(), MemoryKeyStore(), os.path.join(FOLDER.name, "store")
+        where = os.path.join(FOLDER.name, "flash")
+        write(where, flash(slot(A, trailer(1, kept=True))))
+        async with Headset(air, audio=silence(1), flash=where, store=store, snoop=snoop) as headset:
+            central = await near(air, keys)
+            assert await central.pair(Person(KEYBOARD, headset.code())) == 0
+            client = Client(central, headset)
+            await client.begin()
+            assert await client.upload(B, stop=4000) >= 4000
+            await headset.cut()
+            central.off()
+        async with Headset(air, audio=silence(1), flash=where, store=store, snoop=snoop) as headset:
+            central = await near(air, keys)
+            await central.connection.encrypt()
+            client = Client(central, headset)
+            await client.begin()
+            state = (await client.ask(READ, 1, 0))["images"]
+            assert [image["slot"] for image in state] == [0] and state[0]["active"], state
+            assert 200 <= await client.upload(B, stop=200) < 400  # from the beginning: what it knew went with the power
+            await headset.cut()
+            central.off()
+        # What the whole upload leaves, which takes two minutes here.
+        write(where, read(where)[:SLOT_AT[1]] + slot(B, b"\xff" * TRAILER_BYTES))
+        async with Headset(air, audio=silence(1), flash=where, store=store, snoop=snoop) as headset:
+            central = await near(air, keys)
+            await central.connection.encrypt()
+            client = Client(central, headset)
+            await client.begin()
+            state = (await client.ask(WRITE, 1, 0, {"hash": digest(B), "confirm": False}))["images"]
+            assert state[1]["pending"] and state[0]["active"], state
+            assert await client.ask(WRITE, 0, 5) == {}
+            await headset.ms(300)
+            await headset.cut()
+            central.off()
+        async with Headset(air, audio=silence(1), flash=where, store=store, snoop=snoop) as headset:
+            central = await near(air, keys)
+            await central.connection.encrypt()
+            client = Client(central, headset)
+            await client.begin()
+            for _ in range(60):
+                state = (await client.ask(READ, 1, 0))["images"]
+                assert state[1]["active"], state
+                if state[1]["confirmed"]:
+                    break
+                await headset.ms(500)
+            assert state[1]["confirmed"] and state[0]["confirmed"], state
+            assert headset.controller.breaches == [], headset.controller.breaches
+
+
+run(globals())
