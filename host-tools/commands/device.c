@@ -299,9 +299,9 @@ static int show_image(struct device *d)
     for (size_t i = 0; i < sizeof image.sha256; i++)
         (void)snprintf(sha + 2 * i, 3, "%02x", image.sha256[i]);
     if (d->json) {
-        ut_json_line(json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:i, s:s, s:I, s:s, s:s}", "Board", image.board, "Firmware",
-                               version, "Revision", image.revision, "Model", "Id", image.model_id, "Crc32", crc,
-                               "FeaturesVersion", image.features_version, "Address", address, "Length",
+        ut_json_line(json_pack("{s:s, s:s, s:s, s:{s:s, s:s}, s:i, s:s, s:I, s:s, s:s}", "Board", image.board,
+                               "Firmware", version, "Revision", image.revision, "Model", "Id", image.model_id, "Crc32",
+                               crc, "FeaturesVersion", image.features_version, "Address", address, "Length",
                                (json_int_t)image.length, "Sha256", sha, "Signer", signer));
         return 0;
     }

@@ -136,8 +136,8 @@ async def test_from_slot_to_slot():
             state = (await client.ask(WRITE, 1, 0, {"hash": digest(B), "confirm": False}))["images"]
             assert state[1]["pending"] and state[0]["active"], state
             assert await client.ask(WRITE, 0, 5) == {}
-            await headset.ms(300)
-            await headset.cut()
+            await headset.ended()  # the restart, which ends the emulator
+            headset.feeder.stop()
             central.off()
         async with Headset(air, audio=silence(1), flash=where, store=store, snoop=snoop) as headset:
             central = await near(air, keys)
