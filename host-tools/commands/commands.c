@@ -4,30 +4,12 @@
 #include <string.h>
 
 static const struct ut_command *const commands[] = {
-    &ut_command_live,
-    &ut_command_call,
-    &ut_command_replay,
-    &ut_command_features,
-    &ut_command_eval,
-    &ut_command_tune,
-    &ut_command_adapt,
-    &ut_command_store,
-    &ut_command_calls,
-    &ut_command_customer,
-    &ut_command_outbox,
-    &ut_command_audit,
-    &ut_command_serve,
-    &ut_command_cues,
-    &ut_command_config,
-    &ut_command_pair,
-    &ut_command_flash,
-    &ut_command_update,
-    &ut_command_device,
-    &ut_command_devices,
-    &ut_command_doctor,
-    &ut_command_simulate,
-    &ut_command_help,
-    NULL,
+    &ut_command_live,   &ut_command_call,     &ut_command_replay, &ut_command_features,
+    &ut_command_eval,   &ut_command_tune,     &ut_command_adapt,  &ut_command_store,
+    &ut_command_calls,  &ut_command_customer, &ut_command_outbox, &ut_command_audit,
+    &ut_command_serve,  &ut_command_cues,     &ut_command_config, &ut_command_pair,
+    &ut_command_flash,  &ut_command_update,   &ut_command_device, &ut_command_devices,
+    &ut_command_doctor, &ut_command_simulate, &ut_command_help,   NULL,
 };
 
 /* main() takes these itself: they may stand anywhere. */
@@ -65,7 +47,8 @@ const struct ut_command ut_undertone = {
         "program, 33 made by a later program, 34 no space, 35 a session that it has with other events, 36 events that "
         "wait "
         "in the outbox; 37 a fault in a script of calls; 38 a certificate that has expired, or is none; updates: 39 a "
-        "signer that the headset does not know, 40 linked for the slot that runs, 41 older than what the headset has kept, "
+        "signer that the headset does not know, 40 linked for the slot that runs, 41 older than what the headset has "
+        "kept, "
         "42 a call is on, 43 given up, the old firmware runs again, 44 what runs is on trial.",
     .commands = commands,
 };
