@@ -98,8 +98,8 @@ void ut_ble_put(void *ctx, const uint8_t record[UT_WIRE_RECORD_BYTES]);
 /* A notification of the control characteristic. 1 = taken; 0 = nobody listens, or the last one is still pending. */
 int ut_ble_answer(struct ut_ble *b, const uint8_t *data, size_t len);
 
-/* Sends an answer to a packet, in notifications of at most ut_ble_packet_bytes, the longest packet there is. It must stay
- * until ut_ble_sends_packet is 0. */
+/* Sends an answer to a packet, in notifications of at most ut_ble_packet_bytes, the longest packet there is. It must
+ * stay until ut_ble_sends_packet is 0. */
 void ut_ble_send_packet(struct ut_ble *b, const uint8_t *packet, size_t len);
 int ut_ble_sends_packet(const struct ut_ble *b);
 size_t ut_ble_packet_bytes(const struct ut_ble *b);

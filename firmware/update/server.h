@@ -64,8 +64,8 @@ struct ut_server {
 /* board: four characters as board_name. usable: 0 = the store failed, and the image does not keep itself. */
 void ut_server_init(struct ut_server *s, const char *board, int usable, uint32_t now_us);
 
-/* The answer's length, or 0 for a packet that is none. *restart is 1 when it asks for one. room: the longest packet that
- * the link carries. blocks: of audio so far. */
+/* The answer's length, or 0 for a packet that is none. *restart is 1 when it asks for one. room: the longest packet
+ * that the link carries. blocks: of audio so far. */
 size_t ut_server_handle(struct ut_server *s, const uint8_t *packet, size_t len, size_t room, uint32_t blocks,
                         int *restart);
 

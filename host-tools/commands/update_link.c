@@ -98,8 +98,8 @@ static size_t take(struct ut_update_link_port *l, uint8_t byte, uint8_t answer[U
     return len;
 }
 
-/* Reads until a packet is whole, or a hello is where it is waited for. The packet's length, 0 when neither came in time,
- * -1 and *fault. */
+/* Reads until a packet is whole, or a hello is where it is waited for. The packet's length, 0 when neither came in
+ * time, -1 and *fault. */
 static int receive(struct ut_update_link_port *l, uint8_t answer[UT_UPDATE_PACKET_BYTES], int64_t until, bool *hello,
                    struct ut_fault *fault)
 {

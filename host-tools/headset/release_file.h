@@ -4,8 +4,8 @@
  * in    a file that boards/release.py or imgtool wrote: one image or a bundle
  * out   what each image says of itself, and its bytes
  * errors UT_EXIT_MISSING cannot be read; UT_EXIT_IMAGE no signed image, or a damaged one; UT_EXIT_TRUNCATED cut short
- * The signature is the headset's to judge, which has the public keys; that the bytes are those it was made for is judged
- * here.
+ * The signature is the headset's to judge, which has the public keys; that the bytes are those it was made for is
+ * judged here.
  */
 #ifndef UT_HOST_RELEASE_FILE_H
 #define UT_HOST_RELEASE_FILE_H

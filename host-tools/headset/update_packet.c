@@ -13,8 +13,8 @@ enum {
     VERSION_1 = 1 << 3,
     OP_MASK = 7,
     GROUP_IMAGE = 1,
-    /* Of a piece's packet, what is not data: the header; {"off": n, "data": ...} without end; "len" and "sha" of the first.
-     */
+    /* What of a piece's packet is not data: the header and {"off": n, "data": ...} without end; "len" and "sha" of the
+     * first one. */
     AROUND = UT_UPDATE_HEADER_BYTES + 2 + 4 + 5 + 5 + 3,
     AROUND_FIRST = 4 + 5 + 4 + 2 + 32
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Whole updates of a headset that is here: its server, its slots and its bootloader's choice, over a link that breaks. */
+/* Whole updates of a headset that is here: its server, its slots and its bootloader's choice; over a link that
+ * breaks. */
 #include "firmware/boot/boot.h"
 #include "firmware/boot/counter.h"
 #include "firmware/boot/keys.h"
