@@ -91,7 +91,7 @@ function paintList() {
   const live = all.filter((c) => c.State === "IN_PROGRESS");
   place("live", live.map((call) => {
     const row = rowOf(call, "live", [[JSON.stringify(OPEN(call) && call.Flag), flag], [call.ContactId, linkTo],
-      plain(lasted(Date.now() - Date.parse(call.Begin))), [JSON.stringify(call.Mood), mood], plain(trend(call)),
+      plain(lasted(call.Mood ? call.Mood.EndOffsetMillis : Date.now() - Date.parse(call.Begin))), [JSON.stringify(call.Mood), mood], plain(trend(call)),
       plain(String(call.Cues)), plain(linkText(call))]);
     row.className = OPEN(call) ? "raised" : "";
     return row;

@@ -182,6 +182,8 @@ if os.path.exists("/usr/bin/chromium") and os.path.exists("/usr/bin/chromedriver
         check("the token leaves the address", until(lambda: browser.current_url.endswith("/")) and "token" not in browser.current_url)
         check("calls in their order", until(lambda: seen("#live tbody a") == ["call-quiet", "call-angry"]), seen("#live tbody a"))
         check("what is from a desk is text", TITLE in seen("#live tbody strong") and browser.title == "Undertone: floor", seen("#live strong"))
+        check("how long by the call's own time", until(lambda: seen("#live tbody td:nth-child(3)")[1:] == ["0:09"]),
+              seen("#live tbody td:nth-child(3)"))
         check("what has ended", seen("#past tbody a") == ["call-over"], seen("#past tbody a"))
         heads = " ".join(seen("th"))
         check("no column of agents, nothing to sort by", not re.search(r"agent|desk|rank", heads, re.I)
