@@ -136,4 +136,4 @@ clean: ## remove what was built; fetched sources stay
 
 FORCE:
 .PHONY: FORCE help demo demo-floor host clean
--include $(shell find $(BUILD) -type f -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path $(BUILD)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)

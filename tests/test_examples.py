@@ -25,7 +25,7 @@ NOT_RUN = {
     "undertone serve": "an MQTT broker, and runs until it is told to end",
     "undertone simulate": "desks and headsets that go on until they are told to end",
     "undertone pair": "a headset by Bluetooth, and a person to compare its code",
-    "undertone device set": "a headset",
+    "undertone device": "a headset",
     "undertone flash undertone.bin": "boards on their probes",
     "undertone flash --list": "a probe",
     "undertone flash IMAGE.bin": "a board on its probe",

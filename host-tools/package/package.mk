@@ -39,4 +39,12 @@ install: $(STAGE)/done ## the program and what belongs to it: PREFIX=/usr/local,
 	$(Q)host-tools/package/install.sh add $(STAGE) '$(DESTDIR)' '$(PREFIX)'
 uninstall: $(STAGE)/done ## remove what install put there, but not settings that were changed
 	$(Q)host-tools/package/install.sh remove $(STAGE) '$(DESTDIR)' '$(PREFIX)'
-.PHONY: man completion install uninstall
+# In a folder of their own, from the source that git knows; BUILD does not matter to what is in them.
+deb: $(KISSFFT_DIR)/kiss_fft.c $(BEARSSL_DIR)/inc/bearssl.h | $(BUILD)/setup/package ## Debian packages of the program, its services, the firmware: build/deb
+	$(Q)host-tools/package/deb.sh $(BUILD)/deb $(KISSFFT_DIR) $(BEARSSL_DIR)
+# Needs root and a package mirror; the call is the demo's.
+MEASURED_PACKAGE ?=
+test-package: deb demo host ## the packages by linters, and in a fresh Debian: installed, run, upgraded, purged
+	$(Q)SHOW=1 TEST_TIMEOUT=3600 $(RUN) -c $(PYTHON) -B tests/host-tools/package/chroot.py $(BUILD)/deb $(BUILD)/demo/call.wav \
+	    $(BUILD)/host/undertone $(if $(MEASURED_PACKAGE),--measured $(MEASURED_PACKAGE))
+.PHONY: man completion install uninstall deb test-package

@@ -1,0 +1,277 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""The Debian packages, judged: chroot.py FOLDER CALL.wav UNDERTONE [--measured FILE.md]
+
+FOLDER has what `make deb` leaves. First the linters: lintian, systemd-analyze, appstreamcli, desktop-file-validate. Then a
+fresh system by debootstrap: installed under a lower number and other settings, its services' command lines run by hand,
+CALL.wav replayed against UNDERTONE's own answer, upgraded with a database and changed settings in place, purged until
+nothing is left. Needs root; takes minutes. --measured keeps what the linters said. The last line: N passed, N failed.
+"""
+import glob
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+
+DEADLINE = 60  # seconds until what is waited for is a fault
+EARLIER = "0.0.1"  # the number of the package that is upgraded; none was released before
+HIGHEST = 30  # tenths of systemd-analyze's exposure
+NOISE = re.compile(r"/(proc|sys|dev|run|tmp|var/log|var/cache|var/lib/(dpkg|systemd)|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|etc/\.pwd\.lock)")
+passed = failed = 0
+
+
+def check(what, holds, seen=""):
+    global passed, failed
+    passed, failed = passed + bool(holds), failed + (not holds)
+    if not holds:
+        print(f"FAILED: {what}: {str(seen)[-1500:]}", flush=True)
+    return holds
+
+
+def run(*words, **more):
+    """(exit code, everything said)"""
+    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                          errors="replace", check=False, env={**os.environ, "LC_ALL": "C.UTF-8", "XDG_RUNTIME_DIR": tempfile.gettempdir(),
+                                "DEBIAN_FRONTEND": "noninteractive"}, **more)
+    return done.returncode, done.stdout
+
+
+def wait(what, holds):
+    until = time.monotonic() + DEADLINE
+    while not holds():
+        if time.monotonic() > until:
+            return check(what, False, f"not within {DEADLINE} s")
+        time.sleep(0.1)
+    return check(what, True)
+
+
+def lint(debs, measured):
+    """Each linter, what it said, and whether that is nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        for deb in debs:
+            run("dpkg-deb", "-x", deb, folder)
+        system = glob.glob(folder + "/*lib/systemd/system/*.service") + glob.glob(folder + "/usr/lib/systemd/system/*.service")
+        user = glob.glob(folder + "/usr/lib/systemd/user/*.service")
+        check("there are both units", system and user, (system, user))
+        # Ours alone, with the program where they name it: what else lies in a system's folders is not judged here.
+        units = os.path.join(folder, "units")
+        os.makedirs(units)
+        for unit in system + user:
+            text = open(unit, encoding="utf-8").read().replace("ExecStart=/usr/bin/", f"ExecStart={folder}/usr/bin/")
+            text = re.sub(r"^(Documentation|Wants|After)=.*\n", "", text, flags=re.M)
+            open(os.path.join(units, os.path.basename(unit)), "w", encoding="utf-8").write(text)
+        name = os.path.basename(system[0])
+        for words, shown in (
+                (["lintian", "--allow-root", "--no-cfg", "--fail-on", "error,warning", *debs], "lintian *.deb"),
+                (["systemd-analyze", "verify", "--man=no", f"{units}/{name}"], "systemd-analyze verify undertone-serve.service"),
+                (["systemd-analyze", "verify", "--user", "--man=no", f"{units}/{os.path.basename(user[0])}"],
+                 "systemd-analyze verify --user undertone-desk.service"),
+                (["systemd-analyze", "security", "--offline=true", f"--threshold={HIGHEST}", "--no-pager", f"{units}/{name}"],
+                 "systemd-analyze security --offline=true undertone-serve.service"),
+                (["appstreamcli", "validate", "--no-net", *glob.glob(folder + "/usr/share/metainfo/*.xml")], "appstreamcli validate --no-net"),
+                (["desktop-file-validate", *glob.glob(folder + "/usr/share/applications/*.desktop")], "desktop-file-validate"),
+                (["sh", "-c", f"for p in {folder}/usr/share/man/man*/*; do zcat $p | mandoc -T lint || exit; done"], "mandoc -T lint")):
+            code, said = run(*words)
+            last = [line.strip() for line in said.splitlines() if line.strip()]
+            said = last[-1] if "security" in shown and last else said
+            check(shown, code == 0 and ("Overall" in said or "successful" in said or said.strip() == ""), said)
+            measured.append((shown, code, re.sub(re.escape(folder), "", said).strip() or "(nothing)"))
+
+
+def dependencies(debs):
+    """Names of what the packages need, the first of alternatives, without themselves."""
+    own, needed = set(), set()
+    for deb in debs:
+        own.add(run("dpkg-deb", "-f", deb, "Package")[1].strip())
+        for part in run("dpkg-deb", "-f", deb, "Depends")[1].split(","):
+            needed.add(re.split(r"[ (|:]", part.strip(), maxsplit=1)[0])
+    return sorted(needed - own - {""})
+
+
+def mirror():
+    """(address, release) that this machine's apt takes its packages from."""
+    release = re.search(r"^VERSION_CODENAME=(\w+)", open("/etc/os-release", encoding="utf-8").read(), re.M).group(1)
+    for line in run("apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages")[1].splitlines():
+        address, _, name = line.partition(" ")
+        if name == release:
+            return address, release
+    sys.exit("chroot: apt names no mirror of this release")
+
+
+def earlier(deb, folder):
+    """The package under a lower number, with other settings where it has the service's."""
+    tree = os.path.join(folder, "tree")
+    shutil.rmtree(tree, ignore_errors=True)
+    run("dpkg-deb", "-R", deb, tree)
+    control = open(tree + "/DEBIAN/control", encoding="utf-8").read()
+    control = re.sub(r"^Version: .*$", f"Version: {EARLIER}", control, flags=re.M)
+    control = re.sub(r"undertone \(>= [^)]*\)", "undertone", control)
+    open(tree + "/DEBIAN/control", "w", encoding="utf-8").write(control)
+    settings = tree + "/etc/undertone/serve.ini"
+    if os.path.exists(settings):
+        open(settings, "a", encoding="utf-8").write("# as it was before\n")
+    made = os.path.join(folder, os.path.basename(deb))
+    code, said = run("dpkg-deb", "--root-owner-group", "-b", tree, made)
+    check(f"{os.path.basename(deb)} under a lower number", code == 0, said)
+    return made
+
+
+def listing(root):
+    """Every path of a system, without what changes by itself."""
+    code, said = run("find", root, "-xdev", "-printf", "/%P\\n")
+    assert code == 0, said
+    return {line for line in said.splitlines() if not NOISE.match(line)}
+
+
+class Guest:
+    """A fresh system in a folder."""
+
+    def __init__(self, root, packages):
+        self.root = root
+        address, release = mirror()
+        code, said = run("debootstrap", "--variant=minbase", f"--include={','.join(packages)}", release, root, address)
+        check("debootstrap", code == 0, said)
+
+    def run(self, *words):
+        return run("chroot", self.root, *words)
+
+    def path(self, name):
+        return self.root + name
+
+    def text(self, name):
+        with open(self.path(name), encoding="utf-8") as f:
+            return f.read()
+
+    def install(self, debs):
+        for deb in debs:
+            shutil.copy(deb, self.path("/tmp"))
+        return self.run("dpkg", "--force-confold", "-i", *("/tmp/" + os.path.basename(deb) for deb in debs))
+
+    def start(self, command, user=None, env=None):
+        words = ["chroot", *([f"--userspec={user}:{user}"] if user else []), self.root, "/usr/bin/env", *(f"{k}={v}" for k, v in (env or {}).items()),
+                 *command.split()]
+        return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def exec_start(guest, name):
+    for folder in ("/lib/systemd/system/", "/usr/lib/systemd/system/", "/usr/lib/systemd/user/"):
+        if os.path.exists(guest.path(folder + name)):
+            return re.search(r"^ExecStart=(.*)$", guest.text(folder + name), re.M).group(1)
+    return check(f"{name} is installed", False) or "/bin/false"
+
+
+def end(program, what):
+    program.send_signal(signal.SIGTERM)
+    said = program.communicate(timeout=DEADLINE)[0]
+    check(f"{what} ends as it is told to", program.returncode == 0, (program.returncode, said))
+    return said
+
+
+def serve(guest, what):
+    """The floor's service by hand, until it has its ledger open and is at the broker's."""
+    before = guest.path("/var/lib/undertone/floor.metrics")
+    if os.path.exists(before):
+        os.remove(before)
+    program = guest.start(exec_start(guest, "undertone-serve.service"), user="undertone")
+    wait(f"{what}: the broker knows it", lambda: program.poll() is not None or
+         (os.path.exists(before) and re.search(r"^undertone_\w*brokers\w* 1$", guest.text("/var/lib/undertone/floor.metrics"), re.M)))
+    said = end(program, what)
+    check(f"{what}: a ledger of the service's own", os.stat(guest.path("/var/lib/undertone/floor.db")).st_uid != 0, said)
+
+
+def desk(guest, what):
+    """The desk's page by hand, until a browser would have it."""
+    os.makedirs(guest.path("/tmp/desk"), exist_ok=True)
+    address = guest.path("/tmp/desk/undertone.page")
+    program = guest.start(exec_start(guest, "undertone-desk.service"), env={"XDG_RUNTIME_DIR": "/tmp/desk", "HOME": "/tmp/desk"})
+    if wait(f"{what}: its address", lambda: program.poll() is not None or (os.path.exists(address) and os.path.getsize(address))):
+        with open(address, encoding="ascii") as f:
+            page = urllib.request.urlopen(f.read().strip(), timeout=DEADLINE)
+        check(f"{what}: its page", page.status == 200 and b"<html" in page.read(4000).lower())
+    end(program, what)
+
+
+def live_in(guest, debs, call, undertone, broker):
+    before = listing(guest.root)
+    with tempfile.TemporaryDirectory() as folder:
+        code, said = guest.install([earlier(deb, folder) for deb in debs])
+    check("installed", code == 0, said)
+    shutil.copy(call, guest.path("/tmp/call.wav"))
+    code, said = guest.run("undertone", "replay", "/tmp/call.wav", "--json")
+    own = run(undertone, "replay", call, "--json")
+    check("the demo's call gives the same events", code == 0 and own[0] == 0 and said == own[1] and len(said.splitlines()) > 100, said)
+    check("calls are stored", guest.run("undertone", "replay", "/tmp/call.wav", "--store", "/tmp/calls.db")[0] == 0)
+    calls = guest.run("env", "UNDERTONE_STORE_FILE=/tmp/calls.db", "undertone", "store", "list", "--json")
+    check("and listed", calls[0] == 0 and json.loads(calls[1].splitlines()[0]), calls)
+    check("images are what their hashes say", guest.run("sh", "-c", "cd /usr/share/undertone/firmware && sha256sum --strict -c SHA256SUMS")[0] == 0)
+    check("the service has a user", guest.run("getent", "passwd", "undertone")[0] == 0)
+    state = os.stat(guest.path("/var/lib/undertone"))
+    check("and a folder that is its own", state.st_mode & 0o777 == 0o700 and state.st_uid != 0)
+    settings = guest.path("/etc/undertone/serve.ini")
+    changed = guest.text("/etc/undertone/serve.ini").replace("mqtt://localhost", f"mqtt://localhost:{broker}") + \
+        "metrics = /var/lib/undertone/floor.metrics\n"
+    with open(settings, "w", encoding="utf-8") as f:
+        f.write(changed)
+    serve(guest, "undertone-serve.service")
+    desk(guest, "undertone-desk.service")
+
+    code, said = guest.install(debs)
+    check("upgraded", code == 0 and EARLIER in said, said)
+    check("settings that were changed stay", guest.text("/etc/undertone/serve.ini") == changed)
+    check("the store is as it was", guest.run("env", "UNDERTONE_STORE_FILE=/tmp/calls.db", "undertone", "store", "list", "--json") == calls)
+    serve(guest, "undertone-serve.service after the upgrade")
+
+    code, said = guest.run("dpkg", "-P", "undertone-service", "undertone-firmware", "undertone")
+    check("purged", code == 0, said)
+    left = sorted(listing(guest.root) - before)
+    check("nothing is left", not left, left)
+    check("nor the user", guest.run("getent", "passwd", "undertone")[0] != 0)
+    check("nothing else is gone", not before - listing(guest.root), sorted(before - listing(guest.root)))
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def keep(path, measured, debs):
+    rows = "\n".join(f"    {os.path.basename(d)}  {os.path.getsize(d) // 1024} KiB" for d in debs)
+    said = "\n\n".join(f"    $ {shown}\n    " + text.replace("\n", "\n    ") + f"\n    exit {code}" for shown, code, text in measured)
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(f"# Packages\n\n`make test-package` builds them, asks these, and then lives in a fresh Debian: {passed} checks passed, "
+                f"{failed} failed.\n\n{rows}\n\n{said}\n")
+
+
+def main(words):
+    if len(words) not in (3, 5) or (len(words) == 5 and words[3] != "--measured"):
+        sys.exit(__doc__.split("\n\n", maxsplit=1)[0])
+    debs = sorted(glob.glob(words[0] + "/*.deb"))
+    if os.geteuid() != 0 or not debs:
+        sys.exit("chroot: needs root" if debs else f"chroot: {words[0]}: no packages; make deb")
+    measured, port = [], free_port()
+    lint(debs, measured)
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        with open(folder + "/broker.conf", "w", encoding="ascii") as f:
+            f.write(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
+        with subprocess.Popen(["mosquitto", "-c", folder + "/broker.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as broker:
+            try:
+                live_in(Guest(folder + "/root", dependencies(debs)), debs, words[1], os.path.abspath(words[2]), port)
+            finally:
+                broker.terminate()
+    if len(words) == 5:
+        keep(words[4], measured, debs)
+    print(f"{passed} passed, {failed} failed")
+    return failed != 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
