@@ -14,11 +14,17 @@ CLANG ?= clang
 CROSS ?= arm-none-eabi-
 PYTHON ?= /usr/bin/python3
 MODEL ?= u2
+# Whole sets of fitted tables, folders of dsp, the one that may be sold first; and that which a model was trained on, of a new
+# one the first. SPEC.md "Tables".
+TABLE_SETS := $(sort $(patsubst dsp/%/pace_net.c,%,$(wildcard dsp/*/pace_net.c)))
+tables_of = $(or $(shell sed -n 's/^ \* tables *//p' models/$(1)/model.c 2>/dev/null),$(firstword $(TABLE_SETS)))
+# $(1) variant, $(2) set
+table_objects = $(addprefix $(BUILD)/$(1)/,$(patsubst %.c,%.o,$(wildcard dsp/$(2)/*.c)))
 VERSION_FILE := VERSION
 Q := $(if $(V),,@)
 
 # %_dsp.c holds a kernel of %.c for cores with the DSP extension and takes its place there.
-CORE := $(filter-out %_dsp.c,$(wildcard dsp/*.c models/*.c models/$(MODEL)/*.c)) \
+CORE := $(filter-out %_dsp.c,$(wildcard dsp/*.c dsp/$(call tables_of,$(MODEL))/*.c models/*.c models/$(MODEL)/*.c)) \
     $(filter-out firmware/main.c firmware/boot/main.c,$(wildcard firmware/*.c firmware/ble/*.c firmware/boot/*.c firmware/update/*.c)) \
     $(wildcard boards/pdm/*.c)
 KERNELS := $(patsubst %_dsp.c,%,$(wildcard dsp/*_dsp.c models/*_dsp.c))
@@ -111,8 +117,8 @@ $(BUILD)/gen/tables.c: $(wildcard dsp/tables.py models/tables.py boards/pdm/tabl
 $(BUILD)/gen/firmware/version.h: firmware/version.py $(VERSION_FILE) | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) $^ $@
-$(BUILD)/gen/host-tools/settings/model_uses.h: models/provenance.py $(wildcard models/*/model.c) dsp/pitch.c dsp/pace_net.c \
-    dsp/speech_net.c dsp/doubt_net.c host-tools/cues/forecast.c | $(BUILD)/setup/demo
+$(BUILD)/gen/host-tools/settings/model_uses.h: models/provenance.py $(wildcard models/*/*.c dsp/*/*.c) \
+    dsp/speech_net.c dsp/doubt_net.c | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) -B $< header $@
 $(BUILD)/gen/host-tools/call/event_titles.h: host-tools/call/event_titles.py host-tools/call/events.schema.json | $(BUILD)/setup/demo

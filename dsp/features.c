@@ -2,6 +2,7 @@
 #include "dsp/features.h"
 
 #include "dsp/log2.h"
+#include "dsp/pitch_table.h"
 #include "dsp/q.h"
 
 #include <string.h>
@@ -15,6 +16,11 @@ enum {
     X_HIGHEST_Q8 = 40 * 256,
     LOUDNESS_ZERO_Q8 = -80 * 256
 };
+
+int ut_features_tables(void)
+{
+    return ut_pitch_table.set;
+}
 
 void ut_features_init(struct ut_features *f)
 {

@@ -27,6 +27,9 @@ enum {
     UT_FEATURES_DELAY_ROWS = 3 /* ... so this many hops of silence flush the last rows */
 };
 
+/* Which set of fitted tables a build holds: SPEC.md "Tables". A model wants that which it was trained on. */
+enum { UT_TABLES_RESEARCH = 0, UT_TABLES_OPEN = 1 };
+
 /* Positions in the classifier vector x: dB or semitones in Q8 unless said. "Own" values are running ones of this
  * channel's speaker, so that neither microphone gain nor the voice's register matters. */
 enum {
@@ -78,6 +81,9 @@ struct ut_features {
 };
 
 void ut_features_init(struct ut_features *f);
+
+/* The set of tables of this build. */
+int ut_features_tables(void);
 
 /* Takes x[0], x[stride], ... until n are used or a hop is complete. Returns the number taken (0..n).
  * *ready = 1 when *row was filled, else 0. */

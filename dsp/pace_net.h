@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Weights of a syllable peak (dsp/pace.h). dsp/pace_net.c is written by models/train/pace.py. */
+/* Weights of a syllable peak (dsp/pace.h): dsp/research/pace_net.c, written by models/train/pace.py. */
 #ifndef UT_DSP_PACE_NET_H
 #define UT_DSP_PACE_NET_H
 

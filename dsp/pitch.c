@@ -3,30 +3,20 @@
 
 #include "dsp/dot.h"
 #include "dsp/log2.h"
+#include "dsp/pitch_table.h"
 #include "dsp/q.h"
 
 #include <string.h>
 
-/* Numbers found on half of the sentences with a laryngograph reference, those of the own pitch and of leaps on all;
- * DESIGN.md "Pitch" has the figures. Costs are Q12, levels dB Q8, intervals semitones Q8. */
+/* Costs are Q12, levels dB Q8, intervals semitones Q8. What was fitted is in ut_pitch_table. */
 enum {
-    PEAK_MIN_Q15 = 6088,    /* 0.186: weaker peaks are no candidates */
-    LAG_WEIGHT_Q15 = 108,   /* 0.2246 / 68: a candidate loses this share of its strength per sample of lag */
-    UNVOICED_Q12 = 1962,    /* 0.479: what a frame without pitch costs */
-    SWITCH_Q12 = 1878,      /* 0.458: voiced to unvoiced or back ... */
-    SWITCH_PER_DB_Q12 = 45, /* ... 0.011 less per dB the level moves the same way */
-    SWITCH_MIN_Q12 = 82,    /* ... but never below 0.02 */
-    JUMP_Q8 = 171,          /* 0.5 per octave */
     JUMP_MAX_Q8 = 24 * 256,
-    OWN_NEAR_Q8 = 6 * 256,    /* a candidate further from the speaker's own pitch loses strength ... */
-    OWN_FAR_Q8 = 12 * 256,    /* ... over one octave more ... */
-    OWN_WEIGHT_Q16 = 6991,    /* ... 0.01 per octave for each frame heard ... */
-    OWN_SURE = 20,            /* ... up to this many */
-    OWN_FRAMES = 30,          /* the own pitch forgets with 0.3 s of voice */
-    PEAK_DECAY_Q8 = 6,        /* 0.023 dB per 10 ms */
-    PEAK_RISE_Q8 = 256,       /* 1 dB per 10 ms: a bang must not hide the voice after it */
-    PEAK_START_Q8 = 40 * 256, /* -50 dBFS */
-    FLOOR_Q8 = 32 * 256       /* energy added to the denominator: this far below the running peak */
+    OWN_NEAR_Q8 = 6 * 256,   /* a candidate further from the speaker's own pitch loses strength ... */
+    OWN_FAR_Q8 = 12 * 256,   /* ... over one octave more ... */
+    OWN_SURE = 20,           /* ... with each frame heard up to this many */
+    OWN_FRAMES = 30,         /* the own pitch forgets with 0.3 s of voice */
+    PEAK_RISE_Q8 = 256,      /* 1 dB per 10 ms: a bang must not hide the voice after it */
+    PEAK_START_Q8 = 40 * 256 /* -50 dBFS */
 };
 
 enum {
@@ -43,6 +33,8 @@ enum {
     BLOCK_Q8 = 4101 /* 10 log10(BLOCK) */
 };
 
+_Static_assert((int)UT_PITCH_INPUTS == (int)UT_PITCH_TABLE_INPUTS, "a weight for each input");
+
 void ut_pitch_init(struct ut_pitch *p)
 {
     memset(p, 0, sizeof *p);
@@ -50,15 +42,6 @@ void ut_pitch_init(struct ut_pitch *p)
         p->frames[i].states = 1;
     p->peak_level_q8 = PEAK_START_Q8;
 }
-
-/* Log-odds that a frame is voiced and its candidate right, Q22: weights Q10 of inputs Q12, Q14 of those in dB Q8, by
- * models/train/pitch.py from half of fda (Bagshaw 1993). With any inputs the sum stays below 2^31.
- * Fitted to: fda (research-only). */
-static const int32_t voiced_bias_q22 = -36952484;
-static const int16_t voiced_weight[UT_PITCH_INPUTS] = {
-    2616,  3234, -1710, 3192, 2388, 292, -429, 561, 672, 70,   -2719, -3496, -5567, 628,
-    -8663, 1199, 853,   1115, 1669, 237, -147, 449, 108, 1135, -649,  430,   873,   7201,
-};
 
 /* The history around the newest block, block-normalised. */
 struct window {
@@ -117,7 +100,7 @@ static int16_t ratio_q15(int32_t num, uint32_t den)
 /* Energy in the scale of y that lies FLOOR below the running peak: 40 samples' worth. */
 static uint32_t floor_energy(const struct ut_pitch *p, int shift)
 {
-    int32_t level_q8 = p->peak_level_q8 - FLOOR_Q8 + shift * BIT_Q8;
+    int32_t level_q8 = p->peak_level_q8 - ut_pitch_table.floor_q8 + shift * BIT_Q8;
     int32_t log2_q8 = level_q8 * 85 / 256; /* dB / 3.0103 = dB * 0.3322 */
     if (log2_q8 < 0)
         return BLOCK;
@@ -145,7 +128,8 @@ static void correlate(const struct ut_pitch *p, const struct window *w, int16_t 
 
 static int32_t weighted(int16_t strength_q15, int32_t lag_q8)
 {
-    return strength_q15 - (int32_t)(((int64_t)strength_q15 * lag_q8 * LAG_WEIGHT_Q15) >> 23); /* Q15 * Q8 * Q15 >> 23 */
+    return strength_q15 -
+           (int32_t)(((int64_t)strength_q15 * lag_q8 * ut_pitch_table.lag_weight_q15) >> 23); /* Q15 * Q8 * Q15 >> 23 */
 }
 
 /* Appends a measurement of the newest frame to those of the four before. */
@@ -165,7 +149,7 @@ static int32_t strangeness_q15(const struct ut_pitch *p, int32_t semitones_q8)
     if (away_q8 <= 0)
         return 0;
     int32_t frames = p->own_frames < OWN_SURE ? p->own_frames : OWN_SURE;
-    return ((away_q8 < OWN_FAR_Q8 ? away_q8 : OWN_FAR_Q8) * frames * OWN_WEIGHT_Q16) >> 16;
+    return ((away_q8 < OWN_FAR_Q8 ? away_q8 : OWN_FAR_Q8) * frames * ut_pitch_table.own_weight_q16) >> 16;
 }
 
 /* Adds a candidate, keeping those of the highest rank. */
@@ -209,7 +193,7 @@ static void find_candidates(struct ut_pitch *p, const int16_t r_q15[UT_PITCH_LAG
         sum += mid;
         if (mid < least)
             least = mid;
-        if (mid <= PEAK_MIN_Q15 || mid <= left || mid < right)
+        if (mid <= ut_pitch_table.peak_min_q15 || mid <= left || mid < right)
             continue;
         int32_t curve = 2 * mid - left - right;           /* > 0 at a peak */
         int32_t offset_q8 = (right - left) * 128 / curve; /* parabola's vertex, -0.5..0.5 of a sample */
@@ -223,8 +207,9 @@ static void find_candidates(struct ut_pitch *p, const int16_t r_q15[UT_PITCH_LAG
 /* The cost of going from unvoiced to voiced or back, less when the level moves the same way: by helps_q8 dB. */
 static int32_t switch_q12(int32_t helps_q8)
 {
-    int32_t cost_q12 = SWITCH_Q12 - (helps_q8 > 0 ? helps_q8 * SWITCH_PER_DB_Q12 / 256 : 0);
-    return cost_q12 < SWITCH_MIN_Q12 ? SWITCH_MIN_Q12 : cost_q12;
+    int32_t cost_q12 =
+        ut_pitch_table.switch_q12 - (helps_q8 > 0 ? helps_q8 * ut_pitch_table.switch_per_db_q12 / 256 : 0);
+    return cost_q12 < ut_pitch_table.switch_min_q12 ? ut_pitch_table.switch_min_q12 : cost_q12;
 }
 
 /* The cost of going from state `from` of the previous frame to state `to` of this one. */
@@ -238,7 +223,7 @@ static int32_t transition_q12(const struct ut_pitch_frame *prev, int from, const
     int32_t jump_q8 = next->semitones_q8[to] - prev->semitones_q8[from];
     if (jump_q8 < 0)
         jump_q8 = -jump_q8;
-    return (jump_q8 < JUMP_MAX_Q8 ? jump_q8 : JUMP_MAX_Q8) * JUMP_Q8 / 256;
+    return (jump_q8 < JUMP_MAX_Q8 ? jump_q8 : JUMP_MAX_Q8) * ut_pitch_table.jump_q8 / 256;
 }
 
 static void advance(struct ut_pitch *p, int32_t rise_q8)
@@ -257,7 +242,7 @@ static void advance(struct ut_pitch *p, int32_t rise_q8)
                 next->from[to] = (uint8_t)from;
             }
         }
-        cost_q12[to] = best + (to == 0 ? UNVOICED_Q12 : 4096 - ut_q_rshift(next->rank_q15[to], 3));
+        cost_q12[to] = best + (to == 0 ? ut_pitch_table.unvoiced_q12 : 4096 - ut_q_rshift(next->rank_q15[to], 3));
         if (cost_q12[to] < least)
             least = cost_q12[to];
     }
@@ -307,7 +292,7 @@ void ut_pitch_hop(struct ut_pitch *p, const int16_t x4[UT_FRAME_X4])
     int32_t level_q8 = block_level_q8(&w);
     int32_t rise_q8 = level_q8 - p->level_q8;
     p->level_q8 = level_q8;
-    p->peak_level_q8 -= PEAK_DECAY_Q8;
+    p->peak_level_q8 -= ut_pitch_table.peak_decay_q8;
     int32_t above_q8 = level_q8 - p->peak_level_q8;
     if (above_q8 > 0)
         p->peak_level_q8 += above_q8 < PEAK_RISE_Q8 ? above_q8 : PEAK_RISE_Q8;
@@ -349,9 +334,9 @@ static void measure_bands(struct ut_pitch *p, const int16_t mel_q8[UT_SPECTRUM_B
 void ut_pitch_decide(struct ut_pitch *p, const struct ut_spectrum *spectrum)
 {
     measure_bands(p, spectrum->mel_q8);
-    int32_t score_q22 = voiced_bias_q22;
+    int32_t score_q22 = ut_pitch_table.voiced_bias_q22;
     for (int i = 0; i < UT_PITCH_INPUTS; i++)
-        score_q22 += p->x[i] * voiced_weight[i];
+        score_q22 += p->x[i] * ut_pitch_table.voiced_weight[i];
     int voiced = score_q22 > 0 && p->choice_f0_q4 != 0;
     p->f0_q4 = voiced ? p->choice_f0_q4 : 0;
     p->voiced_q15 = voiced ? p->choice_q15 : p->frames[0].strength_q15[0];

@@ -12,7 +12,8 @@ enum {
 
 int ut_engine_init(struct ut_engine *e, const struct ut_model *model)
 {
-    if (model != NULL && (model->features_version != UT_FEATURES_VERSION || model->inputs != UT_CALLER_INPUTS))
+    if (model != NULL && (model->features_version != UT_FEATURES_VERSION || model->tables != ut_features_tables() ||
+                          model->inputs != UT_CALLER_INPUTS))
         return UT_ERR_FEATURES_VERSION;
     memset(e, 0, sizeof *e);
     ut_features_init(&e->features);

@@ -4,7 +4,7 @@
 #define UT_FIRMWARE_ERR_H
 
 enum ut_err {
-    UT_ERR_FEATURES_VERSION = -1, /* the model was trained on other features: version or number */
+    UT_ERR_FEATURES_VERSION = -1, /* the model was trained on other features: version, tables or number */
     UT_ERR_MALFORMED = -2,        /* bytes that are not a valid frame or record */
     UT_ERR_VERSION = -3,          /* a record of a version or type this build does not know */
     UT_ERR_STORE = -4,            /* the non-volatile memory failed */

@@ -36,6 +36,7 @@ struct ut_model {
     const char *id;               /* at most 4 characters travel in hello */
     uint32_t crc32;               /* CRC-32 (IEEE 802.3) of every array below in this order, little-endian */
     uint16_t features_version;    /* must equal UT_FEATURES_VERSION */
+    uint16_t tables;              /* must equal ut_features_tables() */
     uint16_t inputs;              /* even; of the views that the features give: firmware/caller.h */
     uint16_t conv1, conv2;        /* channels; multiples of 4 */
     uint16_t hidden;              /* units; a multiple of 4 */

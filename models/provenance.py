@@ -12,10 +12,11 @@ import re
 import sys
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-TABLES = {"pitch": "dsp/pitch.c", "pace": "dsp/pace_net.c", "speech": "dsp/speech_net.c", "doubt": "dsp/doubt_net.c",
-          "forecast": "host-tools/cues/forecast.c"}
+TABLES = {"pitch": "dsp/{tables}/pitch_table.c", "pace": "dsp/{tables}/pace_net.c", "speech": "dsp/speech_net.c",
+          "doubt": "dsp/doubt_net.c", "forecast": "models/{ident}/forecast.c"}  # of a build with model ident and its tables
+SETS = ("research", "open")  # of the front end's tables
 LICENCES = {  # whether what is fitted to it may be sold
-    "CC0-1.0": True, "Apache-2.0": True, "CC-BY-4.0": True,
+    "CC0-1.0": True, "Apache-2.0": True, "CC-BY-4.0": True, "MIT": True,
     "DFSG": True,        # music in Debian's main: use for any purpose is a condition of being there
     "made-here": True,   # by a synthesiser or a formula; nobody's recording
     "CC-BY-NC-SA-4.0": False, "research-only": False,
@@ -51,10 +52,19 @@ def models():
     return sorted(os.path.basename(os.path.dirname(p)) for p in glob.glob(os.path.join(ROOT, "models", "*", "model.c")))
 
 
+def tables_of(ident, source=None):
+    """The files of the build with that model: {table: path}; source: its model.c."""
+    source = read(f"models/{ident}/model.c") if source is None else source
+    line = re.search(r"^ \* tables +(\w+)$", source, re.M)
+    return {name: path.format(ident=ident, tables=line[1] if line else "unnamed") for name, path in TABLES.items()}
+
+
 def fitted(ident, source=None):
     """{table: its sources, or None where they are not stated} of the build with that model; source: its model.c."""
     source = read(f"models/{ident}/model.c") if source is None else source
-    return {f"model {ident}": stated(source) or met(source), **{name: stated(read(p)) for name, p in TABLES.items()}}
+    tables = {name: stated(read(p)) if os.path.exists(os.path.join(ROOT, p)) else None
+              for name, p in tables_of(ident, source).items()}
+    return {f"model {ident}": stated(source) or met(source), **tables}
 
 
 def sellable(sources):
@@ -63,8 +73,8 @@ def sellable(sources):
 
 def unstated():
     """Files that hold many fitted-looking numbers, or say that a fit wrote them, and are in no list."""
-    known = set(TABLES.values()) | {f"models/{i}/model.c" for i in models()}
-    for folder in ("dsp", "models", "models/*", "host-tools/cues"):
+    known = {p.format(ident=i, tables=t) for p in ["models/{ident}/model.c", *TABLES.values()] for i in models() for t in SETS}
+    for folder in ("dsp", "dsp/*", "models", "models/*", "host-tools/cues"):
         for path in sorted(glob.glob(os.path.join(ROOT, folder, "*.[ch]"))):
             name = os.path.relpath(path, ROOT)
             if name in known or name.startswith("models/train/") or os.path.basename(name) == "vectors.h":

@@ -102,17 +102,26 @@ $(foreach v,host asan debug m4,$(BUILD)/$(v)/tests/models/test_infer.o): $(BUILD
 $(foreach v,host asan debug m4,$(BUILD)/$(v)/tests/models/test_infer.o): \
     INCLUDES += -DUT_VECTORS='"models/$(MODEL)/vectors.h"'
 MODELS := $(patsubst models/%/model.c,%,$(wildcard models/*/model.c))
-$(MODELS:%=$(BUILD)/models/host/%): $(BUILD)/models/host/%: tests/models/test_infer.c $(BUILD)/host/models/%/model.o \
-    models/%/vectors.h $(BUILD)/host/libcore.a
+# A model with its tables, before the library so that they are the ones linked: $(1) variant, $(2) model
+with_model = $(addprefix $(BUILD)/$(1)/,$(patsubst %.c,%.o,$(wildcard models/$(2)/*.c))) $(call table_objects,$(1),$(call tables_of,$(2)))
+$(foreach m,$(MODELS),$(eval $(BUILD)/models/host/$(m): $(call with_model,host,$(m))))
+$(foreach m,$(MODELS),$(eval $(BUILD)/models/target/$(m).elf: $(call with_model,m4,$(m))))
+$(foreach m,$(MODELS),$(eval $(BUILD)/models/$(m)/undertone: $(call with_model,host,$(m))))
+$(MODELS:%=$(BUILD)/models/host/%): $(BUILD)/models/host/%: tests/models/test_infer.c models/%/vectors.h $(BUILD)/host/libcore.a
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(filter-out -MMD -MP,$(CFLAGS)) $(INCLUDES) -DUT_VECTORS='"models/$*/vectors.h"' -O2 -o $@ \
-	    $(filter-out %.h,$^) -lcmocka -lm
+	    $(filter %.c %.o,$^) $(BUILD)/host/libcore.a -lcmocka -lm
 $(MODELS:%=$(BUILD)/models/target/%.elf): $(BUILD)/models/target/%.elf: tests/models/test_infer.c \
-    $(M4)/models/%/model.o models/%/vectors.h $(M4)/cmocka.o $(M4_START) $(M4)/libcore.a
+    models/%/vectors.h $(M4)/cmocka.o $(M4_START) $(M4)/libcore.a
 	@mkdir -p $(@D)
 	$(Q)$(M4_LINK) $(filter-out -MMD -MP,$(CFLAGS)) $(INCLUDES) -isystem $(CMOCKA_DIR)/include \
-	    -DUT_VECTORS='"models/$*/vectors.h"' --oslib=semihost $(filter-out %.h,$^) -lm \
-	    -Wl,--defsym=ut_stack_bytes=0x8000 -o $@
+	    -DUT_VECTORS='"models/$*/vectors.h"' --oslib=semihost $(filter %.c %.o,$^) \
+	    $(M4)/libcore.a -lm -Wl,--defsym=ut_stack_bytes=0x8000 -o $@
+# The program with each of them, for what compares models.
+$(MODELS:%=$(BUILD)/models/%/undertone): $(BUILD)/models/%/undertone: $(BUILD)/host/host-tools/main.o $(BUILD)/host/libtools.a \
+    $(BUILD)/host/libcore.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(host_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(TOOLS_LIBS)
 
 RUN = tests/run.sh $(BUILD)/results/$@
 built: host all-boards $(foreach v,host asan,$(addprefix $(BUILD)/$(v)/,$(HOST_TESTS)))
@@ -125,7 +134,14 @@ models-check: $(MODELS:%=$(BUILD)/models/host/%) $(MODELS:%=$(BUILD)/models/targ
 	$(Q)$(PYTHON) -B models/provenance.py list
 	$(Q)$(RUN) -c $(PYTHON) -B tests/models/check.py $(BUILD)/models/host $(BUILD)/models/target $(M4_QEMU) \
 	    $(SEMIHOSTING) -kernel
-test-host: $(addprefix $(BUILD)/host/,$(HOST_TESTS)) ## unit tests on this machine
+# The bits of the rows with the tables that are not built in.
+OTHER_TABLES := $(filter-out $(call tables_of,$(MODEL)),$(TABLE_SETS))
+$(OTHER_TABLES:%=$(BUILD)/tables/%/test_features): $(BUILD)/tables/%/test_features: $(BUILD)/host/tests/dsp/test_features.o \
+    $(BUILD)/host/libcore.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(host_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) -lcmocka -lm
+$(foreach t,$(OTHER_TABLES),$(eval $(BUILD)/tables/$(t)/test_features: $(call table_objects,host,$(t))))
+test-host: $(addprefix $(BUILD)/host/,$(HOST_TESTS)) $(OTHER_TABLES:%=$(BUILD)/tables/%/test_features) ## unit tests on this machine
 	$(Q)$(RUN) -- $^
 test-asan: $(addprefix $(BUILD)/asan/,$(HOST_TESTS)) ## the same under address and undefined-behaviour sanitizers
 	$(Q)LSAN_OPTIONS=suppressions=tests/leaks.txt:print_suppressions=0 $(RUN) -- $^
@@ -243,12 +259,28 @@ $(CORES:%=$(BUILD)/exact/%.elf): $(BUILD)/exact/%.elf: \
 	$(Q)$(CROSS)gcc $($*_FLAGS) $(call LDFLAGS_OF,mps2) $(mps2_LDFLAGS_$*) --oslib=semihost $^ -lm \
 	    -Wl,--defsym=ut_stack_bytes=0x4000 -o $@
 TRACES := $(foreach v,$(EXACT_HOST),$(BUILD)/exact/$(v)/trace) $(CORES:%=$(BUILD)/exact/%.elf)
+# The same with each other model and its tables: $(1) model
+define exact_model
+$(EXACT_HOST:%=$(BUILD)/exact/%/trace-$(1)): $(BUILD)/exact/%/trace-$(1): $(BUILD)/exact/%/tests/exact/trace.o \
+    $(call with_model,exact/%,$(1)) $(BUILD)/exact/%/libcore.a
+	$$(Q)$$(CC) -o $$@ $$^ -lm
+$(CORES:%=$(BUILD)/exact/%-$(1).elf): $(BUILD)/exact/%-$(1).elf: $(addprefix $(BUILD)/%/,tests/exact/trace.o $(mps2_START:.c=.o)) \
+    $(call with_model,%,$(1)) $(BUILD)/%/libcore.a
+	@mkdir -p $$(@D)
+	$$(Q)$$(CROSS)gcc $$($$*_FLAGS) $$(call LDFLAGS_OF,mps2) $$(mps2_LDFLAGS_$$*) --oslib=semihost $$^ -lm \
+	    -Wl,--defsym=ut_stack_bytes=0x4000 -o $$@
+TRACES += $(EXACT_HOST:%=$(BUILD)/exact/%/trace-$(1)) $(CORES:%=$(BUILD)/exact/%-$(1).elf)
+endef
+OTHERS := $(filter-out $(MODEL),$(MODELS))
+$(foreach m,$(OTHERS),$(eval $(call exact_model,$(m))))
 built: $(TRACES)
 exact: $(TRACES) $(BUILD)/speech.raw $(BUILD)/mps2/undertone.elf ## every stage's bits, everywhere
 	$(Q)SHOW=1 CC=$(CC) $(RUN) -c tests/exact/run.sh $(BUILD)/exact $(BUILD)/speech.raw $(CROSS) \
 	    $(M4)/libcore.a $(BUILD)/mps2/undertone.elf \
 	    $(foreach v,$(EXACT_HOST),$(v)=$(BUILD)/exact/$(v)/trace) \
-	    $(foreach c,$(CORES),$(c)@$(mps2_MACHINE_$(c))=$(BUILD)/exact/$(c).elf)
+	    $(foreach c,$(CORES),$(c)@$(mps2_MACHINE_$(c))=$(BUILD)/exact/$(c).elf) \
+	    $(foreach m,$(OTHERS),-- $(foreach v,$(EXACT_HOST),$(v)-$(m)=$(BUILD)/exact/$(v)/trace-$(m)) \
+	    $(foreach c,$(CORES),$(c)-$(m)@$(mps2_MACHINE_$(c))=$(BUILD)/exact/$(c)-$(m).elf))
 
 # Slot A as it leaves the factory, in the file that is the emulated machine's flash.
 $(BUILD)/mps2/flash: $(BUILD)/mps2/undertone.update boards/release.py

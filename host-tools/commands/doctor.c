@@ -59,9 +59,9 @@ static void check_program(const struct ut_config *config, struct ut_finding *f)
     (void)config;
 
     const struct ut_model *m = &ut_model_default;
-    if (m->features_version != UT_FEATURES_VERSION) {
-        found(f, UT_HEALTH_FAIL, "model %s was trained on features %d, this program computes %d", m->id,
-              m->features_version, UT_FEATURES_VERSION);
+    if (m->features_version != UT_FEATURES_VERSION || m->tables != ut_features_tables()) {
+        found(f, UT_HEALTH_FAIL, "model %s was trained on features %d, tables %d, this program computes %d, %d", m->id,
+              m->features_version, m->tables, UT_FEATURES_VERSION, ut_features_tables());
         advise(f, "reinstall undertone, or train the model again with `make train`");
         return;
     }

@@ -304,9 +304,10 @@ static int replay_call(struct replay *r, const char *path, struct ut_audio *audi
         return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory", path);
     if (ut_call_init(&call, r->model, "host", put_record, r) != 0)
         return ut_fault_set(fault, UT_EXIT_FEATURES,
-                            "model %s was trained on features version %d, this program has %d; use a model of this "
-                            "version",
-                            r->model->id, (int)r->model->features_version, UT_FEATURES_VERSION);
+                            "model %s was trained on features version %d, tables %d, this program has %d, %d; use a "
+                            "model of these",
+                            r->model->id, (int)r->model->features_version, (int)r->model->tables, UT_FEATURES_VERSION,
+                            ut_features_tables());
     call.customer_alone = session.alone != NULL && strcmp(session.alone, "declared") == 0;
     int result = push_audio(r, &call, audio, session.contact_id, fault);
     ut_output_progress_end();

@@ -3,7 +3,7 @@
  *
  * in    the present averages of the scores, 0..1, and the slope of the slow one per 10 s
  * out   a probability
- * A logistic model. Its coefficients were fitted by tests/eval/forecast.py. SPEC.md "Forecast".
+ * A logistic model. Its coefficients are those of the model built in (models/forecast.h). SPEC.md "Forecast".
  */
 #ifndef UT_HOST_FORECAST_H
 #define UT_HOST_FORECAST_H

@@ -108,6 +108,7 @@ static int read_header(struct ut_model_file *f, const uint8_t *data, const char 
     m->conv2 = (uint16_t)ut_bytes_get(data + 20, 2);
     m->hidden = (uint16_t)ut_bytes_get(data + 22, 2);
     m->explain_q = (uint16_t)ut_bytes_get(data + 24, 2);
+    m->tables = (uint16_t)ut_bytes_get(data + 26, 2);
     bool named = f->id[0] != '\0';
     for (int i = 0; i < UT_MODEL_FILE_ID; i++)
         if (f->id[i] == '\0')
@@ -119,12 +120,18 @@ static int read_header(struct ut_model_file *f, const uint8_t *data, const char 
                             "%s: trained on features version %d (%d inputs), this program has version %d (%d); train "
                             "the model again or use the program it was made for",
                             name, m->features_version, m->inputs, UT_FEATURES_VERSION, UT_CALLER_INPUTS);
+    if (m->tables != ut_features_tables())
+        return ut_fault_set(
+            fault, UT_EXIT_FEATURES,
+            "%s: trained on features of tables %d, this program has tables %d (0 research, 1 open); use "
+            "the program built with such a model (make MODEL=ID), or train it with TABLES=",
+            name, m->tables, ut_features_tables());
     if (!named)
         return unfit(name, "has no id of 1 to 4 printable characters", fault);
     if (!right_width(m->conv1, UT_MODEL_CONV_MAX) || !right_width(m->conv2, UT_MODEL_CONV_MAX) ||
         !right_width(m->hidden, UT_MODEL_HIDDEN_MAX))
         return unfit(name, "has layers of a width that this program cannot run", fault);
-    if (m->explain_q > 15 || ut_bytes_get(data + 26, 2) != 0 || ut_bytes_get(data + 28, 4) != 0)
+    if (m->explain_q > 15 || ut_bytes_get(data + 28, 4) != 0)
         return unfit(name, "has a header that makes no sense", fault);
     return 0;
 }
@@ -246,6 +253,7 @@ uint8_t *ut_model_file_bytes(const struct ut_model *m, size_t *len)
     ut_bytes_put(data + 20, m->conv2, 2);
     ut_bytes_put(data + 22, m->hidden, 2);
     ut_bytes_put(data + 24, m->explain_q, 2);
+    ut_bytes_put(data + 26, m->tables, 2);
     uint8_t *to = data + HEADER;
     for (int i = 0; i < n; i++) {
         const void *from;

@@ -3,6 +3,7 @@
  *
  * command   make train (seed 1, 200 rounds)
  * features  version 1
+ * tables    research
  * data      sha256 d7d415bf532d194e1c6bdacc6530190a5448da494c2f2ab7778747692181c237
  *           550 clips, 63 speakers; licences: card.md
  * corpora   callcentre emodb
@@ -1053,6 +1054,7 @@ const struct ut_model ut_model_default = {
     .id = "c1",
     .crc32 = 0xb74cc64a,
     .features_version = 1,
+    .tables = 0,
     .inputs = 56,
     .conv1 = 32,
     .conv2 = 40,

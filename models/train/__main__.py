@@ -54,7 +54,7 @@ class Job:
         self.version = rows.features_version()
         self.manifest = rows.manifest(self.clips)
         self.part = {id(c): part_of(c) for c in self.clips}
-        self.library = steps.Library(args.build)
+        self.library = steps.Library(args.build, args.tables)
         self.log(f"{len(self.clips)} clips, {len({c.speaker for c in self.clips})} speakers, manifest "
                  f"{self.manifest[:16]}")
         load_kernel(os.path.join(args.build, "train"))
@@ -65,7 +65,7 @@ class Job:
 
     def calls(self, channel, seed, alone=False, part=None):
         clips = [c for c in self.clips if part is None or self.part[id(c)] == part]
-        return steps.collect(self.args.build, clips, channel, seed, alone) if clips else []
+        return steps.collect(self.args.build, self.args.tables, clips, channel, seed, alone) if clips else []
 
     def lessons(self, channels, alone, left_out):
         """One list per channel, of calls whose speaker is in none of the parts left out."""
@@ -81,7 +81,7 @@ class Job:
         here = os.path.dirname(os.path.abspath(__file__))
         key = steps.digest([os.path.join(here, x) for x in ("audio.py", "calls.py", "lessons.py", "net.c", "net.py", "parts.py",
                                                              "rows.py", "steps.c", "steps.py")]
-                           + sorted(glob.glob(os.path.join(steps.ROOT, "dsp/*.[ch]"))))
+                           + sorted(glob.glob(os.path.join(steps.ROOT, "dsp/*.[ch]")) + glob.glob(os.path.join(steps.ROOT, f"dsp/{self.args.tables}/*.c"))))
         key.update(f"{self.version} {self.manifest} {self.args.seed} {self.args.rounds} {left_out} {CALLS} {ALONE}".encode())
         return os.path.join(self.args.build, "train", f"fit-{key.hexdigest()[:16]}.pt")
 
@@ -105,7 +105,7 @@ class Job:
         some = [norm.views(l.x, l.weight(None)).astype(np.float32) for l in lessons]
         q = Quantised(net, norm, calibration, fit.peaks(net, some),
                       explain if explain is not None else np.ones((len(GROUP_NAMES) - 1, steps.VIEWS + HIDDEN)))
-        return q, Engine(q.source("cv", self.version, ["For evaluation."]), os.path.join(self.args.build, "train/engine"))
+        return q, Engine(q.source("cv", self.version, self.args.tables, ["For evaluation."]), os.path.join(self.args.build, "train/engine"))
 
     def heard(self, engine, part, channel="clean", alone=False, exact=None):
         return Heard(self.library, engine, self.calls(channel, self.args.seed, alone, part), exact)
@@ -117,6 +117,7 @@ def main():
     a.add_argument("--only", nargs="*", default=[], help="corpora to use, of those in the folders (default: all)")
     a.add_argument("--build", default="build", help="folder of the build: sources made, steps already dumped")
     a.add_argument("--id", default="u2", help="the model's name, at most 4 characters")
+    a.add_argument("--tables", choices=rows.TABLES, default="research", help="set of fitted tables of the front end: a folder of dsp/")
     a.add_argument("--out", default="models", help="folder that receives <id>/")
     a.add_argument("--seed", type=int, default=1)
     a.add_argument("--rounds", type=int, default=ROUNDS)

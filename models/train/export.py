@@ -9,7 +9,8 @@ import zlib
 
 import numpy as np
 
-from dsp import tables
+from dsp import tables as filters
+from models.train import rows
 from models.train.net import CONV1, CONV2, HIDDEN, TAPS
 from models.train.steps import VIEWS
 
@@ -24,9 +25,9 @@ LEVEL, LEVEL_MOVE, PITCH, PITCH_MOVE, VOICING, PACE, LOW, MID, HIGH = range(1, 1
 
 def groups():
     """Per input of both views (firmware/caller.h), by the centres of dsp/tables.py's bands."""
-    lowest, highest = tables.mel(tables.LOWEST_HZ), tables.mel(tables.HIGHEST_HZ)
-    step = (highest - lowest) / (tables.BANDS + 1)
-    centres_hz = [700 * math.expm1((lowest + (b + 1) * step) / 1127) for b in range(tables.BANDS)]
+    lowest, highest = filters.mel(filters.LOWEST_HZ), filters.mel(filters.HIGHEST_HZ)
+    step = (highest - lowest) / (filters.BANDS + 1)
+    centres_hz = [700 * math.expm1((lowest + (b + 1) * step) / 1127) for b in range(filters.BANDS)]
     bands = [LOW if f < 500 else MID if f < 2000 else HIGH for f in centres_hz]
     return 2 * (bands + [LEVEL, LEVEL_MOVE, HIGH, PITCH, PITCH, PITCH_MOVE, VOICING, PACE])
 
@@ -92,14 +93,14 @@ class Quantised:
             crc = zlib.crc32(v.astype(v.dtype.newbyteorder("<")).tobytes(), crc)
         return crc
 
-    def file(self, ident, version):
+    def file(self, ident, version, tables):
         """The bytes of a model file for programs of the host: SPEC.md "Model file"."""
         body = b"".join(v.astype(v.dtype.newbyteorder("<")).tobytes() for _, _, v in self.arrays())
         head = struct.pack("<4sHH4sIHHHHHHI", b"UTMD", 1, version, ident.encode(), self.crc32(), VIEWS, CONV1, CONV2,
-                           HIDDEN, self.explain_q, 0, 0)
+                           HIDDEN, self.explain_q, rows.TABLES.index(tables), 0)
         return head + body + struct.pack("<I", zlib.crc32(head + body))
 
-    def source(self, ident, version, header, symbol="ut_model_default"):
+    def source(self, ident, version, tables, header, symbol="ut_model_default"):
         out = ["/* SPDX-License-Identifier: Apache-2.0 */"]
         out += ["/* " + header[0]] + [" * " + x if x else " *" for x in header[1:]] + [" */"]
         out += ['#include "models/model.h"', ""]
@@ -113,7 +114,7 @@ class Quantised:
                 line += f" {number},"
             out += [line, "};", ""]
         out += [f"const struct ut_model {symbol} = {{", f'    .id = "{ident}",', f"    .crc32 = 0x{self.crc32():08x},",
-                f"    .features_version = {version},", f"    .inputs = {VIEWS},", f"    .conv1 = {CONV1},",
+                f"    .features_version = {version},", f"    .tables = {rows.TABLES.index(tables)},", f"    .inputs = {VIEWS},", f"    .conv1 = {CONV1},",
                 f"    .conv2 = {CONV2},", f"    .hidden = {HIDDEN},", "    .input_mean_q8 = input_mean_q8,",
                 "    .input_mult = input_mult,"]
         out += [f"    .{n} = {{{n}_w, {n}_bias, {n}_mult, {n}_shift}}," for n in self.layers]

@@ -15,7 +15,7 @@ import numpy as np
 
 ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
 sys.path.insert(0, ROOT)
-from models.train import rows, score, steps  # noqa: E402
+from models.train import pack, rows, score, steps  # noqa: E402
 from models.train.parts import KEPT, part_of  # noqa: E402
 from models.train.rows import TARGETS  # noqa: E402
 
@@ -92,23 +92,26 @@ def judge(args):
     from models.train.baselines import Baselines, levels
     from models.train.export import Engine
     clips = sorted((c for d in args.corpora for c in rows.read_index(d)), key=lambda c: (c.corpus, c.path))
-    library = steps.Library(args.build)
-    heard = {id(call.clips[0]): call for call in steps.collect(args.build, clips, "clean", args.seed, True)}
-    clips = [c for c in clips if len(heard[id(c)].x) > 0]  # not shorter than the look-ahead
+    library = {t: steps.Library(args.build, t) for t in rows.TABLES}
+    heard = {t: {id(call.clips[0]): call for call in steps.collect(args.build, t, clips, "clean", args.seed, True)}
+             for t in rows.TABLES}
+    plain = heard["research"]
+    clips = [c for c in clips if len(plain[id(c)].x) > 0]  # not shorter than the look-ahead
     kept = np.array([part_of(c) == KEPT for c in clips])
     some = [c for c, k in zip(clips, kept) if k]
     if not some or kept.all():
         raise SystemExit("judge.py: " + ("no speaker is kept" if not some else "every speaker is kept")
                          + ": with recordings of more speakers there will be a table")
-    data = [(heard[id(c)].x, heard[id(c)].speech > 0) for c in clips]
+    data = [(plain[id(c)].x, plain[id(c)].speech > 0) for c in clips]
     baselines = Baselines(clips, data, levels(clips))
     answers = baselines.posteriors(np.flatnonzero(~kept), np.flatnonzero(kept))
     for ident in sorted(os.listdir(os.path.join(ROOT, "models"))):
         path = os.path.join(ROOT, "models", ident, "model.c")
         if os.path.exists(path):
             with open(path, encoding="ascii") as f:
-                engine = Engine(f.read(), os.path.join(args.build, "train/engine"))
-            answers[f"{ident}, int8"] = Heard(library, engine, [heard[id(c)] for c in some]).p
+                source = f.read()
+            engine, tables = Engine(source, os.path.join(args.build, "train/engine")), pack.tables(source)
+            answers[f"{ident}, int8"] = Heard(library[tables], engine, [heard[tables][id(c)] for c in some]).p
     print(f"{len(some)} clips of {len({c.speaker for c in some})} speakers kept, of {len(clips)}; intervals: "
           f"{ROUNDS} draws of speakers\n\n| " + " | ".join(HEAD) + " |\n" + "|---" * len(HEAD) + "|", flush=True)
     found = []

@@ -1,14 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fits the weights of a syllable peak: models/train/pace.py UNDERTONE CORPORA dsp/pace_net.c
+"""Fits the weights of a syllable peak: models/train/pace.py BUILD CORPORA research|open OUT.c
 
-What is known of a clip is its number of syllables only. A peak's weight is a function of its measurements (columns peak,
-p00.. of `undertone features`), limited to 0..1.5: a network with one hidden layer, whose sums over clips come nearest to what
+What is known of a clip is its number of syllables only. A peak's weight is a function of its measurements (dsp/pace.h), limited to 0..1.5: a network with one hidden layer, whose sums over clips come nearest to what
 is known, with no bias in any corpus and condition. Recordings: Emo-DB, RAVDESS and fda, clean, at other gains, by telephone
 and in noise; sentences spoken by espeak-ng at five speeds, which keep the count right at speeds that the recordings lack; and
-a vowel whose strength alone moves.
-First it prints what is reached on voices and on texts left out: twice each, by halves, so that every recording is judged by
-weights that have not met it. Then it fits all of them and writes the file.
+a vowel whose strength alone moves. For dsp/open, which holds what may be sold, Emo-DB is the only recording: it is played
+slower and faster as well, and espeak-ng has more voices and one speed more. Pitch is that of the set.
+It fits all of them and writes the file. Then it prints what is reached on voices and on texts left out: twice each, by halves, so
+that every recording is judged by weights that have not met it.
 """
 import csv
 import os
@@ -22,7 +22,7 @@ import soundfile
 import torch
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-from models.train import audio, perceptron
+from models.train import audio, perceptron, steps
 
 INPUTS = 13
 PADDED = 16
@@ -31,8 +31,10 @@ FORMATS = ("q14", "q22", "q12", "q16")  # of weights and biases, layer by layer
 CAP = 1.5
 STEPS = 2000
 SECONDS = 6
-SPEEDS = (110, 140, 175, 220, 280)
-VOICES = {"en-gb": ("en-gb", "en-us+f3", "en-gb+m3"), "de": ("de", "de+f2", "de+m7")}
+SPEEDS = {"research": (110, 140, 175, 220, 280), "open": (85, 110, 140, 175, 220, 280)}
+VOICES = {"research": {"en-gb": ("en-gb", "en-us+f3", "en-gb+m3"), "de": ("de", "de+f2", "de+m7")},
+          "open": {"en-gb": ("en-gb", "en-us+f3", "en-gb+m3", "en-us", "en-us+m7", "en-gb+f5"), "de": ("de", "de+f2", "de+m7")}}
+TEMPI = {"slower": 1 / 0.8, "faster": 1 / 1.2}  # Emo-DB played so, by its length
 SENTENCES = {
     "en-gb": ("Thank you for calling, my name is Anna, how can I help you today?",
               "I have been waiting for an answer to my letter since the end of January and nobody has called me back.",
@@ -47,7 +49,10 @@ SENTENCES = {
            "Das tut mir wirklich sehr leid, ich schaue gleich nach, was wir machen können.",
            "Das ist jetzt das dritte Mal, dass ich jemandem mein Problem erklären muss."),
 }
-CORPUS_WEIGHT = {"emodb": 1, "ravdess": 1, "fda": 0.5, "en-gb": 0.4, "de": 0.4, "vowel": 0.15}
+CORPUS_WEIGHT = {"research": {"emodb": 1, "ravdess": 1, "fda": 0.5, "en-gb": 0.4, "de": 0.4, "vowel": 0.15},
+                 "open": {"emodb": 1, "slower": 0.5, "faster": 0.3, "en-gb": 0.8, "de": 0.4, "vowel": 0.15}}
+FITTED_TO = {"research": "Emo-DB (CC0-1.0); RAVDESS (CC-BY-NC-SA-4.0); fda (research-only); espeak-ng and made vowels (made-here)",
+             "open": "Emo-DB (CC0-1.0); espeak-ng and made vowels (made-here)"}
 CONDITION_WEIGHT = {"clean": 1, "gain -20": 0.4, "gain +20": 0.4, "telephone": 2, "loud line": 0.2, "white 10": 1.2,
                     "white 20": 0.2, "noise": 0.5}
 IN_TABLE = ("clean", "gain -20", "gain +20", "telephone", "white 10")
@@ -59,7 +64,7 @@ def vowels(text, voice):
     return sum(1 for p in phonemes if re.search("[aeiouyæɐɑɒɔəɚɜɛɪʊʌøœ]|[ln]̩", p))
 
 
-def recordings(corpora):
+def recordings(corpora, tables):
     """[(corpus, half its voice belongs to, text, syllables, file)]"""
     number = lambda s: int("0" + re.sub(r"\D", "", s))
     out = []
@@ -68,8 +73,10 @@ def recordings(corpora):
             path = os.path.join(corpora, r["path"])
             if r["corpus"] == "emodb" and r["syllables"]:
                 out.append(("emodb", number(r["speaker"]) in (8, 10, 13), r["text"], int(r["syllables"]), path))
-            elif r["corpus"] == "ravdess":
+            elif r["corpus"] == "ravdess" and tables == "research":
                 out.append(("ravdess", number(r["speaker"]) % 4 in (0, 1), r["text"], 7, path))
+    if tables == "open":
+        return out
     with open(os.path.join(corpora, "fda", "orthographic.index"), encoding="ascii") as f:
         texts = dict(line.strip().split(" ", 1) for line in f if line.strip())
     for key, text in texts.items():
@@ -78,13 +85,25 @@ def recordings(corpora):
     return out
 
 
-def spoken(folder):
+def played(items, folder):
+    """Emo-DB's clips, and their syllables, at other tempi."""
+    out = []
+    for name, longer in TEMPI.items():
+        for corpus, half, text, count, file in items:
+            path = os.path.join(folder, f"{name}{len(out):04d}.wav")
+            x = audio.stretch(audio.read(file), longer)
+            soundfile.write(path, x * min(1, 0.999 / max(np.max(np.abs(x)), 1e-9)), audio.RATE, subtype="PCM_16")
+            out.append((name, half, text, count, path))
+    return out
+
+
+def spoken(folder, tables="research"):
     out = []
     for language, sentences in SENTENCES.items():
         for text in sentences:
             count = vowels(text, language)
-            for voice in VOICES[language]:
-                for speed in SPEEDS:
+            for voice in VOICES[tables][language]:
+                for speed in SPEEDS[tables]:
                     path = os.path.join(folder, f"spoken{len(out):04d}.wav")
                     subprocess.run(["espeak-ng", "-v", voice, "-s", str(speed), "-w", path, text], check=True)
                     out.append((language, "+f" in voice, text, count, path))
@@ -137,23 +156,12 @@ def conditions(rng):
     }
 
 
-def measurements(undertone, items, change, folder):
+def measurements(library, items, change):
     """Per item, the measurements of its peaks, as they are stored: Q8."""
     out = []
-    for i in range(0, len(items), 200):
-        names = []
-        for k, item in enumerate(items[i : i + 200]):
-            names.append(os.path.join(folder, f"{k:04d}.wav"))
-            y = change(audio.read(item[4]))
-            y = y * min(1, 0.999 / max(np.max(np.abs(y)), 1e-9))
-            soundfile.write(names[-1], y, audio.RATE, subtype="PCM_16")
-        subprocess.run([undertone, "features", *names, "--csv", "--out", folder], check=True, stderr=subprocess.DEVNULL)
-        for name in names:
-            with open(name[:-4] + ".csv", encoding="ascii") as f:
-                at = f.readline().strip().split(",").index("peak")
-                rows = [line.strip().split(",")[at : at + 1 + INPUTS] for line in f]
-            peaks = [row[1:] for row in rows if row[0] == "1"]
-            out.append(np.array(peaks, dtype=np.int64).reshape(-1, INPUTS))
+    for item in items:
+        y = change(audio.read(item[4]))
+        out.append(library.peaks(y * min(1, 0.999 / max(np.max(np.abs(y)), 1e-9)), INPUTS))
     return out
 
 
@@ -173,7 +181,7 @@ def weights(q, x):
     return np.clip((q[3][0] * 2**18 + hidden @ q[2] + 2**21) >> 22, 0, int(CAP * 4096))
 
 
-def fit(data, use):
+def fit(data, use, tables):
     """The network fitted to the items where use(item)."""
     torch.manual_seed(0)
     xs, truth, group, group_weight = [], [], [], []
@@ -183,7 +191,7 @@ def fit(data, use):
             if use(item):
                 if item[0] not in groups:
                     groups[item[0]] = len(group_weight)
-                    group_weight.append(CORPUS_WEIGHT[item[0]] * CONDITION_WEIGHT[condition])
+                    group_weight.append(CORPUS_WEIGHT[tables][item[0]] * CONDITION_WEIGHT[condition])
                 group.append(groups[item[0]])
                 xs.append(x / 256)
                 truth.append(item[3])
@@ -220,19 +228,19 @@ def counted(peaks, q):
     return np.array([(2048 + weights(q, x).sum()) // 4096 for x in peaks])
 
 
-def print_table(data, items):
-    texts = {c: sorted({x[2] for x in items if x[0] == c}) for c in CORPUS_WEIGHT}
+def print_table(data, items, tables):
+    texts = {c: sorted({x[2] for x in items if x[0] == c}) for c in CORPUS_WEIGHT[tables]}
     halves = (("voices", lambda x: bool(x[1])), ("texts", lambda x: texts[x[0]].index(x[2]) % 2 == 1))
     print(f"{'left out':9} {'condition':10} {'corpus':8} {'r':>6} {'error':>6} {'bias':>6} {'of its halves':>14} {'clips':>6}   in %")
     for name, half in halves:
-        fits = {side: fit(data, lambda x: half(x) != side) for side in (False, True)}
+        fits = {side: fit(data, lambda x: half(x) != side, tables) for side in (False, True)}
         for condition, items, peaks in data:
             if condition not in IN_TABLE:
                 continue
             sides = np.array([half(x) for x in items])
             known = np.array([x[3] for x in items])
             guess = np.where(sides, counted(peaks, fits[True]), counted(peaks, fits[False]))
-            for corpus in CORPUS_WEIGHT:
+            for corpus in CORPUS_WEIGHT[tables]:
                 own = np.array([x[0] == corpus for x in items])
                 if not own.any():
                     continue
@@ -243,31 +251,35 @@ def print_table(data, items):
                       f"{100 * off[own].mean():+6.1f} {parts:>14} {own.sum():6d}")
 
 
-def source(q, clips):
-    """dsp/pace_net.c"""
+def source(q, clips, tables="research"):
+    """dsp/TABLES/pace_net.c"""
     written = f'Written by models/train/pace.py, seed 0, from the syllable counts of {clips} clips (DESIGN.md "Pace").\n * ' \
-        "Fitted to: Emo-DB (CC0-1.0); RAVDESS (CC-BY-NC-SA-4.0); fda (research-only); espeak-ng and made vowels (made-here)."
+        f"Fitted to: {FITTED_TO[tables]}."
     return perceptron.source("pace", written, PADDED, FORMATS, q)
 
 
-def main(undertone, corpora, out):
+def main(build, corpora, tables, out):
     torch.set_num_threads(1)
-    items = recordings(corpora)
+    library = steps.Library(build, tables)
+    items = recordings(corpora, tables)
     some = [x for i, x in enumerate(items) if x[0] != "ravdess" or i % 3 == 0]
     data = []
     with tempfile.TemporaryDirectory() as folder:
-        speech, vowel_clips = spoken(folder), vowels_spoken(folder)
+        speech, vowel_clips = spoken(folder, tables), vowels_spoken(folder)
+        if tables == "open":
+            speech += played(items, folder)
         for condition, change in conditions(np.random.default_rng(1)).items():
             part = items if condition == "clean" else some
             part = part + (speech if condition in ("clean", "telephone", "noise") else [])
             part = part + (vowel_clips if condition in ("clean", "white 20") else [])
-            data.append((condition, part, measurements(undertone, part, change, folder)))
-    print_table(data, items + speech + vowel_clips)
+            data.append((condition, part, measurements(library, part, change)))
     clips = len(items) + len(speech) + len(vowel_clips)
-    perceptron.write(out, source(fit(data, lambda x: True), clips))
+    perceptron.write(out, source(fit(data, lambda x: True, tables), clips, tables))
+    print(f"{out}: written", flush=True)
+    print_table(data, items + speech + vowel_clips, tables)
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 4:
-        sys.exit("usage: pace.py UNDERTONE CORPORA OUT.c")
+    if len(sys.argv) != 5 or sys.argv[3] not in CORPUS_WEIGHT:
+        sys.exit("usage: pace.py BUILD CORPORA research|open OUT.c")
     main(*sys.argv[1:])

@@ -25,15 +25,20 @@ def pack(source):
     crc = int(member(source, "crc32"), 16)
     if zlib.crc32(body) != crc:
         raise ValueError(f"the weights have CRC-32 {zlib.crc32(body):08x}, model.c says {crc:08x}")
-    shape = [int(member(source, x)) for x in ("inputs", "conv1", "conv2", "hidden", "explain_q")]
+    shape = [int(member(source, x)) for x in ("inputs", "conv1", "conv2", "hidden", "explain_q", "tables")]
     head = struct.pack("<4sHH4sIHHHHHHI", b"UTMD", 1, int(member(source, "features_version")),
-                       member(source, "id").encode(), crc, *shape, 0, 0)
+                       member(source, "id").encode(), crc, *shape, 0)
     return head + body + struct.pack("<I", zlib.crc32(head + body))
 
 
 def met(source):
     """The corpora it was trained on, by its header."""
     return re.search(r"^ \* corpora +(.+)$", source, re.M)[1].split()
+
+
+def tables(source):
+    """The set of fitted tables that its features came of, by its header."""
+    return re.search(r"^ \* tables +(\w+)$", source, re.M)[1]
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The C file of a perceptron with one hidden layer, as dsp/speech_net.c and dsp/pace_net.c are.
+"""The C file of a perceptron with one hidden layer, as dsp/speech_net.c and dsp/research/pace_net.c are.
 
 NAME makes ut_NAME_net_* and UT_NAME_NET_HIDDEN; rows of the first weights are filled up to UT_NAME_PADDED with zeros.
 """

@@ -1,13 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Fits the voicing decision of dsp/pitch.c: models/train/pitch.py UNDERTONE CORPORA
+"""Fits the voicing decision of dsp/research/pitch_table.c: models/train/pitch.py UNDERTONE CORPORA OUT.c
 
 Sentences of fda, whose larynx was recorded with the voice: reference value i stands at i x 15 ms, 0 = unvoiced. A row of the
 engine is wanted voiced where the reference is and the pitch it would print (columns f0_choice, v00.. of `undertone
 features`) is within 20 %; where only the pitch is wrong, unvoiced is wanted WRONG_WEIGHT times as much. Logistic
 regression over clean, quieter, noisy and telephone copies. First it prints what each half of the sentences (sorted, every
-second) gets by the weights of the other; then, to go into dsp/pitch.c, the weights from the half that begins with the
-first sentence: the other half stays unseen. Writes nothing.
+second) gets by the weights of the other; then it writes the weights from the half that begins with the first sentence: the
+other half stays unseen. The numbers of the search stay.
 """
 import os
 import subprocess
@@ -18,7 +18,7 @@ import numpy as np
 import soundfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", ".."))
-from models.train import audio
+from models.train import audio, perceptron
 
 HOP_MS, REFERENCE_MS = 10, 15
 INPUTS = 28
@@ -34,6 +34,22 @@ SHRINK = 1e-5
 STEPS = 15
 EDGE = 0.03  # of a telephone band's limits, a share of them
 COPIES = {"clean": 2, "20 dB down": 1, "noise": 1, "telephone": 1, "narrow line": 1}  # and their weights
+
+
+# Numbers of the search, by a random search on that half; those of the own pitch and of leaps by a look at all.
+NUMBERS = {"peak_min_q15": 6088, "lag_weight_q15": 108, "unvoiced_q12": 1962, "switch_q12": 1878, "switch_per_db_q12": 45,
+           "switch_min_q12": 82, "jump_q8": 171, "own_weight_q16": 6991, "peak_decay_q8": 6, "floor_q8": 8192}
+WRITTEN = "Written by models/train/pitch.py from half of the sentences with a laryngograph (Bagshaw 1993)."
+
+
+def source(tables, written, fitted_to, numbers, bias, weights):
+    """dsp/TABLES/pitch_table.c"""
+    lines = ["/* SPDX-License-Identifier: Apache-2.0 */", f"/* {written}", f" * Fitted to: {fitted_to}. */",
+             '#include "dsp/pitch_table.h"', "", '#include "dsp/features.h"', "", "const struct ut_pitch_table ut_pitch_table = {",
+             f"    .set = UT_TABLES_{tables.upper()},"]
+    lines += [f"    .{name} = {v}," for name, v in {**numbers, "voiced_bias_q22": bias}.items()]
+    halves = [", ".join(str(v) for v in part) for part in np.array_split(np.asarray(weights), 2)]
+    return "\n".join(lines + [f"    .voiced_weight = {{{halves[0]},", f"                      {halves[1]}}},", "};", ""])
 
 
 def narrow_line(x):
@@ -105,7 +121,9 @@ def errors(f0, x, reference, weights):
 
 
 def main():
-    tool, corpora = sys.argv[1:]
+    if len(sys.argv) != 4:
+        sys.exit("usage: pitch.py UNDERTONE CORPORA OUT.c")
+    tool, corpora, out = sys.argv[1:]
     folder = os.path.join(corpora, "fda")
     names = sorted(n[:-5] for n in os.listdir(folder) if n.endswith(".flac"))
     references = [np.loadtxt(os.path.join(folder, n + ".f0ref")) for n in names]
@@ -127,12 +145,7 @@ def main():
     for copy in COPIES:
         n, voicing, both, gross = sum(errors(*joined(half, copy), weights[1 - half]) for half in (0, 1))
         print(f"{copy:12} frame error {100 * (voicing + gross) / n:5.2f} %, gross {100 * gross / both:5.2f} %, n = {n}")
-    bias, w = weights[0]
-    print(f"static const int32_t voiced_bias_q22 = {bias};")
-    print("static const int16_t voiced_weight[UT_PITCH_INPUTS] = {")
-    for at in range(0, INPUTS, CLASS_ROWS):
-        print("    " + ", ".join(str(v) for v in w[at : at + CLASS_ROWS]) + ",")
-    print("};")
+    perceptron.write(out, source("research", WRITTEN, "fda (research-only)", NUMBERS, *weights[0]))
 
 
 if __name__ == "__main__":

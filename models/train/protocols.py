@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every model of models/ on voices that it has not met: clips alone, clips in calls, cues on calls laid out.
 
-protocols.py --tool PROGRAM --corpora FOLDER... [--out FILE.json] [--table FILE.md] [--channels NAME...]
+protocols.py --tools FOLDER --corpora FOLDER... [--out FILE.json] [--table FILE.md] [--channels NAME...]
 
-A folder has an index.tsv, or folders that have one. Of the corpora that a model was trained on, by its header, it is judged on
+--tools: FOLDER/ID/undertone is the program with model ID built in (make build/models/ID/undertone). A folder of recordings
+has an index.tsv, or folders that have one. Of the corpora that a model was trained on, by its header, it is judged on
 the speakers who are kept (parts.py), of others on all. Calls lie below --build until the clips' index or the code that lays
 them out changes.
 """
@@ -38,22 +39,19 @@ def folders_of(names):
     return found, absent
 
 
-def models(build):
-    """[(id, model file, corpora met)] of every folder of models/ with a model."""
+def models():
+    """[(id, corpora met)] of every folder of models/ with a model."""
     out = []
     for path in sorted(glob.glob(os.path.join(ROOT, "models", "*", "model.c"))):
         with open(path, encoding="ascii") as f:
             source = f.read()
         ident = os.path.basename(os.path.dirname(path))
-        file = os.path.join(build, f"{ident}.bin")
-        with open(file, "wb") as f:
-            f.write(pack.pack(source))
-        out.append((ident, file, pack.met(source)))
+        out.append((ident, pack.met(source)))
     return out
 
 
-def evaluate(tool, *words):
-    done = subprocess.run([tool, "eval", *words, "--json"], stdout=subprocess.PIPE, check=True)
+def evaluate(tools, ident, *words):
+    done = subprocess.run([os.path.join(tools, ident, "undertone"), "eval", *words, "--json"], stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout)
 
 
@@ -137,13 +135,13 @@ def judge(args, say):
     if not corpora:
         return []
     os.makedirs(args.build, exist_ok=True)
-    results, known = [], models(args.build)
-    for ident, _, met in known:
+    results, known = [], models()
+    for ident, met in known:
         of = sorted({c for _, c in corpora} & set(met))
         if of:
             say(f"{ident} was trained on {', '.join(of)}: there it is judged on the speakers kept alone.\n")
     say(head(FRESH_HEAD))
-    for ident, file, met in known:
+    for ident, met in known:
         own = []
         for folder, corpus in corpora:
             clips = [c for c in rows.read_index(folder)
@@ -152,7 +150,7 @@ def judge(args, say):
                 continue
             index = os.path.join(args.build, f"{corpus}{'-kept' if corpus in met else ''}.tsv")
             write_index(clips, args.seed, index)
-            got = evaluate(args.tool, "--index", index, "--model", file)
+            got = evaluate(args.tools, ident, "--index", index)
             own.append({"model": ident, "corpus": corpus, "call": got.pop("call"), "fresh": got})
             for protocol in ("fresh", "call"):
                 say(fresh_line(ident, corpus, len({c.speaker for c in clips}), protocol, own[-1][protocol]))
@@ -160,13 +158,13 @@ def judge(args, say):
             say(text)
         results += own
     say("\n" + head(CALLS_HEAD))
-    for ident, file, met in known:
+    for ident, met in known:
         for channel in args.channels:
             for folder, corpus in corpora:
                 index = laid_out(folder, corpus, channel, corpus in met, args)
                 if index is None:
                     continue
-                got = evaluate(args.tool, "--calls", index, "--model", file)["settings"][0]
+                got = evaluate(args.tools, ident, "--calls", index)["settings"][0]
                 results.append({"model": ident, "corpus": corpus, "channel": channel, "realistic": got})
                 say(calls_line(ident, channel, corpus, got))
                 for gender, part in sorted(got["genders"].items()):
@@ -188,7 +186,7 @@ without feelings has calm calls alone, of speakers with {least} s of speech or m
 
 def main():
     a = argparse.ArgumentParser(prog="protocols.py", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    a.add_argument("--tool", required=True, help="program that evaluates: build/host/undertone")
+    a.add_argument("--tools", required=True, help="folder of the programs that evaluate: build/models")
     a.add_argument("--corpora", nargs="+", required=True, help="folders with an index.tsv, or with folders that have one")
     a.add_argument("--build", default="build/eval/calls", help="folder for calls and model files")
     a.add_argument("--out", help="JSON file for all figures")

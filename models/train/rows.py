@@ -6,6 +6,7 @@ import os
 
 INPUTS = 28
 TARGETS = ("frustration", "delight", "other")
+TABLES = ("research", "open")  # sets of fitted tables: folders of dsp/, as dsp/features.h numbers them
 
 
 class Clip:

@@ -27,6 +27,43 @@ int ut_train_steps(const int16_t *samples, int n, int16_t *x, int16_t *own_q8, u
     return steps;
 }
 
+int ut_train_pitch(const int16_t *samples, int n, uint16_t *f0_q4, int16_t *x)
+{
+    struct ut_features features;
+    int rows = 0;
+    ut_features_init(&features);
+    for (int at = 0; at < n;) {
+        struct ut_row row;
+        int ready;
+        at += ut_features_push(&features, samples + at, 1, n - at, &row, &ready);
+        if (!ready)
+            continue;
+        f0_q4[rows] = features.pitch.choice_f0_q4;
+        for (int i = 0; i < UT_PITCH_INPUTS; i++)
+            x[rows * UT_PITCH_INPUTS + i] = features.pitch.x[i];
+        rows++;
+    }
+    return rows;
+}
+
+int ut_train_peaks(const int16_t *samples, int n, int16_t *x_q8)
+{
+    struct ut_features features;
+    int peaks = 0;
+    ut_features_init(&features);
+    for (int at = 0; at < n;) {
+        struct ut_row row;
+        int ready;
+        at += ut_features_push(&features, samples + at, 1, n - at, &row, &ready);
+        if (!ready || !features.pace.weighed)
+            continue;
+        for (int i = 0; i < UT_PACE_INPUTS; i++)
+            x_q8[peaks * UT_PACE_INPUTS + i] = features.pace.x_q8[i];
+        peaks++;
+    }
+    return peaks;
+}
+
 void ut_train_call(const struct ut_model *m, int steps, const int16_t *x, const int16_t *own_q8, const uint8_t *speech,
                    int forget_steps, uint16_t *posterior_q15, int16_t *views_q8)
 {

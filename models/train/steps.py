@@ -44,24 +44,32 @@ def digest(files):
     return h
 
 
+def kissfft(build):
+    return os.environ.get("KISSFFT_DIR") or os.path.join(build, "third_party/kissfft")
+
+
+def kissfft_flags(build):
+    """For what includes dsp or kissfft, as the build compiles them."""
+    return ["-DFIXED_POINT=16", "-DNDEBUG", "-DKISS_FFT_USE_ALLOCA", "-I", ROOT, "-I", os.path.join(build, "gen"),
+            "-isystem", kissfft(build)]
+
+
 class Library:
     """steps.c with the sources that it calls, compiled for this machine."""
 
-    def __init__(self, build):
-        sources = sorted(set(glob.glob(os.path.join(ROOT, "dsp/*.c"))) - set(glob.glob(os.path.join(ROOT, "dsp/*_dsp.c"))))
+    def __init__(self, build, tables):
+        sources = sorted(glob.glob(os.path.join(ROOT, f"dsp/{tables}/*.c"))) + sorted(set(glob.glob(os.path.join(ROOT, "dsp/*.c"))) - set(glob.glob(os.path.join(ROOT, "dsp/*_dsp.c"))))
         sources += [os.path.join(ROOT, x) for x in ("firmware/caller.c", "models/infer.c", "models/lanes.c", "models/train/steps.c")]
         headers = [x for room in ("dsp", "models", "firmware") for x in glob.glob(os.path.join(ROOT, room, "*.h"))]
         self.hash = digest(sources + sorted(headers))
-        kiss = os.environ.get("KISSFFT_DIR") or os.path.join(build, "third_party/kissfft")
-        gen = os.path.join(build, "gen")
+        kiss, gen = kissfft(build), os.path.join(build, "gen")
         sources += [os.path.join(gen, x, "tables.c") for x in ("dsp", "models")]
         sources += [os.path.join(kiss, x) for x in ("kiss_fft.c",)]
         path = os.path.join(build, "train", f"steps-{self.hash.hexdigest()[:16]}.so")
         if not os.path.exists(path):
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            subprocess.run(["cc", "-std=c11", "-O2", "-shared", "-fPIC", "-DFIXED_POINT=16",
-                            "-DNDEBUG", "-DKISS_FFT_USE_ALLOCA", "-I", ROOT, "-I", gen,
-                            "-isystem", kiss, *sources, "-o", path + ".part"], check=True)
+            subprocess.run(["cc", "-std=c11", "-O2", "-shared", "-fPIC", *kissfft_flags(build), *sources, "-o", path + ".part"],
+                           check=True)
             os.replace(path + ".part", path)
         self.lib = ctypes.CDLL(path)
 
@@ -72,6 +80,12 @@ class Library:
         x, own, speech = np.zeros((most, INPUTS), np.int16), np.zeros(most, np.int16), np.zeros(most, np.uint8)
         n = self.lib.ut_train_steps(at(pcm), len(pcm), at(x), at(own), at(speech))
         return x[:n], own[:n], speech[:n]
+
+    def peaks(self, sound, inputs):
+        """float samples -> (peaks x inputs) of dsp/pace"""
+        pcm = np.concatenate([np.clip(np.round(sound * 32768), -32768, 32767), np.zeros(LOOKAHEAD * HOP)]).astype(np.int16)
+        x = np.zeros((len(pcm) // HOP, inputs), np.int16)
+        return x[:self.lib.ut_train_peaks(at(pcm), len(pcm), at(x))].astype(np.int64)
 
     def call(self, model, x, own, speech):
         """Posteriors of each step, 0..1, and its views, Q8, by a model (export.Engine's): the arithmetic of the device, gate
@@ -126,13 +140,13 @@ def dump(job):
     return x, level, speech, np.searchsorted(ends * longer, there).astype(np.int16)
 
 
-def collect(build, clips, channel, seed, alone=False, processes=1):
+def collect(build, tables, clips, channel, seed, alone=False, processes=1):
     """[Call] of every speaker's clips joined into calls, or of each clip alone; kept below build until something changes."""
     global LIBRARY
-    LIBRARY = Library(build)
+    LIBRARY = Library(build, tables)
     groups = [(f"{c.corpus} {c.path}", [c]) for c in clips] if alone else \
         [(name, [c for _, c in g]) for name, g in itertools.groupby(calls.join(clips, seed), key=lambda pair: pair[0])]
-    key = digest(sorted(glob.glob(os.path.join(ROOT, "dsp/*.[ch]"))) + [audio.__file__, calls.__file__, __file__])
+    key = digest(sorted(glob.glob(os.path.join(ROOT, "dsp/*.[ch]")) + glob.glob(os.path.join(ROOT, f"dsp/{tables}/*.c"))) + [audio.__file__, calls.__file__, __file__])
     for c in clips:
         key.update(f"{c.file}\t{os.path.getsize(c.file)}\n".encode())
     key.update(f"{channel} {seed} {alone}".encode())

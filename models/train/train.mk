@@ -4,39 +4,50 @@
 CORPORA ?= ../shared/corpora
 MORE ?= ../shared/more
 ID ?= $(MODEL)
+TABLES ?= $(call tables_of,$(ID))
 MEASURED ?= docs/measured
 FOLDERS = $(foreach d,$(1),$(if $(wildcard $(d)/index.tsv),$(d),$(patsubst %/index.tsv,%,$(sort $(wildcard $(d)/*/index.tsv)))))
 train: $(BUILD)/gen/tables.c $(KISSFFT_DIR)/kiss_fft.c | $(BUILD)/setup/train ## train, judge and write models/ID from CORPORA and MORE; ONLY= names corpora, ROUNDS= how long
-	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(PYTHON) -B -m models.train --build $(BUILD) --id $(ID) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(PYTHON) -B -m models.train --build $(BUILD) --id $(ID) --tables $(TABLES) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 	    --corpora $(or $(call FOLDERS,$(CORPORA) $(MORE)),$(CORPORA))
 train-speech: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/speech_net.c from the first of CORPORA
 	$(Q)$(PYTHON) -B models/train/speech.py $< $(firstword $(CORPORA)) dsp/speech_net.c
 train-doubt: $(BUILD)/host/undertone eval-silero | $(BUILD)/setup/notvoice ## train dsp/doubt_net.c from the first of CORPORA and Debian's music: half an hour
 	$(Q)$(PYTHON) -B tests/eval/music.py $(BUILD)/eval/music
 	$(Q)$(PYTHON) -B models/train/doubt.py $< $(firstword $(CORPORA)) $(BUILD)/eval dsp/doubt_net.c
-train-pitch: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit the voicing weights of dsp/pitch.c to a laryngograph, and print them
-	$(Q)$(PYTHON) -B models/train/pitch.py $< $(firstword $(CORPORA))
-train-pace: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/pace_net.c to known counts from the first of CORPORA
-	$(Q)$(PYTHON) -B models/train/pace.py $< $(firstword $(CORPORA)) dsp/pace_net.c
-train-forecast: $(BUILD)/host/undertone | $(BUILD)/setup/train ## fit host-tools/cues/forecast.c to calls that grow angry
-	$(Q)$(PYTHON) -B tests/eval/forecast.py --tool $< --corpora $(firstword $(CORPORA)) --fit host-tools/cues/forecast.c
+train-pitch: $(BUILD)/tables/research/undertone | $(BUILD)/setup/train ## fit dsp/research/pitch_table.c to a laryngograph
+	$(Q)$(PYTHON) -B models/train/pitch.py $< $(firstword $(CORPORA)) dsp/research/pitch_table.c
+train-open-pitch: $(BUILD)/gen/tables.c $(KISSFFT_DIR)/kiss_fft.c | $(BUILD)/setup/train ## fit dsp/open/pitch_table.c to what may be sold, labelled by SwiftF0: half an hour
+	$(Q)$(PYTHON) -B tests/ble/environment.py $(BUILD)/train/swift_f0 models/train/requirements.txt
+	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(PYTHON) -B models/train/open_pitch.py $(BUILD) $(BUILD)/train/swift_f0/bin/python \
+	    dsp/open/pitch_table.c $(call FOLDERS,$(CORPORA) $(MORE))
+train-pace: $(BUILD)/gen/tables.c $(KISSFFT_DIR)/kiss_fft.c | $(BUILD)/setup/train ## train dsp/TABLES/pace_net.c to known counts from the first of CORPORA; TABLES=research, open
+	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(PYTHON) -B models/train/pace.py $(BUILD) $(firstword $(CORPORA)) $(TABLES) dsp/$(TABLES)/pace_net.c
+train-forecast: $(BUILD)/models/$(ID)/undertone | $(BUILD)/setup/train ## fit models/ID/forecast.c to calls that grow angry; ONLY= names corpora
+	$(Q)$(PYTHON) -B tests/eval/forecast.py --tool $< --corpora $(call FOLDERS,$(CORPORA) $(MORE)) --only $(or $(ONLY),ravdess emodb) \
+	    --fit models/$(ID)/forecast.c
 demo-voices: $(BUILD)/host/undertone | $(BUILD)/setup/train ## a realistic call from the recordings of CORPORA, with its report page; SEED=
 	$(Q)rm -rf $(BUILD)/demo-voices && mkdir -p $(BUILD)/demo-voices
 	$(Q)$(PYTHON) -B models/train/demo_voices.py --tool $< --corpora $(CORPORA) --model models/$(MODEL) \
 	    --seed $(SEED) --out $(BUILD)/demo-voices
 
-EVAL = $(PYTHON) -B tests/eval/$*.py --tool $(BUILD)/host/undertone --corpora $(firstword $(CORPORA)) --out $(BUILD)/eval/$*.json
+# The program with one set of tables, whatever the model: what evaluates and trains the front end.
+$(BUILD)/tables/%/undertone: $(BUILD)/host/host-tools/main.o $(BUILD)/host/libtools.a $(BUILD)/host/libcore.a
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(host_LDFLAGS) -o $@ $(filter %.o,$^) $(filter %.a,$^) $(TOOLS_LIBS)
+$(foreach t,research open,$(eval $(BUILD)/tables/$(t)/undertone: $(call table_objects,host,$(t))))
+EVAL = $(PYTHON) -B tests/eval/$*.py --tool $(BUILD)/tables/$(TABLES)/undertone --corpora $(firstword $(CORPORA)) --out $(BUILD)/eval/$*.json
 # After the pattern of the others, but for the corpora, and a check of its own means first: every model on voices that it
 # has not met, then beside baselines on the speakers kept.
-eval-model: $(BUILD)/host/undertone | $(BUILD)/setup/train ## models on clips and calls, the network beside four baselines; needs CORPORA, MORE
+eval-model: $(MODELS:%=$(BUILD)/models/%/undertone) | $(BUILD)/setup/train ## models on clips and calls, the network beside four baselines; needs CORPORA, MORE
 	$(Q)$(PYTHON) -B tests/models/test_judge.py
-	$(Q)$(PYTHON) -B tests/models/test_protocols.py $<
+	$(Q)$(PYTHON) -B tests/models/test_protocols.py $(BUILD)/models
 	$(Q)mkdir -p $(MEASURED)
-	$(Q)$(PYTHON) -B models/train/protocols.py --tool $< --corpora $(CORPORA) $(MORE) --build $(BUILD)/eval/calls \
+	$(Q)$(PYTHON) -B models/train/protocols.py --tools $(BUILD)/models --corpora $(CORPORA) $(MORE) --build $(BUILD)/eval/calls \
 	    --out $(BUILD)/eval/protocols.json --table $(MEASURED)/protocols.md
 	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(PYTHON) -B models/train/judge.py --build $(BUILD) \
 	    --corpora $(or $(call FOLDERS,$(CORPORA) $(MORE)),$(CORPORA)) --out $(BUILD)/eval/model.json
-eval-pitch: ## pitch against a laryngograph, beside Praat, SPTK, aubio where installed; needs CORPORA
+eval-pitch: ## pitch against a laryngograph, beside Praat, SPTK, aubio where installed; needs CORPORA; TABLES=research, open
 eval-pace: ## syllables against known counts, beside the method of de Jong and Wempe; needs CORPORA
 eval-speech: ## speech in noise, music and tones, beside the WebRTC VAD and Silero VAD where installed; needs CORPORA
 eval-deaf: ## what a bang costs, the first word, a breath before it; speech from CORPORA, else from espeak-ng
@@ -50,7 +61,8 @@ eval-hesitation: ## customer_hesitates on planted latencies, pauses, held vowels
 eval-header-rate: ## whether replay doubts a header whose rate is not the sound's; needs CORPORA
 eval-who eval-leak eval-header-rate: eval-%: $(BUILD)/host/undertone | $(BUILD)/setup/train
 	$(Q)$(PYTHON) -B tests/eval/$(subst -,_,$*).py --tool $< --corpora $(CORPORA) --out $(BUILD)/eval/$*.json
-eval-forecast: ## the forecast behind rising_frustration, against "F is high now"; needs CORPORA
+eval-forecast: $(BUILD)/models/$(ID)/undertone | $(BUILD)/setup/train ## the forecast of ID (MODEL) behind rising_frustration, against "F is high now"; needs CORPORA
+	$(Q)$(PYTHON) -B tests/eval/forecast.py --tool $< --corpora $(or $(call FOLDERS,$(CORPORA)),$(CORPORA)) --out $(BUILD)/eval/forecast-$(ID).json
 $(BUILD)/eval/webrtc_vad: tests/eval/webrtc_vad.c
 	@mkdir -p $(@D)
 	$(Q)! pkg-config --exists webrtc-audio-processing || $(CC) $(filter-out -MMD -MP,$(CFLAGS)) $< \
@@ -82,8 +94,8 @@ eval-deaf: $(BUILD)/host/undertone | $(BUILD)/setup/train
 	$(Q)mkdir -p $(MEASURED)
 	$(Q)$(PYTHON) -B tests/eval/deaf.py --tool $< --corpora $(firstword $(CORPORA)) --out $(BUILD)/eval/deaf.json \
 	    --table $(MEASURED)/deaf.md
-eval-pitch eval-pace eval-speech eval-rate eval-forecast: eval-%: $(BUILD)/host/undertone | $(BUILD)/setup/train
+eval-pitch eval-pace eval-speech eval-rate: eval-%: $(BUILD)/tables/$(TABLES)/undertone | $(BUILD)/setup/train
 	$(Q)$(EVAL)
-.PHONY: demo-voices train train-speech train-doubt train-pitch train-pace train-forecast \
+.PHONY: demo-voices train train-speech train-doubt train-pitch train-open-pitch train-pace train-forecast \
     eval-model eval-pitch eval-pace eval-speech eval-deaf eval-notvoice eval-silero eval-doubt eval-rate eval-header-rate \
     eval-forecast eval-who eval-leak eval-hold eval-hesitation

@@ -3,6 +3,7 @@
  *
  * command   make train (seed 1, 5000 rounds)
  * features  version 1
+ * tables    research
  * data      sha256 bedccfb5a4fc7fdbd97b102f3589eb6980aa410476d213ebcd370cf1cc8be7c4
  *           8249 clips, 198 speakers; licences: card.md
  * corpora   callcentre emodb emospeech nemo ravdess
@@ -1041,6 +1042,7 @@ const struct ut_model ut_model_default = {
     .id = "u2",
     .crc32 = 0xa8a32a02,
     .features_version = 1,
+    .tables = 0,
     .inputs = 56,
     .conv1 = 32,
     .conv2 = 40,

@@ -2,19 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """The forecast behind rising_frustration: how early, how often right, how often wrong, against "F is high now".
 
-forecast.py --tool PROGRAM --corpora FOLDER [--out FILE.json] [--fit host-tools/cues/forecast.c]
+forecast.py --tool PROGRAM --corpora FOLDER... [--only CORPUS...] [--out FILE.json] [--fit models/ID/forecast.c]
 
 Calls are concatenated from recorded clips of one speaker each: some grow angry, some stay as they are. Every number
 comes from `undertone replay --json`, so nothing of the program is computed twice here. --fit fits the logistic model on
-the training speakers and writes its coefficients; without it, the program as built is judged on the other speakers.
+the speakers who teach and choose (models/train/parts.py) and writes its coefficients; without it, the program as built is judged on
+the speakers who are kept, whom its model has not met either.
 """
 import argparse
 import concurrent.futures
-import csv
 import json
 import os
 import random
-import re
 import subprocess
 import sys
 import tempfile
@@ -22,6 +21,12 @@ import zlib
 
 import numpy as np
 import soundfile
+
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), "../.."))
+sys.path.insert(0, ROOT)
+from models import provenance  # noqa: E402
+from models.train import perceptron, rows as clips_of  # noqa: E402
+from models.train.parts import KEPT, part_of  # noqa: E402
 
 RATE = 16000
 SEED = 1
@@ -31,15 +36,15 @@ RISING, STEADY = 6, 6  # calls per speaker
 CUE = "rising_frustration"
 EARLY = {"UNDERTONE_RISING_FRUSTRATION_ON": "0.05", "UNDERTONE_RISING_FRUSTRATION_OFF": "0.02"}
 FAST, SLOW, FORECAST = 1, 3, 5  # columns of a call's rows
-INPUTS = ("SLOW", "SLOPE", "FAST", "CONFIDENCE")
+INPUTS = ("bias", "slow", "slope", "fast", "confidence")  # what is weighed: models/forecast.h
 
 
-def read_index(corpora):
-    with open(os.path.join(corpora, "index.tsv"), encoding="utf-8", newline="") as f:
-        rows = [r for r in csv.DictReader(f, delimiter="\t") if r["corpus"] in ("ravdess", "emodb")]
+def read_index(folders, only, kept):
+    """{speaker: clips} of those who are kept, or of the others."""
     speakers = {}
-    for r in rows:
-        speakers.setdefault(f"{r['corpus']}:{r['speaker']}", []).append(r)
+    for clip in (c for folder in folders for c in clips_of.read_index(folder) if c.corpus in only):
+        if (part_of(clip) == KEPT) == kept:
+            speakers.setdefault(clip.speaker, []).append(clip)
     return speakers
 
 
@@ -54,14 +59,14 @@ def trimmed(path):
 
 
 class Speaker:
-    def __init__(self, corpora, name, rows):
+    def __init__(self, name, own):
         self.name = name
-        clips = [(r, trimmed(os.path.join(corpora, r["path"]))) for r in rows]
-        everyhing = np.concatenate([x for _, x in clips])
-        gain = 10 ** (-28 / 20) / np.sqrt((everyhing ** 2).mean())  # one gain: how loud anger is stays as it was
-        kinds = {"angry": lambda r: r["emotion"] == "angry",
-                 "mild": lambda r: r["emotion"] in ("neutral", "calm", "boredom", "sad"),
-                 "any": lambda r: r["emotion"] not in ("angry", "fearful")}
+        clips = [(c, trimmed(c.file)) for c in own]
+        everything = np.concatenate([x for _, x in clips])
+        gain = 10 ** (-28 / 20) / np.sqrt((everything ** 2).mean())  # one gain: how loud anger is stays as it was
+        kinds = {"angry": lambda c: c.emotion == "angry",
+                 "mild": lambda c: c.emotion in ("neutral", "calm", "boredom", "sad", "unlabelled"),
+                 "any": lambda c: c.emotion not in ("angry", "fearful")}
         self.clips = {k: [x * gain for r, x in clips if test(r)] for k, test in kinds.items()}
 
 
@@ -96,7 +101,7 @@ def opens(event):
     return event["type"] == "undertone.cue.opened.v1" and event["data"]["Cue"] == CUE
 
 
-def play(tool, work, job):
+def play(tool, work, job, fitting):
     """The call's scores at 1 Hz and its alarms."""
     speaker, kind, number = job
     path = os.path.join(work, f"{speaker.name.replace(':', '-')}-{kind}-{number}.wav")
@@ -115,7 +120,7 @@ def play(tool, work, job):
                          np.nan if data["Forecast"] is None else data["Forecast"]))
         elif opens(event):
             alarms.append(data["NotifyOffsetMillis"] / 1000)
-    early = [x["data"]["NotifyOffsetMillis"] / 1000 for x in replayed(tool, work, path, EARLY) if opens(x)]
+    early = [] if fitting else [x["data"]["NotifyOffsetMillis"] / 1000 for x in replayed(tool, work, path, EARLY) if opens(x)]
     os.remove(path)
     return {"speaker": speaker.name, "kind": kind, "rows": np.array(rows).reshape(-1, 6), "alarms": alarms,
             "early": early}
@@ -212,44 +217,41 @@ def judge(calls, alarms_of, column=FAST):
             "false_alarms_per_hour": false / seconds * 3600}
 
 
-def write_coefficients(path, w, n, positives, speakers):
-    with open(path, encoding="ascii") as f:
-        text = f.read()
-    table = [f"static const double bias = {w[0]:.4f};", "static const double weight[UT_FORECAST_INPUTS] = {"]
-    table += [f"    [UT_FORECAST_{name}] = {x:.4f}," for name, x in zip(INPUTS, w[1:])] + ["};"]
-    source = (f"/* Written by tests/eval/forecast.py --fit (seed {SEED}): {n} seconds of calls of {speakers} training "
-              f"speakers\n * of RAVDESS and Emo-DB, {positives} of them followed by a high score.\n"
-              " * Fitted to: Emo-DB (CC0-1.0); RAVDESS (CC-BY-NC-SA-4.0). */")
-    old = re.compile(r"(/\* Written by [^/]*/[^/]*/[^/]*\*/\n)?static const double bias = .*?\n};", re.S)
-    text = old.sub(lambda _: "\n".join([source] + table), text)
-    with open(path, "w", encoding="ascii") as f:
-        f.write(text)
+def coefficients(w, n, positives, speakers):
+    """models/ID/forecast.c"""
+    sources = "; ".join("{} ({})".format(*provenance.CORPORA[c]) for c in sorted({name.split(":")[0] for name in speakers}))
+    lines = ["/* SPDX-License-Identifier: Apache-2.0 */",
+             f"/* Written by tests/eval/forecast.py --fit (seed {SEED}): {n} seconds of calls of {len(speakers)} speakers, {positives} of them",
+             " * followed by a high score of this model.", f" * Fitted to: {sources}. */", '#include "models/forecast.h"', "",
+             "const struct ut_forecast_table ut_forecast_table = {"]
+    return "\n".join(lines + [f"    .{name}_q16 = {round(x * 65536)}," for name, x in zip(INPUTS, w)] + ["};", ""])
 
 
 def main():
     p = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     p.add_argument("--tool", required=True)
-    p.add_argument("--corpora", required=True)
+    p.add_argument("--corpora", nargs="+", required=True)
+    p.add_argument("--only", nargs="+", default=["ravdess", "emodb"])
     p.add_argument("--out")
     p.add_argument("--fit")
     p.add_argument("--jobs", type=int, default=os.cpu_count())
     a = p.parse_args()
-    if not os.path.exists(os.path.join(a.corpora, "index.tsv")):
-        print(f"{a.corpora}: no recordings here (index.tsv is absent), so the forecast was not measured; "
+    folders = [f for f in a.corpora if os.path.exists(os.path.join(f, "index.tsv"))]
+    if not folders:
+        print(f"{' '.join(a.corpora)}: no recordings here (index.tsv is absent), so the forecast was not measured; "
               "CORPORA= names another folder")
         return 0
-    names = read_index(a.corpora)
-    test = set(sorted(names)[1::3])
-    speakers = [Speaker(a.corpora, n, names[n]) for n in sorted(names) if (n in test) == (a.fit is None)]
+    names = read_index(folders, a.only, a.fit is None)
+    speakers = [Speaker(n, names[n]) for n in sorted(names)]
     jobs = [(s, kind, i) for s in speakers for kind, count in (("rising", RISING), ("steady", STEADY))
-            for i in range(count)]
+            if s.clips["angry"] or kind == "steady" for i in range(count)]
     with tempfile.TemporaryDirectory() as work, concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
-        calls = list(pool.map(lambda job: play(a.tool, work, job), jobs))
+        calls = list(pool.map(lambda job: play(a.tool, work, job, a.fit is not None), jobs))
     parts = [examples(c) for c in calls]
     x, forecast, y = [np.concatenate([part[i] for part in parts]) for i in range(3)]
     if a.fit is not None:
         w = fit(x, y)
-        write_coefficients(a.fit, w, len(y), int(y.sum()), len(speakers))
+        perceptron.write(a.fit, coefficients(w, len(y), int(y.sum()), names))
         print(f"{len(y)} seconds, {y.sum()} of them followed by a high score; "
               f"AUC {auc(x @ w[1:], y):.3f} in training; coefficients " + " ".join(f"{v:.3f}" for v in w))
         return 0
@@ -262,9 +264,8 @@ def main():
              ("F_fast >= 0.50 now", lambda c: naive(c["rows"], 0.5)),
              ("F_slow >= 0.50 now", lambda c: naive(c["rows"], 0.5, SLOW))]
     hours = sum(c["rows"][-1, 0] for c in calls) / 3600
-    print(f"{len(calls)} calls of {len({c['speaker'] for c in calls})} speakers that the forecast was not fitted on, "
-          f"{hours:.1f} h.\nActed clips concatenated, not conversations; the classifier's exported weights have heard "
-          "these speakers.")
+    print(f"{len(calls)} calls of {len({c['speaker'] for c in calls})} speakers that neither forecast nor model has met, "
+          f"{hours:.1f} h.\nActed clips concatenated, not conversations.")
     tables = {}
     for column, name in ((FAST, "F_fast"), (SLOW, "F_slow")):
         print(f"\nBefore {name} reaches {HIGH}:\n")

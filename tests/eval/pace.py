@@ -7,7 +7,7 @@ espeak-ng speaks it. Counted: the sum of the column `syllable` over a clip.
   r     correlation of counted and known
   error mean of |counted / known - 1|
   bias  mean of counted / known - 1
-The weights of dsp/pace_net.c were fitted on these recordings, in these conditions among others: `models/train/pace.py` prints
+The weights of dsp/research/pace_net.c were fitted on these recordings, in these conditions among others: `models/train/pace.py` prints
 the same figures on voices and on texts left out of the fit.
 Beside it the usual method (de Jong and Wempe 2009, Behavior Research Methods 41), in floating point and with the whole
 clip in view: peaks of Praat's intensity (Kaiser window for 50 Hz, every 16 ms), at most 25 dB below the 99 % quantile,

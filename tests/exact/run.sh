@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# The same bits everywhere: run.sh OUTPUT AUDIO.raw CROSS CORE.a FIRMWARE.elf NAME=PROGRAM... MACHINE@QEMU=IMAGE...
+# The same bits everywhere: run.sh OUTPUT AUDIO.raw CROSS CORE.a FIRMWARE.elf NAME=PROGRAM... MACHINE@QEMU=IMAGE... [-- ...]
 # Three nets. (1) The rooms are compiled with -mgeneral-regs-only, where a float is an error; a planted float proves
 # that. (2) The target's objects, BearSSL's too, need nothing but integer helpers and each other. (3) Every
-# trace equals the first one.
+# trace equals the first one of its model; behind -- are those of the next.
 set -u
 output=$1 audio=$2 cross=$3 core=$(realpath "$4") firmware=$5; shift 5
 mkdir -p "$output"
@@ -42,6 +42,10 @@ say $? "net 2: floating point or heap in the image: ${floats:-none}"
 
 first=
 for item in "$@"; do
+    if [ "$item" = -- ]; then
+        other=$first first=
+        continue
+    fi
     name=${item%%=*} program=${item#*=}
     case $name in
     *@*) machine=${name#*@} name=${name%@*}
@@ -51,7 +55,13 @@ for item in "$@"; do
     *) "$program" "$output/audio.raw" >"$output/$name.txt" 2>&1 ;;
     esac
     code=$?
-    : "${first:=$output/$name.txt}"
+    if [ -z "$first" ]; then
+        first=$output/$name.txt
+        if [ -n "${other:-}" ]; then
+            ! cmp -s "$first" "$other"
+            say $? "net 3: $name: another model, other bits"
+        fi
+    fi
     lines=$(wc -l <"$output/$name.txt")
     [ $code = 0 ] && [ "$lines" -gt 200 ] && [ "$(tail -n 1 "$output/$name.txt")" = end ] &&
         cmp -s "$first" "$output/$name.txt"

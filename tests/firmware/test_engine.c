@@ -46,6 +46,9 @@ static void test_wrong_features_version(void **state)
     other.features_version++;
     assert_int_equal(ut_engine_init(&engine, &other), UT_ERR_FEATURES_VERSION);
     other = ut_model_default;
+    other.tables ^= 1;
+    assert_int_equal(ut_engine_init(&engine, &other), UT_ERR_FEATURES_VERSION);
+    other = ut_model_default;
     other.inputs = UT_CALLER_INPUTS - 2;
     assert_int_equal(ut_engine_init(&engine, &other), UT_ERR_FEATURES_VERSION);
     other.inputs = UT_CALLER_INPUTS + 2;

@@ -34,6 +34,7 @@ static size_t smallest(uint8_t *file)
                                      (const int32_t *)(const void *)zeros, shift};
     const struct ut_model m = {.id = "z",
                                .features_version = UT_FEATURES_VERSION,
+                               .tables = (uint16_t)ut_features_tables(),
                                .inputs = UT_CALLER_INPUTS,
                                .conv1 = UT_LANES,
                                .conv2 = UT_LANES,

@@ -45,7 +45,7 @@ def features():
 def header(source):
     """The provenance lines of a model's first comment."""
     comment = source[source.find("/* A trained model"):source.find("*/", source.find("/* A trained model"))]
-    return dict(re.findall(r"^ \* (command|features|data|corpora|seed|CRC-32|use|held out) +(.+)$", comment, re.M)), comment
+    return dict(re.findall(r"^ \* (command|features|tables|data|corpora|seed|CRC-32|use|held out) +(.+)$", comment, re.M)), comment
 
 
 def member(source, name):
@@ -70,7 +70,7 @@ def checksum(source):
 def rule_provenance(folder, ident):
     """the weights say where they come from"""
     lines, comment = header(text(folder, "model.c"))
-    wanted = {"command": r"make train \(.*seed \d+.*\)", "features": r"version \d+", "data": r"sha256 [0-9a-f]{64}",
+    wanted = {"command": r"make train \(.*seed \d+.*\)", "features": r"version \d+", "tables": r"research|open", "data": r"sha256 [0-9a-f]{64}",
               "corpora": r"[\w.-]+( [\w.-]+)*", "use": r"commercial use allowed|not for commercial use, research only|as the licences of .+",
               "seed": r"\d+", "CRC-32": r"[0-9a-f]{8}", "held out": r"speaker-independent: .+"}
     for name, form in wanted.items():
@@ -92,6 +92,9 @@ def rule_identity(folder, ident):
         yield f"model.c: its id is {member(source, 'id')}, its folder {ident}"
     if lines.get("features") != f"version {version}" or member(source, "features_version") != str(version):
         yield f"model.c: features version {member(source, 'features_version')}, this tree has {version}"
+    sets = ("research", "open")  # as dsp/features.h numbers them
+    if lines.get("tables") not in sets or member(source, "tables") != str(sets.index(lines["tables"])):
+        yield f"model.c: tables {lines.get('tables')}, number {member(source, 'tables')}"
     if member(source, "inputs") != str(inputs):
         yield f"model.c: {member(source, 'inputs')} inputs, this tree has {inputs}"
     if crc is None:
@@ -143,6 +146,10 @@ def rule_use(folder, ident):
         for source, licence in sources or []:
             if licence not in provenance.LICENCES:
                 yield f"{name}: {source}: models/provenance.py does not know the licence {licence}"
+    if header(text(folder, "model.c"))[0].get("tables") == "open":
+        for name, sources in stated.items():
+            if not provenance.sellable(sources):
+                yield f"{name}: not to be sold, in a build with the open tables"
     card = text(folder, "card.md").split("\n## ")[0]
     sellable = provenance.sellable(stated[f"model {ident}"])
     if ("May be used commercially" if sellable else "Not for commercial use") not in card:
@@ -162,6 +169,14 @@ def change(name, before, after):
     return spoil
 
 
+def other_tables(folder):
+    """A fault: the set that may be sold, for a model with tables that may not, or no set."""
+    path = os.path.join(folder, "model.c")
+    source = text(folder, "model.c")
+    with open(path, "w", encoding="utf-8") as f:
+        f.write(re.sub(r"^( \* tables +)(\w+)$", lambda m: m[1] + ("gone" if m[2] == "open" else "open"), source, count=1, flags=re.M))
+
+
 FAULTS = {
     rule_provenance: (change("model.c", r"^ \* data .*?$", " *"), change("model.c", r"^ \* seed .*?$", " *"),
                       change("model.c", r"^ \* use .*?$", " * use       as you like"),
@@ -171,11 +186,13 @@ FAULTS = {
                     change("model.c", r"(input_mult\[\d+\] = \{\n    \d+)", r"\g<1>1"),
                     change("model.c", r"\.crc32 = 0x.", ".crc32 = 0xz"),
                     change("model.c", r"\.features_version = ", ".features_version = 9"),
-                    change("model.c", r'\.id = "', '.id = "z'), change("model.c", r"\.inputs = ", ".inputs = 1")),
+                    change("model.c", r"\.tables = ", ".tables = 2"), change("model.c", r'\.id = "', '.id = "z'), change("model.c", r"\.inputs = ", ".inputs = 1")),
     rule_card: (change("card.md", r"CRC-32 .", "CRC-32 z"), change("card.md", r"^\| all \| (\d+)", r"| all | 1\1"),
                 change("card.md", r"(^\| all \|[^\n]*?)0\.\d{3}", r"\g<1>0.0"),
                 change("card.md", r"^## Use$", "## Nothing"), change("card.md", r"sha256 .", "sha256 z")),
     rule_use: (change("model.c", r"^ \* corpora +.*?$", " * corpora   nobody"),
+               change("model.c", r"^ \* tables +.*?$", " * tables    gone"),
+               other_tables,
                change("card.md", r"Not for commercial use|May be used commercially", "For all")),
     rule_vectors: (change("vectors.h", r"of model ", "of model z"), change("vectors.h", r"INPUTS = ", "INPUTS = 1")),
 }

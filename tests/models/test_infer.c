@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "dsp/features.h"
 #include "models/infer.h"
 #include "tests/ref/infer.h"
 #include "tests/signal.h"
@@ -46,6 +47,13 @@ static void vectors_match(void **state)
         assert_int_equal(top[k].group, ut_vectors_top[k][0]);
         assert_int_equal(top[k].value_q6, ut_vectors_top[k][1]);
     }
+}
+
+/* The front end it is linked with has the tables that it was trained on. */
+static void its_tables_are_built_in(void **state)
+{
+    (void)state;
+    assert_int_equal(ut_features_tables(), shipped->tables);
 }
 
 static uint32_t crc32(uint32_t crc, const void *data, size_t len)
@@ -459,6 +467,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vectors_match),
+        cmocka_unit_test(its_tables_are_built_in),
         cmocka_unit_test(weights_are_the_ones_named),
         cmocka_unit_test(shape_is_within_limits),
         cmocka_unit_test(speech_follows_double_precision),

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The second half of `make eval-model` on a made-up corpus: calls that are laid out are what INDEX.json says, and every
-protocol gives figures. Needs numpy and soundfile: test_protocols.py PROGRAM"""
+protocol gives figures. Needs numpy and soundfile: test_protocols.py FOLDER, where FOLDER/ID/undertone has model ID"""
 import json
 import os
 import subprocess
@@ -13,9 +13,9 @@ import soundfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, ROOT)
-from models.train import audio, calls, export, protocols, rows, steps  # noqa: E402
+from models.train import audio, calls, export, pack, protocols, rows, steps  # noqa: E402
 
-TOOL = sys.argv[1]
+TOOLS = sys.argv[1]
 BUILD = os.environ.get("BUILD", "build")
 RATE = audio.RATE
 
@@ -71,7 +71,7 @@ def test_lines_change_the_sound_alone(folder):
 
 
 def run(*words):
-    return subprocess.run([sys.executable, "-B", protocols.__file__, "--tool", TOOL, *words], stdout=subprocess.PIPE,
+    return subprocess.run([sys.executable, "-B", protocols.__file__, "--tools", TOOLS, *words], stdout=subprocess.PIPE,
                           check=True, text=True).stdout
 
 
@@ -117,21 +117,20 @@ def source_of(ident):
 def test_rows_of_a_call_are_the_engines(folder):
     """What `undertone eval` decides in a call follows from the steps that are dumped for training, to the last digit."""
     clips = rows.read_index(folder)[:18:2]
-    library = steps.Library(BUILD)
-    steps.LIBRARY = library
     index = os.path.join(folder, "call.tsv")
     with open(index, "w", encoding="utf-8") as f:
         f.write("path\tspeaker\ttarget\tcall\n")
         f.writelines(f"{c.path}\tS\t{rows.TARGETS[c.target]}\tone\n" for c in clips)
-    together = steps.Call(*steps.dump(("one", clips, clips, "clean", 1)), clips)
-    clip = together.clip[together.clip < len(clips)]
-    assert sorted(set(clip)) == list(range(len(clips))) and (np.diff(together.clip) >= 0).all()
-    for c, n in zip(clips, np.bincount(clip)):
-        assert abs(n * 640 - len(audio.read(c.file)) - 640) <= 1280
-    for ident, file, _ in protocols.models(folder):
+    for ident, _ in protocols.models():
+        library = steps.LIBRARY = steps.Library(BUILD, pack.tables(source_of(ident)))
+        together = steps.Call(*steps.dump(("one", clips, clips, "clean", 1)), clips)
+        clip = together.clip[together.clip < len(clips)]
+        assert sorted(set(clip)) == list(range(len(clips))) and (np.diff(together.clip) >= 0).all()
+        for c, n in zip(clips, np.bincount(clip)):
+            assert abs(n * 640 - len(audio.read(c.file)) - 640) <= 1280
         engine = export.Engine(source_of(ident), os.path.join(folder, "engine"))
         p = posteriors(library, engine, together)
-        got = protocols.evaluate(TOOL, "--index", index, "--model", file)["call"]
+        got = protocols.evaluate(TOOLS, ident, "--index", index)["call"]
         truth, guess = np.array([c.target for c in clips]), p.argmax(axis=1)
         confusion = [[int(((truth == t) & (guess == g)).sum()) for g in range(3)] for t in range(3)]
         best = p.max(axis=1)

@@ -174,7 +174,8 @@ static void wrong_headers_are_refused(void **state)
         {20, 2, 30, UT_EXIT_MODEL, "width"},
         {22, 2, 0xFFFC, UT_EXIT_MODEL, "width"},
         {24, 2, 16, UT_EXIT_MODEL, "header"},
-        {26, 2, UT_CALLER_INPUTS, UT_EXIT_MODEL, "header"},
+        {26, 2, 2, UT_EXIT_FEATURES, "tables 2"},
+        {28, 2, UT_CALLER_INPUTS, UT_EXIT_MODEL, "header"},
         {30, 2, 1, UT_EXIT_MODEL, "header"},
     };
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {

@@ -26,8 +26,8 @@ for package in ("numpy", "soundfile", "torch"):
 check = Checks()
 
 
-def committed(name):
-    with open(os.path.join(ROOT, f"dsp/{name}_net.c"), encoding="ascii") as f:
+def committed(file):
+    with open(os.path.join(ROOT, f"dsp/{file}_net.c"), encoding="ascii") as f:
         return f.read()
 
 
@@ -40,8 +40,8 @@ def read(text, inputs):
     return re.search(r"/\* (Written .*?) \*/", text, re.S)[1], tuple(names), padded, (rows, bodies[1], bodies[2], bodies[3])
 
 
-for name, inputs in (("speech", 19), ("pace", 13)):
-    text = committed(name)
+for name, file, inputs in (("speech", "speech", 19), ("pace", "research/pace", 13)):
+    text = committed(file)
     written, formats, padded, arrays = read(text, inputs)
     check(f"{name}: what was read is a net", len(formats) == 4 and padded > inputs and len(arrays[0]) == len(arrays[1])
           == len(arrays[2]) > 8 and len(arrays[3]) == 1, (formats, padded))
@@ -51,7 +51,8 @@ for name, inputs in (("speech", 19), ("pace", 13)):
     check(f"{name}: another weight, another file", perceptron.source(name, written, padded, formats, other) != text)
     module = importlib.import_module(f"models.train.{name}")
     clips = int(re.search(r"(\d+) (?:Emo-DB )?clips", written)[1])
-    check(f"{name}: by its own training program", module.source(arrays, clips) == text)
+    tables = file.split("/")[:-1]
+    check(f"{file}: by its own training program", module.source(arrays, clips, *tables) == text)
 
 made = perceptron.source("made", "From nothing.", 4, ("q1", "q2", "q3", "q4"), ([[1, -2, 3], [4, 5, 6]], [7, 8], [-9, 10], [11]))
 check("made up", made == """/* SPDX-License-Identifier: Apache-2.0 */

@@ -68,8 +68,39 @@ static void training_hears_what_the_headset_hears(void **state)
     assert_in_range(spoken, 100, steps - 275);
 }
 
+static void rows_and_peaks_are_the_front_ends(void **state)
+{
+    (void)state;
+    enum { ROWS = SAMPLES / UT_FRAME_HOP };
+    static struct ut_features features;
+    static uint16_t f0_q4[ROWS];
+    static int16_t x[ROWS * UT_PITCH_INPUTS], peak_q8[ROWS * UT_PACE_INPUTS];
+    int rows = ut_train_pitch(sound, SAMPLES, f0_q4, x), at = 0, voiced = 0;
+    int peaks = ut_train_peaks(sound, SAMPLES, peak_q8), peak = 0;
+    ut_features_init(&features);
+    for (int i = 0; i < SAMPLES; i++) {
+        struct ut_row row;
+        int ready;
+        (void)ut_features_push(&features, sound + i, 1, 1, &row, &ready);
+        if (!ready)
+            continue;
+        assert_memory_equal(x + at * UT_PITCH_INPUTS, features.pitch.x, sizeof features.pitch.x);
+        if (row.f0_q4 != 0)
+            assert_int_equal(row.f0_q4, f0_q4[at]);
+        voiced += row.f0_q4 != 0;
+        if (features.pace.weighed)
+            assert_memory_equal(peak_q8 + UT_PACE_INPUTS * peak++, features.pace.x_q8, 2 * UT_PACE_INPUTS);
+        at++;
+    }
+    assert_int_equal(at, rows);
+    assert_in_range(voiced, 500, rows);
+    assert_int_equal(peak, peaks);
+    assert_in_range(peaks, 20, rows);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(training_hears_what_the_headset_hears)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(training_hears_what_the_headset_hears),
+                                       cmocka_unit_test(rows_and_peaks_are_the_front_ends)};
     return cmocka_run_group_tests(tests, make_sound, NULL);
 }
