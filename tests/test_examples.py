@@ -23,6 +23,7 @@ NOT_RUN = {
     "undertone live --port": "a headset on a serial port",
     "undertone live --page": "a headset, and runs until it is told to end",
     "undertone serve": "an MQTT broker, and runs until it is told to end",
+    "undertone effect": "stores of twenty desks",
     "undertone simulate": "desks and headsets that go on until they are told to end",
     "undertone update": "headsets to update",
     "undertone pair": "a headset by Bluetooth, and a person to compare its code",

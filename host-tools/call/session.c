@@ -291,6 +291,11 @@ static void call_started(struct ut_session *s)
                              : undisclosed(s)                        ? "pending"
                                                                      : "acknowledged";
     json_t *data = ut_event_data_started(&from, disclosure, s->options.alone, s->customer, line);
+    if (s->options.holdout != NULL && s->options.holdout->share > 0) {
+        bool held_out = ut_holdout_held(s->options.holdout, s->events.start_ms);
+        ut_cue_engine_hold_out(&s->engine, held_out);
+        json_object_set_new(data, "Arm", json_string(held_out ? "held_out" : "shown"));
+    }
     ut_events_send(&s->events, UT_EVENT_SESSION_STARTED, 0, data, line);
     if (s->contact[0] != '\0') {
         data = ut_event_data_identified(&from, 0, s->contact, "", line);

@@ -17,6 +17,7 @@
 #include "host-tools/call/snapshot.h"
 #include "host-tools/cues/engine.h"
 #include "host-tools/settings/config.h"
+#include "host-tools/settings/holdout.h"
 #include "host-tools/system/json.h"
 
 #include <stdbool.h>
@@ -35,7 +36,8 @@ struct ut_session_options {
     const char *customer;  /* of the first call, a hash (system/site_key.h); NULL = nobody said */
     const char *disclosed; /* who acknowledged the disclosure of every call before it began; NULL = nobody did */
     const char *alone;     /* one channel for the customer alone: "declared", "assumed"; NULL = there are two */
-    int64_t start_ms;      /* Unix time of call time 0; 0 = replay's fixed 1970-01-01T00:00:00Z */
+    const struct ut_holdout *holdout; /* which calls go without cues; outlives the session; NULL = none */
+    int64_t start_ms;                 /* Unix time of call time 0; 0 = replay's fixed 1970-01-01T00:00:00Z */
     /* Unix time now, for calls in progress: call time 0 is reckoned back from the call's first record that has a time.
      * NULL = every call begins at start_ms */
     int64_t (*clock_ms)(void *ctx);

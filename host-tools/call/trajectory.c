@@ -5,11 +5,11 @@
 
 #include <math.h>
 
-enum { QUARTERS = 4 };
+enum { QUARTERS = 4, AFTER_MS = 60000 };
 
 void ut_trajectory_init(struct ut_trajectory *t)
 {
-    *t = (struct ut_trajectory){.peak = -1, .delight_peak = -1, .recovered_ms = -1};
+    *t = (struct ut_trajectory){.peak = -1, .delight_peak = -1, .recovered_ms = -1, .cue_ms = -1, .after = -1};
 }
 
 void ut_trajectory_score(struct ut_trajectory *t, const struct ut_wire_score *score, const struct ut_cue_memory *memory)
@@ -26,6 +26,8 @@ void ut_trajectory_score(struct ut_trajectory *t, const struct ut_wire_score *sc
         return;
     double now = memory->fast.frustration;
     t->delight_peak = fmax(t->delight_peak, memory->fast.delight);
+    if (t->cue_ms >= 0 && t->after < 0 && (int64_t)score->t_ms >= t->cue_ms + AFTER_MS)
+        t->after = now;
     if (now > t->peak) {
         t->peak = now;
         t->peak_ms = score->t_ms;
@@ -35,6 +37,12 @@ void ut_trajectory_score(struct ut_trajectory *t, const struct ut_wire_score *sc
         t->above_ms += UT_CUE_SCORE_MS;
     if (t->recovered_ms < 0 && now <= value[UT_P_EMPATHY_OFF])
         t->recovered_ms = score->t_ms;
+}
+
+void ut_trajectory_cue(struct ut_trajectory *t, int64_t t_ms)
+{
+    if (t->cue_ms < 0)
+        t->cue_ms = t_ms;
 }
 
 static json_t *quarters(const struct ut_wire_score *scores, size_t n, int64_t end_ms)
@@ -83,5 +91,6 @@ json_t *ut_trajectory_json(const struct ut_trajectory *t, const struct ut_wire_s
     json_object_set_new(out, "AboveMillis", json_integer(t->above_ms));
     json_object_set_new(out, "RecoveryMillis",
                         rose && t->recovered_ms >= 0 ? json_integer(t->recovered_ms - t->peak_ms) : json_null());
+    json_object_set_new(out, "AfterCue", t->after >= 0 ? ut_json_number(t->after, 3) : json_null());
     return out;
 }

@@ -89,6 +89,11 @@ static int run(const struct ut_config *config, int argc, char **argv)
     return ut_fault_print(&fault);
 }
 
+static const struct ut_example examples[] = {
+    {"undertone calls --change worse --since 2026-01-01", "Calls since the new year that ended worse than they began:"},
+    {NULL, NULL},
+};
+
 const struct ut_command ut_command_calls = {
     .name = "calls",
     .purpose = "calls of a store by how they went: begin, peak and end of the customer's frustration",
@@ -97,6 +102,7 @@ const struct ut_command ut_command_calls = {
              "when it ended, how long it was above the threshold of empathy_cue, and how long it took from the peak "
              "until it was below that cue's off-threshold again.",
     .options = options,
+    .examples = examples,
     .operands = NULL,
     .exit_codes = "0 done, 1 failure, 2 usage, 10 no such store, 17 and 18 faults of the config, 31 not a store, or "
                   "damaged, 32 locked by another program, 33 made by a later program.",

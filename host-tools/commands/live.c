@@ -8,6 +8,7 @@
 #include "host-tools/screens/screen.h"
 #include "host-tools/screens/view.h"
 #include "host-tools/settings/customer.h"
+#include "host-tools/settings/holdout.h"
 #include "host-tools/sinks/audit.h"
 #include "host-tools/sinks/event_table.h"
 #include "host-tools/sinks/metrics.h"
@@ -41,6 +42,7 @@ struct choices {
     struct ut_customer_key customer;
     char customer_hash[UT_CUSTOMER_TEXT];
     struct ut_floor_link_options floor;
+    struct ut_holdout holdout;
     int page; /* port of the agent's page; 0 = any, -1 = none */
     bool webhook, mqtt, plain, explain, json, fast, realtime, wait, disclosed;
 };
@@ -486,6 +488,7 @@ static void start_receiver(struct live *l, const struct choices *c, const struct
                                                       .session = c->session,
                                                       .policy = recorded ? UT_POLICY_RESEARCH : UT_POLICY_EU,
                                                       .customer = c->customer_hash,
+                                                      .holdout = recorded ? NULL : &c->holdout,
                                                       .disclosed = c->disclosed ? "option" : NULL,
                                                       .explain = c->explain,
                                                       /* a recording's events do not depend on when it is played */
@@ -585,7 +588,7 @@ static int open_desk(struct live *l, const struct choices *c, const struct ut_co
 
 static int go(struct live *l, struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
-    if (fill_from_config(c, config, fault) != 0 ||
+    if (ut_holdout_init(&c->holdout, config, fault) != 0 || fill_from_config(c, config, fault) != 0 ||
         ut_customer_hash(&c->customer, config, c->customer_hash, fault) != 0 || choose_port(l, c, config, fault) != 0 ||
         check_outputs(c, config, fault) != 0 || check_session(c, fault) != 0 ||
         (c->webhook && ut_outputs_webhook(config, c->store, &c->to, fault) != 0) ||

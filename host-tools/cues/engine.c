@@ -118,8 +118,9 @@ static void arbitrate(struct ut_cue_engine *e, int64_t now)
         struct ut_cue_slot *s = &e->slot[cue];
         if (s->screen != UT_SLOT_WAITING)
             continue;
-        if (e->muted) {
-            refuse(e, (enum ut_cue)cue, now, UT_DISPLAY_MUTED, "cues are muted");
+        if (e->muted || e->held_out) {
+            refuse(e, (enum ut_cue)cue, now, UT_DISPLAY_MUTED,
+                   e->muted ? "cues are muted" : "this week is held out to see what cues change");
             continue;
         }
         if (!budget_left(e, now)) {
@@ -340,6 +341,11 @@ void ut_cue_engine_mute(struct ut_cue_engine *e, int muted)
             suppressed(e, cue, e->grid_ms, "cues were muted while it was visible");
     }
     e->muted = muted != 0;
+}
+
+void ut_cue_engine_hold_out(struct ut_cue_engine *e, bool held_out)
+{
+    e->held_out = held_out;
 }
 
 void ut_cue_engine_dismiss(struct ut_cue_engine *e)

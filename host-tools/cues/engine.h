@@ -60,7 +60,7 @@ struct ut_cue_engine {
     } slot[UT_CUES];
     enum ut_cue visible; /* UT_CUES = none */
     int64_t visible_from_ms;
-    uint8_t muted;
+    uint8_t muted, held_out;
     uint8_t unheard;                     /* enum ut_cue_hears: whose sound is not there */
     int64_t popup_ms[UT_CUE_POPUPS_MAX]; /* newest last */
     int popup_count;
@@ -101,5 +101,8 @@ void ut_cue_engine_unscore(struct ut_cue_engine *e);
  * for good. Both act at once, whatever the minimum time of a visible cue. */
 void ut_cue_engine_mute(struct ut_cue_engine *e, int muted);
 void ut_cue_engine_dismiss(struct ut_cue_engine *e);
+
+/* Nothing pops up in this call, as if it were muted, so that what cues change can be seen. To be said as it begins. */
+void ut_cue_engine_hold_out(struct ut_cue_engine *e, bool held_out);
 
 #endif

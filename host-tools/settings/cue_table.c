@@ -201,6 +201,8 @@ const struct ut_param_info ut_param_info[UT_PARAMS] = {
            "speech in the customer's channel before the agent's first, at least this much: no customer's"),
     NUMBER(TRAJECTORY_CHANGE, "trajectory", "change", 0.1, 0.01, 1, "score",
            "a call whose slow frustration score ends this far above its begin ended worse, this far below better"),
+    NUMBER(EFFECT_HOLDOUT, "effect", "holdout", 0, 0, 50, "%",
+           "of a site's desk-weeks, drawn by the site's key, go without cues, so that `undertone effect` can tell"),
     NUMBER(LINK_SILENT, "link", "silent", 5, 1, 3600, "s", "no bytes from a headset for this long: worth a remark"),
     NUMBER(LINK_NO_RECORD, "link", "no_record", 10, 1, 3600, "s",
            "bytes, and no record among them, for this long: likewise"),

@@ -127,6 +127,7 @@ enum ut_param {
     UT_P_HOLD_USUAL,
     UT_P_HOLD_ANNOUNCEMENT,
     UT_P_TRAJECTORY_CHANGE,
+    UT_P_EFFECT_HOLDOUT,
     UT_P_LINK_SILENT,
     UT_P_LINK_NO_RECORD,
     UT_PARAMS
@@ -156,7 +157,7 @@ extern const struct ut_cue_info ut_cue_info[UT_CUES];
 enum ut_cue ut_cue_find(const char *name);
 
 struct ut_param_info {
-    const char *section; /* a cue's name, or display, baseline, score, calibration, hold, trajectory, link */
+    const char *section; /* a cue's name, or display, baseline, score, calibration, hold, trajectory, effect, link */
     const char *key;
     double value;     /* default */
     double low, high; /* what the config file may set */

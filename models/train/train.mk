@@ -47,6 +47,12 @@ eval-model: $(MODELS:%=$(BUILD)/models/%/undertone) | $(BUILD)/setup/train ## mo
 	    --out $(BUILD)/eval/protocols.json --table $(MEASURED)/protocols.md
 	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(PYTHON) -B models/train/judge.py --build $(BUILD) \
 	    --corpora $(or $(call FOLDERS,$(CORPORA) $(MORE)),$(CORPORA)) --out $(BUILD)/eval/model.json
+eval-effect: $(BUILD)/eval/effect ## what undertone effect can tell: simulated sites whose truth is known, and calls it takes
+	$(Q)mkdir -p $(MEASURED)
+	$(Q)$< 1000 > $(BUILD)/eval/effect.md && cp $(BUILD)/eval/effect.md $(MEASURED)/effect.md
+$(BUILD)/eval/effect: tests/eval/effect.c $(addprefix $(BUILD)/host/host-tools/,trials/effect.o system/grow.o)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -I. $^ -lm -o $@
 eval-pitch: ## pitch against a laryngograph, beside Praat, SPTK, aubio where installed; needs CORPORA; TABLES=research, open
 eval-pace: ## syllables against known counts, beside the method of de Jong and Wempe; needs CORPORA
 eval-speech: ## speech in noise, music and tones, beside the WebRTC VAD and Silero VAD where installed; needs CORPORA
@@ -98,4 +104,4 @@ eval-pitch eval-pace eval-speech eval-rate: eval-%: $(BUILD)/tables/$(TABLES)/un
 	$(Q)$(EVAL)
 .PHONY: demo-voices train train-speech train-doubt train-pitch train-open-pitch train-pace train-forecast \
     eval-model eval-pitch eval-pace eval-speech eval-deaf eval-notvoice eval-silero eval-doubt eval-rate eval-header-rate \
-    eval-forecast eval-who eval-leak eval-hold eval-hesitation
+    eval-effect eval-forecast eval-who eval-leak eval-hold eval-hesitation

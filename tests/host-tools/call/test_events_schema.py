@@ -44,7 +44,7 @@ for name in sorted(types):
     for example in examples:
         check(f"{name}: they are of that type", example["type"] == f"undertone.{name}.v1")
         for member in example["data"]:
-            if member not in ("Truncated", "Trajectory", "CustomerAlone", "Customer", "Contact", "To", "FeaturesVersion"):
+            if member not in ("Truncated", "Trajectory", "Arm", "CustomerAlone", "Customer", "Contact", "To", "FeaturesVersion"):
                 less = copy.deepcopy(example)
                 del less["data"][member]
                 check(f"{name}: {member} may not be missing", not fits(less))

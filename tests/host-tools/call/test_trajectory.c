@@ -83,7 +83,8 @@ static void a_short_call_has_quarters_alone(void **state)
     expect(
         "{\"Quarters\": [{\"Frustration\": 0.0, \"Delight\": 1.0}, null, {\"Frustration\": 0.0, \"Delight\": 1.0},"
         " {\"Frustration\": 1.0, \"Delight\": 0.0}], \"Begin\": null, \"End\": null, \"Change\": null, \"Peak\": null,"
-        " \"PeakOffsetMillis\": null, \"AboveMillis\": 0, \"RecoveryMillis\": null}");
+        " \"PeakOffsetMillis\": null, \"AboveMillis\": 0, \"RecoveryMillis\": null,"
+        " \"AfterCue\": null}");
 }
 
 static void a_rise_and_its_recovery_are_timed(void **state)
@@ -122,6 +123,19 @@ static void a_call_that_never_rose_has_nothing_to_recover_from(void **state)
     json_decref(out);
 }
 
+static void what_is_a_minute_after_the_first_cue_is_kept(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 300; i++) {
+        if (i == 10 || i == 100)
+            ut_trajectory_cue(&t, 250 * (i + 1)); /* the second counts for nothing */
+        put(i / 1000.0, 0.2, 0);
+    }
+    json_t *out = made();
+    assert_true(json_number_value(json_object_get(out, "AfterCue")) == 0.25);
+    json_decref(out);
+}
+
 static void pauses_are_no_time_above(void **state)
 {
     (void)state;
@@ -141,6 +155,7 @@ int main(void)
         TEST(a_short_call_has_quarters_alone),
         TEST(a_rise_and_its_recovery_are_timed),
         TEST(a_call_that_never_rose_has_nothing_to_recover_from),
+        TEST(what_is_a_minute_after_the_first_cue_is_kept),
         TEST(pauses_are_no_time_above),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -192,6 +192,7 @@ static void the_other_numbers_are_the_published_ones(void **state)
         {UT_P_HOLD_USUAL, 3, 0.25, 60},
         {UT_P_HOLD_ANNOUNCEMENT, 10, 0, 600},
         {UT_P_TRAJECTORY_CHANGE, 0.1, 0.01, 1},
+        {UT_P_EFFECT_HOLDOUT, 0, 0, 50},
         {UT_P_LINK_SILENT, 5, 1, 3600},
         {UT_P_LINK_NO_RECORD, 10, 1, 3600},
     };
