@@ -9,10 +9,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    static const uint8_t sha256[32];
     uint8_t packet[UT_UPDATE_PACKET_BYTES];
     size_t n = size < sizeof packet - UT_UPDATE_HEADER_BYTES ? size : sizeof packet - UT_UPDATE_HEADER_BYTES;
     for (int ask = UT_UPDATE_PARAMETERS; ask <= UT_UPDATE_RESTART; ask++) {
-        const struct ut_update_request r = {.ask = (enum ut_update_ask)ask, .sha256 = packet, .data = packet};
+        const struct ut_update_request r = {.ask = (enum ut_update_ask)ask, .sha256 = sha256, .data = sha256};
         struct ut_update_answer a;
         if (ut_update_pack(&r, packet, sizeof packet) == 0)
             abort();
