@@ -90,6 +90,7 @@ struct serve {
     char *will;
     bool replaced, troubled;
     char suspect[UT_FLOOR_NAME]; /* the device whose checkpoint was refused last */
+    bool unrecorded; /* its record cannot be written, which was said */
     int64_t metrics_ms, retained_ms;
     struct ut_fault fault; /* of the ledger, from within a step */
 };
@@ -361,7 +362,23 @@ static int retain(struct serve *s, struct ut_fault *fault)
     int gone = s->ledger->kind->retain(s->ledger, ut_clock_unix_ms(), fault);
     if (gone > 0)
         ut_note("%s: %d calls were older than %d days and are erased", s->choices->store, gone, UT_LEDGER_CALL_DAYS);
-    return gone < 0 ? -1 : ut_floor_audit_add(s->audit, "retention", json_pack("{s:i}", "Calls", gone), fault);
+    if (gone < 0)
+        return -1;
+    ut_floor_audit_retained(s->audit, gone);
+    return 0;
+}
+
+/* What waits for its record. One that cannot be written is said once: whoever could make it long, by requests that are
+ * refused, must not stop what desks send. */
+static void record(struct serve *s)
+{
+    struct ut_fault fault = {0};
+    bool failed = ut_floor_audit_step(s->audit, ut_clock_ms(), &fault) != 0;
+    if (failed && !s->unrecorded)
+        ut_note("%s; what needs a record is not done meanwhile, and it is tried again", fault.text);
+    if (!failed && s->unrecorded)
+        ut_note("%s: takes records again", s->choices->audit);
+    s->unrecorded = failed;
 }
 
 /* A fault of the ledger that may pass: said once; desks keep what was not acknowledged. */
@@ -411,9 +428,8 @@ static int go(struct serve *s, struct ut_fault *fault)
         if (s->web != NULL)
             ut_floor_web_step(s->web);
         remark(s);
-        if (ut_floor_audit_step(s->audit, ut_clock_ms(), fault) != 0)
-            return -1;
-        if ((n != 0 && bear(s, fault) != 0))
+        record(s);
+        if (n != 0 && bear(s, fault) != 0)
             return -1;
         if (s->replaced)
             return ut_fault_set(fault, UT_EXIT_FAILURE,
@@ -421,8 +437,8 @@ static int go(struct serve *s, struct ut_fault *fault)
                                 s->site);
         if (ut_clock_ms() - s->metrics_ms >= METRICS_MS)
             (void)write_metrics(s, &later);
-        if (ut_clock_ms() - s->retained_ms >= DAY_MS)
-            (void)retain(s, &later);
+        if (ut_clock_ms() - s->retained_ms >= DAY_MS && retain(s, &later) != 0)
+            ut_note("%s; what is too old stays for another day", later.text);
     }
     return write_metrics(s, fault);
 }

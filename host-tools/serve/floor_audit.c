@@ -19,6 +19,10 @@ struct ut_floor_audit {
     struct ut_note_signer signer;
     char checkpoint[4096];
     int64_t signed_n, signed_ms;
+    bool troubled; /* what waits could not be written */
+    int64_t tried_ms;
+    bool retained; /* how many calls were too old is on no record yet */
+    int64_t erased;
     /* refusals that are on no record yet: how many, and the last one */
     int64_t refused, refused_ms;
     int status;
@@ -27,9 +31,11 @@ struct ut_floor_audit {
 
 static int sign(struct ut_floor_audit *a, struct ut_fault *fault)
 {
-    a->signed_n = a->chain.n;
     a->signed_ms = ut_clock_ms();
-    return ut_checkpoint_write(&a->chain.tree, &a->signer, a->checkpoint, fault);
+    if (ut_checkpoint_write(&a->chain.tree, &a->signer, a->checkpoint, fault) != 0)
+        return -1;
+    a->signed_n = a->chain.n;
+    return 0;
 }
 
 int ut_floor_audit_add(struct ut_floor_audit *a, const char *kind, json_t *more, struct ut_fault *fault)
@@ -40,6 +46,7 @@ int ut_floor_audit_add(struct ut_floor_audit *a, const char *kind, json_t *more,
     }
     if (ut_audit_chain_add(&a->chain, kind, ut_clock_unix_ms(), more, fault) != 0)
         return -1;
+    a->troubled = false; /* what waits need wait no longer */
     return a->key_file[0] != '\0' && a->chain.n - a->signed_n >= UT_CHECKPOINT_RECORDS ? sign(a, fault) : 0;
 }
 
@@ -66,6 +73,7 @@ struct ut_floor_audit *ut_floor_audit_open(const char *path, const char *key_fil
     a->refused_ms = ut_clock_ms() - UT_FLOOR_AUDIT_MS;
     (void)snprintf(a->checkpoint, sizeof a->checkpoint, "%.4000s.checkpoint", path);
     ut_audit_chain_init(&a->chain, path);
+    a->chain.again = true;
     if (path[0] == '\0' || start(a, site, fault) == 0)
         return a;
     ut_audit_chain_close(&a->chain);
@@ -79,9 +87,20 @@ static int put_refused(struct ut_floor_audit *a, int64_t now_ms, struct ut_fault
                              a->refused_path, "Peer", a->peer);
     if (a->user[0] != '\0')
         (void)json_object_set_new(more, "User", json_string(a->user));
+    if (ut_floor_audit_add(a, "access_refused", more, fault) != 0)
+        return -1;
     a->refused = 0;
     a->refused_ms = now_ms;
-    return ut_floor_audit_add(a, "access_refused", more, fault);
+    return 0;
+}
+
+static int put_retained(struct ut_floor_audit *a, struct ut_fault *fault)
+{
+    if (ut_floor_audit_add(a, "retention", json_pack("{s:I}", "Calls", (json_int_t)a->erased), fault) != 0)
+        return -1;
+    a->retained = false;
+    a->erased = 0;
+    return 0;
 }
 
 void ut_floor_audit_refused(struct ut_floor_audit *a, int status, const char *path, const char *peer, const char *user)
@@ -98,8 +117,16 @@ void ut_floor_audit_refused(struct ut_floor_audit *a, int status, const char *pa
     (void)snprintf(a->user, sizeof a->user, "%s", user != NULL ? user : "");
 }
 
-int ut_floor_audit_step(struct ut_floor_audit *a, int64_t now_ms, struct ut_fault *fault)
+void ut_floor_audit_retained(struct ut_floor_audit *a, int calls)
 {
+    a->retained = true;
+    a->erased += calls;
+}
+
+static int put_waiting(struct ut_floor_audit *a, int64_t now_ms, struct ut_fault *fault)
+{
+    if (a->retained && put_retained(a, fault) != 0)
+        return -1;
     if (a->refused > 0 && now_ms - a->refused_ms >= UT_FLOOR_AUDIT_MS && put_refused(a, now_ms, fault) != 0)
         return -1;
     if (a->path[0] != '\0' && a->key_file[0] != '\0' && a->chain.n > a->signed_n &&
@@ -108,13 +135,24 @@ int ut_floor_audit_step(struct ut_floor_audit *a, int64_t now_ms, struct ut_faul
     return 0;
 }
 
+int ut_floor_audit_step(struct ut_floor_audit *a, int64_t now_ms, struct ut_fault *fault)
+{
+    if (a->troubled && now_ms - a->tried_ms < UT_FLOOR_AUDIT_MS)
+        return -1;
+    a->tried_ms = now_ms;
+    a->troubled = put_waiting(a, now_ms, fault) != 0;
+    return a->troubled ? -1 : 0;
+}
+
 int ut_floor_audit_close(struct ut_floor_audit *a, struct ut_fault *fault)
 {
     int r = 0;
     if (a == NULL)
         return 0;
     if (a->chain.fd >= 0) {
-        if (a->refused > 0)
+        if (a->retained)
+            r = put_retained(a, fault);
+        if (r == 0 && a->refused > 0)
             r = put_refused(a, ut_clock_ms(), fault);
         if (r == 0)
             r = ut_floor_audit_add(a, "serve_ended", NULL, fault);

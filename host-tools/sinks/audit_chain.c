@@ -116,9 +116,8 @@ int ut_audit_chain_verify(struct ut_audit_chain *c, int64_t head_n, const char *
 static int cannot_write(struct ut_audit_chain *c, struct ut_fault *fault)
 {
     int reason = errno;
-    if (c->fd >= 0)
-        (void)close(c->fd);
-    c->fd = -1;
+    if (!c->again)
+        ut_audit_chain_close(c);
     return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check space and permissions", c->path,
                         strerror(reason));
 }
@@ -130,9 +129,15 @@ static int put(struct ut_audit_chain *c, char *line, size_t n, struct ut_fault *
     char end[] = "\n";
     size_t before = c->unended ? 1 : 0;
     const struct iovec parts[] = {{end, before}, {line, n}};
+    off_t size = c->fd >= 0 ? lseek(c->fd, 0, SEEK_END) : -1;
     errno = ENOSPC; /* of a write that took a part */
-    if (c->fd < 0 || writev(c->fd, parts, 2) != (ssize_t)(before + n) || fdatasync(c->fd) != 0)
+    if (size < 0 || writev(c->fd, parts, 2) != (ssize_t)(before + n) || fdatasync(c->fd) != 0) {
+        int reason = errno;
+        if (c->again && size >= 0 && ftruncate(c->fd, size) != 0) /* nothing can follow a part of a line */
+            ut_audit_chain_close(c);
+        errno = reason;
         return cannot_write(c, fault);
+    }
     c->unended = false;
     return 0;
 }

@@ -29,7 +29,8 @@ struct ut_audit_chain {
     int64_t known_n;           /* once there are so many, their root is kept below; 0 = not */
     uint8_t known_root[UT_MERKLE_HASH];
     bool unended;     /* the file's last line has no end; the next record's write brings it */
-    int fd;           /* open to be added to; -1 = not, also once that has failed */
+    bool again;       /* set by its owner: what cannot be written is taken back, and may be tried again */
+    int fd;           /* open to be added to; -1 = not, also once that has failed, unless it may be tried again */
     const char *path; /* outlives it */
 };
 

@@ -7,6 +7,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import shutil
 import ssl
 import subprocess
@@ -165,6 +166,18 @@ refused = [x for x in record if x["Kind"] == "access_refused"]
 check("refusals, counted, in few records", len(refused) <= 8 and sum(x["Count"] for x in refused) > 40, refused)
 check("no key and no token", not re.search("c-1|c-2|" + "|".join(tokens.values()), json.dumps(record)), record)
 check("it verifies", tool("audit", "verify", path("serve.audit"))[0] == 0)
+
+# no room for the record
+serve = page("full", {"users": path("users"), "audit": path("full.audit")}, "", "0")
+resource.prlimit(serve.program.pid, resource.RLIMIT_FSIZE, (os.path.getsize(path("full.audit")) + 40, resource.RLIM_INFINITY))
+check("a stranger's request on a full disk ends nothing", serve.ask("/v1/state")[0] == 401
+      and until(lambda: "full.audit: cannot be written" in serve.said(), 60) and serve.ask("/v1/state", user="ada")[0] == 503
+      and serve.program.poll() is None, serve.said())
+resource.prlimit(serve.program.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+check("and once there is room all is as before", serve.ask("/v1/state", user="ada")[0] == 200
+      and until(lambda: "takes records again" in serve.said(), 60) and serve.said().count("cannot be written") == 1, serve.said())
+check("with the refusal on record", serve.end() == 0 and tool("audit", "verify", path("full.audit"))[0] == 0
+      and sum(json.loads(x).get("Count", 0) for x in open(path("full.audit"), encoding="utf-8")) == 1)
 
 # behind a proxy on this machine
 serve = page("proxy", {"users": path("users"), "proxy": "127.0.0.1", "host": "floor.example"}, "", "0")
