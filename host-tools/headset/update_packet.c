@@ -155,12 +155,37 @@ static int take_map(const cbor_item_t *map, enum ut_update_ask ask, struct ut_up
     return 0;
 }
 
+/* How many a list or map is said to have: more than there are bytes is a lie that the library would make room for. */
+static void on_list(void *ctx, size_t said)
+{
+    size_t *left = ctx;
+    if (said > *left)
+        *left = 0;
+}
+
+static int is_honest(const uint8_t *map, size_t len)
+{
+    struct cbor_callbacks callbacks = cbor_empty_callbacks;
+    size_t left = len;
+    callbacks.array_start = on_list;
+    callbacks.map_start = on_list;
+    while (left > 0) {
+        const struct cbor_decoder_result head = cbor_stream_decode(map + len - left, left, &callbacks, &left);
+        if (left == 0 || head.status != CBOR_DECODER_FINISHED || head.read == 0)
+            return 0;
+        left -= head.read;
+    }
+    return 1;
+}
+
 int ut_update_unpack(const uint8_t *packet, size_t len, const struct ut_update_request *r, struct ut_update_answer *a)
 {
     memset(a, 0, sizeof *a);
     if (len < UT_UPDATE_HEADER_BYTES || (packet[0] & OP_MASK) != kind[r->ask].op + 1 || packet[4] != 0 ||
         packet[5] != kind[r->ask].group || packet[6] != r->seq || packet[7] != kind[r->ask].id ||
         (size_t)(packet[2] << 8 | packet[3]) != len - UT_UPDATE_HEADER_BYTES)
+        return -1;
+    if (!is_honest(packet + UT_UPDATE_HEADER_BYTES, len - UT_UPDATE_HEADER_BYTES))
         return -1;
     struct cbor_load_result loaded;
     cbor_item_t *map = cbor_load(packet + UT_UPDATE_HEADER_BYTES, len - UT_UPDATE_HEADER_BYTES, &loaded);

@@ -73,6 +73,8 @@ static void answers(void **state)
     assert_int_equal(
         UNPACK(parameters, 9, 0, 0, 13, 0, 0, 1, 6, 0xA1, 0x68, 'b', 'u', 'f', '_', 's', 'i', 'z', 'e', 0x19, 2, 0), 0);
     assert_int_equal(a.room, 512);
+    /* a list of 2^31 items, which are not there */
+    assert_int_equal(UNPACK(piece, 11, 0, 0, 7, 0, 1, 9, 1, 0xA1, 0x61, 'x', 0x9A, 0x80, 0, 0), -1);
     assert_int_equal(UNPACK(restart, 11, 0, 0, 1, 0, 0, 2, 5, 0xA0), 0);
     assert_int_equal(a.error, 0);
 }
