@@ -138,6 +138,11 @@ class Guest:
         address, release = mirror()
         code, said = run("debootstrap", "--variant=minbase", f"--include={','.join(packages)}", release, root, address)
         check("debootstrap", code == 0, said)
+        code, said = run("mount", "-t", "proc", "proc", root + "/proc")
+        check("the fresh system has its /proc", code == 0, said)
+
+    def leave(self):
+        run("umount", self.root + "/proc")
 
     def run(self, *words):
         return run("chroot", self.root, *words)
@@ -263,9 +268,13 @@ def main(words):
         with open(folder + "/broker.conf", "w", encoding="ascii") as f:
             f.write(f"listener {port} 127.0.0.1\nallow_anonymous true\n")
         with subprocess.Popen(["mosquitto", "-c", folder + "/broker.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as broker:
+            guest = None
             try:
-                live_in(Guest(folder + "/root", dependencies(debs)), debs, words[1], os.path.abspath(words[2]), port)
+                guest = Guest(folder + "/root", dependencies(debs))
+                live_in(guest, debs, words[1], os.path.abspath(words[2]), port)
             finally:
+                if guest is not None:
+                    guest.leave()
                 broker.terminate()
     if len(words) == 5:
         keep(words[4], measured, debs)
