@@ -90,7 +90,7 @@ struct serve {
     char *will;
     bool replaced, troubled;
     char suspect[UT_FLOOR_NAME]; /* the device whose checkpoint was refused last */
-    bool unrecorded; /* its record cannot be written, which was said */
+    bool unrecorded;             /* its record cannot be written, which was said */
     int64_t metrics_ms, retained_ms;
     struct ut_fault fault; /* of the ledger, from within a step */
 };
