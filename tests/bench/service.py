@@ -37,10 +37,10 @@ def pressure():
 
 
 def share():
-    """What the scheduler gives this session before others, in words; "" = nothing."""
+    """What the scheduler gives this run before others, in words; "" = nothing."""
     with contextlib.suppress(OSError), open("/proc/self/autogroup", encoding="ascii") as f:
         nice = int(f.read().split()[-1])
-        return f" (this session before others: autogroup nice {nice})" if nice else ""
+        return f" (scheduled before others: autogroup nice {nice})" if nice else ""
     return ""
 
 
