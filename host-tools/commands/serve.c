@@ -11,11 +11,10 @@
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 #include "host-tools/system/run_files.h"
+#include "host-tools/system/stop.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,34 +93,6 @@ struct serve {
     int64_t metrics_ms, retained_ms;
     struct ut_fault fault; /* of the ledger, from within a step */
 };
-
-static volatile sig_atomic_t stop_signal;
-static int wake_pipe[2] = {-1, -1};
-
-static void on_signal(int number)
-{
-    int saved = errno;
-    stop_signal = number;
-    ssize_t n = write(wake_pipe[1], "", 1);
-    (void)n; /* a full pipe wakes as well */
-    errno = saved;
-}
-
-static int set_signals(struct ut_fault *fault)
-{
-    struct sigaction a = {.sa_handler = on_signal};
-    if (pipe(wake_pipe) != 0)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "no pipe for signals: %s", strerror(errno));
-    for (int i = 0; i < 2; i++) {
-        (void)fcntl(wake_pipe[i], F_SETFL, O_NONBLOCK);
-        (void)fcntl(wake_pipe[i], F_SETFD, FD_CLOEXEC);
-    }
-    (void)sigaction(SIGINT, &a, NULL);
-    (void)sigaction(SIGTERM, &a, NULL);
-    a.sa_handler = SIG_IGN; /* a peer that leaves shows as a failed write */
-    (void)sigaction(SIGPIPE, &a, NULL);
-    return 0;
-}
 
 static const char *make_will(void *ctx)
 {
@@ -237,7 +208,7 @@ static int open_page(struct serve *s, struct ut_fault *fault)
                                            .ctx = s,
                                            .metrics = give_metrics};
     s->news = epoll_create1(EPOLL_CLOEXEC);
-    if (wake_by(s, wake_pipe[0], fault) != 0)
+    if (wake_by(s, ut_stop_fd(), fault) != 0)
         return -1;
     if (s->choices->page == NULL)
         return 0;
@@ -306,7 +277,7 @@ static int begin(struct serve *s, struct ut_fault *fault)
     if (ut_identity_new(ut_clock_unix_ms(), s->status.boot) != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "no randomness; try again");
     s->audit = ut_floor_audit_open(s->choices->audit, ut_config_text(s->config, "audit", "key_file"), s->site, fault);
-    if (s->audit == NULL || set_signals(fault) != 0 || open_brokers(s, fault) != 0 ||
+    if (s->audit == NULL || ut_stop_watch(fault) != 0 || open_brokers(s, fault) != 0 ||
         (s->ledger = ut_ledger_sqlite(s->choices->store, fault)) == NULL)
         return -1;
     const struct ut_ingest_options o = {.ledger = s->ledger,
@@ -396,7 +367,7 @@ static int bear(struct serve *s, struct ut_fault *fault)
     if (!s->troubled)
         ut_note("%s; desks keep what is not committed", fault->text);
     s->troubled = true;
-    struct pollfd q = {.fd = wake_pipe[0], .events = POLLIN};
+    struct pollfd q = {.fd = ut_stop_fd(), .events = POLLIN};
     (void)poll(&q, 1, FAULT_MS);
     fault->code = 0;
     return 0;
@@ -418,7 +389,7 @@ static int go(struct serve *s, struct ut_fault *fault)
 {
     if (begin(s, fault) != 0 || retain(s, fault) != 0 || write_metrics(s, fault) != 0)
         return -1;
-    while (stop_signal == 0) {
+    while (ut_stop_signal() == 0) {
         struct ut_fault later = {0};
         s->fault.code = 0;
         int64_t due = s->web != NULL ? ut_floor_web_due_ms(s->web) : STEP_MS;

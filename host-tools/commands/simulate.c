@@ -8,12 +8,11 @@
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/run_files.h"
+#include "host-tools/system/stop.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,34 +67,6 @@ static const struct ut_option options[] = {
              "somebody opens its port; a terminal stays until its reader leaves it. Ctrl-C or SIGTERM ends all."},
     {0},
 };
-
-static int wake_pipe[2] = {-1, -1};
-static volatile sig_atomic_t stop_signal;
-
-static void on_signal(int number)
-{
-    int saved = errno;
-    stop_signal = number;
-    ssize_t n = write(wake_pipe[1], "", 1);
-    (void)n; /* a full pipe wakes as well */
-    errno = saved;
-}
-
-static int set_signals(struct ut_fault *fault)
-{
-    struct sigaction a = {.sa_handler = on_signal};
-    if (pipe(wake_pipe) != 0)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "no pipe for signals: %s", strerror(errno));
-    for (int i = 0; i < 2; i++) {
-        (void)fcntl(wake_pipe[i], F_SETFL, O_NONBLOCK);
-        (void)fcntl(wake_pipe[i], F_SETFD, FD_CLOEXEC);
-    }
-    (void)sigaction(SIGINT, &a, NULL);
-    (void)sigaction(SIGTERM, &a, NULL);
-    a.sa_handler = SIG_IGN; /* a peer that leaves shows as a failed write */
-    (void)sigaction(SIGPIPE, &a, NULL);
-    return 0;
-}
 
 /* So many connections. 0, or -1 and *fault. */
 static int raise_limit(int headsets, struct ut_fault *fault)
@@ -195,8 +166,8 @@ static int play_lines(struct simulation *s, struct ut_fault *fault)
     if (q == NULL)
         return no_memory(fault);
     int wait = 0;
-    while (stop_signal == 0 && ut_clock_ms() < until && (wait = step_all(s, q, fault)) >= 0) {
-        q[s->opened] = (struct pollfd){.fd = wake_pipe[0], .events = POLLIN};
+    while (ut_stop_signal() == 0 && ut_clock_ms() < until && (wait = step_all(s, q, fault)) >= 0) {
+        q[s->opened] = (struct pollfd){.fd = ut_stop_fd(), .events = POLLIN};
         (void)poll(q, (nfds_t)s->opened + 1, wait);
     }
     free(q);
@@ -241,8 +212,8 @@ static int play_desks(struct simulation *s, struct ut_fault *fault)
     int64_t begun = ut_clock_ms(), made_ms = begun;
     uint64_t made = 0;
     int more = 1;
-    while (stop_signal == 0 && more == 1) {
-        more = ut_desks_step(d, wake_pipe[0], STEP_MS);
+    while (ut_stop_signal() == 0 && more == 1) {
+        more = ut_desks_step(d, ut_stop_fd(), STEP_MS);
         struct ut_desks_counts n = ut_desks_counts(d);
         made_ms = n.made != made ? ut_clock_ms() : made_ms;
         made = n.made;
@@ -305,7 +276,7 @@ static int go(struct simulation *s, int port, struct ut_fault *fault)
 {
     const struct choices *c = s->choices;
     if (ut_script_read(&s->script, c->script, fault) != 0 || make_calls(s, fault) != 0 ||
-        raise_limit(c->headsets, fault) != 0 || set_signals(fault) != 0 ||
+        raise_limit(c->headsets, fault) != 0 || ut_stop_watch(fault) != 0 ||
         ut_truth_open(&s->truth, c->truth, fault) != 0)
         return -1;
     s->plan = (struct ut_headset_plan){

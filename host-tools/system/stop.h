@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Being asked to stop, for programs that wait in poll.
+ *
+ * in    SIGINT and SIGTERM from ut_stop_watch on; SIGPIPE is ignored: a peer that leaves shows as a failed write
+ * out   the signal, and a descriptor that is readable from then on
+ */
+#ifndef UT_HOST_STOP_H
+#define UT_HOST_STOP_H
+
+struct ut_fault;
+
+/* Once in a process. 0, or -1 and *fault. */
+int ut_stop_watch(struct ut_fault *fault);
+
+/* Never read it: it wakes whoever waits. -1 before ut_stop_watch. */
+int ut_stop_fd(void);
+
+/* 0 = go on. */
+int ut_stop_signal(void);
+
+#endif

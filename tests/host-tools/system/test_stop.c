@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/system/stop.h"
+
+#include "host-tools/system/fault.h"
+
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static int readable(void)
+{
+    struct pollfd q = {.fd = ut_stop_fd(), .events = POLLIN};
+    return poll(&q, 1, 0) == 1;
+}
+
+static void a_signal_is_kept_and_wakes(void **state)
+{
+    (void)state;
+    struct ut_fault fault = {0};
+    int gone[2];
+    assert_int_equal(ut_stop_fd(), -1);
+    assert_int_equal(ut_stop_watch(&fault), 0);
+    assert_false(readable());
+    assert_int_equal(ut_stop_signal(), 0);
+    assert_int_equal(pipe(gone), 0);
+    assert_int_equal(close(gone[0]), 0);
+    assert_int_equal(write(gone[1], "x", 1), -1); /* and we live */
+    assert_int_equal(close(gone[1]), 0);
+    assert_false(readable());
+    for (int i = 0; i < 100000; i++) /* more than the pipe holds */
+        assert_int_equal(raise(i % 2 != 0 ? SIGTERM : SIGINT), 0);
+    assert_true(readable());
+    assert_int_equal(ut_stop_signal(), SIGTERM);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_signal_is_kept_and_wakes)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
