@@ -71,7 +71,7 @@ $(BUILD)/$(1)/libcore.a: $(addprefix $(BUILD)/$(1)/,$(filter-out $(KERNELS:=.o),
 $(BUILD)/$(1)/host-tools/serve/floor_web.o: $(BUILD)/gen/host-tools/serve/floor_page.h
 $(BUILD)/$(1)/host-tools/reports/report_html.o: $(BUILD)/gen/host-tools/reports/report_page.h
 $(BUILD)/$(1)/host-tools/desk/desk.o: $(BUILD)/gen/host-tools/desk/desk_page.h
-$(addprefix $(BUILD)/$(1)/,host-tools/commands/topics.o tests/host-tools/commands/test_topics.o): $(BUILD)/gen/host-tools/call/event_titles.h
+$(addprefix $(BUILD)/$(1)/,host-tools/commands/privacy.o host-tools/commands/topics.o tests/host-tools/commands/test_topics.o): $(BUILD)/gen/host-tools/call/event_titles.h
 $(BUILD)/$(1)/host-tools/settings/model_use.o: $(BUILD)/gen/host-tools/settings/model_uses.h
 $(BUILD)/$(1)/host-tools/headset/signer.o: $(BUILD)/gen/host-tools/headset/development_key.h
 $(addprefix $(BUILD)/$(1)/host-tools/,headset/flash_tool.o commands/flash.o): $(BUILD)/gen/host-tools/headset/flash_boards.h

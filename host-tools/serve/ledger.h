@@ -10,6 +10,7 @@
 #define UT_HOST_LEDGER_H
 
 #include "host-tools/serve/payload.h"
+#include "host-tools/system/database.h"
 #include "host-tools/system/fault.h"
 
 #include <stdbool.h>
@@ -117,6 +118,8 @@ struct ut_ledger_kind {
 struct ut_ledger {
     const struct ut_ledger_kind *kind;
 };
+
+extern const struct ut_database_kind ut_ledger_table_kind;
 
 /* In a file of SQLite's. One of ours that is damaged is moved aside, which is a remark, and a new one is made. NULL and
  * *fault. */

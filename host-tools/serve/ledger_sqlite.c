@@ -14,7 +14,7 @@
 static const int64_t DAY_MS = 86400000;
 
 /* "Undf" as a number owns the file. Times are Unix times in ms. */
-static const struct ut_database_kind kind = {
+const struct ut_database_kind ut_ledger_table_kind = {
     .what = "a ledger of a floor",
     .owner = 0x556E6466,
     .version = 1,
@@ -609,7 +609,7 @@ static bool was_ours(const char *path)
     uint32_t owner = 0;
     for (int i = 0; i < 4; i++)
         owner = owner << 8 | (unsigned char)head[OWNER_AT + i];
-    return whole && memcmp(head, MAGIC, sizeof MAGIC) == 0 && owner == (uint32_t)kind.owner;
+    return whole && memcmp(head, MAGIC, sizeof MAGIC) == 0 && owner == (uint32_t)ut_ledger_table_kind.owner;
 }
 
 static int take_check(void *ctx, const struct ut_database_row *row)
@@ -622,7 +622,7 @@ static int take_check(void *ctx, const struct ut_database_row *row)
 static struct ut_database *open_whole(const char *path, struct ut_fault *fault)
 {
     bool fine = false;
-    struct ut_database *d = ut_database_open(path, &kind, true, fault);
+    struct ut_database *d = ut_database_open(path, &ut_ledger_table_kind, true, fault);
     if (d == NULL)
         return NULL;
     if (ut_database_ask(d, fault, take_check, &fine, "PRAGMA quick_check(1)", "") >= 0 && fine)
