@@ -468,7 +468,13 @@ static int do_tokens(const struct ut_config *config, char **word, int words, str
         return -1;
     printf("%s\n", token);
     explicit_bzero(token, sizeof token);
-    return ut_output_flush(fault);
+    struct ut_fault unsaid;
+    if (ut_output_flush(&unsaid) == 0)
+        return 0;
+    if (ut_users_remove(file, word[2], fault) != 0)
+        return -1;
+    return ut_fault_set(fault, UT_EXIT_FAILURE, "%s; %s is not added: nobody would know the token", unsaid.text,
+                        word[2]);
 }
 
 static int run(const struct ut_config *config, int argc, char **argv)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/serve/access.h"
 
+#include "host-tools/system/grow.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-
-enum { SEEN = 256 };
 
 static const char LOCAL[] = "local";
 
@@ -21,11 +21,13 @@ struct ut_access {
     struct ut_access_options options;
     struct ut_web_guard guard;
     struct ut_users users;
-    struct stat read; /* the file as it was read */
-    struct ticket ticket[UT_ACCESS_TICKETS];
-    int next;
-    char seen[SEEN][UT_IDENTITY_MAX + 1];
-    int seen_count;
+    struct stat read; /* the file as it was read; all zero: it was not there */
+    bool failing;     /* it could not be read, which was said */
+    unsigned changes;
+    struct ticket *ticket;
+    size_t tickets, ticket_room;
+    char (*seen)[UT_IDENTITY_MAX + 1];
+    size_t seen_count, seen_room;
     struct ut_user who; /* found last */
     char set[UT_WEB_SET_COOKIE];
 };
@@ -42,6 +44,7 @@ static int read_users(struct ut_access *a, struct ut_fault *fault)
     ut_users_free(&a->users);
     a->users = now;
     a->read = there;
+    a->changes++;
     return 0;
 }
 
@@ -55,6 +58,8 @@ struct ut_access *ut_access_new(const struct ut_access_options *options, struct 
     a->options = *options;
     if (ut_web_guard_init(&a->guard, options->port, fault) == 0 && read_users(a, fault) == 0) {
         a->guard.anywhere = options->anywhere;
+        a->guard.secure = options->secure;
+        a->guard.proxied = options->proxy[0] != '\0';
         a->guard.host = options->host[0] != '\0' ? options->host : NULL;
         return a;
     }
@@ -67,6 +72,8 @@ void ut_access_free(struct ut_access *a)
     if (a == NULL)
         return;
     ut_users_free(&a->users);
+    free(a->ticket);
+    free(a->seen);
     explicit_bzero(a, sizeof *a);
     free(a);
 }
@@ -88,45 +95,97 @@ int ut_access_place(const struct ut_access *a, const struct ut_web_request *r)
     return ut_web_guard_place(&a->guard, &r->headers);
 }
 
+/* A mode that others may read by, and its mending, change nothing but the time of change. */
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_size == b->st_size && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+           a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+           a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
 /* A file that cannot be read any more lets nobody in. */
-static void refresh(struct ut_access *a)
+unsigned ut_access_refresh(struct ut_access *a)
 {
     struct stat now;
     struct ut_fault fault;
     if (a->options.users[0] == '\0')
-        return;
-    if (stat(a->options.users, &now) == 0 && now.st_ino == a->read.st_ino && now.st_size == a->read.st_size &&
-        now.st_mtim.tv_sec == a->read.st_mtim.tv_sec && now.st_mtim.tv_nsec == a->read.st_mtim.tv_nsec)
-        return;
-    if (read_users(a, &fault) != 0) {
-        ut_note("%s; nobody of it is let in", fault.text);
-        ut_users_free(&a->users);
-        a->read = now;
+        return a->changes;
+    if (stat(a->options.users, &now) != 0)
+        now = (struct stat){0};
+    if (is_same_file(&now, &a->read))
+        return a->changes;
+    if (read_users(a, &fault) == 0) {
+        if (a->failing)
+            ut_note("%s: is read again", a->options.users);
+        a->failing = false;
+        return a->changes;
     }
+    if (!a->failing)
+        ut_note("%s; nobody of it is let in", fault.text);
+    a->failing = true;
+    ut_users_free(&a->users);
+    a->read = now;
+    return ++a->changes;
 }
 
-static const struct ut_user *of_ticket(struct ut_access *a, const struct ut_web_request *r, int64_t now_ms)
+/* NULL = the ticket is over, or was given for a token that is no more. */
+static const struct ut_user *user_of(const struct ut_access *a, const struct ticket *t, int64_t now_ms)
+{
+    const struct ut_user *u = now_ms < t->until_ms ? ut_users_named(&a->users, t->name) : NULL;
+    return u != NULL && strcmp(u->hash, t->token_hash) == 0 ? u : NULL;
+}
+
+static const struct ut_user *of_ticket(struct ut_access *a, const struct ut_web_request *r, int64_t now_ms,
+                                       int64_t *until_ms)
 {
     char value[UT_WEB_TOKEN], hash[UT_TOKEN_TEXT];
     ut_web_guard_cookie(&a->guard, &r->headers, value);
     if (value[0] == '\0')
         return NULL;
     ut_token_hash(value, hash);
-    for (int i = 0; i < UT_ACCESS_TICKETS; i++) {
+    for (size_t i = 0; i < a->tickets; i++) {
         const struct ticket *t = &a->ticket[i];
-        const struct ut_user *u =
-            ut_token_same(t->hash, hash) && now_ms < t->until_ms ? ut_users_named(&a->users, t->name) : NULL;
-        if (u != NULL && strcmp(u->hash, t->token_hash) == 0)
+        const struct ut_user *u = ut_token_same(t->hash, hash) ? user_of(a, t, now_ms) : NULL;
+        if (u != NULL) {
+            *until_ms = t->until_ms;
             return u;
+        }
     }
     return NULL;
 }
 
+/* Where one more of the user's goes: who logs in often drives nobody else's out. NULL when out of memory. */
+static struct ticket *place_ticket(struct ut_access *a, const struct ut_user *u, int64_t now_ms)
+{
+    struct ticket *oldest = NULL, *none = NULL;
+    int own = 0;
+    for (struct ticket *t = a->ticket; t < a->ticket + a->tickets; t++) {
+        if (user_of(a, t, now_ms) == NULL) {
+            none = t;
+        } else if (strcmp(t->name, u->name) == 0) {
+            own++;
+            if (oldest == NULL || t->until_ms < oldest->until_ms)
+                oldest = t;
+        }
+    }
+    if (own >= UT_ACCESS_TICKETS)
+        return oldest;
+    if (none != NULL)
+        return none;
+    struct ticket *grown = ut_grow(a->ticket, &a->ticket_room, a->tickets + 1, sizeof *grown);
+    if (grown == NULL)
+        return oldest;
+    a->ticket = grown;
+    return &a->ticket[a->tickets++];
+}
+
+/* NULL when out of memory. */
 static const char *give_ticket(struct ut_access *a, const struct ut_user *u, int64_t now_ms)
 {
-    struct ticket *t = &a->ticket[a->next];
+    struct ticket *t = place_ticket(a, u, now_ms);
     char value[UT_TOKEN_TEXT];
-    a->next = (a->next + 1) % UT_ACCESS_TICKETS;
+    if (t == NULL)
+        return NULL;
     ut_token_make(value);
     ut_token_hash(value, t->hash);
     memcpy(t->name, u->name, sizeof t->name);
@@ -137,14 +196,21 @@ static const char *give_ticket(struct ut_access *a, const struct ut_user *u, int
     return a->set;
 }
 
-static bool is_first(struct ut_access *a, const char *name)
+static bool is_first(const struct ut_access *a, const char *name)
 {
-    for (int i = 0; i < a->seen_count; i++)
+    for (size_t i = 0; i < a->seen_count; i++)
         if (strcmp(a->seen[i], name) == 0)
             return false;
-    if (a->seen_count < SEEN)
-        (void)snprintf(a->seen[a->seen_count++], sizeof a->seen[0], "%s", name);
     return true;
+}
+
+void ut_access_seen(struct ut_access *a, const char *name)
+{
+    char(*grown)[UT_IDENTITY_MAX + 1];
+    if (!is_first(a, name) || (grown = ut_grow(a->seen, &a->seen_room, a->seen_count + 1, sizeof *grown)) == NULL)
+        return;
+    a->seen = grown;
+    (void)snprintf(a->seen[a->seen_count++], sizeof a->seen[0], "%s", name);
 }
 
 static int let_in(struct ut_access *a, const struct ut_user *u, struct ut_access_user *who)
@@ -160,11 +226,14 @@ int ut_access_judge(struct ut_access *a, const struct ut_web_request *r, const c
     struct ut_user local = {.role = UT_ROLE_ADMIN};
     const char *bearer = ut_web_guard_bearer(&r->headers);
     const struct ut_user *u;
+    int64_t until_ms = 0;
     int refused = ut_access_place(a, r);
     if (refused != 0)
         return refused;
-    refresh(a);
+    (void)ut_access_refresh(a);
     if (from_proxy(a, r) && r->headers.user != NULL) {
+        if (r->headers.users > 1) /* a client's own, and the proxy's beside it */
+            return 403;
         u = ut_users_named(&a->users, r->headers.user);
         return u != NULL ? let_in(a, u, who) : 403;
     }
@@ -176,8 +245,11 @@ int ut_access_judge(struct ut_access *a, const struct ut_web_request *r, const c
     }
     if (bearer != NULL && (u = ut_users_with(&a->users, bearer)) != NULL)
         return let_in(a, u, who);
-    if ((u = of_ticket(a, r, now_ms)) != NULL)
-        return let_in(a, u, who);
+    if ((u = of_ticket(a, r, now_ms, &until_ms)) != NULL) {
+        (void)let_in(a, u, who);
+        who->until_ms = until_ms;
+        return 0;
+    }
     memcpy(local.name, LOCAL, sizeof LOCAL);
     if (a->options.anywhere)
         return 401;

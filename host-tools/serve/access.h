@@ -13,7 +13,10 @@
 #include "host-tools/serve/users.h"
 #include "host-tools/system/web.h"
 
-enum { UT_ACCESS_TICKETS = 256, UT_ACCESS_TICKET_MS = 12 * 3600 * 1000 };
+enum {
+    UT_ACCESS_TICKETS = 8, /* cookies of one user; one more replaces the oldest */
+    UT_ACCESS_TICKET_MS = 12 * 3600 * 1000
+};
 
 /* Strings outlive it; "" = none. */
 struct ut_access_options {
@@ -30,7 +33,8 @@ struct ut_access_user {
     const char *name; /* "local" */
     enum ut_role role;
     bool local;             /* whoever has the address that serve printed: a person without a name */
-    bool first;             /* nobody of that name has asked since the start */
+    bool first;             /* none of that name was told by ut_access_seen */
+    int64_t until_ms;       /* when what was shown is over; 0 = it has no end */
     const char *set_cookie; /* for who comes by the address with a token; else NULL */
 };
 
@@ -50,5 +54,12 @@ int ut_access_place(const struct ut_access *a, const struct ut_web_request *r);
  * that never goes back. */
 int ut_access_judge(struct ut_access *a, const struct ut_web_request *r, const char *address_token, int64_t now_ms,
                     struct ut_access_user *who);
+
+/* The first request of that name is on record. */
+void ut_access_seen(struct ut_access *a, const char *name);
+
+/* Reads the users again where their file has changed. How often they have: what was judged before the last time is to
+ * be judged anew. */
+unsigned ut_access_refresh(struct ut_access *a);
 
 #endif

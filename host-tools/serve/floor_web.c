@@ -10,10 +10,14 @@
 #include "host-tools/system/timestamp.h"
 #include "host-tools/system/web.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum {
     READERS = 512,
@@ -30,7 +34,8 @@ struct ut_floor_web {
     char url[200];
     char (*touched)[UT_FLOOR_SESSION];
     int count;
-    bool all; /* more than that, or a link */
+    bool all;         /* more than that, or a link */
+    unsigned changes; /* of the users */
 };
 
 static void touch(struct ut_floor_web *w, const char *session)
@@ -293,21 +298,23 @@ static void answer_audit(struct ut_floor_web *w, const struct ut_web_request *r,
                          struct ut_web_answer *a)
 {
     const char *path = ut_floor_audit_path(w->options.audit);
-    FILE *f = path[0] != '\0' ? fopen(path, "r") : NULL;
-    long size = f != NULL && fseek(f, 0, SEEK_END) == 0 ? ftell(f) : -1;
+    struct stat there;
+    int fd = path[0] != '\0' ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     (void)r;
     (void)who;
-    char *text = size >= 0 ? malloc((size_t)size + 1) : NULL;
-    if (text != NULL && fseek(f, 0, SEEK_SET) == 0 && fread(text, 1, (size_t)size, f) == (size_t)size) {
-        text[size] = '\0';
-        ut_web_json(a, 200, text);
+    if (fd >= 0 && fstat(fd, &there) == 0) {
         a->type = "application/x-ndjson";
-    } else {
-        free(text);
-        ut_web_refuse(a, path[0] != '\0' ? 500 : 404, "no record is kept; set [serve] audit");
+        a->file = true;
+        a->fd = fd;
+        a->length = (size_t)there.st_size;
+        return;
     }
-    if (f != NULL)
-        (void)fclose(f);
+    if (fd >= 0)
+        (void)close(fd);
+    if (path[0] != '\0')
+        ut_web_refuse(a, 500, "%s: cannot be read; check the disk", path);
+    else
+        ut_web_refuse(a, 404, "no record is kept; set [serve] audit");
 }
 
 struct file {
@@ -374,10 +381,10 @@ static void answer_stream(struct ut_floor_web *w, const struct ut_web_request *r
                           struct ut_web_answer *a)
 {
     (void)r;
-    (void)who;
     a->status = 200;
     a->type = "text/event-stream";
     a->stream = w->ring;
+    a->until_ms = who->until_ms;
 }
 
 typedef void answerer(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
@@ -472,10 +479,12 @@ static void answer(void *ctx, const struct ut_web_request *r, struct ut_web_answ
                                      : "not from there, or of nobody who may");
         return;
     }
-    if (!who.first ||
-        recorded(w, "login",
-                 json_pack("{s:s, s:s, s:s}", "User", who.name, "Role", ut_role_name(who.role), "Peer", r->peer), a))
-        answer_user(w, r, &who, a);
+    if (who.first &&
+        !recorded(w, "login",
+                  json_pack("{s:s, s:s, s:s}", "User", who.name, "Role", ut_role_name(who.role), "Peer", r->peer), a))
+        return;
+    ut_access_seen(w->access, who.name);
+    answer_user(w, r, &who, a);
 }
 
 /* 0, or -1 and *fault. */
@@ -509,6 +518,11 @@ static int check_address(const struct ut_floor_web_options *o, const char *host,
                             "[serve] %s: is not set and goes with proxy: the roles of those whom the proxy names, and "
                             "the name by which they ask",
                             given(o->users) ? "host" : "users");
+    struct in_addr proxy;
+    if (given(o->proxy) && inet_pton(AF_INET, o->proxy, &proxy) != 1)
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                            "[serve] proxy %.80s: is no address of four numbers; give the one that the proxy asks from",
+                            o->proxy);
     if (ut_loopback(host) || given(o->proxy))
         return 0;
     if (!given(o->cert_file))
@@ -551,6 +565,7 @@ static int open_web(struct ut_floor_web *w, const char *host, int port, struct u
     w->access = ut_access_new(&access, fault);
     if (w->access == NULL)
         return -1;
+    w->changes = ut_access_refresh(w->access);
     const char *token = ut_access_token(w->access);
     (void)snprintf(w->url, sizeof w->url, "%s://%s:%d/%s%s", secure ? "https" : "http", at, ut_web_port(w->web),
                    token[0] != '\0' ? "?token=" : "", token);
@@ -612,7 +627,11 @@ int64_t ut_floor_web_due_ms(const struct ut_floor_web *w)
 
 void ut_floor_web_step(struct ut_floor_web *w)
 {
+    unsigned changes = ut_access_refresh(w->access);
     tell(w);
+    if (changes != w->changes) /* who reads was judged by the users before */
+        ut_web_end_streams(w->web);
+    w->changes = changes;
     ut_web_step(w->web);
     tell(w); /* what a request has changed */
 }

@@ -6,9 +6,12 @@
 #include "host-tools/system/text_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static const char *const roles[UT_ROLES] = {"agent", "supervisor", "integrator", "auditor", "admin"};
 static const char *const rights[UT_RIGHTS] = {"own_calls", "calls", "flags", "customers", "audit", "metrics"};
@@ -138,14 +141,81 @@ const struct ut_user *ut_users_with(const struct ut_users *u, const char *token)
     return found;
 }
 
-static int write_all(const struct ut_users *u, const char *without, const char *file, struct ut_fault *fault)
+/* The file while nobody else changes it. */
+struct held {
+    char *path; /* behind all links: what is written takes the place of a file, not of a link to it */
+    int fd;
+    struct stat there;
+};
+
+static int cannot_write(const char *file, struct ut_fault *fault)
+{
+    return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check the folder", file, strerror(errno));
+}
+
+static void let_go(struct held *h)
+{
+    if (h->fd >= 0)
+        (void)close(h->fd);
+    free(h->path);
+    *h = (struct held){.fd = -1};
+}
+
+/* Whoever waited for the lock may hold a file that another has replaced meanwhile. 1 = have it, 0 = try again; or -1
+ * and errno. */
+static int try_hold(struct held *h, const char *file, int make)
+{
+    struct stat now;
+    h->fd = open(file, O_RDWR | O_CLOEXEC | O_NOCTTY | make, 0600);
+    h->path = h->fd >= 0 ? realpath(file, NULL) : NULL;
+    if (h->path == NULL || flock(h->fd, LOCK_EX) != 0 || fstat(h->fd, &h->there) != 0)
+        return -1;
+    return stat(h->path, &now) == 0 && now.st_ino == h->there.st_ino && now.st_dev == h->there.st_dev;
+}
+
+/* make: O_CREAT or 0. 0, or -1 and *fault. */
+static int hold(struct held *h, const char *file, int make, struct ut_fault *fault)
+{
+    int r;
+    *h = (struct held){.fd = -1};
+    while ((r = try_hold(h, file, make)) == 0)
+        let_go(h);
+    if (r > 0)
+        return 0;
+    (void)cannot_write(file, fault);
+    let_go(h);
+    return -1;
+}
+
+/* Every line as it stands but that of one user, and one more; either may be NULL. */
+static void write_lines(char *text, const char *without, const struct ut_user *more, FILE *out)
+{
+    for (char *line; (line = ut_text_file_line(&text)) != NULL;) {
+        const char *name = line + strspn(line, " \t");
+        size_t n = strcspn(name, " \t");
+        if (without == NULL || n != strlen(without) || strncmp(name, without, n) != 0)
+            (void)fprintf(out, "%s\n", line);
+    }
+    if (more != NULL)
+        (void)fprintf(out, "%s %s %s\n", more->name, roles[more->role], more->hash);
+}
+
+/* What is written stays its owner's: serve is another user than whoever makes tokens. 0, or -1 and *fault. */
+static int write_all(const struct held *h, const char *without, const struct ut_user *more, struct ut_fault *fault)
 {
     struct ut_output o;
-    if (ut_output_open(&o, file, fault) != 0)
+    char *text = h->there.st_size > 0 ? ut_text_file_read(h->path, "users", fault) : strdup("");
+    if (text == NULL || ut_output_open(&o, h->path, fault) != 0) {
+        free(text);
         return -1;
-    for (size_t i = 0; i < u->n; i++)
-        if (without == NULL || strcmp(u->user[i].name, without) != 0)
-            (void)fprintf(o.file, "%s %s %s\n", u->user[i].name, roles[u->user[i].role], u->user[i].hash);
+    }
+    write_lines(text, without, more, o.file);
+    free(text);
+    if (fchown(fileno(o.file), h->there.st_uid, h->there.st_gid) != 0) {
+        (void)cannot_write(h->path, fault);
+        ut_output_abandon(&o);
+        return -1;
+    }
     return ut_output_commit(&o, fault);
 }
 
@@ -154,30 +224,37 @@ int ut_users_add(const char *file, const char *name, enum ut_role role, char tok
 {
     struct ut_users u = {0};
     struct ut_user one = {.role = role};
-    struct stat there;
-    int r = 0;
-    if (stat(file, &there) == 0 || errno != ENOENT)
-        r = ut_users_read(&u, file, fault);
+    struct held h;
+    if (hold(&h, file, O_CREAT, fault) != 0)
+        return -1;
+    int r = ut_users_read(&u, file, fault);
     if (r == 0 && ut_users_named(&u, name) != NULL)
         r = ut_fault_set(fault, UT_EXIT_USAGE, "%s: has %s already; remove it first, or give another name", file, name);
     (void)snprintf(one.name, sizeof one.name, "%s", name);
     ut_token_make(token);
     ut_token_hash(token, one.hash);
     if (r == 0)
-        r = add(&u, &one, fault) == 0 ? write_all(&u, NULL, file, fault) : -1;
+        r = write_all(&h, NULL, &one, fault);
     ut_users_free(&u);
+    let_go(&h);
     return r;
 }
 
 int ut_users_remove(const char *file, const char *name, struct ut_fault *fault)
 {
     struct ut_users u;
-    if (ut_users_read(&u, file, fault) != 0)
+    struct held h;
+    if (ut_users_read(&u, file, fault) != 0) /* which says why not, and there is none without it */
         return -1;
-    int r =
-        ut_users_named(&u, name) != NULL
-            ? write_all(&u, name, file, fault)
-            : ut_fault_set(fault, UT_EXIT_USAGE, "%s: has no %s; `undertone serve token list` names them", file, name);
     ut_users_free(&u);
+    if (hold(&h, file, 0, fault) != 0)
+        return -1;
+    int r = ut_users_read(&u, file, fault);
+    if (r == 0 && ut_users_named(&u, name) == NULL)
+        r = ut_fault_set(fault, UT_EXIT_USAGE, "%s: has no %s; `undertone serve token list` names them", file, name);
+    if (r == 0)
+        r = write_all(&h, name, NULL, fault);
+    ut_users_free(&u);
+    let_go(&h);
     return r;
 }

@@ -2,7 +2,8 @@
 /* Who may ask a floor, and what: names, roles and the hashes of tokens in a file. SPEC.md "Access".
  *
  * in    a file of mode 0600, a line "NAME ROLE HASH" each; lines that begin with # are for people
- * out   a user by name or token; the file with one more or less
+ * out   a user by name or token; the file with one more or less, of the same owner, its other lines as they were; who
+ *       changes it at the same time waits
  * errors UT_EXIT_MISSING no such file; UT_EXIT_CONFIG_KEY others may read it, or a line is none; UT_EXIT_USAGE a name
  *       that is there already, or is not; UT_EXIT_FAILURE it cannot be written
  */

@@ -12,10 +12,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum { CONNECTION_BYTES = 32768, BLOCK_BYTES = 4096 };
+
+static const char FORWARDED[] = "X-Forwarded-User";
 
 static char PRIORITIES[] = "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
@@ -51,9 +54,16 @@ struct stream {
     struct ut_event_ring *ring;
     struct ut_event_ring_reader reader;
     int64_t said_ms; /* when it last got something */
-    bool waits;      /* it is suspended */
+    int64_t until_ms;
+    bool waits; /* it is suspended */
     struct stream *next;
 };
+
+/* Whether it has come to its end, which comes with its next turn. */
+static bool is_over(const struct stream *s, int64_t now)
+{
+    return s->web->closing || (s->until_ms != 0 && now >= s->until_ms);
+}
 
 static void resume(struct stream *s)
 {
@@ -68,10 +78,10 @@ static ssize_t read_stream(void *ctx, uint64_t at, char *out, size_t room)
     static const char BEAT[] = ":\n\n";
     struct stream *s = ctx;
     (void)at;
-    if (s->web->closing)
+    int64_t now = ut_clock_ms();
+    if (is_over(s, now))
         return MHD_CONTENT_READER_END_OF_STREAM;
     size_t n = ut_event_ring_read(s->ring, &s->reader, out, room);
-    int64_t now = ut_clock_ms();
     if (n == 0 && now - s->said_ms >= UT_WEB_BEAT_MS && room >= sizeof BEAT) {
         n = sizeof BEAT - 1;
         memcpy(out, BEAT, n);
@@ -98,13 +108,18 @@ static void end_stream(void *ctx)
 }
 
 static struct MHD_Response *stream_response(struct ut_web *w, struct MHD_Connection *connection,
-                                            struct ut_event_ring *ring, const char *last)
+                                            const struct ut_web_answer *a, const char *last)
 {
     struct stream *s = calloc(1, sizeof *s);
     if (s == NULL)
         return NULL;
-    *s = (struct stream){.web = w, .connection = connection, .ring = ring, .said_ms = ut_clock_ms(), .next = w->stream};
-    ut_event_ring_join(ring, &s->reader, last);
+    *s = (struct stream){.web = w,
+                         .connection = connection,
+                         .ring = a->stream,
+                         .said_ms = ut_clock_ms(),
+                         .until_ms = a->until_ms,
+                         .next = w->stream};
+    ut_event_ring_join(a->stream, &s->reader, last);
     w->stream = s;
     w->streams++;
     struct MHD_Response *r =
@@ -128,13 +143,17 @@ static enum MHD_Result send_answer(struct ut_web *w, struct MHD_Connection *conn
     struct MHD_Response *r;
     size_t n = a->body != NULL && a->length == 0 ? strlen(a->body) : a->length;
     if (a->stream != NULL)
-        r = stream_response(w, connection, a->stream, last);
+        r = stream_response(w, connection, a, last);
+    else if (a->file)
+        r = MHD_create_response_from_fd(a->length, a->fd);
     else if (a->body != NULL)
         r = MHD_create_response_from_buffer(n, a->body, MHD_RESPMEM_MUST_FREE);
     else
         r = MHD_create_response_from_buffer(a->fixed != NULL ? n : 0, (void *)a->fixed, MHD_RESPMEM_PERSISTENT);
     if (r == NULL) {
         free(a->body);
+        if (a->file)
+            (void)close(a->fd);
         return MHD_NO;
     }
     for (size_t i = 0; i < sizeof EVERYWHERE / sizeof EVERYWHERE[0]; i++)
@@ -166,6 +185,14 @@ static const char *header(struct MHD_Connection *c, const char *name)
     return MHD_lookup_connection_value(c, MHD_HEADER_KIND, name);
 }
 
+static enum MHD_Result count_user(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+    (void)kind;
+    (void)value;
+    *(int *)ctx += strcasecmp(name, FORWARDED) == 0;
+    return MHD_YES;
+}
+
 static enum MHD_Result take_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
                                     const char *version, const char *data, size_t *size, void **state)
 {
@@ -187,6 +214,8 @@ static enum MHD_Result take_request(void *ctx, struct MHD_Connection *connection
         *size = 0;
         return MHD_YES;
     }
+    int users = 0;
+    (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_user, &users);
     const struct ut_web_request r = {.method = method,
                                      .path = url,
                                      .body = in->body,
@@ -195,7 +224,8 @@ static enum MHD_Result take_request(void *ctx, struct MHD_Connection *connection
                                                  .origin = header(connection, "Origin"),
                                                  .cookie = header(connection, "Cookie"),
                                                  .authorization = header(connection, "Authorization"),
-                                                 .user = header(connection, "X-Forwarded-User")},
+                                                 .user = header(connection, FORWARDED),
+                                                 .users = users},
                                      .peer = peer_of(connection, peer),
                                      .content_type = header(connection, "Content-Type"),
                                      .last_event = header(connection, "Last-Event-ID"),
@@ -317,9 +347,13 @@ int64_t ut_web_due_ms(const struct ut_web *w)
     int64_t due = UT_WEB_BEAT_MS, now = ut_clock_ms();
     if (MHD_get_timeout(w->daemon, &ms) == MHD_YES && ms < (MHD_UNSIGNED_LONG_LONG)due)
         due = (int64_t)ms;
-    for (const struct stream *s = w->stream; s != NULL; s = s->next) /* others wait for their socket */
-        if (s->waits && s->said_ms + UT_WEB_BEAT_MS - now < due)
-            due = s->said_ms + UT_WEB_BEAT_MS - now;
+    for (const struct stream *s = w->stream; s != NULL; s = s->next) { /* others wait for their socket */
+        int64_t then = s->said_ms + UT_WEB_BEAT_MS;
+        if (s->until_ms != 0 && s->until_ms < then)
+            then = s->until_ms;
+        if (s->waits && then - now < due)
+            due = then - now;
+    }
     return due < 0 ? 0 : due;
 }
 
@@ -327,7 +361,7 @@ void ut_web_step(struct ut_web *w)
 {
     int64_t now = ut_clock_ms();
     for (struct stream *s = w->stream; s != NULL; s = s->next)
-        if (now - s->said_ms >= UT_WEB_BEAT_MS)
+        if (now - s->said_ms >= UT_WEB_BEAT_MS || is_over(s, now))
             resume(s);
     (void)MHD_run(w->daemon);
 }
@@ -336,6 +370,14 @@ void ut_web_wake(struct ut_web *w)
 {
     for (struct stream *s = w->stream; s != NULL; s = s->next)
         resume(s);
+}
+
+void ut_web_end_streams(struct ut_web *w)
+{
+    int64_t now = ut_clock_ms();
+    for (struct stream *s = w->stream; s != NULL; s = s->next)
+        s->until_ms = now;
+    ut_web_wake(w);
 }
 
 int ut_web_streams(const struct ut_web *w)

@@ -48,10 +48,13 @@ struct ut_web_answer {
     int status;                                /* 200 */
     const char *type;                          /* "application/json" */
     char *body;                                /* from malloc, freed by the server; NULL = none */
-    size_t length;                             /* of it; 0 = up to its zero */
+    size_t length;                             /* of it, or of the file; 0 = up to its zero */
     const void *fixed;                         /* instead of body: bytes that stay, `length` of them */
     const char *set_cookie, *location, *allow; /* header values; NULL = none */
+    bool file;                                 /* instead of a body: `length` bytes of what is open */
+    int fd;                                    /* as this, which the server closes */
     struct ut_event_ring *stream;              /* instead of a body: this ring's news, as long as the reader stays */
+    int64_t until_ms;                          /* and no longer than to this ut_clock_ms; 0 = without end */
 };
 
 typedef void ut_web_handler(void *ctx, const struct ut_web_request *r, struct ut_web_answer *a);
@@ -79,6 +82,9 @@ void ut_web_step(struct ut_web *w);
 
 /* Rings have news. */
 void ut_web_wake(struct ut_web *w);
+
+/* Streams end; who may still read comes again by itself, and says what it has. */
+void ut_web_end_streams(struct ut_web *w);
 
 /* How many streams there are. */
 int ut_web_streams(const struct ut_web *w);

@@ -40,6 +40,18 @@ bool ut_web_guard_token(const struct ut_web_guard *g, const char *text)
     return text != NULL && same(g->token, text, strlen(text));
 }
 
+/* Whether "host" and "host:443" mean one place: browsers leave out the port that a scheme has anyway. */
+static bool is_same_place(const char *a, const char *b, bool https)
+{
+    const char *usual = https ? ":443" : ":80";
+    size_t n[2] = {strlen(a), strlen(b)}, end = strlen(usual);
+    const char *of[2] = {a, b};
+    for (int i = 0; i < 2; i++)
+        if (n[i] > end && strcmp(of[i] + n[i] - end, usual) == 0)
+            n[i] -= end;
+    return n[0] == n[1] && strncasecmp(a, b, n[0]) == 0;
+}
+
 /* "127.0.0.1:8080" and the other names of this machine. */
 static bool is_own_host(const struct ut_web_guard *g, const char *host)
 {
@@ -47,27 +59,26 @@ static bool is_own_host(const struct ut_web_guard *g, const char *host)
     char own[32];
     for (size_t i = 0; i < sizeof NAMES / sizeof NAMES[0]; i++) {
         (void)snprintf(own, sizeof own, "%s:%d", NAMES[i], g->port);
-        if (strcasecmp(host, own) == 0)
+        if (is_same_place(host, own, g->secure))
             return true;
     }
     return false;
 }
 
-static bool is_origin(const char *origin, const char *scheme, const char *host)
+static bool is_origin(const char *origin, const char *host, bool https)
 {
+    const char *scheme = https ? "https://" : "http://";
     size_t n = strlen(scheme);
-    return strncmp(origin, scheme, n) == 0 && strcasecmp(origin + n, host) == 0;
+    return strncmp(origin, scheme, n) == 0 && is_same_place(origin + n, host, https);
 }
 
 int ut_web_guard_place(const struct ut_web_guard *g, const struct ut_web_headers *h)
 {
-    bool named = g->host != NULL && h->host != NULL && strcasecmp(h->host, g->host) == 0;
+    bool https = g->secure || g->proxied; /* of whoever asks by the name */
+    bool named = g->host != NULL && h->host != NULL && is_same_place(h->host, g->host, https);
     if (h->host == NULL || !(named || is_own_host(g, h->host) || (g->anywhere && g->host == NULL)))
         return 421;
-    if (h->origin == NULL)
-        return 0;
-    bool others = named || g->anywhere;
-    return is_origin(h->origin, "http://", h->host) || (others && is_origin(h->origin, "https://", h->host)) ? 0 : 403;
+    return h->origin == NULL || is_origin(h->origin, h->host, named ? https : g->secure) ? 0 : 403;
 }
 
 /* Of "a=b; c=d" the first one that is ours and may be a ticket. */

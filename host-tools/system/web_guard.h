@@ -19,6 +19,8 @@ enum { UT_WEB_TOKEN = 65, UT_WEB_COOKIE = 32, UT_WEB_SET_COOKIE = 160 };
 
 struct ut_web_guard {
     int port;
+    bool secure;                 /* the server speaks TLS */
+    bool proxied;                /* host is the name of a proxy with TLS before it */
     bool anywhere;               /* the server has an address that others reach, with TLS, or a proxy's, before it */
     const char *host;            /* the name by which they do; NULL = any where it is anywhere, else none */
     char token[UT_WEB_TOKEN];    /* of the address */
@@ -33,7 +35,8 @@ int ut_web_guard_init(struct ut_web_guard *g, int port, struct ut_fault *fault);
 /* Headers as they were sent; NULL = not there. */
 struct ut_web_headers {
     const char *host, *origin, *cookie, *authorization;
-    const char *user; /* X-Forwarded-User, which anybody may send */
+    const char *user; /* X-Forwarded-User, which anybody may send: the first one */
+    int users;        /* how many of them */
 };
 
 /* Whether the request was meant for this server and comes from no other's page: 0, 421 or 403. */

@@ -44,6 +44,10 @@ check.refused("no such role", tool("serve", "token", "add", "x", "boss", "--conf
 check.refused("no name", tool("serve", "token", "add", "a b", "admin", "--config", config), 2, "NAME")
 check.refused("nobody of that name", tool("serve", "token", "remove", "x", "--config", config), 2, "x")
 check.refused("no file for them", tool("serve", "token", "list", "--config", ini("none.ini", [a], "serve")), 18, "[serve] users")
+with open("/dev/full", "w", encoding="ascii") as full:
+    code, _, err = tool("serve", "token", "add", "lost", "agent", "--config", config, stdout=full)
+check("nobody is added whose token nobody has seen", code == 1 and "lost is not added" in err
+      and "lost" not in tool("serve", "token", "list", "--config", config)[1], err)
 check.refused("another word", tool("serve", "tokens", "--config", config), 2, "token add")
 
 # what others' addresses need
@@ -51,6 +55,7 @@ for what, more, code, says in (
         ("without TLS", {"users": path("users")}, 2, "unencrypted"), ("without users", {**TLS, "users": ""}, 2, "nobody could ask"),
         ("half a certificate", {**TLS, "key_file": ""}, 18, "key_file"), ("a proxy without users", {"proxy": "127.0.0.1"}, 18, "users"),
         ("a proxy without a name", {"proxy": "127.0.0.1", "users": path("users")}, 18, "host"),
+        ("a proxy by name", {"proxy": "localhost", "users": path("users"), "host": "floor.example"}, 18, "[serve] proxy localhost"),
         ("an expired certificate", {**TLS, "cert_file": path("old.crt"), "key_file": path("old.key")}, 38, "has expired (2020-02-01")):
     check.refused(f"everywhere {what}", tool("serve", "--store", path("x.db"), "--page", "0.0.0.0:0", "--config",
                                              ini("x.ini", [a], "x", settings(**more))), code, says)
@@ -125,7 +130,20 @@ check("and has a cookie", serve.ask("/v1/state", Cookie=cookie)[0] == 200 and se
 check("another site's page", serve.ask("/v1/state", Cookie=cookie, Origin="https://evil.example")[0] == 403)
 check("its own", serve.ask("/v1/state", Cookie=cookie, Origin=f"https://127.0.0.1:{serve.port}")[0] == 200)
 check("a user's name in a header is nothing", serve.ask("/v1/state", X_Forwarded_User="ada")[0] == 401)
+with open(path("serve.audit"), encoding="utf-8") as f:
+    check("the record is read as it stands", serve.ask("/v1/audit", user="rev")[2] == f.read())
+os.chmod(path("users"), 0o644)
+check("users whom others may read are nobody, which is said once", [serve.ask("/v1/state", user="ada")[0] for _ in range(5)] == [401] * 5
+      and until(lambda: "nobody of it is let in" in serve.said()) and serve.said().count("nobody of it is let in") == 1, serve.said())
+os.chmod(path("users"), 0o600)
+check("and are let in again", serve.ask("/v1/state", user="ada")[0] == 200)
+reader = http.client.HTTPSConnection("127.0.0.1", serve.port, timeout=60, context=ssl.create_default_context(cafile=path("good.crt")))
+reader.request("GET", "/events", headers={"Cookie": cookie})
+news = reader.getresponse()
+check("news by a cookie", news.status == 200 and news.readline().startswith(b"retry"))
 code, _, err = tool("serve", "token", "remove", "kim", "--config", config)
+news.read()  # the end comes, or a beat each 15 s without end
+reader.close()
 check("who is removed is out at once, with the cookie", code == 0 and serve.ask("/v1/state", user="kim")[0] == 401
       and serve.ask("/v1/state", Cookie=cookie)[0] == 401, err)
 old = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{serve.port}", "-tls1_1", "-cipher", "DEFAULT@SECLEVEL=0"],
@@ -167,6 +185,18 @@ check("refusals, counted, in few records", len(refused) <= 8 and sum(x["Count"] 
 check("no key and no token", not re.search("c-1|c-2|" + "|".join(tokens.values()), json.dumps(record)), record)
 check("it verifies", tool("audit", "verify", path("serve.audit"))[0] == 0)
 
+# by TLS on this machine
+serve = page("near", {**TLS}, "", "0")
+cookie = serve.ask("/?token=" + tokens["ada"])[1]["Set-Cookie"].split(";")[0]
+for origin, status in ((f"https://127.0.0.1:{serve.port}", 404), (f"http://127.0.0.1:{serve.port}", 403), ("https://evil.example", 403)):
+    check(f"a flag from a page at {origin}", serve.ask("/v1/flags/9/ack", "POST", body="{}", Cookie=cookie, Origin=origin)[0] == status)
+os.rename(path("users"), path("gone"))
+check("users who are gone are nobody, which is said once", [serve.ask("/v1/state", user="ada")[0] for _ in range(5)] == [401] * 5
+      and until(lambda: "nobody of it is let in" in serve.said()) and serve.said().count("nobody of it is let in") == 1, serve.said())
+os.rename(path("gone"), path("users"))
+check("who are there again are somebody", serve.ask("/v1/state", user="ada")[0] == 200 and until(lambda: "is read again" in serve.said()), serve.said())
+serve.end()
+
 # no room for the record
 serve = page("full", {"users": path("users"), "audit": path("full.audit")}, "", "0")
 resource.prlimit(serve.program.pid, resource.RLIMIT_FSIZE, (os.path.getsize(path("full.audit")) + 40, resource.RLIM_INFINITY))
@@ -186,6 +216,13 @@ check("the proxy says who it is", serve.ask("/v1/state", X_Forwarded_User="ada",
       and serve.ask("/v1/state", X_Forwarded_User="rev", **front)[0] == 403 and serve.ask("/metrics", X_Forwarded_User="rev", **front)[0] == 200)
 check("nobody unknown, and nobody without a name", serve.ask("/v1/state", X_Forwarded_User="eve", **front)[0] == 403
       and serve.ask("/v1/state", **front)[0] == 401)
+c = http.client.HTTPConnection("127.0.0.1", serve.port, timeout=60)
+c.putrequest("GET", "/v1/state", skip_host=True)
+for name, value in [*front.items(), ("X-Forwarded-User", "ada"), ("X-Forwarded-User", "kim")]:
+    c.putheader(name, value)
+c.endheaders()
+check("a user's name that the proxy has only added to", c.getresponse().status == 403)
+c.close()
 check("and no other host's name", serve.ask("/v1/state", X_Forwarded_User="ada", Host="evil.example")[0] == 421)
 serve.end()
 serve = page("far", {"users": path("users"), "proxy": "192.0.2.7", "host": "floor.example"}, "", "0.0.0.0:0")

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -114,6 +115,76 @@ static void a_name_is_there_once(void **state)
     assert_int_equal(fault.code, UT_EXIT_USAGE);
 }
 
+static char *whole_file(void)
+{
+    static char text[4000];
+    FILE *f = fopen(file, "r");
+    assert_non_null(f);
+    text[fread(text, 1, sizeof text - 1, f)] = '\0';
+    assert_int_equal(fclose(f), 0);
+    return text;
+}
+
+static void other_lines_stay(void **state)
+{
+    (void)state;
+    char token[UT_TOKEN_TEXT];
+    write_file("# people\n\n  kim\tadmin  " HASH "\n# machines");
+    assert_int_equal(ut_users_add(file, "crm", UT_ROLE_INTEGRATOR, token, &fault), 0);
+    static const char WITH[] = "# people\n\n  kim\tadmin  " HASH "\n# machines\ncrm integrator ";
+    assert_int_equal(strncmp(whole_file(), WITH, sizeof WITH - 1), 0);
+    assert_int_equal(ut_users_remove(file, "crm", &fault), 0);
+    assert_string_equal(whole_file(), "# people\n\n  kim\tadmin  " HASH "\n# machines\n");
+    assert_int_equal(ut_users_remove(file, "kim", &fault), 0);
+    assert_string_equal(whole_file(), "# people\n\n# machines\n");
+}
+
+static void a_link_stays_one_and_an_owner_the_owner(void **state)
+{
+    (void)state;
+    struct stat there;
+    char token[UT_TOKEN_TEXT], target[120];
+    uid_t owner = geteuid() == 0 ? 65534 : geteuid(); /* whoever is not root can give nothing away */
+    (void)snprintf(target, sizeof target, "%s.real", file);
+    write_file("");
+    assert_int_equal(rename(file, target), 0);
+    assert_int_equal(chown(target, owner, (gid_t)-1), 0);
+    assert_int_equal(symlink("users.real", file), 0);
+    assert_int_equal(ut_users_add(file, "kim", UT_ROLE_ADMIN, token, &fault), 0);
+    assert_int_equal(lstat(file, &there), 0);
+    assert_true(S_ISLNK(there.st_mode));
+    assert_int_equal(stat(target, &there), 0);
+    assert_int_equal(there.st_uid, owner);
+    assert_int_equal(there.st_mode & 0777, 0600);
+    assert_int_equal(ut_users_remove(file, "kim", &fault), 0);
+    assert_int_equal(stat(target, &there), 0);
+    assert_int_equal(there.st_uid, owner);
+    assert_int_equal(unlink(target), 0);
+}
+
+static void many_at_once_lose_nobody(void **state)
+{
+    (void)state;
+    enum { MANY = 8 };
+    struct ut_users u;
+    for (int i = 0; i < MANY; i++) {
+        pid_t child = fork();
+        assert_true(child >= 0);
+        if (child == 0) {
+            char name[16], token[UT_TOKEN_TEXT];
+            (void)snprintf(name, sizeof name, "u%d", i);
+            _exit(ut_users_add(file, name, UT_ROLE_AGENT, token, &fault) != 0);
+        }
+    }
+    for (int i = 0, status; i < MANY; i++) {
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(ut_users_read(&u, file, &fault), 0);
+    assert_int_equal(u.n, MANY);
+    ut_users_free(&u);
+}
+
 static void nobody_may_more_than_the_role(void **state)
 {
     (void)state;
@@ -136,6 +207,9 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup(whoever_has_the_token, setup),
                                        cmocka_unit_test_setup(what_is_no_user, setup),
                                        cmocka_unit_test_setup(a_name_is_there_once, setup),
+                                       cmocka_unit_test_setup(other_lines_stay, setup),
+                                       cmocka_unit_test_setup(a_link_stays_one_and_an_owner_the_owner, setup),
+                                       cmocka_unit_test_setup(many_at_once_lose_nobody, setup),
                                        cmocka_unit_test_setup(nobody_may_more_than_the_role, setup)};
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -4,6 +4,7 @@
 #include "host-tools/system/clock.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -24,6 +25,7 @@ static struct ut_fault fault;
 static char got[1 << 16], body[UT_WEB_BODY + 1];
 static int asked;
 static int64_t ahead_ms; /* of the clock that goes */
+static int64_t until_ms; /* of streams */
 
 int64_t ut_clock_ms(void)
 {
@@ -45,9 +47,16 @@ static void answer(void *ctx, const struct ut_web_request *r, struct ut_web_answ
     if (strcmp(r->path, "/events") == 0) {
         a->type = "text/event-stream";
         a->stream = ring;
+        a->until_ms = until_ms;
     } else if (strcmp(r->path, "/fixed") == 0) {
         a->fixed = "fixed";
         a->length = 5;
+    } else if (strcmp(r->path, "/file") == 0) {
+        a->file = true;
+        a->fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+        a->length = 4;
+    } else if (strcmp(r->path, "/user") == 0) {
+        ut_web_refuse(a, 200, "%s of %d", r->headers.user, r->headers.users);
     } else if (strcmp(r->method, "PUT") == 0) {
         ut_web_json(a, 200, strdup("{}"));
     } else {
@@ -245,6 +254,60 @@ static void who_reads_nothing_keeps_nobody_awake(void **state)
     assert_int_equal(close(fd), 0);
 }
 
+static int subscribe(void)
+{
+    static const char EVENTS[] = "GET /events HTTP/1.1\r\nHost: h\r\n\r\n";
+    int fd = dial();
+    say(fd, EVENTS, sizeof EVENTS - 1);
+    serve(fd, "retry");
+    assert_int_equal(ut_web_streams(web), 1);
+    return fd;
+}
+
+static void a_stream_has_an_end(void **state)
+{
+    (void)state;
+    until_ms = ut_clock_ms() + 3600000;
+    int fd = subscribe();
+    ahead_ms += 3599000;
+    ut_event_ring_put(ring, "event", "{\"a\":1}");
+    ut_web_wake(web);
+    serve(fd, "\"a\"");
+    ahead_ms += 1001;
+    assert_int_equal(ut_web_due_ms(web), 0);
+    serve(fd, "0\r\n\r\n"); /* of a body in chunks */
+    assert_int_equal(ut_web_streams(web), 0);
+    assert_int_equal(close(fd), 0);
+    until_ms = 0;
+}
+
+static void streams_can_be_ended(void **state)
+{
+    (void)state;
+    int fd = subscribe();
+    ut_event_ring_put(ring, "event", "{\"secret\":1}");
+    ut_web_end_streams(web);
+    serve(fd, "0\r\n\r\n");
+    assert_null(strstr(got, "secret"));
+    assert_int_equal(ut_web_streams(web), 0);
+    assert_int_equal(close(fd), 0);
+}
+
+static void an_open_file_is_sent(void **state)
+{
+    (void)state;
+    ask("GET /file HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
+    assert_non_null(strstr(got, "Content-Length: 4\r\n"));
+    assert_non_null(strstr(got, "\r\n\r\n\177ELF"));
+}
+
+static void a_header_that_comes_twice_is_counted(void **state)
+{
+    (void)state;
+    ask("GET /user HTTP/1.1\r\nHost: h\r\nX-Forwarded-User: eve\r\nx-forwarded-user: kim\r\nConnection: close\r\n\r\n");
+    assert_non_null(strstr(got, "eve of 2"));
+}
+
 static void a_port_in_use_is_said(void **state)
 {
     (void)state;
@@ -264,6 +327,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_comes_again_misses_nothing, setup, teardown),
         cmocka_unit_test_setup_teardown(a_quiet_stream_says_that_it_is_there, setup, teardown),
         cmocka_unit_test_setup_teardown(who_reads_nothing_keeps_nobody_awake, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_stream_has_an_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(streams_can_be_ended, setup, teardown),
+        cmocka_unit_test_setup_teardown(an_open_file_is_sent, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_header_that_comes_twice_is_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(a_port_in_use_is_said, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

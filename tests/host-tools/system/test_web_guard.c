@@ -83,12 +83,65 @@ static void nobody_else(void **state)
     assert_true(ut_web_guard_token(&g, g.token));
 }
 
+/* 0, 421 or 403 of a server at a port, with or without TLS, with or without a name. */
+static int place(int port, bool secure, bool proxied, bool anywhere, const char *name, const char *host,
+                 const char *origin)
+{
+    const struct ut_web_guard of = {
+        .port = port, .secure = secure, .proxied = proxied, .anywhere = anywhere, .host = name};
+    const struct ut_web_headers h = {.host = host, .origin = origin};
+    return ut_web_guard_place(&of, &h);
+}
+
+static void pages_have_the_scheme_of_the_server(void **state)
+{
+    (void)state;
+    assert_int_equal(place(8137, true, false, false, NULL, "127.0.0.1:8137", "https://127.0.0.1:8137"), 0);
+    assert_int_equal(place(8137, true, false, false, NULL, "127.0.0.1:8137", "http://127.0.0.1:8137"), 403);
+    assert_int_equal(place(8137, true, false, true, NULL, "10.0.0.1:8137", "https://10.0.0.1:8137"), 0);
+    assert_int_equal(place(8137, true, false, true, NULL, "10.0.0.1:8137", "http://10.0.0.1:8137"), 403);
+    assert_int_equal(place(8137, true, false, true, NULL, "10.0.0.1:8137", "https://evil.example:8137"), 403);
+    assert_int_equal(place(8137, true, false, true, "f.example:8137", "F.example:8137", "https://f.example:8137"), 0);
+    assert_int_equal(place(8137, true, false, true, "f.example:8137", "f.example:8137", "http://f.example:8137"), 403);
+    assert_int_equal(place(8137, false, false, false, "f.example:8137", "f.example:8137", "http://f.example:8137"), 0);
+    assert_int_equal(place(8137, false, false, false, "f.example:8137", "f.example:8137", "https://f.example:8137"),
+                     403);
+}
+
+static void a_proxy_has_tls_whatever_is_behind_it(void **state)
+{
+    (void)state;
+    assert_int_equal(place(8137, false, true, true, "f.example", "f.example", "https://f.example"), 0);
+    assert_int_equal(place(8137, false, true, true, "f.example", "f.example", "http://f.example"), 403);
+    assert_int_equal(place(8137, false, true, true, "f.example", "g.example", NULL), 421);
+    assert_int_equal(place(8137, false, true, false, "f.example", "127.0.0.1:8137", "http://127.0.0.1:8137"), 0);
+    assert_int_equal(place(8137, false, true, false, "f.example", "127.0.0.1:8137", "https://127.0.0.1:8137"), 403);
+}
+
+static void the_usual_port_may_be_left_out(void **state)
+{
+    (void)state;
+    assert_int_equal(place(443, true, false, false, NULL, "localhost", "https://localhost"), 0);
+    assert_int_equal(place(443, true, false, false, NULL, "localhost:443", "https://localhost"), 0);
+    assert_int_equal(place(443, true, false, false, NULL, "localhost:80", NULL), 421);
+    assert_int_equal(place(443, true, false, true, "f.example:443", "f.example", "https://f.example"), 0);
+    assert_int_equal(place(443, true, false, true, "f.example", "f.example:443", "https://f.example:443"), 0);
+    assert_int_equal(place(80, false, false, false, NULL, "127.0.0.1", "http://127.0.0.1"), 0);
+    assert_int_equal(place(80, false, false, false, NULL, "127.0.0.1", "https://127.0.0.1"), 403);
+    assert_int_equal(place(80, true, false, false, NULL, "127.0.0.1", NULL), 421);
+    assert_int_equal(place(80, false, false, false, NULL, ":80", NULL), 421);
+    assert_int_equal(place(8137, true, false, false, NULL, "127.0.0.1", NULL), 421);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(every_start_has_its_own, setup),
         cmocka_unit_test_setup(whoever_has_token_or_cookie, setup),
         cmocka_unit_test_setup(nobody_else, setup),
+        cmocka_unit_test(pages_have_the_scheme_of_the_server),
+        cmocka_unit_test(a_proxy_has_tls_whatever_is_behind_it),
+        cmocka_unit_test(the_usual_port_may_be_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
