@@ -40,6 +40,12 @@ bool ut_web_guard_token(const struct ut_web_guard *g, const char *text)
     return text != NULL && same(g->token, text, strlen(text));
 }
 
+/* Of "host" and "[::1]", not of "host:80". */
+static bool has_no_port(const char *host, size_t n)
+{
+    return host[n - 1] == ']' || memchr(host, ':', n) == NULL;
+}
+
 /* Whether "host" and "host:443" mean one place: browsers leave out the port that a scheme has anyway. */
 static bool is_same_place(const char *a, const char *b, bool https)
 {
@@ -47,7 +53,7 @@ static bool is_same_place(const char *a, const char *b, bool https)
     size_t n[2] = {strlen(a), strlen(b)}, end = strlen(usual);
     const char *of[2] = {a, b};
     for (int i = 0; i < 2; i++)
-        if (n[i] > end && strcmp(of[i] + n[i] - end, usual) == 0)
+        if (n[i] > end && strcmp(of[i] + n[i] - end, usual) == 0 && has_no_port(of[i], n[i] - end))
             n[i] -= end;
     return n[0] == n[1] && strncasecmp(a, b, n[0]) == 0;
 }

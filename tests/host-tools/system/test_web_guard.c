@@ -128,7 +128,10 @@ static void the_usual_port_may_be_left_out(void **state)
     assert_int_equal(place(443, true, false, true, "f.example", "f.example:443", "https://f.example:443"), 0);
     assert_int_equal(place(80, false, false, false, NULL, "127.0.0.1", "http://127.0.0.1"), 0);
     assert_int_equal(place(80, false, false, false, NULL, "127.0.0.1", "https://127.0.0.1"), 403);
+    assert_int_equal(place(443, true, false, false, NULL, "[::1]", "https://[::1]"), 0);
     assert_int_equal(place(80, true, false, false, NULL, "127.0.0.1", NULL), 421);
+    assert_int_equal(place(80, true, false, false, NULL, "127.0.0.1:80:443", NULL), 421);
+    assert_int_equal(place(80, true, false, false, NULL, "127.0.0.1:80", "https://127.0.0.1:80:443"), 403);
     assert_int_equal(place(80, false, false, false, NULL, ":80", NULL), 421);
     assert_int_equal(place(8137, true, false, false, NULL, "127.0.0.1", NULL), 421);
 }
