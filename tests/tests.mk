@@ -193,6 +193,10 @@ demo-ble: host firmware ## the demo's call over Bluetooth: pairing, bond, and th
 	$(Q)$(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv
 	$(Q)BUILD=$(abspath $(BUILD)) $(BLE_PYTHON) -B tests/ble/bridge.py --undertone $(BUILD)/host/undertone \
 	    --out $(BUILD)/demo-ble
+demo-update: host release bootloader ## updates over serial line and Bluetooth with the power cut on the way, and images that do not work
+	$(Q)$(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv
+	$(Q)BUILD=$(abspath $(BUILD)) $(BLE_PYTHON) -B tests/ble/demo_update.py --undertone $(BUILD)/host/undertone \
+	    --out $(BUILD)/demo-update
 # One test or a few, by name, and where. tests/pick.py
 ON ?= host
 ifneq ($(filter test gdb,$(MAKECMDGOALS)),)
@@ -339,4 +343,4 @@ night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exa
 
 built: $(BUILD)/debug/tests/dsp/test_q # opened by tests/test_make.py
 .PHONY: quick check night test covered coverage mutants mutants-built gdb built house format models-check test-host \
-    test-asan test-m4 test-tools test-ble test-update demo-ble test-day endurance fuzz fuzz-long exact size bench bench-service cycles
+    test-asan test-m4 test-tools test-ble test-update demo-ble demo-update test-day endurance fuzz fuzz-long exact size bench bench-service cycles

@@ -87,7 +87,8 @@ class Powered:
 
     def off(self):
         self.stopped = True
-        self.process.kill()
+        if self.process is not None:  # it may not have started yet
+            self.process.kill()
         self.thread.join()
         os.close(self.master)
         os.close(self.slave)
