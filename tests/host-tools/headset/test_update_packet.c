@@ -17,7 +17,7 @@ static struct ut_update_answer a;
 static void requests(void **state)
 {
     (void)state;
-    uint8_t packet[UT_UPDATE_PACKET_BYTES], sha[32], data[400];
+    uint8_t packet[UT_UPDATE_PACKET_BYTES], sha[32], data[UT_UPDATE_PACKET_BYTES + 16];
     memset(sha, 0xEE, sizeof sha);
     memset(data, 0x77, sizeof data);
     struct ut_update_request r = {.ask = UT_UPDATE_KEEP, .seq = 5};
