@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/commands/asking.h"
 
+#include "firmware/control.h"
+#include "firmware/image.h"
 #include "host-tools/system/clock.h"
 
 #include <poll.h>
@@ -62,4 +64,20 @@ int ut_asking_ask(struct ut_asking *a, int op, int key, const uint8_t *value, si
         fault, UT_EXIT_PROTOCOL,
         "%s: no headset answers here; see `undertone devices`, and that no other program reads this port",
         a->port->name);
+}
+
+int ut_asking_signer(struct ut_asking *a, uint8_t key[32], struct ut_fault *fault)
+{
+    uint8_t parts[3 * UT_WIRE_VALUE_BYTES];
+    struct ut_wire_reply r;
+    for (int i = 0; i < 3; i++) {
+        if (ut_asking_ask(a, UT_CONTROL_IMAGE, UT_IMAGE_HEADER_BYTES / UT_WIRE_VALUE_BYTES + i, NULL, 0, &r, fault) !=
+            0)
+            return -1;
+        if (r.error != UT_CONTROL_OK)
+            return 0;
+        memcpy(parts + (size_t)i * UT_WIRE_VALUE_BYTES, r.value, UT_WIRE_VALUE_BYTES);
+    }
+    memcpy(key, parts, 32);
+    return 1;
 }

@@ -28,4 +28,8 @@ int ut_asking_open(struct ut_port *port, struct ut_fault *fault);
 int ut_asking_ask(struct ut_asking *a, int op, int key, const uint8_t *value, size_t len, struct ut_wire_reply *reply,
                   struct ut_fault *fault);
 
+/* SHA-256 of the public key that signed what runs (host-tools/headset/signer.h). 1; 0 = nobody, or it was started
+ * without a bootloader; -1 and *fault. */
+int ut_asking_signer(struct ut_asking *a, uint8_t key[32], struct ut_fault *fault);
+
 #endif

@@ -258,20 +258,13 @@ static int set_one(struct device *d, const char *name, const char *text)
 /* Who signed what runs. 0, or -1 and the fault. */
 static int take_signer(struct device *d, char text[UT_SIGNER_TEXT])
 {
-    uint8_t key[3 * UT_WIRE_VALUE_BYTES];
-    struct ut_wire_reply r;
-    for (int i = 0; i < 3; i++) {
-        if (ut_asking_ask(&d->asking, UT_CONTROL_IMAGE, UT_IMAGE_HEADER_BYTES / UT_WIRE_VALUE_BYTES + i, NULL, 0, &r,
-                          &d->fault) != 0)
-            return -1;
-        if (r.error != UT_CONTROL_OK) {
-            (void)snprintf(text, UT_SIGNER_TEXT, "not signed, or started without a bootloader");
-            return 0;
-        }
-        memcpy(key + (size_t)i * UT_WIRE_VALUE_BYTES, r.value, UT_WIRE_VALUE_BYTES);
-    }
-    ut_signer_text(key, text);
-    return 0;
+    uint8_t key[32];
+    int signed_by = ut_asking_signer(&d->asking, key, &d->fault);
+    if (signed_by == 1)
+        ut_signer_text(key, text);
+    else
+        (void)snprintf(text, UT_SIGNER_TEXT, "not signed, or started without a bootloader");
+    return signed_by < 0 ? -1 : 0;
 }
 
 static int show_image(struct device *d)

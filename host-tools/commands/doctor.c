@@ -3,13 +3,16 @@
 
 #include "dsp/features.h"
 #include "firmware/version.h"
+#include "host-tools/commands/asking.h"
 #include "host-tools/commands/commands.h"
 #include "host-tools/headset/flash_tool.h"
+#include "host-tools/headset/signer.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/sources/bluez.h"
 #include "host-tools/sources/mic.h"
 #include "host-tools/sources/port.h"
 #include "host-tools/sources/reach.h"
+#include "host-tools/system/clock.h"
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
@@ -28,6 +31,8 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+enum { LISTEN_MS = 1500 }; /* a headset that is on sends four records a second */
 
 struct choices {
     bool json;
@@ -214,6 +219,46 @@ static void check_serial(const struct ut_config *config, struct ut_finding *f)
     }
 }
 
+/* Words about the key of each headset that speaks; nothing is sent to a port on which nobody does. */
+static void check_signing_key(const struct ut_config *config, struct ut_finding *f)
+{
+    (void)config;
+
+    static struct ut_reach d[UT_REACH_MAX];
+    int n = ut_reach_list(d), answered = 0, published = 0;
+    size_t used = 0;
+    ut_reach_listen(d, n, LISTEN_MS);
+    for (int i = 0; i < n; i++) {
+        uint8_t key[32];
+        char text[UT_SIGNER_TEXT] = "not signed, or started without a bootloader";
+        struct ut_port port;
+        struct ut_fault fault = {0};
+        struct ut_asking asking = {.port = &port, .tag = (uint8_t)ut_clock_ms()};
+        if (d[i].records == 0)
+            continue;
+        ut_port_serial(&port, d[i].port);
+        int signed_by = ut_asking_open(&port, &fault) == 0 ? ut_asking_signer(&asking, key, &fault) : -1;
+        ut_port_close(&port);
+        if (signed_by < 0)
+            continue;
+        if (signed_by == 1) {
+            ut_signer_text(key, text);
+            published += ut_signer_is_published(key);
+        }
+        if (used < sizeof f->found)
+            used += (size_t)snprintf(f->found + used, sizeof f->found - used, "%s%s: %s", answered > 0 ? "; " : "",
+                                     d[i].port, text);
+        answered++;
+    }
+    if (answered == 0)
+        found(f, UT_HEALTH_OK, "asked no headset: none speaks on a serial port of this machine");
+    if (published > 0) {
+        f->health = UT_HEALTH_WARN;
+        advise(f, "anyone can sign firmware with it: for headsets in use, build bootloader and releases with a key of "
+                  "your own");
+    }
+}
+
 static void check_bluetooth(const struct ut_config *config, struct ut_finding *f)
 {
     (void)config;
@@ -291,10 +336,10 @@ static void check_terminal(const struct ut_config *config, struct ut_finding *f)
 }
 
 static const struct ut_check checks[] = {
-    {"program", check_program},     {"config", check_config},       {"firmware", check_firmware},
-    {"emulator", check_emulator},   {"demo voices", check_speaker}, {"audio input", check_inputs},
-    {"serial ports", check_serial}, {"bluetooth", check_bluetooth}, {"flashing", check_flashing},
-    {"terminal", check_terminal},
+    {"program", check_program},     {"config", check_config},           {"firmware", check_firmware},
+    {"emulator", check_emulator},   {"demo voices", check_speaker},     {"audio input", check_inputs},
+    {"serial ports", check_serial}, {"signing key", check_signing_key}, {"bluetooth", check_bluetooth},
+    {"flashing", check_flashing},   {"terminal", check_terminal},
 };
 
 const struct ut_check *ut_doctor_checks(size_t *n)
@@ -345,9 +390,9 @@ const struct ut_command ut_command_doctor = {
     .name = "doctor",
     .purpose = "checks the set-up and says what to do",
     .usage = "[--json]",
-    .about =
-        "Checks the program, its config, the emulated headset, audio inputs, serial ports, Bluetooth, flashing and "
-        "the terminal. Each line is OK, WARN (only some uses need it) or FAIL, and says what to do.",
+    .about = "Checks the program, its config, the emulated headset, audio inputs, serial ports, who signed the "
+             "firmware of the headsets on them, Bluetooth, flashing and "
+             "the terminal. Each line is OK, WARN (only some uses need it) or FAIL, and says what to do.",
     .options = options,
     .exit_codes = "0 nothing failed, 1 a check failed, 2 usage.",
     .any_config = 1, /* it reports a broken one */

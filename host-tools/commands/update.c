@@ -155,22 +155,17 @@ static int ask(struct headset *h)
 {
     struct ut_asking asking = {.port = &h->port, .tag = (uint8_t)ut_clock_ms()};
     struct ut_wire_reply r;
-    uint8_t key[3 * UT_WIRE_VALUE_BYTES];
-    int parts = 0;
     if (ut_asking_open(&h->port, &h->fault) != 0 || ut_asking_ask(&asking, UT_CONTROL_IMAGE, 0, NULL, 0, &r, &h->fault))
         return -1;
     memcpy(h->board, r.value + 8, 4); /* as in the image's header */
     for (char *p = h->board; *p != '\0'; p++)
         if (*p <= ' ' || *p > '~')
             *p = '?';
-    for (; parts < 3; parts++) {
-        if (ut_asking_ask(&asking, UT_CONTROL_IMAGE, 8 + parts, NULL, 0, &r, &h->fault) != 0)
-            return -1;
-        if (r.error != UT_CONTROL_OK)
-            break;
-        memcpy(key + (size_t)parts * UT_WIRE_VALUE_BYTES, r.value, UT_WIRE_VALUE_BYTES);
-    }
-    if (parts == 3)
+    uint8_t key[32];
+    int signed_by = ut_asking_signer(&asking, key, &h->fault);
+    if (signed_by < 0)
+        return -1;
+    if (signed_by == 1)
         ut_signer_text(key, h->signer);
     else
         (void)snprintf(h->signer, sizeof h->signer, "nobody knows what");

@@ -1,14 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/commands/doctor.h"
 
+#include "firmware/control.h"
 #include "host-tools/commands/commands.h"
+#include "host-tools/headset/development_key.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/system/json.h"
+#include "tests/host-tools/line.h"
 
 #include <fcntl.h>
 #include <grp.h>
 #include <libserialport.h>
+#include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,8 +21,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/types.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -57,11 +64,38 @@ struct group *getgrnam(const char *name)
     return user.dialout != 0 && strcmp(name, "dialout") == 0 ? &g : NULL;
 }
 
-/* Nothing is plugged in. */
+/* The one port that is plugged in; "" = none. */
+static char plugged[64];
+
 enum sp_return sp_list_ports(struct sp_port ***ports)
 {
-    *ports = NULL;
-    return SP_ERR_SUPP;
+    static struct sp_port *list[2];
+    list[0] = (struct sp_port *)(void *)plugged;
+    *ports = plugged[0] != '\0' ? list : NULL;
+    return plugged[0] != '\0' ? SP_OK : SP_ERR_SUPP;
+}
+
+void sp_free_port_list(struct sp_port **ports)
+{
+    (void)ports;
+}
+
+char *sp_get_port_name(const struct sp_port *port)
+{
+    (void)port;
+    return plugged;
+}
+
+char *sp_get_port_description(const struct sp_port *port)
+{
+    (void)port;
+    return NULL;
+}
+
+enum sp_transport sp_get_port_transport(const struct sp_port *port)
+{
+    (void)port;
+    return SP_TRANSPORT_NATIVE;
 }
 
 static int set_up(void **state)
@@ -272,6 +306,76 @@ static void words(void **state)
     assert_int_equal(result, UT_EXIT_USAGE);
 }
 
+/* A headset whose image was signed by `key` (NULL = by nobody), at the far end of a line; never returns. */
+static void be_headset(const struct ut_line *l, const uint8_t key[36])
+{
+    struct ut_wire_receiver receiver;
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ut_wire_receiver_init(&receiver);
+    for (;;) {
+        struct pollfd q = {.fd = l->master, .events = POLLIN};
+        uint8_t data[64], record[UT_WIRE_RECORD_BYTES];
+        ssize_t n = poll(&q, 1, 50) > 0 ? read(l->master, data, sizeof data) : 0;
+        if (n == 0)
+            ut_line_say_hello(l, UT_FEATURES_VERSION);
+        for (ssize_t i = 0; i < n; i++) {
+            struct ut_wire_request r;
+            if (ut_wire_receive(&receiver, data[i], record) != 1 || ut_wire_unpack_request(record, &r) != 0)
+                continue;
+            struct ut_wire_reply reply = {.op = r.op, .tag = r.tag, .key = r.key, .error = UT_CONTROL_NO_KEY};
+            if (key != NULL && r.op == UT_CONTROL_IMAGE && r.key >= 8 && r.key <= 10) {
+                reply.error = UT_CONTROL_OK;
+                reply.len = r.key < 10 ? 12 : 8;
+                memcpy(reply.value, key + (size_t)12 * (r.key - 8U), reply.len);
+            }
+            ut_wire_pack_reply(record, 0, &reply);
+            ut_line_say(l, record);
+        }
+    }
+}
+
+static struct ut_finding signer_of(const uint8_t key[36])
+{
+    struct ut_line l;
+    ut_line_open(&l);
+    (void)snprintf(plugged, sizeof plugged, "%s", l.port);
+    ut_line_begin(&l);
+    pid_t headset = fork();
+    assert_true(headset >= 0);
+    if (headset == 0)
+        be_headset(&l, key);
+    struct ut_finding f = run("signing key");
+    (void)kill(headset, SIGKILL);
+    (void)waitpid(headset, NULL, 0);
+    ut_line_close(&l);
+    return f;
+}
+
+static void who_signed_is_told_of_a_headset_that_answers(void **state)
+{
+    (void)state;
+    uint8_t key[36] = {0};
+    char expected[128];
+    memcpy(key, ut_boot_keys[0].sha256, 32);
+    struct ut_finding f = signer_of(key);
+    assert_int_equal(f.health, UT_HEALTH_WARN);
+    (void)snprintf(expected, sizeof expected, "%s: the development key, which is published", plugged);
+    assert_string_equal(f.found, expected);
+    assert_non_null(strstr(f.advice, "a key of your own"));
+    memset(key, 0xAB, 32);
+    f = signer_of(key);
+    assert_int_equal(f.health, UT_HEALTH_OK);
+    (void)snprintf(expected, sizeof expected, "%s: key abababababababab", plugged);
+    assert_string_equal(f.found, expected);
+    f = signer_of(NULL);
+    assert_int_equal(f.health, UT_HEALTH_OK);
+    assert_non_null(strstr(f.found, ": not signed, or started without a bootloader"));
+    plugged[0] = '\0';
+    f = run("signing key");
+    assert_int_equal(f.health, UT_HEALTH_OK);
+    assert_string_equal(f.found, "asked no headset: none speaks on a serial port of this machine");
+}
+
 /* What is said of a terminal of that size. */
 static struct ut_finding on_terminal(int cols, int rows)
 {
@@ -345,6 +449,7 @@ int main(void)
         cmocka_unit_test(one_line_for_each_check),
         cmocka_unit_test(a_failed_check_is_the_exit_code),
         cmocka_unit_test(words),
+        cmocka_unit_test(who_signed_is_told_of_a_headset_that_answers),
         cmocka_unit_test(without_a_port_the_group_is_asked_for),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
