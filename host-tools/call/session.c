@@ -128,13 +128,16 @@ static void cue_changed(void *ctx, const struct ut_cue_change *c)
     if (s->options.on_cue != NULL)
         s->options.on_cue(s->options.ctx, c);
     if (c->what == UT_CUE_SUPPRESSED) {
-        note(s, "%s: %s not shown at %.2f s: %s", s->events.contact_id, ut_cue_info[c->cue].name,
-             (double)c->t_ms / 1000, c->reason);
+        if (!s->engine.held_out)
+            note(s, "%s: %s not shown at %.2f s: %s", s->events.contact_id, ut_cue_info[c->cue].name,
+                 (double)c->t_ms / 1000, c->reason);
         return;
     }
     if (c->what == UT_CUE_FLAG_RAISED || c->what == UT_CUE_FLAG_LOWERED)
         s->snapshot.flagged = c->what == UT_CUE_FLAG_RAISED;
     json_t *data = ut_event_data_cue(&from, c, line);
+    if (s->engine.held_out && c->display == UT_DISPLAY_MUTED)
+        line[0] = '\0'; /* who reads lines instead of the screen must not see it either */
     ut_events_send(&s->events, type[c->what], c->t_ms, data, line);
     if (c->what == UT_CUE_OPENED)
         ut_handover_opened(s->opened, &s->opened_count, c, s->events.count,

@@ -144,7 +144,9 @@ void ut_call_summary_cue(struct ut_call_summary *s, const struct ut_cue_change *
         json_array_append_new(s->flags, json_pack("{s:s, s:s, s:I}", "Cue", info->name, "State",
                                                   change->what == UT_CUE_FLAG_RAISED ? "RAISED" : "LOWERED",
                                                   "OffsetMillis", (json_int_t)change->t_ms));
-    if (change->what == UT_CUE_OPENED && ut_cue_rules_scored(change->cue))
+    /* Gauges and arrows are seen in weeks held out as well. */
+    if (change->what == UT_CUE_OPENED && ut_cue_rules_scored(change->cue) && change->display != UT_DISPLAY_GAUGE &&
+        change->display != UT_DISPLAY_ARROW)
         ut_trajectory_cue(&s->trajectory, change->opened_ms);
     if (change->what != UT_CUE_CLOSED)
         return;

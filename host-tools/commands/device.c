@@ -384,7 +384,7 @@ static int remove_bond(struct device *d)
 
 static int list_resets(struct device *d)
 {
-    struct ut_wire_reply r;
+    struct ut_wire_reply r = {0};
     int n = 0;
     json_t *all = json_array();
     for (; n < UT_STORE_RESETS; n++) {

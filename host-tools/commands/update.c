@@ -169,11 +169,10 @@ static int ask(struct headset *h)
         ut_signer_text(key, h->signer);
     else
         (void)snprintf(h->signer, sizeof h->signer, "nobody knows what");
-    if (!h->in_call)
-        return 0;
-    if (ut_asking_ask(&asking, UT_CONTROL_UPDATE, 1, NULL, 0, &r, &h->fault) != 0)
+    /* Without --now it is taken back: an earlier run that never came to its restart may have left it. */
+    if (ut_asking_ask(&asking, UT_CONTROL_UPDATE, h->in_call, NULL, 0, &r, &h->fault) != 0)
         return -1;
-    return r.error == UT_CONTROL_OK
+    return !h->in_call || r.error == UT_CONTROL_OK
                ? 0
                : ut_fault_set(&h->fault, UT_EXIT_PROTOCOL,
                               "%s: this headset's firmware does not know --now; update it between calls", h->name);

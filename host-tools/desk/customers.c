@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { STORE_WAIT_MS = 1000 }; /* for other programs: a call goes on meanwhile */
+
 struct found {
     json_t *calls;
     int64_t events;
@@ -119,6 +121,8 @@ static void work(const struct ut_desk_customers *c, const struct ut_web_request 
     const char *events = ut_web_query(q, "events");
     struct ut_database *d = ut_database_open(c->store, &ut_event_table_kind, false, &fault);
     bool deletion = strcmp(q->method, "DELETE") == 0;
+    if (d != NULL)
+        ut_database_wait(d, STORE_WAIT_MS);
     if (d == NULL || ut_event_table_calls_of(d, customer, add_call, &f, &fault) != 0)
         fail(&fault, a);
     else if (json_array_size(f.calls) == 0)

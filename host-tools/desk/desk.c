@@ -175,12 +175,14 @@ static int put_outcome(struct ut_desk *d, const struct ut_desk_request *r, struc
     struct ut_fault fault = {0};
     if (d->options.store == NULL)
         return refuse(a, 409, "no store of calls is kept here; run live with --store");
+    bool current = strcmp(r->id, "current") == 0;
+    if (current && (v == NULL || v->session[0] == '\0'))
+        return refuse(a, 404, "there is no call yet");
     struct ut_database *db = ut_database_open(d->options.store, &ut_event_table_kind, false, &fault);
     int found = -1;
     if (db != NULL) {
         ut_database_wait(db, STORE_WAIT_MS);
-        found = ut_outcome_put(db, strcmp(r->id, "current") == 0 ? v->session : r->id, r->outcome, ut_clock_unix_ms(),
-                               "http", &fault);
+        found = ut_outcome_put(db, current ? v->session : r->id, r->outcome, ut_clock_unix_ms(), "http", &fault);
     }
     ut_database_close(db);
     return found > 0    ? 0

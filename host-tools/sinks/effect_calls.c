@@ -26,7 +26,8 @@ static int take(void *ctx, const struct ut_database_row *row)
                                                                                 : 0.0,
                                         .minutes = number(row, 4, 1.0 / 60000),
                                         .escalated = ut_database_number(row, 5) != 0,
-                                        .csat = csat[0] == '\0' ? (double)NAN : (double)(csat[strlen("csat")] - '0')};
+                                        .csat = strncmp(csat, "csat", 4) != 0 ? (double)NAN
+                                                                              : (double)(csat[strlen("csat")] - '0')};
     return c->each(c->ctx, &call);
 }
 

@@ -45,14 +45,16 @@ static int take_same(void *ctx, const struct ut_database_row *row)
     return 1;
 }
 
-/* It was there: 0 when it is the same. */
+/* It was there: 0 when it is the same, or when its call has been erased meanwhile. */
 static int compare(struct ut_database *d, const struct ut_event_row *e, struct ut_fault *fault)
 {
     bool same = false;
-    if (ut_database_ask(d, fault, take_same, &same, "SELECT json = ? FROM event WHERE session = ? AND sequence = ?",
-                        "tti", e->json, e->session, e->sequence) < 0)
+    int found =
+        ut_database_ask(d, fault, take_same, &same, "SELECT json = ? FROM event WHERE session = ? AND sequence = ?",
+                        "tti", e->json, e->session, e->sequence);
+    if (found < 0)
         return -1;
-    if (same)
+    if (found == 0 || same)
         return 0;
     return ut_fault_set(
         fault, UT_EXIT_STORE_OTHER,
@@ -64,12 +66,12 @@ static int compare(struct ut_database *d, const struct ut_event_row *e, struct u
 int ut_event_table_put(struct ut_database *d, const struct ut_event_row *e, int64_t stored_ms, struct ut_fault *fault)
 {
     if (ut_database_do(d, fault,
-                       "INSERT INTO call(session, contact, start, state, stored) VALUES(?, ?, ?, 'IN_PROGRESS', ?) "
-                       "ON CONFLICT DO NOTHING",
-                       "ttii", e->session, e->contact_id, e->start_ms, stored_ms) != 0 ||
+                       "INSERT INTO call(session, contact, start, state, stored) "
+                       "SELECT ?, ?, ?, 'IN_PROGRESS', ? WHERE ? = 1 ON CONFLICT DO NOTHING",
+                       "ttiii", e->session, e->contact_id, e->start_ms, stored_ms, e->sequence) != 0 ||
         ut_database_do(d, fault,
-                       "INSERT INTO event(session, sequence, type, at, json) VALUES(?, ?, ?, ?, ?) "
-                       "ON CONFLICT DO NOTHING",
+                       "INSERT INTO event(session, sequence, type, at, json) SELECT ?1, ?2, ?3, ?4, ?5 "
+                       "WHERE EXISTS(SELECT 1 FROM call WHERE session = ?1) ON CONFLICT DO NOTHING",
                        "titit", e->session, e->sequence, e->type, e->at_ms, e->json) != 0)
         return -1;
     if (ut_database_changed(d) == 0)

@@ -43,16 +43,22 @@ void ut_effect_free(struct ut_effect *e)
     *e = (struct ut_effect){0};
 }
 
-int ut_effect_desks(const struct ut_effect *e)
+/* Desks of which that was measured; any: of which there are calls. */
+static int count_desks(const struct ut_effect *e, enum ut_effect_measure m, bool any)
 {
     int desks = 0;
     for (size_t i = 0; i < e->n; i++) {
         size_t before = 0;
-        while (before < i && e->cluster[before].desk != e->cluster[i].desk)
+        while (before < i && (e->cluster[before].desk != e->cluster[i].desk || (!any && e->cluster[before].n[m] == 0)))
             before++;
-        desks += before == i;
+        desks += before == i && (any || e->cluster[i].n[m] > 0);
     }
     return desks;
+}
+
+int ut_effect_desks(const struct ut_effect *e)
+{
+    return count_desks(e, UT_EFFECT_AFTER, true);
 }
 
 /* Of one side: its desk-weeks with calls that were measured. */
@@ -123,28 +129,30 @@ void ut_effect_judge(const struct ut_effect *e, enum ut_effect_measure m, struct
                                    .high = unknown,
                                    .error = unknown,
                                    .detectable = unknown};
+    int measured = count_desks(e, m, false);
     struct side side[ARMS] = {{place, 0}, {place != NULL ? place + e->n : NULL, 0}};
     for (size_t i = 0; i < e->n && place != NULL; i++)
         if (e->cluster[i].n[m] > 0) {
             struct side *own = &side[e->cluster[i].held ? HELD : SHOWN];
             own->cluster[own->clusters++] = &e->cluster[i];
         }
-    bool enough = place != NULL && draw != NULL;
+    bool enough = place != NULL && draw != NULL && measured >= UT_EFFECT_DESKS;
     for (int arm = 0; arm < ARMS; arm++) {
         f->clusters[arm] = side[arm].clusters;
         enough = enough && side[arm].clusters >= UT_EFFECT_CLUSTERS;
-        if (side[arm].clusters > 1)
-            f->mean[arm] = mean(&side[arm], m, NULL, &f->calls[arm], &variance[arm]);
     }
-    enough = enough && variance[SHOWN] > 0 && variance[HELD] > 0;
-    if (enough) {
+    for (int arm = 0; arm < ARMS && enough; arm++)
+        f->mean[arm] = mean(&side[arm], m, NULL, &f->calls[arm], &variance[arm]);
+    if (enough && variance[SHOWN] > 0 && variance[HELD] > 0) {
         f->difference = f->mean[SHOWN] - f->mean[HELD];
         f->error = sqrt(variance[SHOWN] + variance[HELD]);
         f->detectable = SEEN * f->error;
         int n = draw_all(side, m, f->difference, draw, t);
-        f->low = f->difference - t[n * HIGH / 1000] * f->error;
-        f->high = f->difference - t[n * LOW / 1000] * f->error;
-        f->verdict = f->low > 0 || f->high < 0 ? UT_EFFECT_REAL : UT_EFFECT_NOT_SHOWN;
+        if (n > 0) {
+            f->low = f->difference - t[n * HIGH / 1000] * f->error;
+            f->high = f->difference - t[n * LOW / 1000] * f->error;
+            f->verdict = f->low > 0 || f->high < 0 ? UT_EFFECT_REAL : UT_EFFECT_NOT_SHOWN;
+        }
     }
     free(place);
     free(draw);

@@ -16,7 +16,7 @@
 
 enum {
     UT_EFFECT_DRAWS = 999,
-    UT_EFFECT_DESKS = 20,   /* with fewer nothing is said: a figure must not be that of one agent */
+    UT_EFFECT_DESKS = 20,   /* measured; with fewer nothing is said: a figure must not be that of one agent */
     UT_EFFECT_CLUSTERS = 10 /* desk-weeks on either side, at least */
 };
 

@@ -13,12 +13,12 @@ from tool import ENV, UNDERTONE, path
 class Desk:
     """A call of `seconds` at `speed` times its pace; stopped at the end of the block."""
 
-    def __init__(self, *words, seconds=600, speed=20.0, env=None, name="desk"):
+    def __init__(self, *words, seconds=600, speed=20.0, env=None, name="desk", form="--json", to=None):
         self.env = {**ENV, "UNDERTONE_PAGE_FILE": path(name + ".page"), **(env or {})}
         self.file = self.env["UNDERTONE_PAGE_FILE"]
         self.headset = subprocess.Popen([HEADSET, "--seconds", str(seconds), "--speed", str(speed)], stdout=subprocess.PIPE, text=True)
         port = self.headset.stdout.readline().strip()
-        self.program = subprocess.Popen([UNDERTONE, "live", "--tcp", "localhost:" + port, "--json", "--page", *words], env=self.env,
+        self.program = subprocess.Popen([UNDERTONE, "live", "--tcp", to or "localhost:" + port, form, "--page", *words], env=self.env,
                                         stdin=subprocess.DEVNULL, stdout=open(path(name + ".out"), "wb"),
                                         stderr=open(path(name + ".err"), "wb"))
         self.out, self.err = path(name + ".out"), path(name + ".err")

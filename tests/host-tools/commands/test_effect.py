@@ -39,6 +39,13 @@ for arm, name in (("held_out", next(x for x in names if held(x))), ("shown", nex
         displays = {x["data"]["Display"] for x in desk.said("cue.opened")}
         check(f"{arm}: cues open, and are {'not ' if arm == 'held_out' else ''}seen", bool(seen) == (arm == "shown")
               and ("muted" in displays) == (arm == "held_out") and ("shown" in displays) == (arm == "shown"), (seen, displays))
+    with Desk("--disclosed", seconds=600, speed=20, env=settings, name=arm, form="--plain") as desk:  # for who reads lines
+        opened = lambda: [x["data"] for x in (e["Event"] for e in json.loads(desk.ask("GET", "/v1/events?after=0")[2])["Events"])
+                          if x["type"] == "undertone.cue.opened.v1"]
+        desk.wait(lambda: any(x["Display"] in ("shown", "muted") for x in opened()), 60)
+        with open(desk.out, encoding="utf-8") as f:
+            lines = [x for x in f if "cue opens" in x and not x.rstrip().endswith(("[gauge]", "[arrow]"))]
+        check(f"{arm}: lines say as much as the screen", bool(lines) == (arm == "shown") and opened(), lines)
 customer, agent = speech()
 call = wav("call.wav", [agent, customer])
 check("a recording is not drawn", '"Arm"' not in tool("replay", call, "--json", env=settings)[1])

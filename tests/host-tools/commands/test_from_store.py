@@ -37,6 +37,9 @@ with Desk("--disclosed", "--store", store, seconds=300, speed=20) as desk:
     check("no such outcome", desk.ask("POST", f"/v1/calls/{session}/outcome", {"Outcome": "csat6"})[0] == 400
           and desk.call("became", session, "happy")[0] != 0)
     check("of no cue", desk.ask("POST", f"/v1/cues/{session}-999999/outcome", {"Outcome": "helped"})[0] == 404)
+with Desk("--disclosed", "--store", store, "--wait", to="localhost:1", name="early") as desk:
+    check("before a headset was there", desk.ask("POST", "/v1/calls/current/outcome", {"Outcome": "stayed"})[0] == 404
+          and desk.ask("POST", "/v1/calls/crm-1/outcome", {"Outcome": "stayed"})[0] == 200)
 with Desk("--disclosed", seconds=300, speed=20, name="bare") as desk:
     desk.wait(lambda: desk.state()["State"] == "live")
     check("where nothing is stored", desk.ask("POST", "/v1/calls/current/outcome", {"Outcome": "stayed"})[0] == 409)

@@ -83,6 +83,7 @@ def test_in_a_call():
         check("refused in a call", code == 42 and "--now" in err, (code, out, err))
         code, out, err = tool("update", nine, "--now", "--port", headset.port)
         check("--now: the headset's own refusal of what is linked for the slot that runs", code == 40, (code, out, err))
+        check("--now lasts no longer than its run", tool("update", nine, "--port", headset.port)[0] == 42)
 
 
 def test_refused_before_anything_is_sent():

@@ -74,17 +74,18 @@ static void a_call_comes_out_as_it_went_in(void **state)
     (void)state;
     char text[500] = "";
     put_call("b", 5000);
-    assert_int_equal(put("a", 2, 0, "undertone.session.started.v1", "{later}", NULL), 1);
     assert_int_equal(put("a", 1, 0, "undertone.session.started.v1", "{first}", NULL), 1);
+    assert_int_equal(put("a", 3, 0, "undertone.session.started.v1", "{later}", NULL), 1);
+    assert_int_equal(put("a", 2, 0, "undertone.session.started.v1", "{second}", NULL), 1);
     assert_int_equal(ut_event_table_calls(d, add_call, text, &fault), 0);
     assert_string_equal(text,
-                        "b contact COMPLETED 1 5000 5400 1000: 4 1 1\na contact IN_PROGRESS 0 0 -1 1000: 2 0 0\n");
+                        "b contact COMPLETED 1 5000 5400 1000: 4 1 1\na contact IN_PROGRESS 0 0 -1 1000: 3 0 0\n");
     text[0] = '\0';
     assert_int_equal(ut_event_table_events(d, "b", add_line, text, &fault), 4);
     assert_string_equal(text, "{1}{2}{3}{4}");
     text[0] = '\0';
-    assert_int_equal(ut_event_table_events(d, "a", add_line, text, &fault), 2);
-    assert_string_equal(text, "{first}{later}");
+    assert_int_equal(ut_event_table_events(d, "a", add_line, text, &fault), 3);
+    assert_string_equal(text, "{first}{second}{later}");
     assert_int_equal(ut_event_table_events(d, "c", add_line, text, &fault), 0);
     assert_int_equal(ut_event_table_has(d, "a", &fault), 1);
     assert_int_equal(ut_event_table_has(d, "c", &fault), 0);
@@ -143,6 +144,12 @@ static void calls_are_erased_by_name_and_by_age(void **state)
     assert_int_equal(ut_database_count(d, &fault, &left, -1, "SELECT count(*) FROM event"), 0);
     assert_int_equal(left, 0);
     put_call("new", 700); /* an erased call may come again */
+    /* One that is erased while it lasts does not come back with its next event. */
+    assert_int_equal(put("live", 1, 950, "undertone.session.started.v1", "{}", NULL), 1);
+    assert_int_equal(ut_event_table_erase(d, "live", &fault), 1);
+    assert_int_equal(put("live", 2, 950, "undertone.cue.opened.v1", "{}", NULL), 0);
+    assert_int_equal(put("live", 3, 950, "undertone.session.completed.v1", "{}", "COMPLETED"), 0);
+    assert_int_equal(ut_event_table_has(d, "live", &fault), 0);
 }
 
 static void a_customer_is_found_and_forgotten(void **state)

@@ -93,6 +93,24 @@ static void few_desk_weeks_say_nothing(void **state)
     assert_int_equal(f.verdict, UT_EFFECT_TOO_LITTLE);
 }
 
+/* A measure of few desks is theirs, however many desks there are. */
+static void few_desks_say_nothing(void **state)
+{
+    (void)state;
+    for (int week = 0; week < 40; week++)
+        for (int desk = 0; desk < UT_EFFECT_DESKS; desk++) {
+            const double none = (double)NAN, minutes = 5 + (week * 7 + desk) % 4,
+                         value[UT_EFFECT_MEASURES] = {none, none, none, minutes, desk == 0 ? 1.0 + week % 5 : none};
+            assert_int_equal(ut_effect_add(&e, desk, week, week % 2, value), 0);
+        }
+    ut_effect_judge(&e, UT_EFFECT_MINUTES, &f);
+    assert_int_not_equal(f.verdict, UT_EFFECT_TOO_LITTLE);
+    ut_effect_judge(&e, UT_EFFECT_CSAT, &f);
+    assert_int_equal(f.verdict, UT_EFFECT_TOO_LITTLE);
+    assert_true(isnan(f.mean[0]) && isnan(f.mean[1]) && isnan(f.difference));
+    assert_int_equal(f.clusters[0] + f.clusters[1], 40);
+}
+
 static void what_is_everywhere_the_same_has_no_interval(void **state)
 {
     (void)state;
@@ -106,11 +124,9 @@ int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(a_desk_week_is_one_cluster),
-        TEST(a_difference_that_is_there_is_real),
-        TEST(one_that_is_not_is_not),
-        TEST(few_desk_weeks_say_nothing),
-        TEST(what_is_everywhere_the_same_has_no_interval),
+        TEST(a_desk_week_is_one_cluster), TEST(a_difference_that_is_there_is_real),
+        TEST(one_that_is_not_is_not),     TEST(few_desk_weeks_say_nothing),
+        TEST(few_desks_say_nothing),      TEST(what_is_everywhere_the_same_has_no_interval),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
