@@ -33,7 +33,7 @@ AHEAD_S = 8              # of audio beyond the newest record: fewer records than
 CALL_S = 600
 PATIENCE_S = 60          # without a sign of life
 REPLY, END = 7, 128
-REQUEST_CALL = 6
+REQUEST_CALL, REQUEST_PAIRING = 6, 9
 MOST, MEAN = 32, 8       # of 255: an hour showed 20 and 5.1
 FACTS = (6, 10, 11, 14, 15)
 SCORES = (7, 8, 9)
@@ -310,11 +310,14 @@ class Headset:
     def catch_up(self):
         self.wait_for(self.fed_ms - self.fed_ms % 250 - (250 if self.board == "desk" else 2250))
 
+    def request(self, op, key=0):
+        self.link.send(b"\0" + frame(bytes([0x16, 0, op, 0, key]).ljust(20, b"\0")))
+
     def next_call(self):
         self.catch_up()
         time.sleep(0.1)  # the last quarter of a second shows in no record; it takes a millisecond
         seen = len(self.link.records)
-        self.link.send(b"\0" + frame(bytes([0x16, 0, REQUEST_CALL]).ljust(20, b"\0")))
+        self.request(REQUEST_CALL)
         order = (REPLY, END, HELLO)
 
         def came():
@@ -349,6 +352,7 @@ class Headset:
         self.play(audio)
         c.come_back()
         for _ in range(600):  # it notices within the life of an address, 15 minutes
+            self.request(REQUEST_PAIRING, 1)  # without a bond nothing else is advertised for
             self.play(bytes(2 * SECOND), slow=True)
             if c.resets > 0 and c.advertised > 0:
                 return
