@@ -27,9 +27,7 @@ struct choices {
 
 static int take_time(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
 {
-    char day[UT_TIMESTAMP_TEXT];
-    (void)snprintf(day, sizeof day, "%.12sT00:00Z", text);
-    if (ut_timestamp_parse(text, place) == 0 || ut_timestamp_parse(day, place) == 0)
+    if (ut_timestamp_parse_day(text, place) == 0)
         return 0;
     return ut_fault_set(fault, UT_EXIT_USAGE, "effect: --%s %s: give a day such as 2026-01-31, or a time of it",
                         o->name, text);

@@ -10,7 +10,6 @@
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
-#include "host-tools/system/timestamp.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -66,15 +65,6 @@ static const struct way {
      "checkpoint and status of each desk"},
 };
 
-static json_t *moment(int64_t unix_ms)
-{
-    char text[UT_TIMESTAMP_TEXT];
-    if (unix_ms < 0)
-        return json_null();
-    ut_timestamp_text(unix_ms, text);
-    return json_string(text);
-}
-
 /* Roles of the floor that may ask; an agent for the calls of the own desk. */
 static json_t *roles(enum ut_right right)
 {
@@ -94,8 +84,8 @@ static int take_table(void *ctx, const struct ut_holding_found *f)
         json_object_set_new(t, "Holds", json_null());
     else
         json_object_update_missing_new(t, json_pack("{s:s, s:I, s:o, s:o, s:s, s:o, s:o, s:s}", "Holds", a->holds,
-                                                    "Rows", (json_int_t)f->rows, "First", moment(f->first), "Last",
-                                                    moment(f->last), "Kept", a->kept, "Days",
+                                                    "Rows", (json_int_t)f->rows, "First", ut_json_time(f->first),
+                                                    "Last", ut_json_time(f->last), "Kept", a->kept, "Days",
                                                     a->days > 0 ? json_integer(a->days) : json_null(), "Roles",
                                                     roles(a->right), "Erase", a->erase));
     return json_array_append_new(ctx, t);

@@ -1,20 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/serve/floor_state.h"
 
-#include "host-tools/system/timestamp.h"
-
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-
-static json_t *moment(int64_t unix_ms)
-{
-    char text[UT_TIMESTAMP_TEXT];
-    if (unix_ms < 0)
-        return json_null();
-    ut_timestamp_text(unix_ms, text);
-    return json_string(text);
-}
 
 static json_t *text_or_null(const char *text)
 {
@@ -38,7 +27,7 @@ static json_t *mood_of(const struct ut_ledger_call *c)
         json_decref(event);
         return json_null();
     }
-    json_t *mood = json_pack("{s:o}", "Updated", moment(c->updated));
+    json_t *mood = json_pack("{s:o}", "Updated", ut_json_time(c->updated));
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         (void)json_object_set_new(mood, kept[i], member(data, kept[i]));
     json_decref(event);
@@ -52,9 +41,9 @@ static json_t *flag_of(const struct ut_ledger_call *c)
         return json_null();
     json_t *event = json_loads(c->flag_event, 0, NULL), *data = json_object_get(event, "data");
     json_t *flag =
-        json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "Id", (json_int_t)c->flag, "Raised", moment(c->raised),
-                  "Lowered", moment(c->lowered), "Acknowledged", moment(c->acked), "AcknowledgedBy",
-                  text_or_null(c->acked_by), "Acted", moment(c->acted), "Action", text_or_null(c->action));
+        json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "Id", (json_int_t)c->flag, "Raised", ut_json_time(c->raised),
+                  "Lowered", ut_json_time(c->lowered), "Acknowledged", ut_json_time(c->acked), "AcknowledgedBy",
+                  text_or_null(c->acked_by), "Acted", ut_json_time(c->acted), "Action", text_or_null(c->action));
     for (size_t i = 0; i < sizeof kept / sizeof kept[0]; i++)
         (void)json_object_set_new(flag, kept[i], member(data, kept[i]));
     json_decref(event);
@@ -65,10 +54,10 @@ static json_t *call_of(const struct ut_ledger_call *c)
 {
     static const char *const links[] = {"connected", "closed", "lost"};
     return json_pack("{s:s, s:s, s:s, s:o, s:o, s:I, s:I, s:{s:s, s:o}, s:o, s:o}", "Session", c->session, "ContactId",
-                     c->contact, "State", c->state, "Begin", moment(c->began), "End", moment(c->ended), "Events",
-                     (json_int_t)c->events, "Cues", (json_int_t)c->cues, "Link", "State",
-                     links[c->link <= UT_FLOOR_LOST ? c->link : UT_FLOOR_LOST], "Since", moment(c->link_since), "Mood",
-                     mood_of(c), "Flag", flag_of(c));
+                     c->contact, "State", c->state, "Begin", ut_json_time(c->began), "End", ut_json_time(c->ended),
+                     "Events", (json_int_t)c->events, "Cues", (json_int_t)c->cues, "Link", "State",
+                     links[c->link <= UT_FLOOR_LOST ? c->link : UT_FLOOR_LOST], "Since", ut_json_time(c->link_since),
+                     "Mood", mood_of(c), "Flag", flag_of(c));
 }
 
 struct calls {

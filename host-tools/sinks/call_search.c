@@ -28,18 +28,8 @@ static int take(void *ctx, const struct ut_database_row *row)
         json_decref(trajectory);
         trajectory = NULL;
     }
-    const struct ut_call_found found = {.call = {.session = ut_database_text(row, 0),
-                                                 .contact_id = ut_database_text(row, 1),
-                                                 .state = ut_database_text(row, 2),
-                                                 .dated = ut_database_number(row, 3) != 0,
-                                                 .began_ms = ut_database_number(row, 3),
-                                                 .ended_ms = ut_database_null(row, 4) ? -1 : ut_database_number(row, 4),
-                                                 .stored_ms = ut_database_number(row, 5),
-                                                 .events = ut_database_number(row, 6),
-                                                 .cues = ut_database_number(row, 7),
-                                                 .flags = ut_database_number(row, 8)},
-                                        .hold_ms = ut_database_number(row, 9),
-                                        .trajectory = trajectory};
+    const struct ut_call_found found = {
+        .call = ut_event_table_call_of(row), .hold_ms = ut_database_number(row, 9), .trajectory = trajectory};
     int r = fits(s->want, trajectory) ? s->each(s->ctx, &found) : 0;
     json_decref(trajectory);
     return r;
@@ -52,8 +42,7 @@ int ut_call_search(struct ut_database *d, const struct ut_call_search *want, ut_
     /* An event may be no JSON. */
     return ut_database_ask(
                d, fault, take, &s,
-               "SELECT c.session, c.contact, c.state, c.start, c.ended, c.stored, count(*),"
-               " sum(e.type = 'undertone.cue.opened.v1'), sum(e.type = 'undertone.flag.raised.v1'),"
+               "SELECT " UT_EVENT_TABLE_CALL_COLUMNS ","
                " max(CASE WHEN e.type = 'undertone.hold.ended.v1' AND json_valid(e.json)"
                " THEN json_extract(e.json, '$.data.TotalTimeMillis') END),"
                " max(CASE WHEN e.type IN ('undertone.session.completed.v1', 'undertone.session.failed.v1')"

@@ -2,7 +2,6 @@
 #include "host-tools/sinks/event_table.h"
 
 #include "host-tools/cues/rules.h"
-#include "host-tools/system/timestamp.h"
 #include "host-tools/system/utf8.h"
 
 #include <stdio.h>
@@ -104,26 +103,26 @@ struct calls {
     void *ctx;
 };
 
+struct ut_event_table_call ut_event_table_call_of(const struct ut_database_row *row)
+{
+    return (struct ut_event_table_call){.session = ut_database_text(row, 0),
+                                        .contact_id = ut_database_text(row, 1),
+                                        .state = ut_database_text(row, 2),
+                                        .dated = ut_database_number(row, 3) != 0,
+                                        .began_ms = ut_database_number(row, 3),
+                                        .ended_ms = ut_database_null(row, 4) ? -1 : ut_database_number(row, 4),
+                                        .stored_ms = ut_database_number(row, 5),
+                                        .events = ut_database_number(row, 6),
+                                        .cues = ut_database_number(row, 7),
+                                        .flags = ut_database_number(row, 8)};
+}
+
 static int take_call(void *ctx, const struct ut_database_row *row)
 {
     const struct calls *c = ctx;
-    const struct ut_event_table_call call = {.session = ut_database_text(row, 0),
-                                             .contact_id = ut_database_text(row, 1),
-                                             .state = ut_database_text(row, 2),
-                                             .dated = ut_database_number(row, 3) != 0,
-                                             .began_ms = ut_database_number(row, 3),
-                                             .ended_ms = ut_database_null(row, 4) ? -1 : ut_database_number(row, 4),
-                                             .stored_ms = ut_database_number(row, 5),
-                                             .events = ut_database_number(row, 6),
-                                             .cues = ut_database_number(row, 7),
-                                             .flags = ut_database_number(row, 8)};
+    const struct ut_event_table_call call = ut_event_table_call_of(row);
     return c->each(c->ctx, &call);
 }
-
-/* What each call of a SELECT has beside it, in the order of take_call. */
-#define CALL_COLUMNS                                                                                                   \
-    "c.session, c.contact, c.state, c.start, c.ended, c.stored, count(*),"                                             \
-    " sum(e.type = 'undertone.cue.opened.v1'), sum(e.type = 'undertone.flag.raised.v1')"
 
 /* Sessions of a customer. A store may be anybody's, so that an event may be no JSON. */
 #define OF_CUSTOMER                                                                                                    \
@@ -134,7 +133,7 @@ int ut_event_table_calls(struct ut_database *d, ut_event_table_each *each, void 
 {
     struct calls c = {each, ctx};
     return ut_database_ask(d, fault, take_call, &c,
-                           "SELECT " CALL_COLUMNS
+                           "SELECT " UT_EVENT_TABLE_CALL_COLUMNS
                            " FROM call c JOIN event e USING(session) GROUP BY c.session ORDER BY min(e.n)",
                            "") < 0
                ? -1
@@ -146,7 +145,7 @@ int ut_event_table_calls_of(struct ut_database *d, const char *customer, ut_even
 {
     struct calls c = {each, ctx};
     return ut_database_ask(d, fault, take_call, &c,
-                           "SELECT " CALL_COLUMNS
+                           "SELECT " UT_EVENT_TABLE_CALL_COLUMNS
                            " FROM call c JOIN event e USING(session) WHERE session IN " OF_CUSTOMER
                            " GROUP BY c.session ORDER BY min(e.n)",
                            "t", customer) < 0
@@ -237,15 +236,6 @@ int ut_event_table_id(struct ut_database *d, char id[UT_EVENT_TABLE_ID], struct 
     return ut_database_ask(d, fault, take_id, id, "SELECT id FROM store", "") < 0 ? -1 : 0;
 }
 
-static json_t *moment(bool dated, int64_t unix_ms)
-{
-    char text[UT_TIMESTAMP_TEXT];
-    if (!dated || unix_ms < 0)
-        return json_null();
-    ut_timestamp_text(unix_ms, text);
-    return json_string(text);
-}
-
 json_t *ut_event_table_call_json(const struct ut_event_table_call *c)
 {
     char contact[128], session[128];
@@ -254,9 +244,10 @@ json_t *ut_event_table_call_json(const struct ut_event_table_call *c)
     ut_utf8_clean(contact);
     ut_utf8_clean(session);
     int64_t lasted = (int64_t)((uint64_t)c->ended_ms - (uint64_t)c->began_ms);
-    return json_pack(
-        "{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "Session", session, "ContactId", contact, "JobStatus",
-        c->state, "Begin", moment(c->dated, c->began_ms), "End", moment(c->dated, c->ended_ms), "DurationMillis",
-        c->ended_ms < 0 ? json_null() : json_integer(lasted), "Stored", moment(true, c->stored_ms), "Events",
-        (json_int_t)c->events, "CuesOpened", (json_int_t)c->cues, "FlagsRaised", (json_int_t)c->flags);
+    return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:I, s:I, s:I}", "Session", session, "ContactId", contact,
+                     "JobStatus", c->state, "Begin", c->dated ? ut_json_time(c->began_ms) : json_null(), "End",
+                     c->dated ? ut_json_time(c->ended_ms) : json_null(), "DurationMillis",
+                     c->ended_ms < 0 ? json_null() : json_integer(lasted), "Stored", ut_json_time(c->stored_ms),
+                     "Events", (json_int_t)c->events, "CuesOpened", (json_int_t)c->cues, "FlagsRaised",
+                     (json_int_t)c->flags);
 }

@@ -51,6 +51,12 @@ int ut_event_table_calls(struct ut_database *d, ut_event_table_each *each, void 
 int ut_event_table_calls_of(struct ut_database *d, const char *customer, ut_event_table_each *each, void *ctx,
                             struct ut_fault *fault);
 
+/* The same of a row that begins with these columns, of calls `c` and their events `e`; the text is the row's. */
+#define UT_EVENT_TABLE_CALL_COLUMNS                                                                                    \
+    "c.session, c.contact, c.state, c.start, c.ended, c.stored, count(*),"                                             \
+    " sum(e.type = 'undertone.cue.opened.v1'), sum(e.type = 'undertone.flag.raised.v1')"
+struct ut_event_table_call ut_event_table_call_of(const struct ut_database_row *row);
+
 /* The same as JSON, of a file that may be anybody's: text as text, times without overflow. The caller's reference. */
 json_t *ut_event_table_call_json(const struct ut_event_table_call *call);
 

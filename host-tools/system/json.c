@@ -2,6 +2,7 @@
 #include "host-tools/system/json.h"
 
 #include "host-tools/system/output.h"
+#include "host-tools/system/timestamp.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -15,6 +16,15 @@ json_t *ut_json_number(double x, int digits)
     double scale = pow(10, digits);
     double rounded = round(x * scale) / scale;
     return json_real(rounded == 0 ? 0 : rounded);
+}
+
+json_t *ut_json_time(int64_t unix_ms)
+{
+    char text[UT_TIMESTAMP_TEXT];
+    if (unix_ms < 0)
+        return json_null();
+    ut_timestamp_text(unix_ms, text);
+    return json_string(text);
 }
 
 int ut_json_file(const char *path, json_t *value, struct ut_fault *fault)

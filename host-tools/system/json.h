@@ -10,9 +10,13 @@
 #include "host-tools/system/fault.h"
 
 #include <jansson.h>
+#include <stdint.h>
 
 /* A number rounded to `digits` decimals, never -0; null of what is not a number. */
 json_t *ut_json_number(double x, int digits);
+
+/* A time as text (host-tools/system/timestamp.h); null of a negative one. */
+json_t *ut_json_time(int64_t unix_ms);
 
 /* Writes a value to a file, indented, whole or not at all; takes the reference. 0, or -1 and *fault. */
 int ut_json_file(const char *path, json_t *value, struct ut_fault *fault);

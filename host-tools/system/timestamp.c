@@ -58,6 +58,13 @@ int ut_timestamp_parse(const char *text, int64_t *unix_ms)
     return 0;
 }
 
+int ut_timestamp_parse_day(const char *text, int64_t *unix_ms)
+{
+    char day[UT_TIMESTAMP_TEXT];
+    (void)snprintf(day, sizeof day, "%.12sT00:00Z", text);
+    return ut_timestamp_parse(text, unix_ms) == 0 ? 0 : ut_timestamp_parse(day, unix_ms);
+}
+
 const char *ut_timestamp_call(int64_t t_ms, char text[UT_TIMESTAMP_TEXT])
 {
     snprintf(text, UT_TIMESTAMP_TEXT, "%6lld.%03d s", (long long)(t_ms / 1000), (int)(t_ms % 1000));

@@ -17,6 +17,9 @@ void ut_timestamp_text(int64_t unix_ms, char text[UT_TIMESTAMP_TEXT]);
 /* Seconds, a fraction and the zone (Z or +hh:mm) are optional. 0, or -1 for what is not such a time. */
 int ut_timestamp_parse(const char *text, int64_t *unix_ms);
 
+/* The same, or a day, "2026-01-31", which is its begin. */
+int ut_timestamp_parse_day(const char *text, int64_t *unix_ms);
+
 /* "    12.340 s": a moment of a call, as lines for people begin with it. Returns text. */
 const char *ut_timestamp_call(int64_t t_ms, char text[UT_TIMESTAMP_TEXT]);
 

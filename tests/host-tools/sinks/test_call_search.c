@@ -1,47 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sinks/call_search.h"
 
-#include "host-tools/sinks/event_table.h"
+#include "tests/host-tools/sinks/store_test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-static char path[] = "/tmp/undertone-test-XXXXXX";
-static struct ut_database *d;
-static struct ut_fault fault;
-
-static int setup(void **state)
-{
-    (void)state;
-    d = ut_database_open(path, &ut_event_table_kind, true, &fault);
-    return d == NULL;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    ut_database_close(d);
-    return truncate(path, 0);
-}
-
-static void put(const char *session, int64_t sequence, int64_t start, const char *type, const char *json)
-{
-    const struct ut_event_row row = {.session = session,
-                                     .contact_id = session,
-                                     .type = type,
-                                     .json = json,
-                                     .sequence = sequence,
-                                     .start_ms = start,
-                                     .at_ms = start + sequence};
-    assert_int_equal(ut_event_table_put(d, &row, 1000, &fault), 1);
-}
 
 #define ENDED "undertone.session.completed.v1"
 
@@ -65,12 +28,14 @@ static const char *search(const struct ut_call_search *want)
 
 static void fill(void)
 {
-    put("bad", 1, 500, ENDED, "{\"data\":{\"Trajectory\":{\"Change\":\"worse\",\"Peak\":0.8,\"AboveMillis\":9000}}}");
-    put("good", 1, 400, ENDED, "{\"data\":{\"Trajectory\":{\"Change\":\"better\",\"Peak\":0.7,\"AboveMillis\":0}}}");
-    put("good", 2, 400, "undertone.cue.opened.v1", "{\"data\":{\"Cue\":\"empathy_cue\"}}");
-    put("none", 1, 600, ENDED, "{\"data\":{}}");
-    put("broken", 1, 0, ENDED, "no JSON");
-    put("broken", 2, 0, "undertone.cue.opened.v1", "{\"data\":3}");
+    put_event("bad", 1, 500, ENDED,
+              "{\"data\":{\"Trajectory\":{\"Change\":\"worse\",\"Peak\":0.8,\"AboveMillis\":9000}}}");
+    put_event("good", 1, 400, ENDED,
+              "{\"data\":{\"Trajectory\":{\"Change\":\"better\",\"Peak\":0.7,\"AboveMillis\":0}}}");
+    put_event("good", 2, 400, "undertone.cue.opened.v1", "{\"data\":{\"Cue\":\"empathy_cue\"}}");
+    put_event("none", 1, 600, ENDED, "{\"data\":{}}");
+    put_event("broken", 1, 0, ENDED, "no JSON");
+    put_event("broken", 2, 0, "undertone.cue.opened.v1", "{\"data\":3}");
 }
 
 static void all_come_in_order_of_their_begin(void **state)
@@ -98,15 +63,10 @@ static void what_was_not_scored_is_in_no_answer_about_scores(void **state)
 
 int main(void)
 {
-    int fd = mkstemp(path);
-    if (fd < 0 || close(fd) != 0)
-        return 1;
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(all_come_in_order_of_their_begin),
         TEST(what_was_not_scored_is_in_no_answer_about_scores),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    (void)remove(path);
-    return failed;
+    return cmocka_run_group_tests(tests, make_file, remove_file);
 }

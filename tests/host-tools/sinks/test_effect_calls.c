@@ -1,56 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sinks/effect_calls.h"
 
-#include "host-tools/sinks/event_table.h"
 #include "host-tools/sinks/outcome_table.h"
+#include "tests/host-tools/sinks/store_test.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-static char path[] = "/tmp/undertone-test-XXXXXX";
-static struct ut_database *d;
-static struct ut_fault fault;
-
-static int setup(void **state)
-{
-    (void)state;
-    d = ut_database_open(path, &ut_event_table_kind, true, &fault);
-    return d == NULL;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    ut_database_close(d);
-    return truncate(path, 0);
-}
-
-static void put(const char *session, int64_t sequence, int64_t start, const char *type, const char *json)
-{
-    const struct ut_event_row row = {.session = session,
-                                     .contact_id = session,
-                                     .type = type,
-                                     .json = json,
-                                     .sequence = sequence,
-                                     .start_ms = start,
-                                     .at_ms = start + sequence};
-    assert_int_equal(ut_event_table_put(d, &row, 1000, &fault), 1);
-}
 
 #define STARTED "undertone.session.started.v1"
 #define ENDED "undertone.session.completed.v1"
 
 static void call(const char *session, int64_t start, const char *started, const char *ended)
 {
-    put(session, 1, start, STARTED, started);
+    put_event(session, 1, start, STARTED, started);
     const struct ut_event_row row = {.session = session,
                                      .contact_id = session,
                                      .type = ENDED,
@@ -81,12 +44,12 @@ static void calls_that_were_drawn_come_with_what_is_known(void **state)
     call("b", 200, "{\"data\":{\"Arm\":\"held_out\"}}",
          "{\"data\":{\"Trajectory\":{\"Change\":\"same\",\"AfterCue\":null}}}");
     call("c", 300, "{\"data\":{\"Arm\":\"held_out\"}}", "{\"data\":{}}");
-    put("c", 3, 300, "undertone.handover.v1", "{\"data\":{\"Kind\":\"escalation\"}}");
+    put_event("c", 3, 300, "undertone.handover.v1", "{\"data\":{\"Kind\":\"escalation\"}}");
     call("d", 400, "{\"data\":{}}", "{\"data\":{}}");                  /* nobody was drawn */
     call("e", 500, "{\"data\":{\"Arm\":\"shown\"}}", "no JSON");       /* how it went is not known */
     call("f", 600, "{\"data\":{\"Arm\":\"shown\"}}", "{\"data\":{}}"); /* and may not be */
-    put("f", 3, 600, "undertone.session.refused.v1", "{}");
-    put("g", 1, 700, STARTED, "{\"data\":{\"Arm\":\"shown\"}}"); /* goes on */
+    put_event("f", 3, 600, "undertone.session.refused.v1", "{}");
+    put_event("g", 1, 700, STARTED, "{\"data\":{\"Arm\":\"shown\"}}"); /* goes on */
     assert_int_equal(ut_outcome_put(d, "a", "csat4", 1, "x", &fault), 1);
     assert_int_equal(ut_outcome_put(d, "b", "escalated", 1, "x", &fault), 1);
     assert_int_equal(ut_effect_calls(d, INT64_MIN, take, text, &fault), 0);
@@ -98,13 +61,8 @@ static void calls_that_were_drawn_come_with_what_is_known(void **state)
 
 int main(void)
 {
-    int fd = mkstemp(path);
-    if (fd < 0 || close(fd) != 0)
-        return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(calls_that_were_drawn_come_with_what_is_known, setup, teardown),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    (void)remove(path);
-    return failed;
+    return cmocka_run_group_tests(tests, make_file, remove_file);
 }

@@ -1,33 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sinks/event_table.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
+#include "tests/host-tools/sinks/store_test.h"
+
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-static char path[] = "/tmp/undertone-test-XXXXXX";
-static struct ut_database *d;
-static struct ut_fault fault;
-
-static int setup(void **state)
-{
-    (void)state;
-    d = ut_database_open(path, &ut_event_table_kind, true, &fault);
-    return d == NULL;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    ut_database_close(d);
-    return truncate(path, 0);
-}
 
 enum { STORED = 1000 };
 
@@ -227,9 +204,6 @@ static void a_store_has_these_columns_and_no_other(void **state)
 
 int main(void)
 {
-    int fd = mkstemp(path);
-    if (fd < 0 || close(fd) != 0)
-        return 1;
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_call_comes_out_as_it_went_in),
@@ -240,7 +214,5 @@ int main(void)
         TEST(what_was_scored_can_be_taken_out),
         TEST(a_store_has_these_columns_and_no_other),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    (void)unlink(path);
-    return failed;
+    return cmocka_run_group_tests(tests, make_file, remove_file);
 }

@@ -1,37 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sinks/outbox.h"
 
-#include "host-tools/sinks/event_table.h"
+#include "tests/host-tools/sinks/store_test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <cmocka.h>
-
-static char path[] = "/tmp/undertone-test-XXXXXX";
-static struct ut_database *d;
-static struct ut_fault fault;
 static struct ut_outbox_row row;
 static const int64_t NOW = 1700000000000;
-
-static int setup(void **state)
-{
-    (void)state;
-    d = ut_database_open(path, &ut_event_table_kind, true, &fault);
-    return d == NULL;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    ut_database_close(d);
-    return truncate(path, 0);
-}
 
 static void put(const char *session, int64_t sequence)
 {
@@ -231,9 +208,6 @@ static void a_long_outbox_is_read_fast(void **state)
 
 int main(void)
 {
-    int fd = mkstemp(path);
-    if (fd < 0 || close(fd) != 0)
-        return 1;
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(events_go_in_order_and_sessions_beside_each_other),
@@ -247,7 +221,5 @@ int main(void)
         TEST(the_schedule_of_standard_webhooks),
         TEST(a_long_outbox_is_read_fast),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    (void)unlink(path);
-    return failed;
+    return cmocka_run_group_tests(tests, make_file, remove_file);
 }

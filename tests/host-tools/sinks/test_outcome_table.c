@@ -1,47 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sinks/outcome_table.h"
 
-#include "host-tools/sinks/event_table.h"
+#include "tests/host-tools/sinks/store_test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-static char path[] = "/tmp/undertone-test-XXXXXX";
-static struct ut_database *d;
-static struct ut_fault fault;
-
-static int setup(void **state)
-{
-    (void)state;
-    d = ut_database_open(path, &ut_event_table_kind, true, &fault);
-    return d == NULL;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    ut_database_close(d);
-    return truncate(path, 0);
-}
-
-static void put(const char *session, int64_t sequence, int64_t start, const char *type, const char *json)
-{
-    const struct ut_event_row row = {.session = session,
-                                     .contact_id = session,
-                                     .type = type,
-                                     .json = json,
-                                     .sequence = sequence,
-                                     .start_ms = start,
-                                     .at_ms = start + sequence};
-    assert_int_equal(ut_event_table_put(d, &row, 1000, &fault), 1);
-}
 
 static void outcomes_are_about_four_things(void **state)
 {
@@ -64,9 +27,9 @@ static int64_t count(const char *sql)
 static void the_last_word_about_a_thing_counts(void **state)
 {
     (void)state;
-    put("a", 1, 100, "undertone.session.started.v1", "{}");
-    put("a", 2, 100, "undertone.session.identified.v1", "{\"data\":{\"Contact\":\"crm 1\"}}");
-    put("b", 1, 200, "undertone.session.identified.v1", "no JSON");
+    put_event("a", 1, 100, "undertone.session.started.v1", "{}");
+    put_event("a", 2, 100, "undertone.session.identified.v1", "{\"data\":{\"Contact\":\"crm 1\"}}");
+    put_event("b", 1, 200, "undertone.session.identified.v1", "no JSON");
     assert_int_equal(ut_outcome_put(d, "a", "unresolved", 1, "x", &fault), 1);
     assert_int_equal(ut_outcome_put(d, "crm 1", "resolved", 2, "y", &fault), 1);
     assert_int_equal(ut_outcome_put(d, "b", "csat3", 3, "y", &fault), 1);
@@ -92,37 +55,32 @@ static void cues_come_with_their_value_and_last_word(void **state)
 {
     (void)state;
     char text[200] = "";
-    put("a", 1, 100, "undertone.cue.opened.v1", "{\"id\":\"a-1\",\"data\":{\"Explanation\":[{\"Value\":0.42}]}}");
-    put("a", 2, 100, "undertone.cue.outcome.v1",
-        "{\"data\":{\"Cue\":\"empathy_cue\",\"Opening\":\"a-1\",\"Outcome\":\"wrong\"}}");
-    put("a", 3, 100, "undertone.cue.outcome.v1",
-        "{\"data\":{\"Cue\":\"empathy_cue\",\"Opening\":\"a-1\",\"Outcome\":\"helped\"}}");
-    put("a", 4, 100, "undertone.cue.opened.v1",
-        "{\"id\":\"a-4\",\"data\":{\"Explanation\":[{\"Value\":-20, \"Baseline\": -28.5}]}}");
-    put("a", 5, 100, "undertone.cue.outcome.v1",
-        "{\"data\":{\"Cue\":\"customer_raised_voice\",\"Opening\":\"a-4\",\"Outcome\":\"wrong\"}}");
-    put("a", 6, 100, "undertone.cue.outcome.v1",
-        "{\"data\":{\"Cue\":\"empathy_cue\",\"Opening\":\"gone\",\"Outcome\":\"wrong\"}}");
-    put("a", 7, 100, "undertone.cue.opened.v1", "{\"id\":\"a-7\",\"data\":{}}");
-    put("a", 8, 100, "undertone.cue.outcome.v1",
-        "{\"data\":{\"Cue\":\"x\",\"Opening\":\"a-7\",\"Outcome\":\"helped\"}}");
-    put("a", 9, 100, "undertone.cue.outcome.v1", "no JSON");
+    put_event("a", 1, 100, "undertone.cue.opened.v1", "{\"id\":\"a-1\",\"data\":{\"Explanation\":[{\"Value\":0.42}]}}");
+    put_event("a", 2, 100, "undertone.cue.outcome.v1",
+              "{\"data\":{\"Cue\":\"empathy_cue\",\"Opening\":\"a-1\",\"Outcome\":\"wrong\"}}");
+    put_event("a", 3, 100, "undertone.cue.outcome.v1",
+              "{\"data\":{\"Cue\":\"empathy_cue\",\"Opening\":\"a-1\",\"Outcome\":\"helped\"}}");
+    put_event("a", 4, 100, "undertone.cue.opened.v1",
+              "{\"id\":\"a-4\",\"data\":{\"Explanation\":[{\"Value\":-20, \"Baseline\": -28.5}]}}");
+    put_event("a", 5, 100, "undertone.cue.outcome.v1",
+              "{\"data\":{\"Cue\":\"customer_raised_voice\",\"Opening\":\"a-4\",\"Outcome\":\"wrong\"}}");
+    put_event("a", 6, 100, "undertone.cue.outcome.v1",
+              "{\"data\":{\"Cue\":\"empathy_cue\",\"Opening\":\"gone\",\"Outcome\":\"wrong\"}}");
+    put_event("a", 7, 100, "undertone.cue.opened.v1", "{\"id\":\"a-7\",\"data\":{}}");
+    put_event("a", 8, 100, "undertone.cue.outcome.v1",
+              "{\"data\":{\"Cue\":\"x\",\"Opening\":\"a-7\",\"Outcome\":\"helped\"}}");
+    put_event("a", 9, 100, "undertone.cue.outcome.v1", "no JSON");
     assert_int_equal(ut_outcome_cues(d, take, text, &fault), 0);
     assert_string_equal(text, "empathy_cue helped 101 0.42;customer_raised_voice wrong 104 8.5;x helped 107 -1;");
 }
 
 int main(void)
 {
-    int fd = mkstemp(path);
-    if (fd < 0 || close(fd) != 0)
-        return 1;
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(outcomes_are_about_four_things),
         TEST(the_last_word_about_a_thing_counts),
         TEST(cues_come_with_their_value_and_last_word),
     };
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    (void)remove(path);
-    return failed;
+    return cmocka_run_group_tests(tests, make_file, remove_file);
 }

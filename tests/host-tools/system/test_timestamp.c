@@ -52,6 +52,19 @@ static void any_time_has_a_text(void **state)
     assert_string_equal(text, "0000-01-01T00:00:00.000Z"); /* of 10000 */
 }
 
+static void a_day_is_its_begin(void **state)
+{
+    (void)state;
+    int64_t day = 1, time = 2;
+    assert_int_equal(ut_timestamp_parse_day("2026-01-31", &day), 0);
+    assert_int_equal(ut_timestamp_parse("2026-01-31T00:00Z", &time), 0);
+    assert_true(day == time);
+    assert_int_equal(ut_timestamp_parse_day("2026-01-31T09:00Z", &time), 0);
+    assert_true(time == day + 9 * 3600000);
+    assert_int_equal(ut_timestamp_parse_day("2026-01-310", &time), -1);
+    assert_int_equal(ut_timestamp_parse_day("soon", &time), -1);
+}
+
 static void times_are_parsed_or_refused(void **state)
 {
     (void)state;
@@ -83,6 +96,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(times_are_written_and_read_back),
         cmocka_unit_test(any_time_has_a_text),
+        cmocka_unit_test(a_day_is_its_begin),
         cmocka_unit_test(times_are_parsed_or_refused),
         cmocka_unit_test(a_moment_of_a_call),
     };
