@@ -9,9 +9,11 @@ usage: release.py sign OUT KEY.pem COUNTER IMAGE.bin...
 
 IMAGE.bin is what boards/image.py wrote. KEY.pem: a private key on the curve P-256. A key that stays in its vault signs the
 digests (openssl pkeyutl -sign -inkey KEY.pem -in DIGEST), and `attach` refuses a signature that PUBLIC.pem does not fit.
+With the development key the same image gives the same bytes.
 COUNTER: a headset that has run and kept an image refuses those with a lower one.
 """
 import hashlib
+import os
 import re
 import struct
 import subprocess
@@ -23,6 +25,7 @@ TLV_PROTECTED, TLV_PLAIN = 0x6908, 0x6907
 KEYHASH, SHA256, ECDSA, COUNTER_TLV = 0x01, 0x10, 0x22, 0x50
 TRAILER_BYTES, TRAILER_MAGIC = 64, bytes.fromhex("77c295f360d2ef7f3552500f2cb67980")
 FIRST_SEQ = 1
+DEVELOPMENT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "development.pem")
 
 
 def refuse(path, what):
@@ -97,11 +100,24 @@ def write(path, data):
         f.write(data)
 
 
+def signature_of(body, key, public):
+    """In DER. By RFC 6979 with the published key, so that packages can be built again to the byte. Its library takes a time that
+    depends on the key: secret ones sign by openssl, and otherwise each time."""
+    if public != public_of(DEVELOPMENT, True):
+        return openssl("dgst", "-sha256", "-sign", key, given=body)
+    try:
+        import ecdsa  # only here: what signs with other keys needs none
+    except ImportError:
+        return refuse(key, "signing with it needs python3-ecdsa")
+    published = ecdsa.SigningKey.from_der(openssl("pkey", "-in", key, "-outform", "DER"))
+    return published.sign_deterministic(body, hashfunc=hashlib.sha256, sigencode=ecdsa.util.sigencode_der)
+
+
 def sign(out, key, counter, images):
     public, made = public_of(key, True), b""
     for path in images:
         body = payload(path, counter)
-        made += signed(body, public, openssl("dgst", "-sha256", "-sign", key, given=body))
+        made += signed(body, public, signature_of(body, key, public))
     write(out, made)
 
 

@@ -47,4 +47,8 @@ MEASURED_PACKAGE ?=
 test-package: deb demo host ## the packages by linters, and in a fresh Debian: installed, run, upgraded, purged
 	$(Q)SHOW=1 TEST_TIMEOUT=3600 $(RUN) -c $(PYTHON) -B tests/host-tools/package/chroot.py $(BUILD)/deb $(BUILD)/demo/call.wav \
 	    $(BUILD)/host/undertone $(if $(MEASURED_PACKAGE),--measured $(MEASURED_PACKAGE))
-.PHONY: man completion install uninstall deb test-package
+MEASURED_REPRODUCIBLE ?=
+test-reproducible: $(KISSFFT_DIR)/kiss_fft.c $(BEARSSL_DIR)/inc/bearssl.h | $(BUILD)/setup/package ## packages and unsigned images from two clones of HEAD: the same bytes
+	$(Q)SHOW=1 TEST_TIMEOUT=3600 $(RUN) -c $(PYTHON) -B tests/host-tools/package/reproduce.py $(KISSFFT_DIR) $(BEARSSL_DIR) \
+	    $(if $(MEASURED_REPRODUCIBLE),--measured $(MEASURED_REPRODUCIBLE))
+.PHONY: man completion install uninstall deb test-package test-reproducible

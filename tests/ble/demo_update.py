@@ -67,7 +67,7 @@ class Demo:
         self.say(f"ok: {what}")
 
     def release(self, name, patch, edit=lambda which, part: None):
-        """The build's links as release 0.1.`patch`, signed with the development key."""
+        """The build's links as a release with that last number, signed with the development key."""
         parts = []
         for which in "ab":
             part = bytearray(read(os.path.join(BUILD, "mps2", f"slot-{which}.bin")))
@@ -75,7 +75,7 @@ class Demo:
             edit(which, part)
             parts.append(self.at(f"{name}-{which}.bin"))
             write(parts[-1], part)
-        subprocess.run([sys.executable, "-B", os.path.join(BOARDS, "release.py"), "sign", self.at(name + ".update"),
+        subprocess.run([os.path.join(BOARDS, "release.py"), "sign", self.at(name + ".update"),
                         os.path.join(BOARDS, "development.pem"), "0", *parts], check=True)
         return self.at(name + ".update")
 

@@ -86,6 +86,20 @@ def test_the_signature_is_the_keys():
                 assert subprocess.run(verify, input=body, stdout=subprocess.DEVNULL, check=False).returncode == code
 
 
+def test_the_published_key_signs_the_same_each_time():
+    images = [built("mps2", f"slot-{link}.bin") for link in "ab"]
+    with tempfile.TemporaryDirectory() as folder:
+        out, other = os.path.join(folder, "out"), os.path.join(folder, "other.pem")
+        assert release("sign", out, KEY, "0", *images)[0] == 0 and read(out) == read(built("mps2", "undertone.update"))
+        subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", other], check=True,
+                       stderr=subprocess.DEVNULL)
+        made = []
+        for _ in range(2):
+            assert release("sign", out, other, "0", *images)[0] == 0
+            made.append(read(out))
+        assert made[0] != made[1]
+
+
 def test_a_key_that_stays_in_its_vault():
     images = [built("mps2", f"slot-{link}.bin") for link in "ab"]
     with tempfile.TemporaryDirectory() as folder:

@@ -95,14 +95,14 @@ def dependencies(debs):
     return sorted(needed - own - {""})
 
 
-def mirror():
-    """(address, release) that this machine's apt takes its packages from."""
+def mirrors():
+    """(release, rows of this machine's apt: address, suite, component): Debian's own packages of the release that runs here."""
     release = re.search(r"^VERSION_CODENAME=(\w+)", open("/etc/os-release", encoding="utf-8").read(), re.M).group(1)
-    for line in run("apt-get", "indextargets", "--format", "$(REPO_URI) $(CODENAME)", "Created-By: Packages")[1].splitlines():
-        address, _, name = line.partition(" ")
-        if name == release:
-            return address, release
-    sys.exit("chroot: apt names no mirror of this release")
+    said = run("apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages")[1]
+    rows = [line.split()[1:] for line in said.splitlines() if line.startswith("Debian ")]
+    if release not in [suite for _, suite, _ in rows]:
+        sys.exit(f"chroot: apt names no mirror of {release}; run apt-get update")
+    return release, rows
 
 
 def earlier(deb, folder):
@@ -133,13 +133,20 @@ def listing(root):
 class Guest:
     """A fresh system in a folder."""
 
-    def __init__(self, root, packages):
-        self.root = root
-        address, release = mirror()
-        code, said = run("debootstrap", "--variant=minbase", f"--include={','.join(packages)}", release, root, address)
+    def __init__(self, root):
+        self.root, (release, rows) = root, mirrors()
+        code, said = run("debootstrap", "--variant=minbase", "--include=ca-certificates", release, root,
+                         next(address for address, suite, _ in rows if suite == release))
         check("debootstrap", code == 0, said)
+        # From where this machine takes its packages and by its ways, so that updates and fixes are there, too.
+        self.write("/etc/apt/sources.list", "".join(f"deb {' '.join(row)}\n" for row in rows))
+        self.write("/etc/apt/apt.conf.d/00host", run("apt-config", "dump", "Acquire")[1])
+        for name in ("/etc/resolv.conf", "/etc/hosts"):
+            shutil.copy(name, self.path(name))
         code, said = run("mount", "-t", "proc", "proc", root + "/proc")
         check("the fresh system has its /proc", code == 0, said)
+        code, said = self.run("apt-get", "-q", "update")
+        check("its apt has lists", code == 0, said)
 
     def leave(self):
         run("umount", self.root + "/proc")
@@ -154,10 +161,18 @@ class Guest:
         with open(self.path(name), encoding="utf-8") as f:
             return f.read()
 
+    def write(self, name, text):
+        with open(self.path(name), "w", encoding="utf-8") as f:
+            f.write(text)
+
+    def apt_install(self, *packages):
+        return self.run("apt-get", "-qy", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold", "-o", "Acquire::Retries=3",
+                        "-o", "APT::Sandbox::User=root", "install", *packages)
+
     def install(self, debs):
         for deb in debs:
             shutil.copy(deb, self.path("/tmp"))
-        return self.run("dpkg", "--force-confold", "-i", *("/tmp/" + os.path.basename(deb) for deb in debs))
+        return self.apt_install(*("/tmp/" + os.path.basename(deb) for deb in debs))
 
     def start(self, command, user=None, env=None):
         words = ["chroot", *([f"--userspec={user}:{user}"] if user else []), self.root, "/usr/bin/env", *(f"{k}={v}" for k, v in (env or {}).items()),
@@ -192,18 +207,31 @@ def serve(guest, what):
 
 
 def desk(guest, what):
-    """The desk's page by hand, until a browser would have it."""
+    """The desk's page by hand beside a headset that never was, until a browser would have it."""
     os.makedirs(guest.path("/tmp/desk"), exist_ok=True)
-    address = guest.path("/tmp/desk/undertone.page")
-    program = guest.start(exec_start(guest, "undertone-desk.service"), env={"XDG_RUNTIME_DIR": "/tmp/desk", "HOME": "/tmp/desk"})
-    if wait(f"{what}: its address", lambda: program.poll() is not None or (os.path.exists(address) and os.path.getsize(address))):
-        with open(address, encoding="ascii") as f:
-            page = urllib.request.urlopen(f.read().strip(), timeout=DEADLINE)
-        check(f"{what}: its page", page.status == 200 and b"<html" in page.read(4000).lower())
-    end(program, what)
+    address, env = guest.path("/tmp/desk/undertone.page"), {"XDG_RUNTIME_DIR": "/tmp/desk", "HOME": "/tmp/desk"}
+    headset = guest.start("undertone simulate --tcp 0 --calls 0")
+    try:
+        port = headset.stdout.readline().split()[-1]
+        program = guest.start(exec_start(guest, "undertone-desk.service"), env={**env, "UNDERTONE_LIVE_TCP": port})
+        there = wait(f"{what}: its address", lambda: program.poll() is not None or (os.path.exists(address) and os.path.getsize(address)))
+        if there and check(f"{what} goes on", program.poll() is None, program.stdout.read() if program.poll() is not None else ""):
+            with open(address, encoding="ascii") as f:
+                page = urllib.request.urlopen(f.read().strip(), timeout=DEADLINE)
+            check(f"{what}: its page", page.status == 200 and b"<html" in page.read(4000).lower())
+            end(program, what)
+    finally:
+        headset.terminate()
+        headset.communicate(timeout=DEADLINE)
+    program = guest.start(exec_start(guest, "undertone-desk.service"), env=env)
+    said = program.communicate(timeout=DEADLINE)[0]
+    check(f"{what} without a headset says so", program.returncode == 3 and "no headset on USB" in said, (program.returncode, said))
 
 
 def live_in(guest, debs, call, undertone, broker):
+    # What else the packages bring along comes first: it stays when they go.
+    code, said = guest.apt_install(*dependencies(debs))
+    check("what they depend on", code == 0, said)
     before = listing(guest.root)
     with tempfile.TemporaryDirectory() as folder:
         code, said = guest.install([earlier(deb, folder) for deb in debs])
@@ -270,7 +298,7 @@ def main(words):
         with subprocess.Popen(["mosquitto", "-c", folder + "/broker.conf"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as broker:
             guest = None
             try:
-                guest = Guest(folder + "/root", dependencies(debs))
+                guest = Guest(folder + "/root")
                 live_in(guest, debs, words[1], os.path.abspath(words[2]), port)
             finally:
                 if guest is not None:
