@@ -15,7 +15,7 @@ CROSS ?= arm-none-eabi-
 PYTHON ?= /usr/bin/python3
 MODEL ?= u2
 # Whole sets of fitted tables, folders of dsp, the one that may be sold first; and that which a model was trained on, of a new
-# one the first. SPEC.md "Tables".
+# one the first. SPEC.md "Sets of tables".
 TABLE_SETS := $(sort $(patsubst dsp/%/pace_net.c,%,$(wildcard dsp/*/pace_net.c)))
 tables_of = $(or $(shell sed -n 's/^ \* tables *//p' models/$(1)/model.c 2>/dev/null),$(firstword $(TABLE_SETS)))
 # $(1) variant, $(2) set

@@ -27,7 +27,7 @@ enum {
     UT_FEATURES_DELAY_ROWS = 3 /* ... so this many hops of silence flush the last rows */
 };
 
-/* Which set of fitted tables a build holds: SPEC.md "Tables". A model wants that which it was trained on. */
+/* Which set of fitted tables a build holds: SPEC.md "Sets of tables". A model wants that which it was trained on. */
 enum { UT_TABLES_RESEARCH = 0, UT_TABLES_OPEN = 1 };
 
 /* Positions in the classifier vector x: dB or semitones in Q8 unless said. "Own" values are running ones of this

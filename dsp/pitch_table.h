@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Numbers of the pitch search and weights of its voicing decision that were fitted to recordings. A set of tables
- * (dsp/research, dsp/open) has its own; a build holds one: SPEC.md "Tables". Costs Q12, levels dB Q8, intervals
+ * (dsp/research, dsp/open) has its own; a build holds one: SPEC.md "Sets of tables". Costs Q12, levels dB Q8, intervals
  * semitones Q8. */
 #ifndef UT_DSP_PITCH_TABLE_H
 #define UT_DSP_PITCH_TABLE_H

@@ -4,7 +4,8 @@
  * in    keys of the table below, values of 1..UT_STORE_VALUE_BYTES bytes
  * out   the value last set; a power cut at any step of a write or an erasure leaves the old one or the new one
  * errors UT_ERR_ABSENT nothing under that key, UT_ERR_RANGE not a key or not a length, UT_ERR_STORE the memory failed
- * (the old value stays where it can). Main loop only; a full page costs an erasure (boards/board.h). SPEC.md "Store".
+ * (the old value stays where it can). Main loop only; a full page costs an erasure (boards/board.h).
+ * SPEC.md "Store in flash".
  */
 #ifndef UT_FIRMWARE_STORE_H
 #define UT_FIRMWARE_STORE_H

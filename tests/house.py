@@ -316,12 +316,61 @@ def rule_paths(root, _):
                 yield f"{path}: there is no {name}"
 
 
+def documents(root):
+    """(path, text) of every document, each without its samples of code."""
+    for path in [name for name in sorted(os.listdir(root)) if name.endswith(".md")] + list(files(root, ROOMS + ("docs",), ".md")):
+        yield path, re.sub(r"^( {4}|```).*$|`[^`\n]*`", "", text(root, path), flags=re.M)
+
+
+def sections(root, document):
+    """{name: files that have a section of that name}; those of SPEC.md stand in docs/spec."""
+    parts = list(files(root, ("docs/spec",), ".md")) if document == "SPEC.md" else [document]
+    found = {}
+    for path in parts:
+        for name in re.findall(r"^##+ (.+)$", text(root, path), re.M):
+            found.setdefault(name, []).append(path)
+    return found
+
+
+def anchor(name):
+    """The end of an address that leads to a section, as the forges make it."""
+    return re.sub(r"[^\w\- ]", "", name.lower()).replace(" ", "-")
+
+
 def rule_sections(root, _):
-    """every section of a document that a source names exists"""
-    for path in files(root, ROOMS, (".c", ".h", ".py", ".sh")):
-        for document, section in re.findall(r'\b(SPEC|DESIGN)\.md "([^"\n]+)"', text(root, path)):
-            if not re.search(rf"^##+ {re.escape(section)}$", text(root, document + ".md"), re.M):
-                yield f"{path}: {document}.md has no section {section}"
+    """every section of a document that a source or a document names exists, and once"""
+    known = {name: sections(root, name) for name in ("SPEC.md", "DESIGN.md")}
+    for name, places in known["SPEC.md"].items():
+        if len(places) > 1:
+            yield f"{' and '.join(places)}: two sections are named {name}"
+    for path in [*files(root, ROOMS, (".c", ".h", ".py", ".sh", ".mk")), *TOP, *(name for name, _ in documents(root))]:
+        if os.path.exists(os.path.join(root, path)):
+            for document, section in re.findall(r'\b((?:SPEC|DESIGN)\.md)\]?(?:\([\w./]+\))?,? "([^"\n]+)"', text(root, path)):
+                if section not in known[document]:
+                    yield f"{path}: {document} has no section {section}"
+
+
+def rule_index(root, _):
+    """SPEC.md lists every section of docs/spec, in the order of its file"""
+    listed = re.findall(r"\[([^]]+)\]\((docs/spec/[a-z]+\.md)#([^)]*)\)", text(root, "SPEC.md"))
+    for path in files(root, ("docs/spec",), ".md"):
+        wanted = [(name, path, anchor(name)) for name in re.findall(r"^##+ (.+)$", text(root, path), re.M)]
+        if wanted != [row for row in listed if row[1] == path]:
+            yield f"{path}: its row in SPEC.md should read: " + ", ".join(f"[{n}]({p}#{a})" for n, p, a in wanted)
+
+
+def rule_links(root, _):
+    """every link of a document leads somewhere in this tree"""
+    for path, body in documents(root):
+        for link in re.findall(r"\]\(([^)\s]+)\)", body):
+            where, _, part = link.partition("#")
+            target = os.path.normpath(os.path.join(os.path.dirname(path), where)) if where else path
+            if re.match(r"[a-z]+:", link):
+                continue
+            if not os.path.exists(os.path.join(root, target)):
+                yield f"{path}: {link} leads nowhere"
+            elif part and part not in {anchor(name) for name in re.findall(r"^#+ (.+)$", text(root, target), re.M)}:
+                yield f"{path}: {link}: no such section"
 
 
 def rule_agent_is_never_classified(root, symbols):
@@ -403,7 +452,10 @@ PLANTS = {
     rule_boards: [("boards/mps2/planted.c", SPDX), ("boards/cortexm/planted.c", SPDX), ("boards/planted/board.mk", "")],
     rule_commands: [("README.md", "`make planted`\n")],
     rule_paths: [("ARCHITECTURE.md", "`call/planted.c`\n"), ("README.md", "`dsp/planted/`\n")],
-    rule_sections: [("dsp/level.h", '/* SPEC.md \x22Planted\x22 */\n')],
+    rule_sections: [("dsp/level.h", '/* SPEC.md \x22Planted\x22 */\n'), ("README.md", "[DESIGN.md](DESIGN.md), \x22Planted\x22\n"),
+                    ("docs/spec/wire.md", "## Pitch\n")],
+    rule_index: [("docs/spec/wire.md", "\n## Planted\n")],
+    rule_links: [("README.md", "[planted](docs/planted.md)\n"), ("docs/spec/wire.md", "[planted](../../DESIGN.md#planted)\n")],
     rule_agent_is_never_classified: [("firmware/call.c",
                                       "void ut_p(struct ut_call *c) { ut_engine_take((void *)&c->agent, 0); }\n")],
     rule_no_mutable_globals: [("ring.o", "int ut_planted = 3;\n")],
@@ -428,9 +480,9 @@ def planted(rule, path, added, symbols, nm, cc):
         if path.endswith(".o"):
             subprocess.run([cc, "-xc", "-c", "-", "-o", copy + "/planted.o"], input=added, text=True, check=True)
             return list(rule(ROOT, symbols + read_symbols(nm, copy + "/planted.o", path)))
-        for room in ROOMS:
+        for room in ROOMS + ("docs",):
             shutil.copytree(os.path.join(ROOT, room), os.path.join(copy, room))
-        for name in TOP + tuple(d for d in DOCUMENTS if "/" not in d) + (".clang-format", "SPEC.md", "DESIGN.md"):
+        for name in TOP + (".clang-format", "LICENSE") + tuple(name for name in os.listdir(ROOT) if name.endswith(".md")):
             if os.path.exists(os.path.join(ROOT, name)):
                 os.makedirs(os.path.dirname(os.path.join(copy, name)), exist_ok=True)
                 shutil.copy(os.path.join(ROOT, name), os.path.join(copy, name))

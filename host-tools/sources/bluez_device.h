@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A headset as BlueZ knows it, and what of it is on the air.
  *
- * Strings are UTF-8 and end with a NUL. SPEC.md "Bluetooth".
+ * Strings are UTF-8 and end with a NUL. SPEC.md "Live by Bluetooth".
  */
 #ifndef UT_HOST_BLUEZ_DEVICE_H
 #define UT_HOST_BLUEZ_DEVICE_H

@@ -15,7 +15,7 @@ from controller import Air
 from emulated import CONTROL, NAME, SERVICE, STREAM, VERSIONS, Headset
 from runner import run, trace
 
-SPEC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "SPEC.md")
+SPEC = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "docs", "spec", "bluetooth.md")
 
 
 def specified():

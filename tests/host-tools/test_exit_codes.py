@@ -21,7 +21,7 @@ from update_double import Headset
 
 check = Checks()
 ROOT = os.path.normpath(os.path.join(os.path.dirname(HEADSET), "..", ".."))
-with open(os.path.join(ROOT, "SPEC.md"), encoding="utf-8") as f:
+with open(os.path.join(ROOT, "docs/spec/commands.md"), encoding="utf-8") as f:
     section = re.search(r"^## Exit codes\n(.*?)^## ", f.read(), re.M | re.S)[1]
 with open(os.path.join(ROOT, "host-tools/system/fault.h"), encoding="utf-8") as f:
     listed = {int(x) for x in re.findall(r"^    UT_EXIT_\w+ = (\d+)", f.read(), re.M)}

@@ -218,7 +218,7 @@ def desk(guest, what):
         if there and check(f"{what} goes on", program.poll() is None, program.stdout.read() if program.poll() is not None else ""):
             with open(address, encoding="ascii") as f:
                 page = urllib.request.urlopen(f.read().strip(), timeout=DEADLINE)
-            check(f"{what}: its page", page.status == 200 and b"<html" in page.read(4000).lower())
+            check(f"{what}: its page", page.status == 200 and b"<!doctype html" in page.read(4000).lower())
             end(program, what)
     finally:
         headset.terminate()
