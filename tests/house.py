@@ -373,6 +373,14 @@ def rule_links(root, _):
                 yield f"{path}: {link}: no such section"
 
 
+def rule_measured(root, _):
+    """every page of docs/measured says first by which command its figures came"""
+    for path in files(root, ("docs/measured",), ".md"):
+        first = (text(root, path).split("\n\n") + [""])[1]
+        if not re.search(r"`(make|undertone|python3) [^`]+`", first) and not first.startswith("Arithmetic"):
+            yield f"{path}: its first paragraph names no command: `make ...`, `undertone ...`"
+
+
 def rule_agent_is_never_classified(root, symbols):
     """the agent's channel has no path into the classifier"""
     struct = re.search(r"struct ut_call \{(.*?)\n\};", code(root, "firmware/call.h")[1], re.S)
@@ -456,6 +464,7 @@ PLANTS = {
                     ("docs/spec/wire.md", "## Pitch\n")],
     rule_index: [("docs/spec/wire.md", "\n## Planted\n")],
     rule_links: [("README.md", "[planted](docs/planted.md)\n"), ("docs/spec/wire.md", "[planted](../../DESIGN.md#planted)\n")],
+    rule_measured: [("docs/measured/planted.md", "# Planted\n\nFigures.\n")],
     rule_agent_is_never_classified: [("firmware/call.c",
                                       "void ut_p(struct ut_call *c) { ut_engine_take((void *)&c->agent, 0); }\n")],
     rule_no_mutable_globals: [("ring.o", "int ut_planted = 3;\n")],
