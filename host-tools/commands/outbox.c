@@ -2,6 +2,7 @@
 /* `undertone outbox`: what has yet to reach the webhook or the floor, and carrying it there. */
 #include "host-tools/commands/commands.h"
 #include "host-tools/commands/outputs.h"
+#include "host-tools/commands/to_floor.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/sinks/courier.h"
 #include "host-tools/sinks/event_table.h"
@@ -16,11 +17,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
-
-enum {
-    STEP_MS = 50,
-    VAIN_MS = 12000 /* an attempt, and three of what was sent */
-};
 
 struct choices {
     const char *file;
@@ -82,46 +78,19 @@ static void catch_signals(void)
     (void)sigaction(SIGPIPE, &a, NULL);
 }
 
-/* Until all has arrived, or for a while nothing more does. 0, or -1 and *fault. */
-static int carry(struct ut_floor_link *link, struct ut_outbox_counts *n, struct ut_fault *fault)
-{
-    uint64_t taken = 0;
-    for (int64_t since = ut_clock_ms();;) {
-        struct ut_floor_link_state s = ut_floor_link_state(link);
-        if (s.taken != taken)
-            since = ut_clock_ms();
-        taken = s.taken;
-        if (ut_floor_link_counts(link, n, fault) != 0)
-            return -1;
-        if (n->waiting == 0 || s.replaced || atomic_load(&stop) != 0 || ut_clock_ms() - since > VAIN_MS)
-            return 0;
-        if (ut_floor_link_step(link, -1, STEP_MS, fault) != 0)
-            return -1;
-    }
-}
-
 static int send_to_floor(const struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
     struct ut_floor_link_options o;
-    struct ut_outbox_counts n;
+    struct ut_to_floor n;
     if (ut_outputs_floor(config, c->file, &o, fault) != 0)
         return -1;
-    struct ut_floor_link *link = ut_floor_link_new(&o, fault);
-    if (link == NULL)
-        return -1;
     catch_signals();
-    int r = carry(link, &n, fault);
-    if (r == 0) {
-        struct ut_floor_link_state s = ut_floor_link_state(link);
-        printf("%" PRIu64 " sent, %" PRId64 " waiting, %" PRId64 " dead\n", s.taken, n.waiting, n.dead);
-        if (n.waiting > 0)
-            r = ut_fault_set(fault, UT_EXIT_UNSENT, "mqtt %s: %" PRId64 " events wait: %s; try again later", s.host,
-                             n.waiting,
-                             s.error[0] != '\0' ? s.error : "no acknowledgement; does `undertone serve` run?");
-        ut_floor_link_leave(link);
-    }
-    ut_floor_link_free(link);
-    return r;
+    if (ut_to_floor(&o, &stop, &n, fault) != 0)
+        return -1;
+    printf("%" PRIu64 " sent, %" PRId64 " waiting, %" PRId64 " dead\n", n.sent, n.left.waiting, n.left.dead);
+    if (n.left.waiting > 0)
+        return ut_fault_set(fault, UT_EXIT_UNSENT, "%s; try again later", n.why);
+    return 0;
 }
 
 static int send_all(const struct choices *c, const struct ut_config *config, struct ut_fault *fault)

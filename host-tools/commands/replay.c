@@ -6,6 +6,7 @@
 #include "host-tools/call/sink.h"
 #include "host-tools/commands/commands.h"
 #include "host-tools/commands/outputs.h"
+#include "host-tools/commands/to_floor.h"
 #include "host-tools/reports/archive.h"
 #include "host-tools/reports/report.h"
 #include "host-tools/settings/config.h"
@@ -19,6 +20,7 @@
 #include "host-tools/system/run_files.h"
 #include "host-tools/system/timestamp.h"
 
+#include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -140,7 +142,7 @@ static const struct ut_option options[] = {
      .place = offsetof(struct replay, store)},
     {"webhook", NULL, "what is stored also to the address of webhook.url in the config file", ut_option_flag,
      .place = offsetof(struct replay, webhook)},
-    {"mqtt", NULL, "what is stored also to the floor of [mqtt] in the config file; of a folder by `outbox send --mqtt`",
+    {"mqtt", NULL, "what is stored also to the floor of [mqtt] in the config file; of a folder when all is played",
      ut_option_flag, .place = offsetof(struct replay, mqtt)},
     {"explain", NULL, "lines name the classifier's reasons too, as log-odds", ut_option_flag,
      .place = offsetof(struct replay, explain)},
@@ -372,6 +374,21 @@ static int add_store(const char *path, char *settings, size_t size, struct ut_fa
     return r;
 }
 
+/* What the calls left in the outbox; what does not arrive is a remark, as of one recording. 0, or -1 and *fault. */
+static int carry_to_floor(const struct ut_floor_link_options *floor, struct ut_fault *fault)
+{
+    struct ut_to_floor n;
+    if (ut_to_floor(floor, NULL, &n, fault) != 0)
+        return -1;
+    printf("%" PRIu64 " events sent to the floor\n", n.sent);
+    if (n.left.waiting > 0)
+        ut_note("%s: %s; `undertone outbox send --mqtt` tries again", floor->store, n.why);
+    else if (n.left.dead > 0)
+        ut_note("%s: the floor refused %" PRId64 " events (%s); `undertone outbox revive --mqtt` lets them wait again",
+                floor->store, n.left.dead, n.left.error);
+    return ut_output_flush(fault);
+}
+
 /* Every call under a folder. The exit code, or that of *fault. */
 static int play_archive(struct replay *r, const char *folder, struct ut_fault *fault)
 {
@@ -406,7 +423,8 @@ static int play_archive(struct replay *r, const char *folder, struct ut_fault *f
         strcat(settings, " mqtt");
     if (r->store != NULL && add_store(r->store, settings, sizeof settings, fault) != 0)
         return fault->code;
-    r->floor.brokers = NULL; /* processes side by side are no device each */
+    const struct ut_floor_link_options floor = r->floor;
+    r->floor.brokers = NULL; /* processes side by side are no device each: all goes at the end */
     a->folder = folder;
     a->out = r->out;
     r->out = NULL; /* each call has its own */
@@ -416,8 +434,8 @@ static int play_archive(struct replay *r, const char *folder, struct ut_fault *f
     a->one = play_one;
     a->ctx = r;
     int code = ut_archive_run(a);
-    if (r->mqtt)
-        ut_note("%s: what is for the floor waits in the outbox; `undertone outbox send --mqtt` carries it", r->store);
+    if (r->mqtt && carry_to_floor(&floor, fault) != 0)
+        return fault->code;
     return code;
 }
 

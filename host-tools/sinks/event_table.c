@@ -13,13 +13,22 @@
     " outcome TEXT NOT NULL, at INTEGER NOT NULL, by TEXT NOT NULL, PRIMARY KEY(session, about)) STRICT, WITHOUT "     \
     "ROWID;"
 
-static const char *const UPGRADE[] = {OUTCOME_TABLE};
+/* Up to which number a session's events have been put into the outbox of a receiver, whatever came of them there;
+ * scores of recordings that wait for the floor. */
+#define WAY_TABLES                                                                                                     \
+    "CREATE TABLE addressed(receiver TEXT NOT NULL, session TEXT NOT NULL REFERENCES call ON DELETE CASCADE,"          \
+    " sequence INTEGER NOT NULL, PRIMARY KEY(receiver, session)) STRICT, WITHOUT ROWID;"                               \
+    "CREATE INDEX addressed_session ON addressed(session);"                                                            \
+    "CREATE TABLE score(session TEXT NOT NULL REFERENCES call ON DELETE CASCADE, t INTEGER NOT NULL,"                  \
+    " json TEXT NOT NULL, PRIMARY KEY(session, t)) STRICT, WITHOUT ROWID;"
+
+static const char *const UPGRADE[] = {OUTCOME_TABLE, WAY_TABLES};
 
 /* Times are Unix times in ms. "Undt" as a number owns the file. */
 const struct ut_database_kind ut_event_table_kind = {
     .what = "a store of calls",
     .owner = 0x556E6474,
-    .version = 2,
+    .version = 3,
     .upgrade = UPGRADE,
     .cache_kb = 512, /* a desk is on for the day, beside other programs */
     .schema = "CREATE TABLE store(id TEXT NOT NULL) STRICT;"
@@ -35,7 +44,7 @@ const struct ut_database_kind ut_event_table_kind = {
               " tries INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'WAITING'"
               " CHECK(state IN ('WAITING', 'DEAD')), error TEXT, PRIMARY KEY(receiver, n)) STRICT, WITHOUT ROWID;"
               "CREATE INDEX outbox_session ON outbox(receiver, state, session, n);"
-              "CREATE INDEX outbox_event ON outbox(n);" OUTCOME_TABLE,
+              "CREATE INDEX outbox_event ON outbox(n);" OUTCOME_TABLE WAY_TABLES,
 };
 
 static int take_same(void *ctx, const struct ut_database_row *row)
@@ -221,7 +230,7 @@ int ut_event_table_unscore(struct ut_database *d, const char *session, struct ut
                 " THEN type = 'undertone.handover.v1' OR json_extract(json, '$.data.Cue') = ? END",
                 "tt", session, ut_cue_info[cue].name) != 0)
             return -1;
-    return 0;
+    return ut_database_do(d, fault, "DELETE FROM score WHERE session = ?", "t", session);
 }
 
 static int take_id(void *ctx, const struct ut_database_row *row)

@@ -2,6 +2,7 @@
 #include "host-tools/sinks/floor_link.h"
 
 #include "host-tools/sinks/event_table.h"
+#include "host-tools/sinks/score_table.h"
 #include "host-tools/sinks/window.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/text_file.h"
@@ -12,7 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LEAVE_MS = 1000, LOOK_MS = 1000 /* after a new checkpoint */ };
+enum {
+    LEAVE_MS = 1000,
+    LOOK_MS = 1000, /* after a new checkpoint */
+    SCORES = 40, /* so many of a recording at once, and after SCORES_MS again: a floor takes 1000 messages a second */
+    SCORES_MS = 50
+};
 
 struct ut_floor_link {
     struct ut_floor_link_options options;
@@ -23,7 +29,11 @@ struct ut_floor_link {
     struct ut_floor_status status;
     char *will;
     bool replaced;
-    uint64_t taken;
+    uint64_t taken, scores;
+    char curve[UT_FLOOR_SESSION];    /* the recorded call whose scores were sent last on this connection */
+    int64_t curve_t;                 /* up to which call time */
+    int64_t curve_ms;                /* when the last of them went; 0 = the next may go at once */
+    bool waits;                      /* a call's end, for them */
     char verifier[UT_NOTE_VERIFIER]; /* of checkpoints; "" = there are none */
     struct stat said;                /* the checkpoint's file when it was sent */
     int64_t looked_ms;
@@ -60,6 +70,7 @@ static void on_up(void *ctx)
     l->window.vain = 0;
     l->said = (struct stat){0}; /* this broker may not have it */
     l->looked_ms = ut_clock_ms() - LOOK_MS;
+    l->curve[0] = '\0';
     ut_window_restart(&l->window);
 }
 
@@ -190,11 +201,52 @@ static uint32_t chance(void)
     return x;
 }
 
+static int is_there(void *ctx, int64_t t_ms, const char *json)
+{
+    (void)ctx;
+    (void)t_ms;
+    (void)json;
+    return 1;
+}
+
+static int send_score(void *ctx, int64_t t_ms, const char *json)
+{
+    struct ut_floor_link *l = ctx;
+    if (ut_broker_publish(l->broker, l->topic[UT_FLOOR_SCORE], json, strlen(json), 1, false) != 0)
+        return 1;
+    l->curve_t = t_ms;
+    l->scores++;
+    return 0;
+}
+
+/* The floor takes scores of calls in progress: those of a recording go when it has all else of the call, before the
+ * call's end. 1 when none is left to send, 0 when some have to wait, or -1 and *fault. */
+static int send_curve(struct ut_floor_link *l, const struct ut_window_row *end, struct ut_fault *fault)
+{
+    if (strcmp(l->curve, end->session) != 0) {
+        memcpy(l->curve, end->session, sizeof l->curve);
+        l->curve_t = -1;
+        l->curve_ms = 0;
+    }
+    bool wait = ut_window_holds(&l->window, end->session) || ut_clock_ms() - l->curve_ms < SCORES_MS;
+    uint64_t before = l->scores;
+    int r = ut_score_table_behind(l->database, end->session, l->curve_t, wait ? 1 : SCORES,
+                                  wait ? is_there : send_score, l, fault);
+    if (l->scores > before)
+        l->curve_ms = ut_clock_ms();
+    return r < 0 ? -1 : r == 0 && l->scores == before;
+}
+
 /* All that the window has room for. */
 static int send_rows(struct ut_floor_link *l, struct ut_fault *fault)
 {
     const struct ut_window_row *row;
+    l->waits = false;
     while ((row = ut_window_next(&l->window, fault)) != NULL) {
+        int may = row->ends ? send_curve(l, row, fault) : 1;
+        l->waits = may == 0;
+        if (may <= 0)
+            return may;
         if (ut_broker_publish(l->broker, l->topic[row->kind], row->json, strlen(row->json), 1, false) != 0)
             return 0;
         ut_window_sent(&l->window, ut_clock_ms(), chance());
@@ -217,6 +269,8 @@ int ut_floor_link_step(struct ut_floor_link *l, int other_fd, int ms, struct ut_
             say_checkpoint(l);
         if (due >= 0 && due < ms)
             ms = (int)due;
+        if (l->waits && ms > SCORES_MS)
+            ms = SCORES_MS;
     }
     l->fault.code = 0;
     ut_broker_step(&l->broker, 1, other_fd, ms);
@@ -248,7 +302,8 @@ struct ut_floor_link_state ut_floor_link_state(const struct ut_floor_link *l)
                                         .host = ut_broker_host(l->broker),
                                         .error = l->replaced ? "another program is this device now"
                                                              : ut_broker_error(l->broker),
-                                        .taken = l->taken};
+                                        .taken = l->taken,
+                                        .scores = l->scores};
 }
 
 int ut_floor_link_counts(struct ut_floor_link *l, struct ut_outbox_counts *counts, struct ut_fault *fault)

@@ -46,6 +46,7 @@ struct ut_floor_link_state {
     const char *host;
     const char *error; /* why it is not up */
     uint64_t taken;    /* events that have arrived, so far */
+    uint64_t scores;   /* of recordings, sent so far */
 };
 struct ut_floor_link_state ut_floor_link_state(const struct ut_floor_link *l);
 

@@ -79,13 +79,16 @@ static void *work(void *ctx)
 {
     struct mqtt *t = ctx;
     int64_t until = 0;
+    uint64_t scores = 0;
     for (;;) {
         struct ut_fault fault = {0};
         int r = ut_floor_link_step(t->link, t->wake[0], until > 0 ? 50 : IDLE_MS, &fault);
         remark(t, &fault);
         bool closing = take_news(t);
-        if (closing && until == 0)
+        uint64_t sent = ut_floor_link_state(t->link).scores;
+        if (closing && (until == 0 || sent != scores)) /* a recording's scores take their time */
             until = ut_clock_ms() + UT_MQTT_LAST_MS;
+        scores = sent;
         if (closing && may_end(t, until))
             break;
         if (r != 0)

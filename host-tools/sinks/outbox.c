@@ -18,10 +18,19 @@ int64_t ut_outbox_delay_ms(int tries, uint32_t chance)
 int ut_outbox_add(struct ut_database *d, const char *receiver, const char *session, int64_t sequence, int64_t now,
                   struct ut_fault *fault)
 {
+    if (ut_database_do(
+            d, fault,
+            "INSERT INTO outbox(receiver, n, session, added, due) "
+            "SELECT ?1, n, session, ?2, ?2 FROM event WHERE session = ?3 AND sequence = ?4 AND NOT "
+            "EXISTS(SELECT 1 FROM addressed a WHERE a.receiver = ?1 AND a.session = ?3 AND a.sequence >= ?4) "
+            "ON CONFLICT DO NOTHING",
+            "titi", receiver, now, session, sequence) != 0)
+        return -1;
     return ut_database_do(d, fault,
-                          "INSERT INTO outbox(receiver, n, session, added, due) "
-                          "SELECT ?1, n, session, ?2, ?2 FROM event WHERE session = ?3 AND sequence = ?4",
-                          "titi", receiver, now, session, sequence);
+                          "INSERT INTO addressed(receiver, session, sequence) SELECT ?1, session, sequence FROM event "
+                          "WHERE session = ?2 AND sequence = ?3 ON CONFLICT DO UPDATE SET sequence = "
+                          "max(sequence, excluded.sequence)",
+                          "tti", receiver, session, sequence);
 }
 
 static int take_row(void *ctx, const struct ut_database_row *found)
@@ -138,6 +147,10 @@ int ut_outbox_acked(struct ut_database *d, const char *receiver, const char *ses
                        "INSERT INTO outbox(receiver, n, session, added, due) SELECT ?1, n, session, ?2, ?2 FROM event "
                        "WHERE session = ?3 AND sequence > ?4 ON CONFLICT DO NOTHING",
                        "titi", receiver, now, session, sequence) == 0 &&
+        ut_database_do(d, fault,
+                       "DELETE FROM score WHERE session = ?1 AND EXISTS(SELECT 1 FROM event WHERE session = ?1 AND "
+                       "sequence <= ?2 AND type IN ('undertone.session.completed.v1', 'undertone.session.failed.v1'))",
+                       "ti", session, sequence) == 0 &&
         ut_database_do(d, fault, "COMMIT", "") == 0)
         return 0;
     (void)ut_database_do(d, &undone, "ROLLBACK", "");

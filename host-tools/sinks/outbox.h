@@ -22,7 +22,8 @@ enum {
     UT_OUTBOX_ERROR = 120
 };
 
-/* In the transaction that stores the event (host-tools/sinks/event_table.h). 0, or -1 and *fault. */
+/* In the transaction that stores the event (host-tools/sinks/event_table.h), or when it is met again: once for each
+ * receiver, whatever became of it there. 0, or -1 and *fault. */
 int ut_outbox_add(struct ut_database *d, const char *receiver, const char *session, int64_t sequence, int64_t now,
                   struct ut_fault *fault);
 
@@ -60,8 +61,8 @@ typedef int ut_outbox_each(void *ctx, int64_t n, const char *session, int64_t se
 int ut_outbox_head(struct ut_database *d, const char *receiver, int64_t n, int most, ut_outbox_each *each, void *ctx,
                    struct ut_fault *fault);
 
-/* It has all of a session up to that number and none behind: what was sent goes, what it has lost waits again. 0, or -1
- * and *fault. */
+/* It has all of a session up to that number and none behind: what was sent goes, with the session's scores
+ * (host-tools/sinks/score_table.h) when its end is in it; what it has lost waits again. 0, or -1 and *fault. */
 int ut_outbox_acked(struct ut_database *d, const char *receiver, const char *session, int64_t sequence, int64_t now,
                     struct ut_fault *fault);
 

@@ -2,7 +2,8 @@
 #include "host-tools/sinks/store.h"
 
 #include "host-tools/sinks/event_table.h"
-#include "host-tools/sinks/outbox.h"
+#include "host-tools/sinks/floor_link.h"
+#include "host-tools/sinks/score_table.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/grow.h"
 
@@ -10,8 +11,9 @@
 #include <string.h>
 
 enum {
-    WAIT_MS = 1000,      /* of an event for other programs: the call goes on meanwhile */
-    LAST_WAIT_MS = 10000 /* of the last attempt */
+    WAIT_MS = 1000,       /* of an event for other programs: the call goes on meanwhile */
+    LAST_WAIT_MS = 10000, /* of the last attempt */
+    SCORES = 500          /* so many are stored together, when no event comes before */
 };
 
 struct kept {
@@ -30,6 +32,7 @@ struct store {
     int told;              /* the fault's code that was remarked upon last */
     bool erased;           /* something was: the log is to forget it too */
     bool played;           /* a recording: nobody waits, and the close says it */
+    bool to_floor;         /* among the receivers: of a recording it gets the scores too */
     struct ut_fault fault; /* of the last attempt */
     struct ut_fault other; /* the session was there with other events: nothing more of it is stored */
     char refused[UT_EVENTS_SESSION];
@@ -81,6 +84,7 @@ static void keep(struct store *s, const struct ut_event *e)
 
 static int put(struct store *s, const struct kept *k, int64_t now, struct ut_fault *fault)
 {
+    bool over = k->type == UT_EVENT_SESSION_COMPLETED || k->type == UT_EVENT_SESSION_FAILED;
     const struct ut_event_row row = {.session = k->session,
                                      .contact_id = k->contact_id,
                                      .type = ut_event_type_name(k->type),
@@ -93,15 +97,20 @@ static int put(struct store *s, const struct kept *k, int64_t now, struct ut_fau
                                                                                     : NULL};
     if (strcmp(s->refused, k->session) == 0)
         return 0;
+    if (k->type == UT_EVENT_SCORE)
+        return ut_score_table_put(s->database, k->session, k->at_ms - k->start_ms, k->json, fault);
     int r = ut_event_table_put(s->database, &row, now, fault);
     if (r == 1 && k->type == UT_EVENT_SESSION_REFUSED) {
         s->erased = true;
         if (ut_event_table_unscore(s->database, k->session, fault) != 0)
             return -1;
     }
-    for (const char **to = s->receiver; r == 1 && *to != NULL; to++)
+    for (const char **to = s->receiver; r >= 0 && *to != NULL; to++)
         if (ut_outbox_add(s->database, *to, k->session, k->sequence, now, fault) != 0)
             return -1;
+    if (r >= 0 && over && s->to_floor && s->played &&
+        ut_score_table_settle(s->database, UT_FLOOR_RECEIVER, k->session, fault) != 0)
+        return -1;
     if (r >= 0 || fault->code != UT_EXIT_STORE_OTHER)
         return r < 0 ? -1 : 0;
     (void)snprintf(s->refused, sizeof s->refused, "%s", k->session);
@@ -146,9 +155,12 @@ static void remark(struct store *s)
 static int put_event(struct ut_sink *sink, const struct ut_event *event)
 {
     struct store *s = (struct store *)sink;
-    if (event->sequence == 0)
+    bool score = event->type == UT_EVENT_SCORE && s->to_floor && s->played;
+    if (event->sequence == 0 && !score)
         return 0;
     keep(s, event);
+    if (score && s->count % SCORES != 0)
+        return 0;
     (void)commit(s);
     remark(s);
     return 0;
@@ -189,5 +201,7 @@ struct ut_sink *ut_store_sink(const char *path, const char *const *receivers)
     *s = (struct store){.sink = {.kind = &KIND}, .path = path};
     for (int i = 0; receivers != NULL && receivers[i] != NULL && i < UT_STORE_RECEIVERS; i++)
         s->receiver[i] = receivers[i];
+    for (const char **to = s->receiver; *to != NULL; to++)
+        s->to_floor = s->to_floor || strcmp(*to, UT_FLOOR_RECEIVER) == 0;
     return &s->sink;
 }

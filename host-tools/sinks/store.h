@@ -14,7 +14,8 @@
 
 enum { UT_STORE_KEPT = 10000, UT_STORE_RECEIVERS = 2 };
 
-/* receivers: into their outboxes goes each new event as well, all or nothing (host-tools/sinks/outbox.h); closed by
+/* receivers: into their outboxes goes each event as well that did not before, all or nothing
+ * (host-tools/sinks/outbox.h), and of a recording that is for the floor its scores (sinks/score_table.h); closed by
  * NULL, UT_STORE_RECEIVERS at most; NULL = nobody's. path and the names outlive the sink. NULL when out of memory. */
 struct ut_sink *ut_store_sink(const char *path, const char *const *receivers);
 

@@ -24,7 +24,12 @@ static int take(void *ctx, int64_t n, const char *session, int64_t sequence, con
 {
     struct ut_window *w = ctx;
     struct ut_window_row *row = &w->row[w->count];
-    *row = (struct ut_window_row){.n = n, .sequence = sequence, .kind = ut_floor_kind_of(type), .json = strdup(json)};
+    *row = (struct ut_window_row){.n = n,
+                                  .sequence = sequence,
+                                  .kind = ut_floor_kind_of(type),
+                                  .ends = strcmp(type, "undertone.session.completed.v1") == 0 ||
+                                          strcmp(type, "undertone.session.failed.v1") == 0,
+                                  .json = strdup(json)};
     (void)snprintf(row->session, sizeof row->session, "%s", session);
     if (row->json == NULL)
         return 1; /* the rest at another time */
@@ -47,6 +52,14 @@ void ut_window_sent(struct ut_window *w, int64_t now, uint32_t chance)
     w->sent++;
     if (w->again_ms == 0)
         w->again_ms = now + ut_window_again_ms(w->vain, chance);
+}
+
+bool ut_window_holds(const struct ut_window *w, const char *session)
+{
+    for (int i = 0; i < w->sent; i++)
+        if (strcmp(w->row[i].session, session) == 0)
+            return true;
+    return false;
 }
 
 void ut_window_restart(struct ut_window *w)

@@ -13,6 +13,7 @@
 #include "host-tools/sinks/floor_message.h"
 #include "host-tools/system/database.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { UT_WINDOW_ROWS = 20 };
@@ -21,6 +22,7 @@ struct ut_window_row {
     int64_t n, sequence;
     char session[UT_FLOOR_SESSION];
     enum ut_floor_kind kind;
+    bool ends; /* its session */
     char *json;
 };
 
@@ -39,6 +41,9 @@ struct ut_window {
  * its way the caller says so. */
 const struct ut_window_row *ut_window_next(struct ut_window *w, struct ut_fault *fault);
 void ut_window_sent(struct ut_window *w, int64_t now, uint32_t chance);
+
+/* Whether anything of a session is on its way. */
+bool ut_window_holds(const struct ut_window *w, const char *session);
 
 /* When its time has come all goes again. Ms until then; -1 = nothing is on its way. */
 int64_t ut_window_due(struct ut_window *w, int64_t now);

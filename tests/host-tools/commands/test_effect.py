@@ -64,7 +64,7 @@ def store(name, weeks=10, calls=10):
             f.execute(sql)
         f.execute("INSERT INTO store VALUES(?)", (name,))
         f.execute("PRAGMA application_id = 0x556E6474")
-        f.execute("PRAGMA user_version = 2")
+        f.execute("PRAGMA user_version = 3")
         for week in range(weeks):
             arm = "held_out" if chance.random() < 0.4 else "shown"
             for number in range(calls):

@@ -198,6 +198,18 @@ check("nothing is left", outbox(path("a.db")) == {"Receiver": "webhook", "Waitin
                                                  "Error": None}, outbox(path("a.db")))
 fresh()
 check("what is stored already is not sent again", replay(path("a.db"))[0] == 0 and server.got == [])
+fresh()
+code, _, err = tool("replay", call, "--store", path("before.db"))
+check("a call that was stored without anybody to send to", code == 0 and server.got == [] and outbox(path("before.db"))["Waiting"] == 0, err)
+code, _, err = replay(path("before.db"))
+check("is sent when there is somebody, once", code == 0 and bodies() == wanted and replay(path("before.db"))[0] == 0 and bodies() == wanted, (err, len(server.got)))
+os.mkdir(path("stored"))
+os.link(call, path("stored/call.wav"))
+fresh()
+for more, sent in (((), 0), (("--webhook", "--config", hook), len(wanted)), (("--webhook", "--config", hook), len(wanted))):
+    code, _, err = tool("replay", path("stored"), "--store", path("folder.db"), *more)
+    check("a folder likewise", code == 0 and len(server.got) == sent, (code, err, len(server.got)))
+fresh()
 two_keys = config(key_file=keys(key_line(KEYS[1]), key_line(KEYS[0]), name="two"), name="two.ini")
 replay(path("two.db"), ini=two_keys)
 check("with two keys two signatures", len(server.got) == len(wanted) and all(

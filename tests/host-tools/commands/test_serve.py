@@ -5,7 +5,6 @@ lost, nothing is twice, no number is passed over; what is forged, malformed or t
 import json
 import os
 import resource
-import shutil
 import signal
 import subprocess
 import time
@@ -13,7 +12,7 @@ import time
 import floor
 from floor import Broker, Client, Process, Serve, audit, call, desk_store, event, fill, ini, rows, sending, until, waiting
 from headset import __file__ as HEADSET
-from tool import ENV, UNDERTONE, Checks, path, tool, write
+from tool import ENV, RATE, UNDERTONE, Checks, path, speech, tool, wav, write
 
 check = Checks()
 empty = desk_store("empty.db")
@@ -62,17 +61,40 @@ check("the desk has said good-bye", until(lambda: serve.rows("SELECT state FROM 
 
 # yesterday's recordings
 os.mkdir(path("yesterday"))
-shutil.copy(path("floor.wav"), path("yesterday"))
-code, _, err = tool("replay", path("yesterday"), "--store", path("past.db"), "--start", "file", "--mqtt", "--config", desk)
-check("a folder is stored, and waits for the floor", code == 0 and waiting(path("past.db")) >= 2 and "outbox send --mqtt" in err, err)
-code, out, err = tool("outbox", "send", "--mqtt", "--store", path("past.db"), "--config", desk)
+customer, agent = speech()
+times = 1 + 50 * RATE // len(customer)  # more scores than go at once
+os.link(wav("past.wav", [agent * times, customer * times]), path("yesterday/past.wav"))
+code, out, err = tool("replay", path("yesterday"), "--store", path("past.db"), "--start", "file")
+check("a folder is stored, for nobody", code == 0 and waiting(path("past.db")) == 0 and rows(path("past.db"), "SELECT * FROM score") == [], err)
 kept = rows(path("past.db"), "SELECT session, json FROM event ORDER BY sequence")
-check("and gets there", code == 0 and waiting(path("past.db")) == 0
-      and serve.rows("SELECT json FROM event WHERE session = ? ORDER BY sequence", kept[0][0]) == [(x,) for _, x in kept], (code, out, err))
+played = [json.loads(x) for x in tool("replay", path("past.wav"), "--json")[1].splitlines()]
+curve = [(x["data"]["EndOffsetMillis"], x["data"]["Score"]) for x in played if x["type"] == "undertone.score.v1"]
+
+
+def arrived():
+    return (serve.rows("SELECT json FROM event WHERE session = ? ORDER BY sequence", kept[0][0]) == [(x,) for _, x in kept],
+            [(t, json.loads(x)["data"]["Score"]) for t, x in serve.rows("SELECT t, json FROM score WHERE session = ? ORDER BY t", kept[0][0])])
+
+
+a.end()
+code, out, err = tool("replay", path("yesterday"), "--store", path("past.db"), "--start", "file", "--mqtt", "--config", desk)
+check("with a floor that is away it waits, with its curve", code == 0 and waiting(path("past.db")) == len(kept) and "outbox send --mqtt" in err
+      and len(rows(path("past.db"), "SELECT * FROM score")) == len(curve) >= 50, (err, len(curve), rows(path("past.db"), "SELECT count(*) FROM score")))
+a.start()
+code, out, err = tool("outbox", "send", "--mqtt", "--store", path("past.db"), "--config", desk)
+check("and gets there", code == 0 and waiting(path("past.db")) == 0 and arrived() == (True, curve), (code, out, err, arrived()))
+check("nothing of the curve is kept at the desk", rows(path("past.db"), "SELECT * FROM score") == [])
+for table in ("event", "progress", "score"):
+    serve.rows(f"DELETE FROM {table} WHERE session = ?", kept[0][0])
+tool("replay", path("yesterday"), "--store", path("again.db"), "--start", "file")
+code, out, err = tool("replay", path("yesterday"), "--store", path("again.db"), "--start", "file", "--mqtt", "--config", desk)
+check("what was stored before is sent when there is a floor", code == 0 and err == "" and f"{len(kept)} events sent" in out and arrived() == (True, curve), (code, out, err))
+code, out, err = tool("replay", path("yesterday"), "--store", path("again.db"), "--start", "file", "--mqtt", "--config", desk, "--explain")
+check("and once", code == 0 and "\n0 events sent" in out and rows(path("again.db"), "SELECT * FROM score") == [], (code, out, err))
 code, _, err = tool("replay", path("floor.wav"), "--store", path("one-past.db"), "--session", "again", "--mqtt", "--config", desk)
 check("one recording goes at once", code == 0 and waiting(path("one-past.db")) == 0 and "outbox" not in err
       and serve.rows("SELECT state FROM progress WHERE session = 'again'") == [("COMPLETED",)], err)
-for table in ("event", "progress"):
+for table in ("event", "progress", "score"):
     serve.rows(f"DELETE FROM {table} WHERE session IN ('again', ?)", kept[0][0])
 check.refused("mqtt without a store", tool("replay", path("floor.wav"), "--mqtt", "--config", desk), 2, "--store FILE")
 

@@ -107,7 +107,7 @@ with sqlite3.connect(foreign) as f:
 newer = path("newer.db")
 tool("replay", other, "--store", newer)
 with contextlib.closing(sqlite3.connect(newer)) as f:
-    f.execute("PRAGMA user_version = 3")
+    f.execute("PRAGMA user_version = 9")
 for name, file, code in (("sound", notes, 31), ("another program's database", foreign, 31), ("a folder", path(""), 31),
                          ("a later program's", newer, 33), ("no folder", path("none/x.db"), 1)):
     before = open(file, "rb").read() if os.path.isfile(file) else None

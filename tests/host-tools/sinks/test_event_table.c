@@ -166,7 +166,12 @@ static void what_was_scored_can_be_taken_out(void **state)
     assert_int_equal(put("s", 3, 120, "undertone.handover.v1", handover, NULL), 1);
     assert_int_equal(put("s", 4, 130, "undertone.handover.v1", "no JSON", NULL), 1);
     assert_int_equal(put("t", 1, 140, "undertone.cue.opened.v1", cue, NULL), 1);
+    int64_t scores;
+    assert_int_equal(ut_database_do(d, &fault, "INSERT INTO score VALUES('s', 1, '{}'), ('t', 1, '{}')", ""), 0);
     assert_int_equal(ut_event_table_unscore(d, "s", &fault), 0);
+    assert_int_equal(ut_database_count(d, &fault, &scores, -1, "SELECT sum(session = 't') * 10 + count(*) FROM score"),
+                     0);
+    assert_int_equal(scores, 11);
     assert_int_equal(ut_event_table_events(d, "s", add_line, text, &fault), 4);
     assert_non_null(strstr(text, "{\"id\":\"s-1\",\"data\":{\"ContactId\":\"c\",\"Erased\":true}}"));
     assert_non_null(strstr(text, other));
@@ -188,7 +193,7 @@ static void a_store_has_these_columns_and_no_other(void **state)
                                        "SELECT count(*) FROM sqlite_schema s, pragma_table_info(s.name) c "
                                        "WHERE s.type = 'table' AND s.name != 'sqlite_sequence'"),
                      0);
-    assert_int_equal(n, 1 + 6 + 6 + 9 + 5);
+    assert_int_equal(n, 1 + 6 + 6 + 9 + 5 + 3 + 3);
     assert_int_equal(ut_database_count(d, &fault, &n, -1,
                                        "SELECT count(*) FROM sqlite_schema s, pragma_table_info(s.name) c "
                                        "WHERE c.type NOT IN ('TEXT', 'INTEGER') AND s.name != 'sqlite_sequence'"),

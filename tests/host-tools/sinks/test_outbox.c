@@ -206,6 +206,24 @@ static void a_long_outbox_is_read_fast(void **state)
     assert_int_equal(counts().waiting, 0);
 }
 
+/* So that a call that is stored, or was sent, may be met again. */
+static void an_event_is_addressed_once_to_each_receiver(void **state)
+{
+    (void)state;
+    put("a", 1);
+    put("a", 2);
+    assert_string_equal(take(NOW), "a1");
+    assert_int_equal(ut_outbox_sent(d, "w", &row, &fault), 0);
+    for (int i = 1; i <= 2; i++)
+        assert_int_equal(ut_outbox_add(d, "w", "a", i, NOW, &fault), 0);
+    assert_int_equal(counts().waiting, 1);
+    assert_int_equal(ut_outbox_add(d, "other", "a", 1, NOW, &fault), 0);
+    assert_int_equal(ut_outbox_take(d, "other", NOW, &row, &fault), 1);
+    free(row.json);
+    assert_int_equal(ut_outbox_add(d, "w", "none", 1, NOW, &fault), 0);
+    assert_int_equal(counts().waiting, 1);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -217,6 +235,7 @@ int main(void)
         TEST(a_receiver_that_wants_no_more_gets_no_more),
         TEST(what_waits_can_be_hurried),
         TEST(a_clock_set_back_holds_nothing_up),
+        TEST(an_event_is_addressed_once_to_each_receiver),
         TEST(receivers_are_apart_and_erased_events_gone),
         TEST(the_schedule_of_standard_webhooks),
         TEST(a_long_outbox_is_read_fast),

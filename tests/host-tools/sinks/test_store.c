@@ -115,6 +115,46 @@ static void the_same_call_again_changes_nothing(void **state)
     }
 }
 
+/* How many there are of a table. */
+static int64_t count(const char *sql)
+{
+    struct ut_fault fault = {0};
+    int64_t n = -1;
+    struct ut_database *d = opened();
+    assert_int_equal(ut_database_count(d, &fault, &n, -1, sql), 0);
+    ut_database_close(d);
+    return n;
+}
+
+/* First for nobody, then for a floor, then again: events and scores of a recording wait once, those of a call in
+ * progress have no scores. */
+static void a_recording_waits_for_the_floor_with_its_scores(void **state)
+{
+    (void)state;
+    static const char *const floor[] = {"mqtt", NULL};
+    static const struct {
+        const char *const *receivers;
+        bool recorded;
+        int events, scores;
+    } runs[] = {{NULL, true, 0, 0}, {floor, false, 2, 0}, {floor, true, 2, 1}, {floor, true, 2, 1}};
+    for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++) {
+        struct ut_sinks l = {0};
+        struct ut_fault fault = {0};
+        const struct ut_sink_recording recording = {.path = "a.wav", .contact_id = "c"};
+        assert_int_equal(ut_sinks_add(&l, ut_store_sink(path, runs[i].receivers), &fault), 0);
+        if (runs[i].recorded)
+            ut_sinks_recording(&l, &recording);
+        struct ut_session *s = ut_sink_test_session(&l);
+        assert_non_null(s);
+        ut_sink_test_call(s);
+        assert_int_equal(ut_sinks_close(&l, true), 0);
+        ut_session_free(s);
+        assert_int_equal(count("SELECT count(*) FROM outbox"), runs[i].events);
+        assert_int_equal(count("SELECT count(*) FROM score") > 0, runs[i].scores);
+    }
+    judge("other completed ");
+}
+
 static void another_call_of_that_session_is_not_mixed_in(void **state)
 {
     (void)state;
@@ -214,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_may_not_be_lost_is_stored),
         TEST(the_same_call_again_changes_nothing),
+        TEST(a_recording_waits_for_the_floor_with_its_scores),
         TEST(another_call_of_that_session_is_not_mixed_in),
         TEST(a_lock_delays_and_loses_nothing),
         TEST(what_waits_is_stored_at_the_close),

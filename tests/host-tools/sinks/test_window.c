@@ -210,6 +210,27 @@ static void a_store_that_is_gone_is_said(void **state)
     assert_int_equal(ack("a", 1, 0), -1);
 }
 
+static void it_knows_what_is_on_its_way_and_what_ends_a_session(void **state)
+{
+    (void)state;
+    char last[60];
+    put("a", 1, 1, "t");
+    assert_false(ut_window_holds(&w, "a"));
+    assert_false(ut_window_next(&w, &fault)->ends);
+    assert_int_equal(send_all(0, last), 1);
+    assert_true(ut_window_holds(&w, "a"));
+    assert_false(ut_window_holds(&w, "b"));
+    const struct ut_floor_ack ack = {.session = "a", .sequence = 1};
+    assert_int_equal(ut_window_acked(&w, &ack, 0, &fault), 1);
+    assert_false(ut_window_holds(&w, "a"));
+    put("a", 2, 2, "undertone.session.completed.v1");
+    put("b", 1, 1, "undertone.session.failed.v1");
+    for (int i = 0; i < 2; i++) {
+        assert_true(ut_window_next(&w, &fault)->ends);
+        ut_window_sent(&w, 0, MIDDLE);
+    }
+}
+
 int main(void)
 {
     int fd = mkstemp(path);
@@ -222,6 +243,7 @@ int main(void)
         TEST(what_is_not_acknowledged_goes_again_and_later_each_time),
         TEST(others_do_not_hold_up_the_oldest),
         TEST(what_the_floor_has_lost_goes_again),
+        TEST(it_knows_what_is_on_its_way_and_what_ends_a_session),
         TEST(a_session_that_is_refused_holds_up_no_other),
         TEST(a_new_connection_begins_at_the_oldest),
         TEST(a_store_that_is_gone_is_said),
