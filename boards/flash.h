@@ -16,7 +16,8 @@ enum board_area {
     BOARD_SLOT_A = 0,
     BOARD_SLOT_B = 1,
     BOARD_COUNTER = 2, /* the security counter's log */
-    BOARD_AREAS = 3
+    BOARD_FACTORY = 3, /* what one headset is: firmware/boot/factory.h */
+    BOARD_AREAS = 4
 };
 enum { BOARD_SLOTS = 2 };
 
@@ -32,10 +33,14 @@ int board_flash_erase(enum board_area area, size_t at); /* the unit that begins 
 int board_flash_write(enum board_area area, size_t at, const void *from, size_t len);
 
 /* For the bootloader's program only. begin: before anything else; the watchdog runs from here on, the cause of the
- * reset stays for the firmware to read. run: jumps into the image of a slot, `entry` bytes behind its beginning, where
- * its vectors lie. stay: there is nothing to run; waits for a debug probe, restarting by the watchdog. trace: a line
- * for whoever debugs. */
+ * reset stays for the firmware to read; where the chip's own memory says that its debug port is open, it stays open.
+ * lock: at each start of a headset whose factory page says so. Closes the debug port and what else the chip keeps
+ * closed for good, from the next start on; ends what a power cut left half done; writes nothing when all is done.
+ * run: jumps into the image of a slot, `entry` bytes behind its beginning, where its vectors lie; where locks are set,
+ * what can be closed until the next reset is before. stay: there is nothing to run; waits for a debug probe, restarting
+ * by the watchdog. trace: a line for whoever debugs. */
 void board_boot_begin(void);
+void board_boot_lock(void);
 _Noreturn void board_boot_run(enum board_area slot, uint32_t entry);
 _Noreturn void board_boot_stay(void);
 void board_boot_trace(const char *text);

@@ -9,6 +9,7 @@
 enum { ADDRESS_BYTES = 7, BOND_AUTHENTICATED = 39, ALL_BONDS = (1 << UT_STORE_BONDS) - 1 };
 
 _Static_assert((int)UT_IMAGE_HEADER_BYTES % (int)UT_WIRE_VALUE_BYTES == 0, "the header travels in whole parts");
+_Static_assert(sizeof(struct ut_factory) == 2 * (size_t)UT_WIRE_VALUE_BYTES, "the factory's words travel in two parts");
 _Static_assert((int)UT_SETTINGS_VALUE_BYTES == (int)UT_WIRE_VALUE_BYTES, "a setting travels in one record");
 
 _Static_assert((int)UT_SETTINGS_PACKED_BYTES <= (int)UT_STORE_VALUE_BYTES, "all settings are one value of the store");
@@ -72,6 +73,7 @@ static uint8_t defaults(struct ut_control *c)
 {
     struct ut_settings fresh;
     ut_settings_defaults(&fresh);
+    memcpy(fresh.trim_db, c->settings->trim_db, sizeof fresh.trim_db);
     return keep(c, &fresh);
 }
 
@@ -158,6 +160,15 @@ static uint8_t image(const struct ut_control *c, unsigned part, struct ut_wire_r
     return UT_CONTROL_OK;
 }
 
+static uint8_t factory(const struct ut_control *c, int part, struct ut_wire_reply *reply)
+{
+    if (part > 1 || c->factory == NULL)
+        return UT_CONTROL_NO_KEY;
+    reply->len = UT_WIRE_VALUE_BYTES;
+    memcpy(reply->value, (const uint8_t *)c->factory + part * UT_WIRE_VALUE_BYTES, UT_WIRE_VALUE_BYTES);
+    return UT_CONTROL_OK;
+}
+
 int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD_BYTES],
                       uint8_t reply[UT_WIRE_RECORD_BYTES])
 {
@@ -198,6 +209,9 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
         break;
     case UT_CONTROL_PAIRING:
         answer.error = pairing(c, asked.key);
+        break;
+    case UT_CONTROL_FACTORY:
+        answer.error = factory(c, asked.key, &answer);
         break;
     case UT_CONTROL_UPDATE:
         if (asked.key > 1) {

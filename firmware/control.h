@@ -11,6 +11,7 @@
 #ifndef UT_FIRMWARE_CONTROL_H
 #define UT_FIRMWARE_CONTROL_H
 
+#include "firmware/boot/factory.h"
 #include "firmware/settings.h"
 #include "firmware/store.h"
 #include "firmware/wire.h"
@@ -30,7 +31,8 @@ enum ut_control_op {
     UT_CONTROL_BOND = 10,   /* key: a place; the reply says whose bond is there (SPEC.md "Control"), or nothing */
     UT_CONTROL_REMOVE = 11, /* key: a place, value: the address that BOND gave; that bond goes, the others stay */
     UT_CONTROL_RESET = 12,  /* key: 2 x which reset, 0 = the last, + which part of its entry in the log */
-    UT_CONTROL_UPDATE = 13  /* key: 1 = updates are taken also in a call, until the next start; 0 = not then */
+    UT_CONTROL_UPDATE = 13, /* key: 1 = updates are taken also in a call, until the next start; 0 = not then */
+    UT_CONTROL_FACTORY = 14 /* key: 0 or 1, which twelve bytes of struct ut_factory */
 };
 
 enum ut_control_error {
@@ -65,18 +67,19 @@ enum ut_control_due {
 struct ut_control {
     struct ut_settings *settings;
     struct ut_store *store;
-    const uint8_t *signer;          /* set by the owner: 32 bytes, NULL = the image was not started from a slot */
-    uint32_t last_us;               /* of the last ut_control_work */
-    uint32_t forget_us, reboot_us;  /* since they were asked for, and not again by further requests */
-    uint32_t cue_us;                /* since the cue was last asked for */
-    uint32_t change_us;             /* towards the next change */
-    uint8_t changes;                /* that may be made now */
-    uint8_t forget, reboot;         /* 1 = asked for */
-    uint8_t places;                 /* a bit for each bond that is to be forgotten */
-    uint8_t radio;                  /* 1 = Bluetooth is on; the owner says so */
-    uint8_t pairing, pairing_new;   /* to be open; asked for since the last ut_control_work */
-    uint8_t update_at_once;         /* 1 = updates are taken also in a call */
-    uint8_t new_call, cue, cue_new; /* 1 = asked for; to be shown; since the last ut_control_work */
+    const uint8_t *signer;            /* set by the owner: 32 bytes, NULL = the image was not started from a slot */
+    const struct ut_factory *factory; /* set by the owner, NULL = nobody has provisioned the headset */
+    uint32_t last_us;                 /* of the last ut_control_work */
+    uint32_t forget_us, reboot_us;    /* since they were asked for, and not again by further requests */
+    uint32_t cue_us;                  /* since the cue was last asked for */
+    uint32_t change_us;               /* towards the next change */
+    uint8_t changes;                  /* that may be made now */
+    uint8_t forget, reboot;           /* 1 = asked for */
+    uint8_t places;                   /* a bit for each bond that is to be forgotten */
+    uint8_t radio;                    /* 1 = Bluetooth is on; the owner says so */
+    uint8_t pairing, pairing_new;     /* to be open; asked for since the last ut_control_work */
+    uint8_t update_at_once;           /* 1 = updates are taken also in a call */
+    uint8_t new_call, cue, cue_new;   /* 1 = asked for; to be shown; since the last ut_control_work */
 };
 
 /* Reads the settings from the store. Both must outlive c. boots: as board_crash counts them; each halves the changes

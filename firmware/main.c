@@ -2,6 +2,7 @@
 /* The device program: audio from the board, through one call, to the links. */
 #include "boards/board.h"
 #include "firmware/ble/ble.h"
+#include "firmware/boot/factory.h"
 #include "firmware/call.h"
 #include "firmware/control.h"
 #include "firmware/link.h"
@@ -11,6 +12,8 @@
 #include "firmware/store.h"
 #include "firmware/update/console.h"
 #include "firmware/update/server.h"
+
+#include <string.h>
 
 enum {
     CHUNK_PAIRS = 160,      /* 10 ms between two looks at the link */
@@ -31,6 +34,7 @@ static struct {
     struct ut_store store;
     struct ut_settings settings;
     struct ut_control control;
+    struct ut_factory factory;
     uint8_t with_uart, with_ble; /* 1 = records leave there */
     int16_t chunk[2 * CHUNK_PAIRS];
 } device;
@@ -241,6 +245,9 @@ int ut_main(void)
     struct board_crash last;
     board_crash(&last);
     ut_control_init(&device.control, &device.settings, &device.store, last.boots, board_time_us());
+    ut_factory_read(&device.factory, board_name);
+    device.control.factory = device.factory.there ? &device.factory : NULL;
+    memcpy(device.settings.trim_db, device.factory.trim_db, sizeof device.settings.trim_db);
     device.control.signer = update.server.running < 0 ? NULL : update.server.signer;
     open_links();
     const struct ut_model *model =

@@ -135,16 +135,22 @@ int ut_settings_range(int key, int *least, int *most)
     return 0;
 }
 
+static int32_t gain_of(const struct ut_settings *s, enum ut_setting key, int input)
+{
+    int place = s->number[key] + s->trim_db[input] + UT_SETTINGS_GAIN_MAX_DB;
+    return gain_q12[place < 0 ? 0 : place > 2 * UT_SETTINGS_GAIN_MAX_DB ? 2 * UT_SETTINGS_GAIN_MAX_DB : place];
+}
+
 void ut_settings_apply(const struct ut_settings *s, int16_t *pairs, size_t frames)
 {
-    int customer = s->number[UT_SETTING_CUSTOMER_GAIN], agent = s->number[UT_SETTING_AGENT_GAIN];
-    if (customer == 0 && agent == 0 && s->number[UT_SETTING_SWAP] == 0)
+    int swap = s->number[UT_SETTING_SWAP];
+    int32_t customer_q12 = gain_of(s, UT_SETTING_CUSTOMER_GAIN, swap);
+    int32_t agent_q12 = gain_of(s, UT_SETTING_AGENT_GAIN, !swap);
+    if (customer_q12 == 1 << GAIN_Q && agent_q12 == 1 << GAIN_Q && !swap)
         return;
-    int32_t customer_q12 = gain_q12[customer + UT_SETTINGS_GAIN_MAX_DB];
-    int32_t agent_q12 = gain_q12[agent + UT_SETTINGS_GAIN_MAX_DB];
     for (size_t i = 0; i < 2 * frames; i += 2) {
         int16_t first = pairs[i], second = pairs[i + 1];
-        if (s->number[UT_SETTING_SWAP] != 0) {
+        if (swap) {
             first = pairs[i + 1];
             second = pairs[i];
         }

@@ -36,6 +36,7 @@ enum { UT_SETTINGS_VALUE_BYTES = 12, UT_SETTINGS_PACKED_BYTES = 112, UT_SETTINGS
 struct ut_settings {
     char id[UT_SETTINGS_VALUE_BYTES]; /* NUL-padded */
     int8_t number[UT_SETTING_KEYS];   /* by enum ut_setting */
+    int8_t trim_db[2]; /* of the board's inputs, by its factory page; the owner sets it, nobody stores it */
 };
 
 void ut_settings_defaults(struct ut_settings *s);
@@ -54,7 +55,8 @@ int ut_settings_set(struct ut_settings *s, int key, const uint8_t *value, size_t
 /* The ends of an integer's range. 0, or UT_ERR_ABSENT for a text or no key. */
 int ut_settings_range(int key, int *least, int *most);
 
-/* Puts {customer, agent} in their places, then applies their gains, rounded and saturated (dsp/q.h). */
+/* Puts {customer, agent} in their places, then applies their gains, with the trim of the input that each comes from and
+ * limited to UT_SETTINGS_GAIN_MAX_DB, rounded and saturated (dsp/q.h). */
 void ut_settings_apply(const struct ut_settings *s, int16_t *pairs, size_t frames);
 
 #endif

@@ -22,6 +22,7 @@ const struct board_area_place board_area_place[BOARD_AREAS] = {
     [BOARD_SLOT_A] = {0x10000, SLOT_BYTES, UNIT_BYTES},
     [BOARD_SLOT_B] = {0x50000, SLOT_BYTES, UNIT_BYTES},
     [BOARD_COUNTER] = {0x4000, UNIT_BYTES, UNIT_BYTES},
+    [BOARD_FACTORY] = {0x5000, UNIT_BYTES, UNIT_BYTES},
 };
 
 static void set_region(uint32_t attributes)

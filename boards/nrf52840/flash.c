@@ -16,6 +16,7 @@ const struct board_area_place board_area_place[BOARD_AREAS] = {
     [BOARD_SLOT_A] = {0x10000, SLOT_BYTES, UT_NRF_FLASH_PAGE_BYTES},
     [BOARD_SLOT_B] = {0x50000, SLOT_BYTES, UT_NRF_FLASH_PAGE_BYTES},
     [BOARD_COUNTER] = {0x4000, UT_NRF_FLASH_PAGE_BYTES, UT_NRF_FLASH_PAGE_BYTES},
+    [BOARD_FACTORY] = {0x5000, UT_NRF_FLASH_PAGE_BYTES, UT_NRF_FLASH_PAGE_BYTES},
 };
 
 static int wait_ready(uint32_t limit_us)
@@ -23,30 +24,53 @@ static int wait_ready(uint32_t limit_us)
     return ut_page_wait(NVMC_READY, 1, 1, limit_us);
 }
 
-int ut_nrf_flash_erase(uint32_t address, uint32_t len)
+/* The controller in a mode, while the supply is high enough: a warning during an operation may spoil it (erratum 242),
+ * so the comparator stands still meanwhile. A warning before refuses this operation; should the supply still be low,
+ * the comparator warns again. */
+static int begin(uint32_t mode)
 {
     if (wait_ready(WRITE_US) != 0)
         return -1;
+    uint32_t comparator = ut_reg_read(POWER_POFCON);
+    ut_reg_write(POWER_POFCON, comparator & ~POWER_POFCON_ON);
+    if (ut_reg_read(POWER_EVENTS_POFWARN) != 0) {
+        ut_reg_write(POWER_EVENTS_POFWARN, 0);
+        ut_reg_write(POWER_POFCON, comparator);
+        return -1;
+    }
+    ut_reg_write(NVMC_CONFIG, mode);
+    return 0;
+}
+
+static void end(void)
+{
+    ut_reg_write(NVMC_CONFIG, NVMC_CONFIG_READ);
+    if (ut_reg_read(POWER_POFCON) != 0) /* the bootloader set it: without one, nobody */
+        ut_reg_set(POWER_POFCON, POWER_POFCON_ON);
+}
+
+int ut_nrf_flash_erase(uint32_t address, uint32_t len)
+{
+    if (begin(NVMC_CONFIG_ERASE) != 0)
+        return -1;
     board_watchdog_feed();
-    ut_reg_write(NVMC_CONFIG, NVMC_CONFIG_ERASE);
     ut_reg_write(NVMC_ERASEPAGE, address);
     int result = wait_ready(ERASE_US);
-    ut_reg_write(NVMC_CONFIG, NVMC_CONFIG_READ);
+    end();
     return result == 0 ? ut_page_check_erased(address, len) : result;
 }
 
 int ut_nrf_flash_write(uint32_t address, const void *from, size_t len)
 {
     const uint8_t *bytes = from;
-    if (wait_ready(WRITE_US) != 0)
+    if (begin(NVMC_CONFIG_WRITE) != 0)
         return -1;
     int result = 0;
-    ut_reg_write(NVMC_CONFIG, NVMC_CONFIG_WRITE);
     for (uint32_t i = 0; i < len && result == 0; i += 4) {
         ut_reg_write(address + i, ut_page_word(bytes + i));
         result = wait_ready(WRITE_US);
     }
-    ut_reg_write(NVMC_CONFIG, NVMC_CONFIG_READ);
+    end();
     return result == 0 ? ut_page_check_holds(address, from, len) : result;
 }
 

@@ -14,7 +14,18 @@
 #define POWER_RESETREAS_DOG (1U << 1)
 #define POWER_RESETREAS_SREQ (1U << 2)
 #define POWER_RESETREAS_LOCKUP (1U << 3)
+#define POWER_EVENTS_POFWARN 0x40000108U
+#define POWER_POFCON 0x40000510U
+#define POWER_POFCON_ON 1U
+#define POWER_POFCON_2_0_V (7U << 1 | POWER_POFCON_ON) /* 0.3 V above what the chip works with */
 #define POWER_DCDCEN 0x40000578U
+
+/* Debug port: open only where both say 0x5A, this register after each reset (chips of revision 3) */
+#define APPROTECT_FORCEPROTECT 0x40000550U
+#define APPROTECT_DISABLE 0x40000558U
+#define UICR_APPROTECT 0x10001208U
+#define UICR_APPROTECT_PALL 0xFFU
+#define UICR_APPROTECT_LOCKED 0x00U
 
 /* Pins: port 0 has 32, port 1 is 32 and up */
 #define GPIO_PORT(pin) ((pin) < 32U ? 0x50000000U : 0x50000300U)
@@ -127,6 +138,12 @@
 #define NVMC_ERASEPAGE 0x4001E508U
 #define NVMC_ICACHECNF 0x4001E540U
 #define NVMC_ICACHECNF_ON 1U
+
+/* Access control lists: what is written there stays until the next reset */
+#define ACL_ADDR(k) (0x4001E800U + 16U * (k))
+#define ACL_SIZE(k) (0x4001E804U + 16U * (k))
+#define ACL_PERM(k) (0x4001E808U + 16U * (k))
+#define ACL_PERM_NO_WRITE (1U << 1) /* neither written nor erased */
 
 /* Interrupt numbers: a peripheral's is bits 12 to 17 of its address */
 enum { IRQ_UARTE0 = 2, IRQ_WDT = 16, IRQ_PDM = 29, IRQ_UARTE1 = 40 };

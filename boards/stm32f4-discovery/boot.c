@@ -7,6 +7,7 @@
 #include "boards/cortexm/jump.h"
 #include "boards/flash.h"
 #include "boards/stm32f4-discovery/clock.h"
+#include "boards/stm32f4-discovery/flash.h"
 #include "boards/stm32f4-discovery/registers.h"
 
 #define FLASH_ADDRESS 0x08000000U
@@ -34,6 +35,19 @@ uint32_t board_time_us(void)
 void board_watchdog_feed(void)
 {
     ut_reg_write(IWDG_KR, IWDG_KR_RELOAD);
+}
+
+/* All in one word: brown-out at level 3, above what programming needs; bootloader and factory page for reading only;
+ * the debug port closed to flash by read protection 1. It never goes back, since that would erase the chip, nor on to
+ * level 2, from which nobody comes back. */
+void board_boot_lock(void)
+{
+    const uint32_t now = ut_reg_read(FLASH_OPTCR) & ~(FLASH_OPTCR_OPTLOCK | FLASH_OPTCR_OPTSTRT);
+    uint32_t wanted = now & ~(FLASH_OPTCR_BOR_LEV | FLASH_OPTCR_NWRP(0) | FLASH_OPTCR_NWRP(4));
+    if ((now & FLASH_OPTCR_RDP) == FLASH_OPTCR_RDP_0)
+        wanted = (wanted & ~FLASH_OPTCR_RDP) | FLASH_OPTCR_RDP_1;
+    if (wanted != now)
+        (void)ut_stm32_flash_options(wanted);
 }
 
 _Noreturn void board_boot_run(enum board_area slot, uint32_t entry)

@@ -15,4 +15,7 @@
 int ut_stm32_flash_erase(unsigned sector, uint32_t address, uint32_t len);
 int ut_stm32_flash_write(uint32_t address, const void *from, size_t len);
 
+/* What the chip reads at its next start (FLASH_OPTCR, without its lock and start bits). */
+int ut_stm32_flash_options(uint32_t options);
+
 #endif

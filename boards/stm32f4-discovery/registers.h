@@ -77,6 +77,18 @@
 #define FLASH_CR_PSIZE_32 (2U << 8)
 #define FLASH_CR_STRT (1U << 16)
 #define FLASH_CR_LOCK (1U << 31)
+/* What the chip reads at its start: a sector's bit 0 = it is not written; brown-out level 0 is the highest, "3" */
+#define FLASH_OPTKEYR 0x40023C08U
+#define FLASH_OPTKEY1 0x08192A3BU
+#define FLASH_OPTKEY2 0x4C5D6E7FU
+#define FLASH_OPTCR 0x40023C14U
+#define FLASH_OPTCR_OPTLOCK (1U << 0)
+#define FLASH_OPTCR_OPTSTRT (1U << 1)
+#define FLASH_OPTCR_BOR_LEV (3U << 2)
+#define FLASH_OPTCR_RDP (0xFFU << 8)
+#define FLASH_OPTCR_RDP_0 (0xAAU << 8)
+#define FLASH_OPTCR_RDP_1 (0x55U << 8) /* as anything but 0xAA and 0xCC */
+#define FLASH_OPTCR_NWRP(sector) (1U << (16 + (sector)))
 
 /* Pins */
 #define GPIOA 0x40020000U

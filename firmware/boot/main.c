@@ -3,11 +3,16 @@
 #include "boards/board.h"
 #include "boards/flash.h"
 #include "firmware/boot/boot.h"
+#include "firmware/boot/factory.h"
 #include "firmware/boot/signature.h"
 
 int ut_main(void)
 {
+    struct ut_factory factory;
     board_boot_begin();
+    ut_factory_read(&factory, board_name);
+    if (factory.locked)
+        board_boot_lock();
     int slot = ut_boot_choose(board_name, ut_signature_check);
     if (slot < 0) {
         board_boot_trace("boot: no image\n");

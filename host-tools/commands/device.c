@@ -15,6 +15,7 @@
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/utf8.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -67,6 +68,8 @@ static const struct ut_option options[] = {
     {.argument = "set", .help = "change one"},
     {.argument = "defaults", .help = "set all as they were when the headset was new; paired machines stay"},
     {.argument = "image", .help = "say what firmware runs, to the byte"},
+    {.argument = "factory",
+     .help = "say who it is: serial number, hardware, what its test found, whether it is locked"},
     {.argument = "reboot", .help = "start again"},
     {.argument = "call", .help = "end the call in progress and begin the next one, which knows nothing of it"},
     {.argument = "pairing",
@@ -322,6 +325,36 @@ static int op_of(const char *verb)
     return 0;
 }
 
+/* Who the headset is by its factory page. */
+static int show_factory(struct device *d)
+{
+    struct ut_wire_reply r = {0};
+    struct ut_factory f;
+    char serial[UT_FACTORY_SERIAL_BYTES + 1] = "", mask[8];
+    for (int part = 0; part < 2; part++) {
+        if (ask(d, UT_CONTROL_FACTORY, part, NULL, 0, &r) != 0)
+            return r.error != UT_CONTROL_NO_KEY ? -1
+                                                : ut_fault_set(&d->fault, UT_EXIT_PROTOCOL,
+                                                               "%s: nobody has provisioned this headset: it has no "
+                                                               "serial number; undertone provision gives it one",
+                                                               d->port.name);
+        memcpy((uint8_t *)&f + part * UT_WIRE_VALUE_BYTES, r.value, UT_WIRE_VALUE_BYTES);
+    }
+    memcpy(serial, f.serial, sizeof f.serial);
+    ut_utf8_clean(serial);
+    (void)snprintf(mask, sizeof mask, "0x%04x", (unsigned)ut_bytes_get(f.passed, 2));
+    int hardware = (int)ut_bytes_get(f.hardware, 2);
+    if (d->json) {
+        ut_json_line(json_pack("{s:s, s:i, s:[i, i], s:s, s:b}", "Serial", serial, "Hardware", hardware, "TrimDb",
+                               f.trim_db[0], f.trim_db[1], "Passed", mask, "Locked", f.locked != 0));
+        return 0;
+    }
+    (void)printf("serial     %s\nhardware   %d\ntrim       %+d dB first input, %+d dB second\ntests      %s\n"
+                 "locked     %s\n",
+                 serial, hardware, f.trim_db[0], f.trim_db[1], mask, f.locked ? "yes" : "no");
+    return 0;
+}
+
 static void bond_address(const struct ut_wire_reply *r, char text[20])
 {
     const uint8_t *a = r->value + 1; /* least significant octet first */
@@ -447,6 +480,8 @@ static int act(struct device *d, int argc, char **argv)
         return set_pairing(d, argc, argv);
     if (argc == 1 && strcmp(verb, "bonds") == 0)
         return open_port(d) != 0 ? -1 : d->remove > 0 ? remove_bond(d) : list_bonds(d);
+    if (argc == 1 && strcmp(verb, "factory") == 0)
+        return open_port(d) != 0 ? -1 : show_factory(d);
     if (argc == 1 && strcmp(verb, "resets") == 0)
         return open_port(d) != 0 ? -1 : list_resets(d);
     if (is_set ? argc != 3 : argc > 1 + is_get)
@@ -463,7 +498,8 @@ static int act(struct device *d, int argc, char **argv)
     if (op == 0)
         return ut_fault_set(
             &d->fault, UT_EXIT_USAGE,
-            "device %s: none of get, set, defaults, image, reboot, call, pairing, bonds, resets and forget", verb);
+            "device %s: none of get, set, defaults, image, factory, reboot, call, pairing, bonds, resets and forget",
+            verb);
     if (open_port(d) != 0)
         return -1;
     if (op == UT_CONTROL_GET)
@@ -480,7 +516,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
     int words = ut_options_take(&ut_command_device, argc, argv, &d, &d.fault);
     if (words == 0)
         (void)ut_options_refuse(&ut_command_device, &d.fault,
-                                "get, set, defaults, image, reboot, call, pairing, bonds, resets or forget");
+                                "get, set, defaults, image, factory, reboot, call, pairing, bonds, resets or forget");
     else if (words > 0 && d.ports != 1)
         (void)ut_fault_set(&d.fault, UT_EXIT_USAGE,
                            "device: which headset? give --port DEV, --ble NAME or --tcp HOST:PORT; "
@@ -502,7 +538,7 @@ const struct ut_command ut_command_device = {
     .purpose = "settings of one headset, and what its firmware is",
     .usage =
         "get [KEY] [options]\nset KEY VALUE [options]\npairing open|close [options]\nbonds [--remove N] [options]\n"
-        "defaults|image|resets|reboot|call|forget [options]",
+        "defaults|image|factory|resets|reboot|call|forget [options]",
     .about = "What one headset is set to. The headset keeps it when it is switched off.",
     .options = options,
     .operands = "KEY",

@@ -2,6 +2,7 @@
 """The emulated machine's flash as a file, with releases in its slots, and the bootloader that starts from it."""
 import os
 import struct
+import zlib
 
 from link import BUILD
 from machine import emulated
@@ -10,7 +11,7 @@ BOOT = os.path.join(BUILD, "mps2", "boot.elf")
 RELEASE = os.path.join(BUILD, "mps2", "undertone.update")
 FLASH_BYTES, SLOT_BYTES, TRAILER_BYTES = 16 << 20, 0x40000, 64
 SLOT_AT = (0x10000, 0x50000)
-COUNTER_AT = 0x4000
+COUNTER_AT, FACTORY_AT = 0x4000, 0x5000
 MARK = bytes.fromhex("77c295f360d2ef7f3552500f2cb67980")
 
 
@@ -45,9 +46,19 @@ def slot(image, end):
     return image.ljust(SLOT_BYTES - TRAILER_BYTES, b"\xff") + end
 
 
-def flash(a=b"", b=b"", counter=b""):
+def factory(serial, hardware=1, board=b"mps2", trim=None, passed=0, locked=False, made=1780000000):
+    """A factory page, from SPEC.md "Factory page"; trim: the seal is there."""
+    who = b"UTFP" + struct.pack("<HH4sI16s", 1, hardware, board, made, serial.encode())
+    page = (who + struct.pack("<I", zlib.crc32(who))).ljust(64, b"\xff")
+    if trim is not None:
+        seal = b"UTFS" + struct.pack("<bbH", *trim, passed)
+        page += seal + struct.pack("<I", zlib.crc32(seal))
+    return page.ljust(96, b"\xff") + (b"UTFL" if locked else b"\xff" * 4)
+
+
+def flash(a=b"", b=b"", counter=b"", page=b""):
     data = bytearray(b"\xff" * 0x100000)
-    for at, part in ((SLOT_AT[0], a), (SLOT_AT[1], b), (COUNTER_AT, counter)):
+    for at, part in ((SLOT_AT[0], a), (SLOT_AT[1], b), (COUNTER_AT, counter), (FACTORY_AT, page)):
         data[at:at + len(part)] = part
     return bytes(data)
 

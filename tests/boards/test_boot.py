@@ -7,7 +7,7 @@ import tempfile
 
 from link import BUILD, HELLO, IMAGE, SPEECH, kind, records, run
 from machine import emulated
-from slots import RELEASE, SLOT_AT, SLOT_BYTES, booted, flash, images, read, slot, trailer, write
+from slots import RELEASE, SLOT_AT, SLOT_BYTES, booted, factory, flash, images, read, slot, trailer, write
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FOLDER = tempfile.TemporaryDirectory()
@@ -74,6 +74,16 @@ def test_an_older_one_never_again():
     assert data[0x4000:0x4008] == b"\5\0\0\0\xfa\xff\xff\xff"
     data[SLOT_AT[1] + 0x3000] ^= 1
     assert start(bytes(data))[:2] == (73, "boot: no image")  # A is whole and signed, and its counter is 0
+
+
+def test_locks():
+    """Asked for at every start of a unit whose page says so, of no other."""
+    for name, page, locked in (("nobody's", b"\xff" * 96 + b"UTFL", False), ("another board's", factory("UT-1", board=b"n840", locked=True), False),
+                               ("open", factory("UT-1"), False), ("torn", factory("UT-1")[:96] + b"UT\xff\xff", True),
+                               ("locked", factory("UT-1", locked=True), True)):
+        said = "boot: locked" if locked else "boot: slot A"
+        assert start(flash(KEPT_A, page=page))[:2] == (0, said), name
+        assert start()[:2] == (0, said), name
 
 
 def test_it_fits():

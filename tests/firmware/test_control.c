@@ -406,6 +406,27 @@ static void test_any_bytes(void **state)
     assert_true(replies > 10000);
 }
 
+static void test_the_factory_in_parts(void **state)
+{
+    (void)state;
+    expect(ask(UT_CONTROL_FACTORY, 0, NULL, 0), UT_CONTROL_NO_KEY, "", 0);
+    const struct ut_factory factory = {.serial = "UT-0000000000042",
+                                       .hardware = {2, 1},
+                                       .trim_db = {-2, 3},
+                                       .passed = {5, 6},
+                                       .locked = 1,
+                                       .there = 1};
+    control.factory = &factory;
+    expect(ask(UT_CONTROL_FACTORY, 0, NULL, 0), UT_CONTROL_OK, "UT-000000000", 12);
+    expect(ask(UT_CONTROL_FACTORY, 1, NULL, 0), UT_CONTROL_OK, "0042\2\1\376\3\5\6\1\1", 12);
+    expect(ask(UT_CONTROL_FACTORY, 2, NULL, 0), UT_CONTROL_NO_KEY, "", 0);
+    settings.trim_db[0] = -2; /* not what a host may set, and not what defaults take away */
+    ask(UT_CONTROL_SET, UT_SETTING_SWAP, "\1\0\0\0", 4);
+    expect(ask(UT_CONTROL_DEFAULTS, 0, NULL, 0), UT_CONTROL_OK, "", 0);
+    assert_int_equal(settings.number[UT_SETTING_SWAP], 0);
+    assert_int_equal(settings.trim_db[0], -2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -413,6 +434,7 @@ int main(void)
         cmocka_unit_test_setup(test_refusals, setup),
         cmocka_unit_test_setup(test_defaults, setup),
         cmocka_unit_test_setup(test_the_image_in_parts, setup),
+        cmocka_unit_test_setup(test_the_factory_in_parts, setup),
         cmocka_unit_test_setup(test_one_bond, setup),
         cmocka_unit_test_setup(test_the_log_of_resets, setup),
         cmocka_unit_test_setup(test_pairing_mode, setup),

@@ -188,6 +188,29 @@ static void test_a_gain_of_one_side_alone(void **state)
     }
 }
 
+/* A microphone's trim goes with its input, and no gain leaves the table. */
+static void test_trims(void **state)
+{
+    (void)state;
+    int16_t pairs[] = {1000, 2000};
+    settings.trim_db[0] = 6;
+    settings.trim_db[1] = -6;
+    ut_settings_apply(&settings, pairs, 1);
+    assert_memory_equal(pairs, ((int16_t[]){1995, 1002}), sizeof pairs);
+    set_number(UT_SETTING_SWAP, 1);
+    set_number(UT_SETTING_CUSTOMER_GAIN, 6);
+    ut_settings_apply(&settings, pairs, 1); /* -6 + 6 dB of the second input, 6 of the first */
+    assert_memory_equal(pairs, ((int16_t[]){1002, 3981}), sizeof pairs);
+    set_number(UT_SETTING_SWAP, 0);
+    for (int side = 0; side < 2; side++) {
+        int16_t most[2] = {side == 0 ? 1000 : -1000, 0};
+        set_number(UT_SETTING_CUSTOMER_GAIN, side == 0 ? 24 : -24);
+        settings.trim_db[0] = side == 0 ? 6 : -6;
+        ut_settings_apply(&settings, most, 1);
+        assert_int_equal(most[0], side == 0 ? 15849 : -63);
+    }
+}
+
 /* The channel map comes first, so the gains are those of the parties, not of the plugs. */
 static void test_swap(void **state)
 {
@@ -214,6 +237,7 @@ int main(void)
         cmocka_unit_test_setup(test_gains, setup),
         cmocka_unit_test_setup(test_a_gain_of_one_side_alone, setup),
         cmocka_unit_test_setup(test_swap, setup),
+        cmocka_unit_test_setup(test_trims, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

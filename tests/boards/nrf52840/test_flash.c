@@ -19,9 +19,9 @@ static int setup(void **state)
 static void test_where_areas_lie(void **state)
 {
     (void)state;
-    static const uint32_t begin[BOARD_AREAS] = {0x10000, 0x50000, 0x4000};
-    static const uint32_t unit[BOARD_AREAS] = {4096, 4096, 4096};
-    static const uint32_t bytes[BOARD_AREAS] = {0x40000, 0x40000, 0x1000};
+    static const uint32_t begin[BOARD_AREAS] = {0x10000, 0x50000, 0x4000, 0x5000};
+    static const uint32_t unit[BOARD_AREAS] = {4096, 4096, 4096, 4096};
+    static const uint32_t bytes[BOARD_AREAS] = {0x40000, 0x40000, 0x1000, 0x1000};
     for (unsigned i = 0; i < BOARD_AREAS; i++) {
         enum board_area area = (enum board_area)i;
         assert_int_equal(board_area_place[area].offset, begin[i]);
@@ -53,7 +53,7 @@ static void test_each_unit_is_its_own(void **state)
         assert_int_equal(flash.words[at / 4], mine ? 0xFFFFFFFFU : 0x5A5A5A5AU);
     }
     assert_int_equal(flash.foreign, 0);
-    assert_int_equal(flash.erased, 64 + 64 + 1);
+    assert_int_equal(flash.erased, 64 + 64 + 1 + 1);
 }
 
 static void test_refused(void **state)
@@ -82,13 +82,36 @@ static void test_worn_out(void **state)
     assert_true(board_flash_write(BOARD_SLOT_B, 0, "\377\377\377\377", 4) < 0);
 }
 
+/* The bootloader's comparator stands still during an operation, warns before one, and stays as it was. */
+static void test_a_low_supply(void **state)
+{
+    (void)state;
+    uint8_t out[4];
+    ut_model_hold(POWER_POFCON, POWER_POFCON_2_0_V);
+    assert_int_equal(board_flash_write(BOARD_SLOT_A, 0, "abcd", 4), 0);
+    assert_int_equal(ut_model_held(POWER_POFCON), POWER_POFCON_2_0_V);
+    for (int erase = 0; erase < 2; erase++) {
+        ut_model_hold(POWER_EVENTS_POFWARN, 1);
+        assert_true((erase ? board_flash_erase(BOARD_SLOT_A, 0) : board_flash_write(BOARD_SLOT_A, 4, "efgh", 4)) < 0);
+        assert_int_equal(ut_model_held(POWER_POFCON), POWER_POFCON_2_0_V);
+        assert_int_equal(ut_model_held(NVMC_CONFIG), NVMC_CONFIG_READ);
+        board_flash_read(BOARD_SLOT_A, 4 - 4 * (unsigned)erase, out, 4);
+        assert_memory_equal(out, erase ? "abcd" : "\xFF\xFF\xFF\xFF", 4);
+    }
+    assert_int_equal(board_flash_write(BOARD_SLOT_A, 4, "efgh", 4), 0); /* the supply is back */
+    assert_int_equal(board_flash_erase(BOARD_SLOT_A, 0), 0);
+    assert_int_equal(flash.unguarded + flash.foreign, 0);
+    ut_model_hold(POWER_POFCON, 0); /* without a bootloader: nobody turns it on */
+    assert_int_equal(board_flash_write(BOARD_SLOT_A, 0, "abcd", 4), 0);
+    assert_int_equal(ut_model_held(POWER_POFCON), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_where_areas_lie, setup),
-        cmocka_unit_test_setup(test_each_unit_is_its_own, setup),
-        cmocka_unit_test_setup(test_refused, setup),
-        cmocka_unit_test_setup(test_worn_out, setup),
+        cmocka_unit_test_setup(test_where_areas_lie, setup), cmocka_unit_test_setup(test_each_unit_is_its_own, setup),
+        cmocka_unit_test_setup(test_refused, setup),         cmocka_unit_test_setup(test_worn_out, setup),
+        cmocka_unit_test_setup(test_a_low_supply, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,8 @@ static struct {
     int keys, erased, foreign; /* sectors; operations that the interface does not allow */
     int stuck;                 /* busy for ever */
     uint32_t last_sector, weak_bit;
+    int option_keys, programmed; /* option bytes, how often */
+    uint32_t options;            /* as the chip keeps them */
 } flash;
 
 /* RM0090, table 5: four sectors of 16 KB, one of 64, seven of 128. */
@@ -57,6 +59,18 @@ static uint32_t flash_write(uint32_t address, uint32_t held, uint32_t value)
             flash.erased++;
         }
     }
+    if (address == FLASH_OPTKEYR)
+        flash.option_keys = value == FLASH_OPTKEY1 ? 1 : flash.option_keys == 1 && value == FLASH_OPTKEY2 ? 2 : 0;
+    if (address == FLASH_OPTCR) {
+        flash.foreign += flash.option_keys != 2;
+        if (value & FLASH_OPTCR_OPTSTRT) {
+            flash.options = value & ~(FLASH_OPTCR_OPTSTRT | FLASH_OPTCR_OPTLOCK);
+            flash.programmed++;
+        }
+        if (value & FLASH_OPTCR_OPTLOCK)
+            flash.option_keys = 0;
+        return value & ~FLASH_OPTCR_OPTSTRT;
+    }
     if (address < FLASH_ADDRESS || address >= FLASH_ADDRESS + FLASH_BYTES)
         return value;
     flash.foreign += locked || !(ut_model_held(FLASH_CR) & FLASH_CR_PG);
@@ -69,6 +83,8 @@ static void flash_clear(void)
     ut_model_clear();
     memset(&flash, 0, sizeof flash);
     memset(flash.words, 0xFF, sizeof flash.words);
+    flash.options = 0x0FFFAAEC; /* as a new chip has them */
+    ut_model_hold(FLASH_OPTCR, flash.options | FLASH_OPTCR_OPTLOCK);
     ut_model_hold(FLASH_CR, FLASH_CR_LOCK);
     ut_model.read = flash_read;
     ut_model.write = flash_write;

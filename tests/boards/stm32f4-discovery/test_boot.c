@@ -2,8 +2,10 @@
 /* From reset into a slot against a model of the registers: the watchdog first, a try spent, the jump; what the
  * firmware is to find as it was. */
 #include "firmware/boot/boot.h"
+#include "firmware/boot/factory.h"
 #include "firmware/boot/trailer.h"
 #include "tests/boards/stm32f4-discovery/flash_model.h"
+#include "tests/firmware/boot/factory_page.h"
 #include "tests/firmware/boot/images.h"
 
 #include "boards/board.h"
@@ -36,7 +38,11 @@ static void start(void)
 {
     ut_model.jumped = 0;
     if (setjmp(ut_model.away) == 0) {
+        struct ut_factory factory;
         board_boot_begin();
+        ut_factory_read(&factory, board_name);
+        if (factory.locked)
+            board_boot_lock();
         int slot = ut_boot_choose(board_name, check_fake);
         if (slot >= 0)
             board_boot_run((enum board_area)slot, UT_MANIFEST_HEADER_BYTES);
@@ -116,6 +122,68 @@ static void test_flash_that_does_not_answer(void **state)
     assert_int_equal(ut_model.jumped, 0x08020000 + 0x200); /* no try could be spent */
 }
 
+/* The page as a station leaves it, the lock as a cut may have left it; ERASED: none is asked for. */
+static void provision(uint32_t lock)
+{
+    uint8_t page[112];
+    memset(page, 0xFF, sizeof page);
+    page_identity(page, board_name, "UT-7");
+    page_put(page + 96, lock);
+    assert_int_equal(board_flash_write(BOARD_FACTORY, 0, page, sizeof page), 0);
+}
+
+static void test_open_until_it_is_to_be_locked(void **state)
+{
+    (void)state;
+    install(BOARD_SLOT_A, 1);
+    assert_int_equal(ut_trailer_keep(BOARD_SLOT_A), 0);
+    board_flash_write(BOARD_FACTORY, 96, "\0\0\0", 4); /* a lock, and nobody whose it could be */
+    start();
+    assert_int_equal(ut_model.jumped, 0x08020000 + 0x200);
+    assert_int_equal(board_flash_erase(BOARD_FACTORY, 0), 0);
+    provision(UINT32_MAX);
+    start();
+    assert_int_equal(flash.programmed, 0);
+    assert_int_equal(flash.options, 0x0FFFAAEC);
+    assert_int_equal(flash.foreign, 0);
+}
+
+/* Whatever the option bytes hold: what is missing is added, nothing that closes is opened, level 2 never made. */
+static void test_locked(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t before, after;
+    } words[] = {
+        {0x0FFFAAEC, 0x0FEE55E0}, /* new */
+        {0x0FFF55E0, 0x0FEE55E0}, /* a cut behind the read protection */
+        {0x0FFE00E4, 0x0FEE00E0}, /* another level 1, one sector closed */
+        {0x0FFFAA00, 0x0FEE5500}, /* hardware watchdog, no standby: as they were */
+        {0x0FEECCE0, 0x0FEECCE0}, /* somebody made level 2 */
+    };
+    for (unsigned i = 0; i < sizeof words / sizeof words[0]; i++) {
+        flash_clear();
+        install(BOARD_SLOT_A, 1);
+        assert_int_equal(ut_trailer_keep(BOARD_SLOT_A), 0);
+        provision(i % 2 ? 0x4C465455 : 0xFFFF5455); /* whole, or torn */
+        flash.options = words[i].before;
+        ut_model_hold(FLASH_OPTCR, flash.options | FLASH_OPTCR_OPTLOCK);
+        flash.stuck = 1; /* once it cannot be written: it runs all the same, and is tried again */
+        start();
+        assert_int_equal(ut_model.jumped, 0x08020000 + 0x200);
+        assert_int_equal(flash.options, words[i].before);
+        flash.stuck = 0;
+        start();
+        assert_int_equal(ut_model.jumped, 0x08020000 + 0x200);
+        assert_int_equal(flash.options, words[i].after);
+        assert_int_equal(flash.programmed, words[i].before != words[i].after);
+        assert_true(ut_model_held(FLASH_OPTCR) & FLASH_OPTCR_OPTLOCK);
+        start(); /* once is enough */
+        assert_int_equal(flash.programmed, words[i].before != words[i].after);
+        assert_int_equal(flash.foreign, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -123,6 +191,8 @@ int main(void)
         cmocka_unit_test_setup(test_keeps_the_counter, setup),
         cmocka_unit_test_setup(test_without_an_image_it_stays, setup),
         cmocka_unit_test_setup(test_flash_that_does_not_answer, setup),
+        cmocka_unit_test_setup(test_open_until_it_is_to_be_locked, setup),
+        cmocka_unit_test_setup(test_locked, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

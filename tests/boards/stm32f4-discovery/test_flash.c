@@ -19,9 +19,9 @@ static int setup(void **state)
 static void test_where_areas_lie(void **state)
 {
     (void)state;
-    static const uint32_t begin[BOARD_AREAS] = {0x20000, 0x60000, 0xC000};
-    static const uint32_t unit[BOARD_AREAS] = {0x20000, 0x20000, 0x4000};
-    static const uint32_t bytes[BOARD_AREAS] = {0x40000, 0x40000, 0x4000};
+    static const uint32_t begin[BOARD_AREAS] = {0x20000, 0x60000, 0xC000, 0x10000};
+    static const uint32_t unit[BOARD_AREAS] = {0x20000, 0x20000, 0x4000, 0x10000};
+    static const uint32_t bytes[BOARD_AREAS] = {0x40000, 0x40000, 0x4000, 0x10000};
     for (unsigned i = 0; i < BOARD_AREAS; i++) {
         enum board_area area = (enum board_area)i;
         assert_int_equal(board_area_place[area].offset, begin[i]);
@@ -53,7 +53,7 @@ static void test_each_unit_is_its_own(void **state)
         assert_int_equal(flash.words[at / 4], mine ? 0xFFFFFFFFU : 0x5A5A5A5AU);
     }
     assert_int_equal(flash.foreign, 0);
-    assert_int_equal(flash.erased, 2 + 2 + 1);
+    assert_int_equal(flash.erased, 2 + 2 + 1 + 1);
 }
 
 static void test_refused(void **state)

@@ -9,10 +9,12 @@
 
 #include <setjmp.h>
 
-enum { SLOT_BYTES = 2048, UNIT_BYTES = 1024, COUNTER_BYTES = 256 };
+enum { SLOT_BYTES = 2048, UNIT_BYTES = 1024, COUNTER_BYTES = 256, FACTORY_BYTES = 1024 };
 
-const struct board_area_place board_area_place[BOARD_AREAS] = {
-    {0x10000, SLOT_BYTES, UNIT_BYTES}, {0x50000, SLOT_BYTES, UNIT_BYTES}, {0x4000, COUNTER_BYTES, COUNTER_BYTES}};
+const struct board_area_place board_area_place[BOARD_AREAS] = {{0x10000, SLOT_BYTES, UNIT_BYTES},
+                                                               {0x50000, SLOT_BYTES, UNIT_BYTES},
+                                                               {0x4000, COUNTER_BYTES, COUNTER_BYTES},
+                                                               {0x5000, FACTORY_BYTES, FACTORY_BYTES}};
 
 static struct {
     uint8_t area[BOARD_AREAS][SLOT_BYTES];

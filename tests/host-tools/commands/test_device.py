@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import socket
 import subprocess
 import threading
@@ -15,6 +16,8 @@ from tool import IMAGE, SPEECH, Checks, path, tool
 
 from controller import Controller
 from link import DESK, HELLO, SCORE, kind, records
+from powered import Powered
+from slots import RELEASE, factory, flash, images, read, slot, trailer
 
 check = Checks()
 ALL = ["id", "customer-gain", "agent-gain", "swap", "policy", "uart", "ble"]
@@ -230,6 +233,25 @@ def test_emulated():
     check("without a fault", said == "", said)
 
 
+def test_who_it_is():
+    """Behind a bootloader, with a factory page and with none."""
+    kept = slot(images(read(RELEASE))[0], trailer(1, kept=True))
+    for name, page, locked in (("open", factory("UT-1", 3, trim=(-2, 3), passed=0x55), False),
+                               ("locked", factory("ABCDEFGHIJKLMNOP", 65535, trim=(0, 6), locked=True), True)):
+        with open(path("page"), "wb") as f:
+            f.write(flash(kept, page=page))
+        with Powered(path("page")) as headset:
+            code, out, err = on(headset.port, "factory", "--json")
+            check(name, code == 0 and json.loads(out) == (
+                {"Serial": "ABCDEFGHIJKLMNOP", "Hardware": 65535, "TrimDb": [0, 6], "Passed": "0x0000", "Locked": True} if locked else
+                {"Serial": "UT-1", "Hardware": 3, "TrimDb": [-2, 3], "Passed": "0x0055", "Locked": False}), (code, out, err))
+            code, out, err = on(headset.port, "factory")
+            check(f"{name}, for people", code == 0 and re.search(r"^locked +" + ("yes" if locked else "no"), out, re.M), (out, err))
+    desk = Desk()
+    check.refused("nobody provisioned it", on(desk.port, "factory"), 4, "no serial number", "undertone provision")
+    desk.close()
+
+
 def test_a_crash_is_told():
     """The emulated headset stumbles, starts again, and `devices` says where it was."""
     faults = os.path.join(os.path.dirname(IMAGE), "faults.elf")
@@ -296,6 +318,7 @@ test_desk()
 test_links()
 test_what_they_do()
 test_emulated()
+test_who_it_is()
 test_a_crash_is_told()
 test_refusals()
 test_a_bad_line()
