@@ -233,6 +233,14 @@ static void hold_changed(void *ctx, const struct ut_hold_span *span)
     tell_scraps(s, span->known_ms);
 }
 
+/* The customer of the call is known from here on. */
+static void recall(struct ut_session *s)
+{
+    const struct ut_recall *r = s->options.recall;
+    if (r != NULL && s->customer[0] != '\0' && s->refused[0] == '\0' && s->newest_ms < UT_RECOLLECTION_MS)
+        r->ask(r->ctx, s->customer, s->snapshot.language, &s->snapshot.past);
+}
+
 static void call_begin(struct ut_session *s)
 {
     char id[128], session[UT_EVENTS_SESSION], later[16] = "";
@@ -273,6 +281,7 @@ static void call_begin(struct ut_session *s)
     s->active = true;
     s->ending = false;
     s->status = "IN_PROGRESS";
+    recall(s);
 }
 
 static void send_disclosed(struct ut_session *s)
@@ -614,6 +623,8 @@ void ut_session_record(struct ut_session *s, const uint8_t record[UT_WIRE_RECORD
         break;
     }
     s->receiver.malformed += !fine;
+    if (s->newest_ms >= UT_RECOLLECTION_MS)
+        s->snapshot.past = (struct ut_recollection){.risk = -1};
     ut_snapshot_link(&s->snapshot, &s->receiver);
     view_cues(s);
 }
@@ -697,6 +708,8 @@ void ut_session_identify(struct ut_session *s, const char *contact, const char *
         snprintf(hash, sizeof s->customer, "%s", customer);
     if (next || (contact[0] == '\0' && customer[0] == '\0'))
         return;
+    if (customer[0] != '\0')
+        recall(s);
     json_t *data = ut_event_data_identified(&from, now_of(s), contact[0] != '\0' ? name : "", customer, line);
     ut_events_send(&s->events, UT_EVENT_SESSION_IDENTIFIED, now_of(s), data, line);
 }
@@ -709,6 +722,7 @@ int ut_session_refuse(struct ut_session *s, bool withdrawn, const char *by)
         return -1;
     snprintf(s->refused, sizeof s->refused, "%s", by);
     v->refused = 1;
+    v->past = (struct ut_recollection){.risk = -1};
     ut_cue_engine_unscore(&s->engine); /* first: what closes goes out before the event that has it erased */
     ut_call_summary_unscore(&s->summary);
     memset(&s->second, 0, sizeof s->second);

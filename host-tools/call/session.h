@@ -14,6 +14,7 @@
 #include "host-tools/call/events.h"
 #include "host-tools/call/handover.h"
 #include "host-tools/call/policy.h"
+#include "host-tools/call/recollection.h"
 #include "host-tools/call/snapshot.h"
 #include "host-tools/cues/engine.h"
 #include "host-tools/settings/config.h"
@@ -37,6 +38,7 @@ struct ut_session_options {
     const char *disclosed; /* who acknowledged the disclosure of every call before it began; NULL = nobody did */
     const char *alone;     /* one channel for the customer alone: "declared", "assumed"; NULL = there are two */
     const struct ut_holdout *holdout; /* which calls go without cues; outlives the session; NULL = none */
+    const struct ut_recall *recall;   /* who is asked about a customer; outlives the session; NULL = nobody */
     int64_t start_ms;                 /* Unix time of call time 0; 0 = replay's fixed 1970-01-01T00:00:00Z */
     /* Unix time now, for calls in progress: call time 0 is reckoned back from the call's first record that has a time.
      * NULL = every call begins at start_ms */

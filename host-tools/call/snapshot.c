@@ -25,6 +25,7 @@ void ut_snapshot_init(struct ut_snapshot *v, const char *contact_id, enum ut_lan
     v->session = v->contact = v->customer = "";
     v->language = language;
     v->t_ms = v->scored_ms = -1;
+    v->past.risk = -1;
     v->agent_share = 0.5;
     v->cue = v->dismissed = UT_CUES;
     v->customer_snr_db = v->agent_snr_db = -1;

@@ -9,6 +9,7 @@
 
 #include "firmware/wire.h"
 #include "host-tools/call/facts.h"
+#include "host-tools/call/recollection.h"
 #include "host-tools/call/withheld.h"
 #include "host-tools/cues/catalogue.h"
 #include "host-tools/cues/engine.h"
@@ -20,6 +21,7 @@ struct ut_snapshot {
     const char *contact_id, *session; /* "" = no call yet */
     const char *contact, *customer;   /* the name that others have for the call, and a hash; "" = not known */
     int64_t t_ms;                     /* time of the newest record; -1 = none yet */
+    struct ut_recollection past;      /* of the customer, in the first minute of a call */
     /* customer's scores: 0..1, as of scored_ms */
     int score_valid;   /* 0 = not enough speech yet, no classifier or abstaining */
     int64_t scored_ms; /* when scored speech was heard last; -1 = not in this call */

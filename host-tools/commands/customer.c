@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone customer`: what a store has of one customer, for that customer: to see, to take along, to be forgotten. */
 #include "host-tools/settings/customer.h"
+#include "host-tools/call/recollection.h"
+#include "host-tools/call/risk_fit.h"
 #include "host-tools/commands/call_list.h"
 #include "host-tools/commands/commands.h"
 #include "host-tools/sinks/audit_chain.h"
+#include "host-tools/sinks/customer_past.h"
 #include "host-tools/sinks/event_table.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/options.h"
@@ -24,6 +27,9 @@ static const struct ut_option options[] = {
     {.help = "What to do; KEY is the customer's key as live and replay were given it, or - for a line of standard "
              "input, which no other user of the machine sees:"},
     {.argument = "show", .help = "the calls with that customer, the oldest first"},
+    {.argument = "memory",
+     .help = "what live says of that customer before the first word, the risk and where it is from, and all it comes "
+             "from"},
     {.argument = "export", .help = "all events of those calls as they were sent, one JSON object per line"},
     {.argument = "forget", .help = "erase those calls with all their events, what waits in the outbox included"},
     {.argument = "make-key", .help = "make the site's key, once, into a file that its owner alone may read"},
@@ -36,7 +42,8 @@ static const struct ut_option options[] = {
      .place = offsetof(struct choices, site_key)},
     {"out", "FILE", "export: into FILE, which its owner alone may read, instead of standard output", ut_option_text,
      .place = offsetof(struct choices, out)},
-    {"json", NULL, "show: one JSON object per call", ut_option_flag, .place = offsetof(struct choices, json)},
+    {"json", NULL, "show: one JSON object per call; memory: one in all", ut_option_flag,
+     .place = offsetof(struct choices, json)},
     UT_OPTION_HELP,
     {0},
 };
@@ -95,6 +102,63 @@ static int export_to(struct work *w, const char *out, const char *customer, stru
     return fault->code != 0 ? -1 : 0;
 }
 
+static void print_inputs(const struct ut_risk *risk, const struct ut_risk_inputs *in)
+{
+    if (risk->fitted)
+        printf("Fitted to %d outcomes, %d of them churned; cross-validated: AUC %.2f, Brier score %.3f (%.3f by their "
+               "share alone).\n",
+               risk->n, risk->churned, risk->auc, risk->brier, risk->brier_share);
+    else
+        printf("By rule of thumb: %d of %d outcomes churned or stayed are known.\n", risk->n, UT_RISK_OUTCOMES);
+    for (int k = 0; k < UT_RISK_INPUTS; k++)
+        printf("  %-14s %.2f\n", ut_risk_input_name[k], in->x[k]);
+}
+
+static void print_memory_json(const struct ut_customer_past *p, const char *customer,
+                              const struct ut_recollection *told, const struct ut_risk *risk,
+                              const struct ut_risk_inputs *in)
+{
+    json_t *calls = json_array(), *inputs = json_object();
+    for (size_t i = 0; i < p->n; i++)
+        json_array_append_new(calls, ut_customer_past_json(&p->call[i]));
+    for (int k = 0; k < UT_RISK_INPUTS; k++)
+        json_object_set_new(inputs, ut_risk_input_name[k], ut_json_number(in->x[k], 3));
+    ut_json_line(json_pack("{s:s, s:o, s:s, s:o, s:s, s:o, s:i, s:o}", "Customer", customer, "Calls", calls, "Text",
+                           told->text, "Risk", ut_json_number(told->risk, 3), "By",
+                           risk->fitted ? "fitted" : "rule_of_thumb", "Inputs", inputs, "Outcomes", risk->n, "AUC",
+                           risk->fitted ? ut_json_number(risk->auc, 3) : json_null()));
+}
+
+/* What memory makes of the customer's calls. 0, or -1 and *fault. */
+static int remember(struct work *w, const char *customer, bool json)
+{
+    struct ut_customer_past p;
+    struct ut_recollection told;
+    struct ut_risk risk = {0};
+    int64_t now = ut_clock_unix_ms();
+    int r = ut_customer_past(&p, w->d, customer, w->fault);
+    struct ut_past_call *calls = r == 0 ? ut_customer_past_calls(&p) : NULL;
+    if (r == 0 && calls == NULL)
+        r = ut_fault_set(w->fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+    if (r == 0)
+        r = ut_customer_past_fit(w->d, &risk, w->fault);
+    if (r == 0) {
+        const struct ut_risk_inputs in = ut_risk_inputs_of(calls, p.n, now);
+        ut_recollect(&told, calls, p.n, now, &risk, UT_ENGLISH);
+        if (json)
+            print_memory_json(&p, customer, &told, &risk, &in);
+        else if (p.n == 0)
+            printf("No call with that customer has ended.\n");
+        else {
+            printf("%s\n", told.text);
+            print_inputs(&risk, &in);
+        }
+    }
+    free(calls);
+    ut_customer_past_free(&p);
+    return r;
+}
+
 /* 0, or -1 and *fault; *calls: how many there were. */
 static int work(const struct choices *c, char what, const char *customer, struct ut_audit_chain *chain,
                 struct ut_fault *fault)
@@ -110,14 +174,16 @@ static int work(const struct choices *c, char what, const char *customer, struct
         r = export_to(&w, c->out, customer, fault);
     else
         r = look(&w, customer, fault);
+    if (r == 0 && what == 'm' && w.calls > 0)
+        r = remember(&w, customer, c->json);
     if (r == 0 && what == 'f' && (gone = ut_event_table_erase_of(w.d, customer, fault)) < 0)
         r = -1;
     ut_database_close(w.d);
     if (r == 0 && c->audit[0] != '\0')
         r = ut_audit_chain_add(chain,
-                               KIND[what == 's'   ? 0
-                                    : what == 'e' ? 1
-                                                  : 2],
+                               KIND[what == 's' || what == 'm' ? 0
+                                    : what == 'e'              ? 1
+                                                               : 2],
                                ut_clock_unix_ms(),
                                json_pack("{s:s, s:I, s:I}", "Customer", customer, "Calls", (json_int_t)w.calls,
                                          "Events", (json_int_t)w.count),
@@ -161,25 +227,25 @@ static int make_key(const char *file, struct ut_fault *fault)
 /* What the words ask for. 0, or -1 and *fault. */
 static int check(const struct choices *c, char **word, int words, struct ut_fault *fault)
 {
-    static const char *const WORDS[] = {"show", "export", "forget", "make-key"};
+    static const char *const WORDS[] = {"show", "memory", "export", "forget", "make-key"};
     size_t which = 0;
     if (words == 0)
-        return ut_options_refuse(&ut_command_customer, fault, "show, export, forget or make-key?");
-    while (which < 4 && strcmp(word[0], WORDS[which]) != 0)
+        return ut_options_refuse(&ut_command_customer, fault, "show, memory, export, forget or make-key?");
+    while (which < 5 && strcmp(word[0], WORDS[which]) != 0)
         which++;
-    if (which == 4)
-        return ut_options_refuse(&ut_command_customer, fault, "%s: show, export, forget or make-key", word[0]);
-    if (words != (which == 3 ? 1 : 2))
+    if (which == 5)
+        return ut_options_refuse(&ut_command_customer, fault, "%s: show, memory, export, forget or make-key", word[0]);
+    if (words != (which == 4 ? 1 : 2))
         return ut_options_refuse(&ut_command_customer, fault,
-                                 which == 3 ? "make-key takes no word" : "%s takes one customer's key", word[0]);
-    if (c->json && which != 0)
-        return ut_options_refuse(&ut_command_customer, fault, "--json goes with show");
-    if (c->out != NULL && which != 1)
+                                 which == 4 ? "make-key takes no word" : "%s takes one customer's key", word[0]);
+    if (c->json && which > 1)
+        return ut_options_refuse(&ut_command_customer, fault, "--json goes with show and memory");
+    if (c->out != NULL && which != 2)
         return ut_options_refuse(&ut_command_customer, fault, "--out goes with export");
-    if (which == 3 && c->site_key[0] == '\0')
+    if (which == 4 && c->site_key[0] == '\0')
         return ut_options_refuse(&ut_command_customer, fault,
                                  "make-key: no file; give --site-key FILE, or set [customer] site_key");
-    if (which < 3 && c->store[0] == '\0')
+    if (which < 4 && c->store[0] == '\0')
         return ut_options_refuse(&ut_command_customer, fault, "no store; give --store FILE, or set [store] file");
     return 0;
 }
@@ -194,7 +260,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
     int words = ut_options_take(&ut_command_customer, argc, argv, &c, &fault);
     if (words < 0 || check(&c, argv, words, &fault) != 0)
         return ut_fault_print(&fault);
-    if (argv[0][0] == 'm')
+    if (strcmp(argv[0], "make-key") == 0)
         (void)make_key(c.site_key, &fault);
     else if (ut_customer_word(&key, argv[1], "customer: KEY", &fault) == 0)
         (void)recorded(&c, argv[0][0], &key, config, &fault);
@@ -209,7 +275,7 @@ static const struct ut_example examples[] = {
 const struct ut_command ut_command_customer = {
     .name = "customer",
     .purpose = "what is kept of one customer: show it, hand it out, forget it",
-    .usage = "show KEY [--json]\nexport KEY [--out FILE]\nforget KEY\nmake-key [--site-key FILE]",
+    .usage = "show KEY [--json]\nmemory KEY [--json]\nexport KEY [--out FILE]\nforget KEY\nmake-key [--site-key FILE]",
     .about = "A customer's key is in no store, event or record: only its hash under the site's key, by which this "
              "command finds the calls that live and replay were told are with that customer (--customer-key).",
     .options = options,

@@ -4,6 +4,7 @@
 #include "host-tools/call/sink.h"
 #include "host-tools/commands/commands.h"
 #include "host-tools/commands/outputs.h"
+#include "host-tools/commands/recall.h"
 #include "host-tools/desk/desk.h"
 #include "host-tools/screens/screen.h"
 #include "host-tools/screens/view.h"
@@ -164,6 +165,7 @@ struct live {
     struct ut_view view;
     struct ut_view_screen picture;
     struct ut_desk *desk; /* the agent's page; NULL = none */
+    struct ut_store_recall recall;
     int screen;
     int can_light; /* a headset on a serial port; a TCP peer that closes first would take its last bytes with it */
     int64_t painted_ms, remembered_s;
@@ -489,6 +491,7 @@ static void start_receiver(struct live *l, const struct choices *c, const struct
                                                       .policy = recorded ? UT_POLICY_RESEARCH : UT_POLICY_EU,
                                                       .customer = c->customer_hash,
                                                       .holdout = recorded ? NULL : &c->holdout,
+                                                      .recall = l->recall.store != NULL ? &l->recall.recall : NULL,
                                                       .disclosed = c->disclosed ? "option" : NULL,
                                                       .explain = c->explain,
                                                       /* a recording's events do not depend on when it is played */
@@ -537,6 +540,7 @@ static int open_outputs(struct live *l, const struct choices *c, const struct ut
         c->audit != NULL ? ut_audit_sink(c->audit, ut_config_text(config, "audit", "key_file"), config) : NULL;
     if (c->audit != NULL && ut_sinks_add(&l->sinks, audit, fault) != 0)
         return -1;
+    l->recall.audit = audit;
     if (l->desk != NULL)
         ut_desk_keeps(l->desk, c->store, audit);
     if (c->out != NULL && ut_outputs_add(&l->sinks, "ndjson", NULL, c->out, fault) != 0)
@@ -605,6 +609,8 @@ static int go(struct live *l, struct choices *c, const struct ut_config *config,
                             "replay`, or set [session] policy = eu");
     if (set_signals() != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "no pipe for signals: %s", strerror(errno));
+    if (!is_recorded(c) && ut_store_recall_open(&l->recall, config, c->store, &l->sinks, fault) != 0)
+        return -1;
     l->person.kind = &PERSON;
     if (ut_sinks_add(&l->sinks, &l->person, fault) != 0)
         return -1;

@@ -67,6 +67,11 @@ function showScore(late) {
   put("age", [old, state.NoScore].filter(Boolean).join(" · "));
 }
 
+function showPast() {
+  at.get("past").hidden = !state.Past;
+  put("past-text", state.Past ? state.Past.Text : "");
+}
+
 function showFacts() {
   const f = state.Facts, unit = word("syl/s");
   const number = (x) => x.toLocaleString(state.Language, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -116,6 +121,7 @@ function paint() {
     : `${word("Link")}: ${state.Link.Text}`);
   at.get("link").classList.toggle("trouble", silent || state.Link.Trouble);
   showCue(now);
+  showPast();
   showScore(late);
   showFacts();
   showHandover();

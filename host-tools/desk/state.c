@@ -46,6 +46,7 @@ static const char *const WORDS[] = {
     "transfer",
     "escalation",
     "conference",
+    "Before the first word",
 };
 
 json_t *ut_desk_words(enum ut_language language)
@@ -125,6 +126,10 @@ json_t *ut_desk_state(const struct ut_snapshot *v, bool active, const struct ut_
                   v->score_valid ? "" : ut_catalogue_word(language, no_score(v)), "Cue", cue(v), "Facts", facts(v),
                   "Undisclosed", v->undisclosed, "Refused", v->refused, "Conference", v->conference, "Muted", v->muted,
                   "Flagged", v->flagged, "Handover", handover != NULL ? handover : json_null());
+    json_object_set_new(out, "Past",
+                        v->past.text[0] == '\0'
+                            ? json_null()
+                            : json_pack("{s:s, s:o}", "Text", v->past.text, "Risk", ut_json_number(v->past.risk, 3)));
     json_object_set_new(out, "Link",
                         json_pack("{s:s, s:b, s:o, s:I, s:I}", "Text", link->text, "Trouble", link->trouble,
                                   "RecordsPerSecond", ut_json_number(link->records_per_s, 1), "Lost",

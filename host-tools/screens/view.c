@@ -418,7 +418,10 @@ static void cue_title(struct pen *p, const struct ut_view *v)
     } else if (v->muted) {
         write_text(p, UT_VIEW_FAINT, word(p, "cues are muted; m shows them again"));
     } else {
-        write_text(p, UT_VIEW_FAINT, word(p, v->dismissed ? "dismissed" : "none"));
+        write_text(p, UT_VIEW_FAINT,
+                   word(p, v->dismissed                    ? "dismissed"
+                           : v->call->past.text[0] != '\0' ? "Before the first word"
+                                                           : "none"));
     }
     for (int cue = 0; cue < UT_CUES; cue++) /* what never pops up */
         if (!v->muted && v->call->open[cue] > UT_SHOW_POPUP)
@@ -432,8 +435,10 @@ static void cue_text(struct pen *p, const struct ut_view *v)
     const struct ut_snapshot *c = v->call;
     int inside = p->s->cols - 6, row = p->cue_row++;
     box_sides(p);
-    if (!cue_shown(v))
+    if (!cue_shown(v)) {
+        wrapped(p, c->past.text, inside, row, p->cue_rows, UT_VIEW_PLAIN);
         return;
+    }
     int advice = line_count(c->cue_advice, inside);
     if (row < advice) {
         wrapped(p, c->cue_advice, inside, row, p->cue_rows, UT_VIEW_PLAIN);

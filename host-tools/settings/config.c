@@ -28,6 +28,7 @@ const struct ut_text_info ut_text_info[] = {
     {"webhook", "key_file", "", NULL, "file with the key that signs them, a line whsec_... of Standard Webhooks"},
     {"webhook", "ca_file", "", NULL, "certificates to believe in place of the system's"},
     {"customer", "site_key", "", NULL, "file with the key that turns a customer's key into a hash"},
+    {"customer", "memory", "no", "no yes", "whether live says of a customer who calls again how the calls before went"},
     {"effect", "desk", "", NULL, "name of this desk for the draw of [effect] holdout; empty: [mqtt] device"},
     {"mqtt", "brokers", "", NULL,
      "mqtts://HOST[:PORT] of the floor's brokers, blanks between; mqtt:// is for this machine"},

@@ -2,6 +2,7 @@
 /* A store with any of its bytes changed: it is refused, or what is asked of it ends; whatever it says is text. Three
  * bytes of the input say where, the fourth which value. */
 #define _XOPEN_SOURCE 700 /* mkdtemp */
+#include "host-tools/sinks/customer_past.h"
 #include "host-tools/sinks/event_table.h"
 
 #include <stdint.h>
@@ -49,10 +50,14 @@ static void build(void)
     for (int i = 0; i < CALLS * EVENTS; i++) {
         char session[8], json[600];
         (void)snprintf(session, sizeof session, "s%d", i % CALLS);
-        (void)snprintf(json, sizeof json, "{\"n\":%*d}", 10 * (i % 50), i);
+        (void)snprintf(json, sizeof json, "{\"data\":{\"Customer\":\"c\",\"Trajectory\":{\"Begin\":0.1}},\"n\":%*d}",
+                       10 * (i % 50), i);
         const struct ut_event_row row = {.session = session,
                                          .contact_id = "c",
-                                         .type = i < CALLS ? "undertone.session.started.v1" : "undertone.cue.opened.v1",
+                                         .type = i < CALLS                 ? "undertone.session.started.v1"
+                                                 : i / CALLS == EVENTS - 1 ? "undertone.session.completed.v1"
+                                                                           : "undertone.cue.opened.v1",
+                                         .state = i / CALLS == EVENTS - 1 ? "COMPLETED" : NULL,
                                          .json = json,
                                          .sequence = i / CALLS + 1,
                                          .start_ms = 5};
@@ -74,6 +79,20 @@ static int take_call(void *ctx, const struct ut_event_table_call *c)
 {
     *(size_t *)ctx += strlen(c->session) + strlen(c->contact_id) + strlen(c->state);
     return 0;
+}
+
+static int recall(struct ut_database *d, size_t *bytes, struct ut_fault *fault)
+{
+    struct ut_customer_past past;
+    struct ut_risk risk;
+    int r = ut_customer_past(&past, d, "c", fault);
+    for (size_t i = 0; i < past.n; i++) {
+        json_t *json = ut_customer_past_json(&past.call[i]);
+        *bytes += json_object_size(json);
+        json_decref(json);
+    }
+    ut_customer_past_free(&past);
+    return r == 0 ? ut_customer_past_fit(d, &risk, fault) : r;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -103,6 +122,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                ut_event_table_calls(d, take_call, &bytes, &fault),
                ut_event_table_events(d, "s0", take_line, &bytes, &fault),
                ut_event_table_put(d, &row, 8, &fault),
+               recall(d, &bytes, &fault),
                ut_event_table_calls_of(d, "c", take_call, &bytes, &fault),
                ut_event_table_erase_of(d, "c", &fault),
                ut_event_table_erase(d, "s1", &fault),

@@ -228,6 +228,71 @@ static void a_call_that_is_said_to_be_over(void **state)
     assert_int_equal(count(UT_EVENT_SESSION_STARTED), 3);
 }
 
+static int asked;
+
+static void remember(void *ctx, const char *customer, enum ut_language language, struct ut_recollection *out)
+{
+    assert_ptr_equal(ctx, &asked);
+    assert_string_equal(customer, HASH);
+    assert_int_equal(language, UT_ENGLISH);
+    asked++;
+    *out = (struct ut_recollection){.text = "Last call", .risk = 0.5};
+}
+
+static void begin_recalling(void)
+{
+    static const struct ut_recall RECALL = {remember, &asked};
+    forget();
+    memset(&link_bytes, 0, sizeof link_bytes);
+    const struct ut_session_options options = {.config = &s.config,
+                                               .contact_id = "c1",
+                                               .session = "s1",
+                                               .policy = UT_POLICY_RESEARCH,
+                                               .recall = &RECALL,
+                                               .sink = keep_event,
+                                               .on_note = keep_note};
+    s.session = ut_session_new(&options);
+    assert_non_null(s.session);
+    asked = 0;
+}
+
+static void a_customer_is_recalled_for_the_first_minute(void **state)
+{
+    (void)state;
+    begin_recalling();
+    const struct ut_snapshot *v = ut_session_snapshot(s.session);
+    ut_session_identify(s.session, "", HASH);
+    assert_int_equal(asked, 0); /* the next call's */
+    feed_until(250);
+    assert_int_equal(asked, 1);
+    assert_string_equal(v->past.text, "Last call");
+    more(250, 59000);
+    assert_string_equal(v->past.text, "Last call");
+    more(59000, 60000);
+    assert_string_equal(v->past.text, "");
+    assert_true(v->past.risk == -1);
+    ut_session_identify(s.session, "", HASH); /* too late for the first word */
+    assert_int_equal(asked, 1);
+    assert_int_equal(ut_session_end(s.session), 0);
+    ut_session_start(s.session);
+    more(60000, 61000); /* a call with nobody known */
+    assert_int_equal(asked, 1);
+}
+
+static void who_refuses_is_not_recalled(void **state)
+{
+    (void)state;
+    begin_recalling();
+    feed_until(1000);
+    ut_session_identify(s.session, "", HASH);
+    assert_int_equal(asked, 1);
+    assert_int_equal(ut_session_refuse(s.session, false, "http"), 0);
+    assert_string_equal(ut_session_snapshot(s.session)->past.text, "");
+    ut_session_identify(s.session, "", HASH);
+    assert_int_equal(asked, 1);
+    assert_string_equal(ut_session_snapshot(s.session)->past.text, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +304,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_became_of_a_cue, setup, teardown),
         cmocka_unit_test_setup_teardown(who_takes_over_knows_how_it_went, setup, teardown),
         cmocka_unit_test_setup_teardown(a_call_that_is_said_to_be_over, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_customer_is_recalled_for_the_first_minute, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_refuses_is_not_recalled, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

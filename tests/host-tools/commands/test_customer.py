@@ -8,6 +8,7 @@ import os
 import stat
 import subprocess
 
+from desk_program import Desk
 from headset import __file__ as HEADSET
 from tool import ENV, UNDERTONE, Checks, events, path, speech, tool, wav, write
 
@@ -87,19 +88,55 @@ program.communicate()
 headset.kill()
 headset.communicate()
 
-# forgotten
 records = [json.loads(x) for x in open(audit, encoding="utf-8")]
 kinds = [(x["Kind"], x["Customer"], x["Calls"], x["Events"]) for x in records if x["Kind"].startswith("customer_")]
 check("each look is on record, by hash and counts", kinds == [
     (kind, HASH, 2, len(wanted)) for kind in ("customer_shown", "customer_shown", "customer_exported", "customer_exported")], kinds)
+
+# memory
+check("what became of a call", tool("store", "outcome", session, "unresolved", "--store", store)[0] == 0)
+code, out, err = ask("memory", KEY, "--json")
+memory = json.loads(out) if code == 0 else {}
+KEPT = {"Begin", "DurationMillis", "HoldMillis", "Outcomes", "Quarters", "BeginFrustration", "EndFrustration", "Peak"}
+past = memory.get("Calls", [])  # the one that was killed may have come to its end
+check("memory has calls that have a date and an end, and of them what is named alone",
+      len(past) in (1, 2) and all(set(x) == KEPT for x in past), (out, err))
+check("its outcome is there, and the risk is called what it is", past[0]["Outcomes"] == ["unresolved"] and memory["By"] ==
+      "rule_of_thumb" and memory["AUC"] is None and 0 < memory["Risk"] < 1 and memory["Inputs"]["Unresolved"] == 0.5, memory)
+code, out, err = ask("memory", KEY)
+check("a line for people", code == 0 and out.startswith("Last call less than a day ago ") and "not resolved" in out and
+      "By rule of thumb: 0 of 200 outcomes" in out, (out, err))
+check.refused("memory of nobody", ask("memory", "somebody"), 10, "no call with that customer")
+REMEMBER = {**ours, "UNDERTONE_CUSTOMER_MEMORY": "yes", "UNDERTONE_AUDIT_FILE": path("desk.log")}
+with Desk("--disclosed", "--store", store, "--customer-key", KEY, seconds=600, speed=20, env=REMEMBER) as desk:
+    desk.wait(lambda: desk.state()["Session"] != "", 60)
+    past = desk.state()["Past"]
+    check("live says it before the first word", past is not None and past["Text"].startswith("Last call less than a day ago ") and
+          past["Risk"] > 0, past)
+    check("for the first minute of the call", desk.wait(lambda: desk.state()["TimeMillis"] >= 60000, 60) and desk.state()["Past"] is None)
+    records = [json.loads(x) for x in open(path("desk.log"), encoding="utf-8")]
+    recalled = [(x["Customer"], x["Calls"]) for x in records if x["Kind"] == "customer_recalled"]
+    check("on record, by hash and count", recalled == [(HASH, len(memory["Calls"]))], recalled)
+    check("a stranger has no past", desk.call("end")[0] == 0 and desk.call("start", "crm-2", "--customer-key", "nobody")[0] == 0 and
+          desk.wait(lambda: desk.state()["Contact"] == "crm-2", 60) and desk.state()["Past"] is None)
+with Desk("--disclosed", "--store", store, "--customer-key", KEY, seconds=600, speed=20, name="off",
+          env={**ours, "UNDERTONE_AUDIT_FILE": path("off.log")}) as desk:
+    desk.wait(lambda: desk.state()["Session"] != "", 60)
+    check("memory is off unless asked for", desk.state()["Past"] is None and desk.state()["State"] == "live")
+check.refused("memory without a store", tool("live", "--tcp", "localhost:1", env={"UNDERTONE_CUSTOMER_MEMORY": "yes"}), 18, "[store] file")
+records = [json.loads(x) for x in open(audit, encoding="utf-8")]
+check("who asked for a memory is on record", [x["Kind"] for x in records][-1] == "customer_shown")
+
+# forgotten
 tool("store", "erase", "--older", "1", "--store", store)
 before = events(tool("store", "list", "--json", "--store", store)[1])
 code, out, err = ask("forget", KEY)
 check("forget erases the customer's calls", code == 0 and out.endswith("calls erased\n"), (out, err))
 left = events(tool("store", "list", "--json", "--store", store)[1])
-check("and leaves the others", [x["ContactId"] for x in left] == ["other"] and len(before) == 4, left)
-with open(store, "rb") as f:
-    check("nothing of them is left in the file", HASH.encode() not in f.read())
+check("and leaves the others", len(before) == 7 and len(left) == 2 and left[0]["ContactId"] == "other", left)
+beside = [x for x in os.listdir(path("")) if x.startswith("calls.db")]
+traces = [x for x in beside if HASH.encode() in open(path(x), "rb").read()]
+check("nothing of them is left in the file, its log or anything beside it", traces == [] and "calls.db" in beside, (traces, beside))
 check("on record too", json.loads(open(audit, encoding="utf-8").read().splitlines()[-1])["Kind"] == "customer_forgotten")
 check("the record is whole", tool("audit", "verify", audit)[0] == 0)
 check.refused("forgotten is gone", ask("forget", KEY), 10, "no call with that customer")

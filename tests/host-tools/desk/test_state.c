@@ -95,6 +95,19 @@ static void the_visible_cue_has_its_reason_and_its_id(void **state)
     json_decref(handover);
 }
 
+static void the_calls_before_are_there_while_they_are_told(void **state)
+{
+    (void)state;
+    json_t *s = ut_desk_state(&v, true, &LINK, NULL, UT_ENGLISH);
+    assert_true(json_is_null(of("Past", s)));
+    json_decref(s);
+    v.past = (struct ut_recollection){.text = "Last call", .risk = 0.25};
+    s = ut_desk_state(&v, true, &LINK, NULL, UT_ENGLISH);
+    assert_string_equal(json_string_value(of("Past.Text", s)), "Last call");
+    assert_true(json_number_value(of("Past.Risk", s)) == 0.25);
+    json_decref(s);
+}
+
 /* Pace and share are what is said of the agent. */
 static void of_the_agent_nothing_is_felt(void **state)
 {
@@ -136,6 +149,7 @@ int main(void)
         cmocka_unit_test_setup(no_score_says_why, setup),
         cmocka_unit_test_setup(the_visible_cue_has_its_reason_and_its_id, setup),
         cmocka_unit_test_setup(of_the_agent_nothing_is_felt, setup),
+        cmocka_unit_test_setup(the_calls_before_are_there_while_they_are_told, setup),
         cmocka_unit_test_setup(every_word_is_there_in_german, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -409,6 +409,22 @@ static void muted_and_dismissed_cues_are_not_shown(void **state)
     assert_true(shows("none"));
 }
 
+/* A cue is worth more than what was before. */
+static void the_calls_before_stand_where_no_cue_does(void **state)
+{
+    (void)state;
+    snprintf(call.past.text, sizeof call.past.text, "Last call 3 days ago ended worse than it began; %s",
+             "2 of the last 3 calls had long holds. Risk 0.50 (rule of thumb)");
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_false(shows("Last call"));
+    call.cue = UT_CUES;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("Before the first word"));
+    assert_false(shows("none"));
+    assert_true(shows("Last call 3 days ago ended worse than it began;"));
+    assert_true(shows("Risk 0.50 (rule of thumb)")); /* on the line below */
+}
+
 static void gauges_and_arrows_stand_beside_the_cue(void **state)
 {
     (void)state;
@@ -711,6 +727,7 @@ int main(void)
         cmocka_unit_test_setup(nothing_is_cut_in_a_word, set_up),
         cmocka_unit_test_setup(the_screen_is_of_one_language, set_up),
         cmocka_unit_test_setup(muted_and_dismissed_cues_are_not_shown, set_up),
+        cmocka_unit_test_setup(the_calls_before_stand_where_no_cue_does, set_up),
         cmocka_unit_test_setup(gauges_and_arrows_stand_beside_the_cue, set_up),
         cmocka_unit_test_setup(one_cue_at_a_time_whichever_it_is, set_up),
         cmocka_unit_test_setup(trouble_is_marked, set_up),
