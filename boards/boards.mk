@@ -92,8 +92,8 @@ $(BUILD)/desk/undertone-desk: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) f
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(host_LDFLAGS) -o $@ $^ -lm -lpthread
 
-# The source's revision, that of git unless it is given; the file changes only when it does.
-REVISION ?= $(or $(shell git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null),unknown)
+# The source's revision: that of a release's archive, else that of git, unless it is given; the file changes only when it does.
+REVISION ?= $(or $(shell sed -n 's/^revision //p' RELEASE 2>/dev/null),$(shell git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null),unknown)
 $(BUILD)/revision: FORCE
 	@mkdir -p $(@D) && echo "$(REVISION)" | cmp -s - $@ || echo "$(REVISION)" >$@
 .PHONY: firmware desk all-boards flash release bootloader

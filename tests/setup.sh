@@ -13,7 +13,7 @@ demo="gcc libc6-dev pkg-config python3 gcc-arm-none-eabi picolibc-arm-none-eabi 
 check="clang libclang-rt-14-dev libcmocka-dev python3-jsonschema python3-dbus python3-gi dbus-daemon libxml2-utils praat
     python3-venv gdb-multiarch clang-format mosquitto python3-paho-mqtt python3-cryptography mandoc"
 coverage="gcovr"
-package="debhelper dpkg-dev lintian appstream desktop-file-utils systemd debootstrap"
+package="debhelper dpkg-dev lintian appstream desktop-file-utils systemd debootstrap minisign python3-venv mandoc mosquitto"
 train="python3-numpy python3-torch python3-soundfile"
 notvoice="libwebrtc-audio-processing-dev ffmpeg fluidsynth python3-venv"
 

@@ -6,7 +6,8 @@ PREFIX ?= /usr/local
 ZSH_COMPLETION ?= share/zsh/site-functions
 
 # The program's own words about its commands and topics, dated by the last change.
-MAN_DATE ?= $(or $(if $(SOURCE_DATE_EPOCH),$(shell date -u -d @$(SOURCE_DATE_EPOCH) +%F)),$(shell git log -1 --format=%cs 2>/dev/null),\
+EPOCH := $(or $(SOURCE_DATE_EPOCH),$(shell sed -n 's/^date //p' RELEASE 2>/dev/null))
+MAN_DATE ?= $(or $(if $(EPOCH),$(shell date -u -d @$(EPOCH) +%F)),$(shell git log -1 --format=%cs 2>/dev/null),\
     $(shell date -u -r $(VERSION_FILE) +%F))
 man: $(BUILD)/man/undertone.1 ## the manual's pages: man -l build/man/undertone-live.1
 $(BUILD)/man/undertone.1: $(BUILD)/host/undertone
@@ -46,9 +47,19 @@ deb: $(KISSFFT_DIR)/kiss_fft.c $(BEARSSL_DIR)/inc/bearssl.h | $(BUILD)/setup/pac
 MEASURED_PACKAGE ?=
 test-package: deb demo host ## the packages by linters, and in a fresh Debian: installed, run, upgraded, purged
 	$(Q)SHOW=1 TEST_TIMEOUT=3600 $(RUN) -c $(PYTHON) -B tests/host-tools/package/chroot.py $(BUILD)/deb $(BUILD)/demo/call.wav \
-	    $(BUILD)/host/undertone $(if $(MEASURED_PACKAGE),--measured $(MEASURED_PACKAGE))
+	    $(BUILD)/host/undertone $(KISSFFT_DIR) $(BEARSSL_DIR) $(if $(MEASURED_PACKAGE),--measured $(MEASURED_PACKAGE))
+DIST_PYTHON := $(BUILD)/dist-python/bin/python
+DIST_ENVIRONMENT = $(PYTHON) -B tests/ble/environment.py $(BUILD)/dist-python host-tools/package/requirements.txt
+# SIGN_KEY=FILE, a secret key of minisign, signs it.
+dist: $(KISSFFT_DIR)/kiss_fft.c $(BEARSSL_DIR)/inc/bearssl.h | $(BUILD)/setup/package ## a release of HEAD: source archive, packages, list of parts, checksums: build/dist
+	$(Q)$(DIST_ENVIRONMENT)
+	$(Q)SIGN_KEY='$(SIGN_KEY)' host-tools/package/dist.sh $(BUILD)/dist $(abspath $(DIST_PYTHON)) $(KISSFFT_DIR) $(BEARSSL_DIR)
+test-dist: $(KISSFFT_DIR)/kiss_fft.c $(BEARSSL_DIR)/inc/bearssl.h | $(BUILD)/setup/package ## a release: signed, unpacked, built from its archive to the same bytes
+	$(Q)code=0; $(DIST_ENVIRONMENT) || code=$$?; \
+	if [ $$code = 3 ]; then $(RUN) -s "pip reaches no package index" -- tests/host-tools/package/release.py; else \
+	SHOW=1 TEST_TIMEOUT=3600 $(RUN) -c $(PYTHON) -B tests/host-tools/package/release.py $(DIST_PYTHON) $(KISSFFT_DIR) $(BEARSSL_DIR); fi
 MEASURED_REPRODUCIBLE ?=
 test-reproducible: $(KISSFFT_DIR)/kiss_fft.c $(BEARSSL_DIR)/inc/bearssl.h | $(BUILD)/setup/package ## packages and unsigned images from two clones of HEAD: the same bytes
 	$(Q)SHOW=1 TEST_TIMEOUT=3600 $(RUN) -c $(PYTHON) -B tests/host-tools/package/reproduce.py $(KISSFFT_DIR) $(BEARSSL_DIR) \
 	    $(if $(MEASURED_REPRODUCIBLE),--measured $(MEASURED_REPRODUCIBLE))
-.PHONY: man completion install uninstall deb test-package test-reproducible
+.PHONY: man completion install uninstall deb dist test-package test-reproducible test-dist
