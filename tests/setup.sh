@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages that a target of the Makefile needs, if any is missing:
-# tests/setup.sh demo|check|coverage|package|train|notvoice.
+# tests/setup.sh demo|check|coverage|package|docs|train|notvoice.
 # It lives in tests/ because nothing of it ships: it prepares the machine that builds and judges.
 # Exit 0: all present. 2: something is missing and may not be installed from here; the command to run is printed.
 set -u
@@ -14,6 +14,7 @@ check="clang libclang-rt-14-dev libcmocka-dev python3-jsonschema python3-dbus py
     python3-venv gdb-multiarch clang-format mosquitto python3-paho-mqtt python3-cryptography mandoc"
 coverage="gcovr"
 package="debhelper dpkg-dev lintian appstream desktop-file-utils systemd debootstrap minisign python3-venv mandoc mosquitto"
+docs="pandoc chromium chromium-driver python3-selenium"
 train="python3-numpy python3-torch python3-soundfile"
 notvoice="libwebrtc-audio-processing-dev ffmpeg fluidsynth python3-venv"
 
@@ -22,9 +23,10 @@ demo) wanted=$demo ;;
 check) wanted="$demo $check" ;;
 coverage) wanted="$demo $check $coverage" ;;
 package) wanted="$demo $package" ;;
+docs) wanted="$demo $check $docs" ;;
 train) wanted="$demo $train" ;;
 notvoice) wanted="$demo $train $notvoice" ;;
-*) echo "usage: tests/setup.sh demo|check|coverage|package|train|notvoice" >&2; exit 2 ;;
+*) echo "usage: tests/setup.sh demo|check|coverage|package|docs|train|notvoice" >&2; exit 2 ;;
 esac
 
 missing=

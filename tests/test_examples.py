@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every command line that README.md and the manual's pages show, run in a folder that has what they name. What needs a
+"""Every command line that README.md, the pages of the first hour and the manual's show, run in a folder that has what they name. What needs a
 headset, a broker or a person is named here with the reason; its options are looked up instead. Pages of the manual are
 clean by mandoc's lint."""
 import array
@@ -22,6 +22,7 @@ PLACEHOLDERS = {"FOLDER": "site", "FILE": "call.audit"}
 NOT_RUN = {
     "undertone live --port": "a headset on a serial port",
     "undertone live --page": "a headset, and runs until it is told to end",
+    "undertone live --tcp": "a simulated headset, and runs until it is told to end",
     "undertone serve": "an MQTT broker, and runs until it is told to end",
     "undertone effect": "stores of twenty desks",
     "undertone simulate": "desks and headsets that go on until they are told to end",
@@ -66,9 +67,9 @@ def run(words):
     return done.returncode, done.stdout, done.stderr.decode(errors="replace")
 
 
-def readme():
+def shown(document):
     """Lines of four blanks and the program's name; what stands behind two blanks says what it is for."""
-    with open(os.path.join(HERE, "..", "README.md"), encoding="utf-8") as f:
+    with open(os.path.join(HERE, "..", document), encoding="utf-8") as f:
         return [re.split(r"  +", line.strip())[0] for line in f if line.startswith("    undertone ")]
 
 
@@ -84,7 +85,11 @@ for below in ("archive", "site"):
     os.makedirs(os.path.join(ROOM, below))
 furnish()
 pages = [line.split() for line in tool("help", "--pages")[1].splitlines()]
-lines = {line: "README.md" for line in readme()}
+documents = ["README.md"] + ["docs/first-hour/" + name for name in sorted(os.listdir(os.path.join(HERE, "../docs/first-hour"))) if name.endswith(".md")]
+lines = {}
+for document in documents:
+    for line in shown(document):
+        lines.setdefault(line, document)
 for word, file in pages:
     for line in manual(word):
         lines.setdefault(line, file)

@@ -332,11 +332,14 @@ check: $(BUILD)/setup/check ## every test; the last line is the total
 # A fixed two hours; a shorter one leaves its summary in the build. An hour of audio takes both headsets 40 s or so.
 NIGHT_MINUTES ?= 120
 NIGHT_MAKE := $(MAKE) --no-print-directory BUILD=$(BUILD)
-night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exactness and coverage; its summary goes to docs/measured
+night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exactness, coverage, packages and a release; its summary goes to docs/measured
 	+$(Q)$(PYTHON) -B tests/night.py $(NIGHT_MINUTES) \
 	    $(if $(filter 120,$(NIGHT_MINUTES)),docs/measured/night-$$(date +%F).md,$(BUILD)/night.md) \
 	    'build=$(NIGHT_MAKE) -j$$(nproc) built' 'exact=$(NIGHT_MAKE) exact' 'coverage=$(NIGHT_MAKE) coverage' \
 	    'mutants=$(NIGHT_MAKE) mutants $(if $(filter 120,$(NIGHT_MINUTES)),,MUTANTS_TABLE=$(BUILD)/mutants.md)' \
+	    'package=$(NIGHT_MAKE) test-package $(if $(filter 120,$(NIGHT_MINUTES)),MEASURED_PACKAGE=docs/measured/package.md)' \
+	    'clones=$(NIGHT_MAKE) test-reproducible $(if $(filter 120,$(NIGHT_MINUTES)),MEASURED_REPRODUCIBLE=docs/measured/reproducible.md)' \
+	    'release=$(NIGHT_MAKE) test-dist' 'docs=$(NIGHT_MAKE) docs' \
 	    'updates=KILLS=200 TEST_TIMEOUT=7200 $(NIGHT_MAKE) test T=boards/update' \
 	    'endurance*1=$(NIGHT_MAKE) endurance HOURS=$$(awk "BEGIN { print 0.17 + $$NIGHT_SECONDS / 60 }")' \
 	    'fuzz*1=n=$$(nproc); $(NIGHT_MAKE) fuzz-long FUZZ_SECONDS=$$((NIGHT_SECONDS / (($(words $(FUZZERS)) + n - 1) / n)))'

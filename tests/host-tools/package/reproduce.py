@@ -33,11 +33,12 @@ def digest(path):
         return hashlib.sha256(f.read()).hexdigest()
 
 
-def build(folder, sources, place):
+def build(folder, commit, sources, place):
     """{name: path} of what a clone there gives, or {} and a check that failed."""
     name, env, umask, jobs = place
     clone = os.path.join(folder, name)
     subprocess.run(["git", "clone", "-q", ROOT, clone], check=True)
+    subprocess.run(["git", "-C", clone, "checkout", "-q", commit], check=True)
     for name, source in zip(("kissfft", "bearssl"), sources):
         shutil.copytree(source, os.path.join(clone, "build", "third_party", name))
     kept = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "BUILD", "SOURCE_DATE_EPOCH", "LANG")}
@@ -63,17 +64,17 @@ def main(words):
     if len(words) not in (2, 4) or (len(words) == 4 and words[2] != "--measured"):
         sys.exit(__doc__.split("\n\n", maxsplit=1)[0])
     rows = []
+    commit = subprocess.run(["git", "-C", ROOT, "rev-parse", "--short=12", "HEAD"], stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
     with tempfile.TemporaryDirectory() as folder:
-        one, two = (build(folder, words[:2], place) for place in PLACES)
+        one, two = (build(folder, commit, words[:2], place) for place in PLACES)
         check("both give the same files", set(one) == set(two) and len(one) > 8, set(one) ^ set(two))
         for name in sorted(set(one) & set(two)):
             sums = digest(one[name]), digest(two[name])
             check(f"{name} is the same from both", sums[0] == sums[1], sums)
             rows.append(f"    {sums[0] if sums[0] == sums[1] else 'DIFFERS':64}  {os.path.getsize(one[name]):8}  {name}\n")
-    commit = subprocess.run(["git", "-C", ROOT, "describe", "--always", "--dirty", "--exclude=*"], stdout=subprocess.PIPE, text=True, check=True)
     if len(words) == 4:
         with open(words[3], "w", encoding="utf-8") as f:
-            f.write(f"# The same bytes from two clones\n\n`make test-reproducible MEASURED_REPRODUCIBLE={words[3]}`, at {commit.stdout.strip()}: two clones at paths of "
+            f.write(f"# The same bytes from two clones\n\n`make test-reproducible MEASURED_REPRODUCIBLE={words[3]}`, at {commit}: two clones at paths of "
                     "different length, under another umask, time zone, language, home and number of jobs, on one machine with one "
                     f"compiler: {passed} checks passed, {failed} failed. sha256, bytes, file:\n\n{''.join(rows)}")
     print(f"{passed} passed, {failed} failed")
