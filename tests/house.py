@@ -295,7 +295,7 @@ def rule_commands(root, _):
     """every make target that the documents name exists"""
     rules = [path for path in TOP if path.endswith(("Makefile", ".mk"))] + list(files(root, ROOMS, ".mk"))
     targets = {target for path in rules for target in re.findall(r"^([a-z0-9-]+):", text(root, path), re.M)}
-    for path in DOCUMENTS:
+    for path in DOCUMENTS + ("SPEC.md", "DESIGN.md") + tuple(files(root, ("docs",), ".md")):
         if not os.path.exists(os.path.join(root, path)):
             yield f"{path}: missing"
             continue

@@ -182,6 +182,11 @@ test-ble: host firmware release bootloader $(BUILD)/speech.raw ## the emulated h
 	$(Q)code=0; $(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv || code=$$?; \
 	if [ $$code = 3 ]; then $(RUN) -s "pip reaches no package index" -- $(BLE_TESTS); else \
 	TEST_TIMEOUT=600 BUILD=$(abspath $(BUILD)) $(RUN) $(BLE_PYTHON) -B -- $(BLE_TESTS); fi
+MEASURED_PAGES ?=
+test-pages: host $(BUILD)/speech.raw | $(BUILD)/setup/docs ## every page by axe-core, by keyboard, at 200 %, without motion; those of `make docs` where they are made
+	$(Q)code=0; $(PYTHON) -B tests/pages/axe.py $(BUILD)/pages || code=$$?; \
+	if [ $$code = 3 ]; then $(RUN) -s "npm is not here or reaches no registry" -- tests/pages/test_pages.py; else \
+	$(TOOLS_ENV) AXE=$(BUILD)/pages/axe.min.js DOCS=$(BUILD)/docs MEASURED=$(MEASURED_PAGES) SHOW=1 TEST_TIMEOUT=1200 $(RUN) -- tests/pages/test_pages.py; fi
 UPDATE_PYTHON := $(BUILD)/update/venv/bin/python
 UPDATE_TESTS := $(wildcard tests/update/test_*.py)
 UPDATE_ENVIRONMENT = $(PYTHON) -B tests/ble/environment.py $(BUILD)/update/venv tests/update/requirements.txt
@@ -340,10 +345,11 @@ night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exa
 	    'package=$(NIGHT_MAKE) test-package $(if $(filter 120,$(NIGHT_MINUTES)),MEASURED_PACKAGE=docs/measured/package.md)' \
 	    'clones=$(NIGHT_MAKE) test-reproducible $(if $(filter 120,$(NIGHT_MINUTES)),MEASURED_REPRODUCIBLE=docs/measured/reproducible.md)' \
 	    'release=$(NIGHT_MAKE) test-dist' 'docs=$(NIGHT_MAKE) docs' \
+	    'pages=$(NIGHT_MAKE) test-pages $(if $(filter 120,$(NIGHT_MINUTES)),MEASURED_PAGES=docs/measured/pages.md)' \
 	    'updates=KILLS=200 TEST_TIMEOUT=7200 $(NIGHT_MAKE) test T=boards/update' \
 	    'endurance*1=$(NIGHT_MAKE) endurance HOURS=$$(awk "BEGIN { print 0.17 + $$NIGHT_SECONDS / 60 }")' \
 	    'fuzz*1=n=$$(nproc); $(NIGHT_MAKE) fuzz-long FUZZ_SECONDS=$$((NIGHT_SECONDS / (($(words $(FUZZERS)) + n - 1) / n)))'
 
 built: $(BUILD)/debug/tests/dsp/test_q # opened by tests/test_make.py
 .PHONY: quick check night test covered coverage mutants mutants-built gdb built house format models-check test-host \
-    test-asan test-m4 test-tools test-ble test-update demo-ble demo-update test-day endurance fuzz fuzz-long exact size bench bench-service cycles
+    test-asan test-m4 test-tools test-ble test-pages test-update demo-ble demo-update test-day endurance fuzz fuzz-long exact size bench bench-service cycles

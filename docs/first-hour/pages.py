@@ -41,21 +41,24 @@ def main(words):
             sys.exit(f"pages: {shot}: no such picture in {' or '.join(words[1:])}; make demo demo-floor leaves them where chromium is installed")
         shutil.copy(made, os.path.join(out, "shots", shot))
     shutil.copy(os.path.join(HERE, "style.css"), out)
-    menu = os.path.join(out, "menu.html")
+    menu, end = os.path.join(out, "menu.html"), os.path.join(out, "end.html")
+    with open(end, "w", encoding="utf-8") as f:
+        f.write("</main>\n")
     with open(menu, "w", encoding="utf-8") as f:
         order = ["index"] + sorted(names - {"index"})
         titles = {n: "Start" if n == "index" else n.capitalize() for n in order}
-        f.write('<nav aria-label="Pages">' + "\n".join(f'<a href="{n}.html">{titles[n]}</a>' for n in order) + "</nav>\n")
+        f.write('<nav aria-label="Pages">' + "\n".join(f'<a href="{n}.html">{titles[n]}</a>' for n in order) + "</nav>\n<main>\n")
     for path, text in texts.items():
         title = re.match(r"# (.*)", text).group(1)
         # The page's own heading is its first: pandoc would add the title as a second one.
         done = subprocess.run(["pandoc", "--from", "markdown-smart-implicit_figures", "--to", "html5", "--standalone", "--css", "style.css",
-                               "--include-before-body", menu, "--variable", "lang=en", "--metadata", f"pagetitle={title}",
+                               "--include-before-body", menu, "--include-after-body", end, "--variable", "lang=en", "--metadata", f"pagetitle={title}",
                                "--output", os.path.join(out, os.path.basename(path)[:-3] + ".html")], input=text, text=True, check=False,
                               stderr=subprocess.PIPE)
         if done.returncode != 0 or done.stderr:
             sys.exit(f"pages: {path}: {done.stderr}")
     os.remove(menu)
+    os.remove(end)
     print(f"{len(sources)} pages, {len(wanted)} pictures: {os.path.join(out, 'index.html')}")
 
 
