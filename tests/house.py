@@ -33,7 +33,7 @@ MAY_INCLUDE = {
     "host-tools/screens": r"host-tools/(call|cues|sources|settings|system)/|firmware/",
     "host-tools/sinks": r"host-tools/(call|cues|sources|settings|system)/|firmware/",
     "host-tools/serve": r"host-tools/(sinks|call|cues|sources|settings|system)/|firmware/",
-    "host-tools/desk": r"host-tools/(sinks|call|cues|sources|settings|system)/|firmware/",
+    "host-tools/desk": r"host-tools/(reports|sinks|call|cues|sources|settings|system)/|firmware/",
     "host-tools/simulate": r"host-tools/(sinks|call|cues|sources|settings|system)/|firmware/|models/|dsp/",
     "host-tools/reports": r"host-tools/(call|cues|sources|settings|system)/|firmware/|models/|dsp/",
     "host-tools/commands": r"host-tools/|firmware/|models/|dsp/",

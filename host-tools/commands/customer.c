@@ -5,14 +5,18 @@
 #include "host-tools/call/risk_fit.h"
 #include "host-tools/commands/call_list.h"
 #include "host-tools/commands/commands.h"
+#include "host-tools/reports/archive_kept.h"
 #include "host-tools/sinks/audit_chain.h"
 #include "host-tools/sinks/customer_past.h"
 #include "host-tools/sinks/event_table.h"
+#include "host-tools/sinks/outcome_table.h"
+#include "host-tools/sinks/score_table.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 #include "host-tools/system/run_files.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,8 +34,12 @@ static const struct ut_option options[] = {
     {.argument = "memory",
      .help = "what live says of that customer before the first word, the risk and where it is from, and all it comes "
              "from"},
-    {.argument = "export", .help = "all events of those calls as they were sent, one JSON object per line"},
-    {.argument = "forget", .help = "erase those calls with all their events, what waits in the outbox included"},
+    {.argument = "export",
+     .help = "all that is kept of those calls, one JSON object per line: events as they were sent, scores that wait "
+             "for the floor, outcomes"},
+    {.argument = "forget",
+     .help = "erase those calls with all their events, what waits in the outbox and what replay FOLDER --store left "
+             "in STORE.calls included"},
     {.argument = "make-key", .help = "make the site's key, once, into a file that its owner alone may read"},
     {.help = "Where, and how:"},
     {"store", "FILE", "the store (default: store.file of the config file)", ut_option_text,
@@ -72,19 +80,38 @@ static int take_call(void *ctx, const struct ut_event_table_call *c)
     return w->print != NULL ? w->print(&w->begun, c) : 0;
 }
 
-/* The calls of a customer, and their events. 0, or -1 and *fault. */
+static void put_outcome(void *ctx, json_t *outcome)
+{
+    (void)json_dumpf(outcome, ctx, JSON_COMPACT);
+    (void)fputc('\n', ctx);
+    json_decref(outcome);
+}
+
+static int put_score(void *ctx, int64_t t_ms, const char *json)
+{
+    (void)t_ms;
+    ut_call_list_event(ctx, json);
+    return 0;
+}
+
+/* All that is kept of a call: its events, scores that wait for the floor, outcomes. */
+static int hand_out(struct work *w, const char *session, struct ut_fault *fault)
+{
+    return ut_event_table_events(w->d, session, ut_call_list_event, w->events, fault) < 0 ||
+                   ut_score_table_behind(w->d, session, -1, INT_MAX, put_score, w->events, fault) != 0 ||
+                   ut_outcome_of(w->d, session, put_outcome, w->events, fault) != 0
+               ? -1
+               : 0;
+}
+
+/* The calls of a customer, and what is kept of them. 0, or -1 and *fault. */
 static int look(struct work *w, const char *customer, struct ut_fault *fault)
 {
     int r = ut_event_table_calls_of(w->d, customer, take_call, w, fault);
     if (r == 0 && fault->code != 0)
         r = -1;
-    for (int64_t i = 0; i < w->calls; i++) {
-        if (r == 0 && w->events != NULL &&
-            ut_event_table_events(w->d, w->session[i], ut_call_list_event, w->events, fault) < 0)
-            r = -1;
-        free(w->session[i]);
-    }
-    free(w->session);
+    for (int64_t i = 0; r == 0 && w->events != NULL && i < w->calls; i++)
+        r = hand_out(w, w->session[i], fault);
     return r;
 }
 
@@ -159,6 +186,16 @@ static int remember(struct work *w, const char *customer, bool json)
     return r;
 }
 
+/* The number of calls, or -1 and *fault. */
+static int forget(const struct choices *c, struct work *w, const char *customer, struct ut_fault *fault)
+{
+    char folder[UT_ARCHIVE_KEPT_PATH];
+    ut_archive_kept_folder(c->store, folder);
+    if (ut_archive_kept_erase(folder, w->session, (size_t)w->calls, fault) < 0)
+        return -1;
+    return ut_event_table_erase_of(w->d, customer, fault);
+}
+
 /* 0, or -1 and *fault; *calls: how many there were. */
 static int work(const struct choices *c, char what, const char *customer, struct ut_audit_chain *chain,
                 struct ut_fault *fault)
@@ -176,9 +213,12 @@ static int work(const struct choices *c, char what, const char *customer, struct
         r = look(&w, customer, fault);
     if (r == 0 && what == 'm' && w.calls > 0)
         r = remember(&w, customer, c->json);
-    if (r == 0 && what == 'f' && (gone = ut_event_table_erase_of(w.d, customer, fault)) < 0)
+    if (r == 0 && what == 'f' && (gone = forget(c, &w, customer, fault)) < 0)
         r = -1;
     ut_database_close(w.d);
+    for (int64_t i = 0; i < w.calls; i++)
+        free(w.session[i]);
+    free(w.session);
     if (r == 0 && c->audit[0] != '\0')
         r = ut_audit_chain_add(chain,
                                KIND[what == 's' || what == 'm' ? 0

@@ -3,6 +3,7 @@
 #include "host-tools/call/event_titles.h"
 #include "host-tools/call/events.h"
 #include "host-tools/commands/commands.h"
+#include "host-tools/reports/archive_kept.h"
 #include "host-tools/serve/holdings.h"
 #include "host-tools/serve/ledger.h"
 #include "host-tools/settings/config.h"
@@ -167,6 +168,26 @@ static int count_lines(json_t *out, const char *path, struct ut_fault *fault)
     return 0;
 }
 
+/* What a replay of a folder leaves beside the store. */
+static void add_kept(json_t *list, const char *store)
+{
+    char folder[UT_ARCHIVE_KEPT_PATH] = "";
+    if (store[0] != '\0')
+        ut_archive_kept_folder(store, folder);
+    struct ut_archive_kept found = ut_archive_kept_count(folder);
+    json_t *f = file_json("store.file", folder);
+    if (!json_is_null(json_object_get(f, "Bytes")))
+        json_object_update_new(
+            f, json_pack("{s:I, s:I}", "Bytes", (json_int_t)found.bytes, "Rows", (json_int_t)found.calls));
+    json_object_update_missing_new(
+        f, json_pack("{s:s, s:n, s:n, s:n, s:s, s:o, s:s}", "Holds",
+                     "per-call files of `replay FOLDER --store FILE`, with scores, and a table of their figures",
+                     "Rows", "First", "Last", "Kept", "with their calls; their names until the folder is deleted",
+                     "Roles", roles(UT_RIGHTS), "Erase",
+                     "undertone store erase SESSION or --older DAYS; undertone customer forget KEY"));
+    json_array_append_new(list, f);
+}
+
 static int add_files(json_t *list, const struct ut_config *config, struct ut_fault *fault)
 {
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
@@ -220,6 +241,7 @@ static json_t *gather(const struct choices *c, const struct ut_config *config, s
     json_t *counts = json_object(), *list = json_array(), *report = NULL;
     json_t *of_store = tables(UT_HOLDER_STORE, store, c->store != NULL, counts, fault);
     json_t *of_floor = of_store != NULL ? tables(UT_HOLDER_LEDGER, floor, c->floor != NULL, NULL, fault) : NULL;
+    add_kept(list, store);
     if (of_floor != NULL && add_files(list, config, fault) == 0)
         report = json_pack("{s:o, s:O, s:O, s:O, s:o}", "Measured", measured(counts), "Store", of_store, "Floor",
                            of_floor, "Files", list, "Sent", sent(config));

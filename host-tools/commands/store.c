@@ -2,15 +2,18 @@
 /* `undertone store`: the calls of a store, what happened in one, and how they are erased. */
 #include "host-tools/commands/call_list.h"
 #include "host-tools/commands/commands.h"
+#include "host-tools/reports/archive_kept.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/sinks/event_table.h"
 #include "host-tools/sinks/outcome_table.h"
 #include "host-tools/system/clock.h"
+#include "host-tools/system/grow.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const int64_t DAY_MS = 86400000;
@@ -26,7 +29,9 @@ static const struct ut_option options[] = {
     {.help = "What to do:"},
     {.argument = "list", .help = "every call, the oldest first"},
     {.argument = "show", .help = "the events of one call as they were sent, one JSON object per line"},
-    {.argument = "erase", .help = "calls with all their events, by their sessions or their age"},
+    {.argument = "erase",
+     .help = "calls with all their events, and what replay FOLDER --store left of them in STORE.calls, by "
+             "their sessions or their age"},
     {.argument = "outcome", .help = "what became of a call, by its session or its contact: " UT_OUTCOMES},
     {.help = "Where, and how:"},
     {"store", "FILE", "the store (default: store.file of the config file)", ut_option_text,
@@ -51,17 +56,59 @@ static int show(struct ut_database *d, const char *file, const char *session, st
     return n == 0 ? no_session(file, session, fault) : n < 0 ? -1 : 0;
 }
 
+/* The results of a replay of a folder, which are found by a session, go first: what is killed in between can be asked
+ * for again. */
+static int erase_kept(const char *file, char *session, struct ut_fault *fault)
+{
+    char folder[UT_ARCHIVE_KEPT_PATH];
+    ut_archive_kept_folder(file, folder);
+    return ut_archive_kept_erase(folder, &session, 1, fault);
+}
+
+struct old {
+    char **session;
+    size_t n, room;
+};
+
+static int add_old(void *ctx, const struct ut_event_table_call *c)
+{
+    struct old *o = ctx;
+    char **grown = ut_grow(o->session, &o->room, o->n + 1, sizeof *grown);
+    if (grown == NULL || (grown[o->n] = strdup(c->session)) == NULL)
+        return 1;
+    o->session = grown;
+    o->n++;
+    return 0;
+}
+
+/* The number of calls, or -1 and *fault. */
+static int erase_old(struct ut_database *d, const struct choices *c, struct ut_fault *fault)
+{
+    char folder[UT_ARCHIVE_KEPT_PATH];
+    struct old old = {0};
+    int64_t before = ut_clock_unix_ms() - c->older * DAY_MS;
+    ut_archive_kept_folder(c->file, folder);
+    int r = ut_event_table_calls_before(d, before, add_old, &old, fault);
+    if (r == 0)
+        r = ut_archive_kept_erase(folder, old.session, old.n, fault);
+    for (size_t i = 0; i < old.n; i++)
+        free(old.session[i]);
+    free(old.session);
+    return r >= 0 ? ut_event_table_erase_before(d, before, fault) : -1;
+}
+
 /* Those that are there go even where another is not. */
 static int erase(struct ut_database *d, const struct choices *c, char **session, int sessions, struct ut_fault *fault)
 {
     int gone = 0, r = 0;
-    if (c->older > 0 && (gone = ut_event_table_erase_before(d, ut_clock_unix_ms() - c->older * DAY_MS, fault)) < 0)
+    if (c->older > 0 && (gone = erase_old(d, c, fault)) < 0)
         return -1;
     for (int i = 0; i < sessions; i++) {
         struct ut_fault own = {0};
-        int n = ut_event_table_erase(d, session[i], &own);
+        int kept = erase_kept(c->file, session[i], &own);
+        int n = kept >= 0 ? ut_event_table_erase(d, session[i], &own) : -1;
         if (n == 0)
-            n = no_session(c->file, session[i], &own);
+            n = kept > 0 ? kept : no_session(c->file, session[i], &own);
         if (n > 0)
             gone += n;
         else if (r == 0)

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/desk/customers.h"
 
+#include "host-tools/reports/archive_kept.h"
 #include "host-tools/settings/customer.h"
 #include "host-tools/sinks/audit.h"
 #include "host-tools/sinks/event_table.h"
+#include "host-tools/sinks/outcome_table.h"
+#include "host-tools/sinks/score_table.h"
 #include "host-tools/system/json.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,17 +49,50 @@ static bool has(const struct found *f, const char *session)
     return false;
 }
 
-/* 0, or -1 and *fault. */
+static int add_score(void *ctx, int64_t t_ms, const char *json)
+{
+    (void)t_ms;
+    add_event(ctx, json);
+    return 0;
+}
+
+static void add_outcome(void *ctx, json_t *outcome)
+{
+    (void)json_array_append_new(ctx, outcome);
+}
+
+/* All that is kept of each call. 0, or -1 and *fault. */
 static int add_events(struct ut_database *d, struct found *f, struct ut_fault *fault)
 {
     for (size_t i = 0; i < json_array_size(f->calls); i++) {
-        json_t *list = json_array();
-        int n = ut_event_table_events(d, session_of(f, i), add_event, list, fault);
-        (void)json_object_set_new(json_array_get(f->calls, i), "Events", list);
+        json_t *list = json_array(), *scores = json_array(), *outcomes = json_array();
+        const char *session = session_of(f, i);
+        int n = ut_event_table_events(d, session, add_event, list, fault);
+        if (n < 0 || ut_score_table_behind(d, session, -1, INT_MAX, add_score, scores, fault) != 0 ||
+            ut_outcome_of(d, session, add_outcome, outcomes, fault) != 0)
+            n = -1;
+        json_object_update_new(json_array_get(f->calls, i),
+                               json_pack("{s:o, s:o, s:o}", "Events", list, "Scores", scores, "Outcomes", outcomes));
         if (n < 0)
             return -1;
     }
     return 0;
+}
+
+/* What a replay of a folder left of them beside the store. 0, or -1 and *fault. */
+static int erase_kept(const struct ut_desk_customers *c, const struct found *f, struct ut_fault *fault)
+{
+    char folder[UT_ARCHIVE_KEPT_PATH];
+    size_t n = json_array_size(f->calls);
+    char **session = calloc(n + 1, sizeof *session);
+    if (session == NULL)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+    for (size_t i = 0; i < n; i++)
+        session[i] = (char *)(uintptr_t)session_of(f, i);
+    ut_archive_kept_folder(c->store, folder);
+    int r = ut_archive_kept_erase(folder, session, n, fault);
+    free(session);
+    return r < 0 ? -1 : 0;
 }
 
 static bool recorded(const struct ut_desk_customers *c, const char *kind, const char *customer, const struct found *f,
@@ -90,7 +127,7 @@ static void forget(const struct ut_desk_customers *c, struct ut_database *d, con
     struct ut_fault fault = {0};
     if (!recorded(c, "customer_forgotten", customer, f, a))
         return;
-    if (ut_event_table_erase_of(d, customer, &fault) < 0) {
+    if (erase_kept(c, f, &fault) != 0 || ut_event_table_erase_of(d, customer, &fault) < 0) {
         fail(&fault, a);
         return;
     }

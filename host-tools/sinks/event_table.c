@@ -162,6 +162,21 @@ int ut_event_table_calls_of(struct ut_database *d, const char *customer, ut_even
                : 0;
 }
 
+/* When a call ended, of one that has not when it began, of one without a date when it was stored. */
+#define AGE "CASE WHEN c.start = 0 THEN c.stored ELSE coalesce(c.ended, c.start) END"
+
+int ut_event_table_calls_before(struct ut_database *d, int64_t unix_ms, ut_event_table_each *each, void *ctx,
+                                struct ut_fault *fault)
+{
+    struct calls c = {each, ctx};
+    return ut_database_ask(d, fault, take_call, &c,
+                           "SELECT " UT_EVENT_TABLE_CALL_COLUMNS " FROM call c JOIN event e USING(session) WHERE " AGE
+                           " < ? GROUP BY c.session ORDER BY min(e.n)",
+                           "i", unix_ms) < 0
+               ? -1
+               : 0;
+}
+
 struct lines {
     ut_event_table_line *line;
     void *ctx;
@@ -212,9 +227,7 @@ int ut_event_table_erase_of(struct ut_database *d, const char *customer, struct 
 
 int ut_event_table_erase_before(struct ut_database *d, int64_t unix_ms, struct ut_fault *fault)
 {
-    if (ut_database_do(d, fault,
-                       "DELETE FROM call WHERE CASE WHEN start = 0 THEN stored ELSE coalesce(ended, start) END < ?",
-                       "i", unix_ms) != 0)
+    if (ut_database_do(d, fault, "DELETE FROM call AS c WHERE " AGE " < ?", "i", unix_ms) != 0)
         return -1;
     return settle(d, ut_database_changed(d), fault);
 }

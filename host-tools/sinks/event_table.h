@@ -51,6 +51,10 @@ int ut_event_table_calls(struct ut_database *d, ut_event_table_each *each, void 
 int ut_event_table_calls_of(struct ut_database *d, const char *customer, ut_event_table_each *each, void *ctx,
                             struct ut_fault *fault);
 
+/* Those that ended (or, of those whose day is not known, were stored) before a time, likewise. */
+int ut_event_table_calls_before(struct ut_database *d, int64_t unix_ms, ut_event_table_each *each, void *ctx,
+                                struct ut_fault *fault);
+
 /* The same of a row that begins with these columns, of calls `c` and their events `e`; the text is the row's. */
 #define UT_EVENT_TABLE_CALL_COLUMNS                                                                                    \
     "c.session, c.contact, c.state, c.start, c.ended, c.stored, count(*),"                                             \

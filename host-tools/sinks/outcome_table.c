@@ -52,6 +52,28 @@ int ut_outcome_put(struct ut_database *d, const char *call, const char *outcome,
                : -1;
 }
 
+struct lines {
+    ut_outcome_line *each;
+    void *ctx;
+};
+
+static int take_line(void *ctx, const struct ut_database_row *row)
+{
+    const struct lines *l = ctx;
+    l->each(l->ctx, json_pack("{s:s, s:s, s:s, s:o, s:s}", "Session", ut_database_text(row, 0), "About",
+                              ut_database_text(row, 1), "Outcome", ut_database_text(row, 2), "At",
+                              ut_json_time(ut_database_number(row, 3)), "By", ut_database_text(row, 4)));
+    return 0;
+}
+
+int ut_outcome_of(struct ut_database *d, const char *session, ut_outcome_line *each, void *ctx, struct ut_fault *fault)
+{
+    struct lines l = {each, ctx};
+    return ut_database_ask(d, fault, take_line, &l,
+                           "SELECT session, about, outcome, at, by FROM outcome WHERE session = ? ORDER BY at, about",
+                           "t", session);
+}
+
 struct cues {
     ut_outcome_each *each;
     void *ctx;

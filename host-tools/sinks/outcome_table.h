@@ -9,6 +9,7 @@
 #define UT_HOST_OUTCOME_TABLE_H
 
 #include "host-tools/system/database.h"
+#include "host-tools/system/json.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -23,6 +24,11 @@ const char *ut_outcome_about(const char *outcome);
  * the place of what was said about the same. 1, 0: there is no such call, or -1 and *fault. */
 int ut_outcome_put(struct ut_database *d, const char *call, const char *outcome, int64_t at_ms, const char *by,
                    struct ut_fault *fault);
+
+/* What was said of a call: {Session, About, Outcome, At, By}, the oldest first; `each` has the reference. 0, or -1 and
+ * *fault. */
+typedef void ut_outcome_line(void *ctx, json_t *outcome);
+int ut_outcome_of(struct ut_database *d, const char *session, ut_outcome_line *each, void *ctx, struct ut_fault *fault);
 
 /* An opening of a cue that somebody said the outcome of. */
 struct ut_outcome_cue {

@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """`undertone customer` and --customer-key: a customer is found by the hash of a key that stands in no output, and forgotten."""
+import contextlib
 import hashlib
 import hmac
 import json
 import os
+import sqlite3
 import stat
 import subprocess
 
@@ -56,6 +58,18 @@ check("show finds both calls and no other", code == 0 and [x["ContactId"] for x 
       and events(out)[1]["Session"] == session, (out, err))
 code, table, err = ask("show", KEY)
 check("a table for people", code == 0 and len(table.splitlines()) == 3 and session in table, table)
+check("what became of a call", tool("store", "outcome", session, "csat4", "--store", store)[0] == 0)
+outcome = json.loads(ask("export", KEY)[1].splitlines()[-1])
+check("is handed out too", outcome.pop("At").endswith("Z")
+      and outcome == {"Session": session, "About": "satisfaction", "Outcome": "csat4", "By": "command"}, outcome)
+with contextlib.closing(sqlite3.connect(store)) as f:
+    at = f.execute("DELETE FROM outcome RETURNING at").fetchall()
+    f.execute("INSERT INTO score VALUES(?, 5, '{\"waiting\":1}')", (session,))
+    f.commit()
+check("so is a score that waits", ask("export", KEY)[1].splitlines()[-1] == '{"waiting":1}')
+with contextlib.closing(sqlite3.connect(store)) as f:
+    f.execute("DELETE FROM score")
+    f.commit()
 code, out, err = ask("export", KEY)
 wanted = [x for text in (said[1], live[1]) for x in text.splitlines() if "sequence" in json.loads(x)]
 check("export gives every event as it was sent", code == 0 and out.splitlines() == wanted and len(wanted) > 8, (len(wanted), err))
@@ -91,7 +105,7 @@ headset.communicate()
 records = [json.loads(x) for x in open(audit, encoding="utf-8")]
 kinds = [(x["Kind"], x["Customer"], x["Calls"], x["Events"]) for x in records if x["Kind"].startswith("customer_")]
 check("each look is on record, by hash and counts", kinds == [
-    (kind, HASH, 2, len(wanted)) for kind in ("customer_shown", "customer_shown", "customer_exported", "customer_exported")], kinds)
+    (kind, HASH, 2, len(wanted)) for kind in ("customer_shown",) * 2 + ("customer_exported",) * 4], kinds)
 
 # memory
 check("what became of a call", tool("store", "outcome", session, "unresolved", "--store", store)[0] == 0)
@@ -130,13 +144,19 @@ check("who asked for a memory is on record", [x["Kind"] for x in records][-1] ==
 # forgotten
 tool("store", "erase", "--older", "1", "--store", store)
 before = events(tool("store", "list", "--json", "--store", store)[1])
+tool("store", "outcome", session, "csat4", "--store", store)
+os.mkdir(store + ".calls")
+beside = write("calls.db.calls/call.wav.json", json.dumps({"AcousticEmotion": {"Session": events(said[1])[0]["session"]}}))
 code, out, err = ask("forget", KEY)
 check("forget erases the customer's calls", code == 0 and out.endswith("calls erased\n"), (out, err))
 left = events(tool("store", "list", "--json", "--store", store)[1])
 check("and leaves the others", len(before) == 7 and len(left) == 2 and left[0]["ContactId"] == "other", left)
-beside = [x for x in os.listdir(path("")) if x.startswith("calls.db")]
-traces = [x for x in beside if HASH.encode() in open(path(x), "rb").read()]
-check("nothing of them is left in the file, its log or anything beside it", traces == [] and "calls.db" in beside, (traces, beside))
+files = [x for x in os.listdir(path("")) if x.startswith("calls.db") and os.path.isfile(path(x))]
+traces = [x for x in files if HASH.encode() in open(path(x), "rb").read()]
+check("nothing of them is left in the file, its log or anything beside it", traces == [] and "calls.db" in files, (traces, files))
+with contextlib.closing(sqlite3.connect(store)) as f:
+    check("nor of what became of them", f.execute("SELECT count(*) FROM outcome").fetchall() == [(0,)])
+check("nor beside it", not os.path.exists(beside))
 check("on record too", json.loads(open(audit, encoding="utf-8").read().splitlines()[-1])["Kind"] == "customer_forgotten")
 check("the record is whole", tool("audit", "verify", audit)[0] == 0)
 check.refused("forgotten is gone", ask("forget", KEY), 10, "no call with that customer")

@@ -5,6 +5,7 @@ import array
 import contextlib
 import json
 import os
+import re
 import resource
 import shutil
 import signal
@@ -97,6 +98,46 @@ check("nothing is that old", code == 0 and out == "0 calls erased\n", out)
 old = tool("replay", other, "--store", store, "--session", "old", "--start", "1999-01-31T09:00:00Z")
 code, out, _ = tool("store", "erase", "--older", "9000", "--store", store)
 check("what is old goes", code == 0 and out == "1 call erased\n" and [x["Session"] for x in calls()].count("old") == 0, out)
+
+# what a replay of a folder leaves beside the store goes with its calls, and does not come back
+os.makedirs(path("many/deep"))
+shutil.copyfile(call, path('many/deep/one, "two".wav'))
+shutil.copyfile(other, path("many/kept.wav"))
+many = path("many.db")
+for ending in ("", "ndjson", "csv", "labels", "textgrid", "emotionml", "webvtt", "rttm", "ndjson"):
+    words = ("replay", path("many"), "--store", many, *(("--format", ending) if ending else ()))
+    code, out, err = tool(*words)
+    check(f"a folder in format {ending}", code == 0, (code, err))
+
+
+def beside():
+    return {os.path.relpath(os.path.join(folder, x), many + ".calls") for folder, _, names in os.walk(many + ".calls") for x in names}
+
+
+NAME = 'deep/one, "two".wav'
+before = beside()
+check("results of every format lie beside the store", len([x for x in before if x.startswith(NAME)]) == 9, before)
+gone = next(x["Session"] for x in events(tool("store", "list", "--json", "--store", many)[1]) if x["ContactId"].startswith("one"))
+kept = json.loads(tool("privacy", "report", "--json", "--store", many)[1])["Files"]
+kept = next(x for x in kept if x["Setting"] == "store.file")
+check("the report of what is kept names them", kept["File"] == many + ".calls" and kept["Rows"] == 2 and kept["Bytes"] > 1000 and kept["Erase"], kept)
+check("erased", tool("store", "erase", gone, "--store", many)[1] == "1 call erased\n")
+check("nothing of it is left beside the store but its mark", before - beside() == {x for x in before if x.startswith(NAME) and not x.endswith(".done")}, beside())
+with open(os.path.join(many + ".calls", "summary.csv"), encoding="utf-8") as f:
+    table = f.read()
+with open(os.path.join(many + ".calls", NAME + ".done"), encoding="utf-8") as f:
+    mark = f.read().splitlines()
+blank = '"deep/one, ""two"".wav",done,0,' + "," * mark[2].count(",")
+check("without figures there and in the table", not re.search(r"\d", mark[2]) and [re.search(r"\d\.\d", x) is not None for x in table.splitlines()[1:]] == [False, True]
+      and blank in table, (mark, table))
+code, out, err = tool(*words)
+check("the next run does not bring it back", code == 0 and "2 done before" in out
+      and [x["ContactId"] for x in events(tool("store", "list", "--json", "--store", many)[1])] == ["kept"] and len(beside()) == len(before) - 8, (out, err))
+with contextlib.closing(sqlite3.connect(many)) as f:
+    f.execute("UPDATE call SET stored = 1")
+    f.commit()
+check("by age likewise", tool("store", "erase", "--older", "1", "--store", many)[1] == "1 call erased\n"
+      and {x for x in beside() if not x.startswith("undertone.lock")} == {NAME + ".done", "kept.wav.done", "summary.csv"}, beside())
 
 # files that are none
 notes = path("notes.txt")

@@ -21,6 +21,7 @@ for i in range(2):
     call = wav(f"call{i}.wav", [agent[:(6 + i) * RATE], customer[:(6 + i) * RATE]])
     tool("replay", call, "--store", store, "--customer-key", KEY, env=env)
 tool("replay", wav("other.wav", [agent[:8 * RATE], customer[:8 * RATE]]), "--store", store, env=env)
+tool("store", "outcome", "call0", "churned", "--store", store)
 shown = tool("customer", "show", KEY, "--json", "--store", store, env=env)[1]
 exported = tool("customer", "export", KEY, "--store", store, env=env)[1]
 
@@ -30,7 +31,7 @@ with Desk("--store", store, "--audit", audit, env=env) as desk:
     check("shown as the command shows", got[0] == 200 and json.loads(got[2])["Calls"] == [json.loads(x) for x in shown.splitlines()]
           and len(json.loads(got[2])["Calls"]) == 2, got)
     whole = json.loads(desk.ask("GET", WHERE + "?events=1")[2])
-    check("handed out as the command does", [e for c in whole["Calls"] for e in c["Events"]] == [json.loads(x) for x in exported.splitlines()])
+    check("handed out as the command does", [e for c in whole["Calls"] for e in c["Events"] + c["Scores"] + c["Outcomes"]] == [json.loads(x) for x in exported.splitlines()])
     for answer in (json.loads(got[2]), whole):
         check("by its schema", not schema_faults(answer, SCHEMAS["Customer"]), schema_faults(answer, SCHEMAS["Customer"]))
     check("nobody of that name", desk.ask("GET", "/v1/customers/c2")[0] == 404)

@@ -74,12 +74,41 @@ static void cues_come_with_their_value_and_last_word(void **state)
     assert_string_equal(text, "empathy_cue helped 101 0.42;customer_raised_voice wrong 104 8.5;x helped 107 -1;");
 }
 
+static void add_text(void *ctx, json_t *outcome)
+{
+    char *text = json_dumps(outcome, JSON_COMPACT);
+    (void)strcat(strcat(ctx, text), "\n");
+    free(text);
+    json_decref(outcome);
+}
+
+static void what_was_said_of_a_call_is_handed_out(void **state)
+{
+    (void)state;
+    char text[500] = "";
+    put_event("s", 1, 5000, "undertone.session.started.v1", "{}");
+    assert_int_equal(ut_outcome_put(d, "s", "csat4", 2000, "http", &fault), 1);
+    assert_int_equal(ut_outcome_put(d, "s", "stayed", 1000, "command", &fault), 1);
+    assert_int_equal(ut_outcome_of(d, "s", add_text, text, &fault), 0);
+    assert_string_equal(text, "{\"Session\":\"s\",\"About\":\"loyalty\",\"Outcome\":\"stayed\",\"At\":"
+                              "\"1970-01-01T00:00:01.000Z\",\"By\":\"command\"}\n"
+                              "{\"Session\":\"s\",\"About\":\"satisfaction\",\"Outcome\":\"csat4\",\"At\":"
+                              "\"1970-01-01T00:00:02.000Z\",\"By\":\"http\"}\n");
+    text[0] = '\0';
+    assert_int_equal(ut_outcome_of(d, "t", add_text, text, &fault), 0);
+    assert_string_equal(text, "");
+    assert_int_equal(ut_event_table_erase(d, "s", &fault), 1); /* what was said goes with it */
+    assert_int_equal(ut_outcome_of(d, "s", add_text, text, &fault), 0);
+    assert_string_equal(text, "");
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(outcomes_are_about_four_things),
         TEST(the_last_word_about_a_thing_counts),
+        TEST(what_was_said_of_a_call_is_handed_out),
         TEST(cues_come_with_their_value_and_last_word),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);
