@@ -4,13 +4,16 @@
 #                                          run.sh RESULT -c COMMAND WORD...              one command
 #                                          run.sh RESULT -s REASON -- PROGRAM...         none: counted as skipped
 # A test is a cmocka program or prints lines "N passed, N failed" of its own. The sums go to the file RESULT, whose name
-# is the label. One that ends badly without a failed test, or runs no test, counts as one failure.
+# is the label. One that ends badly without a failed test, or runs no test, counts as one failure. JOBS (one for each
+# core) run at a time.
 set -u
 result=$1; shift
 mkdir -p "$(dirname "$result")"
 rm -f "$result"
-passed=0 failed=0
+tally=$(mktemp)
+trap 'rm -f "$tally"' EXIT
 
+# Two that end at once take turns, so that neither's report nor its count is torn.
 count() {
     local output code p f
     output=$(timeout "${TEST_TIMEOUT:-240}" "$@" 2>&1 </dev/null); code=$?
@@ -18,10 +21,13 @@ count() {
         /^([^ ]+: )?[0-9]+ passed, [0-9]+ failed$/ { sub(/^[^ ]+: /, ""); p += $1; f += $3 }
         END { print p + 0, f + 0 }' <<<"$output")
     if [ $((p + f)) = 0 ] || { [ $code != 0 ] && [ "$f" = 0 ]; }; then f=$((f + 1)); fi
-    passed=$((passed + p)) failed=$((failed + f))
-    if [ "$f" != 0 ]; then printf '%s\n%s: exit %d, %d passed, %d failed\n' "$output" "${*: -1}" $code "$p" "$f"
-    elif [ -n "${SHOW:-}" ]; then printf '%s\n' "$output"
-    elif [ -n "${V:-}" ]; then printf '%s: %d passed\n' "${*: -1}" "$p"; fi
+    {
+        flock 9
+        echo "$p $f" >&9
+        if [ "$f" != 0 ]; then printf '%s\n%s: exit %d, %d passed, %d failed\n' "$output" "${*: -1}" $code "$p" "$f"
+        elif [ -n "${SHOW:-}" ]; then printf '%s\n' "$output"
+        elif [ -n "${V:-}" ]; then printf '%s: %d passed\n' "${*: -1}" "$p"; fi
+    } 9>>"$tally"
 }
 
 if [ "${1:-}" = -s ]; then
@@ -35,9 +41,15 @@ else
     prefix=()
     while [ "$1" != -- ]; do prefix+=("$1"); shift; done
     shift
-    for program in "$@"; do count "${prefix[@]}" "$program"; done
-    [ $# -gt 0 ] || { echo "no test program"; failed=1; }
+    for program in "$@"; do
+        while [ "$(jobs -pr | wc -l)" -ge "${JOBS:-$(nproc)}" ]; do wait -n; done
+        count "${prefix[@]}" "$program" &
+    done
+    wait
+    [ $# -gt 0 ] || { echo "no test program"; echo "0 1" >>"$tally"; }
+    [ "$(wc -l <"$tally")" -ge $# ] || { echo "a test left no count"; echo "0 1" >>"$tally"; }
 fi
+read -r passed failed < <(awk '{ p += $1; f += $2 } END { print p + 0, f + 0 }' "$tally")
 echo "$passed $failed" >"$result"
 echo "$(basename "$result"): $passed passed, $failed failed"
 [ $failed = 0 ]

@@ -58,7 +58,10 @@ class Library:
     """steps.c with the sources that it calls, compiled for this machine."""
 
     def __init__(self, build, tables):
-        sources = sorted(glob.glob(os.path.join(ROOT, f"dsp/{tables}/*.c"))) + sorted(set(glob.glob(os.path.join(ROOT, "dsp/*.c"))) - set(glob.glob(os.path.join(ROOT, "dsp/*_dsp.c"))))
+        # A table that a new set has yet to be given is research's: a trainer never measures with the one that it writes.
+        names = sorted(os.path.basename(x) for x in glob.glob(os.path.join(ROOT, "dsp/research/*.c")))
+        sources = [next(x for t in (tables, "research") if os.path.exists(x := os.path.join(ROOT, "dsp", t, n))) for n in names]
+        sources += sorted(set(glob.glob(os.path.join(ROOT, "dsp/*.c"))) - set(glob.glob(os.path.join(ROOT, "dsp/*_dsp.c"))))
         sources += [os.path.join(ROOT, x) for x in ("firmware/caller.c", "models/infer.c", "models/lanes.c", "models/train/steps.c")]
         headers = [x for room in ("dsp", "models", "firmware") for x in glob.glob(os.path.join(ROOT, room, "*.h"))]
         self.hash = digest(sources + sorted(headers))
