@@ -6,6 +6,8 @@ ARCHIVE holds the compiled dsp, models and firmware of this tree. A rule is a fu
 its objects) to a list of violations. Every rule counts as one test, none found here, and one for each planted violation
 that it finds. --format lays out every source that is written by hand, as the rule asks.
 """
+import contextlib
+import functools
 import os
 import re
 import shutil
@@ -74,12 +76,16 @@ WRAPPERS = {
     "sodium.h": ("host-tools/system/signed_note.c", "host-tools/system/token.c"),
     "mosquitto.h": ("host-tools/system/broker.c",),
     "sqlite3.h": ("host-tools/system/database.c",),
+    "libpq-fe.h": ("host-tools/system/postgres.c",),
     "systemd/sd-bus.h": ("host-tools/sources/bluez_bus.c", "host-tools/sources/bluez_pair.c"),
 }
 WRITTEN = ("dsp/tables.h", "models/tables.h", "boards/pdm/tables.h", "firmware/version.h", "firmware/boot/keys.h",
            "host-tools/headset/flash_boards.h", "host-tools/headset/development_key.h",
            "host-tools/reports/report_page.h", "host-tools/settings/model_uses.h",
-           "host-tools/serve/floor_page.h", "host-tools/desk/desk_page.h", "host-tools/call/event_titles.h")  # made at build time
+           "host-tools/serve/floor_page.h", "host-tools/serve/ledger_sql.h", "host-tools/desk/desk_page.h", "host-tools/call/event_titles.h")  # made at build time
+
+
+LAID_OUT = set()  # sources that clang-format would leave as they are
 
 
 def files(root, rooms, ends):
@@ -97,10 +103,15 @@ def text(root, path):
 
 
 def code(root, path):
-    """C without comments; the contents of strings are blanked."""
+    """(lines that include, the rest), without comments; the contents of strings are blanked."""
+    return blanked(text(root, path))
+
+
+@functools.lru_cache(maxsize=None)
+def blanked(source):
     pattern = r'/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n])*\''
     blank = lambda m: '""' if m.group()[0] in "\"'" else " " + "\n" * m.group().count("\n")
-    lines = text(root, path).split("\n")
+    lines = source.split("\n")
     includes = [line for line in lines if line.startswith("#include")]
     rest = "\n".join("" if line.startswith("#include") else line for line in lines)
     return includes, re.sub(pattern, blank, rest, flags=re.S)
@@ -257,12 +268,17 @@ def rule_style(root, _):
 
 def rule_layout(root, _):
     """the layout of .clang-format: make format"""
-    done = subprocess.run(["clang-format", "--dry-run", *written_by_hand(root)], cwd=root, text=True, check=False,
+    unseen = {path: body for path in written_by_hand(root) if (body := text(root, path)) not in LAID_OUT}
+    if not unseen:
+        return
+    done = subprocess.run(["clang-format", "--dry-run", *unseen], cwd=root, text=True, check=False,
                           stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    places = re.findall(r"^(\S+:\d+):\d+: warning: .*\[-Wclang-format-violations\]$", done.stderr, re.M)
-    yield from (f"{place}: another layout" for place in places)
+    places = re.findall(r"^((\S+):\d+):\d+: warning: .*\[-Wclang-format-violations\]$", done.stderr, re.M)
+    yield from (f"{place}: another layout" for place, _ in places)
     if done.returncode != 0:
         yield f"clang-format: {done.stderr.strip()[:200]}"
+    else:
+        LAID_OUT.update(body for path, body in unseen.items() if path not in {path for _, path in places})
 
 
 def rule_no_drawer(root, _):
@@ -421,13 +437,6 @@ def rule_names(root, symbols):
             yield f"{member}: {name}"
 
 
-def plant(root, path, added):
-    full = os.path.join(root, path)
-    os.makedirs(os.path.dirname(full), exist_ok=True)
-    with open(full, "a", encoding="utf-8") as f:
-        f.write(added)
-
-
 SPDX = "/* SPDX-License-Identifier: Apache-2.0 */\n"
 # What each rule must find, one plant at a time.
 PLANTS = {
@@ -483,19 +492,42 @@ def read_symbols(nm, path, member=None):
     return found
 
 
-def planted(rule, path, added, symbols, nm, cc):
-    """What the rule says of a copy of the tree with one violation."""
-    with tempfile.TemporaryDirectory() as copy:
-        if path.endswith(".o"):
-            subprocess.run([cc, "-xc", "-c", "-", "-o", copy + "/planted.o"], input=added, text=True, check=True)
-            return list(rule(ROOT, symbols + read_symbols(nm, copy + "/planted.o", path)))
-        for room in ROOMS + ("docs",):
-            shutil.copytree(os.path.join(ROOT, room), os.path.join(copy, room))
-        for name in TOP + (".clang-format", "LICENSE") + tuple(name for name in os.listdir(ROOT) if name.endswith(".md")):
-            if os.path.exists(os.path.join(ROOT, name)):
-                os.makedirs(os.path.dirname(os.path.join(copy, name)), exist_ok=True)
-                shutil.copy(os.path.join(ROOT, name), os.path.join(copy, name))
-        plant(copy, path, added)
+def copied(folder):
+    """The tree, in a folder, for plants."""
+    for room in ROOMS + ("docs",):
+        shutil.copytree(os.path.join(ROOT, room), os.path.join(folder, room))
+    for name in TOP + (".clang-format", "LICENSE") + tuple(name for name in os.listdir(ROOT) if name.endswith(".md")):
+        if os.path.exists(os.path.join(ROOT, name)):
+            os.makedirs(os.path.dirname(os.path.join(folder, name)), exist_ok=True)
+            shutil.copy(os.path.join(ROOT, name), os.path.join(folder, name))
+
+
+@contextlib.contextmanager
+def plant(root, path, added):
+    """A violation in a copy of the tree, which is as before afterwards."""
+    full, made = os.path.join(root, path), os.path.dirname(os.path.join(root, path))
+    new = not os.path.isdir(made)
+    before = text(root, path) if os.path.exists(full) else None
+    os.makedirs(made, exist_ok=True)
+    with open(full, "a", encoding="utf-8") as f:
+        f.write(added)
+    yield
+    if before is None:
+        os.remove(full)
+    else:
+        with open(full, "w", encoding="utf-8") as f:
+            f.write(before)
+    if new:
+        os.rmdir(made)
+
+
+def planted(rule, path, added, symbols, nm, cc, copy):
+    """What the rule says with one violation more."""
+    if path.endswith(".o"):
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run([cc, "-xc", "-c", "-", "-o", folder + "/planted.o"], input=added, text=True, check=True)
+            return list(rule(ROOT, symbols + read_symbols(nm, folder + "/planted.o", path)))
+    with plant(copy, path, added):
         return list(rule(copy, symbols))
 
 
@@ -508,6 +540,12 @@ def main(argv):
     symbols = read_symbols(nm, archive)
     if len({member for member, _, _ in symbols} & own_members(ROOT)) < 10:
         sys.exit(f"house: {archive} does not hold this tree's objects")
+    with tempfile.TemporaryDirectory() as copy:
+        copied(copy)
+        return judge(symbols, nm, cc, copy)
+
+
+def judge(symbols, nm, cc, copy):
     passed = failed = 0
     for rule, plants in PLANTS.items():
         violations = list(rule(ROOT, symbols))
@@ -516,7 +554,7 @@ def main(argv):
         failed += bool(violations)
         passed += not violations
         for path, added in plants:
-            blind = len(planted(rule, path, added, symbols, nm, cc)) <= len(violations)
+            blind = len(planted(rule, path, added, symbols, nm, cc, copy)) <= len(violations)
             if blind:
                 print(f"{rule.__doc__}: does not find what was planted in {path}: {added.strip()}")
             failed += blind
