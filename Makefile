@@ -28,7 +28,9 @@ CORE := $(filter-out %_dsp.c,$(wildcard dsp/*.c dsp/$(call tables_of,$(MODEL))/*
     $(filter-out firmware/main.c firmware/boot/main.c,$(wildcard firmware/*.c firmware/ble/*.c firmware/boot/*.c firmware/update/*.c)) \
     $(wildcard boards/pdm/*.c)
 KERNELS := $(patsubst %_dsp.c,%,$(wildcard dsp/*_dsp.c models/*_dsp.c))
-TOOLS := $(wildcard host-tools/*/*.c)
+POSTGRES ?= yes
+WITHOUT_POSTGRES := $(if $(filter no,$(POSTGRES)),host-tools/system/postgres.c host-tools/serve/ledger_postgres.c)
+TOOLS := $(filter-out $(WITHOUT_POSTGRES),$(wildcard host-tools/*/*.c))
 
 include third_party.mk
 
@@ -36,10 +38,10 @@ CFLAGS := -std=c11 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-pr
     -Werror -ffunction-sections -fdata-sections -MMD -MP
 INCLUDES := -I. -I$(BUILD)/gen -isystem $(KISSFFT_DIR) -isystem $(BEARSSL_DIR)/inc -isystem $(BEARSSL_DIR)/src
 PACKAGES := sndfile opus ogg libmpg123 samplerate portaudio-2.0 ncursesw inih jansson libserialport cairo libsystemd sqlite3 libcurl libmicrohttpd \
-    libmosquitto libsodium gnutls libcbor
+    libmosquitto libsodium gnutls libcbor $(if $(WITHOUT_POSTGRES),,libpq)
 # Not expanded before a compile: on a fresh machine pkg-config comes with the set-up.
 # One level of the system's functions for all of host-tools, instead of each package's own.
-TOOLS_CFLAGS = -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 $(filter-out -D%,$(shell pkg-config --cflags $(PACKAGES)))
+TOOLS_CFLAGS = $(if $(WITHOUT_POSTGRES),-DUT_NO_POSTGRES) -D_DEFAULT_SOURCE -D_XOPEN_SOURCE=700 $(filter-out -D%,$(shell pkg-config --cflags $(PACKAGES)))
 TOOLS_LIBS = $(shell pkg-config --libs $(PACKAGES)) -lm -lpthread
 
 # A variant is a folder of $(BUILD) with the objects of one compiler and its flags. $(call variant,NAME) reads NAME_CC,
@@ -69,6 +71,7 @@ $(BUILD)/$(1)/libcore.a: $(addprefix $(BUILD)/$(1)/,$(filter-out $(KERNELS:=.o),
 	@rm -f $$@
 	$$(Q)$$($(1)_AR) rcs $$@ $$(filter %.o,$$^)
 $(BUILD)/$(1)/host-tools/serve/floor_web.o: $(BUILD)/gen/host-tools/serve/floor_page.h
+$(BUILD)/$(1)/host-tools/serve/ledger_postgres.o: $(BUILD)/gen/host-tools/serve/ledger_sql.h
 $(BUILD)/$(1)/host-tools/reports/report_html.o: $(BUILD)/gen/host-tools/reports/report_page.h
 $(BUILD)/$(1)/host-tools/desk/desk.o: $(BUILD)/gen/host-tools/desk/desk_page.h
 $(addprefix $(BUILD)/$(1)/,host-tools/commands/privacy.o host-tools/commands/topics.o tests/host-tools/commands/test_topics.o): $(BUILD)/gen/host-tools/call/event_titles.h
@@ -92,7 +95,7 @@ help: ## this list
 	@echo "Variables: V=1 shows commands, BUILD=folder, MODEL=folder of models/, CORPORA=, MORE=folders with an index.tsv,"
 	@echo "           ID=folder of models/ to train into, ONLY=names of corpora, ROUNDS= (train),"
 	@echo "           BOARD=folder of boards/ to flash ($(FLASHED));"
-	@echo "           KISSFFT_DIR=, BEARSSL_DIR=, CMOCKA_DIR= use a source already here."
+	@echo "           POSTGRES=no leaves out what needs libpq; KISSFFT_DIR=, BEARSSL_DIR=, CMOCKA_DIR= use a source already here."
 
 demo: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf ## a scripted call through the emulated headset, as live cues
 	$(Q)$(PYTHON) host-tools/demo.py --undertone $(BUILD)/host/undertone --firmware $(BUILD)/mps2/undertone.elf \
@@ -130,7 +133,8 @@ $(BUILD)/gen/host-tools/reports/report_page.h: host-tools/reports/page.py host-t
 
 $(BUILD)/gen/host-tools/desk/desk_page.h: $(addprefix host-tools/desk/page.,html css js)
 $(BUILD)/gen/host-tools/serve/floor_page.h: $(addprefix host-tools/serve/floor_page.,html css js)
-$(BUILD)/gen/host-tools/desk/desk_page.h $(BUILD)/gen/host-tools/serve/floor_page.h: host-tools/system/web_files.py | $(BUILD)/setup/demo
+$(BUILD)/gen/host-tools/serve/ledger_sql.h: host-tools/serve/ledger_postgres.sql
+$(addprefix $(BUILD)/gen/host-tools/,desk/desk_page.h serve/floor_page.h serve/ledger_sql.h): host-tools/system/web_files.py | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) host-tools/system/web_files.py $@ $(filter-out %.py,$^)
 

@@ -56,7 +56,8 @@ const struct ut_command ut_undertone = {
         "in the outbox; 37 a fault in a script of calls; 38 a certificate that has expired, or is none; updates: 39 a "
         "signer that the headset does not know, 40 linked for the slot that runs, 41 older than what the headset has "
         "kept, "
-        "42 a call is on, 43 given up, the old firmware runs again, 44 what runs is on trial.",
+        "42 a call is on, 43 given up, the old firmware runs again, 44 what runs is on trial; 45 the server that keeps "
+        "a store is not there.",
     .commands = commands,
 };
 

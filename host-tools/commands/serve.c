@@ -10,6 +10,7 @@
 #include "host-tools/system/clock.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/postgres_address.h"
 #include "host-tools/system/run_files.h"
 #include "host-tools/system/stop.h"
 
@@ -37,8 +38,10 @@ struct choices {
 };
 
 static const struct ut_option options[] = {
-    {"store", "FILE", "the ledger (default: serve.store of the config file)", ut_option_text,
-     .place = offsetof(struct choices, store)},
+    {"store", "FILE",
+     "the ledger, or the postgresql:// address of a database where many sites have theirs (default: serve.store of the "
+     "config file)",
+     ut_option_text, .place = offsetof(struct choices, store)},
     {"metrics", "FILE",
      "counts in Prometheus' text, written anew every 5 s (default: serve.metrics of the config file, else none)",
      ut_option_text, .place = offsetof(struct choices, metrics)},
@@ -84,6 +87,7 @@ struct serve {
     struct link link[UT_BROKER_LIST];
     int brokers;
     const char *site, *device;
+    char store_name[4096]; /* without a password */
     char own_topic[UT_FLOOR_TOPIC];
     struct ut_floor_status status;
     char *will;
@@ -261,9 +265,10 @@ static int check_settings(struct serve *s, struct ut_fault *fault)
         return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
                             "[mqtt] %s: is not set, or no name; set brokers, site and device in the config file",
                             missing);
+    (void)ut_postgres_name(s->choices->store, s->store_name, sizeof s->store_name);
     struct ut_run_files files = {0};
     ut_config_files(s->config, &files);
-    ut_run_files_write(&files, s->choices->store, "--store");
+    ut_run_files_write(&files, ut_postgres_is(s->choices->store) ? NULL : s->choices->store, "--store");
     ut_run_files_write(&files, s->choices->metrics, "--metrics");
     ut_run_files_write(&files, s->choices->audit[0] != '\0' ? s->choices->audit : NULL, "--audit");
     return ut_run_files_check(&files, "serve", fault);
@@ -278,7 +283,7 @@ static int begin(struct serve *s, struct ut_fault *fault)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "no randomness; try again");
     s->audit = ut_floor_audit_open(s->choices->audit, ut_config_text(s->config, "audit", "key_file"), s->site, fault);
     if (s->audit == NULL || ut_stop_watch(fault) != 0 || open_brokers(s, fault) != 0 ||
-        (s->ledger = ut_ledger_sqlite(s->choices->store, fault)) == NULL)
+        (s->ledger = ut_ledger_open(s->choices->store, s->site, fault)) == NULL)
         return -1;
     const struct ut_ingest_options o = {.ledger = s->ledger,
                                         .site = s->site,
@@ -332,7 +337,7 @@ static int retain(struct serve *s, struct ut_fault *fault)
     s->retained_ms = ut_clock_ms();
     int gone = s->ledger->kind->retain(s->ledger, ut_clock_unix_ms(), fault);
     if (gone > 0)
-        ut_note("%s: %d calls were older than %d days and are erased", s->choices->store, gone, UT_LEDGER_CALL_DAYS);
+        ut_note("%s: %d calls were older than %d days and are erased", s->store_name, gone, UT_LEDGER_CALL_DAYS);
     if (gone < 0)
         return -1;
     ut_floor_audit_retained(s->audit, gone);
@@ -357,12 +362,12 @@ static int bear(struct serve *s, struct ut_fault *fault)
 {
     if (s->fault.code == 0) {
         if (s->troubled)
-            ut_note("%s: takes events again", s->choices->store);
+            ut_note("%s: takes events again", s->store_name);
         s->troubled = false;
         return 0;
     }
     *fault = s->fault;
-    if (fault->code != UT_EXIT_STORE_FULL && fault->code != UT_EXIT_STORE_LOCKED)
+    if (fault->code != UT_EXIT_STORE_FULL && fault->code != UT_EXIT_STORE_LOCKED && fault->code != UT_EXIT_STORE_AWAY)
         return -1;
     if (!s->troubled)
         ut_note("%s; desks keep what is not committed", fault->text);
@@ -528,7 +533,8 @@ const struct ut_command ut_command_serve = {
     .operands = "WORD",
     .exit_codes =
         "0 ended by SIGTERM or Ctrl-C, 1 failure, or another one took its place, 2 usage, 10 no such file, 17 and "
-        "18 faults of the config, of users and of keys, 5 a record that was changed, 31 to 34 faults of the ledger, 38 "
+        "18 faults of the config, of users and of keys, 5 a record that was changed, 31 to 34 and 45 faults of the "
+        "ledger, 38 "
         "of a certificate.",
     .examples = examples,
     .run = run,

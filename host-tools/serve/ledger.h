@@ -119,10 +119,34 @@ struct ut_ledger {
     const struct ut_ledger_kind *kind;
 };
 
+/* For the kinds of database: who asks for rows, one of the three, and with what. */
+struct ut_ledger_asking {
+    ut_ledger_each_call *call;
+    ut_ledger_each_line *line;
+    ut_ledger_each_checkpoint *checkpoint;
+    void *ctx;
+};
+
+/* Each a ut_database_each with a struct ut_ledger_asking; columns are in the order in which ledger.c reads them. */
+int ut_ledger_row_call(void *ctx, const struct ut_database_row *row);
+int ut_ledger_row_line(void *ctx, const struct ut_database_row *row);
+int ut_ledger_row_checkpoint(void *ctx, const struct ut_database_row *row);
+
+/* With a struct ut_ledger_counts, or a char [UT_FLOOR_SESSION]. */
+int ut_ledger_row_counts(void *ctx, const struct ut_database_row *row);
+int ut_ledger_row_session(void *ctx, const struct ut_database_row *row);
+
 extern const struct ut_database_kind ut_ledger_table_kind;
 
 /* In a file of SQLite's. One of ours that is damaged is moved aside, which is a remark, and a new one is made. NULL and
  * *fault. */
 struct ut_ledger *ut_ledger_sqlite(const char *path, struct ut_fault *fault);
+
+/* One site's part of a database of PostgreSQL's (system/postgres.h), whose tables are made when there are none. What is
+ * too old goes with the end of its day. NULL and *fault. */
+struct ut_ledger *ut_ledger_postgres(const char *address, const char *site, struct ut_fault *fault);
+
+/* Of either kind, by what `where` looks like. NULL and *fault; UT_EXIT_USAGE where the program was built without. */
+struct ut_ledger *ut_ledger_open(const char *where, const char *site, struct ut_fault *fault);
 
 #endif

@@ -359,44 +359,6 @@ static int retain(struct ut_ledger *l, int64_t now, struct ut_fault *fault)
     return ut_database_settle(s->d, fault) < 0 ? -1 : gone;
 }
 
-struct asking {
-    ut_ledger_each_call *call;
-    ut_ledger_each_line *line;
-    void *ctx;
-};
-
-static int64_t or_not_yet(const struct ut_database_row *row, int column)
-{
-    return ut_database_null(row, column) ? -1 : ut_database_number(row, column);
-}
-
-static int take_call(void *ctx, const struct ut_database_row *row)
-{
-    const struct asking *a = ctx;
-    const struct ut_ledger_call c = {
-        .session = ut_database_text(row, 0),
-        .contact = ut_database_text(row, 1),
-        .state = ut_database_text(row, 2),
-        .began = ut_database_number(row, 3),
-        .ended = or_not_yet(row, 4),
-        .events = ut_database_number(row, 5),
-        .cues = ut_database_number(row, 6),
-        .updated = or_not_yet(row, 7),
-        .snapshot = ut_database_text(row, 8),
-        .flag = ut_database_number(row, 9),
-        .raised = ut_database_number(row, 10),
-        .lowered = or_not_yet(row, 11),
-        .acked = or_not_yet(row, 12),
-        .acked_by = ut_database_text(row, 13),
-        .acted = or_not_yet(row, 14),
-        .action = ut_database_text(row, 15),
-        .flag_event = ut_database_text(row, 16),
-        .link = (enum ut_floor_state)(ut_database_null(row, 17) ? UT_FLOOR_LOST : ut_database_number(row, 17)),
-        .link_since = or_not_yet(row, 18),
-        .device = ut_database_text(row, 19)};
-    return a->call(a->ctx, &c);
-}
-
 /* A session that was erased stays as a row of no device, so that nothing of it is taken again. */
 #define CALLS                                                                                                          \
     "SELECT p.session, p.contact, p.state, p.began, p.ended, p.contiguous, "                                           \
@@ -415,9 +377,9 @@ static int calls(struct ut_ledger *l, const char *session, int64_t since_ms, ut_
                  struct ut_fault *fault)
 {
     struct sqlite *s = (struct sqlite *)l;
-    struct asking a = {.call = each, .ctx = ctx};
+    struct ut_ledger_asking a = {.call = each, .ctx = ctx};
     return ut_database_ask(
-        s->d, fault, take_call, &a,
+        s->d, fault, ut_ledger_row_call, &a,
         CALLS "CASE WHEN ?2 IS NOT NULL THEN p.session = ?2 ELSE v.session IS NOT NULL OR p.ended >= ?3 END "
               "ORDER BY f.lowered IS NULL AND f.id IS NOT NULL DESC, "
               "CASE WHEN f.lowered IS NULL THEN f.raised END, p.began",
@@ -428,9 +390,9 @@ static int calls_of(struct ut_ledger *l, const char *customer, ut_ledger_each_ca
                     struct ut_fault *fault)
 {
     struct sqlite *s = (struct sqlite *)l;
-    struct asking a = {.call = each, .ctx = ctx};
-    return ut_database_ask(s->d, fault, take_call, &a, CALLS "p.session " OF_CUSTOMER " ORDER BY p.began", "iiit",
-                           (int64_t)UT_EVENT_CUE_OPENED, (int64_t)UT_EVENT_SESSION_STARTED,
+    struct ut_ledger_asking a = {.call = each, .ctx = ctx};
+    return ut_database_ask(s->d, fault, ut_ledger_row_call, &a, CALLS "p.session " OF_CUSTOMER " ORDER BY p.began",
+                           "iiit", (int64_t)UT_EVENT_CUE_OPENED, (int64_t)UT_EVENT_SESSION_STARTED,
                            (int64_t)UT_EVENT_SESSION_IDENTIFIED, customer);
 }
 
@@ -469,18 +431,12 @@ static int forget(struct ut_ledger *l, const char *customer, struct ut_fault *fa
     return gone > 0 && ut_database_settle(s->d, fault) < 0 ? -1 : gone;
 }
 
-static int take_line(void *ctx, const struct ut_database_row *row)
-{
-    const struct asking *a = ctx;
-    return a->line(a->ctx, ut_database_number(row, 0), ut_database_text(row, 1));
-}
-
 static int events(struct ut_ledger *l, const char *session, int64_t behind, int most, ut_ledger_each_line *each,
                   void *ctx, struct ut_fault *fault)
 {
     struct sqlite *s = (struct sqlite *)l;
-    struct asking a = {.line = each, .ctx = ctx};
-    return ut_database_ask(s->d, fault, take_line, &a,
+    struct ut_ledger_asking a = {.line = each, .ctx = ctx};
+    return ut_database_ask(s->d, fault, ut_ledger_row_line, &a,
                            "SELECT sequence, json FROM event WHERE session = ? AND sequence > ? ORDER BY sequence "
                            "LIMIT ?",
                            "tii", session, behind, (int64_t)most);
@@ -490,8 +446,8 @@ static int scores(struct ut_ledger *l, const char *session, int64_t behind, int 
                   void *ctx, struct ut_fault *fault)
 {
     struct sqlite *s = (struct sqlite *)l;
-    struct asking a = {.line = each, .ctx = ctx};
-    return ut_database_ask(s->d, fault, take_line, &a,
+    struct ut_ledger_asking a = {.line = each, .ctx = ctx};
+    return ut_database_ask(s->d, fault, ut_ledger_row_line, &a,
                            "SELECT t, json FROM score WHERE session = ? AND t > ? ORDER BY t LIMIT ?", "tii", session,
                            behind, (int64_t)most);
 }
@@ -509,29 +465,12 @@ static int act(struct ut_ledger *l, int64_t flag, const char *by, const char *ac
     return ut_database_changed(s->d) > 0;
 }
 
-struct asking_checkpoints {
-    ut_ledger_each_checkpoint *each;
-    void *ctx;
-};
-
-static int take_checkpoint(void *ctx, const struct ut_database_row *row)
-{
-    const struct asking_checkpoints *a = ctx;
-    const struct ut_ledger_checkpoint c = {.device = ut_database_text(row, 0),
-                                           .verifier = ut_database_text(row, 1),
-                                           .root = ut_database_text(row, 2),
-                                           .note = ut_database_text(row, 3),
-                                           .n = ut_database_number(row, 4),
-                                           .received = ut_database_number(row, 5)};
-    return a->each(a->ctx, &c);
-}
-
 static int checkpoints(struct ut_ledger *l, const char *device, ut_ledger_each_checkpoint *each, void *ctx,
                        struct ut_fault *fault)
 {
     struct sqlite *s = (struct sqlite *)l;
-    struct asking_checkpoints a = {each, ctx};
-    return ut_database_ask(s->d, fault, take_checkpoint, &a,
+    struct ut_ledger_asking a = {.checkpoint = each, .ctx = ctx};
+    return ut_database_ask(s->d, fault, ut_ledger_row_checkpoint, &a,
                            "SELECT device, verifier, root, note, n, received FROM checkpoint c WHERE CASE WHEN ?1 IS "
                            "NULL THEN n = (SELECT max(n) FROM checkpoint m WHERE m.device = c.device) ELSE device = ?1 "
                            "END ORDER BY device, n DESC LIMIT CASE WHEN ?1 IS NULL THEN -1 ELSE ?2 END",
@@ -553,34 +492,18 @@ static int keep_checkpoint(struct ut_ledger *l, const struct ut_ledger_checkpoin
                           "ti", c->device, (int64_t)UT_LEDGER_CHECKPOINTS - 1);
 }
 
-static int take_session(void *ctx, const struct ut_database_row *row)
-{
-    (void)snprintf(ctx, UT_FLOOR_SESSION, "%s", ut_database_text(row, 0));
-    return 1;
-}
-
 static int flagged(struct ut_ledger *l, int64_t flag, char session[UT_FLOOR_SESSION], struct ut_fault *fault)
 {
     struct sqlite *s = (struct sqlite *)l;
-    return ut_database_ask(s->d, fault, take_session, session, "SELECT session FROM flag WHERE id = ?", "i", flag);
-}
-
-static int take_counts(void *ctx, const struct ut_database_row *row)
-{
-    struct ut_ledger_counts *c = ctx;
-    c->calls_live = ut_database_number(row, 0);
-    c->flags_open = ut_database_number(row, 1);
-    c->events = ut_database_number(row, 2);
-    c->sessions = ut_database_number(row, 3);
-    c->devices_connected = ut_database_number(row, 4);
-    return 1;
+    return ut_database_ask(s->d, fault, ut_ledger_row_session, session, "SELECT session FROM flag WHERE id = ?", "i",
+                           flag);
 }
 
 static int counts(struct ut_ledger *l, struct ut_ledger_counts *c, struct ut_fault *fault)
 {
     struct sqlite *s = (struct sqlite *)l;
     *c = (struct ut_ledger_counts){0};
-    return ut_database_ask(s->d, fault, take_counts, c,
+    return ut_database_ask(s->d, fault, ut_ledger_row_counts, c,
                            "SELECT (SELECT count(*) FROM live), (SELECT count(*) FROM flag WHERE lowered IS NULL), "
                            "(SELECT coalesce(max(n), 0) FROM event), (SELECT count(*) FROM progress), "
                            "(SELECT count(*) FROM device WHERE state = ?)",

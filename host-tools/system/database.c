@@ -32,10 +32,6 @@ struct ut_database {
     int oldest; /* of the kept ones */
 };
 
-struct ut_database_row {
-    sqlite3_stmt *statement;
-};
-
 /* The system's reason. That of a commit is known to the log's own file alone. */
 static int reason_of(const struct ut_database *d)
 {
@@ -126,11 +122,22 @@ static int put_back(sqlite3_stmt *statement, struct kept *place)
     return code;
 }
 
+static const char *text_of(const struct ut_database_row *row, int column)
+{
+    return (const char *)sqlite3_column_text(row->of, column);
+}
+
+static int64_t number_of(const struct ut_database_row *row, int column)
+{
+    return sqlite3_column_int64(row->of, column);
+}
+
 /* SQLite's code, SQLITE_DONE when all is well; *stopped: what `each` returned. */
 static int run(struct ut_database *d, ut_database_each *each, void *ctx, int *stopped, const char *sql,
                const char *types, va_list values)
 {
     sqlite3_stmt *statement = NULL;
+    static const struct ut_database_row_kind KIND = {text_of, number_of};
     *stopped = 0;
     struct kept *place;
     int code = prepare(d, sql, &statement, &place);
@@ -139,7 +146,7 @@ static int run(struct ut_database *d, ut_database_each *each, void *ctx, int *st
     if (code == SQLITE_OK) {
         while ((code = sqlite3_step(statement)) == SQLITE_ROW && *stopped == 0)
             if (each != NULL)
-                *stopped = each(ctx, &(struct ut_database_row){statement});
+                *stopped = each(ctx, &(struct ut_database_row){&KIND, statement, 0});
     }
     if (*stopped != 0)
         code = SQLITE_DONE;
@@ -171,22 +178,6 @@ int ut_database_ask(struct ut_database *d, struct ut_fault *fault, ut_database_e
 int ut_database_changed(const struct ut_database *d)
 {
     return sqlite3_changes(d->db);
-}
-
-const char *ut_database_text(const struct ut_database_row *row, int column)
-{
-    const unsigned char *text = sqlite3_column_text(row->statement, column);
-    return text != NULL ? (const char *)text : "";
-}
-
-int64_t ut_database_number(const struct ut_database_row *row, int column)
-{
-    return sqlite3_column_int64(row->statement, column);
-}
-
-bool ut_database_null(const struct ut_database_row *row, int column)
-{
-    return sqlite3_column_type(row->statement, column) == SQLITE_NULL;
 }
 
 static int take_number(void *ctx, const struct ut_database_row *row)

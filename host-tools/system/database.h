@@ -12,6 +12,7 @@
 #ifndef UT_HOST_DATABASE_H
 #define UT_HOST_DATABASE_H
 
+#include "host-tools/system/database_row.h"
 #include "host-tools/system/fault.h"
 
 #include <stdbool.h>
@@ -47,15 +48,8 @@ int ut_database_changed(const struct ut_database *d);
 
 /* One statement, and what to do with each of its rows; not 0 ends it. The row's texts last that long. 0, or -1 and
  * *fault, or what `each` returned. */
-struct ut_database_row;
-typedef int ut_database_each(void *ctx, const struct ut_database_row *row);
 int ut_database_ask(struct ut_database *d, struct ut_fault *fault, ut_database_each *each, void *ctx, const char *sql,
                     const char *types, ...);
-
-/* Of a row, by columns from 0: "" and 0 of what is null. */
-const char *ut_database_text(const struct ut_database_row *row, int column);
-int64_t ut_database_number(const struct ut_database_row *row, int column);
-bool ut_database_null(const struct ut_database_row *row, int column);
 
 /* The number of the first row's first column; `otherwise` where there is none. 0, or -1 and *fault. */
 int ut_database_count(struct ut_database *d, struct ut_fault *fault, int64_t *number, int64_t otherwise,

@@ -51,7 +51,8 @@ enum ut_exit {
     UT_EXIT_OLDER = 41,         /* an image older than what the headset has kept */
     UT_EXIT_IN_CALL = 42,       /* not while a call is on */
     UT_EXIT_REVERTED = 43,      /* an image that did not work: the old one runs again */
-    UT_EXIT_TRIAL = 44          /* what runs is itself on trial */
+    UT_EXIT_TRIAL = 44,         /* what runs is itself on trial */
+    UT_EXIT_STORE_AWAY = 45     /* the server of a store cannot be reached */
 };
 
 struct ut_fault {

@@ -155,6 +155,8 @@ ENDS = {
     42: lambda: update({"rc": 10}),
     43: lambda: update(None),
     44: lambda: update({"err": {"group": 1, "rc": 9}}),
+    45: lambda: tool("serve", "--store", "postgresql://127.0.0.1:1/x", "--config",
+                     write("away.ini", "[mqtt]\nbrokers = mqtt://127.0.0.1:1\nsite = s\ndevice = serve\n")),
 }
 for code in sorted(set(ENDS) | set(SPEC)):
     got, out, err = ENDS[code]() if code in ENDS else (None, "", "")

@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/serve/ledger.h"
+
+#include "host-tools/cues/rules.h"
+#include "host-tools/serve/ledger_sql.h"
+#include "host-tools/system/postgres.h"
+#include "host-tools/system/postgres_address.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { VERSION = 1 };
+
+struct postgres {
+    struct ut_ledger ledger;
+    struct ut_postgres *p;
+    char name[200], site[UT_FLOOR_NAME];
+    const char *scored_cues[UT_CUES]; /* that come from scores */
+    size_t scored;
+    /* a take's columns */
+    const char *session[UT_LEDGER_SESSIONS_MAX], *device[UT_LEDGER_SESSIONS_MAX], *contact[UT_LEDGER_SESSIONS_MAX],
+        *type[UT_LEDGER_SESSIONS_MAX], *json[UT_LEDGER_SESSIONS_MAX];
+    int64_t sequence[UT_LEDGER_SESSIONS_MAX], at[UT_LEDGER_SESSIONS_MAX], t[UT_LEDGER_SESSIONS_MAX];
+};
+
+static int take_number(void *ctx, const struct ut_database_row *row)
+{
+    *(int64_t *)ctx = ut_database_number(row, 0);
+    return 0;
+}
+
+/* What a function of the schema says. -1 and *fault. */
+static int64_t number_or_fault(int r, int64_t number)
+{
+    return r == 0 ? number : -1;
+}
+
+static int take_result(void *ctx, const struct ut_database_row *row)
+{
+    struct ut_ledger_event *e = (struct ut_ledger_event *)ctx + (ut_database_number(row, 0) - 1);
+    e->result = (enum ut_ledger_result)ut_database_number(row, 1);
+    e->contiguous = e->about.type == UT_EVENT_SCORE ? 0 : ut_database_number(row, 2);
+    return 0;
+}
+
+static int take(struct ut_ledger *l, struct ut_ledger_event *event, size_t n, int64_t now, struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    for (size_t i = 0; i < n; i++) {
+        const struct ut_ledger_event *e = &event[i];
+        s->session[i] = e->about.session;
+        s->device[i] = e->device;
+        s->contact[i] = e->about.contact;
+        s->type[i] = ut_event_type_name(e->about.type);
+        s->json[i] = e->json;
+        s->sequence[i] = e->about.sequence;
+        s->at[i] = e->about.at_ms;
+        s->t[i] = e->about.t_ms;
+    }
+    return n == 0 ? 0
+                  : ut_postgres_ask(
+                        s->p, fault, take_result, event,
+                        "SELECT i, result, reached FROM take($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                        "tiiTTTTTIIIT", s->site, now, (int64_t)UT_LEDGER_AHEAD, s->scored_cues, s->scored, s->session,
+                        n, s->device, n, s->contact, n, s->type, n, s->sequence, n, s->at, n, s->t, n, s->json, n);
+}
+
+static int status(struct ut_ledger *l, const char *device, const struct ut_floor_status *status, int64_t now,
+                  struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    int64_t news = 0;
+    int r = ut_postgres_ask(s->p, fault, take_number, &news,
+                            "SELECT keep_status($1, $2, $3::integer, $4, $5, $6, $7, $8)", "ttittiti", s->site, device,
+                            (int64_t)status->state, status->state == UT_FLOOR_CONNECTED ? "true" : "false",
+                            status->boot, status->connection, status->session, now);
+    return (int)number_or_fault(r, news);
+}
+
+static int retain(struct ut_ledger *l, int64_t now, struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    int64_t gone = 0;
+    int r = ut_postgres_ask(s->p, fault, take_number, &gone, "SELECT retain($1, $2, $3::integer, $4::integer)", "tiii",
+                            s->site, now, (int64_t)UT_LEDGER_SCORE_DAYS, (int64_t)UT_LEDGER_CALL_DAYS);
+    return (int)number_or_fault(r, gone);
+}
+
+#define CALL                                                                                                           \
+    "SELECT session, contact, state, began, ended, events, cues, updated, snapshot, flag, raised, lowered, acked, "    \
+    "acked_by, acted, action, flag_event, link, link_since, device FROM call WHERE site = $1 AND "
+
+static int calls(struct ut_ledger *l, const char *session, int64_t since_ms, ut_ledger_each_call *each, void *ctx,
+                 struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    struct ut_ledger_asking a = {.call = each, .ctx = ctx};
+    if (session != NULL)
+        return ut_postgres_ask(s->p, fault, ut_ledger_row_call, &a, CALL "session = $2", "tt", s->site, session);
+    return ut_postgres_ask(s->p, fault, ut_ledger_row_call, &a,
+                           CALL "(is_live OR ended >= $2) ORDER BY flag IS NOT NULL AND lowered IS NULL DESC, "
+                                "CASE WHEN lowered IS NULL THEN raised END NULLS FIRST, began",
+                           "ti", s->site, since_ms);
+}
+
+static int calls_of(struct ut_ledger *l, const char *customer, ut_ledger_each_call *each, void *ctx,
+                    struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    struct ut_ledger_asking a = {.call = each, .ctx = ctx};
+    return ut_postgres_ask(s->p, fault, ut_ledger_row_call, &a,
+                           CALL "session IN (SELECT session FROM event WHERE customer = $2) ORDER BY began", "tt",
+                           s->site, customer);
+}
+
+static int forget(struct ut_ledger *l, const char *customer, struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    int64_t gone = 0;
+    int r = ut_postgres_ask(s->p, fault, take_number, &gone, "SELECT forget($1, $2)", "tt", s->site, customer);
+    if (r != 0)
+        return -1;
+    /* Deleted rows stay in the tables until they are swept. */
+    static const char *const SWEEP[] = {"VACUUM event", "VACUUM score", "VACUUM progress", "VACUUM live",
+                                        "VACUUM flag"};
+    for (size_t i = 0; gone > 0 && i < sizeof SWEEP / sizeof SWEEP[0]; i++)
+        if (ut_postgres_script(s->p, fault, SWEEP[i]) != 0)
+            return -1;
+    return (int)gone;
+}
+
+static int events(struct ut_ledger *l, const char *session, int64_t behind, int most, ut_ledger_each_line *each,
+                  void *ctx, struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    struct ut_ledger_asking a = {.line = each, .ctx = ctx};
+    return ut_postgres_ask(
+        s->p, fault, ut_ledger_row_line, &a,
+        "SELECT sequence, json FROM event WHERE session = $2 AND day = (SELECT day FROM progress WHERE "
+        "session = $2 AND site = $1) AND sequence > $3 ORDER BY sequence LIMIT $4",
+        "ttii", s->site, session, behind, (int64_t)most);
+}
+
+static int scores(struct ut_ledger *l, const char *session, int64_t behind, int most, ut_ledger_each_line *each,
+                  void *ctx, struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    struct ut_ledger_asking a = {.line = each, .ctx = ctx};
+    return ut_postgres_ask(s->p, fault, ut_ledger_row_line, &a,
+                           "SELECT t, json FROM score WHERE session = $2 AND day = (SELECT day FROM progress WHERE "
+                           "session = $2 AND site = $1) AND t > $3 ORDER BY t LIMIT $4",
+                           "ttii", s->site, session, behind, (int64_t)most);
+}
+
+static int act(struct ut_ledger *l, int64_t flag, const char *by, const char *action, int64_t now,
+               struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    if (ut_postgres_ask(s->p, fault, NULL, NULL,
+                        "UPDATE flag SET acked = coalesce(acked, $2), acked_by = coalesce(acked_by, $3), acted = CASE "
+                        "WHEN $4::text IS NULL THEN acted ELSE coalesce(acted, $2) END, action = coalesce(action, $4) "
+                        "WHERE site = $1 AND id = $5",
+                        "titti", s->site, now, by, action, flag) != 0)
+        return -1;
+    return ut_postgres_changed(s->p) > 0;
+}
+
+static int flagged(struct ut_ledger *l, int64_t flag, char session[UT_FLOOR_SESSION], struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    return ut_postgres_ask(s->p, fault, ut_ledger_row_session, session,
+                           "SELECT session FROM flag WHERE site = $1 AND id = $2", "ti", s->site, flag);
+}
+
+#define CHECKPOINT "SELECT device, verifier, root, note, n, received FROM checkpoint WHERE site = $1 "
+
+static int checkpoints(struct ut_ledger *l, const char *device, ut_ledger_each_checkpoint *each, void *ctx,
+                       struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    struct ut_ledger_asking a = {.checkpoint = each, .ctx = ctx};
+    if (device != NULL)
+        return ut_postgres_ask(s->p, fault, ut_ledger_row_checkpoint, &a,
+                               CHECKPOINT "AND device = $2 ORDER BY n DESC LIMIT $3", "tti", s->site, device,
+                               (int64_t)UT_LEDGER_CHECKPOINTS);
+    return ut_postgres_ask(
+        s->p, fault, ut_ledger_row_checkpoint, &a,
+        "SELECT DISTINCT ON (device) device, verifier, root, note, n, received FROM checkpoint WHERE "
+        "site = $1 ORDER BY device, n DESC",
+        "t", s->site);
+}
+
+static int keep_checkpoint(struct ut_ledger *l, const struct ut_ledger_checkpoint *c, int64_t now,
+                           struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    if (ut_postgres_ask(
+            s->p, fault, NULL, NULL,
+            "INSERT INTO checkpoint(site, device, n, verifier, root, note, received) VALUES($1, $2, $3, $4, "
+            "$5, $6, $7) ON CONFLICT DO NOTHING",
+            "ttittti", s->site, c->device, c->n, c->verifier, c->root, c->note, now) != 0)
+        return -1;
+    return ut_postgres_ask(s->p, fault, NULL, NULL,
+                           "DELETE FROM checkpoint WHERE site = $1 AND device = $2 AND n < (SELECT n FROM checkpoint "
+                           "WHERE site = $1 AND device = $2 ORDER BY n DESC LIMIT 1 OFFSET $3)",
+                           "tti", s->site, c->device, (int64_t)UT_LEDGER_CHECKPOINTS - 1);
+}
+
+static int counts(struct ut_ledger *l, struct ut_ledger_counts *c, struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    *c = (struct ut_ledger_counts){0};
+    return ut_postgres_ask(
+               s->p, fault, ut_ledger_row_counts, c,
+               "SELECT (SELECT count(*) FROM live WHERE site = $1), (SELECT count(*) FROM flag WHERE site = $1 "
+               "AND lowered IS NULL), coalesce(sum(events), 0)::bigint, coalesce(sum(sessions), 0)::bigint, "
+               "(SELECT count(*) FROM device WHERE site = $1 AND state = $2) FROM site WHERE site = $1",
+               "ti", s->site, (int64_t)UT_FLOOR_CONNECTED) < 0
+               ? -1
+               : 0;
+}
+
+static void close_postgres(struct ut_ledger *l)
+{
+    struct postgres *s = (struct postgres *)l;
+    ut_postgres_close(s->p);
+    free(s);
+}
+
+static int make_tables(struct postgres *s, struct ut_fault *fault)
+{
+    char *sql = strndup((const char *)ledger_postgres_sql, sizeof ledger_postgres_sql);
+    int r = sql == NULL ? ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs")
+                        : ut_postgres_script(s->p, fault, sql);
+    free(sql);
+    return r == 0 ? ut_postgres_ask(s->p, fault, NULL, NULL, "INSERT INTO version VALUES($1)", "i", (int64_t)VERSION)
+                  : -1;
+}
+
+/* Makes the tables where there are none; one program at a time. */
+static int prepare(struct postgres *s, struct ut_fault *fault)
+{
+    int64_t version = 0;
+    if (ut_postgres_script(s->p, fault,
+                           "BEGIN; SELECT pg_advisory_xact_lock(hashtext('undertone.schema')); "
+                           "CREATE SCHEMA IF NOT EXISTS undertone; "
+                           "CREATE TABLE IF NOT EXISTS version (version integer NOT NULL)") != 0 ||
+        ut_postgres_ask(s->p, fault, take_number, &version, "SELECT coalesce(max(version), 0) FROM version", "") != 0 ||
+        (version == 0 && make_tables(s, fault) != 0)) {
+        struct ut_fault undone;
+        (void)ut_postgres_script(s->p, &undone, "ROLLBACK");
+        return -1;
+    }
+    if (version > VERSION) {
+        (void)ut_postgres_script(s->p, fault, "ROLLBACK");
+        return ut_fault_set(fault, UT_EXIT_STORE_NEWER,
+                            "%s: the tables are of version %d, of a later program; this one knows %d: update it",
+                            s->name, (int)version, VERSION);
+    }
+    return ut_postgres_script(s->p, fault, "COMMIT");
+}
+
+struct ut_ledger *ut_ledger_postgres(const char *address, const char *site, struct ut_fault *fault)
+{
+    static const struct ut_ledger_kind KIND = {.take = take,
+                                               .status = status,
+                                               .retain = retain,
+                                               .calls = calls,
+                                               .calls_of = calls_of,
+                                               .forget = forget,
+                                               .events = events,
+                                               .scores = scores,
+                                               .act = act,
+                                               .flagged = flagged,
+                                               .checkpoints = checkpoints,
+                                               .keep_checkpoint = keep_checkpoint,
+                                               .counts = counts,
+                                               .close = close_postgres};
+    struct postgres *s = calloc(1, sizeof *s);
+    if (s == NULL) {
+        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return NULL;
+    }
+    s->ledger.kind = &KIND;
+    (void)snprintf(s->site, sizeof s->site, "%s", site);
+    (void)ut_postgres_name(address, s->name, sizeof s->name);
+    for (int cue = 0; cue < UT_CUES; cue++)
+        if (ut_cue_rules_scored((enum ut_cue)cue))
+            s->scored_cues[s->scored++] = ut_cue_info[cue].name;
+    s->p = ut_postgres_open(address, "undertone", fault);
+    if (s->p != NULL && prepare(s, fault) == 0)
+        return &s->ledger;
+    ut_postgres_close(s->p);
+    free(s);
+    return NULL;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/system/postgres.h"
+
+#include "host-tools/system/postgres_address.h"
+
+#include <inttypes.h>
+#include <libpq-fe.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    VALUES = 16,
+    NUMBER = 24 /* an int64_t as text */
+};
+
+struct ut_postgres {
+    PGconn *connection;
+    char name[200]; /* for people */
+    int changed;
+};
+
+/* libpq's reasons are of several lines; the first says what. */
+static int failed(const struct ut_postgres *p, int code, const char *reason, const char *advice, struct ut_fault *fault)
+{
+    return ut_fault_set(fault, code, "%s: %.*s; %s", p->name, (int)strcspn(reason, "\n"), reason, advice);
+}
+
+static int is_away(const struct ut_postgres *p, struct ut_fault *fault)
+{
+    return failed(p, UT_EXIT_STORE_AWAY, PQerrorMessage(p->connection), "start the server, or mend its address", fault);
+}
+
+/* -1 and what a refusal means, by the class of its SQLSTATE. */
+static int refused(const struct ut_postgres *p, const PGresult *result, struct ut_fault *fault)
+{
+    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+    const char *said = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+    if (PQstatus(p->connection) != CONNECTION_OK || state == NULL || strncmp(state, "08", 2) == 0 ||
+        strncmp(state, "57P", 3) == 0)
+        return failed(p, UT_EXIT_STORE_AWAY, said != NULL ? said : PQerrorMessage(p->connection),
+                      "start the server, or wait for it", fault);
+    if (strncmp(state, "53", 2) == 0)
+        return failed(p, UT_EXIT_STORE_FULL, said, "make room at the server", fault);
+    if (strcmp(state, "55P03") == 0 || strcmp(state, "57014") == 0 || strncmp(state, "40", 2) == 0)
+        return failed(p, UT_EXIT_STORE_LOCKED, said, "end what holds it at the server, or try again", fault);
+    return failed(p, UT_EXIT_STORE, said, "see the server's log", fault);
+}
+
+/* The server's remarks are for its log. */
+static void pass_over(void *ctx, const PGresult *result)
+{
+    (void)ctx;
+    (void)result;
+}
+
+struct ut_postgres *ut_postgres_open(const char *address, const char *schema, struct ut_fault *fault)
+{
+    char settings[200];
+    (void)snprintf(
+        settings, sizeof settings,
+        "-c search_path=%s -c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
+        schema);
+    const char *const keys[] = {"dbname",          "options",          "fallback_application_name", "connect_timeout",
+                                "keepalives_idle", "tcp_user_timeout", "client_encoding",           NULL};
+    const char *const values[] = {address, settings, "undertone", "3", "10", "10000", "UTF8", NULL};
+    struct ut_postgres *p = calloc(1, sizeof *p);
+    if (p == NULL || (p->connection = PQconnectdbParams(keys, values, 1)) == NULL) {
+        free(p);
+        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return NULL;
+    }
+    (void)ut_postgres_name(address, p->name, sizeof p->name);
+    (void)PQsetNoticeReceiver(p->connection, pass_over, NULL);
+    if (PQstatus(p->connection) == CONNECTION_OK)
+        return p;
+    (void)is_away(p, fault);
+    ut_postgres_close(p);
+    return NULL;
+}
+
+void ut_postgres_close(struct ut_postgres *p)
+{
+    if (p == NULL)
+        return;
+    PQfinish(p->connection);
+    free(p);
+}
+
+static int connected(struct ut_postgres *p, struct ut_fault *fault)
+{
+    if (PQstatus(p->connection) != CONNECTION_OK)
+        PQreset(p->connection);
+    return PQstatus(p->connection) == CONNECTION_OK ? 0 : is_away(p, fault);
+}
+
+/* PostgreSQL's text of an array: {"a","b"}. NULL when out of memory. */
+static char *array_of_texts(const char *const *text, size_t n)
+{
+    size_t room = 3;
+    for (size_t i = 0; i < n; i++)
+        room += 2 * strlen(text[i]) + 3;
+    char *array = malloc(room), *to = array;
+    if (array == NULL)
+        return NULL;
+    *to++ = '{';
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            *to++ = ',';
+        *to++ = '"';
+        for (const char *c = text[i]; *c != '\0'; c++) {
+            if (*c == '"' || *c == '\\')
+                *to++ = '\\';
+            *to++ = *c;
+        }
+        *to++ = '"';
+    }
+    *to++ = '}';
+    *to = '\0';
+    return array;
+}
+
+static char *array_of_numbers(const int64_t *number, size_t n)
+{
+    char *array = malloc(n * NUMBER + 3), *to = array;
+    if (array == NULL)
+        return NULL;
+    *to++ = '{';
+    for (size_t i = 0; i < n; i++)
+        to += snprintf(to, NUMBER, i > 0 ? ",%" PRId64 : "%" PRId64, number[i]);
+    *to++ = '}';
+    *to = '\0';
+    return array;
+}
+
+/* Values as libpq takes them; own ones are freed. */
+struct values {
+    const char *value[VALUES];
+    char *own[VALUES];
+    int n;
+};
+
+static int take_values(struct values *v, const char *types, va_list list)
+{
+    for (; types[v->n] != '\0'; v->n++) {
+        const char type = types[v->n];
+        if (type == 't') {
+            v->value[v->n] = va_arg(list, const char *);
+            continue;
+        }
+        if (type == 'T') {
+            const char *const *text = va_arg(list, const char *const *);
+            v->own[v->n] = array_of_texts(text, va_arg(list, size_t));
+        } else if (type == 'I') {
+            const int64_t *number = va_arg(list, const int64_t *);
+            v->own[v->n] = array_of_numbers(number, va_arg(list, size_t));
+        } else if ((v->own[v->n] = malloc(NUMBER)) != NULL)
+            (void)snprintf(v->own[v->n], NUMBER, "%" PRId64, va_arg(list, int64_t));
+        if (v->own[v->n] == NULL)
+            return -1;
+        v->value[v->n] = v->own[v->n];
+    }
+    return 0;
+}
+
+static const char *text_of(const struct ut_database_row *row, int column)
+{
+    return PQgetisnull(row->of, row->n, column) ? NULL : PQgetvalue(row->of, row->n, column);
+}
+
+/* A truth value is 't' or 'f'. */
+static int64_t number_of(const struct ut_database_row *row, int column)
+{
+    const char *text = PQgetvalue(row->of, row->n, column);
+    return text[0] == 't' ? 1 : strtoll(text, NULL, 10);
+}
+
+/* What the server answered, which is freed here. */
+static int answered(struct ut_postgres *p, PGresult *result, ut_database_each *each, void *ctx, struct ut_fault *fault)
+{
+    static const struct ut_database_row_kind KIND = {text_of, number_of};
+    ExecStatusType status = PQresultStatus(result);
+    int r = 0;
+    if (status != PGRES_TUPLES_OK && status != PGRES_COMMAND_OK)
+        r = refused(p, result, fault);
+    else {
+        p->changed = atoi(PQcmdTuples(result));
+        struct ut_database_row row = {&KIND, result, 0};
+        for (int rows = PQntuples(result); each != NULL && row.n < rows && r == 0; row.n++)
+            r = each(ctx, &row);
+    }
+    PQclear(result);
+    return r;
+}
+
+int ut_postgres_script(struct ut_postgres *p, struct ut_fault *fault, const char *sql)
+{
+    return connected(p, fault) == 0 ? answered(p, PQexec(p->connection, sql), NULL, NULL, fault) : -1;
+}
+
+int ut_postgres_ask(struct ut_postgres *p, struct ut_fault *fault, ut_database_each *each, void *ctx, const char *sql,
+                    const char *types, ...)
+{
+    struct values v = {.n = 0};
+    va_list list;
+    va_start(list, types);
+    int r = take_values(&v, types, list);
+    va_end(list);
+    if (r != 0)
+        r = ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+    else if ((r = connected(p, fault)) == 0)
+        r = answered(p, PQexecParams(p->connection, sql, v.n, NULL, v.value, NULL, NULL, 0), each, ctx, fault);
+    for (int i = 0; i < VALUES; i++)
+        free(v.own[i]);
+    return r;
+}
+
+int ut_postgres_changed(const struct ut_postgres *p)
+{
+    return p->changed;
+}

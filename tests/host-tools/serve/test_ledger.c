@@ -1,0 +1,653 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/serve/ledger.h"
+
+#include "host-tools/system/database.h"
+#include "host-tools/system/postgres.h"
+#include "tests/host-tools/postgres_server.h"
+#include "tests/host-tools/serve/floor_event.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* What is asked of each kind of database. */
+struct kind {
+    struct ut_ledger *(*begin)(void); /* an empty one */
+    int64_t (*ask)(const char *sql);
+    void (*run)(const char *sql);
+};
+
+static char folder[] = "/tmp/undertone-test-XXXXXX", path[60];
+static const struct kind *kind;
+static struct ut_ledger *l;
+static struct ut_fault fault;
+static struct ut_ledger_event e[20];
+static size_t count;
+static char json[20][UT_FLOOR_EVENT_MAX];
+static const int64_t NOW = 1800000000000, DAY = 86400000;
+
+static void clear(void)
+{
+    char name[400];
+    DIR *d = opendir(folder);
+    for (struct dirent *f; d != NULL && (f = readdir(d)) != NULL;) {
+        (void)snprintf(name, sizeof name, "%s/%s", folder, f->d_name);
+        (void)unlink(name);
+    }
+    if (d != NULL)
+        (void)closedir(d);
+}
+
+static const struct ut_database_kind any = {.what = "x", .owner = 0x556E6466, .version = 1, .schema = ""};
+
+static struct ut_ledger *begin_sqlite(void)
+{
+    clear();
+    return ut_ledger_sqlite(path, &fault);
+}
+
+static int64_t ask_sqlite(const char *sql)
+{
+    int64_t n;
+    struct ut_database *d = ut_database_open(path, &any, false, &fault);
+    assert_non_null(d);
+    assert_int_equal(ut_database_count(d, &fault, &n, -1, sql), 0);
+    ut_database_close(d);
+    return n;
+}
+
+static void run_sqlite(const char *sql)
+{
+    struct ut_database *d = ut_database_open(path, &any, false, &fault);
+    assert_int_equal(ut_database_do(d, &fault, sql, ""), 0);
+    ut_database_close(d);
+}
+
+static void run_postgres(const char *sql)
+{
+    struct ut_postgres *p = ut_postgres_open(ut_server_address, "undertone", &fault);
+    assert_non_null(p);
+    assert_int_equal(ut_postgres_script(p, &fault, sql), 0);
+    ut_postgres_close(p);
+}
+
+static struct ut_ledger *begin_postgres(void)
+{
+    run_postgres("DROP SCHEMA IF EXISTS undertone CASCADE");
+    return ut_ledger_postgres(ut_server_address, "site", &fault);
+}
+
+static int take_number(void *ctx, const struct ut_database_row *row)
+{
+    *(int64_t *)ctx = ut_database_number(row, 0);
+    return 0;
+}
+
+static int64_t ask_postgres(const char *sql)
+{
+    int64_t n = -1;
+    struct ut_postgres *p = ut_postgres_open(ut_server_address, "undertone", &fault);
+    assert_non_null(p);
+    if (ut_postgres_ask(p, &fault, take_number, &n, sql, "") != 0)
+        fail_msg("%s", fault.text);
+    ut_postgres_close(p);
+    return n;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    fault = (struct ut_fault){0};
+    count = 0;
+    l = kind->begin();
+    if (l == NULL)
+        print_error("%s\n", fault.text);
+    return l == NULL;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    if (l != NULL)
+        l->kind->close(l);
+    return 0;
+}
+
+static void add(const char *device, const char *session, int sequence, const char *type)
+{
+    static const enum ut_floor_kind kinds[] = {UT_FLOOR_CALL, UT_FLOOR_CUE, UT_FLOOR_FLAG, UT_FLOOR_SCORE};
+    int k = 0;
+    (void)snprintf(json[count], sizeof json[count], "%s", ut_floor_event(session, sequence, type));
+    while (ut_payload_parse(json[count], strlen(json[count]), kinds[k], &e[count].about) != UT_PAYLOAD_FINE)
+        assert_true(++k < 4);
+    (void)snprintf(e[count].device, sizeof e[count].device, "%s", device);
+    e[count].json = json[count];
+    count++;
+}
+
+static void take(int64_t now)
+{
+    assert_int_equal(l->kind->take(l, e, count, now, &fault), 0);
+    count = 0;
+}
+
+static int64_t ask(const char *sql)
+{
+    return kind->ask(sql);
+}
+
+static struct ut_ledger_counts counts(void)
+{
+    struct ut_ledger_counts c;
+    assert_int_equal(l->kind->counts(l, &c, &fault), 0);
+    return c;
+}
+
+static void an_event_is_kept_once(void **state)
+{
+    (void)state;
+    add("d", "a", 1, "session.started");
+    add("d", "a", 1, "session.started");
+    add("d", "a", 2, "cue.opened");
+    take(NOW);
+    assert_int_equal(e[0].result, UT_LEDGER_NEW);
+    assert_int_equal(e[1].result, UT_LEDGER_AGAIN);
+    assert_int_equal(e[2].result, UT_LEDGER_NEW);
+    assert_int_equal(e[0].contiguous, 2);
+    add("d", "a", 2, "cue.closed"); /* of another content too */
+    take(NOW);
+    assert_int_equal(e[0].result, UT_LEDGER_AGAIN);
+    assert_int_equal(e[0].contiguous, 2);
+    assert_int_equal(ask("SELECT count(*) FROM event"), 2);
+    assert_int_equal(ask("SELECT count(*) FROM event WHERE sequence = 2 AND json LIKE '%cue.opened%'"), 1);
+    assert_int_equal(counts().events, 2);
+}
+
+static void a_hole_waits(void **state)
+{
+    (void)state;
+    add("d", "a", 2, "cue.opened");
+    add("d", "a", 4, "flag.raised");
+    take(NOW);
+    assert_int_equal(e[0].result, UT_LEDGER_NEW);
+    assert_int_equal(e[0].contiguous, 0);
+    assert_int_equal(counts().flags_open, 0);
+    add("d", "a", 1, "session.started");
+    take(NOW);
+    assert_int_equal(e[0].contiguous, 2);
+    assert_int_equal(counts().calls_live, 1);
+    add("d", "a", 4, "flag.raised");
+    take(NOW);
+    assert_int_equal(e[0].result, UT_LEDGER_AGAIN);
+    assert_int_equal(e[0].contiguous, 2);
+    add("d", "a", 3, "cue.closed");
+    take(NOW);
+    assert_int_equal(e[0].contiguous, 4);
+    assert_int_equal(counts().flags_open, 1);
+    add("d", "a", 5 + UT_LEDGER_AHEAD, "cue.opened");
+    add("d", "a", 4 + UT_LEDGER_AHEAD, "cue.opened");
+    take(NOW);
+    assert_int_equal(e[0].result, UT_LEDGER_TOO_FAR);
+    assert_int_equal(e[0].contiguous, 4);
+    assert_int_equal(e[1].result, UT_LEDGER_NEW);
+}
+
+static void a_session_is_of_one_device(void **state)
+{
+    (void)state;
+    add("d", "a", 1, "session.started");
+    take(NOW);
+    add("other", "a", 2, "cue.opened");
+    add("other", "a", 0, "score");
+    add("d", "a", 0, "score");
+    take(NOW);
+    assert_int_equal(e[0].result, UT_LEDGER_FOREIGN);
+    assert_int_equal(e[1].result, UT_LEDGER_FOREIGN);
+    assert_int_equal(e[2].result, UT_LEDGER_NEW);
+    assert_int_equal(ask("SELECT count(*) FROM event"), 1);
+    assert_int_equal(ask("SELECT count(*) FROM score"), 1);
+    assert_int_equal(ask("SELECT length(snapshot) > 10 FROM live"), 1);
+}
+
+static void a_call_begins_and_ends(void **state)
+{
+    (void)state;
+    add("d", "a", 1, "session.started");
+    add("d", "a", 2, "flag.raised");
+    add("d", "b", 1, "session.started");
+    take(NOW);
+    assert_int_equal(counts().calls_live, 2);
+    assert_int_equal(counts().flags_open, 1);
+    add("d", "a", 3, "session.completed");
+    add("d", "b", 2, "session.failed");
+    take(NOW);
+    assert_int_equal(counts().calls_live, 0);
+    assert_int_equal(counts().flags_open, 0);
+    assert_int_equal(ask("SELECT count(*) FROM progress WHERE session = 'a' AND state = 'COMPLETED' AND ended > began"),
+                     1);
+    assert_int_equal(ask("SELECT count(*) FROM progress WHERE session = 'b' AND state = 'FAILED'"), 1);
+    add("d", "b", 0, "score"); /* late */
+    take(NOW);
+    assert_int_equal(e[0].result, UT_LEDGER_FOREIGN);
+}
+
+/* Makes the newest event one of a cue. */
+static void of_cue(const char *cue)
+{
+    char *data = strstr(json[count - 1], "{\"ContactId\"");
+    assert_non_null(data);
+    (void)snprintf(data, sizeof json[0] - (size_t)(data - json[count - 1]),
+                   "{\"ContactId\":\"c\",\"Cue\":\"%s\",\"Explanation\":[]}}", cue);
+}
+
+static void what_a_customer_refuses_is_taken_out(void **state)
+{
+    (void)state;
+    add("d", "a", 1, "session.started");
+    add("d", "a", 2, "cue.opened");
+    of_cue("empathy_cue");
+    add("d", "a", 3, "cue.opened");
+    of_cue("overlapping_speech");
+    add("d", "a", 4, "handover");
+    add("d", "a", 0, "score");
+    add("d", "b", 1, "session.started");
+    add("d", "b", 2, "cue.opened");
+    of_cue("empathy_cue");
+    add("d", "b", 0, "score");
+    take(NOW);
+    assert_int_equal(ask("SELECT count(*) FROM event WHERE json LIKE '%Erased%'"), 0);
+    assert_int_equal(ask("SELECT count(*) FROM score"), 2);
+    add("d", "a", 6, "session.refused"); /* acts in its turn */
+    take(NOW);
+    assert_int_equal(ask("SELECT count(*) FROM score"), 2);
+    add("d", "a", 5, "cue.closed");
+    of_cue("empathy_cue");
+    take(NOW);
+    assert_int_equal(ask("SELECT count(*) FROM event WHERE session = 'a' AND (replace(json, ' ', '') LIKE "
+                         "'%\"data\":{\"ContactId\":\"c\",\"Erased\":true}%' OR replace(json, ' ', '') LIKE "
+                         "'%\"data\":{\"Erased\":true,\"ContactId\":\"c\"}%')"),
+                     3);
+    assert_int_equal(ask("SELECT count(*) FROM event WHERE session = 'a' AND json LIKE '%empathy%'"), 0);
+    assert_int_equal(ask("SELECT count(*) FROM event WHERE session = 'a' AND json LIKE '%overlapping%'"), 1);
+    assert_int_equal(ask("SELECT count(*) FROM event WHERE session = 'b' AND json LIKE '%empathy%'"), 1);
+    assert_int_equal(ask("SELECT count(*) FROM score WHERE session = 'b'"), 1);
+    assert_int_equal(ask("SELECT count(*) FROM score"), 1);
+}
+
+/* It may overtake: events wait in the outbox, scores do not. */
+static void a_score_behind_a_refusal_is_late(void **state)
+{
+    (void)state;
+    static const char *const data[] = {"\"Score\":{\"Frustration\":0.8},\"ScoreFast\":null", "\"ScoreFast\":{\"x\":0}",
+                                       "\"Score\":null,\"ScoreSlow\":{\"x\":0}", "\"Score\":null,\"ScoreFast\":null"};
+    add("d", "a", 1, "session.started");
+    add("d", "b", 1, "session.started");
+    add("d", "a", 2, "session.refused");
+    take(NOW);
+    for (int i = 0; i < 4; i++)
+        for (int other = 0; other <= 1; other++) {
+            add("d", other ? "b" : "a", 0, "score");
+            char *at = strstr(json[0], "\"data\":") + strlen("\"data\":");
+            (void)snprintf(at, sizeof json[0] - (size_t)(at - json[0]),
+                           "{\"ContactId\":\"c\",\"EndOffsetMillis\":%d,%s}}", i, data[i]);
+            e[0].about.t_ms = i;
+            take(NOW);
+            assert_int_equal(e[0].result, other || i == 3 ? UT_LEDGER_NEW : UT_LEDGER_FOREIGN);
+        }
+    assert_int_equal(ask("SELECT count(*) FROM score WHERE session = 'a'"), 1);
+    assert_int_equal(ask("SELECT count(*) FROM live WHERE session = 'a' AND snapshot LIKE '%Frustration%'"), 0);
+    assert_int_equal(ask("SELECT count(*) FROM score WHERE session = 'b'"), 4);
+}
+
+static int say(const char *device, const char *boot, int connection, enum ut_floor_state state, const char *session)
+{
+    struct ut_floor_status s = {.state = state, .connection = connection};
+    (void)snprintf(s.boot, sizeof s.boot, "0000000%s-0000-7000-8000-000000000000", boot);
+    (void)snprintf(s.session, sizeof s.session, "%s", session);
+    return l->kind->status(l, device, &s, NOW, &fault);
+}
+
+static void an_older_will_says_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(say("d", "2", 1, UT_FLOOR_CONNECTED, "a"), 1);
+    assert_int_equal(counts().devices_connected, 1);
+    assert_int_equal(say("d", "1", 9, UT_FLOOR_LOST, ""), 0);
+    assert_int_equal(say("d", "2", 2, UT_FLOOR_CONNECTED, "a"), 1);
+    assert_int_equal(say("d", "2", 1, UT_FLOOR_LOST, ""), 0);
+    assert_int_equal(counts().devices_connected, 1);
+    assert_int_equal(say("d", "2", 2, UT_FLOOR_LOST, ""), 1);
+    assert_int_equal(counts().devices_connected, 0);
+}
+
+static void a_restarted_desk_ends_its_earlier_call(void **state)
+{
+    (void)state;
+    assert_int_equal(say("d", "1", 1, UT_FLOOR_CONNECTED, "a"), 1);
+    add("d", "a", 1, "session.started");
+    add("e", "x", 1, "session.started");
+    take(NOW);
+    assert_int_equal(say("d", "1", 1, UT_FLOOR_LOST, "a"), 1);
+    assert_int_equal(counts().calls_live, 2); /* perhaps it comes back */
+    assert_int_equal(say("d", "1", 2, UT_FLOOR_CONNECTED, "a"), 1);
+    assert_int_equal(counts().calls_live, 2);
+    assert_int_equal(say("d", "2", 1, UT_FLOOR_CONNECTED, "b"), 1);
+    assert_int_equal(counts().calls_live, 1);
+    assert_int_equal(ask("SELECT count(*) FROM progress WHERE session = 'a' AND state = 'LOST'"), 1);
+    assert_int_equal(ask("SELECT count(*) FROM progress WHERE session = 'x' AND state = 'IN_PROGRESS'"), 1);
+    add("d", "a", 2, "session.completed"); /* it was in the outbox */
+    take(NOW);
+    assert_int_equal(ask("SELECT count(*) FROM progress WHERE session = 'a' AND state = 'COMPLETED'"), 1);
+}
+
+static void what_is_old_goes(void **state)
+{
+    (void)state;
+    add("d", "a", 1, "session.started");
+    add("d", "a", 0, "score");
+    add("d", "a", 2, "flag.raised");
+    take(NOW);
+    assert_int_equal(l->kind->retain(l, NOW + UT_LEDGER_SCORE_DAYS * DAY, &fault), 0);
+    assert_int_equal(ask("SELECT count(*) FROM score"), 1);
+    assert_int_equal(l->kind->retain(l, NOW + (UT_LEDGER_SCORE_DAYS + 1) * DAY, &fault), 0);
+    assert_int_equal(ask("SELECT count(*) FROM score"), 0);
+    assert_int_equal(l->kind->retain(l, NOW + UT_LEDGER_CALL_DAYS * DAY, &fault), 0);
+    assert_int_equal(ask("SELECT count(*) FROM event"), 2);
+    assert_int_equal(l->kind->retain(l, NOW + (UT_LEDGER_CALL_DAYS + 1) * DAY, &fault), 1);
+    assert_int_equal(
+        ask("SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM flag) + (SELECT count(*) FROM live)"), 0);
+    assert_int_equal(counts().sessions, 0);
+}
+
+static void all_or_nothing(void **state)
+{
+    (void)state;
+    add("d", "a", 1, "session.started");
+    take(NOW);
+    kind->run("ALTER TABLE flag RENAME TO elsewhere");
+    add("d", "a", 2, "cue.opened");
+    add("d", "a", 3, "flag.raised");
+    assert_int_equal(l->kind->take(l, e, count, NOW, &fault), -1);
+    count = 0;
+    assert_int_equal(ask("SELECT count(*) FROM event"), 1);
+    assert_int_equal(ask("SELECT contiguous FROM progress"), 1);
+    kind->run("ALTER TABLE elsewhere RENAME TO flag");
+    add("d", "a", 2, "cue.opened");
+    take(NOW);
+    assert_int_equal(e[0].contiguous, 2);
+}
+
+/* "session flag," of each call. */
+static int list_call(void *ctx, const struct ut_ledger_call *c)
+{
+    char *text = ctx;
+    (void)sprintf(text + strlen(text), "%s%s%s ", c->session, c->flag > 0 && c->lowered < 0 ? "!" : "",
+                  c->ended >= 0 ? "." : "");
+    assert_string_equal(c->contact, "c");
+    assert_int_equal(c->link, UT_FLOOR_LOST);
+    if (strcmp(c->session, "b") == 0) {
+        assert_int_equal(c->cues, 1);
+        assert_int_equal(c->events, 3);
+        assert_non_null(strstr(c->flag_event, "flag.raised"));
+        assert_non_null(strstr(c->snapshot, "score"));
+        assert_int_equal(c->updated, NOW);
+        assert_string_equal(c->device, "d");
+    }
+    return 0;
+}
+
+static void add_calls(void)
+{
+    add("d", "a", 1, "session.started");
+    add("d", "b", 2, "session.started");
+    add("d", "b", 1, "cue.opened");
+    add("d", "b", 3, "flag.raised");
+    add("d", "b", 0, "score");
+    e[count - 1].about.t_ms = 4000;
+    add("d", "z", 1, "session.started");
+    add("d", "z", 2, "session.completed");
+    add("d", "z", 3, "flag.raised");
+    add("d", "z", 4, "flag.lowered");
+    take(NOW);
+}
+
+static void calls_are_listed_by_their_flags(void **state)
+{
+    (void)state;
+    char text[100] = "";
+    add_calls();
+    assert_int_equal(l->kind->calls(l, NULL, 0, list_call, text, &fault), 0);
+    assert_string_equal(text, "b! a z. ");
+    text[0] = '\0';
+    assert_int_equal(l->kind->calls(l, NULL, NOW, list_call, text, &fault), 0);
+    assert_string_equal(text, "b! a ");
+    text[0] = '\0';
+    assert_int_equal(l->kind->calls(l, "a", 0, list_call, text, &fault), 0);
+    assert_string_equal(text, "a ");
+}
+
+static int list_line(void *ctx, int64_t key, const char *line)
+{
+    char *text = ctx;
+    (void)sprintf(text + strlen(text), "%d%s ", (int)key, strstr(line, "cue.opened") != NULL ? "c" : "");
+    return strcmp(text, "2 3 ") == 0 ? 7 : 0;
+}
+
+static void a_page_reads_on(void **state)
+{
+    (void)state;
+    char text[100] = "";
+    add_calls();
+    assert_int_equal(l->kind->events(l, "b", 0, 2, list_line, text, &fault), 0);
+    assert_string_equal(text, "1c 2 ");
+    text[0] = '\0';
+    assert_int_equal(l->kind->events(l, "z", 1, 10, list_line, text, &fault), 7);
+    text[0] = '\0';
+    assert_int_equal(l->kind->scores(l, "b", 3999, 10, list_line, text, &fault), 0);
+    assert_string_equal(text, "4000 ");
+    text[0] = '\0';
+    assert_int_equal(l->kind->scores(l, "b", 4000, 10, list_line, text, &fault), 0);
+    assert_string_equal(text, "");
+}
+
+static void the_first_to_see_a_flag_is_remembered(void **state)
+{
+    (void)state;
+    char session[UT_FLOOR_SESSION];
+    add_calls();
+    int64_t flag = ask("SELECT id FROM flag WHERE session = 'b'");
+    assert_int_equal(l->kind->flagged(l, flag, session, &fault), 1);
+    assert_string_equal(session, "b");
+    assert_int_equal(l->kind->flagged(l, flag + 10, session, &fault), 0);
+    assert_int_equal(l->kind->act(l, flag + 10, "Kim", NULL, NOW, &fault), 0);
+    assert_int_equal(l->kind->act(l, flag, "Kim", NULL, NOW, &fault), 1);
+    assert_int_equal(l->kind->act(l, flag, "Lee", "calls back", NOW + 1, &fault), 1);
+    assert_int_equal(l->kind->act(l, flag, "Kim", "listens", NOW + 2, &fault), 1);
+    assert_int_equal(ask("SELECT count(*) FROM flag WHERE session = 'b' AND acked = 1800000000000 AND acked_by = 'Kim' "
+                         "AND acted = 1800000000001 AND action = 'calls back'"),
+                     1);
+}
+
+static void of_customer(const char *customer)
+{
+    char *data = strstr(json[count - 1], "{\"ContactId\"");
+    (void)snprintf(data, sizeof json[0] - (size_t)(data - json[count - 1]),
+                   "{\"ContactId\":\"c\",\"Customer\":\"%s\"}}", customer);
+}
+
+static void a_customer_is_found_and_forgotten(void **state)
+{
+    (void)state;
+    char text[100] = "";
+    add("d", "a", 1, "session.started");
+    of_customer("0a1b");
+    add("d", "a", 2, "flag.raised");
+    add("d", "a", 0, "score");
+    add("d", "y", 1, "session.started");
+    add("d", "y", 2, "session.identified");
+    of_customer("0a1b");
+    add("d", "z", 1, "session.started");
+    of_customer("ffff");
+    add("d", "z", 0, "score");
+    take(NOW);
+    assert_int_equal(l->kind->calls_of(l, "0a1b", list_call, text, &fault), 0);
+    assert_string_equal(text, "a! y ");
+    assert_int_equal(l->kind->forget(l, "0a1b", &fault), 2);
+    assert_int_equal(l->kind->forget(l, "0a1b", &fault), 0);
+    text[0] = '\0';
+    assert_int_equal(l->kind->calls(l, NULL, 0, list_call, text, &fault), 0);
+    assert_string_equal(text, "z ");
+    assert_int_equal(ask("SELECT count(*) FROM event"), 1);
+    assert_int_equal(ask("SELECT count(*) FROM score"), 1);
+    assert_int_equal(ask("SELECT count(*) FROM flag"), 0);
+    add("d", "a", 3, "cue.opened"); /* it was in the outbox */
+    take(NOW);
+    assert_int_equal(e[0].result, UT_LEDGER_FOREIGN);
+}
+
+static int list_checkpoint(void *ctx, const struct ut_ledger_checkpoint *c)
+{
+    char *text = ctx;
+    if (strlen(text) < 60)
+        (void)sprintf(text + strlen(text), "%s%d%s ", c->device, (int)c->n, c->root);
+    return 0;
+}
+
+static void the_newest_checkpoints_stay(void **state)
+{
+    (void)state;
+    char text[100] = "";
+    for (int i = 1; i <= UT_LEDGER_CHECKPOINTS + 2; i++) {
+        struct ut_ledger_checkpoint c = {.device = "d", .n = i, .verifier = "v", .root = "r", .note = "n"};
+        assert_int_equal(l->kind->keep_checkpoint(l, &c, NOW, &fault), 0);
+        c.root = "other"; /* the first stays */
+        assert_int_equal(l->kind->keep_checkpoint(l, &c, NOW, &fault), 0);
+    }
+    struct ut_ledger_checkpoint other = {.device = "e", .n = 5, .verifier = "v", .root = "s", .note = "n"};
+    assert_int_equal(l->kind->keep_checkpoint(l, &other, NOW, &fault), 0);
+    assert_int_equal(ask("SELECT count(*) FROM checkpoint"), UT_LEDGER_CHECKPOINTS + 1);
+    assert_int_equal(ask("SELECT min(n) FROM checkpoint"), 3);
+    assert_int_equal(l->kind->checkpoints(l, NULL, list_checkpoint, text, &fault), 0);
+    assert_string_equal(text, "d102r e5s ");
+    text[0] = '\0';
+    assert_int_equal(l->kind->checkpoints(l, "d", list_checkpoint, text, &fault), 0);
+    assert_memory_equal(text, "d102r d101r d100r ", 18);
+}
+
+static void two_sites_are_apart(void **state)
+{
+    (void)state;
+    struct ut_ledger *other = ut_ledger_postgres(ut_server_address, "other", &fault);
+    assert_non_null(other);
+    add_calls();
+    int64_t flag = ask("SELECT id FROM flag WHERE session = 'b'");
+    char text[100] = "";
+    assert_int_equal(other->kind->calls(other, NULL, 0, list_call, text, &fault), 0);
+    assert_int_equal(other->kind->calls(other, "a", 0, list_call, text, &fault), 0);
+    assert_int_equal(other->kind->events(other, "b", 0, 2, list_line, text, &fault), 0);
+    assert_int_equal(other->kind->scores(other, "b", 0, 2, list_line, text, &fault), 0);
+    assert_string_equal(text, "");
+    assert_int_equal(other->kind->act(other, flag, "Kim", NULL, NOW, &fault), 0);
+    assert_int_equal(other->kind->flagged(other, flag, text, &fault), 0);
+    add("d", "b", 4, "cue.opened"); /* of a desk that has the same name */
+    assert_int_equal(other->kind->take(other, e, count, NOW, &fault), 0);
+    assert_int_equal(e[0].result, UT_LEDGER_FOREIGN);
+    other->kind->close(other);
+}
+
+static void text_of_any_kind_arrives(void **state)
+{
+    (void)state;
+    add("d", "a", 1, "session.started");
+    (void)snprintf(e[0].about.contact, sizeof e[0].about.contact, "%s", "\"{,}\\' \xC3\xA4 NULL");
+    take(NOW);
+    assert_int_equal(ask("SELECT count(*) FROM progress WHERE contact = '\"{,}\\'' \xC3\xA4 NULL'"), 1);
+}
+
+static void a_server_that_comes_back_is_found(void **state)
+{
+    (void)state;
+    add("d", "a", 1, "session.started");
+    take(NOW);
+    assert_int_equal(ut_server("kill"), 0);
+    struct ut_ledger_counts c; /* a server's child answers until it notices */
+    for (int tries = 0; l->kind->counts(l, &c, &fault) == 0; tries++) {
+        assert_true(tries < 600);
+        (void)usleep(100000);
+    }
+    assert_int_equal(fault.code, UT_EXIT_STORE_AWAY);
+    add("d", "a", 2, "cue.opened");
+    assert_int_equal(l->kind->take(l, e, count, NOW, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_STORE_AWAY);
+    assert_int_equal(ut_server("start"), 0);
+    take(NOW);
+    assert_int_equal(e[0].contiguous, 2);
+    assert_int_equal(ask("SELECT count(*) FROM event"), 2);
+}
+
+static void tables_of_a_later_program_stay(void **state)
+{
+    (void)state;
+    run_postgres("UPDATE version SET version = 9");
+    assert_null(ut_ledger_postgres(ut_server_address, "site", &fault));
+    assert_int_equal(fault.code, UT_EXIT_STORE_NEWER);
+}
+
+static void an_address_that_leads_nowhere(void **state)
+{
+    (void)state;
+    assert_null(ut_ledger_open("postgresql://kim:secret@127.0.0.1:1/undertone?sslmode=disable", "site", &fault));
+    assert_int_equal(fault.code, UT_EXIT_STORE_AWAY);
+    assert_null(strstr(fault.text, "secret"));
+    assert_non_null(strstr(fault.text, "postgresql://kim@127.0.0.1:1/undertone: "));
+}
+
+int main(void)
+{
+    static const struct kind sqlite = {begin_sqlite, ask_sqlite, run_sqlite};
+    static const struct kind postgres = {begin_postgres, ask_postgres, run_postgres};
+    if (mkdtemp(folder) == NULL || ut_server("start") != 0)
+        return 1;
+    (void)snprintf(path, sizeof path, "%s/floor", folder);
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        TEST(an_event_is_kept_once),
+        TEST(a_hole_waits),
+        TEST(a_session_is_of_one_device),
+        TEST(a_call_begins_and_ends),
+        TEST(what_a_customer_refuses_is_taken_out),
+        TEST(a_score_behind_a_refusal_is_late),
+        TEST(an_older_will_says_nothing),
+        TEST(a_restarted_desk_ends_its_earlier_call),
+        TEST(what_is_old_goes),
+        TEST(all_or_nothing),
+        TEST(calls_are_listed_by_their_flags),
+        TEST(a_page_reads_on),
+        TEST(the_first_to_see_a_flag_is_remembered),
+        TEST(a_customer_is_found_and_forgotten),
+        TEST(the_newest_checkpoints_stay),
+        TEST(text_of_any_kind_arrives),
+    };
+    const struct CMUnitTest of_postgres[] = {
+        TEST(two_sites_are_apart),
+        TEST(a_server_that_comes_back_is_found),
+        TEST(tables_of_a_later_program_stay),
+        TEST(an_address_that_leads_nowhere),
+    };
+    kind = &sqlite;
+    int failed = cmocka_run_group_tests_name("SQLite", tests, NULL, NULL);
+    kind = &postgres;
+    failed += cmocka_run_group_tests_name("PostgreSQL", tests, NULL, NULL);
+    failed += cmocka_run_group_tests_name("PostgreSQL alone", of_postgres, NULL, NULL);
+    clear();
+    (void)rmdir(folder);
+    return failed + ut_server_end();
+}
