@@ -25,7 +25,7 @@ Q := $(if $(V),,@)
 
 # %_dsp.c holds a kernel of %.c for cores with the DSP extension and takes its place there.
 CORE := $(filter-out %_dsp.c,$(wildcard dsp/*.c dsp/$(call tables_of,$(MODEL))/*.c models/*.c models/$(MODEL)/*.c)) \
-    $(filter-out firmware/main.c firmware/boot/main.c,$(wildcard firmware/*.c firmware/ble/*.c firmware/boot/*.c firmware/update/*.c)) \
+    $(filter-out %/main.c,$(wildcard firmware/*.c firmware/ble/*.c firmware/boot/*.c firmware/selftest/*.c firmware/update/*.c)) \
     $(wildcard boards/pdm/*.c)
 KERNELS := $(patsubst %_dsp.c,%,$(wildcard dsp/*_dsp.c models/*_dsp.c))
 POSTGRES ?= yes

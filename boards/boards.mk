@@ -72,6 +72,19 @@ $(BUILD)/gen/host-tools/headset/development_key.h: boards/keys.py boards/develop
 	$(Q)$(PYTHON) boards/keys.py $@ boards/development.pem
 $(BUILD)/%/undertone.update: $(BUILD)/%/slot-a.bin $(BUILD)/%/slot-b.bin boards/release.py $(KEY)
 	$(Q)$(PYTHON) boards/release.py sign $@ $(KEY) $(COUNTER) $(filter %.bin,$^)
+# What tests a unit at the factory: an image of its own for slot B, beside the firmware in slot A.
+define selftest
+$(BUILD)/$(1)/selftest.elf $(BUILD)/$(1)/selftest.bin &: boards/$(1)/link.ld boards/cortexm/sections.ld boards/image.py $(BUILD)/revision \
+    $(addprefix $(BUILD)/$($(1)_CORE)/,$($(1)_SOURCES:.c=.o) firmware/selftest/main.o libcore.a)
+	@mkdir -p $$(@D)
+	$$(Q)$(CROSS)gcc $($($(1)_CORE)_FLAGS) $(call LDFLAGS_OF,$(1)) $(call IN_SLOT,$(word 2,$($(1)_SLOTS))) \
+	    $$(filter %.o %.a,$$^) -lm -Wl,-u,ut_image -Wl,--defsym=main=ut_main \
+	    -Wl,-Map=$(BUILD)/$(1)/selftest.map -o $(BUILD)/$(1)/selftest.elf
+	$$(Q)$(PYTHON) boards/image.py $(BUILD)/$(1)/selftest.elf "$$$$(cat $(BUILD)/revision)" "$($(1)_ID)"
+endef
+$(foreach b,$(SLOTTED),$(eval $(call selftest,$(b))))
+$(BUILD)/%/selftest.update: $(BUILD)/%/selftest.bin boards/release.py $(KEY)
+	$(Q)$(PYTHON) boards/release.py sign $@ $(KEY) $(COUNTER) $(filter %.bin,$^)
 # The bootloader lies at the beginning of flash and runs the release of its choice; an image of its own, but without the
 # device's sources.
 BOOT_SOURCES := $(wildcard firmware/boot/*.c)
@@ -86,6 +99,7 @@ endef
 BOOTED := $(foreach b,$(SLOTTED),$(if $($(b)_BOOT),$(b)))
 $(foreach b,$(BOOTED),$(eval $(call bootloader,$(b))))
 bootloader: $(BOOTED:%=$(BUILD)/%/boot.elf) ## each board's bootloader, which takes releases of KEYS (development)
+factory: bootloader release $(SLOTTED:%=$(BUILD)/%/selftest.update) ## what `undertone provision` writes to each board: KEY=, KEYS=, COUNTER= as above
 release: $(SLOTTED:%=$(BUILD)/%/undertone.update) ## each board's signed update: KEY= (development), COUNTER=0
 
 $(BUILD)/desk/undertone-desk: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) firmware/main.o libcore.a)
@@ -96,4 +110,4 @@ $(BUILD)/desk/undertone-desk: $(addprefix $(BUILD)/host/,$(desk_SOURCES:.c=.o) f
 REVISION ?= $(or $(shell sed -n 's/^revision //p' RELEASE 2>/dev/null),$(shell git describe --always --dirty --abbrev=12 --exclude='*' 2>/dev/null),unknown)
 $(BUILD)/revision: FORCE
 	@mkdir -p $(@D) && echo "$(REVISION)" | cmp -s - $@ || echo "$(REVISION)" >$@
-.PHONY: firmware desk all-boards flash release bootloader
+.PHONY: firmware desk all-boards flash release bootloader factory

@@ -22,7 +22,7 @@ MAY_INCLUDE = {
     "dsp": r"dsp/",
     "models": r"models/|dsp/q\.h$",
     "models/train": r"models/|firmware/|dsp/",  # on the host, off the sample's way
-    "firmware": r"firmware/|dsp/|models/|boards/(board|flash)\.h$",
+    "firmware": r"firmware/|dsp/|models/|boards/(board|flash|selftest)\.h$",
     "boards": None,  # headers of boards/ itself, the board's own folder and the parts of boards
     # the contact-centre side, from the ground up; main.c stands on top
     "host-tools/system": "",

@@ -31,6 +31,7 @@ SOURCES = {
     "model built in": found("Makefile", r"^MODEL \?= (\w+)"),
     "model file": found("host-tools/sources/model_file.h", r"UT_MODEL_FILE_VERSION = (\d+)"),
     "image header": found("firmware/image.h", r"UT_IMAGE_HEADER_VERSION = (\d+)"),
+    "factory page": found("firmware/boot/factory.c", r" VERSION = (\d+)"),
     "signed image": "MCUboot",
     "store of calls": found("host-tools/sinks/event_table.c", r"ut_event_table_kind = \{.*?\.version = (\d+)"),
     "ledger of a floor": found("host-tools/serve/ledger_sqlite.c", r"ut_ledger_table_kind = \{.*?\.version = (\d+)"),

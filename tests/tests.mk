@@ -3,7 +3,7 @@
 # budgets, fuzzers, and the rules of the house.
 FUZZ_RUNS ?= 50000
 CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tests/firmware/test_*.c \
-    tests/firmware/ble/test_*.c tests/firmware/boot/test_*.c tests/firmware/update/test_*.c tests/boards/test_*.c tests/boards/pdm/test_*.c))
+    tests/firmware/ble/test_*.c tests/firmware/boot/test_*.c tests/firmware/selftest/test_*.c tests/firmware/update/test_*.c tests/boards/test_*.c tests/boards/pdm/test_*.c))
 PART_TESTS := $(basename $(wildcard tests/boards/cortexm/test_*.c))
 BOARD_TESTS := $(filter-out $(PART_TESTS) $(CORE_TESTS),$(basename $(wildcard tests/boards/*/test_*.c)))
 TRAIN_TESTS := $(basename $(wildcard tests/models/train/test_*.c))
@@ -148,7 +148,7 @@ test-asan: $(addprefix $(BUILD)/asan/,$(HOST_TESTS)) ## the same under address a
 test-m4: $(addprefix $(M4)/,$(CORE_TESTS)) ## those of dsp, models, firmware on the emulated Cortex-M4
 	$(Q)$(RUN) $(M4_QEMU) $(SEMIHOSTING) -kernel -- $^
 # Programs that tests in Python run, and where those find what they share.
-TOOLS_NEED := host firmware desk release bootloader $(BUILD)/mps2/faults.elf $(BUILD)/speech.raw $(EMULATED:%=$(BUILD)/%/emulated.elf) \
+TOOLS_NEED := host firmware desk factory $(BUILD)/mps2/faults.elf $(BUILD)/speech.raw $(EMULATED:%=$(BUILD)/%/emulated.elf) \
     $(EMULATED:%=$(BUILD)/host/tests/boards/%/print_audio)
 TOOLS_ENV = BUILD=$(abspath $(BUILD)) KISSFFT_DIR=$(abspath $(KISSFFT_DIR)) BEARSSL_DIR=$(abspath $(BEARSSL_DIR)) \
     PYTHONPATH=$(CURDIR)/tests:$(CURDIR)/tests/boards:$(CURDIR)/tests/host-tools

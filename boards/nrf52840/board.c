@@ -7,6 +7,7 @@
 #include "boards/nrf52840/board.h"
 #include "boards/nrf52840/link.h"
 #include "boards/nrf52840/registers.h"
+#include "boards/selftest.h"
 
 enum {
     READY_TRIES = 200000, /* reads: 15 ms and more at 64 MHz; the crystal takes 0.36 ms */
@@ -133,6 +134,23 @@ void board_pairing_mode(int open)
 {
     button.open = open;
     ut_nrf_light(UT_NRF_LIGHT_CUE, button.asked || cue);
+}
+
+int board_test_button(void)
+{
+    uint32_t pin = ut_nrf_pins.button;
+    return (ut_reg_read(GPIO_IN(pin)) >> pin % 32 & 1) == 0;
+}
+
+void board_test_lights(int on)
+{
+    for (int light = 0; light < UT_NRF_LIGHTS; light++)
+        ut_nrf_light((enum ut_nrf_light)light, on);
+}
+
+int board_test_crystal(void)
+{
+    return (ut_reg_read(CLOCK_HFCLKSTAT) & CLOCK_HFCLKSTAT_CRYSTAL) == CLOCK_HFCLKSTAT_CRYSTAL;
 }
 
 int board_random(uint8_t *to, size_t len)

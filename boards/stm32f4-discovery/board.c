@@ -4,6 +4,7 @@
 
 #include "boards/button.h"
 #include "boards/cortexm/crash.h"
+#include "boards/selftest.h"
 #include "boards/stm32f4-discovery/board.h"
 #include "boards/stm32f4-discovery/clock.h"
 #include "boards/stm32f4-discovery/link.h"
@@ -125,6 +126,24 @@ void board_pairing_mode(int open)
 {
     button.open = open;
     ut_stm32_light(UT_STM32_BLUE, button.asked || cue);
+}
+
+int board_test_button(void)
+{
+    return (ut_reg_read(GPIO_IDR(GPIOA)) >> BUTTON_PIN & 1) != 0;
+}
+
+void board_test_lights(int on)
+{
+    for (int led = UT_STM32_GREEN; led <= UT_STM32_BLUE; led++)
+        ut_stm32_light((enum ut_stm32_led)led, on);
+}
+
+/* The phase-locked loop drives the core, and the crystal drives that. */
+int board_test_crystal(void)
+{
+    return (ut_reg_read(RCC_CFGR) & RCC_CFGR_SWS) == RCC_CFGR_SWS_PLL && (ut_reg_read(RCC_CR) & RCC_CR_HSERDY) != 0 &&
+           (ut_reg_read(RCC_PLLCFGR) & RCC_PLLCFGR_PLLSRC) != 0;
 }
 
 int board_random(uint8_t *to, size_t len)

@@ -19,8 +19,8 @@ from slots import BOOT, machine
 class Powered:
     """`flash`: the file that is its flash. `cut_after`: bytes from the host, after which its power goes once."""
 
-    def __init__(self, flash, audio="/dev/zero", boot=BOOT):
-        self.flash, self.audio, self.boot = flash, audio, boot
+    def __init__(self, flash, audio="/dev/zero", boot=BOOT, words=()):
+        self.flash, self.audio, self.boot, self.words = flash, audio, boot, words
         self.folder = tempfile.TemporaryDirectory()
         self.master, self.slave = os.openpty()
         tty.setraw(self.slave)
@@ -34,7 +34,7 @@ class Powered:
         """The emulator and its line."""
         path = os.path.join(self.folder.name, f"line{self.starts}")
         self.starts += 1
-        config = "".join(f",arg={word}" for word in ("undertone", "--recover", self.audio))
+        config = "".join(f",arg={word}" for word in ("undertone", "--recover", *self.words, self.audio))
         self.process = subprocess.Popen(
             ["qemu-system-arm", *machine(self.flash), "-display", "none", "-monitor", "none", "-serial",
              f"unix:{path},server=on,wait=on", "-semihosting-config", "enable=on,target=native" + config, "-kernel",

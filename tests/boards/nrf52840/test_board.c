@@ -4,7 +4,9 @@
 #include "boards/board.h"
 #include "boards/cortexm/crash.h"
 #include "boards/nrf52840/board.h"
+#include "boards/nrf52840/pins.h"
 #include "boards/nrf52840/registers.h"
+#include "boards/selftest.h"
 #include "tests/boards/registers.h"
 
 #include <setjmp.h>
@@ -351,15 +353,45 @@ static void test_the_bite_is_awaited(void **state)
     assert_int_equal(came, 2);
 }
 
+/* What the test image asks: the button as it is, all lights, the crystal. */
+static void test_of_a_unit(void **state)
+{
+    (void)state;
+    assert_int_equal(board_init(), 0);
+    ut_model_hold(GPIO_IN(ut_nrf_pins.button), UINT32_MAX);
+    assert_int_equal(board_test_button(), 0);
+    ut_model_hold(GPIO_IN(ut_nrf_pins.button), ~(1U << ut_nrf_pins.button % 32));
+    assert_int_equal(board_test_button(), 1);
+    for (int on = 1; on >= 0; on--) {
+        board_test_lights(on);
+        for (int light = 0; light < UT_NRF_LIGHTS; light++)
+            assert_int_equal(chip.out[ut_nrf_pins.light[light] / 32] >> ut_nrf_pins.light[light] % 32 & 1, !on);
+    }
+    static const uint32_t not_the_crystal[] = {0, 1U << 16, 1};
+    for (unsigned i = 0; i < 3; i++) {
+        ut_model_hold(CLOCK_HFCLKSTAT, not_the_crystal[i]);
+        assert_int_equal(board_test_crystal(), 0);
+    }
+    ut_model_hold(CLOCK_HFCLKSTAT, 1U << 16 | 1);
+    assert_int_equal(board_test_crystal(), 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(test_start, setup),       cmocka_unit_test_setup(test_stuck_crystal, setup),
-        cmocka_unit_test_setup(test_reset_cause, setup), cmocka_unit_test_setup(test_watchdog, setup),
-        cmocka_unit_test_setup(test_button, setup),      cmocka_unit_test_setup(test_asking_blinks, setup),
-        cmocka_unit_test_setup(test_a_wish, setup),      cmocka_unit_test_setup(test_pairing_mode_blinks, setup),
-        cmocka_unit_test_setup(test_random, setup),      cmocka_unit_test_setup(test_time, setup),
-        cmocka_unit_test_setup(test_panic, setup),       cmocka_unit_test_setup(test_the_bite_is_awaited, setup),
+        cmocka_unit_test_setup(test_start, setup),
+        cmocka_unit_test_setup(test_stuck_crystal, setup),
+        cmocka_unit_test_setup(test_reset_cause, setup),
+        cmocka_unit_test_setup(test_watchdog, setup),
+        cmocka_unit_test_setup(test_button, setup),
+        cmocka_unit_test_setup(test_of_a_unit, setup),
+        cmocka_unit_test_setup(test_asking_blinks, setup),
+        cmocka_unit_test_setup(test_a_wish, setup),
+        cmocka_unit_test_setup(test_pairing_mode_blinks, setup),
+        cmocka_unit_test_setup(test_random, setup),
+        cmocka_unit_test_setup(test_time, setup),
+        cmocka_unit_test_setup(test_panic, setup),
+        cmocka_unit_test_setup(test_the_bite_is_awaited, setup),
 
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Start-up, reset cause, watchdog, button and random numbers against a model of RCC, IWDG, RNG, TIM5 and the ports. */
 #include "boards/board.h"
+#include "boards/selftest.h"
 #include "boards/stm32f4-discovery/board.h"
 #include "boards/stm32f4-discovery/clock.h"
 #include "boards/stm32f4-discovery/registers.h"
@@ -379,6 +380,42 @@ static void test_panic(void **state)
     assert_int_equal(ut_model_held(IWDG_KR), 0);
 }
 
+static uint32_t lights;
+
+static uint32_t watch_lights(uint32_t address, uint32_t held, uint32_t value)
+{
+    (void)held;
+    if (address == GPIO_BSRR(GPIOD))
+        lights = (lights | (value & 0xFFFF)) & ~(value >> 16);
+    return value;
+}
+
+/* What the test image asks: the button as it is, all lights, the crystal. */
+static void test_of_a_unit(void **state)
+{
+    (void)state;
+    ut_model_hold(GPIO_IDR(GPIOA), 0);
+    assert_int_equal(board_test_button(), 0);
+    ut_model_hold(GPIO_IDR(GPIOA), 1);
+    assert_int_equal(board_test_button(), 1);
+    for (int on = 1; on >= 0; on--) {
+        lights = on ? 0 : 0xF000;
+        ut_model.write = watch_lights;
+        board_test_lights(on);
+        ut_model.write = NULL;
+        assert_int_equal(lights, on ? 0xF000 : 0);
+    }
+    static const uint32_t not_the_crystal[][3] = {
+        {0, 0, 0}, {8, 0, 1U << 22}, {8, 1U << 17, 0}, {0, 1U << 17, 1U << 22}};
+    ut_model.read = NULL;
+    for (unsigned i = 0; i <= 4; i++) {
+        ut_model_hold(RCC_CFGR, i < 4 ? not_the_crystal[i][0] : 8);
+        ut_model_hold(RCC_CR, i < 4 ? not_the_crystal[i][1] : 1U << 17);
+        ut_model_hold(RCC_PLLCFGR, i < 4 ? not_the_crystal[i][2] : 1U << 22);
+        assert_int_equal(board_test_crystal(), i == 4);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +425,7 @@ int main(void)
         cmocka_unit_test_setup(test_reset_cause, setup),
         cmocka_unit_test_setup(test_watchdog, setup),
         cmocka_unit_test_setup(test_button, setup),
+        cmocka_unit_test_setup(test_of_a_unit, setup),
         cmocka_unit_test_setup(test_button_answers_a_pairing, setup),
         cmocka_unit_test_setup(test_cue, setup),
         cmocka_unit_test_setup(test_asking_blinks, setup),
