@@ -6,8 +6,10 @@
 #include "host-tools/serve/ingest.h"
 #include "host-tools/serve/users.h"
 #include "host-tools/settings/config.h"
+#include "host-tools/sinks/audit_chain.h"
 #include "host-tools/system/broker.h"
 #include "host-tools/system/clock.h"
+#include "host-tools/system/grow.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 #include "host-tools/system/postgres_address.h"
@@ -61,6 +63,12 @@ static const struct ut_option options[] = {
          "or admin"},
     {.argument = "token list", .help = "names and roles"},
     {.argument = "token remove NAME", .help = "lets that one in no more, at once"},
+    {.help = "Or, of a desk whose audit file is rightly another than before:"},
+    {.argument = "renew DEVICE REASON",
+     .help =
+         "takes the desk's next checkpoint as the first of a new file, while serve is not running; what was kept of "
+         "the old one stays, and who, when and why is on record. A running one is asked by HTTP: POST "
+         "/v1/checkpoints/DEVICE/renew"},
     UT_OPTION_HELP,
     {.help =
          "The brokers, the site and the name of this program's user there are those of [mqtt] in the config file. "
@@ -92,8 +100,12 @@ struct serve {
     struct ut_floor_status status;
     char *will;
     bool replaced, troubled;
-    char suspect[UT_FLOOR_NAME]; /* the device whose checkpoint was refused last */
-    bool unrecorded;             /* its record cannot be written, which was said */
+    struct suspect {
+        char device[UT_FLOOR_NAME]; /* whose checkpoint was refused last */
+        const char *why;            /* NULL = one was kept since */
+    } * suspect;
+    size_t suspects, suspect_room;
+    bool unrecorded; /* its record cannot be written, which was said */
     int64_t metrics_ms, retained_ms;
     struct ut_fault fault; /* of the ledger, from within a step */
 };
@@ -105,6 +117,7 @@ static const char *make_will(void *ctx)
     lost.connection = ++s->status.connection;
     lost.state = UT_FLOOR_LOST;
     free(s->will);
+    free(s->suspect);
     return s->will = ut_floor_status_text(&lost);
 }
 
@@ -166,13 +179,46 @@ static void on_taken(void *ctx, const struct ut_ledger_event *e)
         ut_floor_web_taken(s->web, e);
 }
 
-static void on_refused_checkpoint(void *ctx, const char *device, const char *why)
+static struct suspect *find_suspect(struct serve *s, const char *device)
+{
+    for (size_t i = 0; i < s->suspects; i++)
+        if (strcmp(s->suspect[i].device, device) == 0)
+            return &s->suspect[i];
+    return NULL;
+}
+
+/* Whether it is another word on the device than the last one; out of memory every word is. */
+static bool is_news(struct serve *s, const char *device, const char *why)
+{
+    struct suspect *of = find_suspect(s, device);
+    if (of == NULL && why != NULL) {
+        struct suspect *grown = ut_grow(s->suspect, &s->suspect_room, s->suspects + 1, sizeof *grown);
+        if (grown == NULL)
+            return true;
+        s->suspect = grown;
+        of = &grown[s->suspects++];
+        *of = (struct suspect){.why = NULL};
+        (void)snprintf(of->device, sizeof of->device, "%s", device);
+    }
+    bool same = of == NULL || (of->why == NULL) == (why == NULL);
+    if (same && of != NULL && why != NULL)
+        same = strcmp(of->why, why) == 0;
+    if (of != NULL)
+        of->why = why;
+    return !same;
+}
+
+/* A desk says its newest one again with every connection and minute: it is put on record when it is refused for
+ * another reason than before. */
+static void on_checkpoint(void *ctx, const char *device, const char *why)
 {
     struct serve *s = ctx;
     struct ut_fault fault;
-    if (strcmp(s->suspect, device) != 0)
-        ut_note("%s: the checkpoint of its audit file %s; it is refused: find out who changed the file", device, why);
-    (void)snprintf(s->suspect, sizeof s->suspect, "%s", device);
+    if (!is_news(s, device, why) || why == NULL)
+        return;
+    ut_note("%s: the checkpoint of its audit file %s; it is refused: find out who changed the file (`undertone serve "
+            "renew` when it is rightly a new one)",
+            device, why);
     if (ut_floor_audit_add(s->audit, "checkpoint_refused", json_pack("{s:s, s:s}", "Device", device, "Why", why),
                            &fault) != 0)
         ut_note("%s", fault.text);
@@ -289,7 +335,7 @@ static int begin(struct serve *s, struct ut_fault *fault)
                                         .site = s->site,
                                         .ctx = s,
                                         .ack = send_ack,
-                                        .checkpoint_refused = on_refused_checkpoint,
+                                        .checkpoint = on_checkpoint,
                                         .taken = on_taken};
     s->ingest = ut_ingest_new(&o);
     if (s->ingest == NULL)
@@ -464,11 +510,11 @@ static int do_tokens(const struct ut_config *config, char **word, int words, str
         return ut_users_remove(file, word[2], fault);
     if (!is_token || words != 4 || strcmp(word[1], "add") != 0 || !ut_identity_fits(word[2]) ||
         ut_role_find(word[3]) == UT_ROLES)
-        return ut_options_refuse(
-            &ut_command_serve, fault,
-            "no word, or token add NAME ROLE, token list, token remove NAME; NAME is 1 to %d letters, "
-            "digits, '.', '_' or '-', ROLE agent, supervisor, integrator, auditor or admin",
-            UT_IDENTITY_MAX);
+        return ut_options_refuse(&ut_command_serve, fault,
+                                 "no word, or token add NAME ROLE, token list, token remove NAME, renew DEVICE REASON; "
+                                 "NAME is 1 to %d letters, "
+                                 "digits, '.', '_' or '-', ROLE agent, supervisor, integrator, auditor or admin",
+                                 UT_IDENTITY_MAX);
     if (ut_users_add(file, word[2], ut_role_find(word[3]), token, fault) != 0)
         return -1;
     printf("%s\n", token);
@@ -482,12 +528,66 @@ static int do_tokens(const struct ut_config *config, char **word, int words, str
                         word[2]);
 }
 
+static int take_newest(void *ctx, const struct ut_ledger_checkpoint *c)
+{
+    *(int64_t *)ctx = c->n;
+    return 1;
+}
+
+/* On record first. 0, or -1 and *fault. */
+static int renew_recorded(struct ut_ledger *l, struct ut_audit_chain *chain, const char *device, const char *reason,
+                          struct ut_fault *fault)
+{
+    int64_t newest = 0, now = ut_clock_unix_ms();
+    int found = l->kind->checkpoints(l, device, take_newest, &newest, fault);
+    if (found == 0)
+        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: no checkpoint of that desk is kept; its next one is its first",
+                            device);
+    if (found < 0 || ut_audit_chain_add(chain, "checkpoints_renewed", now,
+                                        json_pack("{s:s, s:I, s:s, s:s}", "Device", device, "Records",
+                                                  (json_int_t)newest, "Reason", reason, "By", "command"),
+                                        fault) != 0)
+        return -1;
+    int n = l->kind->renew_checkpoints(l, device, now, fault);
+    if (n < 0)
+        return -1;
+    printf("%s: %d checkpoints are kept as of an earlier file; its next one is its first\n", device, n);
+    return ut_output_flush(fault);
+}
+
+/* 0, or -1 and *fault. */
+static int renew(const struct choices *c, const char *site, const char *device, const char *reason,
+                 struct ut_fault *fault)
+{
+    struct ut_audit_chain chain;
+    struct stat there;
+    if (!ut_identity_fits(device) || reason[0] == '\0' || strlen(reason) > UT_FLOOR_WEB_REASON)
+        return ut_options_refuse(&ut_command_serve, fault,
+                                 "renew takes the name of a desk and a reason of 1 to %d bytes", UT_FLOOR_WEB_REASON);
+    if (c->audit[0] == '\0')
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                            "[serve] audit: is not set; renewing is done on record, so give --audit FILE, or set it");
+    if (!ut_postgres_is(c->store) && stat(c->store, &there) != 0)
+        return ut_fault_set(fault, UT_EXIT_MISSING, "%s: no such ledger; check its name", c->store);
+    ut_audit_chain_init(&chain, c->audit);
+    if (ut_audit_chain_open(&chain, fault) != 0) /* also while serve runs */
+        return -1;
+    struct ut_ledger *l = ut_ledger_open(c->store, site, fault);
+    int r = l != NULL ? renew_recorded(l, &chain, device, reason, fault) : -1;
+    if (l != NULL)
+        l->kind->close(l);
+    ut_audit_chain_close(&chain);
+    return r;
+}
+
 static int run(const struct ut_config *config, int argc, char **argv)
 {
     struct choices c = {0};
     struct ut_fault fault = {0};
     int words = ut_options_take(&ut_command_serve, argc, argv, &c, &fault);
-    if (words < 0 || (words > 0 && do_tokens(config, argv, words, &fault) != 0) || words > 0)
+    bool renewing = words == 3 && strcmp(argv[0], "renew") == 0;
+    if (words < 0 || (words > 0 && !renewing && do_tokens(config, argv, words, &fault) != 0) ||
+        (words > 0 && !renewing))
         return ut_fault_print(&fault);
     if (c.audit == NULL)
         c.audit = ut_config_text(config, "serve", "audit");
@@ -499,6 +599,10 @@ static int run(const struct ut_config *config, int argc, char **argv)
         c.page = ut_config_text(config, "serve", "page");
     if (c.store[0] == '\0') {
         (void)ut_options_refuse(&ut_command_serve, &fault, "no ledger; give --store FILE, or set [serve] store");
+        return ut_fault_print(&fault);
+    }
+    if (renewing) {
+        (void)renew(&c, ut_config_text(config, "mqtt", "site"), argv[1], argv[2], &fault);
         return ut_fault_print(&fault);
     }
     struct serve *s = calloc(1, sizeof *s);
@@ -525,7 +629,8 @@ static const struct ut_example examples[] = {
 const struct ut_command ut_command_serve = {
     .name = "serve",
     .purpose = "a floor: takes what desks send by way of MQTT brokers; the supervisor's page",
-    .usage = "[--store FILE] [--page PORT] [--audit FILE] [options]\ntoken add NAME ROLE | list | remove NAME",
+    .usage = "[--store FILE] [--page PORT] [--audit FILE] [options]\ntoken add NAME ROLE | list | remove NAME\nrenew "
+             "DEVICE REASON",
     .about =
         "Keeps every event of the desks' calls once, and tells a desk what it need not send again: only what is on "
         "the disk. Erases calls after 90 days and scores after 7, at the start and daily.",
@@ -534,7 +639,7 @@ const struct ut_command ut_command_serve = {
     .exit_codes =
         "0 ended by SIGTERM or Ctrl-C, 1 failure, or another one took its place, 2 usage, 10 no such file, 17 and "
         "18 faults of the config, of users and of keys, 5 a record that was changed, 31 to 34 and 45 faults of the "
-        "ledger, 38 "
+        "ledger, 34 also no space for the record, 38 "
         "of a certificate.",
     .examples = examples,
     .run = run,

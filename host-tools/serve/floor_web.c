@@ -348,6 +348,47 @@ static void answer_checkpoints(struct ut_floor_web *w, const struct ut_web_reque
     json_decref(list);
 }
 
+static int take_newest(void *ctx, const struct ut_ledger_checkpoint *c)
+{
+    *(int64_t *)ctx = c->n;
+    return 1;
+}
+
+/* POST /v1/checkpoints/DEVICE/renew {Reason}: the desk's audit file is rightly another. */
+static void renew(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
+                  struct ut_web_answer *a)
+{
+    struct ut_ledger *l = w->options.ledger;
+    struct ut_fault fault = {0};
+    char device[UT_IDENTITY_MAX + 1] = "";
+    const char *said = r->path + sizeof "/v1/checkpoints/" - 1, *end = strchr(said, '/');
+    int64_t newest = 0, now = ut_clock_unix_ms();
+    json_t *body = json_loadb(r->body, r->length, JSON_REJECT_DUPLICATES, NULL);
+    const char *reason = json_string_value(json_object_get(body, "Reason"));
+    if (end != NULL && end - said <= UT_IDENTITY_MAX)
+        (void)snprintf(device, sizeof device, "%.*s", (int)(end - said), said);
+    int found = ut_identity_fits(device) && strcmp(end, "/renew") == 0
+                    ? l->kind->checkpoints(l, device, take_newest, &newest, &fault)
+                    : 0;
+    if (found == 0)
+        ut_web_refuse(a, 404, "no checkpoint of that desk is kept; POST /v1/checkpoints/DEVICE/renew");
+    else if (found < 0)
+        fail(a, &fault);
+    else if (reason == NULL || reason[0] == '\0' || strlen(reason) > UT_FLOOR_WEB_REASON)
+        ut_web_refuse(a, 400, "give {\"Reason\": TEXT} of 1 to %d bytes", UT_FLOOR_WEB_REASON);
+    else if (recorded(w, "checkpoints_renewed",
+                      json_pack("{s:s, s:I, s:s, s:s}", "Device", device, "Records", (json_int_t)newest, "Reason",
+                                reason, "By", who->name),
+                      a)) {
+        int n = l->kind->renew_checkpoints(l, device, now, &fault);
+        if (n < 0)
+            fail(a, &fault);
+        else
+            ut_web_json(a, 200, json_dumps(json_pack("{s:s, s:i}", "Device", device, "Checkpoints", n), JSON_COMPACT));
+    }
+    json_decref(body);
+}
+
 static void answer_file(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
                         struct ut_web_answer *a)
 {
@@ -405,6 +446,7 @@ static const struct route {
     {"/v1/customers/", UT_RIGHT_CUSTOMERS, "GET, DELETE", answer_customer},
     {"/v1/audit", UT_RIGHT_AUDIT, "GET, HEAD", answer_audit},
     {"/v1/checkpoints", UT_RIGHT_AUDIT, "GET, HEAD", answer_checkpoints},
+    {"/v1/checkpoints/", UT_RIGHT_DESKS, "POST", renew},
     {"/metrics", UT_RIGHT_METRICS, "GET, HEAD", answer_metrics},
     {"/floor_page.js", UT_RIGHT_CALLS, "GET, HEAD", answer_file},
     {"/floor_page.css", UT_RIGHT_CALLS, "GET, HEAD", answer_file},

@@ -17,6 +17,8 @@
 
 #include <stdint.h>
 
+enum { UT_FLOOR_WEB_REASON = 200 /* bytes of why a desk's audit file is another */ };
+
 struct ut_floor_web;
 
 struct ut_floor_web_options {

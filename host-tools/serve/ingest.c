@@ -136,8 +136,8 @@ static int take_checkpoint(struct ut_ingest *i, const char *device, const char *
         return reject(i, UT_INGEST_JSON);
     struct ut_fault own;
     const char *why = ut_checkpoints_take(i->options.ledger, device, &said, unix_ms, &own);
-    if (why != NULL && i->options.checkpoint_refused != NULL)
-        i->options.checkpoint_refused(i->options.ctx, device, why);
+    if (own.code == 0 && i->options.checkpoint != NULL)
+        i->options.checkpoint(i->options.ctx, device, why);
     if (why != NULL)
         return reject(i, UT_INGEST_CHECKPOINT);
     if (own.code == 0)

@@ -47,7 +47,8 @@ struct ut_ingest_options {
     const char *site;
     void *ctx;
     void (*ack)(void *ctx, const char *device, const struct ut_floor_ack *ack);
-    void (*checkpoint_refused)(void *ctx, const char *device, const char *why); /* NULL = nobody asks */
+    /* One of a device's audit file came; why NULL: it is kept, else it was refused; NULL = nobody asks */
+    void (*checkpoint)(void *ctx, const char *device, const char *why);
     void (*taken)(void *ctx, const struct ut_ledger_event *e); /* is new and committed; NULL = nobody asks */
 };
 

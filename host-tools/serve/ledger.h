@@ -110,6 +110,9 @@ struct ut_ledger_kind {
     /* 0, or -1 and *fault. */
     int (*keep_checkpoint)(struct ut_ledger *l, const struct ut_ledger_checkpoint *c, int64_t unix_ms,
                            struct ut_fault *fault);
+    /* A device's audit file is another from now on: those that are kept stay under the name "DEVICE@" and the time,
+     * and its next one is its first. How many there were, or -1 and *fault. */
+    int (*renew_checkpoints)(struct ut_ledger *l, const char *device, int64_t unix_ms, struct ut_fault *fault);
     int (*counts)(struct ut_ledger *l, struct ut_ledger_counts *counts, struct ut_fault *fault);
     void (*close)(struct ut_ledger *l);
 };

@@ -207,6 +207,17 @@ static int keep_checkpoint(struct ut_ledger *l, const struct ut_ledger_checkpoin
                            "tti", s->site, c->device, (int64_t)UT_LEDGER_CHECKPOINTS - 1);
 }
 
+static int renew_checkpoints(struct ut_ledger *l, const char *device, int64_t now, struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    if (ut_postgres_ask(
+            s->p, fault, NULL, NULL,
+            "UPDATE checkpoint SET device = device || '@' || $3::bigint::text WHERE site = $1 AND device = $2", "tti",
+            s->site, device, now) != 0)
+        return -1;
+    return ut_postgres_changed(s->p);
+}
+
 static int counts(struct ut_ledger *l, struct ut_ledger_counts *c, struct ut_fault *fault)
 {
     struct postgres *s = (struct postgres *)l;
@@ -275,6 +286,7 @@ struct ut_ledger *ut_ledger_postgres(const char *address, const char *site, stru
                                                .flagged = flagged,
                                                .checkpoints = checkpoints,
                                                .keep_checkpoint = keep_checkpoint,
+                                               .renew_checkpoints = renew_checkpoints,
                                                .counts = counts,
                                                .close = close_postgres};
     struct postgres *s = calloc(1, sizeof *s);

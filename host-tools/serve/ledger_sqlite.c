@@ -492,6 +492,15 @@ static int keep_checkpoint(struct ut_ledger *l, const struct ut_ledger_checkpoin
                           "ti", c->device, (int64_t)UT_LEDGER_CHECKPOINTS - 1);
 }
 
+static int renew_checkpoints(struct ut_ledger *l, const char *device, int64_t now, struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    return ut_database_do(s->d, fault, "UPDATE checkpoint SET device = device || '@' || ?1 WHERE device = ?2", "it",
+                          now, device) == 0
+               ? ut_database_changed(s->d)
+               : -1;
+}
+
 static int flagged(struct ut_ledger *l, int64_t flag, char session[UT_FLOOR_SESSION], struct ut_fault *fault)
 {
     struct sqlite *s = (struct sqlite *)l;
@@ -590,6 +599,7 @@ struct ut_ledger *ut_ledger_sqlite(const char *path, struct ut_fault *fault)
                                                .flagged = flagged,
                                                .checkpoints = checkpoints,
                                                .keep_checkpoint = keep_checkpoint,
+                                               .renew_checkpoints = renew_checkpoints,
                                                .counts = counts,
                                                .close = close_sqlite};
     struct sqlite *s = calloc(1, sizeof *s);

@@ -118,7 +118,11 @@ static int cannot_write(struct ut_audit_chain *c, struct ut_fault *fault)
     int reason = errno;
     if (!c->again)
         ut_audit_chain_close(c);
-    return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check space and permissions", c->path,
+    if (reason == ENOSPC || reason == EDQUOT || reason == EFBIG)
+        return ut_fault_set(fault, UT_EXIT_STORE_FULL,
+                            "%s: cannot be written: no space left for the record (%s); free some", c->path,
+                            strerror(reason));
+    return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check permissions", c->path,
                         strerror(reason));
 }
 

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import re
+import resource
 import shutil
 import subprocess
 
@@ -94,15 +95,65 @@ for what, why, text, verifier in (("fewer records", "has fewer records", None, k
     else:
         text = note("one.log").replace(str(records("one.log")) + "\n", str(records("one.log") + 1) + "\n")
     before = len(refused())
-    say(text, verifier)
-    check(f"refused: {what}", until(lambda: len(refused()) > before) and why in refused()[-1] and kept() == newest, (refused(), kept()))
-check("said once", serve.said().count("desk-1: the checkpoint of its audit file") == 1, serve.said())
-check("counted", until(lambda: serve.rejected("checkpoint") == 5), serve.counts())
+    counted = serve.rejected("checkpoint")
+    for _ in range(2):  # as a desk does that connects again
+        say(text, verifier)
+    check(f"refused: {what}", until(lambda: serve.rejected("checkpoint") == counted + 2) and why in refused()[-1] and kept() == newest, (refused(), kept()))
+    check(f"on record once for each reason: {what}", len(refused()) == before + (what != "another's signature"), refused())
+check("said as often", serve.said().count("desk-1: the checkpoint of its audit file") == 4 == len(refused()), serve.said())
+check("counted", until(lambda: serve.rejected("checkpoint") == 10), serve.counts())
 json_before = serve.rejected("json")
 for text in ("{}", "[]", "x", json.dumps({"Verifier": "a", "Note": 1}), json.dumps({"Verifier": keys["desk-1"], "Note": "x" * 3000})):
     desk.say("undertone/v1/s/desk-1/audit", text)
 check("what is none is none", until(lambda: serve.rejected("json") == json_before + 5), serve.counts())
+
+
+def ask(path, body=None, method="POST"):
+    c = http.client.HTTPConnection("127.0.0.1", int(port), timeout=60)
+    c.request(method, path, body=body, headers={"Authorization": "Bearer " + token})
+    answer = c.getresponse()
+    return answer.status, json.loads(answer.read())
+
+
+# a desk that rightly begins a new file
+for where, body, wanted in (("/v1/checkpoints/desk-1/renew", "{}", 400), ("/v1/checkpoints/desk-1/renew", json.dumps({"Reason": "x" * 201}), 400),
+                            ("/v1/checkpoints/nobody/renew", '{"Reason":"x"}', 404), ("/v1/checkpoints/desk-1/other", '{"Reason":"x"}', 404),
+                            ("/v1/checkpoints/a%2Fb/renew", '{"Reason":"x"}', 404)):
+    check(f"renewing wrongly: {where} {body[:20]}", ask(where, body)[0] == wanted, ask(where, body))
+check("nothing is renewed by that", kept() == newest)
+code, said = ask("/v1/checkpoints/desk-1/renew", json.dumps({"Reason": "disk replaced"}))
+check("renewed", code == 200 and said == {"Device": "desk-1", "Checkpoints": len(newest)} and kept() == [], said)
+record = [json.loads(x) for x in open(path("serve.audit"), encoding="utf-8")][-1]
+check("on record with who and why", (record["Kind"], record["Device"], record["Reason"], record["By"], record["Records"])
+      == ("checkpoints_renewed", "desk-1", "disk replaced", "local", newest[-1][0]), record)
+say(note("other.log"), keys["other"])
+check("its next one is its first, by whatever key", until(lambda: kept() == [(records("other.log"), note("other.log"))]), kept())
+old = [x for x in ask("/v1/checkpoints", method="GET")[1] if x["Device"].startswith("desk-1@")]
+check("the old one is still to be had", [(x["Records"], x["Note"]) for x in old] == [newest[-1]], old)
+say(note("one.log"))
+check("and refused from now on", until(lambda: len(refused()) == 5) and "another key" in refused()[-1], refused())
+config = ini("renew.ini", [a], "serve")
+renew = ("serve", "renew", "desk-1", "new key", "--store", serve.store, "--config", config)
+check.refused("not beside one that runs", tool(*renew, "--audit", path("serve.audit")), 1, "another program adds to it")
+check.refused("not without a record", tool(*renew), 18, "[serve] audit")
 serve.end()
+code, out, err = tool(*renew, "--audit", path("serve.audit"))
+check("by the command, when it does not run", code == 0 and out.startswith("desk-1: 1 checkpoint") and kept() == [], (code, out, err))
+record = json.loads(open(path("serve.audit"), encoding="utf-8").read().splitlines()[-1])
+check("on record too", (record["Kind"], record["By"], record["Reason"]) == ("checkpoints_renewed", "command", "new key"), record)
+check.refused("there is nothing more to renew", tool(*renew, "--audit", path("serve.audit")), 10, "desk-1")
+check.refused("no such ledger", tool("serve", "renew", "desk-1", "x", "--store", path("none.db"), "--audit", path("serve.audit")), 10, "none.db")
+check.refused("no reason", tool("serve", "renew", "desk-1", "--store", serve.store), 2, "renew DEVICE REASON")
+check.refused("no desk", tool("serve", "renew", "a/b", "x", "--store", serve.store, "--audit", path("serve.audit")), 2, "name of a desk")
+
+
+def small():
+    resource.setrlimit(resource.RLIMIT_FSIZE, (60, 60))
+
+
+done = subprocess.run([UNDERTONE, "serve", "--store", path("small.db"), "--audit", path("small.audit"), "--config", config], env=ENV, timeout=60,
+                      stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False, preexec_fn=small)
+check.refused("no space for the record at a start", (done.returncode, done.stdout, done.stderr), 34, "small.audit: cannot be written: no space left")
 check("the record of it verifies", tool("audit", "verify", path("serve.audit"))[0] == 0 and os.path.exists(path("serve.audit")))
 desk.close()
 check.finish()

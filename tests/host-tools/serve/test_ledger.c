@@ -540,6 +540,16 @@ static void the_newest_checkpoints_stay(void **state)
     text[0] = '\0';
     assert_int_equal(l->kind->checkpoints(l, "d", list_checkpoint, text, &fault), 0);
     assert_memory_equal(text, "d102r d101r d100r ", 18);
+    /* an audit file that is rightly another */
+    assert_int_equal(l->kind->renew_checkpoints(l, "none", NOW, &fault), 0);
+    assert_int_equal(l->kind->renew_checkpoints(l, "d", 77, &fault), UT_LEDGER_CHECKPOINTS);
+    text[0] = '\0';
+    assert_int_equal(l->kind->checkpoints(l, "d", list_checkpoint, text, &fault), 0);
+    assert_string_equal(text, "");
+    struct ut_ledger_checkpoint first = {.device = "d", .n = 1, .verifier = "w", .root = "q", .note = "n"};
+    assert_int_equal(l->kind->keep_checkpoint(l, &first, NOW, &fault), 0);
+    assert_int_equal(l->kind->checkpoints(l, NULL, list_checkpoint, text, &fault), 0);
+    assert_string_equal(text, "d1q d@77102r e5s ");
 }
 
 static void two_sites_are_apart(void **state)

@@ -189,7 +189,7 @@ static void nobody_may_more_than_the_role(void **state)
 {
     (void)state;
     static const char *const may[UT_ROLES] = {"own_calls ", "calls flags metrics ", "calls customers metrics ",
-                                              "audit metrics ", "calls flags customers audit metrics "};
+                                              "audit metrics ", "calls flags customers audit metrics desks "};
     for (int role = 0; role < UT_ROLES; role++) {
         char text[100] = "";
         for (int right = 0; right < UT_RIGHTS; right++)
