@@ -74,6 +74,7 @@ $(BUILD)/$(1)/host-tools/serve/floor_web.o: $(BUILD)/gen/host-tools/serve/floor_
 $(BUILD)/$(1)/host-tools/serve/ledger_postgres.o: $(BUILD)/gen/host-tools/serve/ledger_sql.h
 $(BUILD)/$(1)/host-tools/reports/report_html.o: $(BUILD)/gen/host-tools/reports/report_page.h
 $(BUILD)/$(1)/host-tools/desk/desk.o: $(BUILD)/gen/host-tools/desk/desk_page.h
+$(BUILD)/$(1)/host-tools/cues/catalogue.o: $(BUILD)/gen/host-tools/cues/words.h
 $(addprefix $(BUILD)/$(1)/,host-tools/commands/privacy.o host-tools/commands/topics.o tests/host-tools/commands/test_topics.o): $(BUILD)/gen/host-tools/call/event_titles.h
 $(BUILD)/$(1)/host-tools/settings/model_use.o: $(BUILD)/gen/host-tools/settings/model_uses.h
 $(BUILD)/$(1)/host-tools/headset/signer.o: $(BUILD)/gen/host-tools/headset/development_key.h
@@ -127,6 +128,9 @@ $(BUILD)/gen/host-tools/settings/model_uses.h: models/provenance.py $(wildcard m
 $(BUILD)/gen/host-tools/call/event_titles.h: host-tools/call/event_titles.py host-tools/call/events.schema.json | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) -B $^ $@
+$(BUILD)/gen/host-tools/cues/words.h: host-tools/cues/words.py $(addprefix host-tools/cues/,de.po fr.po es.po) | $(BUILD)/setup/demo
+	@mkdir -p $(@D)
+	$(Q)$(PYTHON) -B $< $@ $(filter %.po,$^)
 $(BUILD)/gen/host-tools/reports/report_page.h: host-tools/reports/page.py host-tools/reports/report_page.html | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) $^ $@

@@ -119,12 +119,12 @@ static void write_events(struct ut_page *p)
 
 static void write_cue(struct ut_page *p, const struct ut_config *c, enum ut_cue cue)
 {
-    const struct ut_cue_words *words = ut_catalogue_cue(UT_ENGLISH, cue);
+    const struct ut_cue_words words = ut_catalogue_cue(UT_ENGLISH, cue);
     const struct ut_cue_info *info = &ut_cue_info[cue];
     char rule[320], closes[320], text[320];
-    ut_catalogue_fill(rule, sizeof rule, words->rule, UT_ENGLISH, cue, c, NULL);
-    ut_catalogue_fill(closes, sizeof closes, words->closes, UT_ENGLISH, cue, c, NULL);
-    ut_catalogue_fill(text, sizeof text, words->text, UT_ENGLISH, cue, c, NULL);
+    ut_catalogue_fill(rule, sizeof rule, words.rule, UT_ENGLISH, cue, c, NULL);
+    ut_catalogue_fill(closes, sizeof closes, words.closes, UT_ENGLISH, cue, c, NULL);
+    ut_catalogue_fill(text, sizeof text, words.text, UT_ENGLISH, cue, c, NULL);
     enum ut_param first = ut_cue_param(cue);
     ut_page_subheading(p, info->name);
     char about[160];
@@ -132,7 +132,7 @@ static void write_cue(struct ut_page *p, const struct ut_config *c, enum ut_cue 
              ut_param_choice(first, c->value[first + UT_COMMON_SHOW]), info->role, info->severity);
     ut_page_row(p, "shown", about);
     char read[TEXT];
-    snprintf(read, sizeof read, "%s. %s", words->title, text);
+    snprintf(read, sizeof read, "%s. %s", words.title, text);
     ut_page_row(p, "reads", read);
     ut_page_row(p, "opens", rule);
     ut_page_row(p, "closes", closes);

@@ -3,8 +3,8 @@
  *
  * Texts speak of the customer, of the connection or of measured facts, never of the agent's feelings. A rule is a
  * template: {on} is the cue's own number of that key, {score.fast} that of another section, {share%} a share in per
- * cent, {detail} the word that came with the change. Adding a language: one more text in each row, one more name in
- * display.language. SPEC.md "Cues".
+ * cent, {detail} the word that came with the change. Adding a language: a LANGUAGE.po, named in the Makefile, its name
+ * in the enumeration below, its code in display.language. SPEC.md "Cues".
  */
 #ifndef UT_HOST_CATALOGUE_H
 #define UT_HOST_CATALOGUE_H
@@ -14,7 +14,8 @@
 
 #include <stddef.h>
 
-enum ut_language { UT_ENGLISH, UT_GERMAN, UT_LANGUAGES };
+/* In the order of words.py. */
+enum ut_language { UT_ENGLISH, UT_GERMAN, UT_FRENCH, UT_SPANISH, UT_LANGUAGES };
 
 struct ut_cue_words {
     const char *title;  /* a few words */
@@ -24,7 +25,7 @@ struct ut_cue_words {
     const char *closes; /* template of the off-condition with its numbers */
 };
 
-const struct ut_cue_words *ut_catalogue_cue(enum ut_language language, enum ut_cue cue);
+struct ut_cue_words ut_catalogue_cue(enum ut_language language, enum ut_cue cue);
 
 /* For screens: display.language, or where that is auto LC_ALL, LC_MESSAGES, LANG. */
 enum ut_language ut_catalogue_language(const struct ut_config *c);
@@ -40,7 +41,10 @@ void ut_catalogue_fill(char *out, size_t room, const char *format, enum ut_langu
  * ("speaking"), for people; the name itself when there is no other word for it. */
 const char *ut_catalogue_word(enum ut_language language, const char *name);
 
-/* Word i of screens, pages, pictures and captions, in English, and its German; NULL behind the last. */
-const char *ut_catalogue_translated(size_t i, const char **german);
+/* Word i of screens, pages, pictures and captions, in English, and in that language; NULL behind the last. */
+const char *ut_catalogue_translated(enum ut_language language, size_t i, const char **word);
+
+/* "en", "de", ... */
+const char *ut_catalogue_code(enum ut_language language);
 
 #endif

@@ -121,8 +121,8 @@ json_t *ut_desk_state(const struct ut_snapshot *v, bool active, const struct ut_
         v = &NONE;
     json_t *out =
         json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:s, s:o, s:o, s:b, s:b, s:b, s:b, s:b, s:O}", "State", state,
-                  "Language", language == UT_GERMAN ? "de" : "en", "Session", v->session, "ContactId", v->contact_id,
-                  "Contact", v->contact, "TimeMillis", (json_int_t)v->t_ms, "Score", score(v), "NoScore",
+                  "Language", ut_catalogue_code(language), "Session", v->session, "ContactId", v->contact_id, "Contact",
+                  v->contact, "TimeMillis", (json_int_t)v->t_ms, "Score", score(v), "NoScore",
                   v->score_valid ? "" : ut_catalogue_word(language, no_score(v)), "Cue", cue(v), "Facts", facts(v),
                   "Undisclosed", v->undisclosed, "Refused", v->refused, "Conference", v->conference, "Muted", v->muted,
                   "Flagged", v->flagged, "Handover", handover != NULL ? handover : json_null());

@@ -215,12 +215,13 @@ static json_t *cues(const struct ut_timeline *t)
 static json_t *words_of(const struct ut_timeline *t)
 {
     json_t *out = json_object();
-    const char *english, *german;
+    const char *english, *word;
+    enum ut_language language = language_of(t);
     static const char *const measured[] = {"frustration", "delight", NULL};
-    for (const char *const *name = measured; language_of(t) == UT_GERMAN && *name != NULL; name++)
-        json_object_set_new(out, *name, json_string(ut_catalogue_word(UT_GERMAN, *name)));
-    for (size_t i = 0; language_of(t) == UT_GERMAN && (english = ut_catalogue_translated(i, &german)) != NULL; i++)
-        json_object_set_new(out, english, json_string(german));
+    for (const char *const *name = measured; language != UT_ENGLISH && *name != NULL; name++)
+        json_object_set_new(out, *name, json_string(ut_catalogue_word(language, *name)));
+    for (size_t i = 0; language != UT_ENGLISH && (english = ut_catalogue_translated(language, i, &word)) != NULL; i++)
+        json_object_set_new(out, english, json_string(word));
     return out;
 }
 
@@ -283,7 +284,7 @@ static json_t *data_of(const struct ut_report *r)
     for (int i = 0; i <= UT_ABSTAIN_MIXED; i++)
         json_array_append_new(abstain, json_string(ut_catalogue_word(language_of(t), against[i])));
     json_object_set_new(out, "abstain", abstain);
-    json_object_set_new(out, "language", json_string(language_of(t) == UT_GERMAN ? "de" : "en"));
+    json_object_set_new(out, "language", json_string(ut_catalogue_code(language_of(t))));
     json_object_set_new(out, "words", words_of(t));
     json_t *waves = json_array(), *levels = json_array(), *pitches = json_array(), *speech = json_array();
     for (int p = 0; p < 2; p++) {

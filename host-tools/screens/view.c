@@ -84,13 +84,9 @@ static size_t first_words(const char *text, int width)
 /* What a terminal without Unicode can show of a letter. */
 static uint32_t plain_letter(uint32_t c)
 {
-    static const struct {
-        uint16_t letter;
-        char plain;
-    } letters[] = {{0xC4, 'A'}, {0xD6, 'O'}, {0xDC, 'U'}, {0xDF, 's'}, {0xE4, 'a'}, {0xF6, 'o'}, {0xFC, 'u'}};
-    for (size_t i = 0; i < sizeof letters / sizeof letters[0]; i++)
-        if (letters[i].letter == c)
-            return (uint32_t)letters[i].plain;
+    static const char latin[] = "AAAAAAACEEEEIIIIDNOOOOOxOUUUUYTsaaaaaaaceeeeiiiidnooooo/ouuuuyty"; /* from 0xC0 on */
+    if (c >= 0xC0 && c < 0xC0 + sizeof latin - 1)
+        return (uint32_t)latin[c - 0xC0];
     return c < 0x80 ? c : '?';
 }
 
@@ -243,8 +239,8 @@ static void gauge(struct pen *p, const struct ut_view *v, const char *name, doub
     if (is_past(c)) {
         bar(p, width, score, UT_VIEW_FAINT);
         (void)item(p, UT_VIEW_FAINT, " %4.2f", clamp01(score));
-        (void)item(p, UT_VIEW_FAINT, "  %s%d s%s", word(p, "age_before"), seconds(c->t_ms - c->scored_ms),
-                   word(p, "age_after"));
+        const char *age = word(p, "age"), *at = strstr(age, "{s}");
+        (void)item(p, UT_VIEW_FAINT, "  %.*s%d%s", (int)(at - age), age, seconds(c->t_ms - c->scored_ms), at + 3);
         return;
     }
     int direction = trend >= TREND_STEP ? 1 : trend <= -TREND_STEP ? -1 : 0;
@@ -425,7 +421,7 @@ static void cue_title(struct pen *p, const struct ut_view *v)
     }
     for (int cue = 0; cue < UT_CUES; cue++) /* what never pops up */
         if (!v->muted && v->call->open[cue] > UT_SHOW_POPUP)
-            (void)item(p, UT_VIEW_FAINT, "  [%s]", ut_catalogue_cue(v->call->language, (enum ut_cue)cue)->title);
+            (void)item(p, UT_VIEW_FAINT, "  [%s]", ut_catalogue_cue(v->call->language, (enum ut_cue)cue).title);
     p->end = p->s->cols;
 }
 

@@ -16,7 +16,8 @@ extern char **environ;
 const struct ut_text_info ut_text_info[] = {
     {"session", "policy", "eu", "eu research",
      "eu: a live call has scores once its disclosure is acknowledged; research: recordings only, live refuses"},
-    {"display", "language", "auto", "auto en de", "language of cue texts; auto: LANG for screens, English for events"},
+    {"display", "language", "auto", "auto en de fr es",
+     "language of cue texts; auto: LANG for screens, English for events"},
     {"calibration", "model", "", NULL, "checksum of the model that the calibration is for; others keep their scores"},
     {"live", "port", "", NULL, "serial device of the headset"},
     {"live", "tcp", "", NULL, "HOST:PORT of a headset behind a network bridge"},

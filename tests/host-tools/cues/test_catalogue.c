@@ -73,11 +73,55 @@ static const char *const banned[] = {
     "ängstlich",
     "motivation",
     "emotion",
+    "vous êtes",
+    "vous semblez",
+    "vous paraissez",
+    "votre humeur",
+    "votre émotion",
+    "calme",
+    "fâch",
+    "énerv",
+    "mens",
+    "honnêt",
+    "vérité",
+    "tromp",
+    "fatigu",
+    "ennuy",
+    "agac",
+    "impoli",
+    "angoiss",
+    "attitude",
+    "émotion",
+    "está usted",
+    "usted está",
+    "usted suena",
+    "usted parece",
+    "su ánimo",
+    "su estado",
+    "tranquil",
+    "cálm",
+    "enfad",
+    "enoj",
+    "mentir",
+    "mient",
+    "sincer",
+    "verdad",
+    "engañ",
+    "estrés",
+    "nervios",
+    "cansad",
+    "aburrid",
+    "molest",
+    "groser",
+    "ansios",
+    "actitud",
+    "emoci",
 };
 
 /* What only a customer may be said to be. */
-static const char *const customers[] = {"frustrat", "pleased", "delight", "sounds",
-                                        "verärger", "erfreut", "freude",  "klingt"};
+static const char *const customers[] = {"frustrat", "pleased", "delight", "sounds", "verärger",
+                                        "erfreut",  "freude",  "klingt",  "frustr", "satisf",
+                                        "plaisir",  "agrado",  "content", "semble", "suena"};
 
 /* 1 when the text has a word that begins so. */
 static int begins_word(const char *text, const char *beginning)
@@ -112,14 +156,14 @@ static void texts_keep_to_the_vocabulary(void **state)
     (void)state;
     for (int language = 0; language < UT_LANGUAGES; language++) {
         for (int cue = 0; cue < UT_CUES; cue++) {
-            const struct ut_cue_words *w = ut_catalogue_cue(language, cue);
-            const char *const texts[] = {w->title, w->text, w->rule, w->about, w->closes};
+            const struct ut_cue_words w = ut_catalogue_cue(language, cue);
+            const char *const texts[] = {w.title, w.text, w.rule, w.about, w.closes};
             for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
                 assert_non_null(texts[i]);
                 assert_true(strlen(texts[i]) > 0);
                 assert_null(offence(texts[i], ut_cue_info[cue].role));
             }
-            assert_true(strlen(w->title) < 80 && strlen(w->text) < 160);
+            assert_true(strlen(w.title) < 80 && strlen(w.text) < 160);
         }
     }
 }
@@ -133,6 +177,9 @@ static void the_vocabulary_can_be_offended(void **state)
     assert_non_null(offence("Bleib ruhig.", "AGENT"));
     assert_non_null(offence("Agent sounds frustrated", "AGENT"));
     assert_non_null(offence("Agent klingt erfreut", "AGENT"));
+    assert_non_null(offence("Vous semblez fatigué.", "AGENT"));
+    assert_non_null(offence("L'agent semble frustré", "AGENT"));
+    assert_non_null(offence("Usted suena cansado.", "AGENT"));
     assert_null(offence("Customer sounds frustrated", "CUSTOMER"));
     assert_null(offence("Slow down a little.", "AGENT"));
 }
@@ -141,11 +188,11 @@ static void languages_do_not_share_titles(void **state)
 {
     (void)state;
     for (int cue = 0; cue < UT_CUES; cue++) {
-        assert_string_not_equal(ut_catalogue_cue(UT_ENGLISH, cue)->title, ut_catalogue_cue(UT_GERMAN, cue)->title);
+        for (int language = UT_ENGLISH + 1; language < UT_LANGUAGES; language++)
+            assert_string_not_equal(ut_catalogue_cue(UT_ENGLISH, cue).title, ut_catalogue_cue(language, cue).title);
         for (int language = 0; language < UT_LANGUAGES; language++)
             for (int other = 0; other < cue; other++)
-                assert_string_not_equal(ut_catalogue_cue(language, cue)->title,
-                                        ut_catalogue_cue(language, other)->title);
+                assert_string_not_equal(ut_catalogue_cue(language, cue).title, ut_catalogue_cue(language, other).title);
     }
 }
 
@@ -157,8 +204,8 @@ static void rules_name_numbers_that_exist(void **state)
         int count[UT_LANGUAGES] = {0};
         for (int language = 0; language < UT_LANGUAGES; language++) {
             char both[600];
-            snprintf(both, sizeof both, "%s %s", ut_catalogue_cue(language, cue)->rule,
-                     ut_catalogue_cue(language, cue)->closes);
+            snprintf(both, sizeof both, "%s %s", ut_catalogue_cue(language, cue).rule,
+                     ut_catalogue_cue(language, cue).closes);
             for (const char *at = strchr(both, '{'); at != NULL; at = strchr(at + 1, '{')) {
                 char one[40], filled[80];
                 snprintf(one, sizeof one, "%.*s", (int)(strcspn(at, "}") + 1), at);
@@ -168,7 +215,8 @@ static void rules_name_numbers_that_exist(void **state)
                 count[language]++;
             }
         }
-        assert_int_equal(count[UT_ENGLISH], count[UT_GERMAN]);
+        for (int language = 0; language < UT_LANGUAGES; language++)
+            assert_int_equal(count[UT_ENGLISH], count[language]);
     }
 }
 
@@ -206,6 +254,15 @@ static void the_language_is_found(void **state)
     assert_int_equal(ut_config_set(&config, "display", "language", "de", "test", &fault), 0);
     assert_int_equal(ut_catalogue_language(&config), UT_GERMAN);
     assert_int_equal(ut_catalogue_language_of_events(&config), UT_GERMAN);
+    assert_int_equal(ut_config_set(&config, "display", "language", "fr", "test", &fault), 0);
+    assert_int_equal(ut_catalogue_language(&config), UT_FRENCH);
+    assert_int_equal(ut_config_set(&config, "display", "language", "auto", "test", &fault), 0);
+    setenv("LANG", "es_ES.UTF-8", 1);
+    assert_int_equal(ut_catalogue_language(&config), UT_SPANISH);
+    assert_string_equal(ut_catalogue_code(UT_SPANISH), "es");
+    assert_string_equal(ut_catalogue_word(UT_FRENCH, "pitch"), "hauteur");
+    assert_string_equal(ut_catalogue_word(UT_SPANISH, "pitch"), "tono");
+    assert_string_equal(ut_catalogue_word(UT_ENGLISH, "age"), "{s} s ago");
     assert_string_equal(ut_catalogue_word(UT_GERMAN, "pitch"), "Tonhöhe");
     assert_string_equal(ut_catalogue_word(UT_GERMAN, "dBFS"), "dBFS");
     assert_string_equal(ut_catalogue_word(UT_GERMAN, "Frustration"), "Verärgerung");

@@ -111,7 +111,7 @@ with Desk("--store", path("calls.db"), seconds=900) as desk:
     check("one that reads nothing holds nothing up", desk.wait(lambda: desk.state()["TimeMillis"] > t + 20000), time.monotonic() - began)
     follower.close()
     desk.ask("POST", "/v1/calls/current/disclosure")
-    check("a disclosure by HTTP", desk.said("session.disclosed")[-1]["data"]["By"] == "http" and desk.state()["Undisclosed"] is False)
+    check("a disclosure by HTTP", desk.wait(lambda: desk.said("session.disclosed")) and desk.said("session.disclosed")[-1]["data"]["By"] == "http" and desk.state()["Undisclosed"] is False)
     desk.ask("PUT", "/v1/calls/x", {"Handover": {"Kind": "transfer", "Trajectory": [{"OffsetMillis": 1, "Frustration": 0.9}]}})
     check("a handover is there", desk.state()["Handover"]["Kind"] == "transfer")
     check("the customer does not want it", desk.ask("POST", "/v1/calls/current/refusal", {"Kind": "refused"})[0] == 200)

@@ -96,7 +96,7 @@ static void mistakes_are_refused_with_file_and_line(void **state)
         {"[empathy_cue]\non = 0.5x\n", "not a number", 2, UT_EXIT_CONFIG_KEY},
         {"[empathy_cue]\nshow = window\n", "one of: off popup gauge arrow", 2, UT_EXIT_CONFIG_KEY},
         {"[empathy_cue]\nshow = 1.5\n", "one of: off popup gauge arrow", 2, UT_EXIT_CONFIG_KEY},
-        {"[display]\nlanguage = fr\n", "one of: auto en de", 2, UT_EXIT_CONFIG_KEY},
+        {"[display]\nlanguage = it\n", "one of: auto en de fr es", 2, UT_EXIT_CONFIG_KEY},
         {"[session]\npolicy = none\n", "one of: eu research", 2, UT_EXIT_CONFIG_KEY},
         {"[session]\npolicy = eu research\n", "one of: eu research", 2, UT_EXIT_CONFIG_KEY},
         {"[empathy_cue]\nrubbish\n", "neither", 2, UT_EXIT_CONFIG},
