@@ -138,8 +138,10 @@ static void syllables_of_a_made_voice_are_counted(void **state)
     int n = run(rows, SECONDS * 100), counted = 0;
     for (int i = 0; i < n; i++)
         counted += rows[i].syllable;
-    assert_in_range(counted, 4 * SECONDS - 3, 4 * SECONDS + 2); /* it begins and ends within a syllable */
-    assert_in_range(rows[n - 1].pace_q8, 3 * 256, 5 * 256);
+    /* It begins and ends within a syllable; the open table hears a quarter more, as of RAVDESS (make eval-pace). */
+    int more = ut_features_tables() == UT_TABLES_OPEN;
+    assert_in_range(counted, 4 * SECONDS - 3, 4 * SECONDS + 2 + more);
+    assert_in_range(rows[n - 1].pace_q8, 3 * 256, (5 * 4 + more) * 256 / 4);
 }
 
 static void clipping_stands_at_its_time(void **state)
@@ -206,10 +208,10 @@ static void the_bits_are_those_of_this_version(void **state)
     (void)state;
     static const struct {
         int32_t strength;
-        uint32_t crc;
-    } made[] = {{9000, 0x0F005332}, {32767, 0x17BA048A}, {90, 0x6C7B5C62}};
+        uint32_t crc[2]; /* of each set of tables */
+    } made[] = {{9000, {0x0F005332, 0x093A6C39}}, {32767, {0x17BA048A, 0xD5BF493C}}, {90, {0x6C7B5C62, 0xA786C310}}};
     assert_int_equal(UT_FEATURES_VERSION, 1);
-    assert_int_equal(ut_features_tables(), UT_TABLES_RESEARCH);
+    assert_in_range(ut_features_tables(), UT_TABLES_RESEARCH, UT_TABLES_OPEN);
     for (size_t i = 0; i < sizeof made / sizeof made[0]; i++) {
         struct ut_row row;
         uint32_t crc = 0;
@@ -224,7 +226,7 @@ static void the_bits_are_those_of_this_version(void **state)
             }
         }
         assert_int_equal(rows, SECONDS * 100 - UT_FEATURES_DELAY_ROWS);
-        if (crc != made[i].crc)
+        if (crc != made[i].crc[ut_features_tables()])
             fail_msg("strength %d: 0x%08x", (int)made[i].strength, (unsigned)crc);
     }
 }

@@ -40,7 +40,7 @@ def read(text, inputs):
     return re.search(r"/\* (Written .*?) \*/", text, re.S)[1], tuple(names), padded, (rows, bodies[1], bodies[2], bodies[3])
 
 
-for name, file, inputs in (("speech", "speech", 19), ("pace", "research/pace", 13)):
+for name, file, inputs in (("speech", "speech", 19), ("pace", "research/pace", 13), ("pace", "open/pace", 13)):
     text = committed(file)
     written, formats, padded, arrays = read(text, inputs)
     check(f"{name}: what was read is a net", len(formats) == 4 and padded > inputs and len(arrays[0]) == len(arrays[1])
