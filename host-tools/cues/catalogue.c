@@ -405,6 +405,65 @@ static const char *const screen[] = {
     N_("cues"),
     N_("and"),
     N_("more"),
+    /* of the supervisor's page alone */
+    N_("Undertone: floor"),
+    N_("Floor"),
+    N_("connecting"),
+    N_("Calls in progress"),
+    N_("Flag"),
+    N_("Call"),
+    N_("For how long"),
+    N_("Trend"),
+    N_("No call is in progress."),
+    N_("Ended today"),
+    N_("Began"),
+    N_("Done"),
+    N_("All calls"),
+    N_("Your name"),
+    N_("What you do"),
+    N_("listening in, taking over ..."),
+    N_("Acknowledge"),
+    N_("Note it"),
+    N_("Frustration of the customer"),
+    N_("frustration over the call"),
+    N_("Cues and what happened"),
+    N_("not disclosed yet"),
+    N_("no link since {t}"),
+    N_("no link"),
+    N_("flag"),
+    N_("since {t}"),
+    N_("acknowledged"),
+    N_("not seen"),
+    N_("usually {v}"),
+    N_("{title} (up since {t})"),
+    N_("{title} (was up since {t})"),
+    N_("Acknowledged by {name} at {t}."),
+    N_("Nobody has acknowledged it yet."),
+    N_("0:00 to {t}; lines: cues, solid: the flag; gaps: nobody spoke, or no score"),
+    N_("Call {name}"),
+    N_("in progress since {t}"),
+    N_("{state}, began {t}"),
+    N_("completed"),
+    N_("failed"),
+    N_("in progress"),
+    N_("This call is not kept any more."),
+    N_("no answer since {t}"),
+    N_("Say what you do, then note it."),
+    N_("That was not taken; try again."),
+    N_("session started"),
+    N_("session completed"),
+    N_("session failed"),
+    N_("session disclosed"),
+    N_("session identified"),
+    N_("session refused"),
+    N_("cue opened"),
+    N_("cue closed"),
+    N_("cue outcome"),
+    N_("flag raised"),
+    N_("flag lowered"),
+    N_("hold started"),
+    N_("hold ended"),
+    N_("handover"),
 };
 
 const char *ut_catalogue_word(enum ut_language language, const char *name)
@@ -424,6 +483,14 @@ const char *ut_catalogue_translated(enum ut_language language, size_t i, const c
         return NULL;
     *word = translated(language, NULL, screen[i]);
     return screen[i];
+}
+
+const char *ut_catalogue_named(enum ut_language language, size_t i, const char **word)
+{
+    if (i >= sizeof words / sizeof words[0])
+        return NULL;
+    *word = translated(language, words[i].name, words[i].english);
+    return words[i].name;
 }
 
 const char *ut_catalogue_code(enum ut_language language)

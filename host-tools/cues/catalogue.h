@@ -44,6 +44,9 @@ const char *ut_catalogue_word(enum ut_language language, const char *name);
 /* Word i of screens, pages, pictures and captions, in English, and in that language; NULL behind the last. */
 const char *ut_catalogue_translated(enum ut_language language, size_t i, const char **word);
 
+/* Name i of what is measured, of a reason or a unit, and its word in that language; NULL behind the last. */
+const char *ut_catalogue_named(enum ut_language language, size_t i, const char **word);
+
 /* "en", "de", ... */
 const char *ut_catalogue_code(enum ut_language language);
 

@@ -5,7 +5,17 @@
 const calls = new Map();
 const byId = (id) => document.getElementById(id);
 const detail = { session: null, after: 0, t: -1, events: [], scores: [], busy: false, again: false };
+let language = [], words = {};
 const OPEN = (call) => call.Flag && !call.Flag.Lowered;
+
+// A text of the catalogue by its English, with its {names} filled in.
+function word(english, given = {}) {
+  return (words[english] ?? english).replace(/\{(\w+)\}/g, (all, name) => given[name] ?? all);
+}
+
+function number(x) {
+  return typeof x === "number" ? x.toLocaleString(language, { maximumFractionDigits: 2 }) : String(x);
+}
 
 function element(tag, text, className) {
   const e = document.createElement(tag);
@@ -15,7 +25,7 @@ function element(tag, text, className) {
 }
 
 function clock(iso) {
-  return iso ? new Date(iso).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit", second: "2-digit" }) : "";
+  return iso ? new Date(iso).toLocaleTimeString(language, { hour: "2-digit", minute: "2-digit", second: "2-digit" }) : "";
 }
 
 function lasted(ms) {
@@ -31,29 +41,34 @@ function order(a, b) {
 
 function mood(call) {
   const said = call.Mood, now = said && (said.ScoreFast || said.Score);
-  if (!now) return [element("span", said && said.Abstain === "not_disclosed" ? "not disclosed yet" : "no score", "faint")];
+  if (!now) return [element("span", word(said && said.Abstain === "not_disclosed" ? "not disclosed yet" : "no score"), "faint")];
   const meter = element("meter");
   meter.max = 1;
   meter.value = now.Frustration;
-  meter.title = `frustration ${now.Frustration.toFixed(2)}`;
-  return [meter, element("span", ` ${now.Frustration.toFixed(2)}`, "faint")];
+  const value = now.Frustration.toLocaleString(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  meter.title = `${word("frustration")} ${value}`;
+  return [meter, element("span", ` ${value}`, "faint")];
 }
 
 function trend(call) {
   const slope = call.Mood && call.Mood.Slope;
   if (slope === null || slope === undefined) return "";
-  return slope > 0.05 ? "\u2197 rising" : slope < -0.05 ? "\u2198 falling" : "\u2192 level";
+  return slope > 0.05 ? `\u2197 ${word("rising")}` : slope < -0.05 ? `\u2198 ${word("falling")}` : `\u2192 ${word("steady")}`;
 }
 
 function linkText(call) {
   if (call.Link.State === "connected") return "";
-  return call.Link.Since ? `no link since ${clock(call.Link.Since)}` : "no link";
+  return call.Link.Since ? word("no link since {t}", { t: clock(call.Link.Since) }) : word("no link");
+}
+
+function stateOf(call) {
+  return word(call.State.toLowerCase().replaceAll("_", " "));
 }
 
 function flag(call) {
   if (!OPEN(call)) return [];
-  const parts = [element("strong", call.Flag.Title || "flag"), element("div", `since ${clock(call.Flag.Raised)}`, "faint")];
-  if (call.Flag.Acknowledged) parts.push(element("div", call.Flag.Action || "acknowledged", "faint"));
+  const parts = [element("strong", call.Flag.Title || word("flag")), element("div", word("since {t}", { t: clock(call.Flag.Raised) }), "faint")];
+  if (call.Flag.Acknowledged) parts.push(element("div", call.Flag.Action || word("acknowledged"), "faint"));
   return parts;
 }
 
@@ -99,15 +114,15 @@ function paintList() {
   byId("none").hidden = live.length > 0;
   const past = all.filter((c) => c.State !== "IN_PROGRESS").sort((a, b) => (a.Begin < b.Begin ? 1 : -1));
   place("past", past.map((call) => rowOf(call, "past", [plain(clock(call.Begin)), [call.ContactId, linkTo],
-    plain(call.End ? lasted(Date.parse(call.End) - Date.parse(call.Begin)) : call.State.toLowerCase()), plain(String(call.Cues)),
-    plain(call.Flag ? call.Flag.Title || "flag" : ""),
-    plain(call.Flag ? call.Flag.Action || (call.Flag.Acknowledged ? "acknowledged" : "not seen") : "")])));
+    plain(call.End ? lasted(Date.parse(call.End) - Date.parse(call.Begin)) : stateOf(call)), plain(String(call.Cues)),
+    plain(call.Flag ? call.Flag.Title || word("flag") : ""),
+    plain(call.Flag ? call.Flag.Action || word(call.Flag.Acknowledged ? "acknowledged" : "not seen") : "")])));
   for (const key of rows.keys()) if (!calls.has(key.split(" ")[1])) rows.delete(key);
 }
 
 function evidence(item) {
-  const base = item.Baseline === null || item.Baseline === undefined ? "" : `, usually ${item.Baseline}`;
-  return `${item.Feature} ${item.Value} ${item.Unit || ""}${base}`;
+  const base = item.Baseline === null || item.Baseline === undefined ? "" : `, ${word("usually {v}", { v: number(item.Baseline) })}`;
+  return `${word(item.Feature)} ${number(item.Value)} ${word(item.Unit || "")}${base}`;
 }
 
 function paintWhy(call) {
@@ -115,11 +130,13 @@ function paintWhy(call) {
   byId("why").hidden = !flag;
   byId("act").hidden = !OPEN(call) || Boolean(flag.Acted);
   if (!flag) return;
-  byId("why-title").textContent = `${flag.Title || "flag"} (${flag.Lowered ? "was up" : "up"} since ${clock(flag.Raised)})`;
+  byId("why-title").textContent = word(flag.Lowered ? "{title} (was up since {t})" : "{title} (up since {t})",
+    { title: flag.Title || word("flag"), t: clock(flag.Raised) });
   byId("why-text").textContent = flag.Text || "";
   byId("why-rule").textContent = flag.Rule || "";
   byId("why-evidence").replaceChildren(...(flag.Explanation || []).map((x) => element("li", evidence(x))));
-  const seen = flag.Acknowledged ? `Acknowledged by ${flag.AcknowledgedBy} at ${clock(flag.Acknowledged)}.` : "Nobody has acknowledged it yet.";
+  const seen = flag.Acknowledged ? word("Acknowledged by {name} at {t}.", { name: flag.AcknowledgedBy, t: clock(flag.Acknowledged) })
+    : word("Nobody has acknowledged it yet.");
   byId("why-done").textContent = flag.Action ? `${seen} ${flag.Action}.` : seen;
 }
 
@@ -154,13 +171,13 @@ function paintCurve() {
     parts.push(mark);
   }
   svg.replaceChildren(...parts);
-  byId("axis").textContent = `0:00 to ${lasted(end)}; lines: cues, solid: the flag; gaps: nobody spoke, or no score`;
+  byId("axis").textContent = word("0:00 to {t}; lines: cues, solid: the flag; gaps: nobody spoke, or no score", { t: lasted(end) });
 }
 
 function addEvents(events) {
   byId("events").append(...events.map((e) => {
     const row = element("li"), name = e.type.replace(/^undertone\.|\.v1$/g, "").replace(".", " "), d = e.data;
-    row.append(element("time", lasted(offset(e))), element("strong", d.Title ? `${d.Title} ` : ""), element("span", name, "faint"));
+    row.append(element("time", lasted(offset(e))), element("strong", d.Title ? `${d.Title} ` : ""), element("span", word(name), "faint"));
     if (d.Text && e.type.includes("opened")) row.append(element("div", d.Text));
     if (d.Rule && /opened|raised/.test(e.type)) row.append(element("div", d.Rule, "faint"));
     for (const item of e.type.includes("opened") ? d.Explanation || [] : []) row.append(element("div", evidence(item), "faint"));
@@ -169,9 +186,10 @@ function addEvents(events) {
 }
 
 function paintCall(call) {
-  byId("call-title").textContent = `Call ${call.ContactId}`;
+  byId("call-title").textContent = word("Call {name}", { name: call.ContactId });
   byId("call-state").textContent = call.State === "IN_PROGRESS"
-    ? `in progress since ${clock(call.Begin)} ${linkText(call)}` : `${call.State.toLowerCase()}, began ${clock(call.Begin)}`;
+    ? `${word("in progress since {t}", { t: clock(call.Begin) })} ${linkText(call)}`
+    : word("{state}, began {t}", { state: stateOf(call), t: clock(call.Begin) });
   paintWhy(call);
 }
 
@@ -206,7 +224,7 @@ async function more() {
       addEvents(got.Events);
     } while (detail.again && detail.session);
   } catch (e) {
-    if (detail.session) byId("call-title").textContent = "This call is not kept any more.";
+    if (detail.session) byId("call-title").textContent = word("This call is not kept any more.");
   }
   detail.busy = false;
 }
@@ -240,8 +258,8 @@ async function refresh() {
 function listen() {
   const source = new EventSource("events");
   const link = byId("link");
-  source.onopen = () => { link.textContent = "live"; link.className = ""; refresh(); };
-  source.onerror = () => { link.textContent = `no answer since ${clock(new Date().toISOString())}`; link.className = "trouble"; };
+  source.onopen = () => { link.textContent = word("live"); link.className = ""; refresh(); };
+  source.onerror = () => { link.textContent = word("no answer since {t}", { t: clock(new Date().toISOString()) }); link.className = "trouble"; };
   source.addEventListener("call", (e) => take(JSON.parse(e.data)));
   for (const name of ["state", "reset"]) source.addEventListener(name, refresh);
 }
@@ -253,10 +271,27 @@ byId("act").addEventListener("submit", async (e) => {
   try {
     take(await ask(`v1/flags/${call.Flag.Id}/${what}`, { method: "POST", body: JSON.stringify(body) }));
   } catch (wrong) {
-    byId("why-done").textContent = what === "action" ? "Say what you do, then note it." : "That was not taken; try again.";
+    byId("why-done").textContent = word(what === "action" ? "Say what you do, then note it." : "That was not taken; try again.");
   }
 });
 window.addEventListener("hashchange", show);
 setInterval(() => { if (!detail.session) paintList(); }, 1000); // how long calls go on
-show();
-listen();
+
+// The page's own words, then everything else: no line is half of one language.
+async function begin() {
+  try {
+    const said = await ask("v1/words");
+    language = said.Language;
+    words = said.Words;
+    document.documentElement.lang = language;
+  } catch (wrong) { // English stands in the page
+    language = [];
+  }
+  document.title = word("Undertone: floor");
+  for (const e of document.querySelectorAll("[data-word]")) e.textContent = word(e.dataset.word);
+  byId("action").placeholder = word("listening in, taking over ...");
+  byId("curve").setAttribute("aria-label", word("frustration over the call"));
+  show();
+  listen();
+}
+begin();

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/serve/floor_web.h"
 
+#include "host-tools/cues/catalogue.h"
 #include "host-tools/serve/access.h"
 #include "host-tools/serve/floor_page.h"
 #include "host-tools/serve/floor_state.h"
@@ -293,6 +294,24 @@ static void answer_customer(struct ut_floor_web *w, const struct ut_web_request 
     }
 }
 
+/* The page's words by their English, and those of what is measured by their names. */
+static void answer_words(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
+                         struct ut_web_answer *a)
+{
+    enum ut_language language = ut_catalogue_language(w->options.config);
+    json_t *words = json_object();
+    const char *name, *word;
+    (void)r;
+    (void)who;
+    for (size_t i = 0; (name = ut_catalogue_translated(language, i, &word)) != NULL; i++)
+        json_object_set_new(words, name, json_string(word));
+    for (size_t i = 0; (name = ut_catalogue_named(language, i, &word)) != NULL; i++)
+        json_object_set_new(words, name, json_string(word));
+    json_t *all = json_pack("{s:s, s:o}", "Language", ut_catalogue_code(language), "Words", words);
+    ut_web_json(a, 200, json_dumps(all, JSON_COMPACT));
+    json_decref(all);
+}
+
 /* The record of what was done, as it stands. */
 static void answer_audit(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
                          struct ut_web_answer *a)
@@ -441,6 +460,7 @@ static const struct route {
     {"/v1/state", UT_RIGHT_CALLS, "GET, HEAD", answer_state},
     {"/v1/calls/", UT_RIGHT_CALLS, "GET, HEAD", answer_call},
     {"/v1/events", UT_RIGHT_CALLS, "GET, HEAD", answer_events},
+    {"/v1/words", UT_RIGHT_CALLS, "GET, HEAD", answer_words},
     {"/events", UT_RIGHT_CALLS, "GET", answer_stream},
     {"/v1/flags/", UT_RIGHT_FLAGS, "POST", act},
     {"/v1/customers/", UT_RIGHT_CUSTOMERS, "GET, DELETE", answer_customer},

@@ -36,12 +36,12 @@ class Process:
     """A program with its output in a file, which ends with the test at the latest."""
 
     def __init__(self, words, log):
-        self.words, self.log, self.program = words, path(log), None
+        self.words, self.log, self.program, self.env = words, path(log), None, ENV
         STARTED.append(self)
 
     def start(self):
         with open(self.log, "ab") as out:
-            self.program = subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=ENV)
+            self.program = subprocess.Popen(self.words, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=self.env)
         return self
 
     def end(self, number=signal.SIGTERM):

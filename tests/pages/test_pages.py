@@ -134,9 +134,10 @@ def desk_pages(browser, language):
             judge(browser, "the agent's page after a handover")
 
 
-def floor_pages(browser):
-    broker = Broker("pages").start()
-    serve = Serve("floor", [broker])
+def floor_pages(browser, language):
+    broker = Broker("pages-" + language).start()
+    serve = Serve("floor-" + language, [broker])
+    serve.env = {**ENV, "UNDERTONE_DISPLAY_LANGUAGE": language}
     serve.words += ["--page", "0"]
     serve.start()
     desk = Client(broker, "desk")
@@ -154,11 +155,12 @@ def floor_pages(browser):
     say("flag", event("angry", 3, "flag.raised", Title="Help may be wanted", Text="Offer to bring in a colleague.", Rule="frustration >= 0.75",
                       State="RAISED", Severity="high", Explanation=[]))
     check("a flag is up", until(lambda: browser.find_elements("css selector", "#live tr.raised"), 60))
-    judge(browser, "the supervisor's page")
+    check(f"the floor says its language, {language}", browser.execute_script("return document.documentElement.lang") == language)
+    judge(browser, f"the supervisor's page, {language}")
     link = browser.find_element("css selector", "#live tr.raised a")
     link.send_keys(Keys.ENTER)
     check("Enter opens a call", until(lambda: browser.find_elements("css selector", "#events li"), 60))
-    judge(browser, "a call on the supervisor's page")
+    judge(browser, f"a call on the supervisor's page, {language}")
     browser.find_element("id", "by").send_keys("Kim" + Keys.TAB + "joins" + Keys.ENTER)
     check("a flag is acknowledged by keyboard alone", until(lambda: "Kim" in browser.find_element("id", "why-done").text, 60))
     desk.close()
@@ -192,7 +194,8 @@ try:
     report_pages(browser)
     for language in ("en", "de"):
         desk_pages(browser, language)
-    floor_pages(browser)
+    for language in ("en", "de"):
+        floor_pages(browser, language)
     if os.environ.get("DOCS") and os.path.isdir(os.environ["DOCS"]):
         first_hour(browser, os.environ["DOCS"])
 finally:

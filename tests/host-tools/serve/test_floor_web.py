@@ -160,6 +160,30 @@ say("score", score("angry", 9000, 0.9))
 first, _ = Reader(serve).until("call", lambda x: x["Session"] == "lost" or x["Mood"] and x["Mood"]["EndOffsetMillis"] == 9000)
 check("and is news to nobody", first["Session"] == "angry", first)
 
+# the page's words: each that it has in itself, in every language
+PAGE = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "host-tools", "serve", "floor_page."))
+with open(PAGE + "html", encoding="utf-8") as f:
+    markup = f.read()
+with open(PAGE + "js", encoding="utf-8") as f:
+    script = f.read()
+needed = set(re.findall(r'data-word="([^"]+)"', markup))
+for call in re.findall(r"\bword\(((?:[^()]|\([^()]*\))*)\)", script):
+    needed |= set(re.findall(r'"([^"]*[a-z][^"]*)"', re.sub(r'=== "[^"]*"', "", call.split("{ ")[0])))
+check("words are found in the page", len(needed) > 40, needed)
+bare = [x.strip() for x in re.findall(r">([^<>]*[A-Za-z]{2}[^<>]*)<", re.sub(r"<title>.*?</title>|<!--.*?-->|<([a-z0-9]+)[^>]*data-word[^>]*>[^<]*", "<>", markup))]
+check("the page says nothing without them", not bare, bare)
+answer = json.loads(serve.ask("/v1/words")[2])
+check("its own are English", answer["Language"] == "en" and not needed - set(answer["Words"])
+      and all(answer["Words"][x] == x for x in needed - {"frustration"}), needed - set(answer["Words"]))
+abroad = Page("abroad", [a])
+abroad.words += ["--page", "0"]
+abroad.env = {**ENV, "UNDERTONE_DISPLAY_LANGUAGE": "fr"}
+abroad.start()
+answer = json.loads(abroad.ask("/v1/words")[2])
+same = {x for x in needed if answer["Words"].get(x, x) == x}
+check("and French where it is asked for", answer["Language"] == "fr" and same <= {"Frustration", "frustration"}, same)
+abroad.end()
+
 # in a browser
 if os.path.exists("/usr/bin/chromium") and os.path.exists("/usr/bin/chromedriver"):
     from selenium import webdriver
