@@ -424,6 +424,7 @@ static const char *const screen[] = {
     N_("listening in, taking over ..."),
     N_("Acknowledge"),
     N_("Note it"),
+    N_("Log out"),
     N_("Frustration of the customer"),
     N_("frustration over the call"),
     N_("Cues and what happened"),

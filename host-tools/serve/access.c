@@ -220,6 +220,28 @@ static int let_in(struct ut_access *a, const struct ut_user *u, struct ut_access
     return 0;
 }
 
+const char *ut_access_leave(struct ut_access *a, const struct ut_web_request *r)
+{
+    char value[UT_WEB_TOKEN], hash[UT_TOKEN_TEXT];
+    ut_web_guard_cookie(&a->guard, &r->headers, value);
+    ut_token_hash(value, hash);
+    for (size_t i = 0; value[0] != '\0' && i < a->tickets; i++)
+        if (ut_token_same(a->ticket[i].hash, hash)) {
+            a->ticket[i] = (struct ticket){.until_ms = 0};
+            a->changes++;
+        }
+    (void)snprintf(a->set, sizeof a->set, "%s=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict%s", a->guard.cookie,
+                   a->options.secure ? "; Secure" : "");
+    return a->set;
+}
+
+/* Another site's form or script has an Origin, or has it taken away; a program has a token. */
+static bool may_be_forged(const struct ut_web_request *r)
+{
+    bool changes = strcmp(r->method, "GET") != 0 && strcmp(r->method, "HEAD") != 0;
+    return changes && r->headers.origin == NULL;
+}
+
 int ut_access_judge(struct ut_access *a, const struct ut_web_request *r, const char *address_token, int64_t now_ms,
                     struct ut_access_user *who)
 {
@@ -237,6 +259,8 @@ int ut_access_judge(struct ut_access *a, const struct ut_web_request *r, const c
         u = ut_users_named(&a->users, r->headers.user);
         return u != NULL ? let_in(a, u, who) : 403;
     }
+    if (may_be_forged(r) && bearer == NULL)
+        return r->headers.cookie != NULL || address_token != NULL ? 403 : 401;
     if (address_token != NULL && (u = ut_users_with(&a->users, address_token)) != NULL) {
         (void)let_in(a, u, who);
         who->first = true; /* that one logs in */

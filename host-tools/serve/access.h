@@ -4,7 +4,8 @@
  *
  * in    requests (system/web.h), a file of users (users.h), which is read again when it has changed
  * out   the user; or the status that refuses the request: 421 and 403 as in system/web_guard.h, 401 nobody who is
- *       known, 403 a user who may not, or a peer that is not the proxy
+ *       known, 403 a user who may not, a peer that is not the proxy, or a request that changes something with no
+ *       more than a cookie and without an Origin, which every browser sends then
  * errors those of users.h and of the guard
  */
 #ifndef UT_HOST_ACCESS_H
@@ -54,6 +55,10 @@ int ut_access_place(const struct ut_access *a, const struct ut_web_request *r);
  * that never goes back. */
 int ut_access_judge(struct ut_access *a, const struct ut_web_request *r, const char *address_token, int64_t now_ms,
                     struct ut_access_user *who);
+
+/* Forgets the cookie that the request has; what was judged by it is to be judged anew. The value of Set-Cookie that takes
+ * it from the browser, until the next call. */
+const char *ut_access_leave(struct ut_access *a, const struct ut_web_request *r);
 
 /* The first request of that name is on record. */
 void ut_access_seen(struct ut_access *a, const char *name);

@@ -274,6 +274,10 @@ byId("act").addEventListener("submit", async (e) => {
     byId("why-done").textContent = word(what === "action" ? "Say what you do, then note it." : "That was not taken; try again.");
   }
 });
+byId("logout").addEventListener("click", async () => {
+  await fetch("logout", { method: "POST" }).catch(() => {});
+  location.replace("./");
+});
 window.addEventListener("hashchange", show);
 setInterval(() => { if (!detail.session) paintList(); }, 1000); // how long calls go on
 

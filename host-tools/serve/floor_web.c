@@ -413,6 +413,7 @@ static void answer_file(struct ut_floor_web *w, const struct ut_web_request *r, 
 {
     static const struct file files[] = {
         {"/", "text/html; charset=utf-8", floor_page_html, sizeof floor_page_html},
+        {"/v1/openapi.json", "application/json", openapi_json, sizeof openapi_json},
         {"/floor_page.js", "text/javascript; charset=utf-8", floor_page_js, sizeof floor_page_js},
         {"/floor_page.css", "text/css; charset=utf-8", floor_page_css, sizeof floor_page_css}};
     (void)w;
@@ -468,6 +469,7 @@ static const struct route {
     {"/v1/checkpoints", UT_RIGHT_AUDIT, "GET, HEAD", answer_checkpoints},
     {"/v1/checkpoints/", UT_RIGHT_DESKS, "POST", renew},
     {"/metrics", UT_RIGHT_METRICS, "GET, HEAD", answer_metrics},
+    {"/v1/openapi.json", UT_RIGHTS, "GET, HEAD", answer_file},
     {"/floor_page.js", UT_RIGHT_CALLS, "GET, HEAD", answer_file},
     {"/floor_page.css", UT_RIGHT_CALLS, "GET, HEAD", answer_file},
 };
@@ -498,6 +500,8 @@ static bool is_allowed(const char *allow, const char *method)
 
 static bool may(const struct ut_access_user *who, const struct route *t)
 {
+    if (t->right == UT_RIGHTS) /* nobody's secret among those who are known */
+        return true;
     bool own = (t->answer == answer_state || t->answer == answer_call) && ut_role_may(who->role, UT_RIGHT_OWN_CALLS);
     return own || ut_role_may(who->role, t->right);
 }
@@ -524,21 +528,71 @@ static void answer_user(struct ut_floor_web *w, const struct ut_web_request *r, 
     }
 }
 
+static void give_fixed(struct ut_web_answer *a, int status, const char *type, const unsigned char *bytes, size_t length)
+{
+    a->status = status;
+    a->type = type;
+    a->fixed = bytes;
+    a->length = length;
+}
+
+/* What whoever may ask at all is shown: whether it lives, and where a token is typed. */
+static bool answer_anybody(struct ut_floor_web *w, const struct ut_web_request *r, struct ut_web_answer *a)
+{
+    if (strcmp(r->method, "GET") != 0 || ut_access_place(w->access, r) != 0)
+        return false;
+    if (strcmp(r->path, "/healthz") == 0)
+        ut_web_json(a, 200, strdup("{\"Status\":\"ok\"}"));
+    else if (strcmp(r->path, "/login_page.js") == 0)
+        give_fixed(a, 200, "text/javascript; charset=utf-8", login_page_js, sizeof login_page_js);
+    else if (strcmp(r->path, "/floor_page.css") == 0)
+        give_fixed(a, 200, "text/css; charset=utf-8", floor_page_css, sizeof floor_page_css);
+    else
+        return false;
+    return true;
+}
+
+static void refuse(struct ut_floor_web *w, const struct ut_web_request *r, int status, struct ut_web_answer *a)
+{
+    ut_floor_audit_refused(w->options.audit, status, r->path, r->peer, NULL);
+    if (status == 401 && strcmp(r->path, "/") == 0)
+        give_fixed(a, 401, "text/html; charset=utf-8", login_page_html, sizeof login_page_html);
+    else
+        ut_web_refuse(a, status,
+                      status == 401 ? "give a token, or open the address that `undertone serve` printed"
+                                    : "not from there, or of nobody who may");
+}
+
+/* POST /login {Token}: a cookie for it. POST /logout: it is one no more. */
+static void log_in(const struct ut_access_user *who, struct ut_web_answer *a)
+{
+    a->set_cookie = who->set_cookie;
+    ut_web_json(a, 200,
+                json_dumps(json_pack("{s:s, s:s}", "User", who->name, "Role", ut_role_name(who->role)), JSON_COMPACT));
+}
+
+static void log_out(struct ut_floor_web *w, const struct ut_web_request *r, struct ut_web_answer *a)
+{
+    a->set_cookie = ut_access_leave(w->access, r);
+    ut_web_json(a, 200, strdup("{}"));
+}
+
 static void answer(void *ctx, const struct ut_web_request *r, struct ut_web_answer *a)
 {
     struct ut_floor_web *w = ctx;
     struct ut_access_user who = {0};
-    const char *token = strcmp(r->method, "GET") == 0 && strcmp(r->path, "/") == 0 ? ut_web_query(r, "token") : NULL;
-    if (strcmp(r->path, "/healthz") == 0 && ut_access_place(w->access, r) == 0) {
-        ut_web_json(a, 200, strdup("{\"Status\":\"ok\"}"));
+    bool logging_in = strcmp(r->method, "POST") == 0 && strcmp(r->path, "/login") == 0;
+    if (answer_anybody(w, r, a))
         return;
-    }
+    json_t *body = logging_in ? json_loadb(r->body, r->length, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    const char *typed = json_string_value(json_object_get(body, "Token"));
+    const char *token = strcmp(r->method, "GET") == 0 && strcmp(r->path, "/") == 0 ? ut_web_query(r, "token") : typed;
     int refused = ut_access_judge(w->access, r, token, ut_clock_ms(), &who);
+    json_decref(body);
+    if (refused == 0 && logging_in && who.set_cookie == NULL) /* let in by something else than what was typed */
+        refused = 401;
     if (refused != 0) {
-        ut_floor_audit_refused(w->options.audit, refused, r->path, r->peer, NULL);
-        ut_web_refuse(a, refused,
-                      refused == 401 ? "give a token, or open the address that `undertone serve` printed"
-                                     : "not from there, or of nobody who may");
+        refuse(w, r, refused, a);
         return;
     }
     if (who.first &&
@@ -546,7 +600,12 @@ static void answer(void *ctx, const struct ut_web_request *r, struct ut_web_answ
                   json_pack("{s:s, s:s, s:s}", "User", who.name, "Role", ut_role_name(who.role), "Peer", r->peer), a))
         return;
     ut_access_seen(w->access, who.name);
-    answer_user(w, r, &who, a);
+    if (logging_in)
+        log_in(&who, a);
+    else if (strcmp(r->method, "POST") == 0 && strcmp(r->path, "/logout") == 0)
+        log_out(w, r, a);
+    else
+        answer_user(w, r, &who, a);
 }
 
 /* 0, or -1 and *fault. */

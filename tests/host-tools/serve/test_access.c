@@ -70,6 +70,51 @@ static void log_in(int user, int64_t now_ms, char cookie[100])
     (void)snprintf(cookie, 100, "%.*s", (int)strcspn(who.set_cookie, ";"), who.set_cookie);
 }
 
+static int ask(const char *method, const char *cookie, const char *origin, const char *typed)
+{
+    struct ut_access_user who;
+    const struct ut_web_request r = {.method = method,
+                                     .path = "/x",
+                                     .headers = {.host = "127.0.0.1:8137", .cookie = cookie, .origin = origin},
+                                     .peer = "127.0.0.1"};
+    return ut_access_judge(a, &r, typed, 0, &who);
+}
+
+/* Another site's page sends the cookie where a browser knows no SameSite, but cannot say that it is from here. */
+static void a_change_by_a_cookie_says_where_it_is_from(void **state)
+{
+    (void)state;
+    static const char HERE[] = "http://127.0.0.1:8137";
+    char cookie[100];
+    log_in(0, 0, cookie);
+    assert_int_equal(ask("GET", cookie, NULL, NULL), 0);
+    assert_int_equal(ask("POST", cookie, NULL, NULL), 403);
+    assert_int_equal(ask("DELETE", cookie, NULL, NULL), 403);
+    assert_int_equal(ask("POST", cookie, "http://evil.example", NULL), 403);
+    assert_int_equal(ask("POST", cookie, HERE, NULL), 0);
+    assert_int_equal(ask("POST", NULL, NULL, token[0]), 403);
+    assert_int_equal(ask("POST", NULL, HERE, token[0]), 0);
+    assert_int_equal(ask("POST", NULL, NULL, NULL), 401);
+}
+
+static void who_leaves_is_out_and_nobody_else(void **state)
+{
+    (void)state;
+    char cookie[2][100];
+    for (int i = 0; i < 2; i++)
+        log_in(0, 0, cookie[i]);
+    unsigned before = ut_access_refresh(a);
+    const struct ut_web_request none = {.headers = {.cookie = "undertone_8137=x"}},
+                                own = {.headers = {.cookie = cookie[0]}};
+    (void)ut_access_leave(a, &none);
+    assert_int_equal(ut_access_refresh(a), before);
+    const char *set = ut_access_leave(a, &own);
+    assert_non_null(strstr(set, "undertone_8137=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"));
+    assert_true(ut_access_refresh(a) != before); /* streams are judged anew */
+    assert_int_equal(ask("GET", cookie[0], NULL, NULL), 401);
+    assert_int_equal(ask("GET", cookie[1], NULL, NULL), 0);
+}
+
 static void each_is_first_once(void **state)
 {
     (void)state;
@@ -151,6 +196,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_is_first_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_change_by_a_cookie_says_where_it_is_from, setup, teardown),
+        cmocka_unit_test_setup_teardown(who_leaves_is_out_and_nobody_else, setup, teardown),
         cmocka_unit_test_setup_teardown(who_logs_in_often_drives_nobody_out, setup, teardown),
         cmocka_unit_test_setup_teardown(everybody_can_have_a_cookie, setup, teardown),
         cmocka_unit_test_setup_teardown(a_cookie_is_over_after_its_hours, setup, teardown),

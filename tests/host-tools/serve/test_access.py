@@ -128,6 +128,31 @@ check("a browser logs in", status == 303 and "; Secure" in cookie and "HttpOnly"
 cookie = cookie.split(";")[0]
 check("and has a cookie", serve.ask("/v1/state", Cookie=cookie)[0] == 200 and serve.ask("/v1/audit", Cookie=cookie)[0] == 403)
 check("another site's page", serve.ask("/v1/state", Cookie=cookie, Origin="https://evil.example")[0] == 403)
+ack = lambda **headers: serve.ask(f"/v1/flags/{flag}/ack", "POST", None, "{}", Cookie=cookie, **headers)[0]
+check("a change by a cookie needs the page it is from", ack() == 403 and ack(Origin="null") == 403 and ack(Origin=f"https://127.0.0.1:{serve.port}") == 200)
+
+# a token that is typed
+HERE = {"Origin": f"https://127.0.0.1:{serve.port}"}
+login = lambda token, **headers: serve.ask("/login", "POST", None, json.dumps({"Token": token}), **headers)
+status, headers, text = serve.ask("/")
+check("nobody who is known is asked for one", status == 401 and headers["Content-Type"].startswith("text/html") and 'type="password"' in text
+      and serve.ask("/login_page.js")[0] == serve.ask("/floor_page.css")[0] == 200 and serve.ask("/floor_page.js")[0] == 401)
+status, headers, text = login(tokens["kim"], **HERE)
+typed = headers.get("Set-Cookie", "")
+check("it gives a cookie", status == 200 and json.loads(text) == {"User": "kim", "Role": "supervisor"} and "; Secure" in typed
+      and "HttpOnly; SameSite=Strict" in typed and tokens["kim"] not in typed, (headers, text))
+typed = typed.split(";")[0]
+check("which lets in", serve.ask("/v1/state", Cookie=typed)[0] == 200)
+for what, got, wanted in (("a wrong one", login("0" * 64, **HERE), 401), ("a wrong one beside a cookie", login("0" * 64, Cookie=typed, **HERE), 401),
+                          ("none", login("", **HERE), 401), ("no text", serve.ask("/login", "POST", None, '{"Token":1}', **HERE), 401),
+                          ("no JSON", serve.ask("/login", "POST", None, "Token=" + tokens["kim"], **HERE), 401),
+                          ("another site's form", login(tokens["kim"], Origin="https://evil.example"), 403), ("no page's", login(tokens["kim"]), 403)):
+    check(f"{what} gives none: {wanted}", got[0] == wanted and "Set-Cookie" not in got[1], got[:2])
+check("nobody logs another out", serve.ask("/logout", "POST", Cookie=typed, Origin="https://evil.example")[0] == 403
+      and serve.ask("/logout", "POST", Cookie=typed)[0] == 403 and serve.ask("/v1/state", Cookie=typed)[0] == 200)
+status, headers, _ = serve.ask("/logout", "POST", Cookie=typed, **HERE)
+check("logged out", status == 200 and "Max-Age=0" in headers["Set-Cookie"] and serve.ask("/v1/state", Cookie=typed)[0] == 401
+      and serve.ask("/v1/state", Cookie=cookie)[0] == 200, headers)
 check("its own", serve.ask("/v1/state", Cookie=cookie, Origin=f"https://127.0.0.1:{serve.port}")[0] == 200)
 check("a user's name in a header is nothing", serve.ask("/v1/state", X_Forwarded_User="ada")[0] == 401)
 with open(path("serve.audit"), encoding="utf-8") as f:

@@ -228,6 +228,25 @@ if os.path.exists("/usr/bin/chromium") and os.path.exists("/usr/bin/chromedriver
               (seen("#live tbody a"), seen("#past tbody a")))
         if os.environ.get("KEEP"):
             browser.save_screenshot(os.path.join(os.environ["KEEP"], "floor.png"))
+
+        # out, and in again by a token that is typed, with the keyboard alone
+        from selenium.webdriver.common.keys import Keys
+        browser.find_element(By.ID, "logout").send_keys(Keys.ENTER)
+        check("logged out one is asked for a token", until(lambda: seen("#login-title") == ["Log in"], 60), browser.title)
+        check("and can type at once", until(lambda: browser.switch_to.active_element.get_attribute("id") == "token", 60))
+        browser.switch_to.active_element.send_keys("0" * 64 + Keys.ENTER)
+        check("a wrong one is said, and the field is empty", until(lambda: "not known" in " ".join(seen("#said")), 60)
+              and browser.find_element(By.ID, "token").get_attribute("value") == "" and browser.current_url.endswith("/"), seen("#said"))
+        for theme in ("light", "dark"):
+            browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": theme}]})
+            ground = browser.execute_script("return getComputedStyle(document.body).backgroundColor")
+            check(f"it is {theme}", (sum(map(int, re.findall(r"\d+", ground))) > 384) == (theme == "light"), ground)
+            if os.environ.get("KEEP"):
+                browser.save_screenshot(os.path.join(os.environ["KEEP"], f"login-{theme}.png"))
+        browser.switch_to.active_element.send_keys(serve.token + Keys.ENTER)
+        check("the right one leads to the page", until(lambda: seen("#live tbody a") == ["call-angry"], 60), seen("#live tbody a"))
+        check("the token is in no address, no storage and no script's reach", serve.token not in browser.execute_script(
+            "return location.href + document.cookie + JSON.stringify(localStorage) + JSON.stringify(sessionStorage)"))
         serve.end()
         check("a floor that is gone is said", until(lambda: "no answer since" in " ".join(seen("#link"))), seen("#link"))
     finally:
