@@ -56,8 +56,8 @@ int ut_access_place(const struct ut_access *a, const struct ut_web_request *r);
 int ut_access_judge(struct ut_access *a, const struct ut_web_request *r, const char *address_token, int64_t now_ms,
                     struct ut_access_user *who);
 
-/* Forgets the cookie that the request has; what was judged by it is to be judged anew. The value of Set-Cookie that takes
- * it from the browser, until the next call. */
+/* Forgets the cookie that the request has; what was judged by it is to be judged anew. The value of Set-Cookie that
+ * takes it from the browser, until the next call. */
 const char *ut_access_leave(struct ut_access *a, const struct ut_web_request *r);
 
 /* The first request of that name is on record. */
