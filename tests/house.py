@@ -77,7 +77,7 @@ WRAPPERS = {
     "mosquitto.h": ("host-tools/system/broker.c",),
     "sqlite3.h": ("host-tools/system/database.c",),
     "libpq-fe.h": ("host-tools/system/postgres.c",),
-    "systemd/sd-bus.h": ("host-tools/sources/bluez_bus.c", "host-tools/sources/bluez_pair.c"),
+    "systemd/sd-bus.h": ("host-tools/sources/bluez_bus.c", "host-tools/sources/bluez_pair.c", "host-tools/sinks/desktop_note.c"),
 }
 WRITTEN = ("dsp/tables.h", "models/tables.h", "boards/pdm/tables.h", "firmware/version.h", "firmware/boot/keys.h",
            "host-tools/headset/flash_boards.h", "host-tools/headset/development_key.h",

@@ -51,6 +51,12 @@ static void print(const struct ut_config *c, bool origin)
         section = t->section;
         printf("%s = %s  ; %s\n", t->key, c->text[i], origin ? c->text_origin[i] : t->meaning);
     }
+    for (int i = 0; i < c->actions; i++) {
+        printf("\n[action.%s]\n", c->action[i].name);
+        for (int k = 0; k < UT_ACTION_KEYS; k++)
+            printf("%s = %s  ; %s\n", ut_action_key_info[k].key, c->action[i].value[k],
+                   origin ? c->action[i].origin : ut_action_key_info[k].meaning);
+    }
 }
 
 static int run(const struct ut_config *config, int argc, char **argv)

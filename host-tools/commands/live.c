@@ -8,8 +8,11 @@
 #include "host-tools/desk/desk.h"
 #include "host-tools/screens/screen.h"
 #include "host-tools/screens/view.h"
+#include "host-tools/settings/action_rules.h"
 #include "host-tools/settings/customer.h"
 #include "host-tools/settings/holdout.h"
+#include "host-tools/sinks/action_work.h"
+#include "host-tools/sinks/actions.h"
 #include "host-tools/sinks/audit.h"
 #include "host-tools/sinks/event_table.h"
 #include "host-tools/sinks/metrics.h"
@@ -166,6 +169,9 @@ struct live {
     struct ut_view_screen picture;
     struct ut_desk *desk; /* the agent's page; NULL = none */
     struct ut_store_recall recall;
+    struct ut_action_rules rules;
+    struct ut_actions actions;
+    struct ut_store_follow follow;
     int screen;
     int can_light; /* a headset on a serial port; a TCP peer that closes first would take its last bytes with it */
     int64_t painted_ms, remembered_s;
@@ -263,9 +269,27 @@ static void paint(struct live *l)
 {
     int rows, cols;
     ut_screen_size(&rows, &cols);
+    int64_t now = ut_clock_unix_ms();
+    const struct ut_action_question *q = ut_actions_question(&l->actions, now);
+    l->view.ask = q != NULL ? q->text : NULL;
+    l->view.ask_s = q != NULL ? (int)((q->until_ms - now + 999) / 1000) : 0;
+    l->view.ask_yes = q != NULL && q->otherwise;
     l->view.dismissed = l->view.call->cue == UT_CUES && l->view.call->dismissed < UT_CUES;
     ut_view_lay_out(&l->view, rows, cols, ut_screen_utf8(), &l->picture);
     ut_screen_paint(&l->picture);
+}
+
+/* To the question that is open, if any. */
+static void answer(struct live *l, bool yes)
+{
+    struct ut_fault fault = {0};
+    const struct ut_action_question *q = ut_actions_question(&l->actions, ut_clock_unix_ms());
+    char id[UT_ACTION_ID];
+    if (q == NULL)
+        return;
+    memcpy(id, q->id, sizeof id);
+    if (ut_actions_answer(&l->actions, id, yes, "key", &fault) < 0)
+        ut_sinks_note(&l->sinks, fault.text);
 }
 
 /* 1 = quit */
@@ -286,6 +310,14 @@ static int keys(struct live *l)
         case 'a':
         case 'A':
             ut_session_disclose(session, "key");
+            break;
+        case 'y':
+        case 'Y':
+            answer(l, true);
+            break;
+        case 'n':
+        case 'N':
+            answer(l, false);
             break;
         case 'd':
         case 'D':
@@ -543,6 +575,8 @@ static int open_outputs(struct live *l, const struct choices *c, const struct ut
     l->recall.audit = audit;
     if (l->desk != NULL)
         ut_desk_keeps(l->desk, c->store, audit);
+    if (l->desk != NULL && l->rules.n > 0)
+        ut_desk_asks(l->desk, &l->actions);
     if (c->out != NULL && ut_outputs_add(&l->sinks, "ndjson", NULL, c->out, fault) != 0)
         return -1;
     if (c->summary != NULL && ut_outputs_add(&l->sinks, "summary", NULL, c->summary, fault) != 0)
@@ -551,8 +585,17 @@ static int open_outputs(struct live *l, const struct choices *c, const struct ut
         return -1;
     if (l->desk != NULL && ut_sinks_add(&l->sinks, ut_desk_sink(l->desk), fault) != 0)
         return -1;
-    if (ut_outputs_add_store(&l->sinks, c->store, c->webhook ? &c->to : NULL, c->mqtt ? &c->floor : NULL, fault) != 0)
+    bool acts = l->rules.n > 0;
+    if (ut_outputs_add_store(&l->sinks, c->store, c->webhook ? &c->to : NULL, c->mqtt ? &c->floor : NULL,
+                             acts ? &l->follow : NULL, fault) != 0)
         return -1;
+    if (acts) {
+        struct ut_sink *work = ut_action_work_sink(&l->rules, config, c->store);
+        if (ut_sinks_add(&l->sinks, work, fault) != 0)
+            return -1;
+        l->actions.work = work;
+        l->actions.audit = audit;
+    }
     return c->json ? ut_outputs_add(&l->sinks, "ndjson", stdout, NULL, fault) : 0;
 }
 
@@ -590,6 +633,21 @@ static int open_desk(struct live *l, const struct choices *c, const struct ut_co
     return 0;
 }
 
+/* The rules of the config, where a call is under way. 0, or -1 and *fault. */
+static int open_actions(struct live *l, const struct choices *c, const struct ut_config *config, struct ut_fault *fault)
+{
+    if (ut_action_rules_read(&l->rules, config, fault) != 0)
+        return -1;
+    l->actions =
+        (struct ut_actions){.rules = &l->rules, .snapshot = &l->receiver.snapshot, .store = c->store, .risk = -1};
+    l->follow = (struct ut_store_follow){ut_actions_of, ut_actions_put, &l->actions};
+    if (l->rules.n == 0 || c->store != NULL)
+        return 0;
+    return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                        "[action.%s]: actions are kept in the store; set [store] file, or give --store FILE",
+                        l->rules.rule[0].name);
+}
+
 static int go(struct live *l, struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
     if (ut_holdout_init(&c->holdout, config, fault) != 0 || fill_from_config(c, config, fault) != 0 ||
@@ -609,6 +667,8 @@ static int go(struct live *l, struct choices *c, const struct ut_config *config,
                             "replay`, or set [session] policy = eu");
     if (set_signals() != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "no pipe for signals: %s", strerror(errno));
+    if (!is_recorded(c) && open_actions(l, c, config, fault) != 0)
+        return -1;
     if (!is_recorded(c) && ut_store_recall_open(&l->recall, config, c->store, &l->sinks, fault) != 0)
         return -1;
     l->person.kind = &PERSON;

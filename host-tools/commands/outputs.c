@@ -109,7 +109,8 @@ int ut_outputs_floor(const struct ut_config *config, const char *store, struct u
 }
 
 int ut_outputs_add_store(struct ut_sinks *list, const char *store, const struct ut_courier_options *webhook,
-                         const struct ut_floor_link_options *floor, struct ut_fault *fault)
+                         const struct ut_floor_link_options *floor, const struct ut_store_follow *follow,
+                         struct ut_fault *fault)
 {
     const char *receiver[UT_STORE_RECEIVERS + 1] = {0};
     int n = 0;
@@ -119,7 +120,10 @@ int ut_outputs_add_store(struct ut_sinks *list, const char *store, const struct 
         receiver[n++] = UT_COURIER_RECEIVER;
     if (floor != NULL)
         receiver[n] = UT_FLOOR_RECEIVER;
-    if (ut_sinks_add(list, ut_store_sink(store, receiver), fault) != 0 ||
+    struct ut_sink *keeps = ut_store_sink(store, receiver);
+    if (keeps != NULL)
+        ut_store_sink_follow(keeps, follow);
+    if (ut_sinks_add(list, keeps, fault) != 0 ||
         (webhook != NULL && ut_sinks_add(list, ut_courier_sink(webhook), fault) != 0))
         return -1;
     return floor != NULL && floor->brokers != NULL ? ut_sinks_add(list, ut_mqtt_sink(floor), fault) : 0;

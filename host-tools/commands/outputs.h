@@ -12,6 +12,7 @@
 #include "host-tools/reports/format.h"
 #include "host-tools/sinks/courier.h"
 #include "host-tools/sinks/floor_link.h"
+#include "host-tools/sinks/store.h"
 #include "host-tools/system/fault.h"
 
 #include <stdbool.h>
@@ -41,9 +42,10 @@ int ut_outputs_webhook(const struct ut_config *config, const char *store, struct
 int ut_outputs_floor(const struct ut_config *config, const char *store, struct ut_floor_link_options *o,
                      struct ut_fault *fault);
 
-/* The store, and who carries its events to a webhook and to the floor (NULL = nobody; a floor whose brokers are NULL:
+/* The store, what follows from its events (NULL = nothing), and who carries its events to a webhook and to the floor (NULL = nobody; a floor whose brokers are NULL:
  * they wait in its outbox); nothing where store is NULL. 0, or -1 and *fault. */
 int ut_outputs_add_store(struct ut_sinks *list, const char *store, const struct ut_courier_options *webhook,
-                         const struct ut_floor_link_options *floor, struct ut_fault *fault);
+                         const struct ut_floor_link_options *floor, const struct ut_store_follow *follow,
+                         struct ut_fault *fault);
 
 #endif

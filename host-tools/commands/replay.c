@@ -446,7 +446,8 @@ static int open_outputs(struct replay *r, struct ut_fault *fault)
     if (ut_sinks_add(&r->sinks, &r->person.sink, fault) != 0 ||
         ut_outputs_add(&r->sinks, format, stdout, r->out, fault) != 0 ||
         (r->summary != NULL && ut_outputs_add(&r->sinks, "summary", NULL, r->summary, fault) != 0) ||
-        ut_outputs_add_store(&r->sinks, r->store, r->webhook ? &r->to : NULL, r->mqtt ? &r->floor : NULL, fault) != 0)
+        ut_outputs_add_store(&r->sinks, r->store, r->webhook ? &r->to : NULL, r->mqtt ? &r->floor : NULL, NULL,
+                             fault) != 0)
         return -1;
     return r->reports.count > 0 ? ut_sinks_add(&r->sinks, ut_report_sink(&r->reports), fault) : 0;
 }

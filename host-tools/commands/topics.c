@@ -80,6 +80,12 @@ static void write_ini(struct ut_page *p)
     for (int i = 0; ut_text_info[i].section != NULL; i++)
         if (text_section_is_new(i))
             write_section(p, ut_text_info[i].section);
+    ut_page_subheading(p, "[action.NAME]");
+    for (int k = 0; k < UT_ACTION_KEYS; k++) {
+        char text[TEXT];
+        snprintf(text, sizeof text, "%s.", ut_action_key_info[k].meaning);
+        ut_page_row(p, ut_action_key_info[k].key, text);
+    }
     for (int i = 0; i < UT_PARAMS; i++)
         if (number_section_is_new(i))
             write_section(p, ut_param_info[i].section);

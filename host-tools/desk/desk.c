@@ -41,6 +41,7 @@ struct ut_desk {
     char path[UT_DESK_PATH]; /* of the file with the address; "" = not written */
     int held;                /* that file, locked as long as this desk has it; -1 = not */
     struct ut_desk_customers customers;
+    struct ut_actions *actions; /* NULL = there are none */
 };
 
 struct desk_sink {
@@ -51,6 +52,16 @@ struct desk_sink {
 static struct ut_session *session(const struct ut_desk *d)
 {
     return d->options.receiver->session;
+}
+
+static json_t *question(const struct ut_desk *d)
+{
+    int64_t now = ut_clock_unix_ms();
+    const struct ut_action_question *q = d->actions != NULL ? ut_actions_question(d->actions, now) : NULL;
+    if (q == NULL)
+        return json_null();
+    return json_pack("{s:s, s:s, s:s, s:I}", "Id", q->id, "Text", q->text, "Default", q->otherwise ? "yes" : "no",
+                     "RemainingMillis", (json_int_t)(q->until_ms - now));
 }
 
 static json_t *state(const struct ut_desk *d)
@@ -65,6 +76,7 @@ static json_t *state(const struct ut_desk *d)
     link.trouble = link.trouble || r->state != UT_RECEIVER_OPEN;
     json_t *out = ut_desk_state(r->snapshot, session(d) != NULL && ut_session_active(session(d)), &link, d->handover,
                                 d->language);
+    json_object_set_new(out, "Ask", question(d));
     json_object_set_new(out, "Epoch", json_string(ut_event_ring_epoch(d->ring)));
     json_object_set_new(out, "N", json_integer((json_int_t)ut_event_ring_newest(d->ring)));
     return out;
@@ -190,6 +202,14 @@ static int put_outcome(struct ut_desk *d, const struct ut_desk_request *r, struc
                         : refuse(a, 503, "the store cannot be written now; try again");
 }
 
+static int give_answer(struct ut_desk *d, const struct ut_desk_request *r, struct ut_web_answer *a)
+{
+    struct ut_fault fault = {0};
+    int done =
+        d->actions != NULL ? ut_actions_answer(d->actions, r->id, strcmp(r->answer, "yes") == 0, "http", &fault) : 0;
+    return done > 0 ? 0 : done == 0 ? refuse(a, 404, "nobody asks that, or not any more") : refuse(a, 503, fault.text);
+}
+
 static void take(struct ut_desk *d, const struct ut_web_request *q, struct ut_web_answer *a)
 {
     struct ut_desk_request r;
@@ -203,6 +223,8 @@ static void take(struct ut_desk *d, const struct ut_web_request *q, struct ut_we
     }
     if (r.ask == UT_DESK_CALL_OUTCOME) {
         status = put_outcome(d, &r, a);
+    } else if (r.ask == UT_DESK_ANSWER) {
+        status = give_answer(d, &r, a);
     } else if (session(d) == NULL) {
         status = refuse(a, 409, "the headset has not been there yet");
     } else if (r.ask == UT_DESK_MUTE) {
@@ -435,6 +457,11 @@ void ut_desk_keeps(struct ut_desk *d, const char *store, struct ut_sink *audit)
 {
     d->customers.store = store;
     d->customers.audit = audit;
+}
+
+void ut_desk_asks(struct ut_desk *d, struct ut_actions *actions)
+{
+    d->actions = actions;
 }
 
 struct ut_desk *ut_desk_open(const struct ut_desk_options *options, struct ut_fault *fault)

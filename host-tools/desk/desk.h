@@ -13,6 +13,7 @@
 #include "host-tools/call/receiver.h"
 #include "host-tools/call/sink.h"
 #include "host-tools/settings/config.h"
+#include "host-tools/sinks/actions.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -37,6 +38,9 @@ void ut_desk_close(struct ut_desk *d);
 /* What the desk's requests of customers are about: the store (NULL = none) and the sink of its record (sinks/audit.h;
  * NULL = none), which both outlive the desk's last step. */
 void ut_desk_keeps(struct ut_desk *d, const char *store, struct ut_sink *audit);
+
+/* Whose open question the page shows, and who takes the answer; outlives the desk's last step. NULL = nobody asks. */
+void ut_desk_asks(struct ut_desk *d, struct ut_actions *actions);
 
 /* A sink that keeps the page up to date; it may end before the desk does. */
 struct ut_sink *ut_desk_sink(struct ut_desk *d);

@@ -67,6 +67,16 @@ function showScore(late) {
   put("age", [old, state.NoScore].filter(Boolean).join(" · "));
 }
 
+// A question that waits for yes or no; its keys work while it is there.
+function showAsk(late) {
+  const ask = state.Ask, left = ask ? ask.RemainingMillis - late : 0;
+  at.get("ask").hidden = left <= 0;
+  for (const id of ["yes", "no"]) at.get(id).hidden = left <= 0;
+  put("ask-text", left > 0 ? ask.Text : "");
+  put("ask-left", left > 0 ? `${word("without an answer")}: ${word(ask.Default === "yes" ? "Yes" : "No")} ${word("in")} ` +
+    `${Math.ceil(left / 1000)} s` : "");
+}
+
 function showPast() {
   at.get("past").hidden = !state.Past;
   put("past-text", state.Past ? state.Past.Text : "");
@@ -121,6 +131,7 @@ function paint() {
     : `${word("Link")}: ${state.Link.Text}`);
   at.get("link").classList.toggle("trouble", silent || state.Link.Trouble);
   showCue(now);
+  showAsk(late);
   showPast();
   showScore(late);
   showFacts();
@@ -131,6 +142,7 @@ function paint() {
   at.get("mute").setAttribute("aria-pressed", String(state.Muted));
 }
 
+const answer = (said) => state.Ask && ask("POST", `/v1/actions/${encodeURIComponent(state.Ask.Id)}/answer`, { Answer: said });
 const call = (what, body) => ask("POST", `/v1/calls/current/${what}`, body);
 const actions = {
   disclose: () => call("disclosure"),
@@ -138,6 +150,8 @@ const actions = {
   mute: () => ask("POST", "/v1/display/mute", { On: !state.Muted }),
   dismiss: () => state.Cue && ask("POST", `/v1/cues/${encodeURIComponent(state.Cue.Id)}/dismiss`),
   pip: openSmall,
+  yes: () => answer("yes"),
+  no: () => answer("no"),
 };
 for (const outcome of ["helped", "did_not_help", "wrong"])
   actions[outcome] = async () => {

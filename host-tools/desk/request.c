@@ -48,6 +48,7 @@ static const struct {
                               {{"Outcome", CHOICE, true, PLACE(outcome),
                                 "resolved unresolved escalated churned stayed csat1 csat2 csat3 csat4 csat5"}}},
     [UT_DESK_DISMISS] = {"POST", "/v1/cues/", "/dismiss", {{0}}},
+    [UT_DESK_ANSWER] = {"POST", "/v1/actions/", "/answer", {{"Answer", CHOICE, true, PLACE(answer), "yes no"}}},
     [UT_DESK_MUTE] = {"POST", "/v1/display/mute", "", {{"On", SWITCH, true, PLACE(on), NULL}}},
 };
 

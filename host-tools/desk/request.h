@@ -28,6 +28,7 @@ enum ut_desk_ask {
     UT_DESK_CALL_OUTCOME,
     UT_DESK_DISMISS,
     UT_DESK_MUTE,
+    UT_DESK_ANSWER,
     UT_DESK_ASKS
 };
 
@@ -40,6 +41,7 @@ struct ut_desk_request {
     char customer_key[UT_CUSTOMER_KEY_MAX + 1]; /* start; "" = not said */
     char to[UT_DESK_TEXT];                      /* handover; "" = not said */
     char kind[16];                              /* refusal: refused, withdrawn; handover: transfer, escalation */
+    char answer[4];                             /* of an action: yes, no */
     char outcome[16];                           /* helped, did_not_help, wrong; of a call sinks/outcome_table.h */
     bool on;                                    /* hold, conference, mute */
     json_t *handover;                           /* start: of whom the call comes from; NULL = nobody. The caller's */

@@ -47,6 +47,10 @@ static const char *const WORDS[] = {
     "escalation",
     "conference",
     "Before the first word",
+    "Yes",
+    "No",
+    "without an answer",
+    "in",
 };
 
 json_t *ut_desk_words(enum ut_language language)

@@ -405,7 +405,9 @@ static void cue_title(struct pen *p, const struct ut_view *v)
 {
     box_sides(p);
     p->end = p->s->cols - 2; /* the box's side stays */
-    if (cue_shown(v)) {
+    if (v->ask != NULL) {
+        write_text(p, UT_VIEW_CUE, v->ask);
+    } else if (cue_shown(v)) {
         char title[sizeof v->call->cue_title + 2];
         (void)snprintf(title, sizeof title, " %s ", v->call->cue_title);
         write_text(p, UT_VIEW_CUE, title);
@@ -431,6 +433,13 @@ static void cue_text(struct pen *p, const struct ut_view *v)
     const struct ut_snapshot *c = v->call;
     int inside = p->s->cols - 6, row = p->cue_row++;
     box_sides(p);
+    if (v->ask != NULL) {
+        char keys[160];
+        (void)snprintf(keys, sizeof keys, "%s   %s: %s %s %d s", word(p, "y yes   n no"), word(p, "without an answer"),
+                       word(p, v->ask_yes ? "Yes" : "No"), word(p, "in"), v->ask_s);
+        wrapped(p, keys, inside, row, p->cue_rows, UT_VIEW_STRONG);
+        return;
+    }
     if (!cue_shown(v)) {
         wrapped(p, c->past.text, inside, row, p->cue_rows, UT_VIEW_PLAIN);
         return;

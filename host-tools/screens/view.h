@@ -41,6 +41,8 @@ struct ut_view {
     const char *link;   /* "live", "waiting", ... one or a few words */
     int trouble;        /* 1 = link is worth attention */
     double records_per_s;
+    const char *ask;                                                /* a question for the agent; NULL = none */
+    int ask_s, ask_yes;                                             /* left for it; 1 = without an answer it is yes */
     int muted;                                                      /* 1 = cues are not shown */
     int dismissed;                                                  /* 1 = the present cue was sent away */
     int history;                                                    /* seconds in the two below, newest last */

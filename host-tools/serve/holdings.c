@@ -30,6 +30,8 @@ static const struct ut_holding store[] = {
     {"score", "of recorded calls the customer's scores that wait for the floor, one a second",
      "SELECT count(*), min(stored), max(stored) FROM score JOIN call USING(session)",
      "until the floor has the call, or go with it", 0, UT_RIGHTS, STORE_ERASE},
+    {"action", "what rules had done: which, when, what it was sent, what came of it",
+     "SELECT count(*), min(requested), max(requested) FROM action", WITH_CALL, 0, UT_RIGHTS, STORE_ERASE},
     {"outcome", "what a CRM says became of calls", "SELECT count(*), min(at), max(at) FROM outcome", WITH_CALL, 0,
      UT_RIGHTS, STORE_ERASE},
     {0},

@@ -57,6 +57,19 @@ const struct ut_text_info ut_text_info[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
+const struct ut_action_key_info ut_action_key_info[UT_ACTION_KEYS] = {
+    {"on", "what sets it off: CUE.opened, call.started, call.ended, call.ended_worse, flag.raised; blanks between"},
+    {"when", "conditions that all have to hold, such as frustration_slow >= 0.75, customer.risk <= 0.5"},
+    {"do", "webhook, mqtt, command or desktop"},
+    {"to", "the address, the topic, or the program with its words"},
+    {"text", "what the agent is asked, and what a desktop note says"},
+    {"consent", "agent: asked before, for 10 s; none"},
+    {"default", "what counts without an answer: yes or no"},
+    {"limit", "at most so many an hour; 0: any number"},
+    {"quiet", "times of the day in which nothing is done, such as 22:00-07:00"},
+    {"park", "after so many failures in a row it is parked"},
+};
+
 void ut_config_defaults(struct ut_config *c)
 {
     memset(c, 0, sizeof *c);
@@ -125,9 +138,54 @@ static int parse_number(const char *text, double *x)
     return end == text || *end != '\0' || !isfinite(*x) ? -1 : 0;
 }
 
+static struct ut_action_setting *action_of(struct ut_config *c, const char *name, const char *origin)
+{
+    for (int i = 0; i < c->actions; i++)
+        if (strcmp(c->action[i].name, name) == 0)
+            return &c->action[i];
+    if (c->actions == UT_CONFIG_ACTIONS)
+        return NULL;
+    struct ut_action_setting *a = &c->action[c->actions++];
+    *a = (struct ut_action_setting){0};
+    (void)snprintf(a->name, sizeof a->name, "%s", name);
+    (void)snprintf(a->origin, sizeof a->origin, "%s", origin);
+    return a;
+}
+
+/* One key of [action.NAME]. 0, or -1 and *fault. */
+static int set_action(struct ut_config *c, const char *name, const char *key, const char *value, const char *origin,
+                      struct ut_fault *fault)
+{
+    size_t length = strlen(name);
+    int k = 0;
+    while (k < UT_ACTION_KEYS && strcmp(ut_action_key_info[k].key, key) != 0)
+        k++;
+    if (length == 0 || length >= UT_CONFIG_ACTION_NAME ||
+        strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_") != length)
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: [action.%.40s]: name it with 1 to %d of a-z, 0-9 and _",
+                            origin, name, UT_CONFIG_ACTION_NAME - 1);
+    if (k == UT_ACTION_KEYS)
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                            "%s: unknown key '%s' in [action.%s]; known are on, when, do, to, text, consent, default, "
+                            "limit, quiet, park",
+                            origin, key, name);
+    if (strlen(value) >= UT_CONFIG_ACTION_BYTES)
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: [action.%s] %s is longer than %d characters; shorten it",
+                            origin, name, key, UT_CONFIG_ACTION_BYTES - 1);
+    struct ut_action_setting *a = action_of(c, name, origin);
+    if (a == NULL)
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: [action.%s]: there are %d actions already, the most",
+                            origin, name, UT_CONFIG_ACTIONS);
+    (void)snprintf(a->value[k], sizeof a->value[k], "%s", value);
+    return 0;
+}
+
 int ut_config_set(struct ut_config *c, const char *section, const char *key, const char *value, const char *origin,
                   struct ut_fault *fault)
 {
+    static const char ACTION[] = "action.";
+    if (strncmp(section, ACTION, sizeof ACTION - 1) == 0)
+        return set_action(c, section + sizeof ACTION - 1, key, value, origin, fault);
     int i = param_find(section, key);
     if (i >= 0) {
         const struct ut_param_info *p = &ut_param_info[i];
@@ -384,5 +442,11 @@ void ut_config_write(const struct ut_config *c, const unsigned char *also, FILE 
             continue;
         section = heading(section, text->section, out);
         fprintf(out, "%s = %s\n", text->key, c->text[i]);
+    }
+    for (int i = 0; i < c->actions; i++) {
+        fprintf(out, "\n[action.%s]\n", c->action[i].name);
+        for (int k = 0; k < UT_ACTION_KEYS; k++)
+            if (c->action[i].value[k][0] != '\0')
+                fprintf(out, "%s = %s\n", ut_action_key_info[k].key, c->action[i].value[k]);
     }
 }

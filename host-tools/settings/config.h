@@ -18,6 +18,33 @@
 enum { UT_CONFIG_FILES = 2, UT_CONFIG_PATH_BYTES = 1024 };
 enum { UT_CONFIG_TEXTS_MAX = 64, UT_CONFIG_TEXT_BYTES = 512, UT_CONFIG_ORIGIN_BYTES = 300 };
 
+enum { UT_CONFIG_ACTIONS = 8, UT_CONFIG_ACTION_NAME = 25, UT_CONFIG_ACTION_BYTES = 256 };
+
+/* The keys of a section [action.NAME], whose values settings/action_rules.h reads. */
+enum ut_action_key {
+    UT_ACTION_ON,
+    UT_ACTION_WHEN,
+    UT_ACTION_DO,
+    UT_ACTION_TO,
+    UT_ACTION_TEXT,
+    UT_ACTION_CONSENT,
+    UT_ACTION_DEFAULT,
+    UT_ACTION_LIMIT,
+    UT_ACTION_QUIET,
+    UT_ACTION_PARK,
+    UT_ACTION_KEYS
+};
+
+extern const struct ut_action_key_info {
+    const char *key, *meaning;
+} ut_action_key_info[UT_ACTION_KEYS];
+
+struct ut_action_setting {
+    char name[UT_CONFIG_ACTION_NAME];
+    char value[UT_ACTION_KEYS][UT_CONFIG_ACTION_BYTES]; /* "" = not set */
+    char origin[UT_CONFIG_ORIGIN_BYTES];                /* of the first of them */
+};
+
 struct ut_config {
     const char *file;                                     /* named by --config; NULL = the standard places */
     char read[UT_CONFIG_FILES][UT_CONFIG_PATH_BYTES];     /* files that are in force, "" = none */
@@ -25,6 +52,8 @@ struct ut_config {
     char value_origin[UT_PARAMS][UT_CONFIG_ORIGIN_BYTES]; /* "default", "FILE:LINE" or "environment" */
     char text[UT_CONFIG_TEXTS_MAX][UT_CONFIG_TEXT_BYTES];
     char text_origin[UT_CONFIG_TEXTS_MAX][UT_CONFIG_ORIGIN_BYTES];
+    struct ut_action_setting action[UT_CONFIG_ACTIONS];
+    int actions;
 };
 
 /* One text setting: config.c holds the table, closed by a NULL section. */

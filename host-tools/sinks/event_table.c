@@ -22,13 +22,23 @@
     "CREATE TABLE score(session TEXT NOT NULL REFERENCES call ON DELETE CASCADE, t INTEGER NOT NULL,"                  \
     " json TEXT NOT NULL, PRIMARY KEY(session, t)) STRICT, WITHOUT ROWID;"
 
-static const char *const UPGRADE[] = {OUTCOME_TABLE, WAY_TABLES};
+/* What rules asked for; go: it is to be done. */
+#define ACTION_TABLE                                                                                                   \
+    "CREATE TABLE action(id TEXT PRIMARY KEY NOT NULL, session TEXT NOT NULL REFERENCES call ON DELETE CASCADE,"       \
+    " name TEXT NOT NULL, state TEXT NOT NULL CHECK(state IN ('REQUESTED', 'CONFIRMED', 'DECLINED', 'EXPIRED',"        \
+    " 'DONE', 'FAILED')), go INTEGER NOT NULL, otherwise INTEGER NOT NULL, requested INTEGER NOT NULL,"                \
+    " until INTEGER NOT NULL, due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, error TEXT,"                     \
+    " steps TEXT NOT NULL, json TEXT NOT NULL) STRICT, WITHOUT ROWID;"                                                 \
+    "CREATE INDEX action_session ON action(session);"                                                                  \
+    "CREATE INDEX action_name ON action(name, state);"
+
+static const char *const UPGRADE[] = {OUTCOME_TABLE, WAY_TABLES, ACTION_TABLE};
 
 /* Times are Unix times in ms. "Undt" as a number owns the file. */
 const struct ut_database_kind ut_event_table_kind = {
     .what = "a store of calls",
     .owner = 0x556E6474,
-    .version = 3,
+    .version = 4,
     .upgrade = UPGRADE,
     .cache_kb = 512, /* a desk is on for the day, beside other programs */
     .schema = "CREATE TABLE store(id TEXT NOT NULL) STRICT;"
@@ -44,7 +54,7 @@ const struct ut_database_kind ut_event_table_kind = {
               " tries INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'WAITING'"
               " CHECK(state IN ('WAITING', 'DEAD')), error TEXT, PRIMARY KEY(receiver, n)) STRICT, WITHOUT ROWID;"
               "CREATE INDEX outbox_session ON outbox(receiver, state, session, n);"
-              "CREATE INDEX outbox_event ON outbox(n);" OUTCOME_TABLE WAY_TABLES,
+              "CREATE INDEX outbox_event ON outbox(n);" OUTCOME_TABLE WAY_TABLES ACTION_TABLE,
 };
 
 static int take_same(void *ctx, const struct ut_database_row *row)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sinks/store.h"
 
+#include "host-tools/sinks/action_table.h"
 #include "host-tools/sinks/event_table.h"
 #include "host-tools/sinks/floor_link.h"
 #include "host-tools/sinks/score_table.h"
@@ -18,6 +19,7 @@ enum {
 
 struct kept {
     char *session, *contact_id, *json;
+    json_t *follows; /* NULL = nothing */
     enum ut_event_type type;
     int64_t sequence, start_ms, at_ms;
 };
@@ -26,6 +28,7 @@ struct store {
     struct ut_sink sink;
     const char *path, *receiver[UT_STORE_RECEIVERS + 1]; /* closed by NULL */
     struct ut_database *database;
+    const struct ut_store_follow *follow;
     struct kept *kept; /* not stored yet, in order */
     size_t count, room;
     int lost;              /* there was no room to keep them */
@@ -60,6 +63,7 @@ static void forget(struct kept *k)
     free(k->session);
     free(k->contact_id);
     free(k->json);
+    json_decref(k->follows);
 }
 
 static void keep(struct store *s, const struct ut_event *e)
@@ -70,7 +74,8 @@ static void keep(struct store *s, const struct ut_event *e)
                      .at_ms = e->start_ms + e->t_ms,
                      .session = strdup(e->session),
                      .contact_id = strdup(e->contact_id),
-                     .json = strdup(e->json)};
+                     .json = strdup(e->json),
+                     .follows = s->follow != NULL ? s->follow->of(s->follow->ctx, e) : NULL};
     struct kept *grown = s->count < UT_STORE_KEPT ? ut_grow(s->kept, &s->room, s->count + 1, sizeof *s->kept) : NULL;
     if (grown != NULL)
         s->kept = grown;
@@ -102,7 +107,8 @@ static int put(struct store *s, const struct kept *k, int64_t now, struct ut_fau
     int r = ut_event_table_put(s->database, &row, now, fault);
     if (r == 1 && k->type == UT_EVENT_SESSION_REFUSED) {
         s->erased = true;
-        if (ut_event_table_unscore(s->database, k->session, fault) != 0)
+        if (ut_event_table_unscore(s->database, k->session, fault) != 0 ||
+            ut_action_forget(s->database, k->session, fault) != 0)
             return -1;
     }
     for (const char **to = s->receiver; r >= 0 && *to != NULL; to++)
@@ -110,6 +116,8 @@ static int put(struct store *s, const struct kept *k, int64_t now, struct ut_fau
             return -1;
     if (r >= 0 && over && s->to_floor && s->played &&
         ut_score_table_settle(s->database, UT_FLOOR_RECEIVER, k->session, fault) != 0)
+        return -1;
+    if (r == 1 && k->follows != NULL && s->follow->put(s->follow->ctx, s->database, k->follows, fault) != 0)
         return -1;
     if (r >= 0 || fault->code != UT_EXIT_STORE_OTHER)
         return r < 0 ? -1 : 0;
@@ -189,6 +197,11 @@ static int close_store(struct ut_sink *sink, bool keep, struct ut_fault *fault)
     ut_database_close(s->database);
     free(s);
     return r;
+}
+
+void ut_store_sink_follow(struct ut_sink *store, const struct ut_store_follow *follow)
+{
+    ((struct store *)store)->follow = follow;
 }
 
 struct ut_sink *ut_store_sink(const char *path, const char *const *receivers)

@@ -11,8 +11,21 @@
 #define UT_HOST_STORE_H
 
 #include "host-tools/call/sink.h"
+#include "host-tools/system/database.h"
+#include "host-tools/system/json.h"
 
 enum { UT_STORE_KEPT = 10000, UT_STORE_RECEIVERS = 2 };
+
+/* What follows from an event and is stored with it, all or nothing. */
+struct ut_store_follow {
+    json_t *(*of)(void *ctx, const struct ut_event *event); /* NULL = nothing; when it happens */
+    /* of what `of` gave, within the transaction of the event, which may be a later one. 0, or -1 and *fault */
+    int (*put)(void *ctx, struct ut_database *d, json_t *what, struct ut_fault *fault);
+    void *ctx;
+};
+
+/* Before the first event; *follow outlives the sink. NULL = nothing follows. */
+void ut_store_sink_follow(struct ut_sink *store, const struct ut_store_follow *follow);
 
 /* receivers: into their outboxes goes each event as well that did not before, all or nothing
  * (host-tools/sinks/outbox.h), and of a recording that is for the floor its scores (sinks/score_table.h); closed by

@@ -271,7 +271,8 @@ static void ask(struct ut_broker *b)
     mosquitto_disconnect_callback_set(b->client, on_disconnect);
     mosquitto_message_callback_set(b->client, on_message);
     mosquitto_publish_callback_set(b->client, on_publish);
-    bool set = b->password == NULL || mosquitto_username_pw_set(b->client, o->id, b->password) == MOSQ_ERR_SUCCESS;
+    bool set = b->password == NULL ||
+               mosquitto_username_pw_set(b->client, o->user != NULL ? o->user : o->id, b->password) == MOSQ_ERR_SUCCESS;
     const char *will = o->will != NULL ? o->will(o->ctx) : NULL;
     if (will != NULL)
         set = mosquitto_will_set(b->client, o->will_topic, (int)strlen(will), will, 1, true) == MOSQ_ERR_SUCCESS && set;
@@ -372,6 +373,11 @@ void ut_broker_step(struct ut_broker *const *b, int n, int other_fd, int ms)
     for (int i = 0; i < n; i++)
         if (b[i]->state != DOWN)
             work(b[i]);
+}
+
+int ut_broker_on_way(const struct ut_broker *b)
+{
+    return b->on_way;
 }
 
 bool ut_broker_is_up(const struct ut_broker *b)

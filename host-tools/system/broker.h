@@ -27,6 +27,7 @@ struct ut_broker_options {
     const char *list;          /* addresses, blanks between */
     const char *setting;       /* whose they are, for faults: "[mqtt] brokers" */
     const char *id;            /* of the client; its user's name as well where there is a password */
+    const char *user;          /* its name there, where it is not the id; NULL = the id */
     const char *password_file; /* of mode 0600, a line */
     const char *ca_file;       /* certificates to believe; "" = the system's */
     const char *cert_file;     /* shown to a broker that asks for one; "" or NULL = none */
@@ -48,6 +49,9 @@ void ut_broker_free(struct ut_broker *b);
 /* Waits up to ms, or until there is something to read at other_fd (-1 = none), and does what there is to do for n of
  * them. A connection takes three descriptors. */
 void ut_broker_step(struct ut_broker *const *b, int n, int other_fd, int ms);
+
+/* Messages that were published and that the broker does not have yet; of QoS 1 until it said so. */
+int ut_broker_on_way(const struct ut_broker *b);
 
 bool ut_broker_is_up(const struct ut_broker *b);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any bytes as a config file: refused with one line, or read with every number in its range. */
 #define _GNU_SOURCE
-#include "host-tools/settings/config.h"
+#include "host-tools/settings/action_rules.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct ut_config config;
+    static struct ut_action_rules rules;
     struct ut_fault fault = {0};
     char path[64];
     int fd = memfd_create("config", 0);
@@ -28,6 +29,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             for (int i = 0; i < UT_PARAMS; i++)
                 if (!(config.value[i] >= ut_param_info[i].low && config.value[i] <= ut_param_info[i].high))
                     abort();
+            if (ut_action_rules_read(&rules, &config, &fault) != 0 && fault.text[0] == '\0')
+                abort();
         }
     }
     close(fd);

@@ -37,6 +37,7 @@ static void each_request(void **state)
         {"POST", "/v1/calls/crm-17/outcome", "{\"Outcome\":\"csat4\"}", "crm-17", UT_DESK_CALL_OUTCOME},
         {"POST", "/v1/cues/s-000001/dismiss", "", "s-000001", UT_DESK_DISMISS},
         {"POST", "/v1/display/mute", "{\"On\":true}", "", UT_DESK_MUTE},
+        {"POST", "/v1/actions/0a1b/answer", "{\"Answer\":\"yes\"}", "0a1b", UT_DESK_ANSWER},
     };
     for (size_t i = 0; i < sizeof right / sizeof right[0]; i++) {
         assert_int_equal(parse(right[i].method, right[i].path, right[i].body), 0);
@@ -44,6 +45,7 @@ static void each_request(void **state)
         assert_string_equal(r.id, right[i].id);
         assert_int_equal(r.on, strstr(right[i].body, "true") != NULL);
         assert_string_equal(r.customer_key, strstr(right[i].body, "Jane") != NULL ? "Jane" : "");
+        assert_string_equal(r.answer, right[i].ask == UT_DESK_ANSWER ? "yes" : "");
         assert_string_equal(r.to, strstr(right[i].body, "second") != NULL ? "second line" : "");
         assert_int_equal(r.handover != NULL, strstr(right[i].body, "Handover") != NULL);
         ut_desk_request_free(&r);

@@ -425,6 +425,21 @@ static void muted_and_dismissed_cues_are_not_shown(void **state)
     assert_true(shows("none"));
 }
 
+/* It waits for ten seconds, a cue for longer. */
+static void a_question_comes_first(void **state)
+{
+    (void)state;
+    view.ask = "Shall we offer to call back?";
+    view.ask_s = 9;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("Shall we offer to call back?"));
+    assert_true(shows("y yes   n no   without an answer: No in 9 s"));
+    assert_false(shows("Customer sounds frustrated"));
+    view.ask_yes = 1;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("without an answer: Yes in 9 s"));
+}
+
 /* A cue is worth more than what was before. */
 static void the_calls_before_stand_where_no_cue_does(void **state)
 {
@@ -743,6 +758,7 @@ int main(void)
         cmocka_unit_test_setup(nothing_is_cut_in_a_word, set_up),
         cmocka_unit_test_setup(the_screen_is_of_one_language, set_up),
         cmocka_unit_test_setup(muted_and_dismissed_cues_are_not_shown, set_up),
+        cmocka_unit_test_setup(a_question_comes_first, set_up),
         cmocka_unit_test_setup(the_calls_before_stand_where_no_cue_does, set_up),
         cmocka_unit_test_setup(gauges_and_arrows_stand_beside_the_cue, set_up),
         cmocka_unit_test_setup(one_cue_at_a_time_whichever_it_is, set_up),

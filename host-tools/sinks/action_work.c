@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/sinks/action_work.h"
+
+#include "host-tools/sinks/action_command.h"
+#include "host-tools/sinks/action_table.h"
+#include "host-tools/sinks/desktop_note.h"
+#include "host-tools/sinks/event_table.h"
+#include "host-tools/sinks/webhook.h"
+#include "host-tools/system/broker.h"
+#include "host-tools/system/clock.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+    IDLE_MS = 60000,   /* at least this often the store is looked at: another program may fill it */
+    FAULT_MS = 2000,   /* after a fault of the store */
+    LAST_MS = 3000,    /* that the end of a call waits for what is under way */
+    BROKER_MS = 10000, /* until a broker has to have a message */
+    COMMAND_MS = 10000 /* until a program has to end */
+};
+
+struct ut_action_work {
+    const struct ut_action_rules *rules;
+    const struct ut_config *config;
+    struct ut_database *database;
+    struct ut_signature_keys keys;
+    struct ut_webhook *webhook[UT_CONFIG_ACTIONS]; /* NULL: the rule does something else */
+};
+
+static int open_webhook(struct ut_action_work *w, int i, struct ut_fault *fault)
+{
+    char host[UT_WEBHOOK_HOST], setting[60];
+    const char *key_file = ut_config_text(w->config, "webhook", "key_file");
+    const struct ut_action_rule *rule = &w->rules->rule[i];
+    (void)snprintf(setting, sizeof setting, "[action.%s] to", rule->name);
+    if (key_file[0] == '\0')
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                            "[action.%s] do = webhook: is signed; set [webhook] key_file in the config file",
+                            rule->name);
+    if (ut_webhook_check(rule->to, setting, host, fault) != 0 ||
+        (w->keys.count == 0 && ut_signature_keys_read(&w->keys, key_file, fault) != 0))
+        return -1;
+    w->webhook[i] = ut_webhook_new(rule->to, ut_config_text(w->config, "webhook", "ca_file"), &w->keys, fault);
+    return w->webhook[i] != NULL ? 0 : -1;
+}
+
+struct ut_action_work *ut_action_work_new(const struct ut_action_rules *rules, const struct ut_config *config,
+                                          const char *store, struct ut_fault *fault)
+{
+    struct ut_action_work *w = calloc(1, sizeof *w);
+    if (w == NULL) {
+        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return NULL;
+    }
+    w->rules = rules;
+    w->config = config;
+    w->database = ut_database_open(store, &ut_event_table_kind, true, fault);
+    bool good = w->database != NULL;
+    for (int i = 0; i < rules->n && good; i++) {
+        if (rules->rule[i].how == UT_ACTION_WEBHOOK)
+            good = open_webhook(w, i, fault) == 0;
+        if (rules->rule[i].how == UT_ACTION_MQTT && ut_config_text(config, "mqtt", "brokers")[0] == '\0')
+            good =
+                ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "[action.%s] do = mqtt: set [mqtt] brokers in the config file",
+                             rules->rule[i].name) == 0;
+    }
+    if (good)
+        return w;
+    ut_action_work_free(w);
+    return NULL;
+}
+
+void ut_action_work_free(struct ut_action_work *w)
+{
+    if (w == NULL)
+        return;
+    for (int i = 0; i < UT_CONFIG_ACTIONS; i++)
+        ut_webhook_free(w->webhook[i]);
+    ut_database_close(w->database);
+    explicit_bzero(&w->keys, sizeof w->keys);
+    free(w);
+}
+
+static void ignore_message(void *ctx, const char *topic, const char *bytes, size_t n)
+{
+    (void)ctx;
+    (void)topic;
+    (void)bytes;
+    (void)n;
+}
+
+/* Under a name of its own, so that the desk's connection stays. 0, or -1 and a few words. */
+static int publish(const struct ut_action_work *w, const struct ut_action_rule *rule, const struct ut_action_due *due,
+                   atomic_int *stop, char *error, size_t room)
+{
+    struct ut_fault fault = {0};
+    const char *device = ut_config_text(w->config, "mqtt", "device"),
+               *password = ut_config_text(w->config, "mqtt", "password_file");
+    const struct ut_broker_options o = {.list = ut_config_text(w->config, "mqtt", "brokers"),
+                                        .setting = "[mqtt] brokers",
+                                        .id = due->id,
+                                        .user = device,
+                                        .password_file = password,
+                                        .ca_file = ut_config_text(w->config, "mqtt", "ca_file"),
+                                        .cert_file = ut_config_text(w->config, "mqtt", "cert_file"),
+                                        .key_file = ut_config_text(w->config, "mqtt", "key_file"),
+                                        .message = ignore_message};
+    struct ut_broker *b = ut_broker_new(&o, &fault);
+    bool sent = false, taken = false;
+    if (b == NULL) {
+        (void)snprintf(error, room, "%.190s", fault.text);
+        return -1;
+    }
+    for (int64_t until = ut_clock_ms() + BROKER_MS; !taken && ut_clock_ms() < until && atomic_load(stop) == 0;) {
+        ut_broker_step(&b, 1, -1, 50);
+        sent = sent && ut_broker_is_up(b); /* another connection forgets what was on its way */
+        if (!sent && ut_broker_is_up(b))
+            sent = ut_broker_publish(b, rule->to, due->json, strlen(due->json), 1, false) == 0;
+        taken = sent && ut_broker_is_up(b) && ut_broker_on_way(b) == 0;
+    }
+    if (!taken)
+        (void)snprintf(error, room, "broker %.100s: %.60s", ut_broker_host(b),
+                       ut_broker_error(b)[0] != '\0' ? ut_broker_error(b) : "has not taken it in time");
+    ut_broker_leave(b, 500);
+    ut_broker_free(b);
+    return taken ? 0 : -1;
+}
+
+static int post(const struct ut_action_work *w, int i, const struct ut_action_due *due, atomic_int *stop, char *error,
+                size_t room)
+{
+    struct ut_webhook_answer answer = {0};
+    int r = ut_webhook_post(w->webhook[i], due->id, 1, due->json, ut_clock_unix_ms() / 1000, stop, &answer) ==
+                    UT_WEBHOOK_TAKEN
+                ? 0
+                : -1;
+    (void)snprintf(error, room, "%s", answer.error);
+    return r;
+}
+
+static int start(const struct ut_action_rule *rule, const struct ut_action_due *due, atomic_int *stop, char *error,
+                 size_t room)
+{
+    char text[UT_CONFIG_ACTION_BYTES], *word[UT_ACTION_WORDS + 1];
+    (void)snprintf(text, sizeof text, "%s", rule->to);
+    (void)ut_action_words(text, word);
+    return ut_action_command(word, due->json, COMMAND_MS, stop, error, room);
+}
+
+/* 0, or -1 and a few words. */
+static int try_it(const struct ut_action_work *w, int i, const struct ut_action_due *due, atomic_int *stop, char *error,
+                  size_t room)
+{
+    const struct ut_action_rule *rule = &w->rules->rule[i];
+    switch (rule->how) {
+    case UT_ACTION_WEBHOOK:
+        return post(w, i, due, stop, error, room);
+    case UT_ACTION_MQTT:
+        return publish(w, rule, due, stop, error, room);
+    case UT_ACTION_COMMAND:
+        return start(rule, due, stop, error, room);
+    default:
+        return ut_desktop_note("Undertone", rule->text, error, room);
+    }
+}
+
+/* 0, or -1 and *fault of the store. */
+static int work_on(struct ut_action_work *w, const struct ut_action_due *due, atomic_int *stop,
+                   struct ut_action_round *round, struct ut_fault *fault)
+{
+    char error[UT_ACTION_ERROR] = "there is no such rule any more";
+    int i = 0, park = 1;
+    while (i < w->rules->n && strcmp(w->rules->rule[i].name, due->name) != 0)
+        i++;
+    if (i < w->rules->n) {
+        park = w->rules->rule[i].park;
+        if (try_it(w, i, due, stop, error, sizeof error) == 0) {
+            round->done++;
+            return ut_action_done(w->database, due, ut_clock_unix_ms(), fault);
+        }
+        if (atomic_load(stop) != 0)
+            return 0; /* not its fault: the lease ends */
+    }
+    int r = ut_action_failed(w->database, due, park, error, ut_clock_unix_ms(), fault);
+    round->failed++;
+    if (r > 0) {
+        round->parked++;
+        (void)snprintf(round->remark, sizeof round->remark,
+                       "action %s: %.150s; it is parked after %d %s; `undertone action retry %s` does what waits",
+                       due->name, error, due->tries + 1, due->tries == 0 ? "try" : "tries", due->name);
+    }
+    return r < 0 ? -1 : 0;
+}
+
+int ut_action_work_round(struct ut_action_work *w, atomic_int *stop, struct ut_action_round *round,
+                         struct ut_fault *fault)
+{
+    struct ut_action_due due;
+    *round = (struct ut_action_round){0};
+    int r = ut_action_expire(w->database, ut_clock_unix_ms(), fault);
+    while (r == 0 && atomic_load(stop) == 0) {
+        int got = ut_action_take(w->database, ut_clock_unix_ms(), &due, fault);
+        if (got <= 0)
+            return got;
+        r = work_on(w, &due, stop, round, fault);
+        free(due.json);
+    }
+    return r;
+}
+
+struct thread {
+    struct ut_sink sink;
+    const struct ut_action_rules *rules;
+    const struct ut_config *config;
+    const char *store;
+    struct ut_action_work *work;
+    pthread_t thread;
+    bool running;
+    atomic_int stop;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    /* under the mutex */
+    bool woken, closing, ended;
+    char remark[400]; /* for the call's own thread; "" = none */
+};
+
+/* Until there is something new, the call closes, or something is due. True when it closes. */
+static bool wait_for_work(struct thread *t, bool faulty)
+{
+    struct ut_fault fault = {0};
+    struct timespec until;
+    int64_t next = -1, ms = FAULT_MS;
+    if (!faulty && ut_action_next(t->work->database, &next, &fault) == 0)
+        ms = next < 0 ? IDLE_MS : next - ut_clock_unix_ms();
+    ms = ms < 0 ? 0 : ms > IDLE_MS ? IDLE_MS : ms;
+    (void)clock_gettime(CLOCK_MONOTONIC, &until);
+    until.tv_nsec += (long)(ms % 1000) * 1000000;
+    until.tv_sec += (time_t)(ms / 1000) + until.tv_nsec / 1000000000;
+    until.tv_nsec %= 1000000000;
+    (void)pthread_mutex_lock(&t->mutex);
+    while (!t->woken && !t->closing && pthread_cond_timedwait(&t->changed, &t->mutex, &until) == 0)
+        continue;
+    t->woken = false;
+    bool closing = t->closing;
+    (void)pthread_mutex_unlock(&t->mutex);
+    return closing;
+}
+
+static void *run(void *ctx)
+{
+    struct thread *t = ctx;
+    bool closing = false;
+    for (bool last = false; !last;) {
+        struct ut_action_round round;
+        struct ut_fault fault = {0};
+        last = closing; /* one round more after the last event */
+        bool faulty = ut_action_work_round(t->work, &t->stop, &round, &fault) != 0;
+        (void)pthread_mutex_lock(&t->mutex);
+        if (round.remark[0] != '\0')
+            memcpy(t->remark, round.remark, sizeof t->remark);
+        (void)pthread_mutex_unlock(&t->mutex);
+        if (!last)
+            closing = wait_for_work(t, faulty);
+    }
+    (void)pthread_mutex_lock(&t->mutex);
+    t->ended = true;
+    (void)pthread_cond_broadcast(&t->changed);
+    (void)pthread_mutex_unlock(&t->mutex);
+    return NULL;
+}
+
+static int open_work(struct ut_sink *s, struct ut_fault *fault)
+{
+    struct thread *t = (struct thread *)s;
+    pthread_condattr_t monotonic;
+    t->work = ut_action_work_new(t->rules, t->config, t->store, fault);
+    if (t->work == NULL)
+        return -1;
+    if (pthread_condattr_init(&monotonic) != 0 || pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) != 0 ||
+        pthread_mutex_init(&t->mutex, NULL) != 0 || pthread_cond_init(&t->changed, &monotonic) != 0 ||
+        pthread_create(&t->thread, NULL, run, t) != 0)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "no thread for actions; close other programs");
+    t->running = true;
+    return 0;
+}
+
+void ut_action_work_wake(struct ut_sink *s)
+{
+    struct thread *t = (struct thread *)s;
+    (void)pthread_mutex_lock(&t->mutex);
+    t->woken = true;
+    (void)pthread_cond_broadcast(&t->changed);
+    (void)pthread_mutex_unlock(&t->mutex);
+}
+
+static int wake(struct ut_sink *s, const struct ut_event *event)
+{
+    if (event->sequence > 0)
+        ut_action_work_wake(s);
+    return 0;
+}
+
+static int pass_remark(struct ut_sink *s, struct ut_fault *fault)
+{
+    struct thread *t = (struct thread *)s;
+    char remark[sizeof t->remark];
+    (void)fault;
+    (void)pthread_mutex_lock(&t->mutex);
+    memcpy(remark, t->remark, sizeof remark);
+    t->remark[0] = '\0';
+    (void)pthread_mutex_unlock(&t->mutex);
+    if (remark[0] != '\0')
+        ut_sinks_note(s->list, remark);
+    return 0;
+}
+
+/* What is due has a while; then what is under way ends, and waits for the next run. */
+static int close_work(struct ut_sink *s, bool keep, struct ut_fault *fault)
+{
+    struct thread *t = (struct thread *)s;
+    struct timespec until;
+    (void)keep;
+    if (t->running) {
+        (void)clock_gettime(CLOCK_MONOTONIC, &until);
+        until.tv_sec += LAST_MS / 1000;
+        (void)pthread_mutex_lock(&t->mutex);
+        t->closing = true;
+        (void)pthread_cond_broadcast(&t->changed);
+        while (!t->ended && pthread_cond_timedwait(&t->changed, &t->mutex, &until) == 0)
+            continue;
+        (void)pthread_mutex_unlock(&t->mutex);
+        atomic_store(&t->stop, 1);
+        (void)pthread_join(t->thread, NULL);
+        (void)pass_remark(s, fault);
+        (void)pthread_cond_destroy(&t->changed);
+        (void)pthread_mutex_destroy(&t->mutex);
+    }
+    ut_action_work_free(t->work);
+    free(t);
+    return 0;
+}
+
+struct ut_sink *ut_action_work_sink(const struct ut_action_rules *rules, const struct ut_config *config,
+                                    const char *store)
+{
+    static const struct ut_sink_kind KIND = {
+        .open = open_work, .event = wake, .flush = pass_remark, .close = close_work};
+    struct thread *t = calloc(1, sizeof *t);
+    if (t == NULL)
+        return NULL;
+    *t = (struct thread){.sink = {.kind = &KIND}, .rules = rules, .config = config, .store = store};
+    return &t->sink;
+}
