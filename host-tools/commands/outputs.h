@@ -42,8 +42,9 @@ int ut_outputs_webhook(const struct ut_config *config, const char *store, struct
 int ut_outputs_floor(const struct ut_config *config, const char *store, struct ut_floor_link_options *o,
                      struct ut_fault *fault);
 
-/* The store, what follows from its events (NULL = nothing), and who carries its events to a webhook and to the floor (NULL = nobody; a floor whose brokers are NULL:
- * they wait in its outbox); nothing where store is NULL. 0, or -1 and *fault. */
+/* The store, what follows from its events (NULL = nothing), and who carries them to a webhook and to the floor (NULL =
+ * nobody; a floor whose brokers are NULL: they wait in its outbox); nothing where store is NULL. 0, or -1 and
+ * *fault. */
 int ut_outputs_add_store(struct ut_sinks *list, const char *store, const struct ut_courier_options *webhook,
                          const struct ut_floor_link_options *floor, const struct ut_store_follow *follow,
                          struct ut_fault *fault);
