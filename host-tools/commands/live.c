@@ -94,7 +94,11 @@ static const struct ut_option options[] = {
      "the agent's page in a browser of this machine, and the desk's HTTP (default: page.port of the config file, else "
      "none; without PORT one that is free); `undertone call page` says its address",
      take_page, .place = offsetof(struct choices, page)},
-    {"plain", NULL, "lines, also on a terminal", ut_option_flag, .place = offsetof(struct choices, plain)},
+    {"plain", NULL,
+     "lines, also on a terminal, as screen readers and braille displays want them: one event each, no colours, no "
+     "bars; "
+     "there a letter and Enter does what its key does on the screen",
+     ut_option_flag, .place = offsetof(struct choices, plain)},
     {"explain", NULL, "lines name the classifier's reasons too, as log-odds", ut_option_flag,
      .place = offsetof(struct choices, explain)},
     {"json", NULL, "events on stdout, one JSON object per line, as `undertone replay --json` prints them",
@@ -173,6 +177,7 @@ struct live {
     struct ut_actions actions;
     struct ut_store_follow follow;
     int screen;
+    int typed;     /* plain lines on a terminal: letters are typed, each line when Enter is pressed */
     int can_light; /* a headset on a serial port; a TCP peer that closes first would take its last bytes with it */
     int64_t painted_ms, remembered_s;
     char link[UT_PORT_NAME + 64];
@@ -292,40 +297,72 @@ static void answer(struct live *l, bool yes)
         ut_sinks_note(&l->sinks, fault.text);
 }
 
-/* 1 = quit */
-static int keys(struct live *l)
+/* What a key asks for; 1 when that is the end. */
+static int obey(struct live *l, int key)
 {
     struct ut_session *session = l->receiver.session;
+    switch (key) {
+    case 'q':
+    case 'Q':
+        return 1;
+    case 'm':
+    case 'M':
+        l->view.muted = !l->view.muted;
+        ut_session_mute(session, l->view.muted);
+        if (l->typed)
+            ut_note(l->view.muted ? "cues are muted; m and Enter shows them again" : "cues are shown again");
+        break;
+    case 'a':
+    case 'A':
+        ut_session_disclose(session, "key");
+        break;
+    case 'y':
+    case 'Y':
+        answer(l, true);
+        break;
+    case 'n':
+    case 'N':
+        answer(l, false);
+        break;
+    case 'd':
+    case 'D':
+        ut_session_dismiss(session);
+        break;
+    default:
+        break;
+    }
+    return 0;
+}
+
+/* Those of the full screen. 1 when one of them is the end. */
+static int keys(struct live *l)
+{
     for (int key; (key = ut_screen_key()) != 0;) {
         l->painted_ms = 0; /* a key shows its effect at once */
-        switch (key) {
-        case 'q':
-        case 'Q':
+        if (obey(l, key))
             return 1;
-        case 'm':
-        case 'M':
-            l->view.muted = !l->view.muted;
-            ut_session_mute(session, l->view.muted);
-            break;
-        case 'a':
-        case 'A':
-            ut_session_disclose(session, "key");
-            break;
-        case 'y':
-        case 'Y':
-            answer(l, true);
-            break;
-        case 'n':
-        case 'N':
-            answer(l, false);
-            break;
-        case 'd':
-        case 'D':
-            ut_session_dismiss(session);
-            break;
-        default:
-            break;
-        }
+    }
+    return 0;
+}
+
+/* A program in the background may not read: it would be stopped. */
+static int may_type(const struct live *l)
+{
+    return l->typed && tcgetpgrp(STDIN_FILENO) == getpgrp();
+}
+
+/* The lines that were typed. 1 when one of them is the end. */
+static int lines(struct live *l)
+{
+    char text[64];
+    struct pollfd there = {.fd = STDIN_FILENO, .events = POLLIN};
+    while (may_type(l) && poll(&there, 1, 0) > 0) {
+        ssize_t n = read(STDIN_FILENO, text, sizeof text);
+        if (n <= 0)
+            l->typed = 0; /* nobody types any more */
+        for (ssize_t i = 0; i < n; i++)
+            if (obey(l, text[i]))
+                return 1;
     }
     return 0;
 }
@@ -340,7 +377,7 @@ static void wait_for(const struct live *l)
         most = ut_desk_due_ms(l->desk);
     struct pollfd q[4] = {{.fd = wake_pipe[0], .events = POLLIN},
                           {.fd = ut_receiver_fd(&l->receiver), .events = POLLIN},
-                          {.fd = l->screen ? STDIN_FILENO : -1, .events = POLLIN},
+                          {.fd = l->screen || may_type(l) ? STDIN_FILENO : -1, .events = POLLIN},
                           {.fd = l->desk != NULL ? ut_desk_fd(l->desk) : -1, .events = POLLIN}};
     (void)poll(q, 4, (int)(ms < 0 ? 0 : ms < most ? ms : most));
     while (read(wake_pipe[0], woken, sizeof woken) > 0) {
@@ -394,7 +431,7 @@ static int watch(struct live *l, struct ut_fault *fault)
             return -1;
         if (state == UT_RECEIVER_ENDED && !l->screen)
             return 0;
-        if (ut_sinks_flush(&l->sinks) != 0 || stop_signal != 0)
+        if (ut_sinks_flush(&l->sinks) != 0 || stop_signal != 0 || lines(l))
             return 0;
         if (l->screen) {
             if (keys(l))
@@ -609,6 +646,7 @@ static int open_screen(struct live *l, const struct choices *c, struct ut_fault 
         if (!l->screen)
             ut_note("this terminal has no full-screen mode; plain lines instead");
     }
+    l->typed = !l->screen && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
     return l->screen ? 0 : ut_outputs_add(&l->sinks, "plain", stdout, NULL, fault);
 }
 
