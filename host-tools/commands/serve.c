@@ -17,6 +17,7 @@
 #include "host-tools/system/stop.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -29,6 +30,7 @@ enum {
     STEP_MS = 1000,
     METRICS_MS = 5000,
     FAULT_MS = 1000, /* after a fault of the ledger, before more is taken */
+    LEASE_MS = 3000, /* a lease is kept before a third of it is over */
     DAY_MS = 86400000,
     LEAVE_MS = 1000,
     GATHER_MS = 20, /* for one commit, while more comes */
@@ -63,6 +65,8 @@ static const struct ut_option options[] = {
          "or admin"},
     {.argument = "token list", .help = "names and roles"},
     {.argument = "token remove NAME", .help = "lets that one in no more, at once"},
+    {.help = "Or which program serves which site, where ledgers stand in PostgreSQL:"},
+    {.argument = "sites", .help = "holder, epoch of its lease, calls in progress, flags"},
     {.help = "Or, of a desk whose audit file is rightly another than before:"},
     {.argument = "renew DEVICE REASON",
      .help =
@@ -99,14 +103,16 @@ struct serve {
     char own_topic[UT_FLOOR_TOPIC];
     struct ut_floor_status status;
     char *will;
-    bool replaced, troubled;
+    bool replaced, troubled, lost; /* the lease is lost */
     struct suspect {
         char device[UT_FLOOR_NAME]; /* whose checkpoint was refused last */
         const char *why;            /* NULL = one was kept since */
     } * suspect;
     size_t suspects, suspect_room;
     bool unrecorded; /* its record cannot be written, which was said */
-    int64_t metrics_ms, retained_ms;
+    char holder[UT_LEDGER_HOLDER];
+    struct ut_ledger_lease lease;
+    int64_t metrics_ms, retained_ms, leased_ms;
     struct ut_fault fault; /* of the ledger, from within a step */
 };
 
@@ -228,6 +234,7 @@ static void give_metrics(void *ctx, struct ut_floor_metrics *m)
 {
     struct serve *s = ctx;
     m->ingest = ut_ingest_counts(s->ingest);
+    m->lease_epoch = s->lease.epoch;
     for (int i = 0; i < s->brokers; i++) {
         m->brokers_up += ut_broker_is_up(s->broker[i]);
         m->connections += ut_broker_connections(s->broker[i]);
@@ -320,6 +327,51 @@ static int check_settings(struct serve *s, struct ut_fault *fault)
     return ut_run_files_check(&files, "serve", fault);
 }
 
+/* A fault of the ledger. */
+static bool may_pass(const struct ut_fault *fault)
+{
+    return fault->code == UT_EXIT_STORE_FULL || fault->code == UT_EXIT_STORE_LOCKED ||
+           fault->code == UT_EXIT_STORE_AWAY;
+}
+
+/* The site's lease: 1 this program has it, as always where the ledger has none; 0 another has; or -1 and *fault. */
+static int keep_lease(struct serve *s, struct ut_fault *fault)
+{
+    s->leased_ms = ut_clock_ms();
+    if (s->ledger->kind->hold == NULL)
+        return 1;
+    int64_t had = s->lease.epoch;
+    if (s->ledger->kind->hold(s->ledger, s->holder, UT_LEDGER_LEASE_S, &s->lease, fault) != 0)
+        return -1;
+    s->lost = had != 0 && s->lease.epoch != had;
+    return s->lease.epoch != 0 && !s->lost;
+}
+
+/* Stands by while another serves the site. 1 when this one does, 0 for a signal, -1 and *fault. */
+static int await_lease(struct serve *s, struct ut_fault *fault)
+{
+    char host[UT_LEDGER_HOLDER - UT_IDENTITY_UUID] = "";
+    (void)gethostname(host, sizeof host - 1);
+    (void)snprintf(s->holder, sizeof s->holder, "%s-%s", host, s->status.boot);
+    bool said = false, away = false;
+    while (ut_stop_signal() == 0) {
+        int had = keep_lease(s, fault);
+        if (had == 1 || (had < 0 && !may_pass(fault)))
+            return had;
+        if (had < 0 && !away)
+            ut_note("%s; it is tried again", fault->text);
+        else if (had == 0 && !said)
+            ut_note("site %s is served by %s; this one stands by", s->site, s->lease.holder);
+        away = had < 0;
+        said = said || had == 0;
+        fault->code = 0;
+        struct pollfd q = {.fd = ut_stop_fd(), .events = POLLIN};
+        (void)poll(&q, 1, FAULT_MS);
+    }
+    return 0;
+}
+
+/* 1, 0 for a signal before it serves, or -1 and *fault. */
 static int begin(struct serve *s, struct ut_fault *fault)
 {
     if (check_settings(s, fault) != 0)
@@ -331,6 +383,12 @@ static int begin(struct serve *s, struct ut_fault *fault)
     if (s->audit == NULL || ut_stop_watch(fault) != 0 || open_brokers(s, fault) != 0 ||
         (s->ledger = ut_ledger_open(s->choices->store, s->site, fault)) == NULL)
         return -1;
+    int leased = await_lease(s, fault);
+    if (leased != 1)
+        return leased;
+    /* Whoever began later goes on at a broker, and this one may have stood by since before the last one began. */
+    if (ut_identity_new(ut_clock_unix_ms(), s->status.boot) != 0)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "no randomness; try again");
     const struct ut_ingest_options o = {.ledger = s->ledger,
                                         .site = s->site,
                                         .ctx = s,
@@ -340,7 +398,7 @@ static int begin(struct serve *s, struct ut_fault *fault)
     s->ingest = ut_ingest_new(&o);
     if (s->ingest == NULL)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
-    return open_page(s, fault);
+    return open_page(s, fault) == 0 ? 1 : -1;
 }
 
 /* Each broker's trouble and its end, once. */
@@ -413,7 +471,7 @@ static int bear(struct serve *s, struct ut_fault *fault)
         return 0;
     }
     *fault = s->fault;
-    if (fault->code != UT_EXIT_STORE_FULL && fault->code != UT_EXIT_STORE_LOCKED && fault->code != UT_EXIT_STORE_AWAY)
+    if (!may_pass(fault))
         return -1;
     if (!s->troubled)
         ut_note("%s; desks keep what is not committed", fault->text);
@@ -438,7 +496,10 @@ static void gather(struct serve *s)
 
 static int go(struct serve *s, struct ut_fault *fault)
 {
-    if (begin(s, fault) != 0 || retain(s, fault) != 0 || write_metrics(s, fault) != 0)
+    int begun = begin(s, fault);
+    if (begun != 1)
+        return begun;
+    if (retain(s, fault) != 0 || write_metrics(s, fault) != 0)
         return -1;
     while (ut_stop_signal() == 0) {
         struct ut_fault later = {0};
@@ -453,6 +514,10 @@ static int go(struct serve *s, struct ut_fault *fault)
         record(s);
         if (n != 0 && bear(s, fault) != 0)
             return -1;
+        if ((s->troubled || ut_clock_ms() - s->leased_ms >= LEASE_MS) && keep_lease(s, &later) == 0)
+            return ut_fault_set(fault, UT_EXIT_STORE_LOCKED,
+                                "%s: %s serves site %s now; start this one again to stand by", s->store_name,
+                                s->lease.holder, s->site);
         if (s->replaced)
             return ut_fault_set(fault, UT_EXIT_FAILURE,
                                 "another `undertone serve` has begun as %s at site %s; stop one of them", s->device,
@@ -470,7 +535,7 @@ static int end(struct serve *s, struct ut_fault *fault)
 {
     s->status.state = UT_FLOOR_CLOSED;
     for (int i = 0; i < s->brokers; i++) {
-        if (!s->replaced)
+        if (!s->replaced && !s->lost)
             say_status(s, s->broker[i]);
         ut_broker_leave(s->broker[i], LEAVE_MS);
         ut_broker_free(s->broker[i]);
@@ -479,6 +544,9 @@ static int end(struct serve *s, struct ut_fault *fault)
     if (s->news >= 0)
         (void)close(s->news);
     ut_ingest_free(s->ingest);
+    struct ut_fault unsaid; /* who stands by waits as for one that was killed, then */
+    if (s->ledger != NULL && s->lease.epoch != 0 && !s->lost)
+        (void)s->ledger->kind->hold(s->ledger, s->holder, 0, &s->lease, &unsaid);
     if (s->ledger != NULL)
         s->ledger->kind->close(s->ledger);
     free(s->will);
@@ -580,11 +648,39 @@ static int renew(const struct choices *c, const char *site, const char *device, 
     return r;
 }
 
+static int print_site(void *ctx, const struct ut_ledger_site *site)
+{
+    (void)ctx;
+    printf("%s: %s, epoch %" PRId64 ", %.1f s left; %" PRId64 " calls live, %" PRId64 " flags up, %" PRId64 " events\n",
+           site->site, site->holder, site->epoch, (double)site->left_ms / 1000.0, site->calls_live, site->flags_open,
+           site->events);
+    return 0;
+}
+
+/* Who serves which site. 0, or -1 and *fault. */
+static int list_sites(const struct ut_config *config, const char *store, struct ut_fault *fault)
+{
+    if (!ut_postgres_is(store))
+        return ut_options_refuse(&ut_command_serve, fault,
+                                 "no server of ledgers; give --store postgresql://..., a file has one site");
+    struct ut_ledger *l = ut_ledger_open(store, ut_config_text(config, "mqtt", "site"), fault);
+    if (l == NULL)
+        return -1;
+    int r = l->kind->sites(l, print_site, NULL, fault);
+    l->kind->close(l);
+    return r == 0 ? ut_output_flush(fault) : -1;
+}
+
 static int run(const struct ut_config *config, int argc, char **argv)
 {
     struct choices c = {0};
     struct ut_fault fault = {0};
     int words = ut_options_take(&ut_command_serve, argc, argv, &c, &fault);
+    if (words == 1 && strcmp(argv[0], "sites") == 0) {
+        if (list_sites(config, c.store != NULL ? c.store : ut_config_text(config, "serve", "store"), &fault) == 0)
+            return UT_EXIT_OK;
+        return ut_fault_print(&fault);
+    }
     bool renewing = words == 3 && strcmp(argv[0], "renew") == 0;
     if (words < 0 || (words > 0 && !renewing && do_tokens(config, argv, words, &fault) != 0) ||
         (words > 0 && !renewing))

@@ -33,4 +33,6 @@ void ut_floor_metrics_write(const struct ut_floor_metrics *m, FILE *out)
     one(out, "calls_live", "gauge", "Calls in progress.", (uint64_t)m->ledger.calls_live);
     one(out, "flags_open", "gauge", "Flags for the supervisor that are up.", (uint64_t)m->ledger.flags_open);
     one(out, "devices_connected", "gauge", "Desks with a connection.", (uint64_t)m->ledger.devices_connected);
+    if (m->lease_epoch != 0)
+        one(out, "lease_epoch", "gauge", "How often the site has changed hands.", (uint64_t)m->lease_epoch);
 }

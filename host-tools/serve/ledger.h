@@ -18,11 +18,13 @@
 #include <stdint.h>
 
 enum {
-    UT_LEDGER_AHEAD = 1000,      /* a number so far behind the last one without a hole is not kept: it comes again */
-    UT_LEDGER_SCORE_DAYS = 7,    /* then a score goes */
-    UT_LEDGER_CALL_DAYS = 90,    /* then a call goes, with its events and flags */
-    UT_LEDGER_CHECKPOINTS = 100, /* of a device */
-    UT_LEDGER_SESSIONS_MAX = 512 /* of one take */
+    UT_LEDGER_AHEAD = 1000,       /* a number so far behind the last one without a hole is not kept: it comes again */
+    UT_LEDGER_SCORE_DAYS = 7,     /* then a score goes */
+    UT_LEDGER_CALL_DAYS = 90,     /* then a call goes, with its events and flags */
+    UT_LEDGER_CHECKPOINTS = 100,  /* of a device */
+    UT_LEDGER_SESSIONS_MAX = 512, /* of one take */
+    UT_LEDGER_LEASE_S = 10,       /* then a program that has said nothing more has lost its site */
+    UT_LEDGER_HOLDER = 128
 };
 
 enum ut_ledger_result {
@@ -73,6 +75,19 @@ struct ut_ledger_checkpoint {
 };
 typedef int ut_ledger_each_checkpoint(void *ctx, const struct ut_ledger_checkpoint *c);
 
+/* Which of several programs serves a site. */
+struct ut_ledger_lease {
+    int64_t epoch; /* each change of hands is a new one; 0 = another has it */
+    char holder[UT_LEDGER_HOLDER];
+    int64_t left_ms; /* until somebody else may take it */
+};
+
+struct ut_ledger_site {
+    const char *site, *holder;
+    int64_t epoch, left_ms, calls_live, flags_open, events;
+};
+typedef int ut_ledger_each_site(void *ctx, const struct ut_ledger_site *site);
+
 struct ut_ledger_kind {
     /* All of them or none, UT_LEDGER_SESSIONS_MAX at most. 0, or -1 and *fault. */
     int (*take)(struct ut_ledger *l, struct ut_ledger_event *event, size_t n, int64_t unix_ms, struct ut_fault *fault);
@@ -114,6 +129,12 @@ struct ut_ledger_kind {
      * and its next one is its first. How many there were, or -1 and *fault. */
     int (*renew_checkpoints)(struct ut_ledger *l, const char *device, int64_t unix_ms, struct ut_fault *fault);
     int (*counts)(struct ut_ledger *l, struct ut_ledger_counts *counts, struct ut_fault *fault);
+    /* Takes the site's lease for some seconds, or keeps it, or gives it up (0): from then on what another program of
+     * that site takes (take, status) is refused with UT_EXIT_STORE_LOCKED, and so is this one's once another has it. 0,
+     * or -1 and *fault. NULL: a kind that one program has to itself. So is `sites`, every site with a lease. */
+    int (*hold)(struct ut_ledger *l, const char *holder, int seconds, struct ut_ledger_lease *lease,
+                struct ut_fault *fault);
+    int (*sites)(struct ut_ledger *l, ut_ledger_each_site *each, void *ctx, struct ut_fault *fault);
     void (*close)(struct ut_ledger *l);
 };
 

@@ -16,6 +16,7 @@ struct postgres {
     struct ut_ledger ledger;
     struct ut_postgres *p;
     char name[200], site[UT_FLOOR_NAME];
+    int64_t epoch;                    /* of the lease; 0 = none was asked for */
     const char *scored_cues[UT_CUES]; /* that come from scores */
     size_t scored;
     /* a take's columns */
@@ -61,9 +62,10 @@ static int take(struct ut_ledger *l, struct ut_ledger_event *event, size_t n, in
     return n == 0 ? 0
                   : ut_postgres_ask(
                         s->p, fault, take_result, event,
-                        "SELECT i, result, reached FROM take($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
-                        "tiiTTTTTIIIT", s->site, now, (int64_t)UT_LEDGER_AHEAD, s->scored_cues, s->scored, s->session,
-                        n, s->device, n, s->contact, n, s->type, n, s->sequence, n, s->at, n, s->t, n, s->json, n);
+                        "SELECT i, result, reached FROM take($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                        "tiiiTTTTTIIIT", s->site, s->epoch, now, (int64_t)UT_LEDGER_AHEAD, s->scored_cues, s->scored,
+                        s->session, n, s->device, n, s->contact, n, s->type, n, s->sequence, n, s->at, n, s->t, n,
+                        s->json, n);
 }
 
 static int status(struct ut_ledger *l, const char *device, const struct ut_floor_status *status, int64_t now,
@@ -71,10 +73,10 @@ static int status(struct ut_ledger *l, const char *device, const struct ut_floor
 {
     struct postgres *s = (struct postgres *)l;
     int64_t news = 0;
-    int r = ut_postgres_ask(s->p, fault, take_number, &news,
-                            "SELECT keep_status($1, $2, $3::integer, $4, $5, $6, $7, $8)", "ttittiti", s->site, device,
-                            (int64_t)status->state, status->state == UT_FLOOR_CONNECTED ? "true" : "false",
-                            status->boot, status->connection, status->session, now);
+    int r = ut_postgres_ask(
+        s->p, fault, take_number, &news, "SELECT keep_status($1, $2, $3, $4::integer, $5, $6, $7, $8, $9)", "titittiti",
+        s->site, s->epoch, device, (int64_t)status->state, status->state == UT_FLOOR_CONNECTED ? "true" : "false",
+        status->boot, status->connection, status->session, now);
     return (int)number_or_fault(r, news);
 }
 
@@ -232,6 +234,57 @@ static int counts(struct ut_ledger *l, struct ut_ledger_counts *c, struct ut_fau
                : 0;
 }
 
+static int take_lease(void *ctx, const struct ut_database_row *row)
+{
+    struct ut_ledger_lease *lease = ctx;
+    lease->epoch = ut_database_number(row, 0);
+    (void)snprintf(lease->holder, sizeof lease->holder, "%s", ut_database_text(row, 1));
+    lease->left_ms = ut_database_number(row, 2);
+    return 0;
+}
+
+static int hold(struct ut_ledger *l, const char *holder, int seconds, struct ut_ledger_lease *lease,
+                struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    if (ut_postgres_ask(s->p, fault, take_lease, lease, "SELECT mine, whose, left_ms FROM hold($1, $2, $3::integer)",
+                        "tti", s->site, holder, (int64_t)seconds) != 0)
+        return -1;
+    if (lease->epoch != 0)
+        s->epoch = lease->epoch;
+    return 0;
+}
+
+struct asking_sites {
+    ut_ledger_each_site *each;
+    void *ctx;
+};
+
+static int take_site(void *ctx, const struct ut_database_row *row)
+{
+    const struct asking_sites *a = ctx;
+    const struct ut_ledger_site site = {.site = ut_database_text(row, 0),
+                                        .holder = ut_database_text(row, 1),
+                                        .epoch = ut_database_number(row, 2),
+                                        .left_ms = ut_database_number(row, 3),
+                                        .calls_live = ut_database_number(row, 4),
+                                        .flags_open = ut_database_number(row, 5),
+                                        .events = ut_database_number(row, 6)};
+    return a->each(a->ctx, &site);
+}
+
+static int sites(struct ut_ledger *l, ut_ledger_each_site *each, void *ctx, struct ut_fault *fault)
+{
+    struct asking_sites a = {each, ctx};
+    return ut_postgres_ask(
+        ((struct postgres *)l)->p, fault, take_site, &a,
+        "SELECT site, holder, epoch, greatest(0, ceil(1000 * extract(epoch FROM until - clock_timestamp())))::bigint, "
+        "(SELECT count(*) FROM live v WHERE v.site = l.site), (SELECT count(*) FROM flag f WHERE f.site = l.site AND "
+        "lowered IS NULL), (SELECT coalesce(sum(events), 0)::bigint FROM site s WHERE s.site = l.site) FROM lease l "
+        "ORDER BY site",
+        "");
+}
+
 static void close_postgres(struct ut_ledger *l)
 {
     struct postgres *s = (struct postgres *)l;
@@ -288,6 +341,8 @@ struct ut_ledger *ut_ledger_postgres(const char *address, const char *site, stru
                                                .keep_checkpoint = keep_checkpoint,
                                                .renew_checkpoints = renew_checkpoints,
                                                .counts = counts,
+                                               .hold = hold,
+                                               .sites = sites,
                                                .close = close_postgres};
     struct postgres *s = calloc(1, sizeof *s);
     if (s == NULL) {

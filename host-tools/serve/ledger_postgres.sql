@@ -87,6 +87,14 @@ CREATE TABLE checkpoint (
     PRIMARY KEY (site, device, n)
 );
 
+-- Who serves a site, until when by the server's clock; each change of hands is an epoch of its own.
+CREATE TABLE lease (
+    site text COLLATE "C" PRIMARY KEY,
+    holder text NOT NULL,
+    epoch bigint NOT NULL,
+    until timestamptz NOT NULL
+);
+
 -- A call with its newest flag and its desk's link.
 CREATE VIEW call AS
 SELECT p.site, p.session, p.contact, p.state, p.began, p.ended, p.contiguous AS events,
@@ -99,6 +107,30 @@ FROM progress p
     LEFT JOIN device d ON d.site = p.site AND d.device = p.device
     LEFT JOIN LATERAL (SELECT * FROM flag WHERE flag.session = p.session ORDER BY id DESC LIMIT 1) f ON true
 WHERE p.device <> '';
+
+-- Takes the lease of a site, or keeps it. mine is the epoch, 0 where somebody else has it.
+CREATE FUNCTION hold(of_site text, of_holder text, seconds integer)
+RETURNS TABLE (mine bigint, whose text, left_ms bigint) LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO lease AS l (site, holder, epoch, until)
+        VALUES (of_site, of_holder, 1, clock_timestamp() + make_interval(secs => seconds))
+        ON CONFLICT (site) DO UPDATE SET epoch = l.epoch + CASE WHEN l.holder = of_holder THEN 0 ELSE 1 END,
+            holder = excluded.holder, until = excluded.until WHERE l.holder = of_holder OR l.until < clock_timestamp();
+    RETURN QUERY SELECT CASE WHEN l.holder = of_holder THEN l.epoch ELSE 0 END, l.holder,
+        greatest(0, ceil(1000 * extract(epoch FROM l.until - clock_timestamp())))::bigint FROM lease l WHERE l.site = of_site;
+END $$;
+
+-- Ends the transaction of one that has lost the lease; who takes it over waits for one that has it still. Epoch 0: there is
+-- no lease to hold.
+CREATE FUNCTION fence(of_site text, of_epoch bigint) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    IF of_epoch > 0 THEN
+        PERFORM 1 FROM lease WHERE site = of_site AND epoch = of_epoch FOR SHARE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'another program serves site % now', of_site USING ERRCODE = '55P03';
+        END IF;
+    END IF;
+END $$;
 
 -- A day's tables, made once. Whoever asks at the same time waits, and finds them.
 CREATE FUNCTION make_day(of_day integer) RETURNS void LANGUAGE plpgsql AS $$
@@ -147,7 +179,7 @@ END $$;
 
 -- A batch, whole or not at all: i counts from 1 as the arrays do, result is one of enum ut_ledger_result, reached is the
 -- session's last event without a hole. Sessions are taken in their order, so that two that take cannot wait for each other.
-CREATE FUNCTION take(of_site text, now_ms bigint, far bigint, scored_cues text[], sessions text[], devices text[],
+CREATE FUNCTION take(of_site text, of_epoch bigint, now_ms bigint, far bigint, scored_cues text[], sessions text[], devices text[],
     contacts text[], types text[], sequences bigint[], ats bigint[], ts bigint[], jsons text[])
 RETURNS TABLE (i bigint, result integer, reached bigint) LANGUAGE plpgsql AS $$
 DECLARE
@@ -163,6 +195,7 @@ DECLARE
     taken bigint := 0;
     begun bigint := 0;
 BEGIN
+    PERFORM fence(of_site, of_epoch);
     PERFORM make_day(today);
     FOR e IN SELECT * FROM unnest(sessions, devices, contacts, types, sequences, ats, ts, jsons) WITH ORDINALITY
         AS u (session, device, contact, type, sequence, at, t, json, i) ORDER BY u.session COLLATE "C", u.i
@@ -234,11 +267,12 @@ BEGIN
 END $$;
 
 -- Whether it was news: not of an older boot or connection. A call in progress of an earlier boot will not go on.
-CREATE FUNCTION keep_status(of_site text, of_device text, of_state integer, is_connected boolean, of_boot text,
+CREATE FUNCTION keep_status(of_site text, of_epoch bigint, of_device text, of_state integer, is_connected boolean, of_boot text,
     of_connection bigint, of_session text, now_ms bigint) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     known device;
 BEGIN
+    PERFORM fence(of_site, of_epoch);
     SELECT * INTO known FROM device d WHERE d.site = of_site AND d.device = of_device FOR UPDATE;
     IF FOUND THEN
         IF (of_boot COLLATE "C", of_connection) < (known.boot, known.connection) THEN

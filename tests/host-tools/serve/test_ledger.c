@@ -603,6 +603,51 @@ static void a_server_that_comes_back_is_found(void **state)
     assert_int_equal(ask("SELECT count(*) FROM event"), 2);
 }
 
+static int64_t hold(struct ut_ledger *who, const char *name, int seconds)
+{
+    struct ut_ledger_lease lease;
+    assert_int_equal(who->kind->hold(who, name, seconds, &lease, &fault), 0);
+    if (lease.epoch != 0)
+        assert_string_equal(lease.holder, name);
+    assert_in_range(lease.left_ms, 0, 1000 * seconds + 10000);
+    return lease.epoch;
+}
+
+static int list_site(void *ctx, const struct ut_ledger_site *site)
+{
+    char *text = ctx;
+    (void)sprintf(text + strlen(text), "%s %s %d %d %d;", site->site, site->holder, (int)site->epoch,
+                  (int)site->calls_live, (int)site->events);
+    return 0;
+}
+
+static void a_site_is_served_by_one(void **state)
+{
+    (void)state;
+    char text[100] = "";
+    struct ut_ledger *second = ut_ledger_postgres(ut_server_address, "site", &fault);
+    assert_non_null(second);
+    assert_int_equal(hold(l, "first", 10), 1);
+    assert_int_equal(hold(second, "second", 10), 0);
+    assert_int_equal(hold(l, "first", 10), 1);
+    add("d", "a", 1, "session.started");
+    take(NOW);
+    assert_int_equal(hold(l, "first", 0), 1); /* gives it up */
+    (void)usleep(2000);
+    assert_int_equal(hold(second, "second", 10), 2);
+    assert_int_equal(hold(l, "first", 10), 0);
+    add("d", "a", 2, "cue.opened"); /* of one that was asleep, and does not know */
+    assert_int_equal(l->kind->take(l, e, count, NOW, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_STORE_LOCKED);
+    assert_int_equal(say("d", "1", 1, UT_FLOOR_CONNECTED, "a"), -1);
+    assert_int_equal(second->kind->take(second, e, count, NOW, &fault), 0);
+    assert_int_equal(e[0].contiguous, 2);
+    count = 0;
+    assert_int_equal(l->kind->sites(l, list_site, text, &fault), 0);
+    assert_string_equal(text, "site second 2 1 2;");
+    second->kind->close(second);
+}
+
 static void tables_of_a_later_program_stay(void **state)
 {
     (void)state;
@@ -647,9 +692,8 @@ int main(void)
         TEST(text_of_any_kind_arrives),
     };
     const struct CMUnitTest of_postgres[] = {
-        TEST(two_sites_are_apart),
-        TEST(a_server_that_comes_back_is_found),
-        TEST(tables_of_a_later_program_stay),
+        TEST(two_sites_are_apart),           TEST(a_server_that_comes_back_is_found),
+        TEST(a_site_is_served_by_one),       TEST(tables_of_a_later_program_stay),
         TEST(an_address_that_leads_nowhere),
     };
     kind = &sqlite;

@@ -3,11 +3,15 @@
 """`undertone serve` with its ledger in a PostgreSQL server that is killed and comes back: nothing is lost, nothing is
 twice, and what desks sent meanwhile waits with them."""
 import atexit
+import contextlib
 import os
+import re
+import signal
 import subprocess
 import tempfile
+import time
 
-from floor import Broker, Serve, audit, call, desk_store, fill, ini, sending, until, waiting
+from floor import Broker, Process, Serve, audit, call, desk_store, fill, ini, sending, until, waiting
 from tool import Checks, path, tool
 
 check = Checks()
@@ -48,8 +52,8 @@ check("byte for byte, once each", not audit(serve, first), audit(serve, first))
 check("the calls are over", serve.rows("SELECT state, count(*) FROM progress GROUP BY 1") == [("COMPLETED", 10)])
 check("a day's tables are there before the day", len(serve.rows("SELECT 1 FROM pg_inherits")) >= 6)
 
-second = {f"b{i}": call(f"b{i}", 50) for i in range(20)}
-fill(store, [x for lines in second.values() for x in lines])
+second_calls = {f"b{i}": call(f"b{i}", 50) for i in range(20)}
+fill(store, [x for lines in second_calls.values() for x in lines])
 sender = sending(store, desk)
 until(lambda: serve.rows("SELECT count(*) FROM event WHERE session LIKE 'b%'")[0][0] >= 100)
 server("kill")
@@ -59,10 +63,46 @@ check("serve says so once, without ending", until(lambda: "desks keep what is no
       and serve.program.poll() is None, serve.said())
 server("start")
 check("what waited arrives", until(lambda: sender.program.poll() == 0, 120), sender.said())
-check("0 lost, 0 holes, 0 doubled rows", not audit(serve, {**first, **second}), audit(serve, {**first, **second}))
+check("0 lost, 0 holes, 0 doubled rows", not audit(serve, {**first, **second_calls}), audit(serve, {**first, **second_calls}))
 check("and serve says that it is there again", until(lambda: "takes events again" in serve.said())
       and serve.said().count("desks keep") == 1, serve.said())
+
+# two programs for one site
+second = Ledger("second", [broker], address)
+with contextlib.suppress(FileNotFoundError):
+    os.remove(second.metrics)
+Process.start(second)
+check("the second stands by", until(lambda: "this one stands by" in second.said(), 30) and second.program.poll() is None
+      and not os.path.exists(second.metrics), second.said())
+code, out, err = tool("serve", "sites", "--store", address)
+check("and may be asked for", code == 0 and re.fullmatch(r"s: \S+, epoch 1, [\d.]+ s left; 0 calls live, 0 flags up, 1200 events\n", out), (out, err))
+third = {f"c{i}": call(f"c{i}", 50) for i in range(20)}
+fill(store, [x for lines in third.values() for x in lines])
+sender = sending(store, desk)
+until(lambda: serve.rows("SELECT count(*) FROM event WHERE session LIKE 'c%'")[0][0] >= 100)
+serve.kill()
+left = waiting(store)
+killed = time.monotonic()
+check("the first was killed with events on their way", left > 100, left)
+until(lambda: os.path.exists(second.metrics) and second.counts()["lease_epoch"] == 2, 60)
+print(f"taken over after {time.monotonic() - killed:.1f} s")
+while until(lambda: sender.program.poll() is not None, 60) and sender.program.poll() == 36:
+    sender = sending(store, desk)  # gave up meanwhile, as a command does; a desk would go on
+check("the second takes over, and what waited arrives", sender.program.poll() == 0 and waiting(store) == 0, sender.said())
+everything = {**first, **second_calls, **third}
+check("0 lost, 0 holes, 0 doubled rows either", not audit(serve, everything), audit(serve, everything))
+
+# one that sleeps while another takes over
+second.program.send_signal(signal.SIGSTOP)
+serve.start()
+check("a sleeper's site is taken over", serve.counts()["lease_epoch"] == 3, serve.said())
+second.program.send_signal(signal.SIGCONT)
+check("and it ends when it wakes", until(lambda: second.program.poll(), 60) in (1, 32), second.said())
+Process.start(second)
+until(lambda: second.said().count("stands by") == 2, 30)
 check("SIGTERM ends it", serve.end() == 0, serve.said())
+check("and gives the site up at once", until(lambda: second.counts()["lease_epoch"] == 4, 60), second.said())
+check("SIGTERM ends the other", second.end() == 0, second.said())
 
 server("stop")
 check.refused("no server", tool("serve", "--store", address, "--config", desk), 45, "postgresql:///postgres")
