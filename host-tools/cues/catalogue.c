@@ -162,6 +162,7 @@ static const struct {
     {"syllables/s", NC_("syllables/s", "syllables/s")},
     {"words/min", NC_("words/min", "words/min")},
     {"per min", NC_("per min", "per min")},
+    {"score/10 s", NC_("score/10 s", "per 10 s")},
     /* of `undertone cues --explain`; templates where they hold numbers */
     {"explain about", NC_("explain about", "about")},
     {"explain severity", NC_("explain severity", "severity")},

@@ -120,9 +120,12 @@ function paintList() {
   for (const key of rows.keys()) if (!calls.has(key.split(" ")[1])) rows.delete(key);
 }
 
+// What says nothing to people has no word: a unit that is none, and the classifier's own reasons.
+const BARE = ["count", "score", "share"];
+const told = (list) => (list || []).filter((item) => item.Unit !== "log-odds");
 function evidence(item) {
   const base = item.Baseline === null || item.Baseline === undefined ? "" : `, ${word("usually {v}", { v: number(item.Baseline) })}`;
-  return `${word(item.Feature)} ${number(item.Value)} ${word(item.Unit || "")}${base}`;
+  return `${word(item.Feature)} ${number(item.Value)} ${BARE.includes(item.Unit) ? "" : word(item.Unit || "")}`.trimEnd() + base;
 }
 
 function paintWhy(call) {
@@ -134,7 +137,7 @@ function paintWhy(call) {
     { title: flag.Title || word("flag"), t: clock(flag.Raised) });
   byId("why-text").textContent = flag.Text || "";
   byId("why-rule").textContent = flag.Rule || "";
-  byId("why-evidence").replaceChildren(...(flag.Explanation || []).map((x) => element("li", evidence(x))));
+  byId("why-evidence").replaceChildren(...told(flag.Explanation).map((x) => element("li", evidence(x))));
   const seen = flag.Acknowledged ? word("Acknowledged by {name} at {t}.", { name: flag.AcknowledgedBy, t: clock(flag.Acknowledged) })
     : word("Nobody has acknowledged it yet.");
   byId("why-done").textContent = flag.Action ? `${seen} ${flag.Action}.` : seen;
@@ -180,7 +183,7 @@ function addEvents(events) {
     row.append(element("time", lasted(offset(e))), element("strong", d.Title ? `${d.Title} ` : ""), element("span", word(name), "faint"));
     if (d.Text && e.type.includes("opened")) row.append(element("div", d.Text));
     if (d.Rule && /opened|raised/.test(e.type)) row.append(element("div", d.Rule, "faint"));
-    for (const item of e.type.includes("opened") ? d.Explanation || [] : []) row.append(element("div", evidence(item), "faint"));
+    for (const item of e.type.includes("opened") ? told(d.Explanation) : []) row.append(element("div", evidence(item), "faint"));
     return row;
   }));
 }
