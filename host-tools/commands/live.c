@@ -176,6 +176,7 @@ struct live {
     struct ut_action_rules rules;
     struct ut_actions actions;
     struct ut_store_follow follow;
+    char asked[UT_ACTION_ID]; /* the question that was written in a line last */
     int screen;
     int typed;     /* plain lines on a terminal: letters are typed, each line when Enter is pressed */
     int can_light; /* a headset on a serial port; a TCP peer that closes first would take its last bytes with it */
@@ -418,6 +419,17 @@ static void show(struct live *l, int over)
     }
 }
 
+/* The question that is open, in a line, to whoever may type an answer. */
+static void write_question(struct live *l)
+{
+    const struct ut_action_question *q = ut_actions_question(&l->actions, ut_clock_unix_ms());
+    if (!l->typed || q == NULL || strcmp(q->id, l->asked) == 0)
+        return;
+    memcpy(l->asked, q->id, sizeof l->asked);
+    ut_note("%s y or n and Enter; without an answer in %d s: %s", q->text, UT_ACTION_ASK_MS / 1000,
+            q->otherwise ? "yes" : "no");
+}
+
 /* Until the source ends, somebody stops it, or it fails. 0, or -1 and *fault. */
 static int watch(struct live *l, struct ut_fault *fault)
 {
@@ -433,6 +445,7 @@ static int watch(struct live *l, struct ut_fault *fault)
             return 0;
         if (ut_sinks_flush(&l->sinks) != 0 || stop_signal != 0 || lines(l))
             return 0;
+        write_question(l);
         if (l->screen) {
             if (keys(l))
                 return 0;

@@ -8,14 +8,16 @@ import hashlib
 import hmac
 import json
 import os
+import pty
 import signal
 import sqlite3
 import threading
+import time
 
 import jsonschema
 from action_desk import ANGRY, KEY, SCRIPT, Call, Desktop, Receiver, headset, rule
 from floor import Broker, Client, until
-from tool import HERE, Checks, path, tool, write
+from tool import ENV, HERE, UNDERTONE, Checks, path, tool, write
 
 check = Checks()
 EXAMPLES = os.path.normpath(os.path.join(HERE, "..", "..", "docs", "examples"))
@@ -90,6 +92,24 @@ check("no answer is the default: yes", silent.wait("DONE") and "EXPIRED" in sile
 check("so one alone arrived", receiver.ids() == [x[0] for x in silent.rows("id")], receiver.got)
 slow.end()
 silent.end()
+
+# lines on a terminal, for who works by braille or by ear
+process, address = headset("typed", ANGRY, 20)
+typed = path("typed.db")
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execve(UNDERTONE, [UNDERTONE, "live", "--plain", "--tcp", address, "--disclosed", "--store", typed, "--config", path("slow.ini")], ENV)
+shown = ""
+until_s = time.monotonic() + 60
+while "y or n and Enter; without an answer in 10 s: no" not in shown and time.monotonic() < until_s:
+    shown += os.read(terminal, 4096).decode()
+check("the question is a line, once", shown.count("Really? y or n and Enter") == 1, shown)
+os.write(terminal, b"n\n")
+check("a letter and Enter answers it", until(lambda: tool("action", "list", "--json", "--store", typed)[1].count('"DECLINED"') > 0, 60))
+os.kill(pid, signal.SIGKILL)
+os.waitpid(pid, 0)
+os.close(terminal)
+process.end()
 
 # killed between every two steps: nothing is lost, nothing is asked again, nothing has two ids
 receiver.got.clear()
