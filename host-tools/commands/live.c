@@ -631,7 +631,10 @@ static int open_outputs(struct live *l, const struct choices *c, const struct ut
         return -1;
     if (c->summary != NULL && ut_outputs_add(&l->sinks, "summary", NULL, c->summary, fault) != 0)
         return -1;
-    if (c->metrics != NULL && ut_sinks_add(&l->sinks, ut_metrics_sink(c->metrics), fault) != 0)
+    struct ut_sink *counts = c->metrics != NULL ? ut_metrics_sink(c->metrics) : NULL;
+    if (counts != NULL)
+        ut_metrics_keeps(counts, c->store);
+    if (c->metrics != NULL && ut_sinks_add(&l->sinks, counts, fault) != 0)
         return -1;
     if (l->desk != NULL && ut_sinks_add(&l->sinks, ut_desk_sink(l->desk), fault) != 0)
         return -1;

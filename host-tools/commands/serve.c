@@ -33,6 +33,7 @@ enum {
     LEASE_MS = 3000, /* a lease is kept before a third of it is over */
     DAY_MS = 86400000,
     LEAVE_MS = 1000,
+    AGAIN_MS = 500, /* after a broker that is not there: what desks send before the floor hears is sent in vain */
     GATHER_MS = 20, /* for one commit, while more comes */
     MORE_MS = 2
 };
@@ -294,6 +295,7 @@ static int open_brokers(struct serve *s, struct ut_fault *fault)
                                             .cert_file = ut_config_text(s->config, "mqtt", "cert_file"),
                                             .key_file = ut_config_text(s->config, "mqtt", "key_file"),
                                             .will_topic = s->own_topic,
+                                            .pause_max_ms = AGAIN_MS,
                                             .ctx = link,
                                             .will = make_will,
                                             .up = on_up,
@@ -487,6 +489,7 @@ static int bear(struct serve *s, struct ut_fault *fault)
 static void gather(struct serve *s)
 {
     int64_t until = ut_clock_ms() + GATHER_MS;
+    ut_ingest_turn(s->ingest, ut_clock_ms());
     size_t before = 0;
     while (s->fault.code == 0 && ut_ingest_waiting(s->ingest) > before && ut_clock_ms() < until) {
         before = ut_ingest_waiting(s->ingest);

@@ -456,6 +456,7 @@ static int write_address(struct ut_desk *d, struct ut_fault *fault)
 void ut_desk_keeps(struct ut_desk *d, const char *store, struct ut_sink *audit)
 {
     d->customers.store = store;
+    ut_metrics_keeps(d->counts, store);
     d->customers.audit = audit;
 }
 

@@ -32,6 +32,12 @@ void ut_floor_metrics_write(const struct ut_floor_metrics *m, FILE *out)
     one(out, "brokers_up", "gauge", "Brokers with a connection.", (uint64_t)m->brokers_up);
     one(out, "calls_live", "gauge", "Calls in progress.", (uint64_t)m->ledger.calls_live);
     one(out, "flags_open", "gauge", "Flags for the supervisor that are up.", (uint64_t)m->ledger.flags_open);
+    one(out, "flags_unacknowledged", "gauge", "Those of them that nobody has acknowledged.",
+        (uint64_t)m->ledger.flags_unseen);
+    one(out, "clock_ahead_seconds", "gauge",
+        "How far a desk's clock was ahead of this one, at most, in the last 5 to 10 min.",
+        (uint64_t)(m->ingest->ahead_ms[0] > m->ingest->ahead_ms[1] ? m->ingest->ahead_ms[0] : m->ingest->ahead_ms[1]) /
+            1000);
     one(out, "devices_connected", "gauge", "Desks with a connection.", (uint64_t)m->ledger.devices_connected);
     if (m->lease_epoch != 0)
         one(out, "lease_epoch", "gauge", "How often the site has changed hands.", (uint64_t)m->lease_epoch);

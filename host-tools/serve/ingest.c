@@ -146,7 +146,26 @@ static int take_checkpoint(struct ut_ingest *i, const char *device, const char *
     return -1;
 }
 
-static int take_event(struct ut_ingest *i, const struct ut_floor_topic *topic, const char *bytes, size_t n)
+/* What comes late has a reason, such as an outbox; what is dated ahead has none but a clock. */
+static void see_clock(struct ut_ingest *i, int64_t at_ms, int64_t unix_ms)
+{
+    struct ut_ingest_counts *c = &i->counts;
+    if (at_ms - unix_ms > c->ahead_ms[0])
+        c->ahead_ms[0] = at_ms - unix_ms;
+}
+
+void ut_ingest_turn(struct ut_ingest *i, int64_t now)
+{
+    struct ut_ingest_counts *c = &i->counts;
+    if (now - c->ahead_since < UT_INGEST_AHEAD_MS)
+        return;
+    c->ahead_ms[1] = c->ahead_ms[0];
+    c->ahead_ms[0] = 0;
+    c->ahead_since = now;
+}
+
+static int take_event(struct ut_ingest *i, const struct ut_floor_topic *topic, const char *bytes, size_t n,
+                      int64_t unix_ms)
 {
     static const enum ut_ingest_reason reason[] = {UT_INGEST_REASONS,  UT_INGEST_SIZE, UT_INGEST_JSON,
                                                    UT_INGEST_ENVELOPE, UT_INGEST_TYPE, UT_INGEST_DATA};
@@ -156,6 +175,7 @@ static int take_event(struct ut_ingest *i, const struct ut_floor_topic *topic, c
         refuse(i, topic->device, e->about.session, ut_payload_fault_name(wrong));
         return reject(i, reason[wrong]);
     }
+    see_clock(i, e->about.at_ms, unix_ms);
     e->json = strndup(bytes, n);
     if (e->json == NULL)
         return reject(i, UT_INGEST_STORE);
@@ -178,7 +198,7 @@ int ut_ingest_message(struct ut_ingest *i, const char *topic, const char *bytes,
         return take_checkpoint(i, t.device, bytes, n, unix_ms, fault);
     if (i->count == UT_INGEST_BATCH && ut_ingest_commit(i, unix_ms, fault) < 0)
         return -1;
-    return take_event(i, &t, bytes, n);
+    return take_event(i, &t, bytes, n, unix_ms);
 }
 
 static void count(struct ut_ingest *i, const struct ut_ledger_event *e)

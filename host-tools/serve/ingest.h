@@ -15,9 +15,10 @@
 
 enum {
     UT_INGEST_BATCH = UT_LEDGER_SESSIONS_MAX,
-    UT_INGEST_DEVICES = 10000, /* that have said something since the start */
-    UT_INGEST_RATE = 1000,     /* messages a second of a device */
-    UT_INGEST_BURST = 2000     /* beyond that, after a silence */
+    UT_INGEST_DEVICES = 10000,  /* that have said something since the start */
+    UT_INGEST_RATE = 1000,      /* messages a second of a device */
+    UT_INGEST_BURST = 2000,     /* beyond that, after a silence */
+    UT_INGEST_AHEAD_MS = 300000 /* such a piece of time */
 };
 
 enum ut_ingest_reason {
@@ -40,6 +41,9 @@ const char *ut_ingest_reason_name(enum ut_ingest_reason reason);
 struct ut_ingest_counts {
     uint64_t taken, again, scores, commits;
     uint64_t rejected[UT_INGEST_REASONS];
+    int64_t ahead_ms[2]; /* by how much an event was dated ahead of this clock at most: in this piece of time, and the
+                            last one */
+    int64_t ahead_since; /* when this one began */
 };
 
 struct ut_ingest_options {
@@ -64,6 +68,9 @@ int ut_ingest_message(struct ut_ingest *i, const char *topic, const char *bytes,
 
 /* All that has come since. The number of events and scores, or -1 and *fault. */
 int ut_ingest_commit(struct ut_ingest *i, int64_t unix_ms, struct ut_fault *fault);
+
+/* Now and then, so that what was long ago counts no more. now: of a clock that never goes back; ms. */
+void ut_ingest_turn(struct ut_ingest *i, int64_t now);
 
 /* Events and scores that the next commit takes. */
 size_t ut_ingest_waiting(const struct ut_ingest *i);

@@ -69,6 +69,7 @@ int ut_ledger_row_counts(void *ctx, const struct ut_database_row *row)
     c->events = ut_database_number(row, 2);
     c->sessions = ut_database_number(row, 3);
     c->devices_connected = ut_database_number(row, 4);
+    c->flags_unseen = ut_database_number(row, 5);
     return 1;
 }
 

@@ -47,7 +47,7 @@ struct ut_ledger_event {
 struct ut_ledger;
 
 struct ut_ledger_counts {
-    int64_t calls_live, flags_open, events, sessions, devices_connected;
+    int64_t calls_live, flags_open, flags_unseen, events, sessions, devices_connected;
 };
 
 /* A call, and its newest flag. Texts last as long as the call of `each`; Unix times in ms, -1 = not yet. */

@@ -228,7 +228,9 @@ static int counts(struct ut_ledger *l, struct ut_ledger_counts *c, struct ut_fau
                s->p, fault, ut_ledger_row_counts, c,
                "SELECT (SELECT count(*) FROM live WHERE site = $1), (SELECT count(*) FROM flag WHERE site = $1 "
                "AND lowered IS NULL), coalesce(sum(events), 0)::bigint, coalesce(sum(sessions), 0)::bigint, "
-               "(SELECT count(*) FROM device WHERE site = $1 AND state = $2) FROM site WHERE site = $1",
+               "(SELECT count(*) FROM device WHERE site = $1 AND state = $2), (SELECT count(*) FROM flag WHERE site = "
+               "$1 AND "
+               "lowered IS NULL AND acked IS NULL) FROM site WHERE site = $1",
                "ti", s->site, (int64_t)UT_FLOOR_CONNECTED) < 0
                ? -1
                : 0;

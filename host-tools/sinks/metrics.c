@@ -2,6 +2,9 @@
 #include "host-tools/sinks/metrics.h"
 
 #include "firmware/version.h"
+#include "host-tools/sinks/courier.h"
+#include "host-tools/sinks/event_table.h"
+#include "host-tools/sinks/floor_link.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/json.h"
 #include "host-tools/system/output.h"
@@ -11,11 +14,11 @@
 #include <sys/stat.h>
 
 static const char *const display[] = {"shown", "waiting", "suppressed", "muted", "gauge", "arrow"};
-enum { DISPLAYS = sizeof display / sizeof display[0] };
+enum { DISPLAYS = sizeof display / sizeof display[0], WAIT_MS = 200 /* for another program's lock */ };
 
 struct metrics {
     struct ut_sink sink;
-    const char *path;
+    const char *path, *store;
     int64_t written_ms;
     uint64_t events[UT_EVENT_TYPES], cues[UT_CUES][DISPLAYS];
     uint32_t records, lost, malformed, overruns, drops;
@@ -31,6 +34,36 @@ static void one(FILE *out, const char *name, const char *type, const char *help,
 {
     head(out, name, type, help);
     (void)fprintf(out, "undertone_%s %u\n", name, (unsigned)value);
+}
+
+/* What waits for each receiver. A store that cannot be asked within a moment is asked the next time. */
+static void put_outbox(const struct metrics *m, FILE *out)
+{
+    static const char *const RECEIVERS[] = {UT_COURIER_RECEIVER, UT_FLOOR_RECEIVER};
+    enum { N = sizeof RECEIVERS / sizeof RECEIVERS[0] };
+    struct ut_outbox_counts c[N];
+    struct ut_fault fault;
+    struct ut_database *d = m->store != NULL ? ut_database_open(m->store, &ut_event_table_kind, false, &fault) : NULL;
+    bool known = d != NULL;
+    if (known)
+        ut_database_wait(d, WAIT_MS);
+    for (int i = 0; i < N && known; i++)
+        known = ut_outbox_counts(d, RECEIVERS[i], &c[i], &fault) == 0;
+    ut_database_close(d);
+    if (!known)
+        return;
+    head(out, "outbox_rows", "gauge", "Events that have yet to reach a receiver.");
+    for (int i = 0; i < N; i++)
+        (void)fprintf(out, "undertone_outbox_rows{receiver=\"%s\"} %lld\n", RECEIVERS[i], (long long)c[i].waiting);
+    head(out, "outbox_dead_rows", "gauge", "Events that are not tried any more by themselves.");
+    for (int i = 0; i < N; i++)
+        (void)fprintf(out, "undertone_outbox_dead_rows{receiver=\"%s\"} %lld\n", RECEIVERS[i], (long long)c[i].dead);
+    head(out, "outbox_oldest_seconds", "gauge", "How long the oldest of them has waited.");
+    for (int i = 0; i < N; i++) {
+        int64_t age = c[i].oldest_ms < 0 ? 0 : (ut_clock_unix_ms() - c[i].oldest_ms) / 1000;
+        (void)fprintf(out, "undertone_outbox_oldest_seconds{receiver=\"%s\"} %lld\n", RECEIVERS[i],
+                      (long long)(age > 0 ? age : 0));
+    }
 }
 
 static void put_all(const struct metrics *m, FILE *out)
@@ -54,6 +87,7 @@ static void put_all(const struct metrics *m, FILE *out)
     one(out, "audio_blocks_lost_total", "counter", "Blocks of sound that the headset lost.", m->overruns);
     one(out, "calls_live", "gauge", "Calls in progress.", (uint32_t)m->live);
     one(out, "flags_raised", "gauge", "Flags for the supervisor that are up.", (uint32_t)m->flagged);
+    put_outbox(m, out);
 }
 
 /* 0, or -1 and *fault. */
@@ -144,6 +178,11 @@ static int close_metrics(struct ut_sink *s, bool keep, struct ut_fault *fault)
     int r = m->written_ms > 0 ? write_file(m, fault) : 0;
     free(m);
     return r;
+}
+
+void ut_metrics_keeps(struct ut_sink *s, const char *store)
+{
+    ((struct metrics *)s)->store = store;
 }
 
 struct ut_sink *ut_metrics_sink(const char *path)

@@ -19,6 +19,9 @@ enum { UT_METRICS_MS = 5000 };
 /* path outlives the sink; NULL = no file: what counts is asked for. NULL when out of memory. */
 struct ut_sink *ut_metrics_sink(const char *path);
 
+/* The store whose outbox is counted too, which outlives the sink; NULL = none. */
+void ut_metrics_keeps(struct ut_sink *s, const char *store);
+
 /* What the sink would write now, on a stream. */
 void ut_metrics_print(const struct ut_sink *s, FILE *out);
 

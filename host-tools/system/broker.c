@@ -202,8 +202,11 @@ static void drop(struct ut_broker *b, const char *why)
     b->vain++;
     b->at = (b->at + 1) % b->count;
     b->due_ms = ut_clock_ms();
+    int pause = ut_broker_pause_ms(b->vain / b->count, chance);
+    if (b->options.pause_max_ms > 0 && pause > b->options.pause_max_ms)
+        pause = b->options.pause_max_ms;
     if (b->vain % b->count == 0)
-        b->due_ms += ut_broker_pause_ms(b->vain / b->count, chance);
+        b->due_ms += pause;
 }
 
 static void on_connect(struct mosquitto *client, void *ctx, int code)

@@ -33,6 +33,7 @@ struct ut_broker_options {
     const char *cert_file;     /* shown to a broker that asks for one; "" or NULL = none */
     const char *key_file;      /* its key; both or none */
     const char *will_topic;    /* where the broker says, retained, that a connection was lost */
+    int pause_max_ms;          /* after the list was tried in vain; 0 = the 5 s of many that come back at once */
     void *ctx;
     const char *(*will)(void *ctx); /* its words, for the connection that is about to be tried; NULL = none */
     void (*up)(void *ctx);          /* after each connection; may be NULL */

@@ -7,7 +7,7 @@ import re
 
 from desk_program import Desk
 from floor import Broker, Serve
-from tool import HERE, Checks
+from tool import HERE, Checks, path
 
 check = Checks()
 ROOT = os.path.join(HERE, "..", "..")
@@ -23,7 +23,7 @@ source = board["templating"]["list"][0]
 check("its source of data is chosen when it is read in", source["type"] == "datasource" and source["query"] == "prometheus"
       and all(p["datasource"]["uid"] == "${" + source["name"] + "}" for p in panels))
 
-with Desk(seconds=900) as desk:
+with Desk("--store", path("calls.db"), seconds=900) as desk:
     desk.wait(lambda: desk.state()["State"] == "live")
     status, _, of_desk = desk.ask("GET", "/metrics")
 broker = Broker("broker").start()

@@ -15,10 +15,13 @@ static void every_count_has_its_line(void **state)
     (void)state;
     struct ut_ingest_counts ingest = {.taken = 11, .again = 12, .scores = 13, .commits = 14};
     ingest.rejected[UT_INGEST_FOREIGN] = 15;
-    const struct ut_floor_metrics m = {.ingest = &ingest,
-                                       .ledger = {.calls_live = 16, .flags_open = 17, .devices_connected = 18},
-                                       .brokers_up = 19,
-                                       .connections = 20};
+    ingest.ahead_ms[0] = 22999;
+    ingest.ahead_ms[1] = 23999;
+    const struct ut_floor_metrics m = {
+        .ingest = &ingest,
+        .ledger = {.calls_live = 16, .flags_open = 17, .flags_unseen = 21, .devices_connected = 18},
+        .brokers_up = 19,
+        .connections = 20};
     static const char *const lines[] = {"\nundertone_ingest_events_total 11\n",
                                         "\nundertone_ingest_duplicates_total 12\n",
                                         "\nundertone_ingest_scores_total 13\n",
@@ -28,6 +31,8 @@ static void every_count_has_its_line(void **state)
                                         "\nundertone_calls_live 16\n",
                                         "\nundertone_flags_open 17\n",
                                         "\nundertone_devices_connected 18\n",
+                                        "\nundertone_flags_unacknowledged 21\n",
+                                        "\nundertone_clock_ahead_seconds 23\n",
                                         "\nundertone_brokers_up 19\n",
                                         "\nundertone_broker_connections_total 20\n"};
     char *text = NULL;
