@@ -78,7 +78,7 @@ $(BUILD)/$(1)/host-tools/cues/catalogue.o: $(BUILD)/gen/host-tools/cues/words.h
 $(addprefix $(BUILD)/$(1)/,host-tools/commands/privacy.o host-tools/commands/topics.o tests/host-tools/commands/test_topics.o): $(BUILD)/gen/host-tools/call/event_titles.h
 $(BUILD)/$(1)/host-tools/settings/model_use.o: $(BUILD)/gen/host-tools/settings/model_uses.h
 $(BUILD)/$(1)/host-tools/headset/signer.o: $(BUILD)/gen/host-tools/headset/development_key.h
-$(addprefix $(BUILD)/$(1)/host-tools/,headset/flash_tool.o commands/flash.o): $(BUILD)/gen/host-tools/headset/flash_boards.h
+$(addprefix $(BUILD)/$(1)/host-tools/,headset/factory_image.o headset/flash_tool.o commands/flash.o): $(BUILD)/gen/host-tools/headset/flash_boards.h
 # Rooms may hold files of one name: appended, since replacing goes by the name alone.
 $(BUILD)/$(1)/libtools.a: $(addprefix $(BUILD)/$(1)/,$(TOOLS:.c=.o))
 	@rm -f $$@

@@ -30,6 +30,7 @@ NOT_RUN = {
     "undertone pair": "a headset by Bluetooth, and a person to compare its code",
     "undertone device": "a headset",
     "undertone flash undertone.bin": "boards on their probes",
+    "undertone provision": "a board at a station",
     "undertone flash --list": "a probe",
     "undertone flash IMAGE.bin": "a board on its probe",
     "undertone call": "a call in progress",

@@ -6,6 +6,7 @@ mps2_START := boards/mps2/startup.c boards/cortexm/crash.c boards/cortexm/start.
 mps2_CORE := m4
 mps2_ID := mps2
 mps2_FLASH_TOOLS := none
+mps2_FLASH_FACTORY := 0x5000
 mps2_SLOTS := 0x21010000 0x21050000
 mps2_BOOT := boards/mps2/boot.c boards/mps2/flash.c boards/mps2/name.c \
     boards/cortexm/jump.c boards/cortexm/page.c $(mps2_START)

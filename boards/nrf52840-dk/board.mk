@@ -9,6 +9,7 @@ nrf52840-dk_HZ := 64000000
 nrf52840-dk_FLASH_TOOLS := openocd
 nrf52840-dk_FLASH_PROBES := jlink cmsis-dap
 nrf52840-dk_FLASH_ADDRESS := 0x00000000
+nrf52840-dk_FLASH_FACTORY := 0x5000
 nrf52840-dk_FLASH_TARGET := target/nrf52.cfg
 # FICR INFO.PART of the product specification.
 nrf52840-dk_FLASH_WORDS := nRF52840

@@ -16,6 +16,7 @@ stm32f4-discovery_HOP_INSTRUCTIONS := 206000
 stm32f4-discovery_FLASH_TOOLS := openocd st-flash dfu-util
 stm32f4-discovery_FLASH_PROBES := stlink jlink cmsis-dap dfu
 stm32f4-discovery_FLASH_ADDRESS := 0x08000000
+stm32f4-discovery_FLASH_FACTORY := 0x10000
 stm32f4-discovery_FLASH_TARGET := target/stm32f4x.cfg
 # RM0090, 38.6.1: 0x413 is the STM32F405/407.
 stm32f4-discovery_FLASH_DEVICE_ID := 6413

@@ -538,7 +538,7 @@ const struct ut_command ut_command_device = {
     .purpose = "settings of one headset, and what its firmware is",
     .usage =
         "get [KEY] [options]\nset KEY VALUE [options]\npairing open|close [options]\nbonds [--remove N] [options]\n"
-        "defaults|image|factory|resets|reboot|call|forget [options]",
+        "image|factory|resets [options]\ndefaults|reboot|call|forget [options]",
     .about = "What one headset is set to. The headset keeps it when it is switched off.",
     .options = options,
     .operands = "KEY",

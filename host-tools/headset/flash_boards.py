@@ -11,6 +11,7 @@ VARIABLES has a line "BOARD KEY=VALUE" for each make variable BOARD_KEY, and "BO
   FLASH_DEVICE_ID  with openocd: the last digits of the device id that openocd reads from the right chip, or
   FLASH_WORDS      where openocd reads none: its name of the right chip
   FLASH_CHIP_ID    with st-flash: the chip id that st-info reads from the right chip
+  FLASH_FACTORY    where it is provisioned, with "none" too: the offset of its factory page in flash
 """
 import os
 import re
@@ -28,7 +29,8 @@ FORMS = {  # a pattern, and in words what does not fit it
     "FLASH_TARGET": (r"[\w./-]+\.cfg", "a .cfg file of openocd"),
     "FLASH_DEVICE_ID": (r"[0-9a-f]{4}", "four hexadecimal digits in small letters"),
     "FLASH_WORDS": (r"[\w. +-]+", "letters, digits and spaces"),
-    "FLASH_CHIP_ID": (r"0x[0-9a-f]{4}", "0x and four hexadecimal digits in small letters")}
+    "FLASH_CHIP_ID": (r"0x[0-9a-f]{4}", "0x and four hexadecimal digits in small letters"),
+    "FLASH_FACTORY": (r"0x[0-9A-Fa-f]{1,6}", "0x and up to six hexadecimal digits")}
 
 
 class Malformed(Exception):
@@ -50,12 +52,13 @@ def read(lines):
 
 def wanted(values):
     """The keys that a board needs, given its tools."""
+    page = ["FLASH_FACTORY"] if "FLASH_FACTORY" in values else []
     if values.get("FLASH_TOOLS") == "none":
-        return ["ID", "FLASH_TOOLS"]
+        return ["ID", "FLASH_TOOLS"] + page
     keys, tools = ["ID", "FLASH_TOOLS", "FLASH_PROBES", "FLASH_ADDRESS"], values.get("FLASH_TOOLS", "").split()
     if "openocd" in tools:
         keys += ["FLASH_TARGET", "FLASH_WORDS" if "FLASH_WORDS" in values else "FLASH_DEVICE_ID"]
-    return keys + (["FLASH_CHIP_ID"] if "st-flash" in tools else [])
+    return keys + (["FLASH_CHIP_ID"] if "st-flash" in tools else []) + page
 
 
 def check(name, values):
@@ -93,12 +96,14 @@ def header(boards):
     flashed = {name: values for name, values in sorted(boards.items()) if values["FLASH_TOOLS"] != "none"}
     if not flashed:
         raise Malformed("boards/: no board can be flashed")
+    provisioned = [f'{{"{v["ID"]}", "{name}", {v["FLASH_FACTORY"]}U}}' for name, v in sorted(boards.items()) if "FLASH_FACTORY" in v]
     return "\n".join(("/* SPDX-License-Identifier: Apache-2.0 */",
                       "/* Written by flash_boards.py: the boards that can be flashed, for people, as arguments of an option and as",
-                      " * struct ut_flash_board. */",
+                      " * struct ut_flash_board; those that are provisioned, as struct ut_factory_board. */",
                       f'#define UT_FLASH_BOARD_NAMES "{", ".join(flashed)}"',
                       "#define UT_FLASH_BOARD_ARGUMENTS " + ", ".join(f'{{.argument = "{name}"}}' for name in flashed),
-                      "#define UT_FLASH_BOARDS " + ", ".join(row(*board) for board in flashed.items()))) + "\n"
+                      "#define UT_FLASH_BOARDS " + ", ".join(row(*board) for board in flashed.items()),
+                      *(["#define UT_FACTORY_BOARDS " + ", ".join(provisioned)] if provisioned else []))) + "\n"
 
 
 def main(variables, path):

@@ -374,3 +374,21 @@ enum ut_flash_verdict ut_flash_write(const struct ut_flash_board *board, enum ut
     free(w);
     return v;
 }
+
+enum ut_flash_verdict ut_flash_reads(const struct ut_flash_board *board, enum ut_flash_tool tool,
+                                     const struct ut_probe *probe, char *line, size_t size)
+{
+    struct ut_program *p = malloc(sizeof *p);
+    struct words *w = calloc(1, sizeof *w);
+    enum ut_flash_verdict v = tool == UT_FLASH_OPENOCD ? UT_FLASH_FAILED : UT_FLASH_NO_TOOL;
+    line[0] = '\0';
+    if (p != NULL && w != NULL && tool == UT_FLASH_OPENOCD) {
+        openocd(w, board, probe);
+        add(w, "-c");
+        add(w, "init; halt; dump_image /dev/null 0x%08" PRIx32 " 16; shutdown", board->address);
+        v = step(tool, p, w, NAME_MS, line, size);
+    }
+    free(p);
+    free(w);
+    return v;
+}

@@ -67,6 +67,11 @@ enum ut_flash_verdict ut_flash_write(const struct ut_flash_board *board, enum ut
                                      const struct ut_probe *probe, const char *image, size_t len, char *line,
                                      size_t size);
 
+/* DONE: the probe reads the chip's flash; anything else: it does not. openocd alone can tell; another tool is
+ * UT_FLASH_NO_TOOL. */
+enum ut_flash_verdict ut_flash_reads(const struct ut_flash_board *board, enum ut_flash_tool tool,
+                                     const struct ut_probe *probe, char *line, size_t size);
+
 /* One sentence for people: what happened and what to do; and the exit code. */
 const char *ut_flash_advice(enum ut_flash_verdict verdict);
 int ut_flash_exit(enum ut_flash_verdict verdict);

@@ -52,7 +52,11 @@ enum ut_exit {
     UT_EXIT_IN_CALL = 42,       /* not while a call is on */
     UT_EXIT_REVERTED = 43,      /* an image that did not work: the old one runs again */
     UT_EXIT_TRIAL = 44,         /* what runs is itself on trial */
-    UT_EXIT_STORE_AWAY = 45     /* the server of a store cannot be reached */
+    UT_EXIT_STORE_AWAY = 45,    /* the server of a store cannot be reached */
+    UT_EXIT_PROVISIONED = 46,   /* a unit, or its serial number, that was provisioned before */
+    UT_EXIT_NO_TEST = 47,       /* no test image answers */
+    UT_EXIT_UNIT = 48,          /* a unit that does not pass its test */
+    UT_EXIT_NOT_LOCKED = 49     /* a unit that is locked, and its probe still reads it */
 };
 
 struct ut_fault {

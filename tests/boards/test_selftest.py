@@ -1,30 +1,21 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The test image on the emulated headset, by its own lines: beside a firmware that is kept, once, and never in the field."""
-import math
 import os
 import select
-import struct
 import tempfile
 import time
 
 from link import BUILD, HELLO, kind, records, run
 from powered import Powered
 from slots import FACTORY_AT, RELEASE, SLOT_AT, SLOT_BYTES, factory, flash, images, read, slot, trailer, write
+from tone import tone
 
 FOLDER = tempfile.TemporaryDirectory()
 TEST = images(read(os.path.join(BUILD, "mps2", "selftest.update")))[0]
 A = slot(images(read(RELEASE))[0], trailer(1, kept=True))
 TONE = os.path.join(FOLDER.name, "tone.raw")
 LIMIT_S = 60
-
-
-def tone(path, *dbfs, seconds=3):
-    """A sine of 1 kHz in both channels, its level in dBFS by its mean square."""
-    amplitudes = [32768 * 10 ** ((level + 3.01) / 20) for level in dbfs]
-    with open(path, "wb") as f:
-        for i in range(16000 * seconds):
-            f.write(struct.pack("<hh", *(round(a * math.sin(2 * math.pi * i / 16)) for a in amplitudes)))
 
 
 class Line:

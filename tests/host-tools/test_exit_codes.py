@@ -16,7 +16,8 @@ import tty
 
 from headset import __file__ as HEADSET
 from slots import RELEASE
-from tool import ENV, UNDERTONE, Checks, float_wav, model, path, tool, wav, write
+from tool import BUILD, ENV, UNDERTONE, Checks, float_wav, model, path, tool, wav, write
+from unit_double import Unit
 from update_double import Headset
 
 check = Checks()
@@ -158,6 +159,39 @@ ENDS = {
     45: lambda: tool("serve", "--store", "postgresql://127.0.0.1:1/x", "--config",
                      write("away.ini", "[mqtt]\nbrokers = mqtt://127.0.0.1:1\nsite = s\ndevice = serve\n")),
 }
+
+
+def provision(serial="UT-1", answers=None, board="mps2", words=(), env=None, given=""):
+    """`undertone provision` of a unit that never was."""
+    into = () if env else ("--flash", path("unit.flash"))
+    with Unit(serial, board, answers) as unit:
+        done = subprocess.run([UNDERTONE, "provision", os.path.join(BUILD, board if board == "mps2" else "nrf52840-dk"), "--json", "--serial",
+                               "UT-1", "--port", unit.port, "--log", path("units.jsonl"), *into, *words], input=given, text=True,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False, env={**ENV, **(env or {})}, timeout=120)
+    return done.returncode, "", done.stderr
+
+
+def still_open():
+    """A probe that reads what should be locked."""
+    folder, usb = path("bin49"), path("usb49/1-1")
+    os.mkdir(folder)
+    os.makedirs(usb)
+    os.symlink(os.path.join(os.path.dirname(HEADSET), "flash_standin.py"), os.path.join(folder, "openocd"))
+    for name, text in (("idVendor", "1366"), ("idProduct", "1015"), ("serial", "A")):
+        write(os.path.join(usb, name), text + "\n")
+    scene = [{"Word": word, "Says": says, "Code": 0} for word, says in (("flash probe", "nRF52840"), ("program", "** Verified OK **"),
+                                                                      ("dump_image", "dumped 16 bytes"))]
+    return provision(board="n840", words=("--again", "--lock"), given="\n", env={
+        "PATH": folder + ":" + os.environ["PATH"], "STANDIN": write("scene49", json.dumps(scene)), "UNDERTONE_USB": path("usb49")})
+
+
+def taken():
+    write("units.jsonl", '{"Serial": "UT-1", "Result": "passed"}\n')
+    return provision()
+
+
+ENDS.update({46: taken, 47: lambda: provision(None, words=("--again", "--wait", "0.3")),
+             48: lambda: provision(answers={"random": "random 0"}, words=("--again",)), 49: still_open})
 for code in sorted(set(ENDS) | set(SPEC)):
     got, out, err = ENDS[code]() if code in ENDS else (None, "", "")
     check(f"{code}: {SPEC.get(code)}", got == code and (code == 0) == (err == ""), (got, err))

@@ -43,6 +43,8 @@ def test_rows():
         '"nRF52840", NULL}, {"f407", "stm", UT_PROBE_STLINK | UT_PROBE_JLINK | UT_PROBE_CMSIS_DAP | UT_PROBE_DFU, '
         '1U << UT_FLASH_OPENOCD | 1U << UT_FLASH_ST_FLASH | 1U << UT_FLASH_DFU_UTIL, 0x08000000U, "target/stm32f4x.cfg", '
         '"6413", NULL, "0x0413"}'], lines
+    header, _ = written({"stm": {**STM, "FLASH_FACTORY": "0x10000"}, "a": NRF, "emulator": {**EMULATOR, "FLASH_FACTORY": "0x5000"}})
+    assert header.splitlines()[-1] == '#define UT_FACTORY_BOARDS {"mps2", "emulator", 0x5000U}, {"f407", "stm", 0x10000U}'
 
 
 def refused(boards, *words):

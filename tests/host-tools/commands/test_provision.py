@@ -1,0 +1,239 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""`undertone provision`: an emulated board from its first byte to a locked headset; units that never were for all that may go
+wrong; a probe that is a stand-in. What is written is compared with the specification's own reading of it."""
+import json
+import os
+import subprocess
+import threading
+
+from tool import BUILD, ENV, UNDERTONE, Checks, path, tool, write
+
+from powered import Powered
+from slots import FACTORY_AT, RELEASE, SLOT_AT, SLOT_BYTES, factory, flash, images, read, slot, trailer
+from tone import tone
+from unit_double import Unit
+
+check = Checks()
+FOLDER = os.path.join(BUILD, "mps2")
+STANDIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "flash_standin.py")
+A = images(read(RELEASE))[0]
+TEST = images(read(os.path.join(FOLDER, "selftest.update")))[0]
+count = 0
+
+
+def fresh(ending):
+    global count
+    count += 1
+    return path(f"{count}{ending}")
+
+
+def lines(log):
+    return [json.loads(line) for line in read(log).splitlines()]
+
+
+def provision(unit, *words, log=None, folder=FOLDER, into=None, given="", env=None, again=True):
+    """(exit code, standard output, standard error) of a station with that unit on its port; again: it does not ask first who is
+    there, which takes four seconds where nobody is."""
+    log, into = log or fresh(".log"), into or fresh(".flash")
+    done = subprocess.run([UNDERTONE, "provision", folder, "--port", unit.port, "--log", log, *(["--flash", into] if into != "-" else []),
+                           *(["--again"] if again else []),
+                           *words], input=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120, check=False,
+                          env={**ENV, **(env or {})}, text=True)
+    return done.returncode, done.stdout, done.stderr
+
+
+def failed(name, result, code, *words):
+    """Behind what it said of its steps: one line, with these words."""
+    check(name, result[0] == code and result[2].count("\n") == 1 and all(word in result[2] for word in words), result)
+
+
+def test_an_emulated_board():
+    """Blank flash; the operator switches it on when he is told to. Then once more, which is refused, and again, which is not."""
+    sound, log, into = path("tone.raw"), path("station.log"), path("board")
+    tone(sound, -27.2, -31.4)
+    write("board", b"\xff" * 0x100000)
+    with Powered(into, audio=sound, words=["--button=pair"]) as headset:
+        program = subprocess.Popen([UNDERTONE, "provision", FOLDER, "--serial", "UT-0041", "--hardware", "3", "--port", headset.port, "--flash",
+                                    into, "--log", log, "--lock", "--without", "radio"], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENV)
+        killer = threading.Timer(120, program.kill)
+        killer.start()
+        said = ""
+        for line in program.stdout:
+            said += line
+            if "Switch the headset off and on" in line:
+                headset.cut()
+        code, err = program.wait(), program.stderr.read()
+        killer.cancel()
+        check("it passes", code == 0 and err == "" and "UT-0041 passed, and is locked." in said, (code, said, err))
+        begun, passed = lines(log)
+        check("a line before anything is written", begun["Result"] == "begun" and begun["Serial"] == "UT-0041" and "Tests" not in begun, begun)
+        check("and one at the end", passed["Result"] == "passed" and passed["Locked"] and passed["Failed"] == [] and passed["LeftOut"] == ["radio"]
+              and passed["TrimDb"] == [-2, 2] and passed["Hardware"] == 3 and passed["Board"] == "mps2" and passed["Code"] == 0 and
+              "development key" in passed["Signer"], passed)
+        level = passed["Tests"]["level"]
+        check("with what was measured", abs(level[0] + 272) <= 1 and abs(level[1] + 314) <= 1 and passed["Tests"]["flash"] == [1], passed)
+        there = read(into)
+        page = factory("UT-0041", 3, trim=(-2, 2), passed=0b1101111, locked=True, made=int.from_bytes(there[FACTORY_AT + 12:FACTORY_AT + 16], "little"))
+        check("the page to the byte", there[FACTORY_AT:FACTORY_AT + 100] == page, there[FACTORY_AT:FACTORY_AT + 100])
+        check("the firmware is kept, the test spent", there[SLOT_AT[0]:SLOT_AT[0] + SLOT_BYTES] == slot(A, trailer(1, kept=True)) and
+              there[SLOT_AT[1]:SLOT_AT[1] + SLOT_BYTES] == slot(TEST, trailer(2, tries=3)))
+        boot = read(os.path.join(FOLDER, "boot.bin"))
+        check("the bootloader is there", there[:len(boot)] == boot and there[len(boot):FACTORY_AT] == b"\xff" * (FACTORY_AT - len(boot)))
+        code, out, _ = tool("device", "factory", "--json", "--port", headset.port)
+        check("device says who it is", code == 0 and json.loads(out) == {"Serial": "UT-0041", "Hardware": 3, "TrimDb": [-2, 2], "Passed": "0x006f",
+                                                                        "Locked": True}, out)
+        failed("it has a number", provision(headset, "--serial", "UT-0042", into=into, again=False), 46, "UT-0041", "--again")
+        check.refused("its number is taken", provision(headset, "--serial", "UT-0041", log=log, into=into, again=False), 46, "station.log", "--again")
+        check("nothing was written", read(into)[:0x90000] == there[:0x90000] and len(lines(log)) == 2)
+
+
+def test_who_is_there():
+    with Unit("UT-1", before="UT-7", written=lambda: False) as unit:
+        failed("a headset with a number", provision(unit, "--serial", "UT-1", again=False), 46, "UT-7", "--again")
+
+
+def test_what_a_unit_may_do():
+    """Each test that fails, by its own name; the unit is neither sealed nor locked then."""
+    for name, answer in (("level", "level -321 -290"), ("level", "level -290 -999"), ("random", "random 0"), ("flash", "flash 0"), ("crystal", "crystal 0"),
+                         ("radio", "radio 0"), ("button", "button 0"), ("watchdog", "watchdog 1"), ("flash", "flash 1 1")):
+        log = fresh(".log")
+        with Unit("UT-1", answers={name: answer}) as unit:
+            code, _, err = provision(unit, "--serial", "UT-1", "--lock", log=log)
+            check(f"{answer} fails", code == 48 and err.startswith(f"undertone: UT-1: {name}: ") and err.count("\n") == 1, (code, err))
+            last = lines(log)[-1]
+            check(f"{answer} is in the log", last["Result"] == "failed" and last["Failed"] == [name] and not last["Locked"] and last["Code"] == 48, last)
+            check(f"{answer}: not sealed", not any(x.split()[0] in ("seal", "lock", "end") for x in unit.asked), unit.asked)
+    with Unit("UT-1") as unit:  # mended
+        code, out, err = provision(unit, "--serial", "UT-1", log=log, again=False)
+        check("again, when it is mended", code == 0 and err == "" and "seal -2 2 127" in unit.asked and "lock" not in unit.asked, (code, out, err))
+    with Unit("UT-1", answers={"seal": "seal 0"}) as unit:
+        failed("a worn page", provision(unit, "--serial", "UT-1"), 48, "seal")
+    with Unit("UT-1", answers={"lock": "lock 0"}) as unit:
+        failed("a lock refused", provision(unit, "--serial", "UT-1", "--lock"), 48, "lock")
+    with Unit("UT-2") as unit:
+        failed("another unit's port", provision(unit, "--serial", "UT-1"), 47, "UT-2", "not UT-1")
+    with Unit("UT-1", board="f407") as unit:
+        failed("another board's", provision(unit, "--serial", "UT-1"), 47, "f407")
+    with Unit(None) as unit:
+        failed("nobody answers", provision(unit, "--serial", "UT-1", "--wait", "0.5"), 47, "no test image of UT-1")
+    with Unit("UT-1", firmware="UT-9") as unit:
+        failed("the firmware says another number", provision(unit, "--serial", "UT-1"), 28, "another serial number")
+    with Unit("UT-1", locked=False) as unit:
+        failed("the lock is not there", provision(unit, "--serial", "UT-1", "--lock"), 28, "lock")
+
+
+def test_the_log():
+    """A station that was killed left a line without an end, or half a line: both are kept, and its number is taken."""
+    log = write("torn.log", '{"Serial":"UT-1","Result":"begun"}\n{"Serial":"UT-2","Resu')
+    with Unit("UT-1") as unit:
+        check.refused("begun, and no more", provision(unit, "--serial", "UT-1", log=log, again=False), 46, "torn.log", "--again")
+    with Unit("UT-1") as unit:
+        code, _, err = provision(unit, "--serial", "UT-1", log=log)
+        check("again", code == 0 and err == "", (code, err))
+    text = read(log).decode().splitlines()
+    check("nothing is lost", text[:2] == ['{"Serial":"UT-1","Result":"begun"}', '{"Serial":"UT-2","Resu'] and len(text) == 4 and
+          json.loads(text[3])["Result"] == "passed", text)
+    check("its owner's only", os.stat(fresh_log()).st_mode & 0o777 == 0o600)
+    into = fresh(".flash")
+    with Unit("UT-3") as unit:
+        failed("no log, no unit", provision(unit, "--serial", "UT-3", log="/dev/full", into=into), 1, "/dev/full", "room")
+    check("nothing was written", not os.path.exists(into))
+
+
+def fresh_log():
+    log = fresh(".log")
+    with Unit("UT-5") as unit:
+        provision(unit, "--serial", "UT-5", log=log)
+    return log
+
+
+def test_a_row_of_units():
+    """The operator connects one after the other; q ends; the second one fails, and its code is the run's."""
+    log, into = fresh(".log"), fresh(".flash")
+
+    class Next(Unit):
+        """Takes the number that lies in the flash."""
+        def live(self):
+            while not self.stopped:
+                there = read(into)[FACTORY_AT + 16:FACTORY_AT + 32].rstrip(b"\0\xff").decode() if os.path.exists(into) else ""
+                if there and there != self.serial:
+                    self.serial = self.firmware = there
+                    self.ended, self.asked = False, []
+                    self.answers["random"] = "random 0" if there == "UT-010" else "random 1"
+                super_live(self)
+
+    def super_live(self):
+        if self.serial and not self.asked and not self.ended:
+            self.say(f"undertone-test 1 {self.board} {self.serial} 0")
+        import select
+        if select.select([self.master], [], [], 0.1)[0]:
+            self.take(os.read(self.master, 4096))
+
+    with Next(None) as unit:
+        unit.written = lambda: os.path.exists(into)
+        code, out, err = provision(unit, "--serial", "UT-009", "--count", "5", log=log, into=into, given="\n\nq\n")
+    done = [(x["Serial"], x["Result"]) for x in lines(log)]
+    check("three of five", done == [("UT-009", "begun"), ("UT-009", "passed"), ("UT-010", "begun"), ("UT-010", "failed"), ("UT-011", "begun"),
+                                    ("UT-011", "passed")], (done, out, err))
+    check("the code of the one that failed", code == 48 and "UT-010" in err and "Connect unit UT-012" in out, (code, out, err))
+
+
+def probe(*scene, board="nrf52840-dk", probe_id=("1366", "1015")):
+    """A stand-in for openocd beside a made-up USB with one probe: the environment."""
+    name = fresh("")
+    os.makedirs(os.path.join(name, "usb", "1-1"))
+    for file, text in (("idVendor", probe_id[0]), ("idProduct", probe_id[1]), ("serial", "PROBE1")):
+        write(os.path.join(name, "usb", "1-1", file), text + "\n")
+    os.mkdir(os.path.join(name, "bin"))
+    os.symlink(STANDIN, os.path.join(name, "bin", "openocd"))
+    write(os.path.join(name, "scene"), json.dumps(scene))
+    return {"PATH": os.path.join(name, "bin") + ":" + os.environ["PATH"], "STANDIN": os.path.join(name, "scene"),
+            "UNDERTONE_USB": os.path.join(name, "usb")}
+
+
+def test_by_a_probe():
+    """openocd's words for a chip, a writing, and a locked chip."""
+    folder = os.path.join(BUILD, "nrf52840-dk")
+    chip = {"Word": "flash probe", "Says": "Info : nRF52840-xxAA(build code: D0) 1024kB Flash, 256kB RAM\n", "Code": 0}
+    wrote = {"Word": "program", "Says": "** Programming Finished **\n** Verified OK **\n", "Code": 0}
+    locked = {"Word": "dump_image", "Says": "Error: [nrf52.cpu] has AP lock engaged (see 'nrf52_recover' TCL command)\n", "Code": 1}
+    opened = {"Word": "dump_image", "Says": "dumped 16 bytes in 0.01s\n", "Code": 0}
+    for name, scene, lock, code, words in (("open", [chip, wrote], [], 0, ()), ("locked", [chip, wrote, locked], ["--lock"], 0, ()),
+                                           ("not locked", [chip, wrote, opened], ["--lock"], 49, ("still reads",)),
+                                           ("locked before", [{**locked, "Word": "flash probe"}], [], 25, ("locked",)),
+                                           ("another chip", [{**chip, "Says": "nRF52832"}], [], 26, ("another chip",)),
+                                           ("not compared", [chip, {**wrote, "Says": "** Verify Failed **", "Code": 1}], [], 27, ("differs",))):
+        log, env = fresh(".log"), probe(*scene)
+        with Unit("UT-1", board="n840") as unit:
+            got, out, err = provision(unit, "--serial", "UT-1", *lock, folder=folder, into="-", log=log, given="\n", env=env)
+            check(name, got == code and all(word in err for word in words) and err.count("\n") == (code != 0), (got, out, err))
+            calls = [" ".join(json.loads(x)) for x in read(env["STANDIN"] + ".calls").decode().splitlines()]
+            check(f"{name}: written where flash begins", code in (25, 26) or "verify reset exit 0x00000000" in calls[1], calls)
+            check(f"{name}: the tests come behind the writing", (unit.asked != []) == (code in (0, 49)), unit.asked)
+            last = lines(log)[-1]
+            check(f"{name}: the log", last["Result"] == ("passed" if code == 0 else "failed") and
+                  last["Probe"] == {"locked": "refused", "not locked": "reads"}.get(name, "not asked"), last)
+
+
+def test_refused_before_anything():
+    with Unit("UT-1") as unit:
+        for words, code, part in ((["--serial", "UT 1"], 2, "--serial"), ([], 2, "--serial"), (["--serial", "UT-99", "--count", "2"], 2, "UT-99"),
+                                  (["--serial", "UT-1", "--without", "lever"], 2, "lever"), (["--serial", "UT-1", "--probe", "X"], 2, "--probe")):
+            check.refused(f"{words}", provision(unit, *words), code, part)
+        check.refused("no folder", provision(unit, "--serial", "UT-1", folder=path("none")), 10, "boot.bin", "make factory")
+        failed("no probe for it", provision(unit, "--serial", "UT-1", into="-"), 2, "mps2", "--flash")
+        mixed = path("mixed")
+        os.mkdir(mixed)
+        for name, board in (("boot.bin", "mps2"), ("undertone.update", "mps2"), ("selftest.update", "nrf52840-dk")):
+            os.symlink(os.path.abspath(os.path.join(BUILD, board, name)), os.path.join(mixed, name))
+        check.refused("parts of two boards", provision(unit, "--serial", "UT-1", folder=mixed), 24, "do not fit together")
+        check("the unit was never asked", unit.asked == [])
+    check.refused("no port", tool("provision", FOLDER, "--serial", "UT-1"), 2, "--port")
+    failed("no such port", tool("provision", FOLDER, "--serial", "UT-1", "--port", "/dev/none", "--log", fresh(".log"), "--flash", fresh("")), 3, "none")
+
+
+for each in (test_refused_before_anything, test_who_is_there, test_what_a_unit_may_do, test_the_log, test_a_row_of_units, test_by_a_probe, test_an_emulated_board):
+    each()
+check.finish()
