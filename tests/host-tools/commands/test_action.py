@@ -36,7 +36,7 @@ client = Client(broker, "supervisor", "undertone/actions/#")
 with open(os.path.join(EXAMPLES, "actions.ini"), encoding="utf-8") as f:
     example = f.read()
 for theirs, ours in (("/etc/undertone/webhook.key", KEY), ("mqtt://127.0.0.1:1883", f"mqtt://127.0.0.1:{broker.port}"),
-                     ("http://127.0.0.1:8800", receiver.url("")), ("/usr/share/doc/undertone/examples", EXAMPLES),
+                     ("http://127.0.0.1:8800", receiver.url("")), ("/usr/local/bin/follow_up_list.py", os.path.join(EXAMPLES, "follow_up_list.py")),
                      ("/var/lib/undertone/follow-up", path("follow-up")), ("quiet = 22:00-07:00\n", "")):
     check(f"the example has {theirs.strip()}", example.count(theirs) >= 1)
     example = example.replace(theirs, ours)
