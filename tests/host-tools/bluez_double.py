@@ -23,8 +23,10 @@ sys.path[:0] = [os.path.dirname(os.path.abspath(__file__)),
                 os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "boards")]
 from headset import Call  # noqa: E402
 from link import records  # noqa: E402
+from packet_double import Slots  # noqa: E402
 
 SERVICE, STREAM, CONTROL, VERSIONS = (f"e85a000{i}-5839-4330-a637-3d0fc85daff5" for i in (1, 2, 3, 4))
+PACKETS = "da2e7828-fbce-4e01-ae9e-261174997c48"
 PROPERTIES, MANAGER = "org.freedesktop.DBus.Properties", "org.freedesktop.DBus.ObjectManager"
 ADAPTER, DEVICE, GATT = "org.bluez.Adapter1", "org.bluez.Device1", "org.bluez.GattCharacteristic1"
 BUS = """<busconfig><type>session</type><listen>unix:path={0}/bus</listen><auth>EXTERNAL</auth>
@@ -144,7 +146,7 @@ class Characteristic(Item):
     def AcquireNotify(self, _):
         if not self.world.items[os.path.dirname(os.path.dirname(self.path))].properties["Paired"]:
             raise Refused("NotAuthorized", "Operation Not Authorized")
-        if self.properties["UUID"] == CONTROL:
+        if self.properties["UUID"] in (CONTROL, PACKETS):
             self.link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             with theirs:
                 return dbus.types.UnixFd(theirs), dbus.UInt16(self.world.a.mtu)
@@ -158,16 +160,36 @@ class Characteristic(Item):
 
     @dbus.service.method(GATT, in_signature="aya{sv}")
     def WriteValue(self, value, options):
-        """A request of SPEC.md "Control"; only get and set."""
+        """A request of SPEC.md "Control"; only get, set and the image's board. Or a packet of "Update"."""
         request = bytes(value)
+        if self.properties["UUID"] == PACKETS:
+            self.take_packet(request, options["type"])
+            return
         told("write", options["type"], request.hex())
         operation, tag, key, length = request[2:6]
         if operation == 2 and key in self.world.settings:
             self.world.settings[key] = request[8:8 + length]
-        value = self.world.settings.get(key)
-        error = 0 if operation in (1, 2) and value is not None else 2
+        value = bytes(8) + b"mps2" if operation == 4 and key == 0 else self.world.settings.get(key)
+        error = 0 if operation in (1, 2, 4 if key == 0 else 1) and value is not None else 2
         value = value if error == 0 else b""
         self.link.send((bytes([0x17, 0, operation, tag, key, len(value), error, 0]) + value).ljust(20, b"\0"))
+
+    def take_packet(self, request, how):
+        """Answers in notifications; a restart, or the loss that --drop asks for, ends the link."""
+        slots, a = self.world.slots, self.world.a
+        answer, restart = slots.answer(request)
+        told("packet", how, len(request), request[5], request[7])
+        lost = a.drop and len(slots.asked) == a.drop
+        for at in range(0, 0 if lost else len(answer), a.mtu - 3):
+            self.link.send(answer[at:at + a.mtu - 3])
+        if slots.asked[-1] == (1, 1) and slots.whole():
+            told("uploaded", len(slots.coming))
+        if restart or lost:
+            told("restart" if restart else "lost")
+            self.link.close()
+            for item in self.world.items.values():
+                if isinstance(item, Device):
+                    item.properties.update(Connected=dbus.Boolean(False), ServicesResolved=dbus.Boolean(False))
 
     @dbus.service.method(GATT, in_signature="a{sv}", out_signature="ay")
     def ReadValue(self, _):
@@ -182,6 +204,7 @@ class World(dbus.service.Object):
         if not a.no_adapter:
             Adapter(self, "/org/bluez/hci0", ADAPTER, {"Powered": dbus.Boolean(not a.off), "Address": "00:11:22:33:44:55"})
         self.settings = {1: b"desk-7", **{key: (key >= 6).to_bytes(4, "little") for key in range(2, 8)}}
+        self.slots = Slots(a.mtu - 3, a.refuse, not a.reverts)
         self.agents = Agents(self)
         if a.known:
             self.show_devices()
@@ -206,7 +229,7 @@ class World(dbus.service.Object):
         return False
 
     def show_services(self, device):
-        for n, uuid in ((1, CONTROL), (2, STREAM), (3, VERSIONS)):
+        for n, uuid in ((1, CONTROL), (2, STREAM), (3, VERSIONS), (4, PACKETS)):
             path = f"{device}/service0010/char001{n}"
             if path not in self.items and not (self.a.no_stream and uuid == STREAM):
                 Characteristic(self, path, GATT, {"UUID": uuid})
@@ -267,7 +290,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__)
     p.add_argument("--no-daemon", action="store_true", help="a bus without BlueZ on it")
     for word in ("no-adapter", "off", "rfkill", "old", "deaf", "unresolved", "taken", "no-stream", "known", "late", "broken",
-                 "mute", "strange"):
+                 "mute", "strange", "reverts"):
         p.add_argument("--" + word, action="store_true")
     p.add_argument("--name", default="Undertone", help="what the headsets are called, before their number")
     p.add_argument("--devices", type=int, default=1)
@@ -275,7 +298,8 @@ def main():
     p.add_argument("--pairing", default="confirm", choices=("confirm", "passkey", "display", "blind", "never"))
     p.add_argument("--mtu", type=int, default=23)
     p.add_argument("--seconds", type=int, default=30, help="length of the call")
-    p.add_argument("--drop", type=int, default=0, help="the link is lost after that many notifications, once")
+    p.add_argument("--drop", type=int, default=0, help="the link is lost after that many notifications or packets, once")
+    p.add_argument("--refuse", type=int, default=0, help="an upload is answered with this error of group 1")
     p.add_argument("--lose", type=int, default=0, help="records that the headset could not send meanwhile")
     a = p.parse_args()
     with tempfile.TemporaryDirectory() as folder:

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 
+from bluez import Bluez
 from tool import BUILD, SPEECH, Checks, path, tool, write
 
 from powered import Powered
@@ -33,7 +34,7 @@ def release(name, edits=(), slots="ab", key=DEVELOPMENT, counter=0):
 
 
 def version(patch):
-    return [(HEADER + 14, bytes([patch]))]
+    return [(HEADER + 12, bytes([0, 1, patch]))]
 
 
 def test_from_slot_to_slot():
@@ -86,6 +87,37 @@ def test_in_a_call():
         check("--now lasts no longer than its run", tool("update", nine, "--port", headset.port)[0] == 42)
 
 
+def by_bluetooth(*double, name="Undertone 0", mtu="247"):
+    with Bluez("--paired", "1", "--mtu", mtu, *double) as b:
+        result = b.undertone("update", path("nine"), "--ble", name)[:3]
+    return result, [line.split() for line in b.told]
+
+
+def test_by_bluetooth():
+    """Beside a double of BlueZ whose headset takes packets: uploaded, resumed where the link was lost, refused."""
+    nine = release("nine", version(9))
+    image = images(read(nine))[1]
+    (code, out, err), told = by_bluetooth()
+    check("uploaded", code == 0 and err == "" and re.search(r"0\.\d+\.9 is kept, in slot B", out) and out.count("The link is lost") == 1, (code, out, err))
+    packets = [line for line in told if line[0] == "packet"]
+    check("every packet is one write that the link has room for", packets and all(how == "command" and int(n) <= 244 for _, how, n, *_ in packets), packets[:4])
+    check("all of the image", ["uploaded", str(len(image))] in told and ["restart"] in told, told[-4:])
+    (code, out, err), lost = by_bluetooth("--drop", "100")
+    check("resumed", code == 0 and out.count("The link is lost") == 2 and "9 is kept, in slot B" in out and ["lost"] in lost, (code, out, err))
+    again = [line for line in lost if line[0] == "packet"]
+    check("where it was", len(again) <= len(packets) + 6 and ["uploaded", str(len(image))] in lost, (len(again), len(packets)))
+    for refusal, exit_code in ((5, 39), (25, 40), (27, 41), (9, 44)):
+        (code, _, err), told = by_bluetooth("--refuse", str(refusal))
+        check(f"refused with {refusal}", code == exit_code and err.count("\n") == 1 and ["restart"] not in told, (code, err))
+    (code, _, err), told = by_bluetooth("--reverts")
+    check("the old firmware runs again", code == 43 and ["restart"] in told, (code, err))
+    with Bluez("--paired", "0", "--known") as b:
+        code, _, err, _ = b.undertone("update", nine, "--ble", "Undertone 0")
+    check("not paired", code == 6 and err.count("\n") == 1 and not any(x.startswith("packet") for x in b.told), (code, err))
+    (code, _, err), told = by_bluetooth(name="Nobody")
+    check("not there", code == 3 and "Nobody" in err, (code, err))
+
+
 def test_refused_before_anything_is_sent():
     whole = read(release("nine", version(9)))
     half, changed, other = write("half", whole[:len(whole) // 3]), bytearray(whole), release(
@@ -102,6 +134,6 @@ def test_refused_before_anything_is_sent():
         check("another board's", code == 26 and "its board is mps2, the release is for nrf5" in err, (code, err))
 
 
-for test in (test_refused_before_anything_is_sent, test_from_slot_to_slot, test_several, test_in_a_call):
+for test in (test_refused_before_anything_is_sent, test_by_bluetooth, test_from_slot_to_slot, test_several, test_in_a_call):
     test()
 check.finish()
