@@ -254,6 +254,8 @@ $(BUILD)/host/tests/bench/ingest: %: %.o $(BUILD)/host/libtools.a $(BUILD)/host/
 SERVICE_TABLE ?= docs/measured/service.md
 bench-service: host $(BUILD)/host/tests/bench/ingest | $(BUILD)/setup/check ## the live service under load and faults: docs/measured/service.md; ONLY=parts
 	$(Q)$(TOOLS_ENV) $(PYTHON) -B tests/bench/service.py --table $(SERVICE_TABLE) $(if $(ONLY),--only $(ONLY))
+bench-fleet: ONLY = fleet
+bench-fleet: bench-service ## many sites in one PostgreSQL database, while what serves them is killed: a part of bench-service
 FUZZ_SECONDS ?= 60
 fuzz-long: $(addprefix $(BUILD)/fuzz/,$(FUZZERS)) ## FUZZ_SECONDS (60) for each of them, as many at a time as there are cores
 	$(Q)SHOW=1 TEST_TIMEOUT=0 $(RUN) -c sh -c \
@@ -352,4 +354,4 @@ night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exa
 
 built: $(BUILD)/debug/tests/dsp/test_q # opened by tests/test_make.py
 .PHONY: quick check night test covered coverage mutants mutants-built gdb built house format models-check test-host \
-    test-asan test-m4 test-tools test-ble test-pages test-update demo-ble demo-update test-day endurance fuzz fuzz-long exact size bench bench-service cycles
+    test-asan test-m4 test-tools test-ble test-pages test-update demo-ble demo-update test-day endurance fuzz fuzz-long exact size bench bench-service bench-fleet cycles

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The live service under load and faults, on this machine, with clients beside servers: service.py --table FILE [--only PARTS]
 
-Parts: killed, off, ingest, stream, pixel, desk. What is not asked for keeps its lines in the table. Exit code 1 when events
+Parts: killed, off, ingest, stream, pixel, desk, fleet. What is not asked for keeps its lines in the table. Exit code 1 when events
 were lost or doubled; a bar that is not reached is said in the table, since machines differ.
 """
 import argparse
@@ -20,6 +20,7 @@ import sys
 import time
 import zlib
 
+import fleet
 import floor
 from floor import Broker, Client, Process, Serve, event, ini, until
 from tool import BUILD, ENV, UNDERTONE, path, write
@@ -386,7 +387,14 @@ def replay_cost(script, call_s, calls=18):
     return (after.children_user + after.children_system - before.children_user - before.children_system) / (calls * (call_s + 2))
 
 
-PARTS = {"killed": loads, "off": loads, "ingest": ingest, "stream": stream, "pixel": pixel, "desk": desk}
+def of_fleet(part):
+    lines, well = fleet.fleet(row)
+    if not well:
+        FAILED.append(part)
+    return lines
+
+
+PARTS = {"killed": loads, "off": loads, "ingest": ingest, "stream": stream, "pixel": pixel, "desk": desk, "fleet": of_fleet}
 HEAD = """# The live service under load and faults
 
 `make bench-service` (`ONLY=` some parts) on one machine, servers and clients together. Desks are `undertone simulate`'s: each keeps what is not acknowledged; brokers are mosquitto's

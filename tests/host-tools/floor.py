@@ -85,15 +85,15 @@ class Broker(Process):
             return s.connect_ex(("127.0.0.1", self.port)) == 0
 
 
-def ini(name, brokers, device, more=""):
+def ini(name, brokers, device, more="", site="s"):
     urls = " ".join(b.url for b in brokers)
-    return write(name, f"[mqtt]\nbrokers = {urls}\nsite = s\ndevice = {device}\n{more}")
+    return write(name, f"[mqtt]\nbrokers = {urls}\nsite = {site}\ndevice = {device}\n{more}")
 
 
 class Serve(Process):
-    def __init__(self, name, brokers, store=None):
+    def __init__(self, name, brokers, store=None, site="s"):
         self.store, self.metrics, self.brokers = store or path(f"{name}.db"), path(f"{name}.prom"), brokers
-        file = ini(f"{name}.ini", brokers, "serve")
+        file = ini(f"{name}.ini", brokers, "serve" if site == "s" else f"serve-{site}", site=site)  # a broker has a name once
         super().__init__([UNDERTONE, "serve", "--store", self.store, "--metrics", self.metrics, "--config", file],
                          f"{name}.log")
 

@@ -2,46 +2,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """`undertone serve` with its ledger in a PostgreSQL server that is killed and comes back: nothing is lost, nothing is
 twice, and what desks sent meanwhile waits with them."""
-import atexit
-import contextlib
 import os
 import re
 import signal
-import subprocess
-import tempfile
 import time
 
-from floor import Broker, Process, Serve, audit, call, desk_store, fill, ini, sending, until, waiting
-from tool import Checks, path, tool
+from floor import Broker, audit, call, desk_store, fill, ini, sending, until, waiting
+from floor_postgres import Server, Worker
+from tool import Checks, tool
 
 check = Checks()
-SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "postgres.sh")
-# A socket's path is short, and its folder one that the server's user may enter.
-FOLDER = tempfile.mkdtemp(prefix="undertone-")
-
-
-def server(word):
-    return subprocess.run([SCRIPT, word, FOLDER], check=True, stdout=subprocess.PIPE, text=True, timeout=120).stdout.strip()
-
-
-@atexit.register
-def end_server():
-    server("stop")
-    subprocess.run(["rm", "-rf", FOLDER], check=True)
-
-
-class Ledger(Serve):
-    def rows(self, statement, *values):
-        assert not values
-        done = subprocess.run(["psql", "-XAtq", "-F", "\t", self.store], env={**os.environ, "PGOPTIONS": "-c search_path=undertone"},
-                              input=statement, check=True, stdout=subprocess.PIPE, text=True)
-        return [tuple(int(x) if x.isdigit() else x for x in line.split("\t")) for line in done.stdout.splitlines()]
-
-
-os.chmod(FOLDER, 0o755)
-address = server("start")
+server = Server()
 broker = Broker("a").start()
-serve = Ledger("floor", [broker], address).start()
+serve = Worker("floor", [broker], server).start()
 desk = ini("desk.ini", [broker], "desk-1")
 first = {f"a{i}": call(f"a{i}", 20) for i in range(10)}
 store = desk_store("desk.db")
@@ -56,25 +29,22 @@ second_calls = {f"b{i}": call(f"b{i}", 50) for i in range(20)}
 fill(store, [x for lines in second_calls.values() for x in lines])
 sender = sending(store, desk)
 until(lambda: serve.rows("SELECT count(*) FROM event WHERE session LIKE 'b%'")[0][0] >= 100)
-server("kill")
+server.do("kill")
 left = waiting(store)
 check("the server was killed with events on their way", left > 100, left)
 check("serve says so once, without ending", until(lambda: "desks keep what is not committed" in serve.said(), 60)
       and serve.program.poll() is None, serve.said())
-server("start")
+server.do("start")
 check("what waited arrives", until(lambda: sender.program.poll() == 0, 120), sender.said())
 check("0 lost, 0 holes, 0 doubled rows", not audit(serve, {**first, **second_calls}), audit(serve, {**first, **second_calls}))
 check("and serve says that it is there again", until(lambda: "takes events again" in serve.said())
       and serve.said().count("desks keep") == 1, serve.said())
 
 # two programs for one site
-second = Ledger("second", [broker], address)
-with contextlib.suppress(FileNotFoundError):
-    os.remove(second.metrics)
-Process.start(second)
+second = Worker("second", [broker], server).stand_by()
 check("the second stands by", until(lambda: "this one stands by" in second.said(), 30) and second.program.poll() is None
       and not os.path.exists(second.metrics), second.said())
-code, out, err = tool("serve", "sites", "--store", address)
+code, out, err = tool("serve", "sites", "--store", server.address)
 check("and may be asked for", code == 0 and re.fullmatch(r"s: \S+, epoch 1, [\d.]+ s left; 0 calls live, 0 flags up, 1200 events\n", out), (out, err))
 third = {f"c{i}": call(f"c{i}", 50) for i in range(20)}
 fill(store, [x for lines in third.values() for x in lines])
@@ -84,7 +54,7 @@ serve.kill()
 left = waiting(store)
 killed = time.monotonic()
 check("the first was killed with events on their way", left > 100, left)
-until(lambda: os.path.exists(second.metrics) and second.counts()["lease_epoch"] == 2, 60)
+until(lambda: second.epoch() == 2, 60)
 print(f"taken over after {time.monotonic() - killed:.1f} s")
 while until(lambda: sender.program.poll() is not None, 60) and sender.program.poll() == 36:
     sender = sending(store, desk)  # gave up meanwhile, as a command does; a desk would go on
@@ -95,18 +65,18 @@ check("0 lost, 0 holes, 0 doubled rows either", not audit(serve, everything), au
 # one that sleeps while another takes over
 second.program.send_signal(signal.SIGSTOP)
 serve.start()
-check("a sleeper's site is taken over", serve.counts()["lease_epoch"] == 3, serve.said())
+check("a sleeper's site is taken over", serve.epoch() == 3, serve.said())
 second.program.send_signal(signal.SIGCONT)
 check("and it ends when it wakes", until(lambda: second.program.poll(), 60) in (1, 32), second.said())
-Process.start(second)
+second.stand_by()
 until(lambda: second.said().count("stands by") == 2, 30)
 check("SIGTERM ends it", serve.end() == 0, serve.said())
-check("and gives the site up at once", until(lambda: second.counts()["lease_epoch"] == 4, 60), second.said())
+check("and gives the site up at once", until(lambda: second.epoch() == 4, 60), second.said())
 check("SIGTERM ends the other", second.end() == 0, second.said())
 
-server("stop")
-check.refused("no server", tool("serve", "--store", address, "--config", desk), 45, "postgresql:///postgres")
+server.do("stop")
+check.refused("no server", tool("serve", "--store", server.address, "--config", desk), 45, "postgresql:///postgres")
 check.refused("no address", tool("serve", "--store", "postgresql://u:secret@[::1/x", "--config", desk), 45, "postgresql://u@[::1/x")
-server("start")
+server.do("start")
 broker.end()
 check.finish()
