@@ -83,7 +83,7 @@ check("settings by Bluetooth", first[0] == 0 and json.loads(first[1])["id"] == "
       first)
 check("set and read again", done[0] == 0 and then == (0, "-6\n", ""), (done, then))
 check.refused("what the headset does not know", unknown, 4, "does not know this request")
-check("written with a word of the headset that it took them", sum(x.startswith("write request 16") for x in b.told) == 10, b.told)
+check("written with a word of the headset that it took them", sum(x.startswith("write request 16") for x in b.told) == 11, b.told)
 with Bluez("--paired", "0") as b:
     check.refused("an unpaired headset's settings", b.undertone("device", "get", "--ble", "Undertone 0")[:3], 6, "undertone pair")
 
