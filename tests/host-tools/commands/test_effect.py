@@ -55,6 +55,7 @@ check.refused("a holdout without a desk", tool("live", "--tcp", "localhost:1", e
 tool("replay", call, "--store", path("template.db"))
 with contextlib.closing(sqlite3.connect(path("template.db"))) as f:
     SCHEMA = [x for (x,) in f.execute("SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name <> 'sqlite_sequence'")]
+    (VERSION,), = f.execute("PRAGMA user_version")
 chance = random.Random(4)
 
 
@@ -64,7 +65,7 @@ def store(name, weeks=10, calls=10):
             f.execute(sql)
         f.execute("INSERT INTO store VALUES(?)", (name,))
         f.execute("PRAGMA application_id = 0x556E6474")
-        f.execute("PRAGMA user_version = 3")
+        f.execute(f"PRAGMA user_version = {VERSION}")
         for week in range(weeks):
             arm = "held_out" if chance.random() < 0.4 else "shown"
             for number in range(calls):
