@@ -20,6 +20,7 @@
 #include "host-tools/sources/port.h"
 #include "host-tools/sources/reach.h"
 #include "host-tools/system/clock.h"
+#include "host-tools/system/clock_steps.h"
 #include "host-tools/system/identity.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/run_files.h"
@@ -184,6 +185,7 @@ struct live {
     char link[UT_PORT_NAME + 64];
     char held[HELD_NOTES]; /* notes for stderr, kept while the screen is full */
     char sums[HELD_SUMS];  /* of the calls, for stdout, likewise */
+    struct ut_clock_steps clock_steps;
     char checkpoint[4096]; /* path, of the audit file */
 };
 
@@ -430,6 +432,20 @@ static void write_question(struct live *l)
             q->otherwise ? "yes" : "no");
 }
 
+/* The time of day was put forward or back: on record, since times of records cannot be compared across it. A call's own
+ * times go on from its start. 0, or -1 and *fault. */
+static int look_at_clock(struct live *l, struct ut_fault *fault)
+{
+    int64_t step = ut_clock_steps_look(&l->clock_steps, ut_clock_unix_ms(), ut_clock_ms());
+    if (step == 0)
+        return 0;
+    ut_note("the time of day was put %s by %.1f s", step > 0 ? "forward" : "back",
+            (double)(step > 0 ? step : -step) / 1000.0);
+    return l->recall.audit == NULL ? 0
+                                   : ut_audit_sink_add(l->recall.audit, "clock_stepped",
+                                                       json_pack("{s:I}", "Millis", (json_int_t)step), fault);
+}
+
 /* Until the source ends, somebody stops it, or it fails. 0, or -1 and *fault. */
 static int watch(struct live *l, struct ut_fault *fault)
 {
@@ -438,6 +454,8 @@ static int watch(struct live *l, struct ut_fault *fault)
             disclose_signal = 0;
             ut_session_disclose(l->receiver.session, "signal");
         }
+        if (look_at_clock(l, fault) != 0)
+            return -1;
         enum ut_receiver_state state = ut_receiver_step(&l->receiver, fault);
         if (state == UT_RECEIVER_FAILED)
             return -1;

@@ -9,6 +9,7 @@
 #include "host-tools/sinks/audit_chain.h"
 #include "host-tools/system/broker.h"
 #include "host-tools/system/clock.h"
+#include "host-tools/system/clock_steps.h"
 #include "host-tools/system/grow.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
@@ -111,6 +112,7 @@ struct serve {
     } * suspect;
     size_t suspects, suspect_room;
     bool unrecorded; /* its record cannot be written, which was said */
+    struct ut_clock_steps clock_steps;
     char holder[UT_LEDGER_HOLDER];
     struct ut_ledger_lease lease;
     int64_t metrics_ms, retained_ms, leased_ms;
@@ -497,6 +499,19 @@ static void gather(struct serve *s)
     }
 }
 
+/* The time of day was put forward or back: on record, since times of records cannot be compared across it. */
+static void look_at_clock(struct serve *s)
+{
+    struct ut_fault fault;
+    int64_t step = ut_clock_steps_look(&s->clock_steps, ut_clock_unix_ms(), ut_clock_ms());
+    if (step == 0)
+        return;
+    ut_note("the time of day was put %s by %.1f s", step > 0 ? "forward" : "back",
+            (double)(step > 0 ? step : -step) / 1000.0);
+    if (ut_floor_audit_add(s->audit, "clock_stepped", json_pack("{s:I}", "Millis", (json_int_t)step), &fault) != 0)
+        ut_note("%s", fault.text);
+}
+
 static int go(struct serve *s, struct ut_fault *fault)
 {
     int begun = begin(s, fault);
@@ -507,6 +522,7 @@ static int go(struct serve *s, struct ut_fault *fault)
     while (ut_stop_signal() == 0) {
         struct ut_fault later = {0};
         s->fault.code = 0;
+        look_at_clock(s);
         int64_t due = s->web != NULL ? ut_floor_web_due_ms(s->web) : STEP_MS;
         ut_broker_step(s->broker, s->brokers, s->news, (int)(due < STEP_MS ? due : STEP_MS));
         gather(s);
