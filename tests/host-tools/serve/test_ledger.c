@@ -4,19 +4,10 @@
 #include "host-tools/system/database.h"
 #include "host-tools/system/postgres.h"
 #include "tests/host-tools/postgres_server.h"
-#include "tests/host-tools/serve/floor_event.h"
+#include "tests/host-tools/serve/ledger_test.h"
 
-#include <dirent.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
 #include <sys/stat.h>
-#include <unistd.h>
-
-#include <cmocka.h>
 
 /* What is asked of each kind of database. */
 struct kind {
@@ -25,26 +16,7 @@ struct kind {
     void (*run)(const char *sql);
 };
 
-static char folder[] = "/tmp/undertone-test-XXXXXX", path[60];
 static const struct kind *kind;
-static struct ut_ledger *l;
-static struct ut_fault fault;
-static struct ut_ledger_event e[20];
-static size_t count;
-static char json[20][UT_FLOOR_EVENT_MAX];
-static const int64_t NOW = 1800000000000, DAY = 86400000;
-
-static void clear(void)
-{
-    char name[400];
-    DIR *d = opendir(folder);
-    for (struct dirent *f; d != NULL && (f = readdir(d)) != NULL;) {
-        (void)snprintf(name, sizeof name, "%s/%s", folder, f->d_name);
-        (void)unlink(name);
-    }
-    if (d != NULL)
-        (void)closedir(d);
-}
 
 static const struct ut_database_kind any = {.what = "x", .owner = 0x556E6466, .version = 1, .schema = ""};
 
@@ -113,42 +85,9 @@ static int setup(void **state)
     return l == NULL;
 }
 
-static int teardown(void **state)
-{
-    (void)state;
-    if (l != NULL)
-        l->kind->close(l);
-    return 0;
-}
-
-static void add(const char *device, const char *session, int sequence, const char *type)
-{
-    static const enum ut_floor_kind kinds[] = {UT_FLOOR_CALL, UT_FLOOR_CUE, UT_FLOOR_FLAG, UT_FLOOR_SCORE};
-    int k = 0;
-    (void)snprintf(json[count], sizeof json[count], "%s", ut_floor_event(session, sequence, type));
-    while (ut_payload_parse(json[count], strlen(json[count]), kinds[k], &e[count].about) != UT_PAYLOAD_FINE)
-        assert_true(++k < 4);
-    (void)snprintf(e[count].device, sizeof e[count].device, "%s", device);
-    e[count].json = json[count];
-    count++;
-}
-
-static void take(int64_t now)
-{
-    assert_int_equal(l->kind->take(l, e, count, now, &fault), 0);
-    count = 0;
-}
-
 static int64_t ask(const char *sql)
 {
     return kind->ask(sql);
-}
-
-static struct ut_ledger_counts counts(void)
-{
-    struct ut_ledger_counts c;
-    assert_int_equal(l->kind->counts(l, &c, &fault), 0);
-    return c;
 }
 
 static void an_event_is_kept_once(void **state)
