@@ -106,6 +106,9 @@ demo-floor: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf | $(BUILD)/setup
 	$(Q)$(PYTHON) -B host-tools/demo_floor.py --undertone $(BUILD)/host/undertone --firmware $(BUILD)/mps2/undertone.elf \
 	    --out $(BUILD)/demo-floor
 
+demo-loop: $(BUILD)/host/undertone ## cue, action, outcome, what cues changed on two generated sites, memory of a customer, forgotten
+	$(Q)$(PYTHON) -B host-tools/demo_loop.py --undertone $(BUILD)/host/undertone --out $(BUILD)/demo-loop
+
 host: $(BUILD)/host/undertone ## the program of the contact-centre side
 $(BUILD)/host/undertone: $(addprefix $(BUILD)/host/,host-tools/main.o libtools.a libcore.a)
 	$(Q)$(CC) $(host_LDFLAGS) -o $@ $^ $(TOOLS_LIBS)
@@ -149,5 +152,5 @@ clean: ## remove what was built; fetched sources stay
 	    -exec rm -rf {} + 2>/dev/null || true
 
 FORCE:
-.PHONY: FORCE help demo demo-floor host clean
+.PHONY: FORCE help demo demo-floor demo-loop host clean
 -include $(shell find $(BUILD) -path $(BUILD)/deb -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -64,8 +64,8 @@ WEBHOOK_KEY = bytes(range(32))
 
 
 class Demo:
-    def __init__(self, undertone, firmware, out):
-        self.undertone, self.firmware, self.out = undertone, firmware, out
+    def __init__(self, undertone, firmware, out, name="demo-floor"):
+        self.undertone, self.firmware, self.out, self.name = undertone, firmware, out, name
         self.programs, self.began, self.failures = [], time.monotonic(), 0
         self.env = {k: v for k, v in os.environ.items() if not k.startswith("UNDERTONE_")}
         self.env |= {"XDG_CONFIG_HOME": self.at("none"), "HOME": self.at("home")}
@@ -103,7 +103,7 @@ class Demo:
             if got := holds():
                 return got
             time.sleep(0.05)
-        raise SystemExit(f"demo-floor: {what} has not come within {DEADLINE_S} s; see the logs in {self.out}")
+        raise SystemExit(f"{self.name}: {what} has not come within {DEADLINE_S} s; see the logs in {self.out}")
 
     def check(self, what, holds):
         print(f"{'ok    ' if holds else 'FAILED'} {what}", flush=True)

@@ -47,7 +47,8 @@ TOP = ("Makefile", "third_party.mk", ".ci/run")  # what is run and stands in no 
 FLOORS = tuple(room for room in MAY_INCLUDE if room.startswith("host-tools/"))
 FLOOR_NAMES = tuple(room.split("/")[1] for room in FLOORS)
 DOCUMENTS = ("README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "tests/README.md")
-OUTSIDE_ROOMS = ("host-tools/main.c", "host-tools/demo.py", "host-tools/demo_floor.py")
+OUTSIDE_ROOMS = ("host-tools/main.c", "host-tools/demo.py", "host-tools/demo_floor.py", "host-tools/demo_loop.py",
+                 "host-tools/demo_site.py")
 KISSFFT = ("kiss_fft.h", "_kiss_fft_guts.h")
 # A library's header appears in its wrapper only.
 WRAPPERS = {
