@@ -63,14 +63,24 @@ $(foreach b,$(SLOTTED),$(eval $(call image,$(b),slot-a,$($(b)_SOURCES),$(call IN
 KEY ?= boards/development.pem
 COUNTER ?= 0
 KEYS ?= boards/development.pem
-$(BUILD)/gen/firmware/boot/keys.h: boards/keys.py $(KEYS) | $(BUILD)/setup/demo
+# Which keys and counter are built in: the times of these files change only when others are asked for. A key counts by what
+# is in its file, which may be older than what was built; no rule names it, since one of a pattern is left out in silence
+# where a file is missing.
+$(BUILD)/signer.id: ASKED = $(KEY)
+$(BUILD)/signer.id: ASKED_COUNTER = $(COUNTER)
+$(BUILD)/keys.id: ASKED = $(KEYS)
+$(BUILD)/signer.id $(BUILD)/keys.id: FORCE
+	@mkdir -p $(@D)
+	@echo $(ASKED_COUNTER) >$@.new; for key in $(ASKED); do sha256sum <"$$key" >>$@.new || exit; done
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+$(BUILD)/gen/firmware/boot/keys.h: boards/keys.py $(BUILD)/keys.id | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) boards/keys.py $@ $(KEYS)
 # By which the program knows the published key from others.
 $(BUILD)/gen/host-tools/headset/development_key.h: boards/keys.py boards/development.pem | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) boards/keys.py $@ boards/development.pem
-$(BUILD)/%/undertone.update: $(BUILD)/%/slot-a.bin $(BUILD)/%/slot-b.bin boards/release.py $(KEY)
+$(BUILD)/%/undertone.update: $(BUILD)/%/slot-a.bin $(BUILD)/%/slot-b.bin boards/release.py $(BUILD)/signer.id
 	$(Q)$(PYTHON) boards/release.py sign $@ $(KEY) $(COUNTER) $(filter %.bin,$^)
 # What tests a unit at the factory: an image of its own for slot B, beside the firmware in slot A.
 define selftest
@@ -83,7 +93,7 @@ $(BUILD)/$(1)/selftest.elf $(BUILD)/$(1)/selftest.bin &: boards/$(1)/link.ld boa
 	$$(Q)$(PYTHON) boards/image.py $(BUILD)/$(1)/selftest.elf "$$$$(cat $(BUILD)/revision)" "$($(1)_ID)"
 endef
 $(foreach b,$(SLOTTED),$(eval $(call selftest,$(b))))
-$(BUILD)/%/selftest.update: $(BUILD)/%/selftest.bin boards/release.py $(KEY)
+$(BUILD)/%/selftest.update: $(BUILD)/%/selftest.bin boards/release.py $(BUILD)/signer.id
 	$(Q)$(PYTHON) boards/release.py sign $@ $(KEY) $(COUNTER) $(filter %.bin,$^)
 # The bootloader lies at the beginning of flash and runs the release of its choice; an image of its own, but without the
 # device's sources.

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """The Makefile's ways to a test: one by name, under the debugger, and those of a change; that each of them can fail."""
+import hashlib
 import os
 import shutil
 import subprocess
@@ -52,12 +53,12 @@ def test_without_the_debugger():
     assert code == 2 and "no-such-gdb is not installed: sudo apt-get install gdb-multiarch" in errors, errors
 
 
-def copy_of_the_tree(folder):
-    """With its build, under git, and nothing changed since the last commit but one."""
+def copy_of_the_tree(folder, *parts):
+    """With these parts of its build, under git, and nothing changed since the last commit but one."""
     tree, build = os.path.join(folder, "tree"), os.path.abspath(BUILD)
     shutil.copytree(ROOT, tree, ignore=lambda where, names: [
         n for n in names if n in (".git", "__pycache__") or os.path.join(where, n) in (build, os.path.join(ROOT, "build"))])
-    for name in ("setup", "gen", "host", "m4", "model.id"):
+    for name in ("setup", "gen", "m4", "model.id", *parts):
         os.makedirs(os.path.dirname(os.path.join(tree, "build", name)), exist_ok=True)
         subprocess.run(["cp", "-a", os.path.join(build, name), os.path.join(tree, "build", name)], check=True)
     os.symlink(os.path.join(build, "third_party"), os.path.join(tree, "build", "third_party"))
@@ -76,7 +77,7 @@ def replace(path, old, new):
 
 def test_quick():
     with tempfile.TemporaryDirectory() as folder:
-        tree = copy_of_the_tree(folder)
+        tree = copy_of_the_tree(folder, "host")
         replace(os.path.join(tree, "tests", "dsp", "test_log2.c"), "int main(", "/* Planted. */\nint main(")
         code, said, errors = make("quick", root=tree, build="build")
         assert code == 0 and "1 files changed" in errors and ": 1 test programs" in errors, (said, errors)
@@ -89,6 +90,43 @@ def test_quick():
         code, said, errors = make("quick", root=tree, build="build")
         assert code == 2 and "test              7 passed, 1 failed" in said and "house" in said, (said, errors)
         assert "test_q.c" in said and said.splitlines()[-1].endswith(" passed, 2 failed"), said
+
+
+def read(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def test_keys_and_counter():
+    """Others than at the last build, whose files are older than what was built: nothing keeps the key from before."""
+    with tempfile.TemporaryDirectory() as folder:
+        tree, other = copy_of_the_tree(folder, "boot", "mps2"), os.path.join(folder, "other.pem")
+        subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", other], check=True,
+                       stderr=subprocess.DEVNULL)
+        os.utime(other, (1e9, 1e9))
+        mine, published = (hashlib.sha256(subprocess.run(["openssl", "pkey", "-in", key, "-pubout", "-outform", "DER"], check=True,
+                                                         stdout=subprocess.PIPE).stdout).digest()
+                           for key in (other, os.path.join(ROOT, "boards", "development.pem")))
+        images = [os.path.join(tree, "build", "mps2", name) for name in ("boot.bin", "undertone.update", "selftest.update")]
+        targets = [os.path.relpath(image, tree) for image in images]
+
+        def built(*words):
+            code, _, errors = make(*targets, *words, root=tree, build="build")
+            assert code == 0, errors
+            return [read(image) for image in images]
+
+        begun = built()
+        assert all(published in image and mine not in image for image in begun)
+        assert all(mine in image and published not in image for image in built(f"KEY={other}", f"KEYS={other}"))
+        for image in built("COUNTER=7")[1:]:  # SPEC.md "Signed image": the first protected entry
+            at = 0x200 + int.from_bytes(image[12:16], "little")
+            assert image[at + 4:at + 12] == b"\x50\0\4\0\7\0\0\0", image[at:at + 12]
+        assert built() == begun
+        times = [os.stat(image).st_mtime_ns for image in images]
+        assert built() == begun and times == [os.stat(image).st_mtime_ns for image in images]
+        for words in ("KEY=none.pem", "KEYS=none.pem"):
+            code, _, errors = make(*targets, words, root=tree, build="build")
+            assert code == 2 and "none.pem" in errors and built() == begun, errors
 
 
 run([test for name, test in sorted(globals().items()) if name.startswith("test_")])

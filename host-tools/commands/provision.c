@@ -32,7 +32,7 @@ enum { PATH_BYTES = 4096, LINE_BYTES = 128, TOOL_LINE = 256, SETTLE_MS = 20000, 
 
 struct choices {
     const char *serial, *probe, *port, *flash, *log;
-    bool lock, again, json;
+    bool lock, development_key, again, json;
     int hardware, count, tool; /* tool: -1 = choose */
     unsigned without;          /* tests, a bit each */
     double wait_s;
@@ -118,6 +118,9 @@ static const struct ut_option options[] = {
      .place = offsetof(struct choices, without)},
     {"lock", NULL, "close the unit for good when it has passed: debug port, bootloader, factory page", ut_option_flag,
      .place = offsetof(struct choices, lock)},
+    {"development-key", NULL,
+     "with --lock: also images of the published development key, which everybody can sign for; for trials",
+     ut_option_flag, .place = offsetof(struct choices, development_key)},
     {"again", NULL, "also a unit that has a serial number already, or one that the log has", ut_option_flag,
      .place = offsetof(struct choices, again)},
     {"json", NULL, "print each unit's line of the log", ut_option_flag, .place = offsetof(struct choices, json)},
@@ -597,6 +600,21 @@ static int read_parts(struct station *s, const char *folder, struct ut_fault *fa
     return fit;
 }
 
+/* A unit that is closed for good takes updates of its keys alone. */
+static int check_keys(const struct station *s, struct ut_fault *fault)
+{
+    if (!s->o->lock || s->o->development_key ||
+        (!ut_signer_is_published(s->parts.firmware->key) && !ut_signer_is_published(s->parts.test->key) &&
+         !ut_signer_published_is_known_to(s->parts.boot, s->parts.boot_bytes)))
+        return 0;
+    return ut_fault_set(
+        fault, UT_EXIT_USAGE,
+        "provision: --lock: board %s's images are of the development key, which is published: everybody "
+        "could sign for these units; make factory KEY=key.pem KEYS=key.pem builds with yours, "
+        "--development-key takes this one for a trial",
+        s->parts.board->folder);
+}
+
 static int open_log(struct station *s, struct ut_fault *fault)
 {
     s->log = open(s->o->log, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -655,7 +673,8 @@ static int run(const struct ut_config *config, int argc, char **argv)
     struct ut_fault fault = {0};
     int code = UT_EXIT_OK, folders = ut_options_take(&ut_command_provision, argc, argv, &o, &fault);
     s = (struct station){.o = &o, .log = -1};
-    if (folders >= 0 && check_choices(&o, folders, &fault) == 0 && read_parts(&s, argv[0], &fault) == 0) {
+    if (folders >= 0 && check_choices(&o, folders, &fault) == 0 && read_parts(&s, argv[0], &fault) == 0 &&
+        check_keys(&s, &fault) == 0) {
         s.board = o.flash == NULL ? ut_flash_board(s.parts.board->board) : NULL;
         if (o.flash == NULL && s.board == NULL)
             (void)ut_fault_set(&fault, UT_EXIT_USAGE, "board %s has no debug probe; give its --flash FILE",
@@ -688,7 +707,8 @@ const struct ut_command ut_command_provision = {
     .options = options,
     .operands = "FOLDER",
     .exit_codes =
-        "0 every unit passed, 1 the log cannot be written, 2 usage (also: two probes, none named), 3 no tool, probe, "
+        "0 every unit passed, 1 the log cannot be written, 2 usage (also: two probes, none named; --lock with the "
+        "development key), 3 no tool, probe, "
         "chip or port, 10 no such folder or part, 24 parts that do not fit together, 25 chip locked, 26 another chip, "
         "27 writing or comparing failed, 28 tested, but the firmware does not say who it is, 46 provisioned already, "
         "47 no test image answers, 48 a test failed, 49 locked, and the probe still reads it. Of several units: that "

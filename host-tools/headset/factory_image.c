@@ -2,6 +2,7 @@
 #include "host-tools/headset/factory_image.h"
 
 #include "host-tools/headset/flash_boards.h"
+#include "host-tools/headset/signer.h"
 #include "host-tools/system/bytes.h"
 #include "host-tools/system/crc32.h"
 
@@ -73,6 +74,13 @@ static void put_trailer(uint8_t *slot, uint32_t seq, int kept)
     memcpy(trailer + 48, mark, sizeof mark);
 }
 
+/* The bootloader starts what its keys signed, and the test image judges the firmware by the same ones. */
+static int is_signed_for(const struct ut_factory_parts *p)
+{
+    return memcmp(p->firmware->key, p->test->key, sizeof p->test->key) == 0 &&
+           ut_signer_is_known_to(p->boot, p->boot_bytes, p->firmware->key);
+}
+
 static int fits(const struct ut_factory_parts *p)
 {
     const struct ut_release_image *a = p->firmware, *b = p->test;
@@ -92,6 +100,11 @@ int ut_factory_image(const struct ut_factory_parts *p, const struct ut_unit *uni
         return ut_fault_set(fault, UT_EXIT_IMAGE,
                             "board %s: bootloader, firmware and test image do not fit together; make factory builds "
                             "all three",
+                            p->board->folder);
+    if (!is_signed_for(p))
+        return ut_fault_set(fault, UT_EXIT_IMAGE,
+                            "board %s: firmware and test image are signed by two keys, or by one that the bootloader "
+                            "does not know; make factory KEY=key.pem KEYS=key.pem builds all three",
                             p->board->folder);
     *len = p->test->offset + SLOT_BYTES;
     *bytes = malloc(*len);

@@ -4,7 +4,8 @@
  *
  * in    the bytes of a bootloader; a firmware and a test image that are signed; who the unit is
  * out   the bytes from the beginning of flash to the end of slot B, 0xFF between the parts
- * errors UT_EXIT_USAGE no serial number; UT_EXIT_IMAGE parts that do not fit together; UT_EXIT_FAILURE no memory
+ * errors UT_EXIT_USAGE no serial number; UT_EXIT_IMAGE parts that do not fit together, or are not one signer's;
+ *        UT_EXIT_FAILURE no memory
  */
 #ifndef UT_HOST_FACTORY_IMAGE_H
 #define UT_HOST_FACTORY_IMAGE_H

@@ -181,7 +181,7 @@ def still_open():
         write(os.path.join(usb, name), text + "\n")
     scene = [{"Word": word, "Says": says, "Code": 0} for word, says in (("flash probe", "nRF52840"), ("program", "** Verified OK **"),
                                                                       ("dump_image", "dumped 16 bytes"))]
-    return provision(board="n840", words=("--again", "--lock"), given="\n", env={
+    return provision(board="n840", words=("--again", "--lock", "--development-key"), given="\n", env={
         "PATH": folder + ":" + os.environ["PATH"], "STANDIN": write("scene49", json.dumps(scene)), "UNDERTONE_USB": path("usb49")})
 
 

@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """`undertone provision`: an emulated board from its first byte to a locked headset; units that never were for all that may go
 wrong; a probe that is a stand-in. What is written is compared with the specification's own reading of it."""
+import hashlib
 import json
 import os
+import shutil
 import subprocess
 import threading
 
@@ -19,7 +21,16 @@ FOLDER = os.path.join(BUILD, "mps2")
 STANDIN = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "flash_standin.py")
 A = images(read(RELEASE))[0]
 TEST = images(read(os.path.join(FOLDER, "selftest.update")))[0]
+LOCK = ("--lock", "--development-key")
 count = 0
+
+
+def sha256_of_public(key):
+    done = subprocess.run(["openssl", "pkey", "-in", key, "-pubout", "-outform", "DER"], check=True, stdout=subprocess.PIPE)
+    return hashlib.sha256(done.stdout).digest()
+
+
+PUBLISHED = sha256_of_public("boards/development.pem")
 
 
 def fresh(ending):
@@ -55,7 +66,7 @@ def test_an_emulated_board():
     write("board", b"\xff" * 0x100000)
     with Powered(into, audio=sound, words=["--button=pair"]) as headset:
         program = subprocess.Popen([UNDERTONE, "provision", FOLDER, "--serial", "UT-0041", "--hardware", "3", "--port", headset.port, "--flash",
-                                    into, "--log", log, "--lock", "--without", "radio"], stdin=subprocess.DEVNULL,
+                                    into, "--log", log, "--lock", "--development-key", "--without", "radio"], stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENV)
         killer = threading.Timer(120, program.kill)
         killer.start()
@@ -100,7 +111,7 @@ def test_what_a_unit_may_do():
                          ("radio", "radio 0"), ("button", "button 0"), ("watchdog", "watchdog 1"), ("flash", "flash 1 1")):
         log = fresh(".log")
         with Unit("UT-1", answers={name: answer}) as unit:
-            code, _, err = provision(unit, "--serial", "UT-1", "--lock", log=log)
+            code, _, err = provision(unit, "--serial", "UT-1", *LOCK, log=log)
             check(f"{answer} fails", code == 48 and err.startswith(f"undertone: UT-1: {name}: ") and err.count("\n") == 1, (code, err))
             last = lines(log)[-1]
             check(f"{answer} is in the log", last["Result"] == "failed" and last["Failed"] == [name] and not last["Locked"] and last["Code"] == 48, last)
@@ -111,7 +122,7 @@ def test_what_a_unit_may_do():
     with Unit("UT-1", answers={"seal": "seal 0"}) as unit:
         failed("a worn page", provision(unit, "--serial", "UT-1"), 48, "seal")
     with Unit("UT-1", answers={"lock": "lock 0"}) as unit:
-        failed("a lock refused", provision(unit, "--serial", "UT-1", "--lock"), 48, "lock")
+        failed("a lock refused", provision(unit, "--serial", "UT-1", *LOCK), 48, "lock")
     with Unit("UT-2") as unit:
         failed("another unit's port", provision(unit, "--serial", "UT-1"), 47, "UT-2", "not UT-1")
     with Unit("UT-1", board="f407") as unit:
@@ -121,7 +132,7 @@ def test_what_a_unit_may_do():
     with Unit("UT-1", firmware="UT-9") as unit:
         failed("the firmware says another number", provision(unit, "--serial", "UT-1"), 28, "another serial number")
     with Unit("UT-1", locked=False) as unit:
-        failed("the lock is not there", provision(unit, "--serial", "UT-1", "--lock"), 28, "lock")
+        failed("the lock is not there", provision(unit, "--serial", "UT-1", *LOCK), 28, "lock")
 
 
 def test_the_log():
@@ -200,8 +211,8 @@ def test_by_a_probe():
     wrote = {"Word": "program", "Says": "** Programming Finished **\n** Verified OK **\n", "Code": 0}
     locked = {"Word": "dump_image", "Says": "Error: [nrf52.cpu] has AP lock engaged (see 'nrf52_recover' TCL command)\n", "Code": 1}
     opened = {"Word": "dump_image", "Says": "dumped 16 bytes in 0.01s\n", "Code": 0}
-    for name, scene, lock, code, words in (("open", [chip, wrote], [], 0, ()), ("locked", [chip, wrote, locked], ["--lock"], 0, ()),
-                                           ("not locked", [chip, wrote, opened], ["--lock"], 49, ("still reads",)),
+    for name, scene, lock, code, words in (("open", [chip, wrote], [], 0, ()), ("locked", [chip, wrote, locked], LOCK, 0, ()),
+                                           ("not locked", [chip, wrote, opened], LOCK, 49, ("still reads",)),
                                            ("locked before", [{**locked, "Word": "flash probe"}], [], 25, ("locked",)),
                                            ("another chip", [{**chip, "Says": "nRF52832"}], [], 26, ("another chip",)),
                                            ("not compared", [chip, {**wrote, "Says": "** Verify Failed **", "Code": 1}], [], 27, ("differs",))):
@@ -217,6 +228,17 @@ def test_by_a_probe():
                   last["Probe"] == {"locked": "refused", "not locked": "reads"}.get(name, "not asked"), last)
 
 
+def signed_by_another():
+    """(folder of a board's parts, SHA-256 of the key) with images signed by a key of ours, the bootloader as it is built."""
+    folder, key = fresh(""), fresh(".pem")
+    os.mkdir(folder)
+    subprocess.run(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", "ec_paramgen_curve:P-256", "-out", key], check=True, stderr=subprocess.DEVNULL)
+    for update, parts in (("undertone.update", ("slot-a.bin", "slot-b.bin")), ("selftest.update", ("selftest.bin",))):
+        subprocess.run(["boards/release.py", "sign", os.path.join(folder, update), key, "0", *(os.path.join(FOLDER, part) for part in parts)], check=True)
+    shutil.copy(os.path.join(FOLDER, "boot.bin"), folder)
+    return folder, sha256_of_public(key)
+
+
 def test_refused_before_anything():
     with Unit("UT-1") as unit:
         for words, code, part in ((["--serial", "UT 1"], 2, "--serial"), ([], 2, "--serial"), (["--serial", "UT-99", "--count", "2"], 2, "UT-99"),
@@ -228,8 +250,23 @@ def test_refused_before_anything():
         os.mkdir(mixed)
         for name, board in (("boot.bin", "mps2"), ("undertone.update", "mps2"), ("selftest.update", "nrf52840-dk")):
             os.symlink(os.path.abspath(os.path.join(BUILD, board, name)), os.path.join(mixed, name))
+        log = fresh(".log")
+        check.refused("no lock with the published key", provision(unit, "--serial", "UT-1", "--lock", log=log), 2, "--lock", "published",
+                      "--development-key", "KEYS=")
+        mine, key = signed_by_another()
+        check.refused("a bootloader that does not know the firmware's key", provision(unit, "--serial", "UT-1", folder=mine, log=log), 24, "KEYS=")
+        boot = read(os.path.join(mine, "boot.bin"))
+        write(os.path.join(mine, "boot.bin"), boot + key)
+        check.refused("nor with a bootloader that knows it", provision(unit, "--serial", "UT-1", "--lock", folder=mine, log=log), 2, "published")
+        check("nothing was begun", not os.path.exists(log))
+        write(os.path.join(mine, "boot.bin"), boot.replace(PUBLISHED, key))
         check.refused("parts of two boards", provision(unit, "--serial", "UT-1", folder=mixed), 24, "do not fit together")
         check("the unit was never asked", unit.asked == [])
+        code, _, err = provision(unit, "--serial", "UT-1", "--lock", folder=mine)
+        check("with keys of one's own", code == 0 and "lock" in unit.asked, (code, err))
+        os.remove(os.path.join(mine, "selftest.update"))
+        shutil.copy(os.path.join(FOLDER, "selftest.update"), mine)
+        check.refused("a test image by another key", provision(unit, "--serial", "UT-1", folder=mine), 24, "signed")
     check.refused("no port", tool("provision", FOLDER, "--serial", "UT-1"), 2, "--port")
     failed("no such port", tool("provision", FOLDER, "--serial", "UT-1", "--port", "/dev/none", "--log", fresh(".log"), "--flash", fresh("")), 3, "none")
 

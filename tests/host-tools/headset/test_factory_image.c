@@ -17,7 +17,8 @@ enum { SLOT = 0x40000 };
 
 static uint8_t *image;
 static size_t len;
-static const uint8_t boot[] = "boot", firmware_bytes[] = "firmware", test_bytes[] = "the test";
+static const uint8_t boot[] = "bootKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKK", firmware_bytes[] = "firmware",
+                     test_bytes[] = "the test";
 static struct ut_release_image firmware, test;
 static struct ut_factory_parts parts;
 static const struct ut_unit unit = {"UT-0042", 0x102, 1780000000};
@@ -27,7 +28,9 @@ static int setup(void **state)
     (void)state;
     firmware = (struct ut_release_image){.board = "mps2", .offset = 0x10000, .bytes = firmware_bytes, .length = 8};
     test = (struct ut_release_image){.board = "mps2", .offset = 0x50000, .bytes = test_bytes, .length = 8};
-    parts = (struct ut_factory_parts){ut_factory_board("mps2"), boot, 4, &firmware, &test};
+    memset(firmware.key, 'K', sizeof firmware.key);
+    memset(test.key, 'K', sizeof test.key);
+    parts = (struct ut_factory_parts){ut_factory_board("mps2"), boot, 36, &firmware, &test};
     return parts.board == NULL;
 }
 
@@ -58,8 +61,8 @@ static void test_each_part_in_its_place(void **state)
     static const uint8_t mark[] = "\x77\xC2\x95\xF3\x60\xD2\xEF\x7F\x35\x52\x50\x0F\x2C\xB6\x79\x80";
     assert_int_equal(make(&unit, &fault), 0);
     assert_int_equal(len, 0x90000);
-    assert_memory_equal(image, "boot", 4);
-    all_ff(4, 0x5000);
+    assert_memory_equal(image, "bootKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKKK", 36);
+    all_ff(36, 0x5000);
     assert_memory_equal(image + 0x5000, "UTFP\1\0\2\1mps2\0\xA5\x18\x6AUT-0042\0\0\0\0\0\0\0\0\0", 32);
     all_ff(0x5024, 0x10000);
     for (unsigned slot = 0; slot < 2; slot++) {
@@ -114,7 +117,7 @@ static void test_every_board_has_its_place(void **state)
 static void test_what_does_not_fit(void **state)
 {
     struct ut_fault fault;
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 11; i++) {
         (void)setup(state);
         if (i == 0)
             parts.boot_bytes = 0x4001;
@@ -130,8 +133,14 @@ static void test_what_does_not_fit(void **state)
             firmware.offset = 0x5000;
         else if (i == 6)
             firmware.length = SLOT - 60;
-        else
+        else if (i == 7)
             test.length = SLOT - 60;
+        else if (i == 8)
+            test.key[31] ^= 1; /* by another key than the firmware */
+        else if (i == 9)
+            parts.boot_bytes = 35; /* a bootloader that has only part of the key */
+        else
+            memset(firmware.key, 'X', sizeof firmware.key), memset(test.key, 'X', sizeof test.key);
         assert_int_equal(make(&unit, &fault), -1);
         assert_int_equal(fault.code, UT_EXIT_IMAGE);
         assert_null(image);
