@@ -32,6 +32,13 @@ static int refuse(const struct reading *r, enum ut_action_key key, const char *w
                         ut_action_key_info[key].key, value(r, key), what);
 }
 
+static bool too_long(const char *to)
+{
+    char text[UT_CONFIG_ACTION_BYTES], *word[UT_ACTION_WORDS + 1];
+    (void)snprintf(text, sizeof text, "%s", to);
+    return ut_action_words(text, word) > UT_ACTION_WORDS;
+}
+
 /* One word of `on`. 0, or -1. */
 static int read_trigger(struct ut_action_rule *rule, const struct reading *r, const char *word)
 {
@@ -138,6 +145,8 @@ static int read_do(struct ut_action_rule *rule, const struct reading *r)
                                                      : "is missing: give the program and its words");
     if (rule->how == UT_ACTION_COMMAND && rule->to[0] != '/')
         return refuse(r, UT_ACTION_TO, "give the program's whole path; no shell looks for it");
+    if (rule->how == UT_ACTION_COMMAND && too_long(rule->to))
+        return refuse(r, UT_ACTION_TO, "at most 24 words, the program's among them; make a script of it");
     if (rule->how == UT_ACTION_MQTT && strpbrk(rule->to, "+#") != NULL)
         return refuse(r, UT_ACTION_TO, "give one topic, without + and #");
     return 0;
@@ -256,8 +265,9 @@ int ut_action_words(char *text, char *word[UT_ACTION_WORDS + 1])
 {
     char *at = NULL;
     int n = 0;
-    for (char *w = strtok_r(text, " ", &at); w != NULL && n < UT_ACTION_WORDS; w = strtok_r(NULL, " ", &at))
-        word[n++] = w;
-    word[n] = NULL;
+    for (char *w = strtok_r(text, " ", &at); w != NULL; w = strtok_r(NULL, " ", &at), n++)
+        if (n < UT_ACTION_WORDS)
+            word[n] = w;
+    word[n < UT_ACTION_WORDS ? n : UT_ACTION_WORDS] = NULL;
     return n;
 }

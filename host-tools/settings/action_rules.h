@@ -77,7 +77,8 @@ bool ut_action_rule_holds(const struct ut_action_rule *rule, const double value[
 /* Whether a minute of the local day is a quiet one. */
 bool ut_action_rule_quiet(const struct ut_action_rule *rule, int minute);
 
-/* The words of a command, of `to`; the text is cut up. NULL behind the last. */
+/* The words of a command, of `to`; the text is cut up. NULL behind the last. How many there are, also where that is
+ * more than UT_ACTION_WORDS, of which the rest is not there. */
 int ut_action_words(char *text, char *word[UT_ACTION_WORDS + 1]);
 
 #endif

@@ -78,13 +78,13 @@ int ut_action_take(struct ut_database *d, int64_t now, struct ut_action_due *due
     *due = (struct ut_action_due){0};
     int r = ut_database_ask(d, fault, take_due, due,
                             "SELECT id, name, tries, json FROM action WHERE go = 1 AND (due <= ?1 OR due > ?1 + ?2)"
-                            " ORDER BY requested, id LIMIT 1",
+                            " AND (taken <= ?1 OR taken > ?1 + ?2) ORDER BY requested, id LIMIT 1",
                             "ii", now, FAR_MS);
     if (r <= 0)
         return r;
     if (due->json != NULL && ut_database_do(d, fault,
-                                            "UPDATE action SET due = ?1 + ?2 WHERE id = ?3 AND go = 1"
-                                            " AND (due <= ?1 OR due > ?1 + ?4)",
+                                            "UPDATE action SET taken = ?1 + ?2 WHERE id = ?3 AND go = 1"
+                                            " AND (taken <= ?1 OR taken > ?1 + ?4)",
                                             "iiti", now, (int64_t)UT_ACTION_LEASE_MS, due->id, FAR_MS) == 0) {
         if (ut_database_changed(d) > 0)
             return 1;
@@ -99,6 +99,11 @@ int ut_action_take(struct ut_database *d, int64_t now, struct ut_action_due *due
     return -1;
 }
 
+int ut_action_untake(struct ut_database *d, const struct ut_action_due *due, struct ut_fault *fault)
+{
+    return ut_database_do(d, fault, "UPDATE action SET taken = 0 WHERE id = ?", "t", due->id);
+}
+
 int ut_action_done(struct ut_database *d, const struct ut_action_due *due, int64_t now, struct ut_fault *fault)
 {
     return ut_database_do(d, fault,
@@ -111,11 +116,13 @@ int ut_action_failed(struct ut_database *d, const struct ut_action_due *due, int
                      struct ut_fault *fault)
 {
     if (due->tries + 1 < park)
-        return ut_database_do(d, fault, "UPDATE action SET tries = tries + 1, error = ?1, due = ?2 WHERE id = ?3",
+        return ut_database_do(d, fault,
+                              "UPDATE action SET tries = tries + 1, error = ?1, due = ?2, taken = 0 WHERE id = ?3",
                               "tit", error, now + pause_ms(due->tries + 1), due->id);
-    /* one statement: all of the name or none */
+    /* one statement: all of the name or none; one that another has in hand stays in his */
     return ut_database_do(d, fault,
                           "UPDATE action SET state = 'FAILED', go = 0, tries = tries + (id = ?1), error = ?2,"
+                          " taken = taken * (id <> ?1),"
                           " steps = steps || ' FAILED ' || ?3 WHERE go = 1 AND name = ?4",
                           "ttit", due->id, error, now, due->name) == 0
                ? 1
@@ -140,7 +147,7 @@ int ut_action_hurry(struct ut_database *d, struct ut_fault *fault)
 int ut_action_next(struct ut_database *d, int64_t *unix_ms, struct ut_fault *fault)
 {
     return ut_database_count(d, fault, unix_ms, -1,
-                             "SELECT min(CASE WHEN go = 1 THEN due ELSE until END) FROM action"
+                             "SELECT min(CASE WHEN go = 1 THEN max(due, taken) ELSE until END) FROM action"
                              " WHERE go = 1 OR state = 'REQUESTED' HAVING count(*) > 0");
 }
 

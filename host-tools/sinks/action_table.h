@@ -48,6 +48,9 @@ struct ut_action_due {
 /* The next one to be done, taken for a while. 1, 0 there is none, or -1 and *fault. */
 int ut_action_take(struct ut_database *d, int64_t now, struct ut_action_due *due, struct ut_fault *fault);
 
+/* It was left off, and is no failure: somebody else may do it at once. 0, or -1 and *fault. */
+int ut_action_untake(struct ut_database *d, const struct ut_action_due *due, struct ut_fault *fault);
+
 /* It is done. 0, or -1 and *fault. */
 int ut_action_done(struct ut_database *d, const struct ut_action_due *due, int64_t now, struct ut_fault *fault);
 
@@ -59,7 +62,7 @@ int ut_action_failed(struct ut_database *d, const struct ut_action_due *due, int
 /* Parked ones, of that id or name, are done after all. How many, or -1 and *fault. */
 int ut_action_retry(struct ut_database *d, const char *which, int64_t now, struct ut_fault *fault);
 
-/* What waits is due now. 0, or -1 and *fault. */
+/* What waits is due now, but for what somebody has taken. 0, or -1 and *fault. */
 int ut_action_hurry(struct ut_database *d, struct ut_fault *fault);
 
 /* When something is due next, or is answered by nobody; -1 = nothing waits. 0, or -1 and *fault. */

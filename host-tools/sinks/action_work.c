@@ -182,7 +182,7 @@ static int work_on(struct ut_action_work *w, const struct ut_action_due *due, at
             return ut_action_done(w->database, due, ut_clock_unix_ms(), fault);
         }
         if (atomic_load(stop) != 0)
-            return 0; /* not its fault: the lease ends */
+            return ut_action_untake(w->database, due, fault); /* not its fault */
     }
     int r = ut_action_failed(w->database, due, park, error, ut_clock_unix_ms(), fault);
     round->failed++;

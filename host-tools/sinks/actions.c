@@ -110,17 +110,39 @@ static bool recorded(const struct ut_actions *a, const struct ut_action_rule *ru
 
 /* The request of a rule; NULL = none. */
 static json_t *request(const struct ut_actions *a, const struct ut_action_rule *rule, const struct ut_event *e,
-                       json_t *event, const char *on, const double value[UT_MEASURES], int64_t now)
+                       json_t *event, const char *on, const double value[UT_MEASURES])
 {
     char id[UT_ACTION_ID];
     ut_action_id(id, e->session, e->sequence, rule->name);
     char *json = payload(a, rule, e, event, on, id, value);
     json_t *out = NULL;
     if (json != NULL && recorded(a, rule, e, id))
-        out = json_pack("{s:s, s:s, s:i, s:I, s:s}", "id", id, "session", e->session, "rule",
-                        (int)(rule - a->rules->rule), "until", (json_int_t)(now + UT_ACTION_ASK_MS), "json", json);
+        out = json_pack("{s:s, s:s, s:i, s:s}", "id", id, "session", e->session, "rule", (int)(rule - a->rules->rule),
+                        "json", json);
     free(json);
     return out;
+}
+
+static void drop(struct ut_actions *a, int i)
+{
+    a->questions--;
+    memmove(&a->question[i], &a->question[i + 1], (size_t)(a->questions - i) * sizeof a->question[0]);
+}
+
+static void drop_all_of(struct ut_actions *a, const char *session)
+{
+    for (int i = a->questions - 1; i >= 0; i--)
+        if (strcmp(a->question[i].session, session) == 0)
+            drop(a, i);
+}
+
+/* Another customer than was said before: what was known of that one counts no more. */
+static void identify(struct ut_actions *a, const struct ut_event *e)
+{
+    json_t *event = json_loads(e->json, 0, NULL);
+    if (json_object_get(json_object_get(event, "data"), "Customer") != NULL)
+        a->risk = *a->snapshot != NULL ? (*a->snapshot)->past.risk : -1;
+    json_decref(event);
 }
 
 json_t *ut_actions_of(void *ctx, const struct ut_event *e)
@@ -130,8 +152,13 @@ json_t *ut_actions_of(void *ctx, const struct ut_event *e)
     int64_t now = ut_clock_unix_ms();
     const char *on = NULL;
     uint32_t cue;
-    if (e->type == UT_EVENT_SESSION_REFUSED)
+    if (e->type == UT_EVENT_SESSION_IDENTIFIED)
+        identify(a, e);
+    if (e->type == UT_EVENT_SESSION_REFUSED) {
         a->risk = -1;
+        drop_all_of(a, e->session);
+        return json_pack("[{s:s}]", "refused", e->session); /* for what is asked before it in the same transaction */
+    }
     if (e->type != UT_EVENT_SESSION_STARTED && e->type != UT_EVENT_SESSION_COMPLETED &&
         e->type != UT_EVENT_FLAG_RAISED && e->type != UT_EVENT_CUE_OPENED)
         return NULL;
@@ -149,7 +176,7 @@ json_t *ut_actions_of(void *ctx, const struct ut_event *e)
         const struct ut_action_rule *rule = &a->rules->rule[i];
         bool off = ((bits & rule->on) == 0 && (cue & rule->cues) == 0) || !ut_action_rule_holds(rule, value) ||
                    ut_action_rule_quiet(rule, minute_of_day(now));
-        json_t *one = off ? NULL : request(a, rule, e, event, on, value, now);
+        json_t *one = off ? NULL : request(a, rule, e, event, on, value);
         if (one != NULL)
             json_array_append_new(list, one);
     }
@@ -162,20 +189,32 @@ json_t *ut_actions_of(void *ctx, const struct ut_event *e)
 
 static void ask(struct ut_actions *a, const struct ut_action_request *r, const struct ut_action_rule *rule)
 {
-    if (a->questions == UT_ACTIONS_ASKED)
+    int at = 0;
+    while (at < a->questions && strcmp(a->question[at].id, r->id) != 0)
+        at++;
+    if (at == UT_ACTIONS_ASKED)
         return;
-    struct ut_action_question *q = &a->question[a->questions++];
+    if (at == a->questions) /* else it was asked in a transaction that came to nothing, and is stored now */
+        a->questions++;
+    struct ut_action_question *q = &a->question[at];
     *q = (struct ut_action_question){.text = rule->text, .otherwise = rule->otherwise, .until_ms = r->until_ms};
     (void)snprintf(q->id, sizeof q->id, "%s", r->id);
+    (void)snprintf(q->session, sizeof q->session, "%s", r->session);
 }
 
 int ut_actions_put(void *ctx, struct ut_database *d, json_t *what, struct ut_fault *fault)
 {
     struct ut_actions *a = ctx;
+    int64_t now = ut_clock_unix_ms(); /* the agent's time begins when he is asked, however late that is */
     size_t i;
     json_t *one;
     json_array_foreach(what, i, one)
     {
+        const char *refused = json_string_value(json_object_get(one, "refused"));
+        if (refused != NULL) {
+            drop_all_of(a, refused);
+            continue;
+        }
         const struct ut_action_rule *rule = &a->rules->rule[json_integer_value(json_object_get(one, "rule"))];
         const struct ut_action_request r = {.id = json_string_value(json_object_get(one, "id")),
                                             .session = json_string_value(json_object_get(one, "session")),
@@ -183,21 +222,15 @@ int ut_actions_put(void *ctx, struct ut_database *d, json_t *what, struct ut_fau
                                             .json = json_string_value(json_object_get(one, "json")),
                                             .asks = rule->asks,
                                             .otherwise = rule->otherwise,
-                                            .until_ms = json_integer_value(json_object_get(one, "until")),
+                                            .until_ms = now + UT_ACTION_ASK_MS,
                                             .limit = rule->limit};
-        int done = ut_action_request(d, &r, ut_clock_unix_ms(), fault);
+        int done = ut_action_request(d, &r, now, fault);
         if (done < 0)
             return -1;
         if (done > 0 && rule->asks)
             ask(a, &r, rule);
     }
     return 0;
-}
-
-static void drop(struct ut_actions *a, int i)
-{
-    a->questions--;
-    memmove(&a->question[i], &a->question[i + 1], (size_t)(a->questions - i) * sizeof a->question[0]);
 }
 
 const struct ut_action_question *ut_actions_question(struct ut_actions *a, int64_t now_ms)
@@ -225,7 +258,7 @@ int ut_actions_answer(struct ut_actions *a, const char *id, bool yes, const char
     ut_database_wait(d, STORE_WAIT_MS);
     int r = ut_action_answer(d, id, yes, ut_clock_unix_ms(), fault);
     ut_database_close(d);
-    if (r >= 0)
+    if (r > 0) /* else its transaction came to nothing yet, or its time is over, and it goes by itself */
         drop(a, at);
     if (r > 0 && a->work != NULL)
         ut_action_work_wake(a->work);

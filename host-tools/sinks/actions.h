@@ -9,6 +9,7 @@
 #ifndef UT_HOST_ACTIONS_H
 #define UT_HOST_ACTIONS_H
 
+#include "host-tools/call/events.h"
 #include "host-tools/call/snapshot.h"
 #include "host-tools/settings/action_rules.h"
 #include "host-tools/sinks/action_table.h"
@@ -17,7 +18,7 @@
 enum { UT_ACTIONS_ASKED = 4 /* questions at once; a further one is answered by its default */ };
 
 struct ut_action_question {
-    char id[UT_ACTION_ID];
+    char id[UT_ACTION_ID], session[UT_EVENTS_SESSION];
     const char *text;
     bool otherwise;
     int64_t until_ms; /* Unix time */
@@ -43,7 +44,7 @@ int ut_actions_put(void *ctx, struct ut_database *d, json_t *what, struct ut_fau
 /* The question that is open, the oldest; NULL = none. */
 const struct ut_action_question *ut_actions_question(struct ut_actions *a, int64_t now_ms);
 
-/* Answers a question, on record. 1, 0 (it is not open), or -1 and *fault. */
+/* Answers a question, on record. 1, 0 (it is not open, or not stored yet: then it stays), or -1 and *fault. */
 int ut_actions_answer(struct ut_actions *a, const char *id, bool yes, const char *by, struct ut_fault *fault);
 
 #endif

@@ -22,13 +22,13 @@
     "CREATE TABLE score(session TEXT NOT NULL REFERENCES call ON DELETE CASCADE, t INTEGER NOT NULL,"                  \
     " json TEXT NOT NULL, PRIMARY KEY(session, t)) STRICT, WITHOUT ROWID;"
 
-/* What rules asked for; go: it is to be done. */
+/* What rules asked for; go: it is to be done; taken: until when one who does it has it for himself. */
 #define ACTION_TABLE                                                                                                   \
     "CREATE TABLE action(id TEXT PRIMARY KEY NOT NULL, session TEXT NOT NULL REFERENCES call ON DELETE CASCADE,"       \
     " name TEXT NOT NULL, state TEXT NOT NULL CHECK(state IN ('REQUESTED', 'CONFIRMED', 'DECLINED', 'EXPIRED',"        \
     " 'DONE', 'FAILED')), go INTEGER NOT NULL, otherwise INTEGER NOT NULL, requested INTEGER NOT NULL,"                \
-    " until INTEGER NOT NULL, due INTEGER NOT NULL, tries INTEGER NOT NULL DEFAULT 0, error TEXT,"                     \
-    " steps TEXT NOT NULL, json TEXT NOT NULL) STRICT, WITHOUT ROWID;"                                                 \
+    " until INTEGER NOT NULL, due INTEGER NOT NULL, taken INTEGER NOT NULL DEFAULT 0,"                                 \
+    " tries INTEGER NOT NULL DEFAULT 0, error TEXT, steps TEXT NOT NULL, json TEXT NOT NULL) STRICT, WITHOUT ROWID;"   \
     "CREATE INDEX action_session ON action(session);"                                                                  \
     "CREATE INDEX action_name ON action(name, state);"
 

@@ -137,6 +137,8 @@ check("confirmed", call.answer(call.ask(), "yes") == 200 and until(lambda: recei
 call.kill()  # while the receiver has it and says nothing
 check("confirmed, then killed: it stays so", call.states() == ["CONFIRMED"], call.rows())
 held.set()
+check("while it may be under way, none does it too", call.run()[1] == "0 done, 0 failed, 0 parked\n" and len(receiver.got) == 1, call.rows())
+call.write("UPDATE action SET taken = taken - 60000")  # and its time goes by
 check("done by the next run", call.run()[1] == "1 done, 0 failed, 0 parked\n" and call.states() == ["DONE"], call.rows())
 check("under the same id, with the same bytes", len(set(receiver.ids())) == 1 and len({x[2] for x in receiver.got}) == 1 and
       len(receiver.got) == 2, receiver.got)
@@ -150,6 +152,7 @@ check("taken by the receiver, and killed before that is known", call.answer(call
       call.desk.program.wait(60) == -signal.SIGKILL and call.states() == ["CONFIRMED"], call.rows())
 call.kill()
 victim.clear()
+call.write("UPDATE action SET taken = taken - 60000")
 check("it is done again, under the same id", call.run()[1] == "1 done, 0 failed, 0 parked\n" and len(set(receiver.ids())) == 1 and
       len(receiver.got) == 2, receiver.got)
 check("done, then killed: it stays done", call.run()[1] == "0 done, 0 failed, 0 parked\n" and call.states() == ["DONE"])

@@ -201,6 +201,32 @@ static void what_was_tried_in_vain_can_be_hurried(void **state)
     assert_int_equal(due(101, &a), 1);
 }
 
+/* Two who hurry do not do the same at once; nor does one who takes parked ones up again. */
+static void what_one_has_taken_no_other_hurries(void **state)
+{
+    (void)state;
+    struct ut_action_due a, b, none;
+    begin();
+    assert_int_equal(request(1, "flag", false, false, 0, 100), 1);
+    assert_int_equal(request(2, "flag", false, false, 0, 101), 1);
+    assert_int_equal(due(200, &a), 1);
+    assert_int_equal(ut_action_hurry(d, &fault), 0);
+    assert_int_equal(due(201, &b), 1);
+    assert_string_not_equal(a.id, b.id);
+    assert_int_equal(due(202, &none), 0);
+    assert_int_equal(next(), 200 + UT_ACTION_LEASE_MS);
+    assert_int_equal(ut_action_failed(d, &b, 1, "x", 300, &fault), 1);
+    assert_int_equal(ut_action_retry(d, "flag", 400, &fault), 2);
+    assert_int_equal(due(401, &b), 1);
+    assert_string_not_equal(a.id, b.id);
+    assert_int_equal(due(402, &none), 0);
+    assert_int_equal(ut_action_untake(d, &b, &fault), 0); /* given back */
+    assert_int_equal(due(403, &none), 1);
+    assert_string_equal(none.id, b.id);
+    assert_int_equal(due(200 + UT_ACTION_LEASE_MS, &b), 1); /* its time is over */
+    assert_string_equal(a.id, b.id);
+}
+
 static void they_go_with_their_call(void **state)
 {
     (void)state;
@@ -227,6 +253,7 @@ int main(void)
         TEST(an_hours_limit_is_kept),
         TEST(what_always_fails_is_parked),
         TEST(what_was_tried_in_vain_can_be_hurried),
+        TEST(what_one_has_taken_no_other_hurries),
         TEST(they_go_with_their_call),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 static struct ut_config config;
 static struct ut_action_rules rules;
@@ -88,6 +89,23 @@ static void the_risk_counts_for_the_call(void **state)
     assert_int_equal(asked(UT_EVENT_CUE_OPENED, CUE), 1);
     assert_int_equal(asked(UT_EVENT_SESSION_STARTED, "{}"), 0);
     assert_int_equal(asked(UT_EVENT_CUE_OPENED, CUE), 0); /* of the next customer nothing is known */
+}
+
+static void another_customer_has_another_risk(void **state)
+{
+    (void)state;
+    begin();
+    assert_int_equal(asked(UT_EVENT_CUE_OPENED, CUE), 1);
+    v.past.risk = -1;
+    assert_int_equal(asked(UT_EVENT_SESSION_IDENTIFIED, "{\"Contact\":\"crm-2\"}"), 0);
+    assert_int_equal(asked(UT_EVENT_CUE_OPENED, CUE), 1); /* another contact of the same customer */
+    /* the agent corrects who it is: nothing is known of that one */
+    assert_int_equal(asked(UT_EVENT_SESSION_IDENTIFIED, "{\"Customer\":\"b\"}"), 0);
+    assert_int_equal(asked(UT_EVENT_CUE_OPENED, CUE), 0);
+    v.past.risk = 0.9; /* of the next one something is */
+    assert_int_equal(asked(UT_EVENT_SESSION_IDENTIFIED, "{\"Customer\":\"b\"}"), 0);
+    v.past.risk = -1;
+    assert_int_equal(asked(UT_EVENT_CUE_OPENED, CUE), 1);
 }
 
 static void what_may_not_be_known_sets_nothing_off(void **state)
@@ -178,16 +196,72 @@ static void a_question_goes_with_its_time(void **state)
     assert_int_equal(a.questions, 0);
 }
 
+/* What is stored late is asked as long as what is stored at once. */
+static void the_time_for_an_answer_begins_with_the_question(void **state)
+{
+    (void)state;
+    begin();
+    json_t *list = of(UT_EVENT_CUE_OPENED, CUE);
+    nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL); /* the store was locked meanwhile */
+    int64_t late = ut_clock_unix_ms(), until;
+    assert_int_equal(ut_actions_put(&a, d, list, &fault), 0);
+    json_decref(list);
+    assert_true(a.question[0].until_ms >= late + UT_ACTION_ASK_MS);
+    assert_int_equal(ut_database_count(d, &fault, &until, -1, "SELECT until FROM action"), 0);
+    assert_true(until == a.question[0].until_ms);
+}
+
+static void who_refuses_is_asked_about_no_more(void **state)
+{
+    (void)state;
+    begin();
+    json_t *list = of(UT_EVENT_CUE_OPENED, CUE);
+    assert_int_equal(ut_actions_put(&a, d, list, &fault), 0);
+    assert_non_null(ut_actions_question(&a, ut_clock_unix_ms()));
+    json_t *refused = of(UT_EVENT_SESSION_REFUSED, "{}");
+    assert_null(ut_actions_question(&a, ut_clock_unix_ms()));
+    assert_int_equal(ut_action_forget(d, "s", &fault), 0);
+    assert_int_equal(ut_actions_put(&a, d, list, &fault), 0); /* both were stored late, in one transaction */
+    assert_int_equal(ut_actions_put(&a, d, refused, &fault), 0);
+    assert_null(ut_actions_question(&a, ut_clock_unix_ms()));
+    json_decref(list);
+    json_decref(refused);
+}
+
+/* A transaction that comes to nothing is done again: one question, and an answer before that is not lost. */
+static void a_question_outlives_a_transaction_that_fails(void **state)
+{
+    (void)state;
+    char id[UT_ACTION_ID];
+    begin();
+    json_t *list = of(UT_EVENT_CUE_OPENED, CUE);
+    assert_int_equal(ut_database_do(d, &fault, "BEGIN IMMEDIATE", ""), 0);
+    assert_int_equal(ut_actions_put(&a, d, list, &fault), 0);
+    assert_int_equal(ut_database_do(d, &fault, "ROLLBACK", ""), 0);
+    memcpy(id, a.question[0].id, sizeof id);
+    assert_int_equal(ut_actions_answer(&a, id, true, "key", &fault), 0);
+    assert_non_null(ut_actions_question(&a, ut_clock_unix_ms()));
+    assert_int_equal(ut_actions_put(&a, d, list, &fault), 0);
+    json_decref(list);
+    assert_int_equal(a.questions, 1);
+    assert_int_equal(ut_actions_answer(&a, id, true, "key", &fault), 1);
+    assert_int_equal(a.questions, 0);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(what_fits_is_requested),
         TEST(the_risk_counts_for_the_call),
+        TEST(another_customer_has_another_risk),
         TEST(what_may_not_be_known_sets_nothing_off),
         TEST(what_is_sent_is_what_the_rule_is_about),
         TEST(the_agent_is_asked_and_answers),
         TEST(a_question_goes_with_its_time),
+        TEST(the_time_for_an_answer_begins_with_the_question),
+        TEST(who_refuses_is_asked_about_no_more),
+        TEST(a_question_outlives_a_transaction_that_fails),
     };
     return cmocka_run_group_tests(tests, make_file, remove_file);
 }
