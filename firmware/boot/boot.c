@@ -5,8 +5,8 @@
 #include "firmware/boot/counter.h"
 #include "firmware/boot/trailer.h"
 
-static enum ut_manifest_fault judge(struct ut_manifest *m, enum board_area slot, const char board[4],
-                                    ut_boot_check *check)
+enum ut_manifest_fault ut_boot_judge(struct ut_manifest *m, enum board_area slot, const char board[4],
+                                     ut_boot_check *check)
 {
     board_watchdog_feed(); /* one judgement fits into its period, four may not */
     enum ut_manifest_fault fault = ut_manifest_read(m, slot, board);
@@ -29,7 +29,7 @@ static int is_asked_for(const struct ut_trailer *t)
 static int take(enum board_area slot, const struct ut_trailer *t, const char board[4], ut_boot_check *check)
 {
     struct ut_manifest m;
-    if (!is_asked_for(t) || judge(&m, slot, board, check) != UT_MANIFEST_OK)
+    if (!is_asked_for(t) || ut_boot_judge(&m, slot, board, check) != UT_MANIFEST_OK)
         return 0;
     if (t->state != UT_SLOT_KEPT)
         return ut_trailer_spend(slot) == 0;
@@ -49,7 +49,7 @@ int ut_boot_choose(const char board[4], ut_boot_check *check)
     for (unsigned i = 0; i < 2 * BOARD_SLOTS; i++) { /* spent ones last: three times they did not come up */
         struct ut_manifest m;
         unsigned slot = first ^ i % BOARD_SLOTS, spent = t[slot].state == UT_SLOT_SPENT;
-        if (spent == i / BOARD_SLOTS && judge(&m, (enum board_area)slot, board, check) == UT_MANIFEST_OK)
+        if (spent == i / BOARD_SLOTS && ut_boot_judge(&m, (enum board_area)slot, board, check) == UT_MANIFEST_OK)
             return (int)slot;
     }
     return -1;

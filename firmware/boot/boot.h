@@ -14,6 +14,10 @@
 /* ut_signature_check, or what stands in for it in a test of everything else. */
 typedef enum ut_manifest_fault ut_boot_check(const struct ut_manifest *m);
 
+/* Whether the image of a slot may run: whole, signed, not older. Feeds the watchdog, and fits into its period. */
+enum ut_manifest_fault ut_boot_judge(struct ut_manifest *m, enum board_area slot, const char board[4],
+                                     ut_boot_check *check);
+
 /* enum board_area of the slot to run, or -1: none may. board: four characters as board_name. */
 int ut_boot_choose(const char board[4], ut_boot_check *check);
 

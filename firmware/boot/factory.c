@@ -120,9 +120,10 @@ int ut_factory_seal(const char board[4], const int8_t trim_db[2], uint16_t passe
 int ut_factory_lock(const char board[4])
 {
     struct ut_factory f;
-    uint8_t lock[4];
+    uint8_t lock[4], seal[SEAL_BYTES] = {0};
     ut_factory_read(&f, board);
-    if (!f.there || f.locked || is_erased(SEAL_AT, SEAL_BYTES))
+    board_flash_read(BOARD_FACTORY, SEAL_AT, seal, sizeof seal);
+    if (!f.there || f.locked || !is_whole(seal, SEAL_MAGIC, sizeof seal)) /* a torn seal has lost the trims */
         return -1;
     put_word(lock, LOCK);
     return board_flash_write(BOARD_FACTORY, LOCK_AT, lock, sizeof lock);

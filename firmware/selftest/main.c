@@ -8,11 +8,14 @@
 #include "boards/board.h"
 #include "boards/flash.h"
 #include "boards/selftest.h"
+#include "firmware/boot/boot.h"
 #include "firmware/boot/factory.h"
+#include "firmware/boot/signature.h"
 #include "firmware/boot/trailer.h"
 #include "firmware/ring.h"
 #include "firmware/selftest/level.h"
 #include "firmware/selftest/line.h"
+#include "firmware/selftest/radio.h"
 
 #include <string.h>
 
@@ -155,19 +158,20 @@ static void test_crystal(void)
 /* HCI Reset, and that the controller says it is done. */
 static void test_radio(void)
 {
-    static const uint8_t reset[] = {0x01, 0x03, 0x0C, 0x00}, done[] = {0x04, 0x0E, 0x04, 0x01, 0x03, 0x0C, 0x00};
-    size_t sent = 0, same = 0;
+    static const uint8_t reset[] = {0x01, 0x03, 0x0C, 0x00};
+    struct ut_radio_answer answer;
+    size_t sent = 0;
+    int done = 0;
     uint32_t begin = board_time_us();
+    ut_radio_answer_init(&answer);
     if (board_hci_open() == 0)
-        while (same < sizeof done && !is_over(begin, RADIO_US)) {
+        while (!done && !is_over(begin, RADIO_US)) {
             uint8_t byte;
             sent += board_hci_write(reset + sent, sizeof reset - sent);
-            if (board_hci_read(&byte, 1) == 1 && same != 3) /* how many commands it takes is its own affair */
-                same = byte == done[same] ? same + 1 : byte == done[0];
-            else if (same == 3)
-                same++;
+            if (board_hci_read(&byte, 1) == 1)
+                done = ut_radio_answer_take(&answer, byte);
         }
-    reply_number(same == sizeof done);
+    reply_number(done);
 }
 
 /* All lights blink until whoever sees that presses the button and lets it go. */
@@ -209,9 +213,18 @@ static void do_seal(void)
     reply_number(ut_factory_seal(board_name, trim_db, (uint16_t)passed) == 0);
 }
 
+/* Whether the bootloader will run the firmware once this image is at its end: behind the lock nobody could mend it. */
+static int is_firmware_good(void)
+{
+    struct ut_manifest m;
+    struct ut_trailer t;
+    ut_trailer_read(&t, BOARD_SLOT_A);
+    return t.state == UT_SLOT_KEPT && ut_boot_judge(&m, BOARD_SLOT_A, board_name, ut_signature_check) == UT_MANIFEST_OK;
+}
+
 static void do_lock(void)
 {
-    reply_number(ut_factory_lock(board_name) == 0);
+    reply_number(is_firmware_good() && ut_factory_lock(board_name) == 0);
 }
 
 static void do_end(void)

@@ -17,10 +17,12 @@ from slots import BOOT, machine
 
 
 class Powered:
-    """`flash`: the file that is its flash. `cut_after`: bytes from the host, after which its power goes once."""
+    """`flash`: the file that is its flash. `cut_after`: bytes from the host, after which its power goes once.
+    `controller`: the socket of a Bluetooth controller that listens."""
 
-    def __init__(self, flash, audio="/dev/zero", boot=BOOT, words=()):
+    def __init__(self, flash, audio="/dev/zero", boot=BOOT, words=(), controller=None):
         self.flash, self.audio, self.boot, self.words = flash, audio, boot, words
+        self.controller = controller
         self.folder = tempfile.TemporaryDirectory()
         self.master, self.slave = os.openpty()
         tty.setraw(self.slave)
@@ -34,10 +36,10 @@ class Powered:
         """The emulator and its line."""
         path = os.path.join(self.folder.name, f"line{self.starts}")
         self.starts += 1
-        config = "".join(f",arg={word}" for word in ("undertone", "--recover", *self.words, self.audio))
+        config = "".join(f",arg={word}" for word in ("undertone", "--recover", *(["--ble"] if self.controller else []), *self.words, self.audio))
         self.process = subprocess.Popen(
             ["qemu-system-arm", *machine(self.flash), "-display", "none", "-monitor", "none", "-serial",
-             f"unix:{path},server=on,wait=on", "-semihosting-config", "enable=on,target=native" + config, "-kernel",
+             f"unix:{path},server=on,wait=on", *(["-serial", f"unix:{self.controller}"] if self.controller else []), "-semihosting-config", "enable=on,target=native" + config, "-kernel",
              self.boot], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         line = socket.socket(socket.AF_UNIX)
         while not self.stopped and self.process.poll() is None:

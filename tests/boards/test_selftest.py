@@ -3,9 +3,11 @@
 """The test image on the emulated headset, by its own lines: beside a firmware that is kept, once, and never in the field."""
 import os
 import select
+import socket
 import tempfile
 import time
 
+from controller import Controller
 from link import BUILD, HELLO, kind, records, run
 from powered import Powered
 from slots import FACTORY_AT, RELEASE, SLOT_AT, SLOT_BYTES, factory, flash, images, read, slot, trailer, write
@@ -50,10 +52,10 @@ class Line:
         return self.until(text.split()[0])
 
 
-def unit(page, words=()):
+def unit(page, words=(), a=A, controller=None):
     path = os.path.join(FOLDER.name, "flash")
-    write(path, flash(A, slot(TEST, trailer(2)), page=page))
-    return Powered(path, audio=TONE, words=words)
+    write(path, flash(a, slot(TEST, trailer(2)), page=page))
+    return Powered(path, audio=TONE, words=words, controller=controller)
 
 
 def test_a_unit_from_first_to_last():
@@ -84,6 +86,34 @@ def test_a_unit_from_first_to_last():
     assert left[FACTORY_AT:FACTORY_AT + 100] == factory("UT-1", trim=(-2, 3), passed=85, locked=True)
     assert left[SLOT_AT[1]:SLOT_AT[1] + SLOT_BYTES] == slot(TEST, trailer(2, tries=3))
     assert left[SLOT_AT[0]:SLOT_AT[0] + SLOT_BYTES] == A
+
+
+def test_a_radio():
+    """Whose bytes come one at a time, as from a UART."""
+    path = os.path.join(FOLDER.name, "hci")
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(path)
+        Controller(listener, slow=True)
+        with unit(factory("UT-1"), controller=path) as headset:
+            line = Line(headset)
+            line.until("undertone-test")
+            assert line.ask("radio") == "radio 1"
+
+
+def test_no_lock_before_a_firmware_that_runs():
+    """Sealed, but the bootloader would not run what lies in slot A: a bit turned, nobody's signature, nothing, not kept."""
+    image = images(read(RELEASE))[0]
+    turned, unsigned = bytearray(image), bytearray(image)
+    turned[0x4000] ^= 1
+    end = image.index(b"\x22\0", 0x200 + int.from_bytes(image[12:16], "little") + 12 + 4 + 36 + 36)  # behind both digests
+    unsigned[end + 12] ^= 1  # in the signature's first number
+    for name, a in (("turned", slot(turned, trailer(1, kept=True))), ("unsigned", slot(unsigned, trailer(1, kept=True))),
+                    ("none", b""), ("spent", slot(image, trailer(1, tries=3))), ("good", A)):
+        with unit(factory("UT-4", trim=(0, 0), passed=1), a=a) as headset:
+            line = Line(headset)
+            line.until("undertone-test")
+            assert line.ask("lock") == f"lock {int(name == 'good')}", name
+        assert (read(headset.flash)[FACTORY_AT + 96:FACTORY_AT + 100] == b"UTFL") == (name == "good"), name
 
 
 def test_silence_and_nobody_at_the_button():

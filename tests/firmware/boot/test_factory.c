@@ -123,6 +123,11 @@ static void test_the_lock(void **state)
     (void)state;
     assert_int_equal(ut_factory_seal("test", trims, 1), 0);
     assert_int_equal(ut_factory_lock("tesT"), -1);
+    for (unsigned bit = 8 * 64; bit < 8 * (64 + 12); bit++) { /* nor behind a seal that is torn */
+        page[bit / 8] ^= (uint8_t)(1U << bit % 8);
+        assert_int_equal(ut_factory_lock("test"), -1);
+        page[bit / 8] ^= (uint8_t)(1U << bit % 8);
+    }
     assert_int_equal(ut_factory_lock("test"), 0);
     assert_int_equal(look().locked, 1);
     assert_memory_equal(page + 96, "UTFL", 4);
