@@ -237,6 +237,7 @@ static void give_metrics(void *ctx, struct ut_floor_metrics *m)
 {
     struct serve *s = ctx;
     m->ingest = ut_ingest_counts(s->ingest);
+    m->skew_ms = ut_ingest_skew_ms(s->ingest);
     m->lease_epoch = s->lease.epoch;
     for (int i = 0; i < s->brokers; i++) {
         m->brokers_up += ut_broker_is_up(s->broker[i]);

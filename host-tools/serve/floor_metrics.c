@@ -34,10 +34,10 @@ void ut_floor_metrics_write(const struct ut_floor_metrics *m, FILE *out)
     one(out, "flags_open", "gauge", "Flags for the supervisor that are up.", (uint64_t)m->ledger.flags_open);
     one(out, "flags_unacknowledged", "gauge", "Those of them that nobody has acknowledged.",
         (uint64_t)m->ledger.flags_unseen);
-    one(out, "clock_ahead_seconds", "gauge",
-        "How far a desk's clock was ahead of this one, at most, in the last 5 to 10 min.",
-        (uint64_t)(m->ingest->ahead_ms[0] > m->ingest->ahead_ms[1] ? m->ingest->ahead_ms[0] : m->ingest->ahead_ms[1]) /
-            1000);
+    head(out, "clock_skew_seconds", "gauge",
+         "By how much the desk's clock that differs most is ahead of this one (below 0: behind), in the last 5 to 10 "
+         "min.");
+    (void)fprintf(out, "undertone_clock_skew_seconds %" PRId64 "\n", m->skew_ms / 1000);
     one(out, "devices_connected", "gauge", "Desks with a connection.", (uint64_t)m->ledger.devices_connected);
     if (m->lease_epoch != 0)
         one(out, "lease_epoch", "gauge", "How often the site has changed hands.", (uint64_t)m->lease_epoch);

@@ -2,16 +2,21 @@
 #include "host-tools/serve/ingest.h"
 
 #include "host-tools/serve/checkpoints.h"
+#include "host-tools/system/identity.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { SLOTS = 1 << 15 }; /* of devices, three times as many as there may be */
 
+static const int64_t NOT_TOLD = INT64_MIN;
+
 struct device {
     char name[UT_FLOOR_NAME]; /* "" = a free slot */
     int64_t milli;            /* messages that it may send at once, in thousandths */
     int64_t at_ms;
+    int64_t skew_ms[2]; /* the most that its clock was ahead of this one by what it sent (below 0: behind), in this
+                           piece of time and the last one; NOT_TOLD = nothing did */
 };
 
 struct ut_ingest {
@@ -21,6 +26,7 @@ struct ut_ingest {
     size_t count;
     struct device *device;
     int devices;
+    int64_t turned_ms; /* when this piece of time began */
 };
 
 const char *ut_ingest_reason_name(enum ut_ingest_reason reason)
@@ -77,12 +83,12 @@ static struct device *find(struct ut_ingest *i, const char *name, int64_t now)
     (void)snprintf(d->name, sizeof d->name, "%s", name);
     d->milli = 1000LL * UT_INGEST_BURST;
     d->at_ms = now;
+    d->skew_ms[0] = d->skew_ms[1] = NOT_TOLD;
     return d;
 }
 
-static bool may_speak(struct ut_ingest *i, const char *name, int64_t now)
+static bool may_speak(struct device *d, int64_t now)
 {
-    struct device *d = find(i, name, now);
     if (d == NULL)
         return false;
     d->milli += (now - d->at_ms) * UT_INGEST_RATE;
@@ -146,26 +152,46 @@ static int take_checkpoint(struct ut_ingest *i, const char *device, const char *
     return -1;
 }
 
-/* What comes late has a reason, such as an outbox; what is dated ahead has none but a clock. */
-static void see_clock(struct ut_ingest *i, int64_t at_ms, int64_t unix_ms)
+/* A session's name that a call in progress gave itself: a UUID of version 7. */
+static bool in_progress(const char *session)
 {
-    struct ut_ingest_counts *c = &i->counts;
-    if (at_ms - unix_ms > c->ahead_ms[0])
-        c->ahead_ms[0] = at_ms - unix_ms;
+    return strlen(session) >= UT_IDENTITY_UUID - 1 && session[8] == '-' && session[13] == '-' && session[14] == '7';
+}
+
+/* What is dated ahead has no reason but a clock. What comes late has others, such as an outbox, but for scores of a call
+ * in progress: those are sent when they are made or not at all. The one that was on its way the least tells. */
+static void see_clock(struct device *d, const struct ut_payload *about, int64_t unix_ms)
+{
+    int64_t skew = about->at_ms - unix_ms;
+    bool told = skew > 0 || (about->type == UT_EVENT_SCORE && in_progress(about->session));
+    if (told && skew > d->skew_ms[0])
+        d->skew_ms[0] = skew;
 }
 
 void ut_ingest_turn(struct ut_ingest *i, int64_t now)
 {
-    struct ut_ingest_counts *c = &i->counts;
-    if (now - c->ahead_since < UT_INGEST_AHEAD_MS)
+    if (now - i->turned_ms < UT_INGEST_SKEW_MS)
         return;
-    c->ahead_ms[1] = c->ahead_ms[0];
-    c->ahead_ms[0] = 0;
-    c->ahead_since = now;
+    for (int k = 0; k < SLOTS; k++) {
+        i->device[k].skew_ms[1] = i->device[k].skew_ms[0];
+        i->device[k].skew_ms[0] = NOT_TOLD;
+    }
+    i->turned_ms = now;
 }
 
-static int take_event(struct ut_ingest *i, const struct ut_floor_topic *topic, const char *bytes, size_t n,
-                      int64_t unix_ms)
+int64_t ut_ingest_skew_ms(const struct ut_ingest *i)
+{
+    int64_t most = 0;
+    for (const struct device *d = i->device; d < i->device + SLOTS; d++) {
+        int64_t skew = d->skew_ms[0] > d->skew_ms[1] ? d->skew_ms[0] : d->skew_ms[1];
+        if (d->name[0] != '\0' && skew != NOT_TOLD && (skew < 0 ? -skew : skew) > (most < 0 ? -most : most))
+            most = skew;
+    }
+    return most;
+}
+
+static int take_event(struct ut_ingest *i, const struct ut_floor_topic *topic, struct device *device, const char *bytes,
+                      size_t n, int64_t unix_ms)
 {
     static const enum ut_ingest_reason reason[] = {UT_INGEST_REASONS,  UT_INGEST_SIZE, UT_INGEST_JSON,
                                                    UT_INGEST_ENVELOPE, UT_INGEST_TYPE, UT_INGEST_DATA};
@@ -175,7 +201,7 @@ static int take_event(struct ut_ingest *i, const struct ut_floor_topic *topic, c
         refuse(i, topic->device, e->about.session, ut_payload_fault_name(wrong));
         return reject(i, reason[wrong]);
     }
-    see_clock(i, e->about.at_ms, unix_ms);
+    see_clock(device, &e->about, unix_ms);
     e->json = strndup(bytes, n);
     if (e->json == NULL)
         return reject(i, UT_INGEST_STORE);
@@ -190,7 +216,8 @@ int ut_ingest_message(struct ut_ingest *i, const char *topic, const char *bytes,
     struct ut_floor_topic t;
     if (ut_floor_topic_parse(topic, &t) != 0 || strcmp(t.site, i->options.site) != 0 || t.kind == UT_FLOOR_ACK)
         return reject(i, UT_INGEST_TOPIC);
-    if (!may_speak(i, t.device, now))
+    struct device *d = find(i, t.device, now);
+    if (!may_speak(d, now))
         return reject(i, UT_INGEST_RATE_LIMIT);
     if (t.kind == UT_FLOOR_STATUS)
         return take_status(i, t.device, bytes, n, unix_ms, fault);
@@ -198,7 +225,7 @@ int ut_ingest_message(struct ut_ingest *i, const char *topic, const char *bytes,
         return take_checkpoint(i, t.device, bytes, n, unix_ms, fault);
     if (i->count == UT_INGEST_BATCH && ut_ingest_commit(i, unix_ms, fault) < 0)
         return -1;
-    return take_event(i, &t, bytes, n, unix_ms);
+    return take_event(i, &t, d, bytes, n, unix_ms);
 }
 
 static void count(struct ut_ingest *i, const struct ut_ledger_event *e)

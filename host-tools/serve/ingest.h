@@ -15,10 +15,10 @@
 
 enum {
     UT_INGEST_BATCH = UT_LEDGER_SESSIONS_MAX,
-    UT_INGEST_DEVICES = 10000,  /* that have said something since the start */
-    UT_INGEST_RATE = 1000,      /* messages a second of a device */
-    UT_INGEST_BURST = 2000,     /* beyond that, after a silence */
-    UT_INGEST_AHEAD_MS = 300000 /* such a piece of time */
+    UT_INGEST_DEVICES = 10000, /* that have said something since the start */
+    UT_INGEST_RATE = 1000,     /* messages a second of a device */
+    UT_INGEST_BURST = 2000,    /* beyond that, after a silence */
+    UT_INGEST_SKEW_MS = 300000 /* pieces of time for ut_ingest_skew_ms */
 };
 
 enum ut_ingest_reason {
@@ -41,9 +41,6 @@ const char *ut_ingest_reason_name(enum ut_ingest_reason reason);
 struct ut_ingest_counts {
     uint64_t taken, again, scores, commits;
     uint64_t rejected[UT_INGEST_REASONS];
-    int64_t ahead_ms[2]; /* by how much an event was dated ahead of this clock at most: in this piece of time, and the
-                            last one */
-    int64_t ahead_since; /* when this one began */
 };
 
 struct ut_ingest_options {
@@ -74,6 +71,10 @@ void ut_ingest_turn(struct ut_ingest *i, int64_t now);
 
 /* Events and scores that the next commit takes. */
 size_t ut_ingest_waiting(const struct ut_ingest *i);
+
+/* The clock of a desk that differs most from this one: by how much it is ahead (below 0: behind), ms, as told in this
+ * piece of time and the last one. 0 = none differs, or nobody has told. */
+int64_t ut_ingest_skew_ms(const struct ut_ingest *i);
 
 const struct ut_ingest_counts *ut_ingest_counts(const struct ut_ingest *i);
 

@@ -15,11 +15,10 @@ static void every_count_has_its_line(void **state)
     (void)state;
     struct ut_ingest_counts ingest = {.taken = 11, .again = 12, .scores = 13, .commits = 14};
     ingest.rejected[UT_INGEST_FOREIGN] = 15;
-    ingest.ahead_ms[0] = 22999;
-    ingest.ahead_ms[1] = 23999;
     const struct ut_floor_metrics m = {
         .ingest = &ingest,
         .ledger = {.calls_live = 16, .flags_open = 17, .flags_unseen = 21, .devices_connected = 18},
+        .skew_ms = -23999,
         .brokers_up = 19,
         .connections = 20};
     static const char *const lines[] = {"\nundertone_ingest_events_total 11\n",
@@ -32,7 +31,7 @@ static void every_count_has_its_line(void **state)
                                         "\nundertone_flags_open 17\n",
                                         "\nundertone_devices_connected 18\n",
                                         "\nundertone_flags_unacknowledged 21\n",
-                                        "\nundertone_clock_ahead_seconds 23\n",
+                                        "\nundertone_clock_skew_seconds -23\n",
                                         "\nundertone_brokers_up 19\n",
                                         "\nundertone_broker_connections_total 20\n"};
     char *text = NULL;

@@ -116,6 +116,48 @@ static void a_score_is_not_acknowledged(void **state)
     assert_int_equal(ut_ingest_counts(in)->taken, 0);
 }
 
+/* The desk's event `late_ms` after its time by serve's clock, `now` by the one that never goes back. */
+static void see(const char *device, const char *session, int sequence, const char *type, int64_t late_ms, int64_t now)
+{
+    const int64_t AT = 1767323040000 + 1000 * sequence;
+    char topic[80];
+    const char *text = ut_floor_event(session, sequence, type);
+    (void)snprintf(topic, sizeof topic, "undertone/v1/s/%s/%s", device, sequence == 0 ? "score" : "cue");
+    assert_true(ut_ingest_message(in, topic, text, strlen(text), now, AT + late_ms, &fault) >= 0);
+    assert_true(ut_ingest_commit(in, AT + late_ms, &fault) == 1);
+}
+
+static void the_clock_that_differs_most(void **state)
+{
+    (void)state;
+    static const char LIVE[] = "019b7cd2-0000-7000-8000-000000000001",
+                      OF_FILE[] = "019b7cd2-0000-8000-8000-000000000001";
+    enum { HOUR = 3600000 };
+    assert_int_equal(ut_ingest_skew_ms(in), 0);
+    see("a", LIVE, 1, "cue.opened", HOUR, 0); /* it may have waited */
+    see("a", OF_FILE, 0, "score", HOUR, 0);   /* of a recording of that day */
+    see("a", "s", 0, "score", HOUR, 0);
+    assert_int_equal(ut_ingest_skew_ms(in), 0);
+    see("a", LIVE, 0, "score", 20000, 0);
+    assert_int_equal(ut_ingest_skew_ms(in), -20000);
+    see("a", LIVE, 0, "score", 300, 0); /* the one before was long on its way */
+    assert_int_equal(ut_ingest_skew_ms(in), -300);
+    see("b", LIVE, 0, "score", HOUR, 0);
+    assert_int_equal(ut_ingest_skew_ms(in), -HOUR);
+    see("c", LIVE, 1, "cue.opened", -2 * HOUR, 0);
+    assert_int_equal(ut_ingest_skew_ms(in), 2 * HOUR);
+    ut_ingest_turn(in, UT_INGEST_SKEW_MS); /* c's was set right */
+    see("b", LIVE, 0, "score", HOUR, UT_INGEST_SKEW_MS);
+    see("c", LIVE, 0, "score", 0, UT_INGEST_SKEW_MS);
+    assert_int_equal(ut_ingest_skew_ms(in), 2 * HOUR);
+    ut_ingest_turn(in, 2 * UT_INGEST_SKEW_MS - 1);
+    assert_int_equal(ut_ingest_skew_ms(in), 2 * HOUR);
+    ut_ingest_turn(in, 2 * UT_INGEST_SKEW_MS);
+    assert_int_equal(ut_ingest_skew_ms(in), -HOUR);
+    ut_ingest_turn(in, 3 * UT_INGEST_SKEW_MS);
+    assert_int_equal(ut_ingest_skew_ms(in), 0);
+}
+
 static void topics_of_others(void **state)
 {
     (void)state;
@@ -235,6 +277,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_acknowledgement_comes_behind_the_commit),
         TEST(a_score_is_not_acknowledged),
+        TEST(the_clock_that_differs_most),
         TEST(topics_of_others),
         TEST(what_is_malformed_is_counted_and_refused),
         TEST(what_the_ledger_says),
