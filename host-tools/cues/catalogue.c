@@ -471,6 +471,15 @@ static const char *const screen[] = {
     N_("hold started"),
     N_("hold ended"),
     N_("handover"),
+    /* of the form for a token alone */
+    N_("Undertone: log in"),
+    N_("Log in"),
+    N_("Token"),
+    N_("Your token is the line that 'undertone serve token add' printed. It is asked for once: this browser keeps a "
+       "cookie of its own for 12 hours, or until you log out."),
+    N_("That token is not known here, or not any more."),
+    N_("The server refuses this ({status})."),
+    N_("The server does not answer. Try again."),
 };
 
 const char *ut_catalogue_word(enum ut_language language, const char *name)

@@ -547,6 +547,8 @@ static bool answer_anybody(struct ut_floor_web *w, const struct ut_web_request *
         give_fixed(a, 200, "text/javascript; charset=utf-8", login_page_js, sizeof login_page_js);
     else if (strcmp(r->path, "/floor_page.css") == 0)
         give_fixed(a, 200, "text/css; charset=utf-8", floor_page_css, sizeof floor_page_css);
+    else if (strcmp(r->path, "/login_words.json") == 0)
+        answer_words(w, r, NULL, a);
     else
         return false;
     return true;

@@ -161,17 +161,20 @@ first, _ = Reader(serve).until("call", lambda x: x["Session"] == "lost" or x["Mo
 check("and is news to nobody", first["Session"] == "angry", first)
 
 # the page's words: each that it has in itself, in every language
-PAGE = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "host-tools", "serve", "floor_page."))
-with open(PAGE + "html", encoding="utf-8") as f:
-    markup = f.read()
-with open(PAGE + "js", encoding="utf-8") as f:
-    script = f.read()
-needed = set(re.findall(r'data-word="([^"]+)"', markup))
-for call in re.findall(r"\bword\(((?:[^()]|\([^()]*\))*)\)", script):
-    needed |= set(re.findall(r'"([^"]*[a-z][^"]*)"', re.sub(r'=== "[^"]*"', "", call.split("{ ")[0])))
-check("words are found in the page", len(needed) > 40, needed)
-bare = [x.strip() for x in re.findall(r">([^<>]*[A-Za-z]{2}[^<>]*)<", re.sub(r"<title>.*?</title>|<!--.*?-->|<([a-z0-9]+)[^>]*data-word[^>]*>[^<]*", "<>", markup))]
-check("the page says nothing without them", not bare, bare)
+PAGES = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", "..", "host-tools", "serve"))
+needed = set()
+for name, least in (("floor_page", 40), ("login_page", 6)):
+    with open(os.path.join(PAGES, name + ".html"), encoding="utf-8") as f:
+        markup = f.read()
+    with open(os.path.join(PAGES, name + ".js"), encoding="utf-8") as f:
+        script = f.read()
+    own = set(re.findall(r'data-word="([^"]+)"', markup))
+    for call in re.findall(r"\bword\(((?:[^()\"]|\"[^\"]*\"|\([^()]*\))*)\)", script):
+        own |= set(re.findall(r'"([^"]*[a-z][^"]*)"', re.sub(r'=== "[^"]*"', "", re.split(r', \{ |\? \{ ', call)[0])))
+    check(f"words are found in {name}", len(own) > least, own)
+    bare = [x.strip() for x in re.findall(r">([^<>]*[A-Za-z]{2}[^<>]*)<", re.sub(r"<title>.*?</title>|<!--.*?-->|<([a-z0-9]+)[^>]*data-word[^>]*>[^<]*", "<>", markup))]
+    check(f"{name} says nothing without them", not bare, bare)
+    needed |= own
 answer = json.loads(serve.ask("/v1/words")[2])
 check("its own are English", answer["Language"] == "en" and not needed - set(answer["Words"])
       and all(answer["Words"][x] == x for x in needed - {"frustration"}), needed - set(answer["Words"]))
@@ -182,6 +185,8 @@ abroad.start()
 answer = json.loads(abroad.ask("/v1/words")[2])
 same = {x for x in needed if answer["Words"].get(x, x) == x}
 check("and French where it is asked for", answer["Language"] == "fr" and same <= {"Frustration", "frustration"}, same)
+check("to whoever is to log in too", json.loads(abroad.ask("/login_words.json", Authorization=None)[2]) == answer
+      and serve.ask("/login_words.json", Authorization=None, Host="evil.example")[0] == 421)
 abroad.end()
 
 # in a browser
