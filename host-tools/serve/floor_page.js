@@ -145,6 +145,7 @@ function paintWhy(call) {
 
 function offset(event) {
   const d = event.data;
+  if (/\.(closed|lowered)\./.test(event.type)) return d.EndOffsetMillis ?? 0; // its Notify is when it had opened
   return d.NotifyOffsetMillis ?? d.EndOffsetMillis ?? d.OffsetMillis ?? d.BeginOffsetMillis ?? 0;
 }
 

@@ -158,8 +158,8 @@ static bool in_progress(const char *session)
     return strlen(session) >= UT_IDENTITY_UUID - 1 && session[8] == '-' && session[13] == '-' && session[14] == '7';
 }
 
-/* What is dated ahead has no reason but a clock. What comes late has others, such as an outbox, but for scores of a call
- * in progress: those are sent when they are made or not at all. The one that was on its way the least tells. */
+/* What is dated ahead has no reason but a clock. What comes late has others, such as an outbox, but for scores of a
+ * call in progress: those are sent when they are made or not at all. The one that was on its way the least tells. */
 static void see_clock(struct device *d, const struct ut_payload *about, int64_t unix_ms)
 {
     int64_t skew = about->at_ms - unix_ms;
