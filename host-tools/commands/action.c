@@ -51,31 +51,10 @@ static void clean(const char *text, char *out, size_t size)
     ut_utf8_clean(out); /* the store may be anybody's */
 }
 
-/* "REQUESTED 17 DONE 18" as a list. */
-static json_t *steps_of(const char *steps)
-{
-    json_t *list = json_array();
-    char state[16];
-    long long at;
-    int used;
-    while (sscanf(steps, " %15[A-Z] %lld%n", state, &at, &used) == 2) {
-        json_array_append_new(list, json_pack("{s:s, s:o}", "State", state, "At", ut_json_time(at)));
-        steps += used;
-    }
-    return list;
-}
-
 static int print_json(void *ctx, const struct ut_action_row *row)
 {
-    char text[4][200];
     (void)ctx;
-    clean(row->id, text[0], sizeof text[0]);
-    clean(row->session, text[1], sizeof text[1]);
-    clean(row->name, text[2], sizeof text[2]);
-    clean(row->error, text[3], sizeof text[3]);
-    ut_json_line(json_pack("{s:s, s:s, s:s, s:s, s:b, s:i, s:o, s:o}", "Id", text[0], "Session", text[1], "Action",
-                           text[2], "State", row->state, "Waits", row->waits, "Failures", row->tries, "Error",
-                           text[3][0] != '\0' ? json_string(text[3]) : json_null(), "Steps", steps_of(row->steps)));
+    ut_json_line(ut_action_json(row, false));
     return 0;
 }
 

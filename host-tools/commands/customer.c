@@ -6,6 +6,7 @@
 #include "host-tools/commands/call_list.h"
 #include "host-tools/commands/commands.h"
 #include "host-tools/reports/archive_kept.h"
+#include "host-tools/sinks/action_table.h"
 #include "host-tools/sinks/audit_chain.h"
 #include "host-tools/sinks/customer_past.h"
 #include "host-tools/sinks/event_table.h"
@@ -36,7 +37,7 @@ static const struct ut_option options[] = {
              "from"},
     {.argument = "export",
      .help = "all that is kept of those calls, one JSON object per line: events as they were sent, scores that wait "
-             "for the floor, outcomes"},
+             "for the floor, actions, outcomes"},
     {.argument = "forget",
      .help = "erase those calls with all their events, what waits in the outbox and what replay FOLDER --store left "
              "in STORE.calls included"},
@@ -80,11 +81,11 @@ static int take_call(void *ctx, const struct ut_event_table_call *c)
     return w->print != NULL ? w->print(&w->begun, c) : 0;
 }
 
-static void put_outcome(void *ctx, json_t *outcome)
+static void put_line(void *ctx, json_t *line)
 {
-    (void)json_dumpf(outcome, ctx, JSON_COMPACT);
+    (void)json_dumpf(line, ctx, JSON_COMPACT);
     (void)fputc('\n', ctx);
-    json_decref(outcome);
+    json_decref(line);
 }
 
 static int put_score(void *ctx, int64_t t_ms, const char *json)
@@ -94,12 +95,19 @@ static int put_score(void *ctx, int64_t t_ms, const char *json)
     return 0;
 }
 
-/* All that is kept of a call: its events, scores that wait for the floor, outcomes. */
+static int put_action(void *ctx, const struct ut_action_row *row)
+{
+    put_line(ctx, ut_action_json(row, true));
+    return 0;
+}
+
+/* All that is kept of a call: its events, scores that wait for the floor, actions, outcomes. */
 static int hand_out(struct work *w, const char *session, struct ut_fault *fault)
 {
     return ut_event_table_events(w->d, session, ut_call_list_event, w->events, fault) < 0 ||
                    ut_score_table_behind(w->d, session, -1, INT_MAX, put_score, w->events, fault) != 0 ||
-                   ut_outcome_of(w->d, session, put_outcome, w->events, fault) != 0
+                   ut_action_list_of(w->d, session, put_action, w->events, fault) != 0 ||
+                   ut_outcome_of(w->d, session, put_line, w->events, fault) != 0
                ? -1
                : 0;
 }

@@ -3,6 +3,7 @@
 
 #include "host-tools/reports/archive_kept.h"
 #include "host-tools/settings/customer.h"
+#include "host-tools/sinks/action_table.h"
 #include "host-tools/sinks/audit.h"
 #include "host-tools/sinks/event_table.h"
 #include "host-tools/sinks/outcome_table.h"
@@ -56,6 +57,12 @@ static int add_score(void *ctx, int64_t t_ms, const char *json)
     return 0;
 }
 
+static int add_action(void *ctx, const struct ut_action_row *row)
+{
+    (void)json_array_append_new(ctx, ut_action_json(row, true));
+    return 0;
+}
+
 static void add_outcome(void *ctx, json_t *outcome)
 {
     (void)json_array_append_new(ctx, outcome);
@@ -65,14 +72,16 @@ static void add_outcome(void *ctx, json_t *outcome)
 static int add_events(struct ut_database *d, struct found *f, struct ut_fault *fault)
 {
     for (size_t i = 0; i < json_array_size(f->calls); i++) {
-        json_t *list = json_array(), *scores = json_array(), *outcomes = json_array();
+        json_t *list = json_array(), *scores = json_array(), *actions = json_array(), *outcomes = json_array();
         const char *session = session_of(f, i);
         int n = ut_event_table_events(d, session, add_event, list, fault);
         if (n < 0 || ut_score_table_behind(d, session, -1, INT_MAX, add_score, scores, fault) != 0 ||
+            ut_action_list_of(d, session, add_action, actions, fault) != 0 ||
             ut_outcome_of(d, session, add_outcome, outcomes, fault) != 0)
             n = -1;
         json_object_update_new(json_array_get(f->calls, i),
-                               json_pack("{s:o, s:o, s:o}", "Events", list, "Scores", scores, "Outcomes", outcomes));
+                               json_pack("{s:o, s:o, s:o, s:o}", "Events", list, "Scores", scores, "Actions", actions,
+                                         "Outcomes", outcomes));
         if (n < 0)
             return -1;
     }

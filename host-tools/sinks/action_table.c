@@ -3,6 +3,7 @@
 
 #include "host-tools/settings/action_rules.h"
 #include "host-tools/system/digest.h"
+#include "host-tools/system/utf8.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -172,17 +173,61 @@ static int take_row(void *ctx, const struct ut_database_row *row)
                                       .error = ut_database_text(row, 5),
                                       .requested_ms = ut_database_number(row, 6),
                                       .tries = (int)ut_database_number(row, 7),
-                                      .waits = ut_database_number(row, 8) != 0};
+                                      .waits = ut_database_number(row, 8) != 0,
+                                      .json = ut_database_text(row, 9)};
     return l->each(l->ctx, &out);
 }
+
+#define COLUMNS "SELECT id, session, name, state, steps, error, requested, tries, go, json FROM action"
 
 int ut_action_list(struct ut_database *d, ut_action_each *each, void *ctx, struct ut_fault *fault)
 {
     struct listing l = {each, ctx};
-    return ut_database_ask(d, fault, take_row, &l,
-                           "SELECT id, session, name, state, steps, error, requested, tries, go FROM action"
-                           " ORDER BY requested, id",
-                           "") < 0
+    return ut_database_ask(d, fault, take_row, &l, COLUMNS " ORDER BY requested, id", "") < 0 ? -1 : 0;
+}
+
+int ut_action_list_of(struct ut_database *d, const char *session, ut_action_each *each, void *ctx,
+                      struct ut_fault *fault)
+{
+    struct listing l = {each, ctx};
+    return ut_database_ask(d, fault, take_row, &l, COLUMNS " WHERE session = ? ORDER BY requested, id", "t", session) <
+                   0
                ? -1
                : 0;
+}
+
+static void clean(const char *text, char *out, size_t size)
+{
+    (void)snprintf(out, size, "%s", text);
+    ut_utf8_clean(out);
+}
+
+/* "REQUESTED 17 DONE 18" as a list. */
+static json_t *steps_of(const char *steps)
+{
+    json_t *list = json_array();
+    char state[16];
+    long long at;
+    int used;
+    while (sscanf(steps, " %15[A-Z] %lld%n", state, &at, &used) == 2) {
+        json_array_append_new(list, json_pack("{s:s, s:o}", "State", state, "At", ut_json_time(at)));
+        steps += used;
+    }
+    return list;
+}
+
+json_t *ut_action_json(const struct ut_action_row *row, bool whole)
+{
+    char text[4][UT_ACTION_ERROR];
+    clean(row->id, text[0], sizeof text[0]);
+    clean(row->session, text[1], sizeof text[1]);
+    clean(row->name, text[2], sizeof text[2]);
+    clean(row->error, text[3], sizeof text[3]);
+    json_t *out = json_pack("{s:s, s:s, s:s, s:s, s:b, s:i, s:o, s:o}", "Id", text[0], "Session", text[1], "Action",
+                            text[2], "State", row->state, "Waits", row->waits, "Failures", row->tries, "Error",
+                            text[3][0] != '\0' ? json_string(text[3]) : json_null(), "Steps", steps_of(row->steps));
+    json_t *sent = whole ? json_loads(row->json, 0, NULL) : NULL;
+    if (sent != NULL)
+        json_object_set_new(out, "Sent", sent);
+    return out;
 }

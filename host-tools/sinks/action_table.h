@@ -9,6 +9,7 @@
 #define UT_HOST_ACTION_TABLE_H
 
 #include "host-tools/system/database.h"
+#include "host-tools/system/json.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -73,7 +74,7 @@ int ut_action_forget(struct ut_database *d, const char *session, struct ut_fault
 
 /* A row, for people; steps: "REQUESTED 1700000000000 CONFIRMED 1700000003000". */
 struct ut_action_row {
-    const char *id, *session, *name, *state, *steps, *error;
+    const char *id, *session, *name, *state, *steps, *error, *json;
     int64_t requested_ms;
     int tries;
     bool waits; /* for a try */
@@ -82,5 +83,13 @@ struct ut_action_row {
 /* All, the oldest first; not 0 from `each` ends it. 0, or -1 and *fault. */
 typedef int ut_action_each(void *ctx, const struct ut_action_row *row);
 int ut_action_list(struct ut_database *d, ut_action_each *each, void *ctx, struct ut_fault *fault);
+
+/* Those of a session, likewise. */
+int ut_action_list_of(struct ut_database *d, const char *session, ut_action_each *each, void *ctx,
+                      struct ut_fault *fault);
+
+/* {Id, Session, Action, State, Waits, Failures, Error, Steps}, and with `whole` Sent, what its receiver gets; the
+ * caller's reference. The store may be anybody's: what is no text or no JSON of it is left out. */
+json_t *ut_action_json(const struct ut_action_row *row, bool whole);
 
 #endif

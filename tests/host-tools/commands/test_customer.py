@@ -67,8 +67,23 @@ with contextlib.closing(sqlite3.connect(store)) as f:
     f.execute("INSERT INTO score VALUES(?, 5, '{\"waiting\":1}')", (session,))
     f.commit()
 check("so is a score that waits", ask("export", KEY)[1].splitlines()[-1] == '{"waiting":1}')
+
+# every table of a store is either handed out or says nothing of a customer: a new one has to say which
+HANDED_OUT = {"call": f'"session":"{session}"', "event": '"undertone.session.started.v1"', "score": '{"waiting":1}',
+              "action": '"Sent":{"said":"to the receiver"}', "outcome": '"Outcome":"csat4"'}
+BESIDE = {"store": "a random name of the file", "outbox": "which events wait, not what they say", "addressed": "the same"}
+tool("store", "outcome", session, "csat4", "--store", store)
 with contextlib.closing(sqlite3.connect(store)) as f:
-    f.execute("DELETE FROM score")
+    f.execute("INSERT INTO action(id, session, name, state, go, otherwise, requested, until, due, steps, json) VALUES('a1', ?, 'flag',"
+              " 'EXPIRED', 0, 0, 1000, 0, 0, 'REQUESTED 1000 EXPIRED 11000', '{\"said\":\"to the receiver\"}')", (session,))
+    f.commit()
+tables = {x["Table"] for x in json.loads(tool("privacy", "report", "--json", "--store", store)[1])["Store"]["Tables"]}
+check("each table is known here", tables == set(HANDED_OUT) | set(BESIDE), tables ^ (set(HANDED_OUT) | set(BESIDE)))
+code, out, err = ask("export", KEY)
+check("and handed out", [t for t, x in HANDED_OUT.items() if x not in out] == [], out)
+with contextlib.closing(sqlite3.connect(store)) as f:
+    for table in ("score", "action", "outcome"):
+        f.execute(f"DELETE FROM {table}")
     f.commit()
 code, out, err = ask("export", KEY)
 wanted = [x for text in (said[1], live[1]) for x in text.splitlines() if "sequence" in json.loads(x)]
@@ -105,7 +120,7 @@ headset.communicate()
 records = [json.loads(x) for x in open(audit, encoding="utf-8")]
 kinds = [(x["Kind"], x["Customer"], x["Calls"], x["Events"]) for x in records if x["Kind"].startswith("customer_")]
 check("each look is on record, by hash and counts", kinds == [
-    (kind, HASH, 2, len(wanted)) for kind in ("customer_shown",) * 2 + ("customer_exported",) * 4], kinds)
+    (kind, HASH, 2, len(wanted)) for kind in ("customer_shown",) * 2 + ("customer_exported",) * 5], kinds)
 
 # memory
 check("what became of a call", tool("store", "outcome", session, "unresolved", "--store", store)[0] == 0)

@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """A customer's calls over a desk's HTTP: what `undertone customer` shows, exports and forgets; on record, and without the key.
 And a second desk that would take the first one's address."""
+import contextlib
 import json
 import os
 import re
+import sqlite3
 
 from desk_program import Desk
 from tool import HERE, RATE, Checks, path, schema_faults, speech, tool, wav
@@ -22,6 +24,10 @@ for i in range(2):
     tool("replay", call, "--store", store, "--customer-key", KEY, env=env)
 tool("replay", wav("other.wav", [agent[:8 * RATE], customer[:8 * RATE]]), "--store", store, env=env)
 tool("store", "outcome", "call0", "churned", "--store", store)
+with contextlib.closing(sqlite3.connect(store)) as d:
+    d.execute("INSERT INTO action(id, session, name, state, go, otherwise, requested, until, due, error, steps, json) SELECT 'a1', session, 'flag',"
+              " 'DONE', 0, 0, 1000, 0, 1000, 'answer 500', 'REQUESTED 1000 DONE 2000', '{\"data\":{\"Contact\":\"crm-7\"}}' FROM call WHERE contact = 'call0'")
+    d.commit()
 shown = tool("customer", "show", KEY, "--json", "--store", store, env=env)[1]
 exported = tool("customer", "export", KEY, "--store", store, env=env)[1]
 
@@ -31,7 +37,9 @@ with Desk("--store", store, "--audit", audit, env=env) as desk:
     check("shown as the command shows", got[0] == 200 and json.loads(got[2])["Calls"] == [json.loads(x) for x in shown.splitlines()]
           and len(json.loads(got[2])["Calls"]) == 2, got)
     whole = json.loads(desk.ask("GET", WHERE + "?events=1")[2])
-    check("handed out as the command does", [e for c in whole["Calls"] for e in c["Events"] + c["Scores"] + c["Outcomes"]] == [json.loads(x) for x in exported.splitlines()])
+    check("handed out as the command does", [e for c in whole["Calls"] for e in c["Events"] + c["Scores"] + c["Actions"] + c["Outcomes"]] == [json.loads(x) for x in exported.splitlines()])
+    check("an action with what was sent", [(x["Id"], x["Sent"]["data"]["Contact"], [s["State"] for s in x["Steps"]]) for c in whole["Calls"] for x in c["Actions"]]
+          == [("a1", "crm-7", ["REQUESTED", "DONE"])], whole)
     for answer in (json.loads(got[2]), whole):
         check("by its schema", not schema_faults(answer, SCHEMAS["Customer"]), schema_faults(answer, SCHEMAS["Customer"]))
     check("nobody of that name", desk.ask("GET", "/v1/customers/c2")[0] == 404)
