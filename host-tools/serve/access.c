@@ -14,6 +14,7 @@ static const char LOCAL[] = "local";
 struct ticket {
     char hash[UT_TOKEN_TEXT]; /* of the cookie's value; "" = free */
     char name[UT_IDENTITY_MAX + 1], token_hash[UT_TOKEN_TEXT];
+    uint64_t number; /* from 1 */
     int64_t until_ms;
 };
 
@@ -26,6 +27,7 @@ struct ut_access {
     unsigned changes;
     struct ticket *ticket;
     size_t tickets, ticket_room;
+    uint64_t given; /* so many */
     char (*seen)[UT_IDENTITY_MAX + 1];
     size_t seen_count, seen_room;
     struct ut_user who; /* found last */
@@ -136,7 +138,7 @@ static const struct ut_user *user_of(const struct ut_access *a, const struct tic
 }
 
 static const struct ut_user *of_ticket(struct ut_access *a, const struct ut_web_request *r, int64_t now_ms,
-                                       int64_t *until_ms)
+                                       const struct ticket **by)
 {
     char value[UT_WEB_TOKEN], hash[UT_TOKEN_TEXT];
     ut_web_guard_cookie(&a->guard, &r->headers, value);
@@ -147,7 +149,7 @@ static const struct ut_user *of_ticket(struct ut_access *a, const struct ut_web_
         const struct ticket *t = &a->ticket[i];
         const struct ut_user *u = ut_token_same(t->hash, hash) ? user_of(a, t, now_ms) : NULL;
         if (u != NULL) {
-            *until_ms = t->until_ms;
+            *by = t;
             return u;
         }
     }
@@ -190,6 +192,7 @@ static const char *give_ticket(struct ut_access *a, const struct ut_user *u, int
     ut_token_hash(value, t->hash);
     memcpy(t->name, u->name, sizeof t->name);
     memcpy(t->token_hash, u->hash, sizeof t->token_hash);
+    t->number = ++a->given;
     t->until_ms = now_ms + UT_ACCESS_TICKET_MS;
     (void)snprintf(a->set, sizeof a->set, "%s=%s; Path=/; HttpOnly; SameSite=Strict%s", a->guard.cookie, value,
                    a->options.secure ? "; Secure" : "");
@@ -220,15 +223,16 @@ static int let_in(struct ut_access *a, const struct ut_user *u, struct ut_access
     return 0;
 }
 
-const char *ut_access_leave(struct ut_access *a, const struct ut_web_request *r)
+const char *ut_access_leave(struct ut_access *a, const struct ut_web_request *r, uint64_t *ticket)
 {
     char value[UT_WEB_TOKEN], hash[UT_TOKEN_TEXT];
+    *ticket = 0;
     ut_web_guard_cookie(&a->guard, &r->headers, value);
     ut_token_hash(value, hash);
     for (size_t i = 0; value[0] != '\0' && i < a->tickets; i++)
         if (ut_token_same(a->ticket[i].hash, hash)) {
+            *ticket = a->ticket[i].number;
             a->ticket[i] = (struct ticket){.until_ms = 0};
-            a->changes++;
         }
     (void)snprintf(a->set, sizeof a->set, "%s=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict%s", a->guard.cookie,
                    a->options.secure ? "; Secure" : "");
@@ -248,7 +252,7 @@ int ut_access_judge(struct ut_access *a, const struct ut_web_request *r, const c
     struct ut_user local = {.role = UT_ROLE_ADMIN};
     const char *bearer = ut_web_guard_bearer(&r->headers);
     const struct ut_user *u;
-    int64_t until_ms = 0;
+    const struct ticket *by;
     int refused = ut_access_place(a, r);
     if (refused != 0)
         return refused;
@@ -269,9 +273,10 @@ int ut_access_judge(struct ut_access *a, const struct ut_web_request *r, const c
     }
     if (bearer != NULL && (u = ut_users_with(&a->users, bearer)) != NULL)
         return let_in(a, u, who);
-    if ((u = of_ticket(a, r, now_ms, &until_ms)) != NULL) {
+    if ((u = of_ticket(a, r, now_ms, &by)) != NULL) {
         (void)let_in(a, u, who);
-        who->until_ms = until_ms;
+        who->until_ms = by->until_ms;
+        who->ticket = by->number;
         return 0;
     }
     memcpy(local.name, LOCAL, sizeof LOCAL);

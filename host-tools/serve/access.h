@@ -14,6 +14,8 @@
 #include "host-tools/serve/users.h"
 #include "host-tools/system/web.h"
 
+#include <stdint.h>
+
 enum {
     UT_ACCESS_TICKETS = 8, /* cookies of one user; one more replaces the oldest */
     UT_ACCESS_TICKET_MS = 12 * 3600 * 1000
@@ -35,6 +37,7 @@ struct ut_access_user {
     enum ut_role role;
     bool local;             /* whoever has the address that serve printed: a person without a name */
     bool first;             /* none of that name was told by ut_access_seen */
+    uint64_t ticket;        /* of the cookie that let him in; 0 = something else did */
     int64_t until_ms;       /* when what was shown is over; 0 = it has no end */
     const char *set_cookie; /* for who comes by the address with a token; else NULL */
 };
@@ -56,9 +59,9 @@ int ut_access_place(const struct ut_access *a, const struct ut_web_request *r);
 int ut_access_judge(struct ut_access *a, const struct ut_web_request *r, const char *address_token, int64_t now_ms,
                     struct ut_access_user *who);
 
-/* Forgets the cookie that the request has; what was judged by it is to be judged anew. The value of Set-Cookie that
- * takes it from the browser, until the next call. */
-const char *ut_access_leave(struct ut_access *a, const struct ut_web_request *r);
+/* Forgets the cookie that the request has; what was let in by its *ticket (0 = it has none) is so no more. The value of
+ * Set-Cookie that takes it from the browser, until the next call. */
+const char *ut_access_leave(struct ut_access *a, const struct ut_web_request *r, uint64_t *ticket);
 
 /* The first request of that name is on record. */
 void ut_access_seen(struct ut_access *a, const char *name);

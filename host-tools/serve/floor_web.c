@@ -446,6 +446,7 @@ static void answer_stream(struct ut_floor_web *w, const struct ut_web_request *r
     a->type = "text/event-stream";
     a->stream = w->ring;
     a->until_ms = who->until_ms;
+    a->reader = who->ticket;
 }
 
 typedef void answerer(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
@@ -539,7 +540,8 @@ static void give_fixed(struct ut_web_answer *a, int status, const char *type, co
 /* What whoever may ask at all is shown: whether it lives, and where a token is typed. */
 static bool answer_anybody(struct ut_floor_web *w, const struct ut_web_request *r, struct ut_web_answer *a)
 {
-    if (strcmp(r->method, "GET") != 0 || ut_access_place(w->access, r) != 0)
+    bool reads = strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0;
+    if (!reads || ut_access_place(w->access, r) != 0)
         return false;
     if (strcmp(r->path, "/healthz") == 0)
         ut_web_json(a, 200, strdup("{\"Status\":\"ok\"}"));
@@ -575,7 +577,9 @@ static void log_in(const struct ut_access_user *who, struct ut_web_answer *a)
 
 static void log_out(struct ut_floor_web *w, const struct ut_web_request *r, struct ut_web_answer *a)
 {
-    a->set_cookie = ut_access_leave(w->access, r);
+    uint64_t ticket;
+    a->set_cookie = ut_access_leave(w->access, r, &ticket);
+    ut_web_end_streams_of(w->web, ticket);
     ut_web_json(a, 200, strdup("{}"));
 }
 

@@ -53,6 +53,7 @@ struct stream {
     struct MHD_Connection *connection;
     struct ut_event_ring *ring;
     struct ut_event_ring_reader reader;
+    uint64_t whose;  /* 0 = nobody's */
     int64_t said_ms; /* when it last got something */
     int64_t until_ms;
     bool waits; /* it is suspended */
@@ -117,6 +118,7 @@ static struct MHD_Response *stream_response(struct ut_web *w, struct MHD_Connect
                          .connection = connection,
                          .ring = a->stream,
                          .said_ms = ut_clock_ms(),
+                         .whose = a->reader,
                          .until_ms = a->until_ms,
                          .next = w->stream};
     ut_event_ring_join(a->stream, &s->reader, last);
@@ -378,6 +380,14 @@ void ut_web_end_streams(struct ut_web *w)
     for (struct stream *s = w->stream; s != NULL; s = s->next)
         s->until_ms = now;
     ut_web_wake(w);
+}
+
+void ut_web_end_streams_of(struct ut_web *w, uint64_t reader)
+{
+    int64_t now = ut_clock_ms();
+    for (struct stream *s = w->stream; s != NULL; s = s->next)
+        if (reader != 0 && s->whose == reader)
+            s->until_ms = now;
 }
 
 int ut_web_streams(const struct ut_web *w)

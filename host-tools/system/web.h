@@ -54,6 +54,7 @@ struct ut_web_answer {
     bool file;                                 /* instead of a body: `length` bytes of what is open */
     int fd;                                    /* as this, which the server closes */
     struct ut_event_ring *stream;              /* instead of a body: this ring's news, as long as the reader stays */
+    uint64_t reader;                           /* whose, for ut_web_end_streams_of; 0 = nobody's */
     int64_t until_ms;                          /* and no longer than to this ut_clock_ms; 0 = without end */
 };
 
@@ -85,6 +86,9 @@ void ut_web_wake(struct ut_web *w);
 
 /* Streams end; who may still read comes again by itself, and says what it has. */
 void ut_web_end_streams(struct ut_web *w);
+
+/* Those of one reader, with the next step. */
+void ut_web_end_streams_of(struct ut_web *w, uint64_t reader);
 
 /* How many streams there are. */
 int ut_web_streams(const struct ut_web *w);

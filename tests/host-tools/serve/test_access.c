@@ -101,16 +101,22 @@ static void who_leaves_is_out_and_nobody_else(void **state)
 {
     (void)state;
     char cookie[2][100];
-    for (int i = 0; i < 2; i++)
+    uint64_t left;
+    struct ut_access_user who[2];
+    for (int i = 0; i < 2; i++) {
         log_in(0, 0, cookie[i]);
+        assert_int_equal(judge(cookie[i], NULL, NULL, 0, &who[i]), 0);
+    }
+    assert_true(who[0].ticket != 0 && who[1].ticket != 0 && who[0].ticket != who[1].ticket);
     unsigned before = ut_access_refresh(a);
     const struct ut_web_request none = {.headers = {.cookie = "undertone_8137=x"}},
                                 own = {.headers = {.cookie = cookie[0]}};
-    (void)ut_access_leave(a, &none);
-    assert_int_equal(ut_access_refresh(a), before);
-    const char *set = ut_access_leave(a, &own);
+    (void)ut_access_leave(a, &none, &left);
+    assert_int_equal(left, 0);
+    const char *set = ut_access_leave(a, &own, &left);
+    assert_true(left == who[0].ticket);
     assert_non_null(strstr(set, "undertone_8137=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict"));
-    assert_true(ut_access_refresh(a) != before); /* streams are judged anew */
+    assert_int_equal(ut_access_refresh(a), before); /* other people's streams go on */
     assert_int_equal(ask("GET", cookie[0], NULL, NULL), 401);
     assert_int_equal(ask("GET", cookie[1], NULL, NULL), 0);
 }

@@ -150,7 +150,26 @@ for what, got, wanted in (("a wrong one", login("0" * 64, **HERE), 401), ("a wro
     check(f"{what} gives none: {wanted}", got[0] == wanted and "Set-Cookie" not in got[1], got[:2])
 check("nobody logs another out", serve.ask("/logout", "POST", Cookie=typed, Origin="https://evil.example")[0] == 403
       and serve.ask("/logout", "POST", Cookie=typed)[0] == 403 and serve.ask("/v1/state", Cookie=typed)[0] == 200)
+def listen(by):
+    """News by a cookie, which have begun."""
+    connection = http.client.HTTPSConnection("127.0.0.1", serve.port, timeout=60, context=ssl.create_default_context(cafile=path("good.crt")))
+    connection.request("GET", "/events", headers={"Cookie": by})
+    answer = connection.getresponse()
+    return connection, answer, answer.status == 200 and answer.readline().startswith(b"retry")
+
+
+listening = [listen(by) for by in (typed, cookie)]
+check("two listen", all(begun for _, _, begun in listening))
 status, headers, _ = serve.ask("/logout", "POST", Cookie=typed, **HERE)
+check("the news of who logs out end", until(lambda: listening[0][1].read1() == b"", 60))
+say("flag", event("two", 2, "flag.raised", Title="Heard", Text="x", Rule="r"), "desk-2")
+heard = b""
+while b"Heard" not in heard and (line := listening[1][1].readline()):
+    heard += line
+check("and nobody else's", b"Heard" in heard, heard)
+for connection, _, _ in listening:
+    connection.close()
+check("without a token, HEAD as well as GET", [serve.ask(x, "HEAD")[0] for x in ("/healthz", "/floor_page.css", "/v1/state")] == [200, 200, 401])
 check("logged out", status == 200 and "Max-Age=0" in headers["Set-Cookie"] and serve.ask("/v1/state", Cookie=typed)[0] == 401
       and serve.ask("/v1/state", Cookie=cookie)[0] == 200, headers)
 check("its own", serve.ask("/v1/state", Cookie=cookie, Origin=f"https://127.0.0.1:{serve.port}")[0] == 200)
@@ -187,7 +206,7 @@ check("no key", serve.ask("/v1/customers/" + "x" * 300, user="crm")[0] == 400)
 gone = serve.ask(KEY, "DELETE", "crm")
 check("is forgotten", gone[0] == 200 and json.loads(gone[2]) == {"Customer": HASH, "Calls": 1, "Events": 2}, gone)
 check("nothing of it is left", serve.ask(KEY, user="crm")[0] == 404 and serve.ask(KEY, "DELETE", "crm")[0] == 404 and state("ada") == ["two"]
-      and serve.rows("SELECT count(*) FROM event WHERE session = 'one'") == [(0,)] and serve.rows("SELECT count(*) FROM flag") == [(0,)])
+      and serve.rows("SELECT count(*) FROM event WHERE session = 'one'") == [(0,)] and serve.rows("SELECT count(*) FROM flag WHERE session = 'one'") == [(0,)])
 check("nor in the news", "one" not in {x["Event"].get("session") for x in json.loads(serve.ask("/v1/events", user="ada")[2])})
 acks = Client(a, "acks", "undertone/v1/s/desk-1/ack")
 say("cue", event("one", 3), "desk-1")

@@ -26,6 +26,7 @@ static char got[1 << 16], body[UT_WEB_BODY + 1];
 static int asked;
 static int64_t ahead_ms; /* of the clock that goes */
 static int64_t until_ms; /* of streams */
+static uint64_t reader;  /* whose they are */
 
 int64_t ut_clock_ms(void)
 {
@@ -47,6 +48,7 @@ static void answer(void *ctx, const struct ut_web_request *r, struct ut_web_answ
     if (strcmp(r->path, "/events") == 0) {
         a->type = "text/event-stream";
         a->stream = ring;
+        a->reader = reader;
         a->until_ms = until_ms;
     } else if (strcmp(r->path, "/fixed") == 0) {
         a->fixed = "fixed";
@@ -281,6 +283,25 @@ static void a_stream_has_an_end(void **state)
     until_ms = 0;
 }
 
+static void those_of_one_reader_end_alone(void **state)
+{
+    (void)state;
+    reader = 2;
+    int fd = subscribe();
+    ut_web_end_streams_of(web, 0);
+    ut_web_end_streams_of(web, 1);
+    ut_event_ring_put(ring, "event", "{\"a\":1}");
+    ut_web_wake(web);
+    serve(fd, "\"a\"");
+    assert_int_equal(ut_web_streams(web), 1);
+    ut_web_end_streams_of(web, 2);
+    assert_int_equal(ut_web_due_ms(web), 0);
+    serve(fd, "0\r\n\r\n");
+    assert_int_equal(ut_web_streams(web), 0);
+    assert_int_equal(close(fd), 0);
+    reader = 0;
+}
+
 static void streams_can_be_ended(void **state)
 {
     (void)state;
@@ -328,6 +349,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_quiet_stream_says_that_it_is_there, setup, teardown),
         cmocka_unit_test_setup_teardown(who_reads_nothing_keeps_nobody_awake, setup, teardown),
         cmocka_unit_test_setup_teardown(a_stream_has_an_end, setup, teardown),
+        cmocka_unit_test_setup_teardown(those_of_one_reader_end_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(streams_can_be_ended, setup, teardown),
         cmocka_unit_test_setup_teardown(an_open_file_is_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(a_header_that_comes_twice_is_counted, setup, teardown),
