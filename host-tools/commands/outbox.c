@@ -11,6 +11,7 @@
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/stop.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -84,8 +85,7 @@ static int send_to_floor(const struct choices *c, const struct ut_config *config
     struct ut_to_floor n;
     if (ut_outputs_floor(config, c->file, &o, fault) != 0)
         return -1;
-    catch_signals();
-    if (ut_to_floor(&o, &stop, &n, fault) != 0)
+    if (ut_stop_watch(fault) != 0 || ut_to_floor(&o, &n, fault) != 0)
         return -1;
     printf("%" PRIu64 " sent, %" PRId64 " waiting, %" PRId64 " dead\n", n.sent, n.left.waiting, n.left.dead);
     if (n.left.waiting > 0)

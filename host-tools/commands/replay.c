@@ -18,6 +18,7 @@
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 #include "host-tools/system/run_files.h"
+#include "host-tools/system/stop.h"
 #include "host-tools/system/timestamp.h"
 
 #include <inttypes.h>
@@ -378,7 +379,7 @@ static int add_store(const char *path, char *settings, size_t size, struct ut_fa
 static int carry_to_floor(const struct ut_floor_link_options *floor, struct ut_fault *fault)
 {
     struct ut_to_floor n;
-    if (ut_to_floor(floor, NULL, &n, fault) != 0)
+    if (ut_stop_watch(fault) != 0 || ut_to_floor(floor, &n, fault) != 0)
         return -1;
     printf("%" PRIu64 " events sent to the floor\n", n.sent);
     if (n.left.waiting > 0)

@@ -2,6 +2,7 @@
 #include "host-tools/commands/to_floor.h"
 
 #include "host-tools/system/clock.h"
+#include "host-tools/system/stop.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,7 +12,7 @@ enum {
     VAIN_MS = 12000 /* an attempt, and three of what was sent */
 };
 
-static int carry(struct ut_floor_link *link, atomic_int *stop, struct ut_outbox_counts *left, struct ut_fault *fault)
+static int carry(struct ut_floor_link *link, struct ut_outbox_counts *left, struct ut_fault *fault)
 {
     uint64_t done = 0;
     for (int64_t since = ut_clock_ms();;) {
@@ -21,22 +22,20 @@ static int carry(struct ut_floor_link *link, atomic_int *stop, struct ut_outbox_
         done = s.taken + s.scores;
         if (ut_floor_link_counts(link, left, fault) != 0)
             return -1;
-        if (left->waiting == 0 || s.replaced || (stop != NULL && atomic_load(stop) != 0) ||
-            ut_clock_ms() - since > VAIN_MS)
+        if (left->waiting == 0 || s.replaced || ut_stop_signal() != 0 || ut_clock_ms() - since > VAIN_MS)
             return 0;
         if (ut_floor_link_step(link, -1, STEP_MS, fault) != 0)
             return -1;
     }
 }
 
-int ut_to_floor(const struct ut_floor_link_options *o, atomic_int *stop, struct ut_to_floor *result,
-                struct ut_fault *fault)
+int ut_to_floor(const struct ut_floor_link_options *o, struct ut_to_floor *result, struct ut_fault *fault)
 {
     *result = (struct ut_to_floor){0};
     struct ut_floor_link *link = ut_floor_link_new(o, fault);
     if (link == NULL)
         return -1;
-    int r = carry(link, stop, &result->left, fault);
+    int r = carry(link, &result->left, fault);
     if (r == 0) {
         struct ut_floor_link_state s = ut_floor_link_state(link);
         result->sent = s.taken;

@@ -11,16 +11,13 @@
 
 #include "host-tools/sinks/floor_link.h"
 
-#include <stdatomic.h>
-
 struct ut_to_floor {
     uint64_t sent;
     struct ut_outbox_counts left;
     char why[UT_BROKER_HOST + UT_BROKER_ERROR + 100]; /* "mqtt HOST: 3 events wait: ..."; "" = none does */
 };
 
-/* stop: not 0 ends it; NULL = nothing does. 0, or -1 and *fault. */
-int ut_to_floor(const struct ut_floor_link_options *o, atomic_int *stop, struct ut_to_floor *result,
-                struct ut_fault *fault);
+/* A signal ends it as well, where ut_stop_watch (host-tools/system/stop.h) was called. 0, or -1 and *fault. */
+int ut_to_floor(const struct ut_floor_link_options *o, struct ut_to_floor *result, struct ut_fault *fault);
 
 #endif

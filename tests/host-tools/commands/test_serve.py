@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import subprocess
 import time
 
@@ -80,6 +81,15 @@ a.end()
 code, out, err = tool("replay", path("yesterday"), "--store", path("past.db"), "--start", "file", "--mqtt", "--config", desk)
 check("with a floor that is away it waits, with its curve", code == 0 and waiting(path("past.db")) == len(kept) and "outbox send --mqtt" in err
       and len(rows(path("past.db"), "SELECT * FROM score")) == len(curve) >= 50, (err, len(curve), rows(path("past.db"), "SELECT count(*) FROM score")))
+with socket.create_server(("127.0.0.1", 0)) as silent:  # a broker that says nothing: what is sent waits, and Ctrl-C ends that
+    stopped = subprocess.Popen([UNDERTONE, "replay", path("yesterday"), "--store", path("stopped.db"), "--start", "file", "--mqtt", "--config", desk],
+                               env={**ENV, "UNDERTONE_MQTT_BROKERS": f"mqtt://127.0.0.1:{silent.getsockname()[1]}"}, stdin=subprocess.DEVNULL,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    silent.accept()[0].close()
+    stopped.send_signal(signal.SIGINT)
+    out, err = stopped.communicate(timeout=60)
+check("stopped on the way, it says what waits", stopped.returncode == 0 and "\n0 events sent to the floor\n" in out and "outbox send --mqtt" in err
+      and waiting(path("stopped.db")) == len(kept), (stopped.returncode, out, err))
 a.start()
 code, out, err = tool("outbox", "send", "--mqtt", "--store", path("past.db"), "--config", desk)
 check("and gets there", code == 0 and waiting(path("past.db")) == 0 and arrived() == (True, curve), (code, out, err, arrived()))
