@@ -2,12 +2,14 @@
 /* `undertone effect`: what cues change, by calls with them against calls held out. */
 #include "host-tools/trials/effect.h"
 #include "host-tools/commands/commands.h"
+#include "host-tools/serve/drawn_calls.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/sinks/effect_calls.h"
 #include "host-tools/sinks/event_table.h"
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/postgres_address.h"
 #include "host-tools/system/run_files.h"
 #include "host-tools/system/timestamp.h"
 #include "host-tools/trials/cue_outcomes.h"
@@ -21,7 +23,7 @@
 
 struct choices {
     int64_t since_ms;
-    const char *plot;
+    const char *plot, *floor, *site;
     bool json;
 };
 
@@ -36,6 +38,14 @@ static int take_time(const struct ut_option *o, const char *text, void *place, s
 static const struct ut_option options[] = {
     {"since", "DAY", "calls that began on that day (2026-01-31, UTC) or later (default: all)", take_time,
      .place = offsetof(struct choices, since_ms)},
+    {"floor", "LEDGER",
+     "the ledger of the site's floor, a file or postgresql://..., instead of stores: no CSAT, and of "
+     "escalations those that the desk was told",
+     ut_option_text, .place = offsetof(struct choices, floor)},
+    {"site", "NAME",
+     "which site of a server of ledgers (default: mqtt.site of the config file); without --floor that of "
+     "serve.store",
+     ut_option_text, .place = offsetof(struct choices, site)},
     {"plot", "FILE.png", "draw the differences with their intervals", ut_option_text,
      .place = offsetof(struct choices, plot)},
     {"json", NULL, "one JSON object", ut_option_flag, .place = offsetof(struct choices, json)},
@@ -54,6 +64,8 @@ struct reading {
     struct ut_fault *fault;
     int desk;
     int64_t calls;
+    char (*name)[UT_FLOOR_NAME]; /* of a ledger's desks */
+    int names, room;
 };
 
 static int take(void *ctx, const struct ut_effect_call *call)
@@ -65,6 +77,31 @@ static int take(void *ctx, const struct ut_effect_call *call)
     if (ut_effect_add(&r->effect, r->desk, ut_cue_outcomes_week(call->began_ms), call->held, value) == 0)
         return 0;
     return ut_fault_set(r->fault, UT_EXIT_FAILURE, "effect: not enough memory; close other programs");
+}
+
+/* The number of a ledger's desk; -1 and *fault. */
+static int desk_of(struct reading *r, const char *device)
+{
+    for (int i = 0; i < r->names; i++)
+        if (strcmp(r->name[i], device) == 0)
+            return i;
+    if (r->names == r->room) {
+        int room = r->room > 0 ? 2 * r->room : 64;
+        char(*more)[UT_FLOOR_NAME] = realloc(r->name, (size_t)room * sizeof *more);
+        if (more == NULL)
+            return ut_fault_set(r->fault, UT_EXIT_FAILURE, "effect: not enough memory; close other programs");
+        r->name = more;
+        r->room = room;
+    }
+    (void)snprintf(r->name[r->names], sizeof r->name[0], "%s", device);
+    return r->names++;
+}
+
+static int take_of_floor(void *ctx, const char *device, const struct ut_effect_call *call)
+{
+    struct reading *r = ctx;
+    r->desk = desk_of(r, device);
+    return r->desk >= 0 ? take(r, call) : -1;
 }
 
 static json_t *number(double x)
@@ -147,8 +184,41 @@ static int check_twice(struct ut_database *d, char (*id)[UT_EVENT_TABLE_ID], int
     return 0;
 }
 
+static int take_check(void *ctx, const struct ut_database_row *row)
+{
+    *(bool *)ctx = strcmp(ut_database_text(row, 0), "ok") == 0;
+    return 1;
+}
+
+/* serve moves a damaged file aside and begins a new one; who only reads leaves it. 0, or -1 and *fault. */
+static int check_whole(const char *file, struct ut_fault *fault)
+{
+    bool fine = false;
+    struct ut_database *d = ut_database_open(file, &ut_ledger_table_kind, false, fault);
+    if (d == NULL)
+        return -1;
+    int r = ut_database_ask(d, fault, take_check, &fine, "PRAGMA quick_check(1)", "");
+    ut_database_close(d);
+    if (r >= 0 && !fine)
+        return ut_fault_set(fault, UT_EXIT_STORE, "effect: %s: is damaged; serve begins a new one when it starts",
+                            file);
+    return r >= 0 ? 0 : -1;
+}
+
 /* 0, or -1 and *fault. */
-static int read_all(struct reading *r, const struct choices *c, char **file, int files, struct ut_fault *fault)
+static int read_floor(struct reading *r, const struct choices *c, struct ut_fault *fault)
+{
+    if (!ut_postgres_is(c->floor) && check_whole(c->floor, fault) != 0)
+        return -1;
+    struct ut_ledger *l = ut_ledger_open(c->floor, c->site, fault);
+    int n = l != NULL ? ut_drawn_calls(l, c->since_ms, take_of_floor, r, fault) : -1;
+    if (l != NULL)
+        l->kind->close(l);
+    return n;
+}
+
+/* 0, or -1 and *fault. */
+static int read_stores(struct reading *r, char **file, int files, int64_t since_ms, struct ut_fault *fault)
 {
     char(*id)[UT_EVENT_TABLE_ID] = calloc((size_t)files, sizeof *id);
     int n = id != NULL ? 0 : ut_fault_set(fault, UT_EXIT_FAILURE, "effect: not enough memory; close other programs");
@@ -156,19 +226,42 @@ static int read_all(struct reading *r, const struct choices *c, char **file, int
         struct ut_database *d = ut_database_open(file[r->desk], &ut_event_table_kind, false, fault);
         n = d == NULL || check_twice(d, id, r->desk, file[r->desk], fault) != 0
                 ? -1
-                : ut_effect_calls(d, c->since_ms, take, r, fault);
+                : ut_effect_calls(d, since_ms, take, r, fault);
         ut_database_close(d);
     }
     free(id);
-    if (n != 0)
-        return -1;
+    return n;
+}
+
+/* 0, or -1 and *fault: too few desks for any figure. */
+static int check_desks(const struct reading *r, struct ut_fault *fault)
+{
     int desks = ut_effect_desks(&r->effect);
     if (desks >= UT_EFFECT_DESKS)
         return 0;
     return ut_fault_set(fault, UT_EXIT_POLICY,
                         "effect: calls of %d desks, and it takes %d: with fewer a figure could be read as one agent's; "
-                        "name more desks' stores",
+                        "take more desks",
                         desks, UT_EFFECT_DESKS);
+}
+
+/* Where calls are read from: stores that are named, or one ledger. 0, or -1 and *fault. */
+static int choose(struct choices *c, const struct ut_config *config, int words, struct ut_fault *fault)
+{
+    if (c->site != NULL && c->floor == NULL)
+        c->floor = ut_config_text(config, "serve", "store");
+    if (words > 0 && c->floor != NULL)
+        return ut_options_refuse(&ut_command_effect, fault, "give stores, or --floor or --site, not both");
+    if (words > 0)
+        return 0;
+    if (c->floor == NULL || c->floor[0] == '\0')
+        return ut_options_refuse(&ut_command_effect, fault,
+                                 "which stores? One of each desk, or --floor LEDGER of a whole site");
+    if (c->site != NULL && !ut_postgres_is(c->floor))
+        return ut_options_refuse(&ut_command_effect, fault, "--site: a ledger in a file has one site; leave it out");
+    if (c->site == NULL)
+        c->site = ut_config_text(config, "mqtt", "site");
+    return 0;
 }
 
 static int run(const struct ut_config *config, int argc, char **argv)
@@ -178,16 +271,19 @@ static int run(const struct ut_config *config, int argc, char **argv)
     struct ut_run_files files = {0};
     struct reading r = {.fault = &fault};
     int words = ut_options_take(&ut_command_effect, argc, argv, &c, &fault);
-    if (words == 0)
-        (void)ut_options_refuse(&ut_command_effect, &fault, "which stores? One of each desk");
-    if (words <= 0)
+    if (words < 0 || choose(&c, config, words, &fault) != 0)
         return ut_fault_print(&fault);
     ut_config_files(config, &files);
     for (int i = 0; i < words; i++)
         ut_run_files_read(&files, argv[i], "a store");
+    if (words == 0 && !ut_postgres_is(c.floor))
+        ut_run_files_read(&files, c.floor, "a ledger");
     ut_run_files_write(&files, c.plot, "--plot");
-    if (ut_run_files_check(&files, "effect", &fault) == 0 && read_all(&r, &c, argv, words, &fault) == 0)
+    if (ut_run_files_check(&files, "effect", &fault) == 0 &&
+        (words > 0 ? read_stores(&r, argv, words, c.since_ms, &fault) : read_floor(&r, &c, &fault)) == 0 &&
+        check_desks(&r, &fault) == 0)
         (void)print(&r, &c, &fault);
+    free(r.name);
     ut_effect_free(&r.effect);
     return ut_fault_print(&fault);
 }
@@ -201,13 +297,15 @@ static const struct ut_example examples[] = {
 const struct ut_command ut_command_effect = {
     .name = "effect",
     .purpose = "what cues change, by calls with them against calls held out",
-    .usage = "STORE... [--since DAY] [--plot FILE.png] [--json]",
-    .about = "STORE is the store of one desk; name those of a whole site. Where [effect] holdout is set, some weeks of "
+    .usage = "STORE... [options]\n--floor LEDGER [--site NAME] [options]",
+    .about = "STORE is the store of one desk; name those of a whole site, or the ledger of its floor. Where [effect] "
+             "holdout is set, some weeks of "
              "some desks go without cues, by a draw; their calls are held against the others.",
     .options = options,
     .examples = examples,
     .operands = "FILE",
-    .exit_codes = "0 done, 1 failure, 2 usage, 6 fewer than 20 desks, 10 no such store, 31 not a store, or damaged, 32 "
-                  "locked by another program, 33 made by a later program.",
+    .exit_codes =
+        "0 done, 1 failure, 2 usage, 6 fewer than 20 desks, 10 no such store or ledger, 31 not a store, or damaged, 32 "
+        "locked by another program, 33 made by a later program, 45 no server of ledgers.",
     .run = run,
 };

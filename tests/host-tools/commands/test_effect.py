@@ -5,12 +5,14 @@ import contextlib
 import hashlib
 import hmac
 import json
+import os
 import random
 import sqlite3
 import time
 
 from desk_program import Desk
-from tool import Checks, path, speech, tool, wav
+from floor import Process, until
+from tool import UNDERTONE, Checks, path, speech, tool, wav, write
 
 check = Checks()
 WEEK = 7 * 86_400_000
@@ -101,6 +103,58 @@ check("since a day", late["DeskWeeks"] == 24 * 5, late["DeskWeeks"])
 check.refused("19 desks", tool("effect", *stores[:19]), 6, "of 19 desks")
 check.refused("one desk named often", tool("effect", *[stores[0]] * 20), 2, "named already")
 check.refused("no store", tool("effect"), 2, "stores")
+
+# the same calls by way of the floor's ledger, which no broker has to be there for
+LEDGER, NOWHERE = path("floor.db"), "[mqtt]\nbrokers = mqtt://127.0.0.1:1\nsite = s\ndevice = floor\n"
+
+
+def has_tables(file):
+    with contextlib.suppress(sqlite3.Error), contextlib.closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True)) as f:
+        return f.execute("SELECT count(*) FROM sqlite_schema WHERE name IN ('event', 'checkpoint')").fetchone()[0] == 2
+    return False
+
+
+serve = Process([UNDERTONE, "serve", "--store", LEDGER, "--config", write("serve.ini", NOWHERE)], "serve.log").start()
+check("a ledger", until(lambda: has_tables(LEDGER), 60), serve.said())
+serve.end()
+
+
+def fill(ledger, files):
+    """What desks would have sent of their calls; what a CRM said of them stays with them, but that an escalation was one."""
+    with contextlib.closing(sqlite3.connect(ledger)) as f:
+        for file in files:
+            with contextlib.closing(sqlite3.connect(file)) as d:
+                for session, start, ended in d.execute("SELECT session, start, ended FROM call"):
+                    f.execute("INSERT INTO progress VALUES(?, ?, 'c', 'b', ?, ?, 1, 2, 2, 'COMPLETED')", (session, os.path.basename(file), start, ended))
+                events = [(s, n, kind, line) for s, n, kind, line in d.execute("SELECT session, sequence, type, json FROM event")]
+                events += [(s, 3, "undertone.handover.v1", '{"data":{"Kind":"escalation"}}') for s, in
+                           d.execute("SELECT session FROM outcome WHERE outcome = 'escalated'")]
+            for session, number, kind, line in events:
+                f.execute("INSERT INTO event(session, sequence, type, at, received, json) VALUES(?, ?, 1, 1, 1, ?)",
+                          (session, number, json.dumps({"type": kind, **json.loads(line)})))
+        f.commit()
+
+
+fill(LEDGER, stores)
+in_order = sorted(stores)
+for words in ((), ("--since", "2026-03-02")):
+    code, out, err = tool("effect", "--floor", LEDGER, "--json", *words)
+    check("the ledger of a site says what its desks' stores say", code == 0 and out == tool("effect", "--json", *in_order, *words)[1], (code, err, out))
+with contextlib.closing(sqlite3.connect(LEDGER)) as f:
+    f.execute("PRAGMA foreign_keys = ON")
+    f.execute("DELETE FROM progress WHERE device IN ('desk0.db', 'desk1.db', 'desk2.db', 'desk3.db', 'desk4.db')")
+    f.commit()
+check.refused("a site of 19 desks", tool("effect", "--floor", LEDGER), 6, "of 19 desks")
+check.refused("stores and a ledger", tool("effect", *stores, "--floor", LEDGER), 2, "not both")
+check.refused("a site of a file", tool("effect", "--floor", LEDGER, "--site", "hq"), 2, "has one site")
+check.refused("a site of nothing", tool("effect", "--site", "hq"), 2, "--floor")
+check.refused("no ledger there", tool("effect", "--floor", path("no-floor.db")), 10, "no-floor.db")
+check.refused("a store is no ledger", tool("effect", "--floor", stores[0]), 31, "desk0.db")
+with open(LEDGER, "r+b") as f:
+    f.seek(4096)
+    f.write(b"\xa5" * 4000)
+check.refused("a damaged ledger", tool("effect", "--floor", LEDGER), 31, "floor.db")
+check("which stays where it is", not [x for x in os.listdir(path("")) if "damaged" in x])
 check.refused("none there", tool("effect", path("none.db")), 10, "none.db")
 check.refused("no day", tool("effect", *stores, "--since", "soon"), 2, "soon")
 check.finish()

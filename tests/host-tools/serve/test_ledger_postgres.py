@@ -79,4 +79,10 @@ check.refused("no server", tool("serve", "--store", server.address, "--config", 
 check.refused("no address", tool("serve", "--store", "postgresql://u:secret@[::1/x", "--config", desk), 45, "postgresql://u@[::1/x")
 server.do("start")
 broker.end()
+
+# the calls of one site of several, as `undertone effect` counts them
+server.rows("UPDATE event SET json = replace(json, '\"data\":{', '\"data\":{\"Arm\":\"shown\",') WHERE json LIKE '%session.started%'")
+check("a site's drawn calls are read", serve.rows("SELECT count(*) > 0 FROM event WHERE json LIKE '%\"Arm\"%'") == [("t",)])
+check.refused("of the one desk of this site", tool("effect", "--floor", server.address, "--site", "s"), 6, "of 1 desks")
+check.refused("of none of another", tool("effect", "--site", "elsewhere", env={"UNDERTONE_SERVE_STORE": server.address}), 6, "of 0 desks")
 check.finish()
