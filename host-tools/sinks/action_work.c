@@ -8,11 +8,10 @@
 #include "host-tools/sinks/webhook.h"
 #include "host-tools/system/broker.h"
 #include "host-tools/system/clock.h"
+#include "host-tools/system/rounds.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     IDLE_MS = 60000,   /* at least this often the store is looked at: another program may fill it */
@@ -217,83 +216,44 @@ struct thread {
     const struct ut_config *config;
     const char *store;
     struct ut_action_work *work;
-    pthread_t thread;
-    bool running;
-    atomic_int stop;
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    /* under the mutex */
-    bool woken, closing, ended;
-    char remark[400]; /* for the call's own thread; "" = none */
+    struct ut_rounds rounds;
 };
 
-/* Until there is something new, the call closes, or something is due. True when it closes. */
-static bool wait_for_work(struct thread *t, bool faulty)
+static int64_t pause_ms(struct thread *t)
 {
     struct ut_fault fault = {0};
-    struct timespec until;
-    int64_t next = -1, ms = FAULT_MS;
-    if (!faulty && ut_action_next(t->work->database, &next, &fault) == 0)
-        ms = next < 0 ? IDLE_MS : next - ut_clock_unix_ms();
-    ms = ms < 0 ? 0 : ms > IDLE_MS ? IDLE_MS : ms;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    until.tv_sec += (time_t)(ms / 1000) + until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    (void)pthread_mutex_lock(&t->mutex);
-    while (!t->woken && !t->closing && pthread_cond_timedwait(&t->changed, &t->mutex, &until) == 0)
-        continue;
-    t->woken = false;
-    bool closing = t->closing;
-    (void)pthread_mutex_unlock(&t->mutex);
-    return closing;
+    int64_t next = -1;
+    if (ut_action_next(t->work->database, &next, &fault) != 0)
+        return FAULT_MS;
+    int64_t ms = next < 0 ? IDLE_MS : next - ut_clock_unix_ms();
+    return ms > IDLE_MS ? IDLE_MS : ms;
 }
 
-static void *run(void *ctx)
+static int64_t run(void *ctx, atomic_int *stop)
 {
     struct thread *t = ctx;
-    bool closing = false;
-    for (bool last = false; !last;) {
-        struct ut_action_round round;
-        struct ut_fault fault = {0};
-        last = closing; /* one round more after the last event */
-        bool faulty = ut_action_work_round(t->work, &t->stop, &round, &fault) != 0;
-        (void)pthread_mutex_lock(&t->mutex);
-        if (round.remark[0] != '\0')
-            memcpy(t->remark, round.remark, sizeof t->remark);
-        (void)pthread_mutex_unlock(&t->mutex);
-        if (!last)
-            closing = wait_for_work(t, faulty);
-    }
-    (void)pthread_mutex_lock(&t->mutex);
-    t->ended = true;
-    (void)pthread_cond_broadcast(&t->changed);
-    (void)pthread_mutex_unlock(&t->mutex);
-    return NULL;
+    struct ut_action_round round;
+    struct ut_fault fault = {0};
+    bool faulty = ut_action_work_round(t->work, stop, &round, &fault) != 0;
+    if (round.remark[0] != '\0')
+        ut_rounds_say(&t->rounds, round.remark);
+    return faulty ? FAULT_MS : pause_ms(t);
 }
 
 static int open_work(struct ut_sink *s, struct ut_fault *fault)
 {
     struct thread *t = (struct thread *)s;
-    pthread_condattr_t monotonic;
     t->work = ut_action_work_new(t->rules, t->config, t->store, fault);
     if (t->work == NULL)
         return -1;
-    if (pthread_condattr_init(&monotonic) != 0 || pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) != 0 ||
-        pthread_mutex_init(&t->mutex, NULL) != 0 || pthread_cond_init(&t->changed, &monotonic) != 0 ||
-        pthread_create(&t->thread, NULL, run, t) != 0)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "no thread for actions; close other programs");
-    t->running = true;
-    return 0;
+    return ut_rounds_begin(&t->rounds, run, t) == 0
+               ? 0
+               : ut_fault_set(fault, UT_EXIT_FAILURE, "no thread for actions; close other programs");
 }
 
 void ut_action_work_wake(struct ut_sink *s)
 {
-    struct thread *t = (struct thread *)s;
-    (void)pthread_mutex_lock(&t->mutex);
-    t->woken = true;
-    (void)pthread_cond_broadcast(&t->changed);
-    (void)pthread_mutex_unlock(&t->mutex);
+    ut_rounds_wake(&((struct thread *)s)->rounds);
 }
 
 static int wake(struct ut_sink *s, const struct ut_event *event)
@@ -306,12 +266,9 @@ static int wake(struct ut_sink *s, const struct ut_event *event)
 static int pass_remark(struct ut_sink *s, struct ut_fault *fault)
 {
     struct thread *t = (struct thread *)s;
-    char remark[sizeof t->remark];
+    char remark[UT_ROUNDS_REMARK];
     (void)fault;
-    (void)pthread_mutex_lock(&t->mutex);
-    memcpy(remark, t->remark, sizeof remark);
-    t->remark[0] = '\0';
-    (void)pthread_mutex_unlock(&t->mutex);
+    ut_rounds_heard(&t->rounds, remark);
     if (remark[0] != '\0')
         ut_sinks_note(s->list, remark);
     return 0;
@@ -321,23 +278,11 @@ static int pass_remark(struct ut_sink *s, struct ut_fault *fault)
 static int close_work(struct ut_sink *s, bool keep, struct ut_fault *fault)
 {
     struct thread *t = (struct thread *)s;
-    struct timespec until;
     (void)keep;
-    if (t->running) {
-        (void)clock_gettime(CLOCK_MONOTONIC, &until);
-        until.tv_sec += LAST_MS / 1000;
-        (void)pthread_mutex_lock(&t->mutex);
-        t->closing = true;
-        (void)pthread_cond_broadcast(&t->changed);
-        while (!t->ended && pthread_cond_timedwait(&t->changed, &t->mutex, &until) == 0)
-            continue;
-        (void)pthread_mutex_unlock(&t->mutex);
-        atomic_store(&t->stop, 1);
-        (void)pthread_join(t->thread, NULL);
-        (void)pass_remark(s, fault);
-        (void)pthread_cond_destroy(&t->changed);
-        (void)pthread_mutex_destroy(&t->mutex);
-    }
+    (void)fault;
+    ut_rounds_end(&t->rounds, LAST_MS);
+    if (t->rounds.remark[0] != '\0')
+        ut_sinks_note(s->list, t->rounds.remark);
     ut_action_work_free(t->work);
     free(t);
     return 0;

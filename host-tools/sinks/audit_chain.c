@@ -133,8 +133,10 @@ static int put(struct ut_audit_chain *c, char *line, size_t n, struct ut_fault *
     char end[] = "\n";
     size_t before = c->unended ? 1 : 0;
     const struct iovec parts[] = {{end, before}, {line, n}};
+    errno = EBADF;
     off_t size = c->fd >= 0 ? lseek(c->fd, 0, SEEK_END) : -1;
-    errno = ENOSPC; /* of a write that took a part */
+    if (size >= 0)
+        errno = ENOSPC; /* of a write that took a part */
     if (size < 0 || writev(c->fd, parts, 2) != (ssize_t)(before + n) || fdatasync(c->fd) != 0) {
         int reason = errno;
         if (c->again && size >= 0 && ftruncate(c->fd, size) != 0) /* nothing can follow a part of a line */

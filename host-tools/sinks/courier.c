@@ -3,12 +3,11 @@
 
 #include "host-tools/sinks/event_table.h"
 #include "host-tools/system/clock.h"
+#include "host-tools/system/rounds.h"
 
 #include <inttypes.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -120,14 +119,8 @@ struct thread {
     struct ut_sink sink;
     struct ut_courier_options options;
     struct ut_courier *courier;
-    pthread_t thread;
-    bool running, played, failing;
-    atomic_int stop; /* what is under way ends */
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    /* under the mutex */
-    bool woken, closing, ended;
-    char remark[UT_WEBHOOK_HOST + UT_WEBHOOK_ERROR + 100]; /* for the call's own thread; "" = none */
+    struct ut_rounds rounds;
+    bool played, failing;
 };
 
 /* Of a failure or its end, once. */
@@ -135,13 +128,14 @@ static void tell(struct thread *t, const struct ut_courier_round *round, const s
 {
     bool failing = round->failed > 0 || fault->code != 0;
     const char *host = ut_courier_host(t->courier);
-    (void)pthread_mutex_lock(&t->mutex);
+    char remark[UT_ROUNDS_REMARK] = "";
     if (failing && !t->failing)
-        (void)snprintf(t->remark, sizeof t->remark, "webhook %s: %.110s; events wait in the outbox and are tried again",
-                       host, fault->code != 0 ? fault->text : round->error);
+        (void)snprintf(remark, sizeof remark, "webhook %s: %.110s; events wait in the outbox and are tried again", host,
+                       fault->code != 0 ? fault->text : round->error);
     else if (!failing && t->failing && round->taken > 0)
-        (void)snprintf(t->remark, sizeof t->remark, "webhook %s: takes events again", host);
-    (void)pthread_mutex_unlock(&t->mutex);
+        (void)snprintf(remark, sizeof remark, "webhook %s: takes events again", host);
+    if (remark[0] != '\0')
+        ut_rounds_say(&t->rounds, remark);
     if (failing || round->taken > 0)
         t->failing = failing;
 }
@@ -157,57 +151,25 @@ static int64_t pause_ms(struct thread *t)
     return ms < 0 ? 0 : ms < IDLE_MS ? ms : IDLE_MS;
 }
 
-/* Until there is something new, the call closes, or the time is over. True when it closes. */
-static bool wait_for_work(struct thread *t, int64_t ms)
-{
-    struct timespec until;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += (time_t)(ms / 1000);
-    until.tv_nsec += (long)(ms % 1000) * 1000000;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
-    (void)pthread_mutex_lock(&t->mutex);
-    while (!t->woken && !t->closing && pthread_cond_timedwait(&t->changed, &t->mutex, &until) == 0)
-        continue;
-    t->woken = false;
-    bool closing = t->closing;
-    (void)pthread_mutex_unlock(&t->mutex);
-    return closing;
-}
-
-static void *work(void *ctx)
+static int64_t work(void *ctx, atomic_int *stop)
 {
     struct thread *t = ctx;
-    bool closing = false;
-    for (bool last = false; !last;) {
-        struct ut_courier_round round;
-        struct ut_fault fault = {0};
-        last = closing; /* one round more after the last event */
-        if (ut_courier_round(t->courier, &t->stop, &round, &fault) < 0 || round.failed > 0 || round.taken > 0)
-            tell(t, &round, &fault);
-        if (!last)
-            closing = wait_for_work(t, fault.code != 0 ? FAULT_MS : pause_ms(t));
-    }
-    (void)pthread_mutex_lock(&t->mutex);
-    t->ended = true;
-    (void)pthread_cond_broadcast(&t->changed);
-    (void)pthread_mutex_unlock(&t->mutex);
-    return NULL;
+    struct ut_courier_round round;
+    struct ut_fault fault = {0};
+    if (ut_courier_round(t->courier, stop, &round, &fault) < 0 || round.failed > 0 || round.taken > 0)
+        tell(t, &round, &fault);
+    return fault.code != 0 ? FAULT_MS : pause_ms(t);
 }
 
 static int open_courier(struct ut_sink *s, struct ut_fault *fault)
 {
     struct thread *t = (struct thread *)s;
-    pthread_condattr_t monotonic;
     t->courier = ut_courier_new(&t->options, fault);
     if (t->courier == NULL)
         return -1;
-    if (pthread_condattr_init(&monotonic) != 0 || pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC) != 0 ||
-        pthread_mutex_init(&t->mutex, NULL) != 0 || pthread_cond_init(&t->changed, &monotonic) != 0 ||
-        pthread_create(&t->thread, NULL, work, t) != 0)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "no thread for the webhook; close other programs");
-    t->running = true;
-    return 0;
+    return ut_rounds_begin(&t->rounds, work, t) == 0
+               ? 0
+               : ut_fault_set(fault, UT_EXIT_FAILURE, "no thread for the webhook; close other programs");
 }
 
 static int note_recording(struct ut_sink *s, const struct ut_sink_recording *recording)
@@ -219,61 +181,36 @@ static int note_recording(struct ut_sink *s, const struct ut_sink_recording *rec
 
 static int wake(struct ut_sink *s, const struct ut_event *event)
 {
-    struct thread *t = (struct thread *)s;
-    if (event->sequence == 0)
-        return 0;
-    (void)pthread_mutex_lock(&t->mutex);
-    t->woken = true;
-    (void)pthread_cond_broadcast(&t->changed);
-    (void)pthread_mutex_unlock(&t->mutex);
+    if (event->sequence > 0)
+        ut_rounds_wake(&((struct thread *)s)->rounds);
     return 0;
 }
 
 static int pass_remark(struct ut_sink *s, struct ut_fault *fault)
 {
     struct thread *t = (struct thread *)s;
-    char remark[sizeof t->remark];
+    char remark[UT_ROUNDS_REMARK];
     (void)fault;
-    (void)pthread_mutex_lock(&t->mutex);
-    memcpy(remark, t->remark, sizeof remark);
-    t->remark[0] = '\0';
-    (void)pthread_mutex_unlock(&t->mutex);
+    ut_rounds_heard(&t->rounds, remark);
     if (remark[0] != '\0' && !t->played)
         ut_sinks_note(s->list, remark);
     return 0;
 }
 
 /* What was not tried yet has a while; then what is under way ends. */
-static void end_thread(struct thread *t)
-{
-    struct timespec until;
-    (void)clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += UT_COURIER_LAST_MS / 1000;
-    (void)pthread_mutex_lock(&t->mutex);
-    t->closing = true;
-    (void)pthread_cond_broadcast(&t->changed);
-    while (!t->ended && pthread_cond_timedwait(&t->changed, &t->mutex, &until) == 0)
-        continue;
-    (void)pthread_mutex_unlock(&t->mutex);
-    atomic_store(&t->stop, 1);
-    (void)pthread_join(t->thread, NULL);
-}
-
 static int close_courier(struct ut_sink *s, bool keep, struct ut_fault *fault)
 {
     struct thread *t = (struct thread *)s;
     struct ut_outbox_counts counts;
     (void)keep;
     int r = 0;
-    if (t->running) {
-        end_thread(t);
+    if (t->rounds.running) {
+        ut_rounds_end(&t->rounds, UT_COURIER_LAST_MS);
         r = ut_courier_counts(t->courier, &counts, fault);
         if (r == 0 && counts.waiting + counts.dead > 0)
             ut_note("webhook %s: %" PRId64 " events wait in the outbox%s%s; `undertone outbox send` tries again",
                     ut_courier_host(t->courier), counts.waiting + counts.dead, counts.error[0] != '\0' ? ": " : "",
                     counts.error);
-        (void)pthread_cond_destroy(&t->changed);
-        (void)pthread_mutex_destroy(&t->mutex);
     }
     ut_courier_free(t->courier);
     free(t);

@@ -56,7 +56,7 @@ static void the_config_file_is_whole(void **state)
     }
     for (const char *at = text; (at = strstr(at, "\n  ")) != NULL; at++)
         keys += at[3] != ' ';
-    int settings = UT_PARAMS;
+    int settings = UT_PARAMS + UT_ACTION_KEYS;
     for (int i = 0; ut_text_info[i].section != NULL; i++)
         settings++;
     assert_int_equal(keys, settings);
