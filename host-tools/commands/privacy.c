@@ -11,6 +11,7 @@
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/postgres_address.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -116,6 +117,12 @@ static json_t *tables(enum ut_holder holder, const char *path, bool named, json_
 {
     json_t *out = file_json(holder == UT_HOLDER_STORE ? "store.file" : "serve.store", path), *list = json_array();
     json_object_set_new(out, "Tables", list);
+    if (ut_postgres_is(path)) { /* the same tables as a file's, kept as long, by a server that is not asked from here */
+        char name[200];
+        json_object_set_new(out, "File", json_string(ut_postgres_name(path, name, sizeof name)));
+        json_object_set_new(out, "Server", json_true());
+        return out;
+    }
     if (!named && json_is_null(json_object_get(out, "Bytes")))
         return out;
     struct ut_database *d =
@@ -287,6 +294,8 @@ static void put_file(const json_t *of)
     if (json_is_string(json_object_get(of, "Mode")))
         printf(", %lld bytes, mode %s", (long long)json_integer_value(json_object_get(of, "Bytes")),
                text_of(of, "Mode", ""));
+    else if (json_is_true(json_object_get(of, "Server")))
+        printf(", a PostgreSQL server, whose rows are not counted here; its tables are a ledger's");
     else if (json_is_string(json_object_get(of, "File")))
         printf(", not there");
     (void)putchar('\n');

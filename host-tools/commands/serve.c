@@ -30,8 +30,10 @@
 enum {
     STEP_MS = 1000,
     METRICS_MS = 5000,
-    FAULT_MS = 1000, /* after a fault of the ledger, before more is taken */
-    LEASE_MS = 3000, /* a lease is kept before a third of it is over */
+    FAULT_MS = 1000,   /* after a fault of the ledger, before more is taken */
+    RETRY_MS = 600000, /* of retention that could not be done */
+    SKEW_MS = 3600000, /* apart from the ledger's server, beyond which no clock is believed to tell a day's age */
+    LEASE_MS = 3000,   /* a lease is kept before a third of it is over */
     DAY_MS = 86400000,
     LEAVE_MS = 1000,
     AGAIN_MS = 500, /* after a broker that is not there: what desks send before the floor hears is sent in vain */
@@ -115,7 +117,7 @@ struct serve {
     struct ut_clock_steps clock_steps;
     char holder[UT_LEDGER_HOLDER];
     struct ut_ledger_lease lease;
-    int64_t metrics_ms, retained_ms, leased_ms;
+    int64_t metrics_ms, retain_due_ms, leased_ms;
     struct ut_fault fault; /* of the ledger, from within a step */
 };
 
@@ -126,7 +128,6 @@ static const char *make_will(void *ctx)
     lost.connection = ++s->status.connection;
     lost.state = UT_FLOOR_LOST;
     free(s->will);
-    free(s->suspect);
     return s->will = ut_floor_status_text(&lost);
 }
 
@@ -441,14 +442,29 @@ static int write_metrics(struct serve *s, struct ut_fault *fault)
     return ut_output_commit(&o, fault);
 }
 
+/* A fault that may pass is said, and retention tried again soon. 0, or -1 and *fault. */
 static int retain(struct serve *s, struct ut_fault *fault)
 {
-    s->retained_ms = ut_clock_ms();
+    int64_t ahead = s->lease.epoch != 0 ? ut_clock_unix_ms() - s->lease.server_ms : 0;
+    s->retain_due_ms = ut_clock_ms() + RETRY_MS;
+    if (ahead > SKEW_MS || ahead < -SKEW_MS) {
+        ut_note(
+            "the time of day is %.0f s %s of the ledger's server; nothing is erased for its age until one of the two "
+            "clocks is set",
+            (double)(ahead > 0 ? ahead : -ahead) / 1000.0, ahead > 0 ? "ahead" : "behind");
+        return 0;
+    }
     int gone = s->ledger->kind->retain(s->ledger, ut_clock_unix_ms(), fault);
     if (gone > 0)
         ut_note("%s: %d calls were older than %d days and are erased", s->store_name, gone, UT_LEDGER_CALL_DAYS);
-    if (gone < 0)
+    if (gone < 0 && !may_pass(fault))
         return -1;
+    if (gone < 0) {
+        ut_note("%s; what is too old stays for a while", fault->text);
+        fault->code = 0;
+        return 0;
+    }
+    s->retain_due_ms = ut_clock_ms() + DAY_MS;
     ut_floor_audit_retained(s->audit, gone);
     return 0;
 }
@@ -544,7 +560,7 @@ static int go(struct serve *s, struct ut_fault *fault)
                                 s->site);
         if (ut_clock_ms() - s->metrics_ms >= METRICS_MS)
             (void)write_metrics(s, &later);
-        if (ut_clock_ms() - s->retained_ms >= DAY_MS && retain(s, &later) != 0)
+        if (ut_clock_ms() >= s->retain_due_ms && retain(s, &later) != 0)
             ut_note("%s; what is too old stays for another day", later.text);
     }
     return write_metrics(s, fault);
@@ -565,11 +581,12 @@ static int end(struct serve *s, struct ut_fault *fault)
         (void)close(s->news);
     ut_ingest_free(s->ingest);
     struct ut_fault unsaid; /* who stands by waits as for one that was killed, then */
-    if (s->ledger != NULL && s->lease.epoch != 0 && !s->lost)
+    if (s->ledger != NULL && s->lease.epoch != 0)
         (void)s->ledger->kind->hold(s->ledger, s->holder, 0, &s->lease, &unsaid);
     if (s->ledger != NULL)
         s->ledger->kind->close(s->ledger);
     free(s->will);
+    free(s->suspect);
     return ut_floor_audit_close(s->audit, fault);
 }
 

@@ -79,7 +79,8 @@ typedef int ut_ledger_each_checkpoint(void *ctx, const struct ut_ledger_checkpoi
 struct ut_ledger_lease {
     int64_t epoch; /* each change of hands is a new one; 0 = another has it */
     char holder[UT_LEDGER_HOLDER];
-    int64_t left_ms; /* until somebody else may take it */
+    int64_t left_ms;   /* until somebody else may take it */
+    int64_t server_ms; /* Unix time by the clock of whoever keeps the ledger */
 };
 
 struct ut_ledger_site {

@@ -6,6 +6,7 @@
 #include "host-tools/system/postgres.h"
 #include "host-tools/system/postgres_address.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -80,13 +81,50 @@ static int status(struct ut_ledger *l, const char *device, const struct ut_floor
     return (int)number_or_fault(r, news);
 }
 
+/* Names of tables, at most so many at a time. */
+struct names {
+    char name[32][40];
+    int n;
+};
+
+static int take_name(void *ctx, const struct ut_database_row *row)
+{
+    struct names *names = ctx;
+    (void)snprintf(names->name[names->n], sizeof names->name[0], "%s", ut_database_text(row, 0));
+    names->n++;
+    return names->n == (int)(sizeof names->name / sizeof names->name[0]);
+}
+
+/* What waits for a drop waits with it, so it gives up soon, and the next retention goes on. */
+static int drop_old(struct postgres *s, int64_t now, struct ut_fault *fault)
+{
+    struct ut_fault later;
+    struct names old;
+    char sql[100];
+    int r = ut_postgres_script(s->p, fault, "SET lock_timeout = '500ms'");
+    do {
+        old.n = 0;
+        if (r == 0)
+            r = ut_postgres_ask(s->p, fault, take_name, &old, "SELECT old_days($1, $2::integer, $3::integer)", "iii",
+                                now, (int64_t)UT_LEDGER_SCORE_DAYS, (int64_t)UT_LEDGER_CALL_DAYS);
+        r = r < 0 ? -1 : 0;
+        for (int i = 0; i < old.n && r == 0; i++) {
+            (void)snprintf(sql, sizeof sql, "DROP TABLE IF EXISTS %s", old.name[i]);
+            r = ut_postgres_script(s->p, fault, sql);
+        }
+    } while (r == 0 && old.n > 0);
+    (void)ut_postgres_script(s->p, &later, "SET lock_timeout = '5s'");
+    return r;
+}
+
 static int retain(struct ut_ledger *l, int64_t now, struct ut_fault *fault)
 {
     struct postgres *s = (struct postgres *)l;
     int64_t gone = 0;
-    int r = ut_postgres_ask(s->p, fault, take_number, &gone, "SELECT retain($1, $2, $3::integer, $4::integer)", "tiii",
-                            s->site, now, (int64_t)UT_LEDGER_SCORE_DAYS, (int64_t)UT_LEDGER_CALL_DAYS);
-    return (int)number_or_fault(r, gone);
+    if (ut_postgres_ask(s->p, fault, take_number, &gone, "SELECT retain($1, $2, $3::integer)", "tii", s->site, now,
+                        (int64_t)UT_LEDGER_CALL_DAYS) != 0)
+        return -1;
+    return drop_old(s, now, fault) == 0 ? (int)gone : -1;
 }
 
 #define CALL                                                                                                           \
@@ -116,20 +154,49 @@ static int calls_of(struct ut_ledger *l, const char *customer, ut_ledger_each_ca
                            s->site, customer);
 }
 
+struct forgotten {
+    int calls;
+    int64_t days[8]; /* whose tables are swept at once */
+    int n;
+};
+
+static int take_forgotten(void *ctx, const struct ut_database_row *row)
+{
+    struct forgotten *f = ctx;
+    int64_t day = ut_database_number(row, 0);
+    f->calls++;
+    for (int i = 0; i < f->n; i++)
+        if (f->days[i] == day)
+            return 0;
+    if (f->n < (int)(sizeof f->days / sizeof f->days[0]))
+        f->days[f->n++] = day;
+    return 0;
+}
+
+/* Deleted rows stay in their tables until they are swept. What cannot be swept soon the server sweeps by itself. */
+static void sweep(struct postgres *s, const struct forgotten *f)
+{
+    struct ut_fault later;
+    char sql[100];
+    if (ut_postgres_script(s->p, &later, "SET statement_timeout = '2s'") != 0)
+        return;
+    for (int i = 0; i < f->n; i++) {
+        (void)snprintf(sql, sizeof sql, "VACUUM event_%" PRId64 ", score_%" PRId64, f->days[i], f->days[i]);
+        (void)ut_postgres_script(s->p, &later, sql);
+    }
+    (void)ut_postgres_script(s->p, &later, "VACUUM live, flag");
+    (void)ut_postgres_script(s->p, &later, "SET statement_timeout = '30s'");
+}
+
 static int forget(struct ut_ledger *l, const char *customer, struct ut_fault *fault)
 {
     struct postgres *s = (struct postgres *)l;
-    int64_t gone = 0;
-    int r = ut_postgres_ask(s->p, fault, take_number, &gone, "SELECT forget($1, $2)", "tt", s->site, customer);
-    if (r != 0)
+    struct forgotten f = {.n = 0};
+    if (ut_postgres_ask(s->p, fault, take_forgotten, &f, "SELECT forget($1, $2)", "tt", s->site, customer) != 0)
         return -1;
-    /* Deleted rows stay in the tables until they are swept. */
-    static const char *const SWEEP[] = {"VACUUM event", "VACUUM score", "VACUUM progress", "VACUUM live",
-                                        "VACUUM flag"};
-    for (size_t i = 0; gone > 0 && i < sizeof SWEEP / sizeof SWEEP[0]; i++)
-        if (ut_postgres_script(s->p, fault, SWEEP[i]) != 0)
-            return -1;
-    return (int)gone;
+    if (f.calls > 0)
+        sweep(s, &f);
+    return f.calls;
 }
 
 static int events(struct ut_ledger *l, const char *session, int64_t behind, int most, ut_ledger_each_line *each,
@@ -242,6 +309,7 @@ static int take_lease(void *ctx, const struct ut_database_row *row)
     lease->epoch = ut_database_number(row, 0);
     (void)snprintf(lease->holder, sizeof lease->holder, "%s", ut_database_text(row, 1));
     lease->left_ms = ut_database_number(row, 2);
+    lease->server_ms = ut_database_number(row, 3);
     return 0;
 }
 
@@ -249,8 +317,9 @@ static int hold(struct ut_ledger *l, const char *holder, int seconds, struct ut_
                 struct ut_fault *fault)
 {
     struct postgres *s = (struct postgres *)l;
-    if (ut_postgres_ask(s->p, fault, take_lease, lease, "SELECT mine, whose, left_ms FROM hold($1, $2, $3::integer)",
-                        "tti", s->site, holder, (int64_t)seconds) != 0)
+    if (ut_postgres_ask(s->p, fault, take_lease, lease,
+                        "SELECT mine, whose, left_ms, now_ms FROM hold($1, $2, $3::integer)", "tti", s->site, holder,
+                        (int64_t)seconds) != 0)
         return -1;
     if (lease->epoch != 0)
         s->epoch = lease->epoch;
@@ -310,8 +379,8 @@ static int prepare(struct postgres *s, struct ut_fault *fault)
     int64_t version = 0;
     if (ut_postgres_script(s->p, fault,
                            "BEGIN; SELECT pg_advisory_xact_lock(hashtext('undertone.schema')); "
-                           "CREATE SCHEMA IF NOT EXISTS undertone; "
-                           "CREATE TABLE IF NOT EXISTS version (version integer NOT NULL)") != 0 ||
+                           "DO $$ BEGIN IF to_regnamespace('undertone') IS NULL THEN CREATE SCHEMA undertone; END IF; "
+                           "END $$; CREATE TABLE IF NOT EXISTS version (version integer NOT NULL)") != 0 ||
         ut_postgres_ask(s->p, fault, take_number, &version, "SELECT coalesce(max(version), 0) FROM version", "") != 0 ||
         (version == 0 && make_tables(s, fault) != 0)) {
         struct ut_fault undone;

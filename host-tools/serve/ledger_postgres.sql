@@ -87,6 +87,13 @@ CREATE TABLE checkpoint (
     PRIMARY KEY (site, device, n)
 );
 
+-- Nothing of what people said or did goes into the planner's samples, which would outlive it.
+ALTER TABLE progress ALTER contact SET STATISTICS 0;
+ALTER TABLE event ALTER json SET STATISTICS 0, ALTER customer SET STATISTICS 0;
+ALTER TABLE score ALTER json SET STATISTICS 0;
+ALTER TABLE live ALTER snapshot SET STATISTICS 0;
+ALTER TABLE flag ALTER acked_by SET STATISTICS 0, ALTER action SET STATISTICS 0;
+
 -- Who serves a site, until when by the server's clock; each change of hands is an epoch of its own.
 CREATE TABLE lease (
     site text COLLATE "C" PRIMARY KEY,
@@ -110,14 +117,15 @@ WHERE p.device <> '';
 
 -- Takes the lease of a site, or keeps it. mine is the epoch, 0 where somebody else has it.
 CREATE FUNCTION hold(of_site text, of_holder text, seconds integer)
-RETURNS TABLE (mine bigint, whose text, left_ms bigint) LANGUAGE plpgsql AS $$
+RETURNS TABLE (mine bigint, whose text, left_ms bigint, now_ms bigint) LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO lease AS l (site, holder, epoch, until)
         VALUES (of_site, of_holder, 1, clock_timestamp() + make_interval(secs => seconds))
         ON CONFLICT (site) DO UPDATE SET epoch = l.epoch + CASE WHEN l.holder = of_holder THEN 0 ELSE 1 END,
             holder = excluded.holder, until = excluded.until WHERE l.holder = of_holder OR l.until < clock_timestamp();
     RETURN QUERY SELECT CASE WHEN l.holder = of_holder THEN l.epoch ELSE 0 END, l.holder,
-        greatest(0, ceil(1000 * extract(epoch FROM l.until - clock_timestamp())))::bigint FROM lease l WHERE l.site = of_site;
+        greatest(0, ceil(1000 * extract(epoch FROM l.until - clock_timestamp())))::bigint,
+        (1000 * extract(epoch FROM clock_timestamp()))::bigint FROM lease l WHERE l.site = of_site;
 END $$;
 
 -- Ends the transaction of one that has lost the lease; who takes it over waits for one that has it still. Epoch 0: there is
@@ -132,15 +140,26 @@ BEGIN
     END IF;
 END $$;
 
--- A day's tables, made once. Whoever asks at the same time waits, and finds them.
+-- A day's tables, made once. Whoever asks at the same time waits, and finds them in the catalogue's rows (its cache, which
+-- to_regclass asks, is as of before the wait). They are attached, which no reader and no writer of other days waits for.
 CREATE FUNCTION make_day(of_day integer) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    parent text;
 BEGIN
     IF to_regclass('undertone.event_' || of_day) IS NOT NULL AND to_regclass('undertone.score_' || of_day) IS NOT NULL THEN
         RETURN;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('undertone.make_day'));
-    EXECUTE format('CREATE TABLE IF NOT EXISTS event_%s PARTITION OF event FOR VALUES IN (%s)', of_day, of_day);
-    EXECUTE format('CREATE TABLE IF NOT EXISTS score_%s PARTITION OF score FOR VALUES IN (%s)', of_day, of_day);
+    FOREACH parent IN ARRAY ARRAY['event', 'score'] LOOP
+        IF NOT EXISTS (SELECT FROM pg_class c WHERE c.relname = parent || '_' || of_day
+            AND c.relnamespace = 'undertone'::regnamespace)
+        THEN
+            EXECUTE format('CREATE TABLE %s_%s (LIKE %s INCLUDING ALL)', parent, of_day, parent);
+            EXECUTE format('ALTER TABLE %s_%s ALTER json SET STATISTICS 0', parent, of_day);
+            EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s_%s FOR VALUES IN (%s)', parent, parent, of_day, of_day);
+        END IF;
+    END LOOP;
+    EXECUTE format('ALTER TABLE event_%s ALTER customer SET STATISTICS 0', of_day);
 END $$;
 
 -- A scored event or score without what it says of the customer.
@@ -208,11 +227,11 @@ BEGIN
             UPDATE live SET updated = now_ms, snapshot = e.json WHERE session = e.session AND p.site = of_site
                 AND p.device = e.device AND NOT (p.refused AND coalesce(e.json::json -> 'data' ->> 'Score',
                 e.json::json -> 'data' ->> 'ScoreFast', e.json::json -> 'data' ->> 'ScoreSlow') IS NOT NULL);
-            IF FOUND THEN
+            IF NOT FOUND THEN
+                results[e.i] := is_foreign;
+            ELSIF p.day >= today - 1 OR to_regclass('undertone.score_' || p.day) IS NOT NULL THEN -- else its day has gone
                 INSERT INTO score (day, session, t, at, json) VALUES (p.day, e.session, e.t, now_ms, e.json)
                     ON CONFLICT DO NOTHING;
-            ELSE
-                results[e.i] := is_foreign;
             END IF;
             CONTINUE;
         END IF;
@@ -294,21 +313,21 @@ BEGIN
     RETURN true;
 END $$;
 
--- Days before which scores, or calls with all that is theirs, go. The number of calls of a site that went.
-CREATE FUNCTION retain(of_site text, now_ms bigint, score_days integer, call_days integer) RETURNS bigint
-LANGUAGE plpgsql AS $$
+-- The tables of days that are over, the oldest first: each is dropped by itself, since a drop keeps writers waiting.
+CREATE FUNCTION old_days(now_ms bigint, score_days integer, call_days integer) RETURNS SETOF text LANGUAGE sql AS $$
+    SELECT c.relname::text FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'undertone.score'::regclass AND substr(c.relname, 7)::integer < now_ms / 86400000 - score_days
+        OR i.inhparent = 'undertone.event'::regclass AND substr(c.relname, 7)::integer < now_ms / 86400000 - call_days
+        ORDER BY 1
+$$;
+
+-- Calls of days that are over, of all sites. The number of those of one that went.
+CREATE FUNCTION retain(of_site text, now_ms bigint, call_days integer) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     today CONSTANT integer := now_ms / 86400000;
-    old record;
     gone bigint;
 BEGIN
     PERFORM make_day(d) FROM generate_series(today, today + 2) AS d;
-    FOR old IN SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-        WHERE i.inhparent = 'undertone.score'::regclass AND substr(c.relname, 7)::integer < today - score_days
-        OR i.inhparent = 'undertone.event'::regclass AND substr(c.relname, 7)::integer < today - call_days
-    LOOP
-        EXECUTE format('DROP TABLE IF EXISTS %I', old.relname);
-    END LOOP;
     WITH going AS (DELETE FROM progress WHERE day < today - call_days RETURNING session, site),
         lives AS (DELETE FROM live USING going g WHERE live.session = g.session),
         flags AS (DELETE FROM flag USING going g WHERE flag.session = g.session),
@@ -318,11 +337,10 @@ BEGIN
     RETURN gone;
 END $$;
 
--- A customer's calls: each stays as a row of no device, so that nothing of it is taken again.
-CREATE FUNCTION forget(of_site text, of_customer text) RETURNS bigint LANGUAGE plpgsql AS $$
+-- A customer's calls: each stays as a row of no device, so that nothing of it is taken again. The day of each.
+CREATE FUNCTION forget(of_site text, of_customer text) RETURNS SETOF integer LANGUAGE plpgsql AS $$
 DECLARE
     p record;
-    gone bigint := 0;
 BEGIN
     FOR p IN UPDATE progress SET device = '', contact = '', boot = '', ended = coalesce(ended, began), state = 'COMPLETED'
         WHERE site = of_site AND (day, session) IN (SELECT day, session FROM event WHERE customer = of_customer)
@@ -332,7 +350,6 @@ BEGIN
         DELETE FROM event e WHERE e.day = p.day AND e.session = p.session;
         DELETE FROM live WHERE session = p.session;
         DELETE FROM flag WHERE session = p.session;
-        gone := gone + 1;
+        RETURN NEXT p.day;
     END LOOP;
-    RETURN gone;
 END $$;

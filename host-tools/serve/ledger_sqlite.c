@@ -514,7 +514,8 @@ static int counts(struct ut_ledger *l, struct ut_ledger_counts *c, struct ut_fau
     *c = (struct ut_ledger_counts){0};
     return ut_database_ask(s->d, fault, ut_ledger_row_counts, c,
                            "SELECT (SELECT count(*) FROM live), (SELECT count(*) FROM flag WHERE lowered IS NULL), "
-                           "(SELECT coalesce(max(n), 0) FROM event), (SELECT count(*) FROM progress), "
+                           "(SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'event'), (SELECT count(*) "
+                           "FROM progress), "
                            "(SELECT count(*) FROM device WHERE state = ?), (SELECT count(*) FROM flag WHERE lowered IS "
                            "NULL AND acked IS NULL)",
                            "i", (int64_t)UT_FLOOR_CONNECTED) < 0

@@ -19,6 +19,7 @@ struct ut_postgres {
     PGconn *connection;
     char name[200]; /* for people */
     int changed;
+    bool stale; /* it leads to a server that takes no writes any more */
 };
 
 /* libpq's reasons are of several lines; the first says what. */
@@ -33,11 +34,12 @@ static int is_away(const struct ut_postgres *p, struct ut_fault *fault)
 }
 
 /* -1 and what a refusal means, by the class of its SQLSTATE. */
-static int refused(const struct ut_postgres *p, const PGresult *result, struct ut_fault *fault)
+static int refused(struct ut_postgres *p, const PGresult *result, struct ut_fault *fault)
 {
     const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *said = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    if (PQstatus(p->connection) != CONNECTION_OK || state == NULL || strncmp(state, "08", 2) == 0 ||
+    p->stale = state != NULL && strcmp(state, "25006") == 0; /* a primary that has become a standby */
+    if (p->stale || PQstatus(p->connection) != CONNECTION_OK || state == NULL || strncmp(state, "08", 2) == 0 ||
         strncmp(state, "57P", 3) == 0)
         return failed(p, UT_EXIT_STORE_AWAY, said != NULL ? said : PQerrorMessage(p->connection),
                       "start the server, or wait for it", fault);
@@ -46,6 +48,17 @@ static int refused(const struct ut_postgres *p, const PGresult *result, struct u
     if (strcmp(state, "55P03") == 0 || strcmp(state, "57014") == 0 || strncmp(state, "40", 2) == 0)
         return failed(p, UT_EXIT_STORE_LOCKED, said, "end what holds it at the server, or try again", fault);
     return failed(p, UT_EXIT_STORE, said, "see the server's log", fault);
+}
+
+/* Whether libpq can read it at all. What it says of one that it cannot quotes it, password and all. */
+static bool is_address(const char *address)
+{
+    char *why = NULL;
+    PQconninfoOption *parts = PQconninfoParse(address, &why);
+    bool fine = parts != NULL;
+    PQconninfoFree(parts);
+    PQfreemem(why);
+    return fine;
 }
 
 /* The server's remarks are for its log. */
@@ -64,8 +77,17 @@ struct ut_postgres *ut_postgres_open(const char *address, const char *schema, st
         schema);
     const char *const keys[] = {"dbname",          "options",          "fallback_application_name", "connect_timeout",
                                 "keepalives_idle", "tcp_user_timeout", "client_encoding",           NULL};
-    const char *const values[] = {address, settings, "undertone", "3", "10", "10000", "UTF8", NULL};
+    const char *const values[] = {address, settings, "undertone", "3", "10", "10000", "UTF8", "read-write", NULL};
     struct ut_postgres *p = calloc(1, sizeof *p);
+    if (p != NULL && !is_address(address)) {
+        (void)ut_fault_set(
+            fault, UT_EXIT_USAGE,
+            "%s: is no address of a PostgreSQL server; write postgresql://USER@HOST/DATABASE, a password's "
+            "%%, @, / and : as %%25, %%40, %%2F and %%3A",
+            ut_postgres_name(address, p->name, sizeof p->name));
+        free(p);
+        return NULL;
+    }
     if (p == NULL || (p->connection = PQconnectdbParams(keys, values, 1)) == NULL) {
         free(p);
         (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
@@ -90,8 +112,9 @@ void ut_postgres_close(struct ut_postgres *p)
 
 static int connected(struct ut_postgres *p, struct ut_fault *fault)
 {
-    if (PQstatus(p->connection) != CONNECTION_OK)
+    if (PQstatus(p->connection) != CONNECTION_OK || p->stale)
         PQreset(p->connection);
+    p->stale = false;
     return PQstatus(p->connection) == CONNECTION_OK ? 0 : is_away(p, fault);
 }
 

@@ -6,6 +6,7 @@ import datetime
 import json
 import os
 import re
+import signal
 import subprocess
 
 from floor import Broker, Serve, audit, ini, until, waiting
@@ -34,7 +35,7 @@ serve = Serve("floor", [broker])
 serve.env = stepped
 serve.words += ["--audit", path("floor.audit")]
 serve.start()
-headset = subprocess.Popen([HEADSET, "--seconds", "30", "--speed", "5"], stdout=subprocess.PIPE)
+headset = subprocess.Popen([HEADSET, "--seconds", "900", "--speed", "5"], stdout=subprocess.PIPE)
 port = headset.stdout.readline().decode().strip()
 live = subprocess.Popen([UNDERTONE, "live", "--tcp", "localhost:" + port, "--json", "--disclosed", "--store", path("desk.db"), "--audit", path("desk.audit"),
                          "--mqtt", "--config", ini("desk.ini", [broker], "desk-1")], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
@@ -47,7 +48,9 @@ step(-3600000)
 for file in ("desk.audit", "floor.audit"):
     found = until(lambda: (got := [x[1] for x in kinds(path(file)) if x[0] == "clock_stepped"]) and len(got) == 2 and got, 30)
     check(f"{file}: and back by two, each once", found and abs(found[0] - 3600000) < 1000 and abs(found[1] + 7200000) < 1000, found)
+live.send_signal(signal.SIGINT)
 out, err = live.communicate(timeout=60)
+headset.terminate()
 headset.communicate()
 events = [json.loads(x) for x in out.splitlines()]
 times = [datetime.datetime.fromisoformat(x["time"].replace("Z", "+00:00")) for x in events]

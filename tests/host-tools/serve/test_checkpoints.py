@@ -102,6 +102,16 @@ for what, why, text, verifier in (("fewer records", "has fewer records", None, k
     check(f"on record once for each reason: {what}", len(refused()) == before + (what != "another's signature"), refused())
 check("said as often", serve.said().count("desk-1: the checkpoint of its audit file") == 4 == len(refused()), serve.said())
 check("counted", until(lambda: serve.rejected("checkpoint") == 10), serve.counts())
+desk.close()
+for restart in (1, 2):  # what is remembered of refusals outlives connections
+    a.end()
+    a.start()
+    until(lambda: serve.said().count("there again") == restart, 30)
+desk = Client(a, "desk-1b")
+counted = serve.rejected("checkpoint")
+say(note("other.log"))
+check("a refusal is remembered over a broker's restarts", until(lambda: serve.rejected("checkpoint") == counted + 1) and serve.program.poll() is None
+      and serve.said().count("desk-1: the checkpoint of its audit file") == 4, serve.said())
 json_before = serve.rejected("json")
 for text in ("{}", "[]", "x", json.dumps({"Verifier": "a", "Note": 1}), json.dumps({"Verifier": keys["desk-1"], "Note": "x" * 3000})):
     desk.say("undertone/v1/s/desk-1/audit", text)

@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 /* What is asked of each kind of database. */
 struct kind {
@@ -298,12 +299,18 @@ static void what_is_old_goes(void **state)
     assert_int_equal(ask("SELECT count(*) FROM score"), 1);
     assert_int_equal(l->kind->retain(l, NOW + (UT_LEDGER_SCORE_DAYS + 1) * DAY, &fault), 0);
     assert_int_equal(ask("SELECT count(*) FROM score"), 0);
+    add("d", "a", 0, "score"); /* of a desk that was away so long */
+    e[0].about.t_ms = 77;
+    add("d", "new", 1, "session.started");
+    take(NOW + (UT_LEDGER_SCORE_DAYS + 1) * DAY);
+    assert_int_equal(e[0].result, UT_LEDGER_NEW);
+    assert_int_equal(e[1].result, UT_LEDGER_NEW);
     assert_int_equal(l->kind->retain(l, NOW + UT_LEDGER_CALL_DAYS * DAY, &fault), 0);
-    assert_int_equal(ask("SELECT count(*) FROM event"), 2);
+    assert_int_equal(ask("SELECT count(*) FROM event"), 3);
     assert_int_equal(l->kind->retain(l, NOW + (UT_LEDGER_CALL_DAYS + 1) * DAY, &fault), 1);
     assert_int_equal(
-        ask("SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM flag) + (SELECT count(*) FROM live)"), 0);
-    assert_int_equal(counts().sessions, 0);
+        ask("SELECT (SELECT count(*) FROM event) + (SELECT count(*) FROM flag) + (SELECT count(*) FROM live)"), 2);
+    assert_int_equal(counts().sessions, 1);
 }
 
 static void all_or_nothing(void **state)
@@ -447,7 +454,8 @@ static void a_customer_is_found_and_forgotten(void **state)
     assert_int_equal(ask("SELECT count(*) FROM event"), 1);
     assert_int_equal(ask("SELECT count(*) FROM score"), 1);
     assert_int_equal(ask("SELECT count(*) FROM flag"), 0);
-    add("d", "a", 3, "cue.opened"); /* it was in the outbox */
+    assert_int_equal(counts().events, 5); /* a total, and no sum of what is there */
+    add("d", "a", 3, "cue.opened");       /* it was in the outbox */
     take(NOW);
     assert_int_equal(e[0].result, UT_LEDGER_FOREIGN);
 }
@@ -509,6 +517,22 @@ static void two_sites_are_apart(void **state)
     add("d", "b", 4, "cue.opened"); /* of a desk that has the same name */
     assert_int_equal(other->kind->take(other, e, count, NOW, &fault), 0);
     assert_int_equal(e[0].result, UT_LEDGER_FOREIGN);
+    count = 0;
+    add("d", "k", 1, "session.started");
+    of_customer("0a1b");
+    take(NOW);
+    assert_int_equal(other->kind->calls_of(other, "0a1b", list_call, text, &fault), 0);
+    assert_string_equal(text, "");
+    assert_int_equal(other->kind->forget(other, "0a1b", &fault), 0);
+    struct ut_ledger_counts c;
+    assert_int_equal(other->kind->counts(other, &c, &fault), 0);
+    assert_int_equal(c.sessions + c.calls_live + c.flags_open + c.events, 0);
+    assert_int_equal(say("d", "2", 1, UT_FLOOR_CONNECTED, ""), 1);
+    struct ut_ledger *mine = l;
+    l = other;
+    assert_int_equal(say("d", "1", 1, UT_FLOOR_CONNECTED, ""), 1); /* its own desk of that name */
+    l = mine;
+    assert_int_equal(l->kind->forget(l, "0a1b", &fault), 1);
     other->kind->close(other);
 }
 
@@ -587,6 +611,74 @@ static void a_site_is_served_by_one(void **state)
     second->kind->close(second);
 }
 
+/* A backup reads all night: neither a new day nor what desks send waits for it, what is old does. */
+static void a_reader_of_everything_stops_nothing(void **state)
+{
+    (void)state;
+    add("d", "a", 1, "session.started");
+    add("d", "a", 0, "score");
+    take(NOW);
+    struct ut_postgres *reader = ut_postgres_open(ut_server_address, "undertone", &fault);
+    assert_int_equal(ut_postgres_script(reader, &fault, "BEGIN; SELECT count(*) FROM event, score, progress"), 0);
+    assert_int_equal(l->kind->retain(l, NOW + DAY, &fault), 0);
+    add("d", "b", 1, "session.started");
+    take(NOW + 9 * DAY);
+    assert_int_equal(l->kind->retain(l, NOW + (UT_LEDGER_SCORE_DAYS + 1) * DAY, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_STORE_LOCKED);
+    ut_postgres_close(reader);
+    assert_int_equal(l->kind->retain(l, NOW + (UT_LEDGER_SCORE_DAYS + 1) * DAY, &fault), 0);
+    assert_int_equal(ask("SELECT count(*) FROM score"), 0);
+}
+
+/* The planner's samples would keep what is forgotten. */
+static void nothing_said_is_sampled(void **state)
+{
+    (void)state;
+    add_calls();
+    run_postgres("ANALYZE");
+    assert_int_equal(
+        ask("SELECT count(*) FROM pg_stats WHERE schemaname = 'undertone' AND attname IN ('json', 'snapshot', "
+            "'customer', 'contact', 'action', 'acked_by')"),
+        0);
+    assert_true(ask("SELECT count(*) FROM pg_stats WHERE schemaname = 'undertone'") > 10);
+}
+
+/* Two that take sessions in crossed orders, as workers may just before one is fenced, do not wait for each other. */
+static void two_takes_cross(void **state)
+{
+    (void)state;
+    struct ut_ledger *second = ut_ledger_postgres(ut_server_address, "site", &fault);
+    assert_non_null(second);
+    for (int pass = 0; pass < 2; pass++) {
+        pid_t child = fork();
+        if (child == 0) { /* with a connection of its own */
+            struct ut_ledger *own = ut_ledger_postgres(ut_server_address, "site", &fault);
+            int r = own == NULL;
+            for (int i = 1; i <= 40 && r == 0; i++) {
+                count = 0;
+                add("d", "y", i, "cue.opened");
+                add("d", "x", i, "cue.opened");
+                r = own->kind->take(own, e, count, NOW, &fault);
+            }
+            if (r != 0)
+                print_error("%s\n", fault.text);
+            _exit(r != 0);
+        }
+        for (int i = 1; i <= 40; i++) {
+            add("d", "x", i, "cue.opened");
+            add("d", "y", i, "cue.opened");
+            assert_int_equal(second->kind->take(second, e, count, NOW, &fault), 0);
+            count = 0;
+        }
+        int ended;
+        assert_int_equal(waitpid(child, &ended, 0), child);
+        assert_int_equal(ended, 0);
+    }
+    assert_int_equal(ask("SELECT count(*) FROM event"), 80);
+    assert_int_equal(ask("SELECT sum(contiguous) FROM progress"), 80);
+    second->kind->close(second);
+}
+
 static void tables_of_a_later_program_stay(void **state)
 {
     (void)state;
@@ -631,8 +723,13 @@ int main(void)
         TEST(text_of_any_kind_arrives),
     };
     const struct CMUnitTest of_postgres[] = {
-        TEST(two_sites_are_apart),           TEST(a_server_that_comes_back_is_found),
-        TEST(a_site_is_served_by_one),       TEST(tables_of_a_later_program_stay),
+        TEST(two_sites_are_apart),
+        TEST(a_server_that_comes_back_is_found),
+        TEST(a_site_is_served_by_one),
+        TEST(a_reader_of_everything_stops_nothing),
+        TEST(nothing_said_is_sampled),
+        TEST(two_takes_cross),
+        TEST(tables_of_a_later_program_stay),
         TEST(an_address_that_leads_nowhere),
     };
     kind = &sqlite;

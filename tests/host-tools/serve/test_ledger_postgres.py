@@ -76,7 +76,13 @@ check("SIGTERM ends the other", second.end() == 0, second.said())
 
 server.do("stop")
 check.refused("no server", tool("serve", "--store", server.address, "--config", desk), 45, "postgresql:///postgres")
-check.refused("no address", tool("serve", "--store", "postgresql://u:secret@[::1/x", "--config", desk), 45, "postgresql://u@[::1/x")
+for password in ("secret@[::1", "secret%zz@h"):
+    result = tool("serve", "--store", f"postgresql://u:{password}/x", "--config", desk)
+    check.refused("no address", result, 2, "postgresql://u@")
+    check("whose password is not said", "secret" not in result[2], result)
+code, out, err = tool("privacy", "report", "--floor", "postgresql://u:secret@h/x")
+check("a privacy report names the server, without the password", code == 0 and "postgresql://u@h/x, a PostgreSQL server" in out
+      and "secret" not in out + err, (code, out[-300:], err))
 server.do("start")
 broker.end()
 

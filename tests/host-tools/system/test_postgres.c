@@ -117,8 +117,13 @@ static void nobody_is_there(void **state)
     assert_int_equal(fault.code, UT_EXIT_STORE_AWAY);
     assert_null(strstr(fault.text, "secret"));
     assert_null(strchr(fault.text, '\n'));
-    assert_null(ut_postgres_open("postgresql://[", "public", &fault));
-    assert_int_equal(fault.code, UT_EXIT_STORE_AWAY);
+    static const char *const wrong[] = {"postgresql://[", "postgresql://u:secret@[::1/x",
+                                        "postgresql://u:secret%zz@h/x"};
+    for (int i = 0; i < 3; i++) { /* libpq would quote it */
+        assert_null(ut_postgres_open(wrong[i], "public", &fault));
+        assert_int_equal(fault.code, UT_EXIT_USAGE);
+        assert_null(strstr(fault.text, "secret"));
+    }
 }
 
 int main(void)
