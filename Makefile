@@ -37,7 +37,7 @@ include third_party.mk
 CFLAGS := -std=c11 -g -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wdouble-promotion -Wvla -Wmissing-prototypes \
     -Werror -ffunction-sections -fdata-sections -MMD -MP
 INCLUDES := -I. -I$(BUILD)/gen -isystem $(KISSFFT_DIR) -isystem $(BEARSSL_DIR)/inc -isystem $(BEARSSL_DIR)/src
-PACKAGES := sndfile opus ogg libmpg123 samplerate portaudio-2.0 ncursesw inih jansson libserialport cairo libsystemd sqlite3 libcurl libmicrohttpd \
+PACKAGES := sndfile opus ogg libmpg123 samplerate portaudio-2.0 libpulse ncursesw inih jansson libserialport cairo libsystemd sqlite3 libcurl libmicrohttpd \
     libmosquitto libsodium gnutls libcbor $(if $(WITHOUT_POSTGRES),,libpq)
 # Not expanded before a compile: on a fresh machine pkg-config comes with the set-up.
 # One level of the system's functions for all of host-tools, instead of each package's own.

@@ -7,12 +7,12 @@
 set -u
 
 demo="gcc libc6-dev pkg-config python3 gcc-arm-none-eabi picolibc-arm-none-eabi qemu-system-arm espeak-ng
-    libsndfile1-dev libopus-dev libogg-dev libmpg123-dev libsamplerate0-dev portaudio19-dev libncurses-dev libinih-dev
+    libsndfile1-dev libopus-dev libogg-dev libmpg123-dev libsamplerate0-dev portaudio19-dev libpulse-dev libncurses-dev libinih-dev
     libjansson-dev libserialport-dev libcairo2-dev libsystemd-dev libsqlite3-dev libcurl4-openssl-dev libmicrohttpd-dev
     libmosquitto-dev libsodium-dev libgnutls28-dev libcbor-dev libpq-dev openssl python3-ecdsa gettext"
 check="clang libclang-rt-14-dev libcmocka-dev python3-jsonschema python3-dbus python3-gi dbus-daemon libxml2-utils praat
     python3-venv gdb-multiarch clang-format mosquitto python3-paho-mqtt python3-cryptography mandoc postgresql
-    prometheus"
+    prometheus pulseaudio"
 coverage="gcovr"
 package="debhelper dpkg-dev lintian appstream desktop-file-utils systemd debootstrap minisign python3-venv mandoc mosquitto"
 docs="pandoc chromium chromium-driver python3-selenium"

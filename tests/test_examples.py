@@ -22,6 +22,7 @@ PLACEHOLDERS = {"FOLDER": "site", "FILE": "call.audit"}
 NOT_RUN = {
     "undertone live --port": "a headset on a serial port",
     "undertone live --page": "a headset, and runs until it is told to end",
+    "undertone live --customer-input": "a sound server with a microphone, and runs until it is told to end",
     "undertone live --tcp": "a simulated headset, and runs until it is told to end",
     "undertone serve": "an MQTT broker, and runs until it is told to end",
     "undertone effect": "stores of twenty desks",

@@ -350,6 +350,7 @@ night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exa
 	    'clones=$(NIGHT_MAKE) test-reproducible $(if $(filter 120,$(NIGHT_MINUTES)),MEASURED_REPRODUCIBLE=docs/measured/reproducible.md)' \
 	    'release=$(NIGHT_MAKE) test-dist' 'docs=$(NIGHT_MAKE) docs' \
 	    'pages=$(NIGHT_MAKE) test-pages $(if $(filter 120,$(NIGHT_MINUTES)),MEASURED_PAGES=docs/measured/pages.md)' \
+	    'clocks=CLOCKS_S=900 TEST_TIMEOUT=1200 SHOW=1 $(NIGHT_MAKE) test T=host-tools/sources/pulse' \
 	    'updates=KILLS=200 TEST_TIMEOUT=7200 $(NIGHT_MAKE) test T=boards/update' \
 	    'endurance*1=$(NIGHT_MAKE) endurance HOURS=$$(awk "BEGIN { print 0.17 + $$NIGHT_SECONDS / 60 }")' \
 	    'fuzz*1=n=$$(nproc); $(NIGHT_MAKE) fuzz-long FUZZ_SECONDS=$$((NIGHT_SECONDS / (($(words $(FUZZERS)) + n - 1) / n)))'

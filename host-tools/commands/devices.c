@@ -6,6 +6,7 @@
 #include "host-tools/settings/model_use.h"
 #include "host-tools/sources/bluez.h"
 #include "host-tools/sources/mic.h"
+#include "host-tools/sources/pulse.h"
 #include "host-tools/sources/reach.h"
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
@@ -154,6 +155,26 @@ static int print_inputs(int json)
     return n;
 }
 
+/* Of the sound server, for a desk without a headset. How many there are. */
+static int print_sound_sources(int json)
+{
+    static struct ut_pulse_source sources[UT_PULSE_SOURCES_MAX];
+    int n = ut_pulse_list(sources);
+    for (int i = 0; i < n; i++) {
+        const struct ut_pulse_source *s = &sources[i];
+        int is_default = s->customer || s->agent;
+        if (!json) {
+            (void)printf("sound source  %s\n    %s: %s%s\n", s->name, s->description,
+                         s->monitor ? "what an output plays" : "a microphone or line", is_default ? ", default" : "");
+            continue;
+        }
+        json_t *line = json_pack("{s:s, s:s, s:b, s:b}", "SoundSource", s->name, "Description", s->description,
+                                 "Monitor", s->monitor, "Default", is_default);
+        ut_json_line(line);
+    }
+    return n;
+}
+
 /* Headsets by Bluetooth. The exit code. */
 static int list_ble(int ms, int json)
 {
@@ -219,7 +240,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
             print_plain(&d[i], chosen.elf);
     }
     if (ports == 0)
-        found |= print_inputs(chosen.json) > 0;
+        found |= print_inputs(chosen.json) + print_sound_sources(chosen.json) > 0;
     if (ut_output_flush(&fault) != 0 || found)
         return ut_fault_print(&fault);
     if (n == 0)
@@ -243,7 +264,8 @@ const struct ut_command ut_command_devices = {
         "Lists this machine's serial ports, or those named, listens to each for a while, and says which headset is "
         "there: board, firmware, model, features version. A headset says hello at its start and every 10 s, and "
         "behind it why it started, when that was not because it was switched on: a fault, its watchdog, a "
-        "brown-out. Audio inputs (for `undertone live --mic`) are listed too, when no port is named.",
+        "brown-out. Audio inputs (for `undertone live --mic`) and sound sources (for `undertone live --customer-input "
+        "--agent-input`) are listed too, when no port is named.",
     .options = options,
     .operands = "DEV",
     .exit_codes =

@@ -36,7 +36,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum source { SOURCE_NONE, SOURCE_PORT, SOURCE_BLE, SOURCE_TCP, SOURCE_MIC, SOURCE_QEMU };
+enum source { SOURCE_NONE, SOURCE_PORT, SOURCE_BLE, SOURCE_TCP, SOURCE_MIC, SOURCE_QEMU, SOURCE_INPUTS };
 
 struct choices {
     enum source source;
@@ -55,7 +55,9 @@ struct choices {
 static int choose_source(struct choices *c, enum source source, const char *name, struct ut_fault *fault)
 {
     if (c->source != SOURCE_NONE)
-        return ut_options_refuse(&ut_command_live, fault, "only one of --port, --ble, --tcp, --mic and --qemu");
+        return ut_options_refuse(&ut_command_live, fault,
+                                 "only one of --port, --ble, --tcp, --mic, --qemu and the pair of --customer-input "
+                                 "and --agent-input");
     c->source = source;
     c->name = name;
     return 0;
@@ -68,6 +70,17 @@ static int take_source(const struct ut_option *o, const char *text, void *place,
     while (strcmp(names[source], o->name) != 0)
         source++;
     return choose_source(place, (enum source)source, text, fault);
+}
+
+/* --customer-input or --agent-input: either is enough, and both are one source. */
+static int take_input(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    struct choices *c = place;
+    const char **input = o->name[0] == 'c' ? &c->port.customer_input : &c->port.agent_input;
+    if (c->source != SOURCE_INPUTS && choose_source(c, SOURCE_INPUTS, NULL, fault) != 0)
+        return -1;
+    *input = text;
+    return 0;
 }
 
 static int take_page(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
@@ -90,6 +103,14 @@ static const struct ut_option options[] = {
     {"mic", NULL, "this machine's audio input, worked on here", take_source, .place = 0},
     {"qemu", "[FILE]", "the emulated headset, fed with an audio file, or with the audio input when none is given",
      take_source, .place = 0},
+    {"customer-input", "[NAME]",
+     "what a softphone plays, worked on here: part of the name of an output or of another sound source of PulseAudio "
+     "or "
+     "PipeWire (default: the default output); the agent is at --agent-input",
+     take_input, .place = 0},
+    {"agent-input", "[NAME]",
+     "the agent's microphone beside it (default: the default input); the two devices' clocks are made one", take_input,
+     .place = 0},
     {.help = "What is shown:"},
     {"page", "[PORT]",
      "the agent's page in a browser of this machine, and the desk's HTTP (default: page.port of the config file, else "
@@ -502,9 +523,11 @@ static int find_port(char name[UT_PORT_NAME], struct ut_fault *fault)
         }
     if (count == 1)
         return 0;
-    return ut_fault_set(fault, UT_EXIT_NO_DEVICE, "%s",
-                        count == 0 ? "no headset on USB; plug one in, or name it: --port, --ble, --tcp, --mic or --qemu"
-                                   : "several USB serial ports; choose one with --port (see `undertone devices`)");
+    return ut_fault_set(
+        fault, UT_EXIT_NO_DEVICE, "%s",
+        count == 0
+            ? "no headset on USB; plug one in, or name it: --port, --ble, --tcp, --mic, --customer-input or --qemu"
+            : "several USB serial ports; choose one with --port (see `undertone devices`)");
 }
 
 static void fill(const char **choice, const struct ut_config *config, const char *section, const char *key)
@@ -557,6 +580,9 @@ static int choose_port(struct live *l, struct choices *c, const struct ut_config
         break;
     case SOURCE_MIC:
         ut_port_mic(&l->port, o);
+        break;
+    case SOURCE_INPUTS:
+        ut_port_inputs(&l->port, o);
         break;
     case SOURCE_QEMU:
         ut_port_qemu(&l->port, c->name, o);
@@ -780,6 +806,11 @@ static int take_name(struct choices *c, char **word, int words, struct ut_fault 
     if (words > 0)
         return ut_fault_set(fault, UT_EXIT_USAGE,
                             "%s: unexpected; a file goes with --qemu, a headset's name with --ble", *word);
+    if (c->source == SOURCE_INPUTS && (c->port.choice.customer != UT_AUDIO_UNSET ||
+                                       c->port.choice.agent != UT_AUDIO_UNSET || c->port.audio_input != NULL))
+        return ut_fault_set(fault, UT_EXIT_USAGE,
+                            "live: --customer, --agent and --audio-input choose within one input; --customer-input and "
+                            "--agent-input are one for each party");
     if (c->fast && c->realtime)
         return ut_fault_set(fault, UT_EXIT_USAGE, "--fast and --realtime exclude each other");
     return 0;
@@ -808,6 +839,8 @@ static const struct ut_example examples[] = {
     {"undertone live --port /dev/ttyACM0 --disclosed",
      "A headset on a serial port, whose calls begin with the announcement:"},
     {"undertone live --page --wait", "The agent's page in a browser, from the headset that is plugged in or will be:"},
+    {"undertone live --customer-input headphones --agent-input usb --page",
+     "No headset board: a softphone on this machine, heard at the output it plays to, and the agent's microphone:"},
     {"undertone live --qemu call.wav --firmware undertone.elf --json",
      "The emulated headset on a recording, as events:"},
     {NULL, NULL},
@@ -815,8 +848,9 @@ static const struct ut_example examples[] = {
 
 const struct ut_command ut_command_live = {
     .name = "live",
-    .purpose = "cues of a call in progress: headset, emulated headset or microphone",
-    .usage = "[--port DEV | --ble [NAME] | --tcp HOST:PORT] [options]\n--mic | --qemu [FILE] [options]",
+    .purpose = "cues of a call in progress: headset, emulated headset, or this machine's sound",
+    .usage = "[--port DEV | --ble [NAME] | --tcp HOST:PORT] [options]\n--mic | --qemu [FILE] "
+             "[options]\n[--customer-input NAME] [--agent-input NAME] [options]",
     .about = "Shows a call as it happens. On a terminal: the full-screen view (a acknowledges the disclosure, m mutes "
              "cues, d dismisses the one shown, q quits). Otherwise, or with --plain: one line per event.",
     .options = options,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where link bytes come from: a serial line, a TCP peer, Bluetooth, the emulated headset, or this machine's microphone.
+/* Where link bytes come from: a serial line, a TCP peer, Bluetooth, the emulated headset, or this machine's own sound.
  *
  * out    framed records (firmware/wire.h) as a byte stream on a file descriptor that poll() understands
  * errors host-tools/system/fault.h: a line that names the port and says what to do
@@ -48,11 +48,13 @@ struct ut_port_kind {
     int (*write)(struct ut_port *p, const uint8_t *data, size_t n, struct ut_fault *fault);
 };
 
-/* What --qemu and --mic may be told. */
+/* What --qemu, --mic and the pair of --customer-input and --agent-input may be told. */
 struct ut_port_options {
-    const char *firmware;          /* ELF of the emulated headset; NULL = found by ut_port_qemu_firmware */
-    const char *emulator;          /* NULL = qemu-system-arm */
-    const char *audio_input;       /* part of the name of an audio input; NULL = the system's default */
+    const char *firmware;       /* ELF of the emulated headset; NULL = found by ut_port_qemu_firmware */
+    const char *emulator;       /* NULL = qemu-system-arm */
+    const char *audio_input;    /* part of the name of an audio input; NULL = the system's default */
+    const char *customer_input; /* sound sources, as ut_pulse_open takes them; NULL = the system's default */
+    const char *agent_input;
     struct ut_audio_choice choice; /* channels of a file or an input */
     int fast;                      /* a file goes as fast as the emulator can, not in real time */
 };
@@ -68,7 +70,7 @@ struct ut_port {
         unheard; /* from its opening on: parties whose sound a file or an input lacks, 1 the customer, 2 the agent */
     const char
         *alone; /* "assumed": one channel, taken for the customer alone; NULL = both have one, or the headset says */
-    void *own;  /* the kind's own state, from its open to its close */
+    void *own;  /* the kind's own state, from open to close; of what went and may come back, to a second close */
 };
 
 /* Each fills p; nothing is opened yet. Names, files and options outlive p. */
@@ -79,6 +81,7 @@ void ut_port_ble_control(struct ut_port *p, const char *who); /* requests and re
 void ut_port_ble_update(struct ut_port *p, const char *who);  /* update packets as they are, both ways */
 void ut_port_qemu(struct ut_port *p, const char *file, const struct ut_port_options *o); /* file NULL = microphone */
 void ut_port_mic(struct ut_port *p, const struct ut_port_options *o);
+void ut_port_inputs(struct ut_port *p, const struct ut_port_options *o); /* two sound sources, one for each party */
 
 /* Where the emulated headset's program is: UNDERTONE_FIRMWARE, or beside this program in the build or the installation.
  * 0 and path filled, or -1 when no such file can be read; path then holds the first place looked at. */

@@ -1,12 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """`undertone live` from outside: a made-up headset with every fault of a line, the desk board, the emulated headset."""
+import array
 import fcntl
 import hashlib
 import json
 import os
 import pty
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -43,6 +45,7 @@ def sound(kind):
 
 
 ENV["ALSA_CONFIG_PATH"] = sound("type hw card 31")  # one that is not there
+ENV["PULSE_SERVER"] = "unix:" + path("no-sound-server")
 
 
 def live(*words, timeout=20, env=None):
@@ -173,6 +176,7 @@ def test_a_port_that_vanishes():
 def test_a_missing_port():
     for words, name in ((("--port", path("none")), path("none")), (("--tcp", "localhost:1"), "localhost:1"),
                         (("--mic",), "microphone"), (("--mic", "--audio-input", "nosuch"), "nosuch"),
+                        (("--customer-input", "x"), "PulseAudio"), (("--agent-input",), "PulseAudio"),
                         (("--port", "/etc/passwd"), "/etc/passwd")):
         code, out, err = live(*words)
         assert code == 3 and out == "" and len(err.splitlines()) == 1 and name in err, (words, code, err)
@@ -191,7 +195,9 @@ def test_waiting_for_a_port():
 
 def test_usage():
     for words in (("--bogus",), ("--port",), ("--port", "a", "--mic"), ("--tcp", "nowhere"), ("x.wav",),
-                  ("--qemu", "a.wav", "b.wav"), ("--qemu", "--fast", "--realtime"), ("--mic", "--customer", "x")):
+                  ("--qemu", "a.wav", "b.wav"), ("--qemu", "--fast", "--realtime"), ("--mic", "--customer", "x"),
+                  ("--mic", "--agent-input", "x"), ("--customer-input", "--customer", "1"),
+                  ("--agent-input", "--audio-input", "x")):
         code, out, err = live(*words)
         assert code in (2, 14) and out == "" and len(err.splitlines()) == 1, (words, code, err)
     code, out, err = live("--help")
@@ -355,6 +361,61 @@ def test_a_microphone():
         assert process.returncode == 0 and err == b"", (words, err)
         assert count((out + rest).decode(), "session.completed") == 1
     assert os.listdir(ENV["TMPDIR"]) == []
+
+
+def test_sound_of_this_machine():
+    """A softphone's output and a microphone's stand-in, at a real sound server; one vanishes in the call and comes back."""
+    folder = tempfile.mkdtemp(prefix="undertone-sound-")
+    server = os.path.join(os.path.dirname(HEADSET), "sound_server.sh")
+    with open(SPEECH, "rb") as f:
+        both = array.array("h", f.read())
+    players = []
+
+    def play(env):
+        for i, name in ((0, "softphone"), (1, "headphones")):
+            with open(path(name + ".raw"), "wb") as f:
+                f.write(both[i::2].tobytes() * 10)
+            players.append(subprocess.Popen(["pacat", "--raw", "--format=s16le", "--rate=16000", "--channels=1",
+                                             "--device=" + name, path(name + ".raw")], env=env))
+
+    try:
+        started = subprocess.run([server, "start", folder], stdout=subprocess.PIPE, check=True, timeout=90)
+        env = {**ENV, "PULSE_SERVER": started.stdout.decode().strip(), "HOME": folder}
+        code, out, err = live("--customer-input", "nosuch", env=env)
+        assert code == 3 and out == "" and err == ("undertone: nosuch: no such sound source; there are: softphone.monitor, "
+                                                   "headphones.monitor\n"), (code, err)
+        code, out, err = live("--customer-input", "softphone", "--agent-input", "softphone", env=env)
+        assert code == 14 and "the same sound source" in err and len(err.splitlines()) == 1, (code, err)
+        found = subprocess.run([UNDERTONE, "devices"], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                               timeout=60).stdout.decode()
+        assert "sound source  softphone.monitor\n    Monitor of Softphone: what an output plays, default\n" in found, found
+        play(env)
+        desk = subprocess.Popen([UNDERTONE, "live", "--customer-input", "softphone", "--agent-input", "headphones", "--json",
+                                 "--disclosed"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env, bufsize=0)
+        out = b""
+        while not all(x in out for x in (b'"CUSTOMER"', b'"AGENT"', b"undertone.score.v1")):
+            line = desk.stdout.readline()
+            assert line, desk.stderr.read()
+            out += line
+        modules = subprocess.run(["pactl", "list", "short", "modules"], env=env, stdout=subprocess.PIPE, check=True)
+        number = [x.split()[0] for x in modules.stdout.decode().splitlines() if "sink_name=softphone" in x]
+        subprocess.run(["pactl", "unload-module", *number], env=env, check=True)
+        assert desk.stderr.readline() == b"undertone: Monitor of Softphone: has gone; waiting for it to come back\n"
+        subprocess.run(["pactl", "load-module", "module-null-sink", "sink_name=softphone"], env=env, stdout=subprocess.DEVNULL,
+                       check=True)
+        assert b"back" in desk.stderr.readline()
+        desk.send_signal(signal.SIGINT)
+        rest, err = desk.communicate(timeout=60)
+        end = events((out + rest).decode())[-1]
+        assert desk.returncode == 0 and err == b"", err  # nothing is said to be lost
+        assert count((out + rest).decode(), "session.started") == 1
+        assert end["type"] == "undertone.session.completed.v1" and end["data"]["RecordsLost"] == 0, end
+    finally:
+        for player in players:
+            player.kill()
+            player.wait()
+        subprocess.run([server, "stop", folder], check=True, timeout=60)
+        shutil.rmtree(folder)
 
 
 def test_metrics():
