@@ -3,7 +3,7 @@
  *
  * in    an address as libpq takes it ("postgresql://user@host/database"), statements with $1, $2 ... for their values
  * out   rows; what is committed is as safe as the server's settings make it (synchronous_commit is left as it is)
- * errors UT_EXIT_USAGE no such address; UT_EXIT_STORE_AWAY the server cannot be reached, shuts down, or takes no writes;
+ * errors UT_EXIT_USAGE no such address; UT_EXIT_STORE_AWAY the server is not there, shuts down, or takes no writes;
  *       UT_EXIT_STORE_LOCKED another session has what is needed for too long; UT_EXIT_STORE_FULL it has no space;
  *       UT_EXIT_STORE any other refusal
  * A connection that broke is made again by the next statement: the one that broke may have been done or not.
