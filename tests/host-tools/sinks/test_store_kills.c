@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A desk that is killed at each of its writes, before it and in the middle of it, or whose disk is full from it on, from
- * the store's first byte to the last row that leaves its outbox: what was shown as stored is there, nothing is twice, no
- * number is left out, what was erased stays erased, each receiver gets all of it, and the record verifies. */
+/* A desk that is killed at each of its writes, before it and in the middle of it, or whose disk is full from it on:
+ * from the store's first byte to the last row that leaves its outbox. What was shown as stored is there, nothing is
+ * twice, no number is left out, what was erased stays erased, each receiver gets all of it, and the record verifies. */
 #include "host-tools/sinks/audit.h"
 #include "host-tools/sinks/audit_chain.h"
 #include "host-tools/sinks/event_table.h"
