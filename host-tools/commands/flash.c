@@ -195,14 +195,6 @@ static void hear(struct result *r, struct ut_port *port, const struct ut_image *
     }
 }
 
-/* What was said before the reset is the old firmware's. */
-static void forget_the_past(struct ut_port *port, struct ut_fault *fault)
-{
-    uint8_t data[512];
-    while (port->fd >= 0 && ut_port_read(port, data, sizeof data, fault) > 0)
-        continue;
-}
-
 static void compare(struct result *r, const struct ut_image *image)
 {
     const struct ut_wire_hello *h = &r->hello;
@@ -231,7 +223,7 @@ static void flash_one(struct result *r, const struct choices *o, const struct ut
         int open = ut_port_open(&port, &r->fault);
         if (open == UT_PORT_REFUSED || open == UT_PORT_BUSY)
             return;
-        forget_the_past(&port, &r->fault);
+        ut_port_forget(&port); /* what was said before the reset is the old firmware's */
         r->fault = (struct ut_fault){0};
     }
     struct ut_probe one = r->probe;

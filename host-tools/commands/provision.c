@@ -56,7 +56,7 @@ struct result {
     int32_t value[UT_UNIT_TESTS][UT_UNIT_VALUES];
     unsigned tested, passed; /* a bit each */
     int8_t trim_db[2];
-    bool locked;
+    bool sealed, locked;
     const char *probe_says; /* behind the lock */
     struct ut_fault fault;
 };
@@ -130,30 +130,33 @@ static const struct ut_option options[] = {
 
 static void say(const struct station *s, const char *text)
 {
-    if (!s->o->json) {
-        (void)printf("%s\n", text);
-        (void)fflush(stdout); /* the operator reads along */
-    }
+    FILE *to = s->o->json ? stderr : stdout; /* the operator reads along, whoever takes the lines */
+    (void)fprintf(to, "%s\n", text);
+    (void)fflush(to);
 }
 
 /* The log. */
 
-/* 1 = the log has this unit as one that was begun or has passed, 0 = not, -1 and *fault. What is no line of a log is
- * left as it is. */
+/* 1 = the log has this unit as one that was begun, was sealed or has passed, 0 = not, -1 and *fault. What is no line of
+ * a log is left as it is. */
 static int is_logged(const struct station *s, const char *serial, struct ut_fault *fault)
 {
     FILE *f = fopen(s->o->log, "r");
     char *line = NULL;
     size_t room = 0;
     int found = 0;
+    bool sealed = false;
     if (f == NULL)
         return ut_fault_set(fault, UT_EXIT_MISSING, "%s: cannot be read (%s)", s->o->log, strerror(errno));
     while (getline(&line, &room, f) > 0) {
         json_t *entry = json_loads(line, 0, NULL);
         const char *of = json_string_value(json_object_get(entry, "Serial")),
                    *result = json_string_value(json_object_get(entry, "Result"));
-        if (of != NULL && result != NULL && strcmp(of, serial) == 0)
-            found = strcmp(result, "failed") != 0; /* the last word counts: what has failed may be mended */
+        if (of != NULL && result != NULL && strcmp(of, serial) == 0) {
+            sealed |= json_is_true(json_object_get(entry, "Sealed"));
+            /* The last word counts, since what has failed may be mended; a sealed unit has its number for good. */
+            found = sealed || strcmp(result, "failed") != 0;
+        }
         json_decref(entry);
     }
     free(line);
@@ -224,10 +227,10 @@ static json_t *unit_json(const struct station *s, const struct result *r, const 
     if (line == NULL || strcmp(result, "begun") == 0)
         return line;
     (void)json_object_update_new(
-        line, json_pack("{s:o, s:o, s:o, s:[i, i], s:b, s:s, s:f, s:i}", "Tests", values_json(r), "Failed",
+        line, json_pack("{s:o, s:o, s:o, s:[i, i], s:b, s:b, s:s, s:f, s:i}", "Tests", values_json(r), "Failed",
                         names_json(r->tested & ~r->passed), "LeftOut", names_json(s->o->without), "TrimDb",
-                        r->trim_db[0], r->trim_db[1], "Locked", r->locked, "Probe", r->probe_says, "Seconds",
-                        (double)(ut_clock_unix_ms() - r->began_ms) / 1000, "Code", r->fault.code));
+                        r->trim_db[0], r->trim_db[1], "Sealed", r->sealed, "Locked", r->locked, "Probe", r->probe_says,
+                        "Seconds", (double)(ut_clock_unix_ms() - r->began_ms) / 1000, "Code", r->fault.code));
     if (r->fault.code != 0)
         (void)json_object_set_new(line, "Fault", json_string(ut_utf8_plain(r->fault.text, plain, sizeof plain)));
     return line;
@@ -343,8 +346,8 @@ static int ask_done(struct lines *l, const struct result *r, const char *questio
     return strcmp(l->text + strlen(word), " 1") == 0
                ? 0
                : ut_fault_set(fault, UT_EXIT_UNIT,
-                              "%s: the unit refuses to %s; its factory page may be worn or written", r->unit.serial,
-                              word);
+                              "%s: the unit refuses to %s; its factory page may be worn or written%s", r->unit.serial,
+                              word, strcmp(word, "lock") == 0 ? ", or its firmware damaged" : "");
 }
 
 static int seal(struct lines *l, const struct station *s, struct result *r)
@@ -354,9 +357,14 @@ static int seal(struct lines *l, const struct station *s, struct result *r)
         for (int i = 0; i < 2; i++)
             r->trim_db[i] = (int8_t)ut_unit_trim_db(r->value[0][i]);
     (void)snprintf(question, sizeof question, "seal %d %d %u", r->trim_db[0], r->trim_db[1], r->passed);
-    if (ask_done(l, r, question, "seal", &r->fault) != 0)
-        return -1;
-    if (s->o->lock && ask_done(l, r, "lock", "lock", &r->fault) != 0)
+    /* What is not answered may have been done; what was done stays, whatever comes behind it. */
+    int done = ask_done(l, r, question, "seal", &r->fault);
+    r->sealed = done == 0 || r->fault.code != UT_EXIT_UNIT;
+    if (done == 0 && s->o->lock) {
+        done = ask_done(l, r, "lock", "lock", &r->fault);
+        r->locked = done == 0 || r->fault.code != UT_EXIT_UNIT;
+    }
+    if (done != 0)
         return -1;
     return ask_done(l, r, "end", "end", &r->fault);
 }
@@ -380,7 +388,7 @@ static int check_firmware(struct lines *l, const struct station *s, struct resul
                                 r->unit.serial);
         memcpy((uint8_t *)&f + part * UT_WIRE_VALUE_BYTES, reply.value, UT_WIRE_VALUE_BYTES);
     }
-    r->locked = f.locked != 0;
+    r->locked |= f.locked != 0;
     if (strncmp(f.serial, r->unit.serial, sizeof f.serial) != 0 || f.locked != s->o->lock)
         return ut_fault_set(&r->fault, UT_EXIT_HELLO,
                             "%s: the firmware gives another serial number or lock than was written", r->unit.serial);
@@ -402,14 +410,20 @@ static int check_lock(const struct station *s, struct result *r)
     if (!s->o->lock || s->board == NULL || s->tool != UT_FLASH_OPENOCD)
         return 0;
     ask_operator(s, "Switch the unit off and on, then press Enter.");
-    bool reads = ut_flash_reads(s->board, s->tool, &s->probe, line, sizeof line) == UT_FLASH_DONE;
-    r->probe_says = reads ? "reads" : "refused";
-    return !reads
-               ? 0
-               : ut_fault_set(&r->fault, UT_EXIT_NOT_LOCKED,
-                              "%s: locked, and the probe still reads its flash; switch it off and on, and look again "
-                              "before it leaves",
-                              r->unit.serial);
+    enum ut_flash_verdict v = ut_flash_reads(s->board, s->tool, &s->probe, line, sizeof line);
+    r->probe_says = v == UT_FLASH_DONE ? "reads" : v == UT_FLASH_LOCKED ? "refused" : "failed";
+    if (v == UT_FLASH_LOCKED)
+        return 0;
+    if (v == UT_FLASH_DONE)
+        return ut_fault_set(&r->fault, UT_EXIT_NOT_LOCKED,
+                            "%s: locked, and the probe still reads its flash; switch it off and on, and look again "
+                            "before it leaves",
+                            r->unit.serial);
+    return ut_fault_set(&r->fault, ut_flash_exit(v),
+                        "%s: locked, but whether the probe is kept out was not seen: %s%s%s%s; then `undertone flash` "
+                        "has to say that the chip is locked",
+                        r->unit.serial, ut_flash_advice(v), line[0] != '\0' ? " (" : "", line,
+                        line[0] != '\0' ? ")" : "");
 }
 
 /* Writing. */
@@ -489,6 +503,9 @@ static void make_unit(struct lines *l, const struct station *s, struct result *r
 {
     if (write_unit(s, r, &r->fault) != 0)
         return;
+    ut_port_forget(&l->port); /* what a unit said before */
+    l->len = 0;
+    l->bad = false;
     say(s, s->o->flash != NULL ? "Written. Switch the headset off and on." : "Written and read back.");
     if (await_greeting(l, s, &r->unit, 0, s->o->wait_s, &r->fault) != 0 || run_tests(l, s, r) != 0 ||
         seal(l, s, r) != 0 || check_firmware(l, s, r) != 0)
@@ -509,8 +526,8 @@ static int provision(const struct station *s, const struct ut_unit *unit)
         return ut_fault_print(&r.fault);
     if (known) {
         (void)ut_fault_set(&r.fault, UT_EXIT_PROVISIONED,
-                           "%s: %s was begun already; take another number, or --again for the same unit", s->o->log,
-                           unit->serial);
+                           "%s: %s was begun or sealed already; take another number, or --again for the same unit",
+                           s->o->log, unit->serial);
         return ut_fault_print(&r.fault);
     }
     (void)snprintf(line, sizeof line, "Unit %s:", unit->serial);
@@ -703,7 +720,12 @@ const struct ut_command ut_command_provision = {
         "What a factory's station does with each unit. FOLDER is the build's folder of one board (make factory): its "
         "bootloader, firmware and test image are written with a factory page as one image, compared, and the unit "
         "tests itself; with what it measured its page is sealed. With --lock the chip is closed for good. A unit that "
-        "failed stays open and can be provisioned again.",
+        "failed its test stays open and can be provisioned again; one that failed behind its seal has its number for "
+        "good, "
+        "and with --lock it may be closed: the log's Sealed and Locked say so. An nRF52840 of revision 3 closes its "
+        "debug "
+        "port by itself, locked or not, unless its UICR.APPROTECT is 0x5A, which nothing here writes: the chip's "
+        "README.",
     .options = options,
     .operands = "FOLDER",
     .exit_codes =

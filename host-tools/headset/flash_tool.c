@@ -375,6 +375,8 @@ enum ut_flash_verdict ut_flash_write(const struct ut_flash_board *board, enum ut
     return v;
 }
 
+#define HALTED "undertone: halted"
+
 enum ut_flash_verdict ut_flash_reads(const struct ut_flash_board *board, enum ut_flash_tool tool,
                                      const struct ut_probe *probe, char *line, size_t size)
 {
@@ -385,8 +387,11 @@ enum ut_flash_verdict ut_flash_reads(const struct ut_flash_board *board, enum ut
     if (p != NULL && w != NULL && tool == UT_FLASH_OPENOCD) {
         openocd(w, board, probe);
         add(w, "-c");
-        add(w, "init; halt; dump_image /dev/null 0x%08" PRIx32 " 16; shutdown", board->address);
+        add(w, "init; halt; echo {" HALTED "}; dump_image /dev/null 0x%08" PRIx32 " 16; shutdown", board->address);
         v = step(tool, p, w, NAME_MS, line, size);
+        /* read protection of the STM32 lets a debugger halt the core, and refuses its reading */
+        if (v == UT_FLASH_FAILED && board->openocd_id != NULL && strstr(p->output, HALTED) != NULL)
+            v = UT_FLASH_LOCKED;
     }
     free(p);
     free(w);

@@ -67,8 +67,8 @@ enum ut_flash_verdict ut_flash_write(const struct ut_flash_board *board, enum ut
                                      const struct ut_probe *probe, const char *image, size_t len, char *line,
                                      size_t size);
 
-/* DONE: the probe reads the chip's flash; anything else: it does not. openocd alone can tell; another tool is
- * UT_FLASH_NO_TOOL. */
+/* DONE: the probe reads the chip's flash; LOCKED: the chip refuses that; anything else says nothing of the chip.
+ * openocd alone can tell; another tool is UT_FLASH_NO_TOOL. */
 enum ut_flash_verdict ut_flash_reads(const struct ut_flash_board *board, enum ut_flash_tool tool,
                                      const struct ut_probe *probe, char *line, size_t size);
 

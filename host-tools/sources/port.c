@@ -34,6 +34,14 @@ int ut_port_rssi_dbm(const struct ut_port *p)
     return p->kind->rssi_dbm != NULL ? p->kind->rssi_dbm(p) : UT_PORT_NO_RSSI;
 }
 
+void ut_port_forget(struct ut_port *p)
+{
+    uint8_t data[512];
+    struct ut_fault nothing_to_say;
+    while (p->fd >= 0 && ut_port_read(p, data, sizeof data, &nothing_to_say) > 0)
+        continue;
+}
+
 int ut_port_write(struct ut_port *p, const uint8_t *data, size_t n, struct ut_fault *fault)
 {
     if (p->kind->write != NULL)

@@ -96,6 +96,9 @@ int ut_port_open(struct ut_port *p, struct ut_fault *fault);
 /* Takes what is there, at most n bytes; never waits. Bytes read, or enum ut_port_read, *fault when negative. */
 int ut_port_read(struct ut_port *p, uint8_t *data, size_t n, struct ut_fault *fault);
 
+/* Drops what has come so far. Safe on a closed port. */
+void ut_port_forget(struct ut_port *p);
+
 /* Gives whole frames to a serial port, a TCP peer or a headset's control, or an update packet to the port for these,
  * waiting a second at most for room. 0, or -1 and *fault. */
 int ut_port_write(struct ut_port *p, const uint8_t *data, size_t n, struct ut_fault *fault);

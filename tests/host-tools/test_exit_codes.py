@@ -165,7 +165,7 @@ def provision(serial="UT-1", answers=None, board="mps2", words=(), env=None, giv
     """`undertone provision` of a unit that never was."""
     into = () if env else ("--flash", path("unit.flash"))
     with Unit(serial, board, answers) as unit:
-        done = subprocess.run([UNDERTONE, "provision", os.path.join(BUILD, board if board == "mps2" else "nrf52840-dk"), "--json", "--serial",
+        done = subprocess.run([UNDERTONE, "provision", os.path.join(BUILD, board if board == "mps2" else "nrf52840-dk"), "--serial",
                                "UT-1", "--port", unit.port, "--log", path("units.jsonl"), *into, *words], input=given, text=True,
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False, env={**ENV, **(env or {})}, timeout=120)
     return done.returncode, "", done.stderr

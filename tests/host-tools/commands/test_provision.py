@@ -80,7 +80,7 @@ def test_an_emulated_board():
         check("it passes", code == 0 and err == "" and "UT-0041 passed, and is locked." in said, (code, said, err))
         begun, passed = lines(log)
         check("a line before anything is written", begun["Result"] == "begun" and begun["Serial"] == "UT-0041" and "Tests" not in begun, begun)
-        check("and one at the end", passed["Result"] == "passed" and passed["Locked"] and passed["Failed"] == [] and passed["LeftOut"] == ["radio"]
+        check("and one at the end", passed["Result"] == "passed" and passed["Sealed"] and passed["Locked"] and passed["Failed"] == [] and passed["LeftOut"] == ["radio"]
               and passed["TrimDb"] == [-2, 2] and passed["Hardware"] == 3 and passed["Board"] == "mps2" and passed["Code"] == 0 and
               "development key" in passed["Signer"], passed)
         level = passed["Tests"]["level"]
@@ -114,7 +114,7 @@ def test_what_a_unit_may_do():
             code, _, err = provision(unit, "--serial", "UT-1", *LOCK, log=log)
             check(f"{answer} fails", code == 48 and err.startswith(f"undertone: UT-1: {name}: ") and err.count("\n") == 1, (code, err))
             last = lines(log)[-1]
-            check(f"{answer} is in the log", last["Result"] == "failed" and last["Failed"] == [name] and not last["Locked"] and last["Code"] == 48, last)
+            check(f"{answer} is in the log", last["Result"] == "failed" and last["Failed"] == [name] and not last["Locked"] and not last["Sealed"] and last["Code"] == 48, last)
             check(f"{answer}: not sealed", not any(x.split()[0] in ("seal", "lock", "end") for x in unit.asked), unit.asked)
     with Unit("UT-1") as unit:  # mended
         code, out, err = provision(unit, "--serial", "UT-1", log=log, again=False)
@@ -125,14 +125,31 @@ def test_what_a_unit_may_do():
         failed("a lock refused", provision(unit, "--serial", "UT-1", *LOCK), 48, "lock")
     with Unit("UT-2") as unit:
         failed("another unit's port", provision(unit, "--serial", "UT-1"), 47, "UT-2", "not UT-1")
+    for stale in (b"undertone-test 1 mps2 UT-0 0\n", b"undertone-test 1 mps2 UT-0 0\nundert"):
+        into = fresh(".flash")
+        with Unit("UT-1", written=lambda at=into: os.path.exists(at)) as unit:
+            os.write(unit.master, stale)
+            code, out, err = provision(unit, "--serial", "UT-1", into=into)
+            check("what the unit before it said is not its own", code == 0, (code, out, err))
     with Unit("UT-1", board="f407") as unit:
         failed("another board's", provision(unit, "--serial", "UT-1"), 47, "f407")
     with Unit(None) as unit:
         failed("nobody answers", provision(unit, "--serial", "UT-1", "--wait", "0.5"), 47, "no test image of UT-1")
     with Unit("UT-1", firmware="UT-9") as unit:
         failed("the firmware says another number", provision(unit, "--serial", "UT-1"), 28, "another serial number")
+    log = fresh(".log")
     with Unit("UT-1", locked=False) as unit:
-        failed("the lock is not there", provision(unit, "--serial", "UT-1", *LOCK), 28, "lock")
+        failed("the lock is not there", provision(unit, "--serial", "UT-1", *LOCK, log=log), 28, "lock")
+        check("but it was answered", lines(log)[-1]["Locked"] and lines(log)[-1]["Sealed"], lines(log)[-1])
+    with Unit("UT-2", locked=False) as unit:
+        check.refused("a sealed unit's number", provision(unit, "--serial", "UT-1", log=log, again=False), 46, "sealed", "--again")
+    with Unit("UT-1", answers={"level": "level 0 0"}) as unit:
+        failed("again, and not even tested", provision(unit, "--serial", "UT-1", log=log), 48, "level")
+        check.refused("it stays a sealed unit's", provision(unit, "--serial", "UT-1", log=log, again=False), 46, "sealed")
+    with Unit("UT-1") as unit:  # --json: lines for a program, words for the operator
+        code, out, err = provision(unit, "--serial", "UT-1", "--json")
+        check("prompts beside --json", code == 0 and "Play 1 kHz" in err and "Play" not in out and
+              [json.loads(x)["Result"] for x in out.splitlines()] == ["begun", "passed"], (out, err))
 
 
 def test_the_log():
@@ -191,7 +208,7 @@ def test_a_row_of_units():
     check("the code of the one that failed", code == 48 and "UT-010" in err and "Connect unit UT-012" in out, (code, out, err))
 
 
-def probe(*scene, board="nrf52840-dk", probe_id=("1366", "1015")):
+def probe(*scene, probe_id):
     """A stand-in for openocd beside a made-up USB with one probe: the environment."""
     name = fresh("")
     os.makedirs(os.path.join(name, "usb", "1-1"))
@@ -206,26 +223,38 @@ def probe(*scene, board="nrf52840-dk", probe_id=("1366", "1015")):
 
 def test_by_a_probe():
     """openocd's words for a chip, a writing, and a locked chip."""
-    folder = os.path.join(BUILD, "nrf52840-dk")
     chip = {"Word": "flash probe", "Says": "Info : nRF52840-xxAA(build code: D0) 1024kB Flash, 256kB RAM\n", "Code": 0}
+    stm32 = {**chip, "Says": "Info : device id = 0x10076413\n"}
     wrote = {"Word": "program", "Says": "** Programming Finished **\n** Verified OK **\n", "Code": 0}
     locked = {"Word": "dump_image", "Says": "Error: [nrf52.cpu] has AP lock engaged (see 'nrf52_recover' TCL command)\n", "Code": 1}
     opened = {"Word": "dump_image", "Says": "dumped 16 bytes in 0.01s\n", "Code": 0}
-    for name, scene, lock, code, words in (("open", [chip, wrote], [], 0, ()), ("locked", [chip, wrote, locked], LOCK, 0, ()),
-                                           ("not locked", [chip, wrote, opened], LOCK, 49, ("still reads",)),
-                                           ("locked before", [{**locked, "Word": "flash probe"}], [], 25, ("locked",)),
-                                           ("another chip", [{**chip, "Says": "nRF52832"}], [], 26, ("another chip",)),
-                                           ("not compared", [chip, {**wrote, "Says": "** Verify Failed **", "Code": 1}], [], 27, ("differs",))):
-        log, env = fresh(".log"), probe(*scene)
-        with Unit("UT-1", board="n840") as unit:
-            got, out, err = provision(unit, "--serial", "UT-1", *lock, folder=folder, into="-", log=log, given="\n", env=env)
+    unread = {**locked, "Says": "undertone: halted\nError: Failed to read memory at 0x08000000\n"}
+    nrf, f407 = ("nrf52840-dk", "n840", "0x00000000", ("1366", "1015")), ("stm32f4-discovery", "f407", "0x08000000", ("0483", "374b"))
+    for name, board, scene, lock, code, words, says in (
+            ("open", nrf, [chip, wrote], [], 0, (), "not asked"),
+            ("locked", nrf, [chip, wrote, locked], LOCK, 0, (), "refused"),
+            ("not locked", nrf, [chip, wrote, opened], LOCK, 49, ("still reads",), "reads"),
+            ("the probe is gone", nrf, [chip, wrote, {**locked, "Says": "Error: No J-Link device found\n"}], LOCK, 3, ("not seen", "no debug probe"), "failed"),
+            ("no words for it", nrf, [chip, wrote, unread], LOCK, 27, ("not seen", "Failed to read"), "failed"),
+            ("STM32, locked", f407, [stm32, wrote, unread], LOCK, 0, (), "refused"),
+            ("STM32, not locked", f407, [stm32, wrote, opened], LOCK, 49, ("still reads",), "reads"),
+            ("STM32, out of reach", f407, [stm32, wrote, {**unread, "Says": "undertone: halted\nError: init mode failed (unable to connect to the target)\n"}],
+             LOCK, 3, ("not seen",), "failed"),
+            ("STM32, not halted", f407, [stm32, wrote, {**unread, "Says": "Error: timed out while waiting for target halted\n"}], LOCK, 27, ("not seen",), "failed"),
+            ("locked before", nrf, [{**locked, "Word": "flash probe"}], [], 25, ("locked",), "not asked"),
+            ("another chip", nrf, [{**chip, "Says": "nRF52832"}], [], 26, ("another chip",), "not asked"),
+            ("not compared", nrf, [chip, {**wrote, "Says": "** Verify Failed **", "Code": 1}], [], 27, ("differs",), "not asked")):
+        log, env = fresh(".log"), probe(*scene, probe_id=board[3])
+        with Unit("UT-1", board=board[1]) as unit:
+            got, out, err = provision(unit, "--serial", "UT-1", *lock, folder=os.path.join(BUILD, board[0]), into="-", log=log, given="\n", env=env)
             check(name, got == code and all(word in err for word in words) and err.count("\n") == (code != 0), (got, out, err))
             calls = [" ".join(json.loads(x)) for x in read(env["STANDIN"] + ".calls").decode().splitlines()]
-            check(f"{name}: written where flash begins", code in (25, 26) or "verify reset exit 0x00000000" in calls[1], calls)
-            check(f"{name}: the tests come behind the writing", (unit.asked != []) == (code in (0, 49)), unit.asked)
+            check(f"{name}: written where flash begins", code in (25, 26) or f"verify reset exit {board[2]}" in calls[1], calls)
+            tested = "not compared" != name and code not in (25, 26)
+            check(f"{name}: the tests come behind the writing", (unit.asked != []) == tested, unit.asked)
             last = lines(log)[-1]
-            check(f"{name}: the log", last["Result"] == ("passed" if code == 0 else "failed") and
-                  last["Probe"] == {"locked": "refused", "not locked": "reads"}.get(name, "not asked"), last)
+            check(f"{name}: the log", last["Result"] == ("passed" if code == 0 else "failed") and last["Probe"] == says and
+                  last["Sealed"] == tested and last["Locked"] == (tested and lock != []), last)
 
 
 def signed_by_another():
