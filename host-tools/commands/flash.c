@@ -5,6 +5,7 @@
 #include "host-tools/headset/flash_boards.h"
 #include "host-tools/headset/flash_tool.h"
 #include "host-tools/headset/image_file.h"
+#include "host-tools/headset/probe_choice.h"
 #include "host-tools/headset/usb_probes.h"
 #include "host-tools/sources/port.h"
 #include "host-tools/system/clock.h"
@@ -98,11 +99,6 @@ static void on_signal(int number)
     stop = number;
 }
 
-static const char *serial_of(const struct ut_probe *p)
-{
-    return p->serial[0] != '\0' ? p->serial : "(no serial number)";
-}
-
 /* PORT for the only probe, or SERIAL=PORT; NULL when neither is given nor known. */
 static const char *port_for(const struct choices *o, const struct ut_probe *p)
 {
@@ -116,47 +112,15 @@ static const char *port_for(const struct choices *o, const struct ut_probe *p)
     return p->port[0] != '\0' ? p->port : NULL;
 }
 
-/* The first tool that is installed and for whose kind of probe there is one; *n of p are then its probes. */
-static int choose_tool(const struct choices *o, const struct ut_flash_board *board, struct ut_probe *p, int *n,
-                       struct ut_fault *fault)
+/* Those that are meant. How many, or -1. */
+static int choose_probes(const struct choices *o, const struct ut_flash_board *board, enum ut_flash_tool *tool,
+                         struct ut_probe p[UT_PROBES_MAX], struct ut_fault *fault)
 {
-    int installed = -1;
-    for (int tool = 0; tool < UT_FLASH_TOOLS; tool++) {
-        if ((o->tool >= 0 && o->tool != tool) || (board->tools >> tool & 1) == 0 ||
-            !ut_program_exists(ut_flash_tool_name((enum ut_flash_tool)tool)))
-            continue;
-        if (installed < 0)
-            installed = tool;
-        *n = ut_probes_list(ut_probes_folder(), ut_flash_tool_probes(board, (enum ut_flash_tool)tool), p);
-        if (*n > 0)
-            return tool;
-    }
-    if (installed < 0 && o->tool >= 0)
-        return ut_fault_set(fault, UT_EXIT_NO_DEVICE, "%s: %s; choose another --tool, or install it",
-                            ut_flash_tool_name((enum ut_flash_tool)o->tool),
-                            board->tools >> o->tool & 1 ? "not installed" : "cannot write this board");
-    return ut_fault_set(fault, UT_EXIT_NO_DEVICE, "%s: %s", board->folder,
-                        ut_flash_advice(installed < 0 ? UT_FLASH_NO_TOOL : UT_FLASH_NO_PROBE));
-}
-
-/* Keeps the probes that are meant. How many, or -1. */
-static int choose_probes(const struct choices *o, struct ut_probe *p, int n, struct ut_fault *fault)
-{
-    char serials[400] = "";
-    for (int i = 0; i < n; i++) {
-        if (o->probe != NULL && strcmp(p[i].serial, o->probe) == 0) {
-            p[0] = p[i];
-            return 1;
-        }
-        size_t used = strlen(serials);
-        (void)snprintf(serials + used, sizeof serials - used, "%s%s", i > 0 ? ", " : "", serial_of(&p[i]));
-    }
-    if (o->probe != NULL)
-        return ut_fault_set(fault, UT_EXIT_NO_DEVICE, "%s: no probe with this serial number; plugged in: %s", o->probe,
-                            serials);
-    if (n > 1 && !o->all)
-        return ut_fault_set(fault, UT_EXIT_USAGE, "%s: %s", serials, ut_flash_advice(UT_FLASH_TWO_PROBES));
-    return n;
+    char serials[UT_PROBE_NAMES];
+    int n = ut_probe_choose(board, o->tool, o->probe, tool, p, fault);
+    return n > 1 && !o->all ? ut_fault_set(fault, UT_EXIT_USAGE, "%s: %s", ut_probe_names(p, n, serials),
+                                           ut_flash_advice(UT_FLASH_TWO_PROBES))
+                            : n;
 }
 
 static int is_of(const struct ut_wire_hello *h, const struct ut_image *image)
@@ -226,12 +190,10 @@ static void flash_one(struct result *r, const struct choices *o, const struct ut
         ut_port_forget(&port); /* what was said before the reset is the old firmware's */
         r->fault = (struct ut_fault){0};
     }
-    struct ut_probe one = r->probe;
-    if (!o->all && o->probe == NULL)
-        one.serial[0] = '\0'; /* the only one: some old probes' serial numbers are not text */
+    struct ut_probe one = o->all ? r->probe : ut_probe_to_name(&r->probe, o->probe);
     r->verdict = ut_flash_write(board, tool, &one, o->copy, image->length, r->line, sizeof r->line);
     if (r->verdict != UT_FLASH_DONE)
-        (void)ut_fault_set(&r->fault, ut_flash_exit(r->verdict), "probe %s: %s%s%s%s", serial_of(&r->probe),
+        (void)ut_fault_set(&r->fault, ut_flash_exit(r->verdict), "probe %s: %s%s%s%s", ut_probe_serial(&r->probe),
                            ut_flash_advice(r->verdict), r->line[0] != '\0' ? " (" : "", r->line,
                            r->line[0] != '\0' ? ")" : "");
     if (r->port == NULL)
@@ -269,7 +231,7 @@ static void print_table(const struct result *r, int n, const struct ut_image *im
     for (int i = 0; i < n; i++) {
         char port[100];
         good += r[i].fault.code == 0;
-        (void)printf("%-26s %-16s %-10s ", serial_of(&r[i].probe),
+        (void)printf("%-26s %-16s %-10s ", ut_probe_serial(&r[i].probe),
                      ut_utf8_plain(r[i].port != NULL ? r[i].port : "-", port, sizeof port),
                      r[i].verdict == UT_FLASH_DONE ? "yes" : "no");
         if (r[i].fault.code != 0)
@@ -288,7 +250,7 @@ static int list_probes(void)
     static struct ut_probe p[UT_PROBES_MAX];
     int n = ut_probes_list(ut_probes_folder(), ~0U, p);
     for (int i = 0; i < n; i++)
-        (void)printf("%-26s %-16s %s\n", serial_of(&p[i]), p[i].port[0] != '\0' ? p[i].port : "-",
+        (void)printf("%-26s %-16s %s\n", ut_probe_serial(&p[i]), p[i].port[0] != '\0' ? p[i].port : "-",
                      ut_probe_kind_name(p[i].kind));
     if (n > 0)
         return UT_EXIT_OK;
@@ -359,9 +321,9 @@ static int flash_boards(const struct choices *o, const struct ut_flash_board *bo
     static struct ut_probe probe[UT_PROBES_MAX];
     static struct result result[UT_PROBES_MAX];
     struct ut_fault fault = {0};
-    int n = 0, tool, code = UT_EXIT_OK;
-    tool = choose_tool(o, board, probe, &n, &fault);
-    if (tool < 0 || (n = choose_probes(o, probe, n, &fault)) < 0)
+    enum ut_flash_tool tool = UT_FLASH_OPENOCD;
+    int code = UT_EXIT_OK, n = choose_probes(o, board, &tool, probe, &fault);
+    if (n < 0)
         return ut_fault_print(&fault);
     for (int i = 0; i < n; i++) {
         result[i].probe = probe[i];
@@ -371,7 +333,7 @@ static int flash_boards(const struct choices *o, const struct ut_flash_board *bo
             (void)ut_fault_set(&fault, UT_EXIT_USAGE,
                                "probe %s: no serial line known for this board's link; name it with --port %s%sPORT, or "
                                "give --no-hello",
-                               serial_of(&probe[i]), o->all ? probe[i].serial : "", o->all ? "=" : "");
+                               ut_probe_serial(&probe[i]), o->all ? probe[i].serial : "", o->all ? "=" : "");
             return ut_fault_print(&fault);
         }
     }
@@ -382,13 +344,13 @@ static int flash_boards(const struct choices *o, const struct ut_flash_board *bo
         ut_output_progress("flash", i, n);
         if (stop != 0) {
             (void)ut_fault_set(&result[i].fault, UT_EXIT_FAILURE, "probe %s: stopped before this board; flash it later",
-                               serial_of(&result[i].probe));
+                               ut_probe_serial(&result[i].probe));
         } else if (n > 1 && result[i].probe.serial[0] == '\0') {
             (void)ut_fault_set(&result[i].fault, UT_EXIT_USAGE,
                                "%s: one of several probes, without a serial number to tell it by; plug it in alone",
                                ut_probe_kind_name(result[i].probe.kind));
         } else {
-            flash_one(&result[i], o, board, (enum ut_flash_tool)tool, image);
+            flash_one(&result[i], o, board, tool, image);
         }
         if (result[i].fault.code != 0) {
             ut_output_progress_end();
@@ -397,7 +359,7 @@ static int flash_boards(const struct choices *o, const struct ut_flash_board *bo
                 code = result[i].fault.code;
         }
         if (o->json)
-            print_json(&result[i], board, image, (enum ut_flash_tool)tool);
+            print_json(&result[i], board, image, tool);
     }
     ut_output_progress_end();
     if (!o->json)

@@ -6,6 +6,7 @@
 #include "host-tools/commands/commands.h"
 #include "host-tools/headset/factory_image.h"
 #include "host-tools/headset/flash_tool.h"
+#include "host-tools/headset/probe_choice.h"
 #include "host-tools/headset/signer.h"
 #include "host-tools/headset/unit_test.h"
 #include "host-tools/sources/port.h"
@@ -477,9 +478,8 @@ static int write_by_probe(const struct station *s, const uint8_t *bytes, size_t 
     if (done == 0) {
         enum ut_flash_verdict v = ut_flash_write(s->board, s->tool, &s->probe, image, len, line, sizeof line);
         if (v != UT_FLASH_DONE)
-            done = ut_fault_set(fault, ut_flash_exit(v), "probe %s: %s%s%s%s",
-                                s->probe.serial[0] != '\0' ? s->probe.serial : "(no serial number)", ut_flash_advice(v),
-                                line[0] != '\0' ? " (" : "", line, line[0] != '\0' ? ")" : "");
+            done = ut_fault_set(fault, ut_flash_exit(v), "probe %s: %s%s%s%s", ut_probe_serial(&s->probe),
+                                ut_flash_advice(v), line[0] != '\0' ? " (" : "", line, line[0] != '\0' ? ")" : "");
     }
     (void)unlink(image);
     (void)rmdir(folder);
@@ -557,26 +557,15 @@ static int provision(const struct station *s, const struct ut_unit *unit)
 static int choose_probe(struct station *s, struct ut_fault *fault)
 {
     static struct ut_probe p[UT_PROBES_MAX];
-    bool installed = false;
-    for (int tool = 0; tool < UT_FLASH_TOOLS; tool++) {
-        if ((s->o->tool >= 0 && s->o->tool != tool) || (s->board->tools >> tool & 1) == 0 ||
-            !ut_program_exists(ut_flash_tool_name((enum ut_flash_tool)tool)))
-            continue;
-        installed = true;
-        int n = ut_probes_list(ut_probes_folder(), ut_flash_tool_probes(s->board, (enum ut_flash_tool)tool), p), is = 0;
-        while (s->o->probe != NULL && is < n && strcmp(p[is].serial, s->o->probe) != 0)
-            is++;
-        if (s->o->probe == NULL && n > 1)
-            return ut_fault_set(fault, UT_EXIT_USAGE,
-                                "more than one probe is plugged in; name the station's with --probe SERIAL");
-        if (is < n) {
-            s->tool = (enum ut_flash_tool)tool;
-            s->probe = p[is];
-            return 0;
-        }
-    }
-    return ut_fault_set(fault, UT_EXIT_NO_DEVICE, "%s",
-                        ut_flash_advice(installed ? UT_FLASH_NO_PROBE : UT_FLASH_NO_TOOL));
+    char serials[UT_PROBE_NAMES];
+    int n = ut_probe_choose(s->board, s->o->tool, s->o->probe, &s->tool, p, fault);
+    if (n > 1)
+        return ut_fault_set(fault, UT_EXIT_USAGE,
+                            "%s: more than one probe is plugged in; name the station's with --probe SERIAL",
+                            ut_probe_names(p, n, serials));
+    if (n == 1)
+        s->probe = ut_probe_to_name(&p[0], s->o->probe);
+    return n == 1 ? 0 : -1;
 }
 
 static int read_boot(struct station *s, const char *path, struct ut_fault *fault)

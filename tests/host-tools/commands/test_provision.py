@@ -257,6 +257,20 @@ def test_by_a_probe():
                   last["Sealed"] == tested and last["Locked"] == (tested and lock != []), last)
 
 
+def test_which_probe():
+    """The only one is not named to the tool, since an old one's serial number is no text. A name that is asked for is one of those plugged in."""
+    folder = os.path.join(BUILD, "nrf52840-dk")
+    env = probe(probe_id=("1366", "1015"))
+    with Unit("UT-1", board="n840") as unit:
+        failed("the only one", provision(unit, "--serial", "UT-1", folder=folder, into="-", env=env), 27, "no act")
+        check("it was not named", "serial" not in read(env["STANDIN"] + ".calls").decode())
+        failed("the one asked for", provision(unit, "--serial", "UT-1", "--probe", "PROBE1", folder=folder, into="-", env=env), 27, "PROBE1")
+        check("it was named", "adapter serial {PROBE1}" in read(env["STANDIN"] + ".calls").decode())
+        check.refused("another", provision(unit, "--serial", "UT-1", "--probe", "PROBE2", folder=folder, into="-", env=env), 3, "PROBE2", "PROBE1")
+        shutil.copytree(os.path.join(env["UNDERTONE_USB"], "1-1"), os.path.join(env["UNDERTONE_USB"], "1-2"))
+        check.refused("two", provision(unit, "--serial", "UT-1", folder=folder, into="-", env=env), 2, "PROBE1, PROBE1", "--probe")
+
+
 def signed_by_another():
     """(folder of a board's parts, SHA-256 of the key) with images signed by a key of ours, the bootloader as it is built."""
     folder, key = fresh(""), fresh(".pem")
@@ -300,6 +314,6 @@ def test_refused_before_anything():
     failed("no such port", tool("provision", FOLDER, "--serial", "UT-1", "--port", "/dev/none", "--log", fresh(".log"), "--flash", fresh("")), 3, "none")
 
 
-for each in (test_refused_before_anything, test_who_is_there, test_what_a_unit_may_do, test_the_log, test_a_row_of_units, test_by_a_probe, test_an_emulated_board):
+for each in (test_refused_before_anything, test_who_is_there, test_what_a_unit_may_do, test_the_log, test_a_row_of_units, test_by_a_probe, test_which_probe, test_an_emulated_board):
     each()
 check.finish()
