@@ -5,6 +5,7 @@
 #include "host-tools/commands/commands.h"
 #include "host-tools/commands/outputs.h"
 #include "host-tools/commands/recall.h"
+#include "host-tools/commands/retention.h"
 #include "host-tools/desk/desk.h"
 #include "host-tools/screens/screen.h"
 #include "host-tools/screens/view.h"
@@ -207,6 +208,7 @@ struct live {
     char held[HELD_NOTES]; /* notes for stderr, kept while the screen is full */
     char sums[HELD_SUMS];  /* of the calls, for stdout, likewise */
     struct ut_clock_steps clock_steps;
+    struct ut_retention retention;
     char checkpoint[4096]; /* path, of the audit file */
 };
 
@@ -475,7 +477,8 @@ static int watch(struct live *l, struct ut_fault *fault)
             disclose_signal = 0;
             ut_session_disclose(l->receiver.session, "signal");
         }
-        if (look_at_clock(l, fault) != 0)
+        if (look_at_clock(l, fault) != 0 ||
+            ut_retention_step(&l->retention, ut_clock_ms(), ut_clock_unix_ms(), fault) != 0)
             return -1;
         enum ut_receiver_state state = ut_receiver_step(&l->receiver, fault);
         if (state == UT_RECEIVER_FAILED)
@@ -667,6 +670,8 @@ static int open_outputs(struct live *l, const struct choices *c, const struct ut
     if (c->audit != NULL && ut_sinks_add(&l->sinks, audit, fault) != 0)
         return -1;
     l->recall.audit = audit;
+    if (ut_retention_begin(&l->retention, config, is_recorded(c) ? NULL : c->store, audit, fault) != 0)
+        return -1;
     if (l->desk != NULL)
         ut_desk_keeps(l->desk, c->store, audit);
     if (l->desk != NULL && l->rules.n > 0)

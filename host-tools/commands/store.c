@@ -2,12 +2,12 @@
 /* `undertone store`: the calls of a store, what happened in one, and how they are erased. */
 #include "host-tools/commands/call_list.h"
 #include "host-tools/commands/commands.h"
+#include "host-tools/commands/retention.h"
 #include "host-tools/reports/archive_kept.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/sinks/event_table.h"
 #include "host-tools/sinks/outcome_table.h"
 #include "host-tools/system/clock.h"
-#include "host-tools/system/grow.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 
@@ -65,43 +65,11 @@ static int erase_kept(const char *file, char *session, struct ut_fault *fault)
     return ut_archive_kept_erase(folder, &session, 1, fault);
 }
 
-struct old {
-    char **session;
-    size_t n, room;
-};
-
-static int add_old(void *ctx, const struct ut_event_table_call *c)
-{
-    struct old *o = ctx;
-    char **grown = ut_grow(o->session, &o->room, o->n + 1, sizeof *grown);
-    if (grown == NULL || (grown[o->n] = strdup(c->session)) == NULL)
-        return 1;
-    o->session = grown;
-    o->n++;
-    return 0;
-}
-
-/* The number of calls, or -1 and *fault. */
-static int erase_old(struct ut_database *d, const struct choices *c, struct ut_fault *fault)
-{
-    char folder[UT_ARCHIVE_KEPT_PATH];
-    struct old old = {0};
-    int64_t before = ut_clock_unix_ms() - c->older * DAY_MS;
-    ut_archive_kept_folder(c->file, folder);
-    int r = ut_event_table_calls_before(d, before, add_old, &old, fault);
-    if (r == 0)
-        r = ut_archive_kept_erase(folder, old.session, old.n, fault);
-    for (size_t i = 0; i < old.n; i++)
-        free(old.session[i]);
-    free(old.session);
-    return r >= 0 ? ut_event_table_erase_before(d, before, fault) : -1;
-}
-
 /* Those that are there go even where another is not. */
 static int erase(struct ut_database *d, const struct choices *c, char **session, int sessions, struct ut_fault *fault)
 {
     int gone = 0, r = 0;
-    if (c->older > 0 && (gone = erase_old(d, c, fault)) < 0)
+    if (c->older > 0 && (gone = ut_retention_erase(d, c->file, ut_clock_unix_ms() - c->older * DAY_MS, fault)) < 0)
         return -1;
     for (int i = 0; i < sessions; i++) {
         struct ut_fault own = {0};

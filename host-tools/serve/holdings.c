@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-static const char TILL_ERASED[] = "until it is erased";
+static const char TILL_ERASED[] = "until [store] days after its end, or until it is erased";
 static const char WITH_CALL[] = "with its call";
 static const char STORE_ERASE[] = "undertone store erase SESSION or --older DAYS; undertone customer forget KEY";
 static const char FLOOR_ERASE[] = "DELETE /v1/customers/KEY; else with time";

@@ -25,6 +25,7 @@ const struct ut_text_info ut_text_info[] = {
     {"qemu", "emulator", "", NULL, "program for --qemu"},
     {"qemu", "firmware", "", NULL, "image of the emulated headset"},
     {"store", "file", "", NULL, "store of calls that live fills and `undertone store` asks"},
+    {"store", "days", "90", NULL, "days after its end at which live erases a call from the store; 0: never"},
     {"webhook", "url", "", NULL, "https address that --webhook sends events to"},
     {"webhook", "key_file", "", NULL, "file with the key that signs them, a line whsec_... of Standard Webhooks"},
     {"webhook", "ca_file", "", NULL, "certificates to believe in place of the system's"},
