@@ -15,7 +15,8 @@
 
 #include <stdint.h>
 
-/* before: Unix time in ms; of a call without a date, when it was stored counts. The number of calls, or -1 and *fault. */
+/* before: Unix time in ms; of a call without a date, when it was stored counts. The number of calls, or -1 and
+ * *fault. */
 int ut_retention_erase(struct ut_database *d, const char *file, int64_t before, struct ut_fault *fault);
 
 /* What a desk does by itself: [store] days, at its start and then daily. */
@@ -30,8 +31,8 @@ struct ut_retention {
 int ut_retention_begin(struct ut_retention *r, const struct ut_config *config, const char *file, struct ut_sink *audit,
                        struct ut_fault *fault);
 
-/* From time to time. What is erased is said, and on record first; a store that cannot be asked now is remarked upon, and
- * asked an hour later. 0; or -1 and *fault, of the record alone. */
+/* From time to time. What is erased is said, and on record first; a store that cannot be asked now is remarked upon,
+ * and asked an hour later. 0; or -1 and *fault, of the record alone. */
 int ut_retention_step(struct ut_retention *r, int64_t now_ms, int64_t unix_ms, struct ut_fault *fault);
 
 #endif
