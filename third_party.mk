@@ -16,7 +16,7 @@ setup: $(KISSFFT_DIR)/kiss_fft.c $(BEARSSL_DIR)/inc/bearssl.h $(CMOCKA_DIR)/src/
 
 $(BUILD)/setup/%: tests/setup.sh
 	@mkdir -p $(@D)
-	$(Q)tests/setup.sh $*
+	$(Q)POSTGRES=$(POSTGRES) tests/setup.sh $*
 	@touch $@
 
 FETCH = $(Q)$(PYTHON) tests/fetch.py

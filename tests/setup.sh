@@ -19,6 +19,11 @@ docs="pandoc chromium chromium-driver python3-selenium"
 train="python3-numpy python3-torch python3-soundfile"
 notvoice="libwebrtc-audio-processing-dev ffmpeg fluidsynth python3-venv"
 
+if [ "${POSTGRES:-yes}" = no ]; then
+    demo=$(echo "$demo" | sed 's/ libpq-dev//')
+    check=$(echo "$check" | sed 's/ postgresql//')
+fi
+
 case "${1:-}" in
 demo) wanted=$demo ;;
 check) wanted="$demo $check" ;;

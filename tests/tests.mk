@@ -7,7 +7,8 @@ CORE_TESTS := $(basename $(wildcard tests/dsp/test_*.c tests/models/test_*.c tes
 PART_TESTS := $(basename $(wildcard tests/boards/cortexm/test_*.c))
 BOARD_TESTS := $(filter-out $(PART_TESTS) $(CORE_TESTS),$(basename $(wildcard tests/boards/*/test_*.c)))
 TRAIN_TESTS := $(basename $(wildcard tests/models/train/test_*.c))
-HOST_TESTS := $(CORE_TESTS) $(TRAIN_TESTS) $(BOARD_TESTS) $(PART_TESTS) $(basename $(wildcard tests/host-tools/*/test_*.c))
+HOST_TESTS := $(CORE_TESTS) $(TRAIN_TESTS) $(BOARD_TESTS) $(PART_TESTS) $(filter-out $(if $(WITHOUT_POSTGRES),%/test_postgres \
+    %/test_ledger),$(basename $(wildcard tests/host-tools/*/test_*.c)))
 FUZZERS := $(basename $(wildcard tests/fuzz/fuzz_*.c))
 QEMU := qemu-system-arm -display none -monitor none -serial null
 M4_QEMU := timeout 300 $(QEMU) -M $(mps2_MACHINE_m4)
@@ -154,8 +155,8 @@ TOOLS_NEED := host firmware desk factory $(BUILD)/mps2/faults.elf $(BUILD)/speec
     $(EMULATED:%=$(BUILD)/host/tests/boards/%/print_audio)
 TOOLS_ENV = BUILD=$(abspath $(BUILD)) KISSFFT_DIR=$(abspath $(KISSFFT_DIR)) BEARSSL_DIR=$(abspath $(BEARSSL_DIR)) \
     PYTHONPATH=$(CURDIR)/tests:$(CURDIR)/tests/boards:$(CURDIR)/tests/host-tools
-TOOLS_TESTS := $(wildcard tests/test_*.py tests/boards/test_*.py tests/boards/*/test_*.py \
-    tests/host-tools/test_*.py tests/host-tools/*/test_*.py tests/models/train/test_*.py)
+TOOLS_TESTS := $(filter-out $(if $(WITHOUT_POSTGRES),%/test_ledger_postgres.py),$(wildcard tests/test_*.py \
+    tests/boards/test_*.py tests/boards/*/test_*.py tests/host-tools/test_*.py tests/host-tools/*/test_*.py tests/models/train/test_*.py))
 test-tools: $(TOOLS_NEED) ## the programs from outside
 	$(Q)$(TOOLS_ENV) $(RUN) -- $(TOOLS_TESTS)
 # Lines that tests on this machine run: a build of its own with counters, half as fast, and the tests that use it.
