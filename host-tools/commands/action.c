@@ -9,10 +9,10 @@
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/stop.h"
 #include "host-tools/system/timestamp.h"
 #include "host-tools/system/utf8.h"
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,14 +36,6 @@ static const struct ut_option options[] = {
     UT_OPTION_HELP,
     {0},
 };
-
-static atomic_int stop;
-
-static void on_signal(int number)
-{
-    (void)number;
-    atomic_store(&stop, 1);
-}
 
 static void clean(const char *text, char *out, size_t size)
 {
@@ -78,14 +70,11 @@ static int run_all(const struct choices *c, const struct ut_config *config, cons
                    struct ut_fault *fault)
 {
     struct ut_action_round round;
-    struct sigaction a = {.sa_handler = on_signal};
-    (void)sigaction(SIGINT, &a, NULL);
-    (void)sigaction(SIGTERM, &a, NULL);
-    a.sa_handler = SIG_IGN;
-    (void)sigaction(SIGPIPE, &a, NULL);
+    if (ut_stop_watch(fault) != 0)
+        return -1;
     struct ut_action_work *w = ut_action_work_new(rules, config, c->store, fault);
     struct ut_database *d = w != NULL ? ut_database_open(c->store, &ut_event_table_kind, false, fault) : NULL;
-    int r = d != NULL && ut_action_hurry(d, fault) == 0 ? ut_action_work_round(w, &stop, &round, fault) : -1;
+    int r = d != NULL && ut_action_hurry(d, fault) == 0 ? ut_action_work_round(w, ut_stop_flag(), &round, fault) : -1;
     if (r == 0) {
         printf("%d done, %d failed, %d parked\n", round.done, round.failed, round.parked);
         if (round.failed > 0)

@@ -14,7 +14,6 @@
 #include "host-tools/system/stop.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,14 +38,6 @@ static const struct ut_option options[] = {
     {0},
 };
 
-static atomic_int stop;
-
-static void on_signal(int number)
-{
-    (void)number;
-    atomic_store(&stop, 1);
-}
-
 static const char *receiver(const struct choices *c)
 {
     return c->mqtt ? UT_FLOOR_RECEIVER : UT_COURIER_RECEIVER;
@@ -70,15 +61,6 @@ static int list(const struct choices *c, struct ut_database *d, struct ut_fault 
     return 0;
 }
 
-static void catch_signals(void)
-{
-    struct sigaction a = {.sa_handler = on_signal};
-    (void)sigaction(SIGINT, &a, NULL);
-    (void)sigaction(SIGTERM, &a, NULL);
-    a.sa_handler = SIG_IGN;
-    (void)sigaction(SIGPIPE, &a, NULL);
-}
-
 static int send_to_floor(const struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
     struct ut_floor_link_options o;
@@ -100,12 +82,14 @@ static int send_all(const struct choices *c, const struct ut_config *config, str
     struct ut_outbox_counts n;
     if (ut_outputs_webhook(config, c->file, &o, fault) != 0)
         return -1;
+    if (ut_stop_watch(fault) != 0)
+        return -1;
     struct ut_courier *courier = ut_courier_new(&o, fault);
     if (courier == NULL)
         return -1;
-    catch_signals();
     int r = ut_courier_hurry(courier, fault);
-    if (r == 0 && ut_courier_round(courier, &stop, &round, fault) >= 0 && ut_courier_counts(courier, &n, fault) == 0) {
+    if (r == 0 && ut_courier_round(courier, ut_stop_flag(), &round, fault) >= 0 &&
+        ut_courier_counts(courier, &n, fault) == 0) {
         printf("%d sent, %" PRId64 " waiting, %" PRId64 " dead\n", round.taken, n.waiting, n.dead);
         if (n.waiting > 0)
             r = ut_fault_set(fault, UT_EXIT_UNSENT, "webhook %s: %" PRId64 " events wait: %s; try again later",

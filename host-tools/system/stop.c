@@ -9,13 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t stop_signal;
+static atomic_int stop_signal;
 static int wake_pipe[2] = {-1, -1};
 
 static void on_signal(int number)
 {
     int saved = errno;
-    stop_signal = number;
+    atomic_store(&stop_signal, number);
     ssize_t n = write(wake_pipe[1], "", 1);
     (void)n; /* a full pipe wakes as well */
     errno = saved;
@@ -44,5 +44,10 @@ int ut_stop_fd(void)
 
 int ut_stop_signal(void)
 {
-    return stop_signal;
+    return atomic_load(&stop_signal);
+}
+
+atomic_int *ut_stop_flag(void)
+{
+    return &stop_signal;
 }

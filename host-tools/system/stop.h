@@ -7,6 +7,8 @@
 #ifndef UT_HOST_STOP_H
 #define UT_HOST_STOP_H
 
+#include <stdatomic.h>
+
 struct ut_fault;
 
 /* Once in a process. 0, or -1 and *fault. */
@@ -17,5 +19,8 @@ int ut_stop_fd(void);
 
 /* 0 = go on. */
 int ut_stop_signal(void);
+
+/* The same, for work that is told by a flag, on whatever thread. */
+atomic_int *ut_stop_flag(void);
 
 #endif

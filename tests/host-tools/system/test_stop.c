@@ -27,6 +27,7 @@ static void a_signal_is_kept_and_wakes(void **state)
     assert_int_equal(ut_stop_watch(&fault), 0);
     assert_false(readable());
     assert_int_equal(ut_stop_signal(), 0);
+    assert_int_equal(atomic_load(ut_stop_flag()), 0);
     assert_int_equal(pipe(gone), 0);
     assert_int_equal(close(gone[0]), 0);
     assert_int_equal(write(gone[1], "x", 1), -1); /* and we live */
@@ -36,6 +37,7 @@ static void a_signal_is_kept_and_wakes(void **state)
         assert_int_equal(raise(i % 2 != 0 ? SIGTERM : SIGINT), 0);
     assert_true(readable());
     assert_int_equal(ut_stop_signal(), SIGTERM);
+    assert_int_equal(atomic_load(ut_stop_flag()), SIGTERM);
 }
 
 int main(void)
