@@ -520,11 +520,9 @@ static void gather(struct serve *s)
 static void look_at_clock(struct serve *s)
 {
     struct ut_fault fault;
-    int64_t step = ut_clock_steps_look(&s->clock_steps, ut_clock_unix_ms(), ut_clock_ms());
+    int64_t step = ut_clock_steps_watch(&s->clock_steps);
     if (step == 0)
         return;
-    ut_note("the time of day was put %s by %.1f s", step > 0 ? "forward" : "back",
-            (double)(step > 0 ? step : -step) / 1000.0);
     if (ut_floor_audit_add(s->audit, "clock_stepped", json_pack("{s:I}", "Millis", (json_int_t)step), &fault) != 0)
         ut_note("%s", fault.text);
 }

@@ -20,4 +20,7 @@ struct ut_clock_steps {
 /* In ms, below 0 = back; 0 = none, or less than UT_CLOCK_STEP_MS, or the first look. */
 int64_t ut_clock_steps_look(struct ut_clock_steps *c, int64_t unix_ms, int64_t ms);
 
+/* The same by this machine's clocks; a step is remarked upon. */
+int64_t ut_clock_steps_watch(struct ut_clock_steps *c);
+
 #endif
