@@ -26,18 +26,30 @@ static int add_old(void *ctx, const struct ut_event_table_call *c)
     return 0;
 }
 
-int ut_retention_erase(struct ut_database *d, const char *file, int64_t before, struct ut_fault *fault)
+static void free_old(struct old *o)
+{
+    for (size_t i = 0; i < o->n; i++)
+        free(o->session[i]);
+    free(o->session);
+}
+
+/* The number of calls, or -1 and *fault. */
+static int erase(struct ut_database *d, const char *file, int64_t before, const struct old *old, struct ut_fault *fault)
 {
     char folder[UT_ARCHIVE_KEPT_PATH];
-    struct old old = {0};
     ut_archive_kept_folder(file, folder);
+    return ut_archive_kept_erase(folder, old->session, old->n, fault) >= 0
+               ? ut_event_table_erase_before(d, before, fault)
+               : -1;
+}
+
+int ut_retention_erase(struct ut_database *d, const char *file, int64_t before, struct ut_fault *fault)
+{
+    struct old old = {0};
     int r = ut_event_table_calls_before(d, before, add_old, &old, fault);
-    if (r == 0)
-        r = ut_archive_kept_erase(folder, old.session, old.n, fault);
-    for (size_t i = 0; i < old.n; i++)
-        free(old.session[i]);
-    free(old.session);
-    return r >= 0 ? ut_event_table_erase_before(d, before, fault) : -1;
+    r = r == 0 ? erase(d, file, before, &old, fault) : -1;
+    free_old(&old);
+    return r;
 }
 
 enum { DAYS_MAX = 36500, RETRY_MS = 3600000, DAY_MS = 86400000 };
@@ -56,11 +68,19 @@ int ut_retention_begin(struct ut_retention *r, const struct ut_config *config, c
     return 0;
 }
 
-static int count(void *ctx, const struct ut_event_table_call *call)
+/* The number of calls, or -1: *fault, or *unrecorded when they are not on record. */
+static int step(struct ut_retention *r, int64_t before, struct ut_fault *unrecorded, struct ut_fault *fault)
 {
-    (void)call;
-    ++*(int *)ctx;
-    return 0;
+    struct old old = {0};
+    struct ut_database *d = ut_database_open(r->file, &ut_event_table_kind, false, fault);
+    int gone = d != NULL ? ut_event_table_calls_before(d, before, add_old, &old, fault) : -1;
+    if (gone == 0 && old.n > 0 && r->audit != NULL)
+        gone = ut_audit_sink_add(r->audit, "retention", json_pack("{s:I}", "Calls", (json_int_t)old.n), unrecorded);
+    if (gone == 0 && old.n > 0)
+        gone = erase(d, r->file, before, &old, fault);
+    ut_database_close(d);
+    free_old(&old);
+    return gone;
 }
 
 int ut_retention_step(struct ut_retention *r, int64_t now_ms, int64_t unix_ms, struct ut_fault *fault)
@@ -68,21 +88,12 @@ int ut_retention_step(struct ut_retention *r, int64_t now_ms, int64_t unix_ms, s
     if (r->days == 0 || now_ms < r->due_ms)
         return 0;
     struct ut_fault own = {0};
-    int64_t before = unix_ms - (int64_t)r->days * DAY_MS;
-    int calls = 0;
     r->due_ms = now_ms + DAY_MS;
-    struct ut_database *d = ut_database_open(r->file, &ut_event_table_kind, false, &own);
-    int gone = d != NULL ? ut_event_table_calls_before(d, before, count, &calls, &own) : -1;
-    if (gone >= 0 && calls > 0 && r->audit != NULL &&
-        ut_audit_sink_add(r->audit, "retention", json_pack("{s:i}", "Calls", calls), fault) != 0) {
-        ut_database_close(d);
-        return -1;
-    }
-    if (gone >= 0)
-        gone = calls > 0 ? ut_retention_erase(d, r->file, before, &own) : 0;
-    ut_database_close(d);
+    int gone = step(r, unix_ms - (int64_t)r->days * DAY_MS, fault, &own);
     if (gone > 0)
         ut_note("%s: %d calls were older than %d days and are erased", r->file, gone, r->days);
+    if (gone < 0 && own.code == 0)
+        return -1;
     if (gone < 0) {
         ut_note("%s; calls that are too old stay for an hour", own.text);
         r->due_ms = now_ms + RETRY_MS;

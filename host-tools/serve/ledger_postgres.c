@@ -32,12 +32,6 @@ static int take_number(void *ctx, const struct ut_database_row *row)
     return 0;
 }
 
-/* What a function of the schema says. -1 and *fault. */
-static int64_t number_or_fault(int r, int64_t number)
-{
-    return r == 0 ? number : -1;
-}
-
 static int take_result(void *ctx, const struct ut_database_row *row)
 {
     struct ut_ledger_event *e = (struct ut_ledger_event *)ctx + (ut_database_number(row, 0) - 1);
@@ -78,7 +72,7 @@ static int status(struct ut_ledger *l, const char *device, const struct ut_floor
         s->p, fault, take_number, &news, "SELECT keep_status($1, $2, $3, $4::integer, $5, $6, $7, $8, $9)", "titittiti",
         s->site, s->epoch, device, (int64_t)status->state, status->state == UT_FLOOR_CONNECTED ? "true" : "false",
         status->boot, status->connection, status->session, now);
-    return (int)number_or_fault(r, news);
+    return r == 0 ? (int)news : -1;
 }
 
 /* Names of tables, at most so many at a time. */
