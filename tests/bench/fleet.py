@@ -5,25 +5,12 @@ import json
 import time
 import zlib
 
-from floor import Broker, Process, ini, until
+from floor import UNLIMITED, Broker, Process, ini, status_of, until
 from floor_postgres import Server, Worker
 from tool import UNDERTONE, path
 
 SITES, DESKS, SECONDS = 4, 500, 75
 SPEED = "2.25"  # of the scripts: events at the rate of the bar, and more scores
-UNLIMITED = "max_inflight_messages 1000\nmax_queued_messages 50000\n"
-
-
-def processor_s(pid):
-    """That a process has used."""
-    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
-        fields = f.read().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / 100
-
-
-def resident_mb(pid):
-    with open(f"/proc/{pid}/status", encoding="ascii") as f:
-        return next(int(x.split()[1]) for x in f if x.startswith("VmRSS")) / 1024
 
 
 def truth_of(site):
@@ -57,8 +44,7 @@ def fleet(row):
     until(lambda: others[sites[0]].epoch() == 2, 60)
     taken_over = time.monotonic() - killed
     time.sleep(max(0.0, 15 - taken_over))
-    used = {x: processor_s(workers[x].program.pid) for x in sites[1:]}
-    memory = [resident_mb(workers[x].program.pid) for x in sites[1:]]
+    used = [status_of(workers[x].program.pid) for x in sites[1:]]
     server.do("kill")
     time.sleep(3)
     server.do("start")
@@ -91,7 +77,7 @@ def fleet(row):
              row("the database, back after 3 s, takes events after", f"{resumed:.1f} s", "", 1),
              row("what was left at the end is acknowledged after", f"{max(x['DrainMillis'] for x in counts) / 1000:.1f} s", "", SITES),
              row("a worker's processor time for 1,000 desks, before the database was killed",
-                 f"{1000 * sum(used.values()) / len(used) / DESKS / 47:.3f} s a second; {max(memory):.0f} MB resident", "", len(used)),
+                 f"{1000 * sum(seconds for _, seconds in used) / len(used) / DESKS / 47:.3f} s a second; {max(kb for kb, _ in used) / 1024:.0f} MB resident", "", len(used)),
              row("an event in the database", f"{float(bytes_per_event):.0f} bytes, indexes too", "", kept[1])]
     return lines, not (lost or holes or doubled or other)
 

@@ -22,10 +22,9 @@ import zlib
 
 import fleet
 import floor
-from floor import Broker, Client, Process, Serve, event, ini, until
+from floor import UNLIMITED, Broker, Client, Process, Serve, event, ini, status_of, until
 from tool import BUILD, ENV, UNDERTONE, path, write
 
-UNLIMITED = "max_inflight_messages 1000\nmax_queued_messages 50000\n"
 DESKS, RATE, SECONDS = 500, 4, 30
 FAILED = []
 
@@ -299,15 +298,6 @@ new MutationObserver(() => requestAnimationFrame(() => setTimeout(() => {
 
 
 # a desk's day
-
-def status_of(pid):
-    """(resident KB, processor seconds)"""
-    with open(f"/proc/{pid}/status", encoding="ascii") as f:
-        rss = int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
-    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
-        fields = f.read().rsplit(")", 1)[1].split()
-    return rss, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
 
 def desk(_, hours=8, call_s=198):
     calls = hours * 3600 // (call_s + 2)

@@ -5,6 +5,7 @@ import atexit
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import sqlite3
@@ -16,6 +17,7 @@ import paho.mqtt.client as mqtt
 from tool import ENV, UNDERTONE, path, write
 
 STARTED = []
+UNLIMITED = "max_inflight_messages 1000\nmax_queued_messages 50000\n"  # of a broker under load
 
 
 def free_port():
@@ -30,6 +32,15 @@ def until(condition, seconds=20):
     while not (got := condition()) and time.monotonic() < end:
         time.sleep(0.01)
     return got
+
+
+def status_of(pid):
+    """(resident KB, processor seconds)"""
+    with open(f"/proc/{pid}/status", encoding="ascii") as f:
+        rss = int(re.search(r"VmRSS:\s+(\d+)", f.read())[1])
+    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return rss, (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Process:

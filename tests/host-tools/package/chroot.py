@@ -21,19 +21,13 @@ import tempfile
 import time
 import urllib.request
 
+import counted
+from counted import check
+
 DEADLINE = 60  # seconds until what is waited for is a fault
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
 HIGHEST = 30  # tenths of systemd-analyze's exposure
 NOISE = re.compile(r"/(proc|sys|dev|run|tmp|var/log|var/cache|var/lib/(dpkg|systemd)|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|etc/\.pwd\.lock)")
-passed = failed = 0
-
-
-def check(what, holds, seen=""):
-    global passed, failed
-    passed, failed = passed + bool(holds), failed + (not holds)
-    if not holds:
-        print(f"FAILED: {what}: {str(seen)[-1500:]}", flush=True)
-    return holds
 
 
 def run(*words, **more):
@@ -296,7 +290,7 @@ def keep(path, measured, debs, version, took):
     with open(path, "w", encoding="utf-8") as f:
         f.write(f"# Packages\n\n`make test-package MEASURED_PACKAGE={path}` builds them, asks the linters below, and then lives in a fresh Debian: "
                 f"{version} installed from its own commit, both services' command lines run by hand, upgraded with databases and changed "
-                f"settings in place, the demo's call replayed to the byte, purged until nothing was left. {passed} checks passed, {failed} "
+                f"settings in place, the demo's call replayed to the byte, purged until nothing was left. {counted.passed} checks passed, {counted.failed} "
                 f"failed. From apt to both services and the agent's page, with all that the packages depend on: {took:.0f} s.\n\n{rows}\n\n{said}\n\nNot seen: a container built from the container file (hadolint has no remark on it), systemd starting the "
                 "units, Debian 13 and Ubuntu 24.04.\n")
 
@@ -325,8 +319,8 @@ def main(words):
                 broker.terminate()
     if len(words) == 7:
         keep(words[6], measured, debs, version, took)
-    print(f"{passed} passed, {failed} failed")
-    return failed != 0
+    print(f"{counted.passed} passed, {counted.failed} failed")
+    return counted.failed != 0
 
 
 if __name__ == "__main__":

@@ -15,17 +15,11 @@ import subprocess
 import sys
 import tempfile
 
+import counted
+from counted import check
+
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
 IMAGE_HEADER = 0x200
-passed = failed = 0
-
-
-def check(what, holds, seen=""):
-    global passed, failed
-    passed, failed = passed + bool(holds), failed + (not holds)
-    if not holds:
-        print(f"FAILED: {what}: {str(seen)[-1500:]}", flush=True)
-    return holds
 
 
 def run(where, *words, **env):
@@ -124,8 +118,8 @@ def main(words):
             signed(two, pub)
             check("its notes are this release's", read(two + "/NOTES.md").startswith(f"## {version}\n".encode()))
             unpacked(two, version, revision, folder, sources, parts(two, version))
-    print(f"{passed} passed, {failed} failed")
-    return failed != 0
+    print(f"{counted.passed} passed, {counted.failed} failed")
+    return counted.failed != 0
 
 
 if __name__ == "__main__":

@@ -13,19 +13,13 @@ import subprocess
 import sys
 import tempfile
 
+import counted
+from counted import check
+
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
 UNSIGNED = ("undertone.bin", "slot-a.bin", "slot-b.bin", "boot.bin")
 PLACES = (("a", {"TZ": "UTC", "LC_ALL": "C", "HOME": "/nonexistent"}, 0o022, 1),
           ("a-path-longer-than-the-other/of-another-depth/b", {"TZ": "Asia/Kathmandu", "LC_ALL": "C.UTF-8"}, 0o027, 2))
-passed = failed = 0
-
-
-def check(what, holds, seen=""):
-    global passed, failed
-    passed, failed = passed + bool(holds), failed + (not holds)
-    if not holds:
-        print(f"FAILED: {what}: {str(seen)[-1500:]}", flush=True)
-    return holds
 
 
 def digest(path):
@@ -76,9 +70,9 @@ def main(words):
         with open(words[3], "w", encoding="utf-8") as f:
             f.write(f"# The same bytes from two clones\n\n`make test-reproducible MEASURED_REPRODUCIBLE={words[3]}`, at {commit}: two clones at paths of "
                     "different length, under another umask, time zone, language, home and number of jobs, on one machine with one "
-                    f"compiler: {passed} checks passed, {failed} failed. sha256, bytes, file:\n\n{''.join(rows)}")
-    print(f"{passed} passed, {failed} failed")
-    return failed != 0
+                    f"compiler: {counted.passed} checks passed, {counted.failed} failed. sha256, bytes, file:\n\n{''.join(rows)}")
+    print(f"{counted.passed} passed, {counted.failed} failed")
+    return counted.failed != 0
 
 
 if __name__ == "__main__":
