@@ -23,7 +23,7 @@ enum {
     CHUNK_PAIRS = 160,
     SETTLE_PAIRS = 8000, /* microphones and filters come to rest within 0.5 s */
     MEASURED_PAIRS = 16000,
-    LEVEL_US = 5000000,
+    SILENCE_US = 1500000, /* without a block of audio, within the watchdog's time */
     RADIO_US = 2000000,
     BUTTON_US = 10000000,
     BLINK_US = 250000,
@@ -90,12 +90,14 @@ static _Noreturn void leave(void)
 /* Each test has the words of its line, the first one its name, and adds what it found to the reply. */
 static void test_level(void)
 {
-    uint32_t begin = board_time_us(), heard = 0;
+    uint32_t heard_us = board_time_us(), heard = 0;
     ut_ring_init(&self.ring);
     ut_level_meter_init(&self.level);
     if (board_audio_start(ut_ring_put, &self.ring) == 0) {
-        while (self.level.pairs < MEASURED_PAIRS && !is_over(begin, LEVEL_US)) {
+        while (self.level.pairs < MEASURED_PAIRS && !is_over(heard_us, SILENCE_US)) {
             size_t n = ut_ring_get(&self.ring, self.chunk, CHUNK_PAIRS);
+            if (n > 0)
+                heard_us = board_time_us();
             heard += (uint32_t)n;
             if (heard > SETTLE_PAIRS)
                 ut_level_meter_push(&self.level, self.chunk, n);
