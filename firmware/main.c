@@ -213,6 +213,7 @@ static void open_links(void)
     device.with_ble = setting[UT_SETTING_BLE] != 0 &&
                       ut_ble_init(&ble, &device.store, take_control, take_ble_packet, NULL, board_time_us()) == 0;
     device.control.radio = device.with_ble;
+    ble.gatt.serial = device.factory.serial;
     device.with_uart = setting[UT_SETTING_UART] != 0 || !device.with_ble;
 }
 

@@ -94,6 +94,8 @@ static const struct attribute table[UT_GATT_END - 1] = {
     AT(UT_GATT_MODEL) = {0x2A24, READ | COMPUTED, 0, NULL},
     AT(UT_GATT_FIRMWARE_DECLARATION) = DECLARATION(PROPERTY_READ, UT_GATT_FIRMWARE, 0x2A26),
     AT(UT_GATT_FIRMWARE) = {0x2A26, READ | COMPUTED, 0, NULL},
+    AT(UT_GATT_SERIAL_DECLARATION) = DECLARATION(PROPERTY_READ, UT_GATT_SERIAL, 0x2A25),
+    AT(UT_GATT_SERIAL) = {0x2A25, READ | SECURED | COMPUTED, 0, NULL}, /* else it would undo the private address */
 
     AT(UT_GATT_BATTERY) = SERVICE(0x180F),
     AT(UT_GATT_LEVEL_DECLARATION) = DECLARATION(PROPERTY_READ | PROPERTY_NOTIFY, UT_GATT_LEVEL, 0x2A19),
@@ -164,6 +166,7 @@ void ut_gatt_init(struct ut_gatt *g, int needed, ut_gatt_control_fn *control, ut
 {
     memset(g, 0, sizeof *g);
     take_hash(g->hash);
+    g->serial = "";
     g->needed = (uint8_t)needed;
     g->control = control;
     g->packet = packet;
@@ -249,6 +252,17 @@ static enum ut_gatt_error lacking(const struct ut_gatt *g, const struct attribut
     return g->security == UT_GATT_OPEN && g->known ? UT_GATT_ENCRYPTION : UT_GATT_AUTHENTICATION;
 }
 
+/* What stands before the first NUL. */
+static int text(uint8_t *value, const char *from, int room)
+{
+    int n = 0;
+    while (n < room && from[n] != '\0') {
+        value[n] = (uint8_t)from[n];
+        n++;
+    }
+    return n;
+}
+
 static int computed(const struct ut_gatt *g, unsigned handle, uint8_t *value)
 {
     for (int i = 0; i < CONFIGURATIONS; i++)
@@ -256,7 +270,6 @@ static int computed(const struct ut_gatt *g, unsigned handle, uint8_t *value)
             ut_octets_put16(value, (g->on & configurations[i].bit) != 0 ? configurations[i].value : 0U);
             return 2;
         }
-    int n = 0;
     switch (handle) {
     case UT_GATT_FEATURES:
         value[0] = g->features;
@@ -265,11 +278,9 @@ static int computed(const struct ut_gatt *g, unsigned handle, uint8_t *value)
         memcpy(value, g->hash, sizeof g->hash);
         return sizeof g->hash;
     case UT_GATT_MODEL:
-        while (n < (int)sizeof board_name && board_name[n] != '\0') {
-            value[n] = (uint8_t)board_name[n];
-            n++;
-        }
-        return n;
+        return text(value, board_name, sizeof board_name);
+    case UT_GATT_SERIAL:
+        return text(value, g->serial, UT_GATT_SERIAL_BYTES);
     case UT_GATT_FIRMWARE:
         memcpy(value, UT_VERSION, sizeof UT_VERSION - 1);
         return sizeof UT_VERSION - 1;

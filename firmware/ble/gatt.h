@@ -36,6 +36,8 @@ enum ut_gatt_handle {
     UT_GATT_MODEL,
     UT_GATT_FIRMWARE_DECLARATION,
     UT_GATT_FIRMWARE,
+    UT_GATT_SERIAL_DECLARATION,
+    UT_GATT_SERIAL,
     UT_GATT_BATTERY,
     UT_GATT_LEVEL_DECLARATION,
     UT_GATT_LEVEL,
@@ -89,7 +91,7 @@ enum {
 /* Bit of the client supported features: the central answers to an error when the table has changed. */
 enum { UT_GATT_ROBUST = 1 };
 
-enum { UT_GATT_VALUE_BYTES = 20, UT_GATT_HASH_BYTES = 16 };
+enum { UT_GATT_VALUE_BYTES = 20, UT_GATT_HASH_BYTES = 16, UT_GATT_SERIAL_BYTES = 16 };
 
 /* Same order as enum ut_smp_security. */
 enum { UT_GATT_OPEN, UT_GATT_ENCRYPTED, UT_GATT_AUTHENTICATED };
@@ -102,7 +104,8 @@ struct ut_gatt {
     uint8_t versions[UT_GATT_VALUE_BYTES];
     ut_gatt_control_fn *control, *packet;
     void *ctx;
-    uint8_t needed; /* security of stream, control and packets: what this board's pairing can reach */
+    const char *serial; /* of UT_GATT_SERIAL_BYTES, NUL-padded; set by the owner, empty at first */
+    uint8_t needed; /* security of what is secured: what this board's pairing can reach */
 
     /* Of the connection. */
     uint8_t security;

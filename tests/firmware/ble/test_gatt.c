@@ -50,8 +50,8 @@ static const struct row {
     {0x2803, 0, 0, 3}, {0x2A04, 0x02, 0, 3}, {0x2803, 0, 0, 3},    {0x2AC9, 0x02, 0, 3}, {0x2800, 0, 0, 3},
     {0x2803, 0, 0, 3}, {0x2A05, 0x20, 2, 3}, {0x2902, 0, 0, 0},    {0x2803, 0, 0, 3},    {0x2B29, 0x0A, 0, 0},
     {0x2803, 0, 0, 3}, {0x2B2A, 0x02, 0, 3}, {0x2800, 0, 0, 3},    {0x2803, 0, 0, 3},    {0x2A29, 0x02, 0, 3},
-    {0x2803, 0, 0, 3}, {0x2A24, 0x02, 0, 3}, {0x2803, 0, 0, 3},    {0x2A26, 0x02, 0, 3}, {0x2800, 0, 0, 3},
-    {0x2803, 0, 0, 3}, {0x2A19, 0x12, 0, 3}, {0x2902, 0, 0, 0},    {0x2800, 0, 0, 3},    {0x2803, 0, 0, 3},
+    {0x2803, 0, 0, 3}, {0x2A24, 0x02, 0, 3}, {0x2803, 0, 0, 3},    {0x2A26, 0x02, 0, 3}, {0x2803, 0, 0, 3},
+    {0x2A25, 0x02, 5, 3}, {0x2800, 0, 0, 3}, {0x2803, 0, 0, 3}, {0x2A19, 0x12, 0, 3}, {0x2902, 0, 0, 0},    {0x2800, 0, 0, 3},    {0x2803, 0, 0, 3},
     {2, 0x10, 2, 3},   {0x2902, 0, 0, 5},    {0x2803, 0, 0, 3},    {3, 0x1C, 2, 5},      {0x2902, 0, 0, 5},
     {0x2803, 0, 0, 3}, {4, 0x02, 0, 3},      {0x2800, 0, 0, 3},    {0x2803, 0, 0, 3},    {5, 0x14, 2, 5},
     {0x2902, 0, 0, 5},
@@ -114,7 +114,7 @@ static void test_handles_that_are_not_there(void **state)
 static void test_services(void **state)
 {
     (void)state;
-    static const uint8_t begin_end[][2] = {{1, 9}, {10, 17}, {18, 24}, {25, 28}, {29, 37}, {38, 41}};
+    static const uint8_t begin_end[][2] = {{1, 9}, {10, 17}, {18, 26}, {27, 30}, {31, 39}, {40, 43}};
     int services = 0;
     for (unsigned handle = 1; handle <= ROWS; handle++)
         if (ut_gatt_service_end(handle) != 0) {
@@ -140,6 +140,12 @@ static void test_values(void **state)
     expect_text(UT_GATT_MANUFACTURER, "Undertone");
     expect_text(UT_GATT_MODEL, "tes");
     expect_text(UT_GATT_FIRMWARE, UT_VERSION);
+    g.security = UT_GATT_AUTHENTICATED;
+    expect_text(UT_GATT_SERIAL, ""); /* nobody has provisioned it */
+    g.serial = "UT-0041\0\0\0\0\0\0\0\0";
+    expect_text(UT_GATT_SERIAL, "UT-0041");
+    g.serial = "0123456789ABCDEFmore";
+    expect_text(UT_GATT_SERIAL, "0123456789ABCDEF");
     assert_int_equal(ut_gatt_read(&g, UT_GATT_LEVEL, value), 1);
     assert_int_equal(value[0], 77);
     level = 255;
@@ -187,6 +193,8 @@ static void test_security(void **state)
                 int wanted = security >= needed                  ? 0
                              : known && security == UT_GATT_OPEN ? UT_GATT_ENCRYPTION
                                                                  : UT_GATT_AUTHENTICATION;
+                uint8_t value[UT_GATT_VALUE_BYTES];
+                assert_int_equal(ut_gatt_read(&g, UT_GATT_SERIAL, value), -wanted);
                 written[0] = 0xEE;
                 assert_int_equal(ut_gatt_write(&g, UT_GATT_STREAM_CONFIGURATION, on, 2), wanted);
                 assert_int_equal(ut_gatt_write(&g, UT_GATT_CONTROL, (const uint8_t[]){0}, 1), wanted);
