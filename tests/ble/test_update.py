@@ -16,8 +16,8 @@ from runner import run, trace
 from updater import PACKETS, Client, digest, near
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "boards"))
-from slots import RELEASE, SLOT_AT, TRAILER_BYTES, flash, images, read, slot, trailer, write  # noqa: E402
-from smp import READ, WRITE, cbor, packet  # noqa: E402
+from slots import RELEASE, SLOT_AT, TRAILER_BYTES, factory, flash, images, read, slot, trailer, write  # noqa: E402
+from mcumgr import READ, WRITE, cbor, packet  # noqa: E402
 
 AUTHENTICATION = 5
 A, B = images(read(RELEASE))
@@ -57,10 +57,11 @@ async def test_from_slot_to_slot():
     with trace("update") as snoop:
         air, keys, store = Air(), MemoryKeyStore(), os.path.join(FOLDER.name, "store")
         where = os.path.join(FOLDER.name, "flash")
-        write(where, flash(slot(A, trailer(1, kept=True))))
+        write(where, flash(slot(A, trailer(1, kept=True)), page=factory("UT-0041")))
         async with Headset(air, audio=silence(1), flash=where, store=store, snoop=snoop) as headset:
             central = await near(air, keys)
             assert await central.pair(Person(KEYBOARD, headset.code())) == 0
+            assert await central.characteristic("2A25").read_value() == b"UT-0041"
             client = Client(central, headset)
             await client.begin()
             assert await client.upload(B, stop=4000) >= 4000
@@ -76,7 +77,7 @@ async def test_from_slot_to_slot():
             assert 200 <= await client.upload(B, stop=200) < 400  # from the beginning: what it knew went with the power
             await headset.cut()
             central.off()
-        # What the whole upload leaves, which takes two minutes here.
+        # What a whole upload leaves; test_smpclient.py and the demo send one.
         write(where, read(where)[:SLOT_AT[1]] + slot(B, b"\xff" * TRAILER_BYTES))
         async with Headset(air, audio=silence(1), flash=where, store=store, snoop=snoop) as headset:
             central = await near(air, keys)

@@ -7,7 +7,7 @@ from central import Central
 from emulated import NAME
 
 sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "boards"))
-from smp import WRITE, cbor, packet, uncbor  # noqa: E402
+from mcumgr import WRITE, cbor, packet, uncbor  # noqa: E402
 
 PACKETS = "DA2E7828-FBCE-4E01-AE9E-261174997C48"
 

@@ -14,7 +14,7 @@ import time
 
 from link import BUILD, HELLO, SCORE, kind, records, request, run
 from slots import BOOT, RELEASE, SLOT_AT, SLOT_BYTES, flash, images, machine, read, slot, trailer, write
-from smp import READ, WRITE, Client
+from mcumgr import READ, WRITE, Client
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 FOLDER = tempfile.TemporaryDirectory()

@@ -3,7 +3,7 @@
 import hashlib
 import struct
 
-from smp import cbor, uncbor
+from mcumgr import cbor, uncbor
 
 
 class Slots:

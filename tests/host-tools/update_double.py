@@ -9,7 +9,7 @@ import threading
 import tty
 
 from link import stuff, crc16, unstuff
-from smp import cbor, lines, uncbor
+from mcumgr import cbor, lines, uncbor
 
 HELLO = bytes([0x11, 0, 0, 1, 0, 1, 0]) + bytes(8) + b"mps2" + bytes(1)
 
