@@ -43,6 +43,7 @@ enum {
 
 struct choices {
     const char *store, *metrics, *page, *audit;
+    bool status;
 };
 
 static const struct ut_option options[] = {
@@ -69,8 +70,11 @@ static const struct ut_option options[] = {
          "or admin"},
     {.argument = "token list", .help = "names and roles"},
     {.argument = "token remove NAME", .help = "lets that one in no more, at once"},
-    {.help = "Or which program serves which site, where ledgers stand in PostgreSQL:"},
-    {.argument = "sites", .help = "holder, epoch of its lease, calls in progress, flags"},
+    {.help = "Or, where ledgers stand in PostgreSQL:"},
+    {"status", NULL,
+     "which program serves which site: its machine, the epoch of its lease, who stands by, desks, calls in progress, "
+     "flags",
+     ut_option_flag, .place = offsetof(struct choices, status)},
     {.help = "Or, of a desk whose audit file is rightly another than before:"},
     {.argument = "renew DEVICE REASON",
      .help =
@@ -115,7 +119,7 @@ struct serve {
     size_t suspects, suspect_room;
     bool unrecorded; /* its record cannot be written, which was said */
     struct ut_clock_steps clock_steps;
-    char holder[UT_LEDGER_HOLDER];
+    char holder[UT_LEDGER_HOLDER], node[UT_FLOOR_NAME];
     struct ut_ledger_lease lease;
     int64_t metrics_ms, retain_due_ms, leased_ms;
     struct ut_fault fault; /* of the ledger, from within a step */
@@ -139,6 +143,16 @@ static void say_status(struct serve *s, struct ut_broker *b)
     free(text);
 }
 
+/* Desks hear of another program than the one before, and send again what that one may not have taken. */
+static void say_served(struct serve *s, struct ut_broker *b)
+{
+    char topic[UT_FLOOR_TOPIC], *text = ut_floor_served_text(s->status.boot, s->lease.epoch);
+    ut_floor_served_topic(s->site, topic);
+    if (text != NULL)
+        (void)ut_broker_publish(b, topic, text, strlen(text), 1, true);
+    free(text);
+}
+
 static void on_up(void *ctx)
 {
     static const enum ut_floor_kind heard[] = {UT_FLOOR_STATUS, UT_FLOOR_CALL,  UT_FLOOR_CUE,
@@ -152,6 +166,7 @@ static void on_up(void *ctx)
         (void)ut_broker_subscribe(b, topic, heard[i] != UT_FLOOR_SCORE);
     }
     say_status(s, b);
+    say_served(s, b); /* behind the subscriptions: what comes because of it is heard */
 }
 
 static void on_message(void *ctx, const char *topic, const char *bytes, size_t n)
@@ -240,6 +255,8 @@ static void give_metrics(void *ctx, struct ut_floor_metrics *m)
     m->ingest = ut_ingest_counts(s->ingest);
     m->skew_ms = ut_ingest_skew_ms(s->ingest);
     m->lease_epoch = s->lease.epoch;
+    m->node = s->node;
+    m->holder = s->holder;
     for (int i = 0; i < s->brokers; i++) {
         m->brokers_up += ut_broker_is_up(s->broker[i]);
         m->connections += ut_broker_connections(s->broker[i]);
@@ -347,18 +364,33 @@ static int keep_lease(struct serve *s, struct ut_fault *fault)
     if (s->ledger->kind->hold == NULL)
         return 1;
     int64_t had = s->lease.epoch;
-    if (s->ledger->kind->hold(s->ledger, s->holder, UT_LEDGER_LEASE_S, &s->lease, fault) != 0)
+    const struct ut_ledger_holder own = {s->holder, s->node, UT_LEDGER_SETTLE_S};
+    if (s->ledger->kind->hold(s->ledger, &own, UT_LEDGER_LEASE_S, &s->lease, fault) != 0)
         return -1;
     s->lost = had != 0 && s->lease.epoch != had;
     return s->lease.epoch != 0 && !s->lost;
 }
 
+/* Who this is among those of its site. 0, or -1 and *fault. */
+static int name_self(struct serve *s, struct ut_fault *fault)
+{
+    const char *node = ut_config_text(s->config, "serve", "node");
+    char host[UT_FLOOR_NAME] = "";
+    (void)gethostname(host, sizeof host - 1);
+    if (node[0] == '\0')
+        node = host;
+    if (!ut_identity_fits(node))
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                            "[serve] node: '%.80s' is no name; give 1 to %d letters, digits, '.', '_' or '-'", node,
+                            UT_IDENTITY_MAX);
+    (void)snprintf(s->node, sizeof s->node, "%s", node);
+    (void)snprintf(s->holder, sizeof s->holder, "%s-%s", s->node, s->status.boot);
+    return 0;
+}
+
 /* Stands by while another serves the site. 1 when this one does, 0 for a signal, -1 and *fault. */
 static int await_lease(struct serve *s, struct ut_fault *fault)
 {
-    char host[UT_LEDGER_HOLDER - UT_IDENTITY_UUID] = "";
-    (void)gethostname(host, sizeof host - 1);
-    (void)snprintf(s->holder, sizeof s->holder, "%s-%s", host, s->status.boot);
     bool said = false, away = false;
     while (ut_stop_signal() == 0) {
         int had = keep_lease(s, fault);
@@ -385,6 +417,8 @@ static int begin(struct serve *s, struct ut_fault *fault)
     ut_floor_topic_text(s->site, s->device, UT_FLOOR_STATUS, s->own_topic);
     if (ut_identity_new(ut_clock_unix_ms(), s->status.boot) != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "no randomness; try again");
+    if (name_self(s, fault) != 0)
+        return -1;
     s->audit = ut_floor_audit_open(s->choices->audit, ut_config_text(s->config, "audit", "key_file"), s->site, fault);
     if (s->audit == NULL || ut_stop_watch(fault) != 0 || open_brokers(s, fault) != 0 ||
         (s->ledger = ut_ledger_open(s->choices->store, s->site, fault)) == NULL)
@@ -550,8 +584,8 @@ static int go(struct serve *s, struct ut_fault *fault)
             return -1;
         if ((s->troubled || ut_clock_ms() - s->leased_ms >= LEASE_MS) && keep_lease(s, &later) == 0)
             return ut_fault_set(fault, UT_EXIT_STORE_LOCKED,
-                                "%s: %s serves site %s now; start this one again to stand by", s->store_name,
-                                s->lease.holder, s->site);
+                                "%s: %s serves site %s now, at %s; start this one again to stand by", s->store_name,
+                                s->lease.holder, s->site, s->lease.node);
         if (s->replaced)
             return ut_fault_set(fault, UT_EXIT_FAILURE,
                                 "another `undertone serve` has begun as %s at site %s; stop one of them", s->device,
@@ -580,7 +614,8 @@ static int end(struct serve *s, struct ut_fault *fault)
     ut_ingest_free(s->ingest);
     struct ut_fault unsaid; /* who stands by waits as for one that was killed, then */
     if (s->ledger != NULL && s->lease.epoch != 0)
-        (void)s->ledger->kind->hold(s->ledger, s->holder, 0, &s->lease, &unsaid);
+        (void)s->ledger->kind->hold(s->ledger, &(struct ut_ledger_holder){s->holder, s->node, UT_LEDGER_SETTLE_S}, 0,
+                                    &s->lease, &unsaid);
     if (s->ledger != NULL)
         s->ledger->kind->close(s->ledger);
     free(s->will);
@@ -686,9 +721,11 @@ static int renew(const struct choices *c, const char *site, const char *device, 
 static int print_site(void *ctx, const struct ut_ledger_site *site)
 {
     (void)ctx;
-    printf("%s: %s, epoch %" PRId64 ", %.1f s left; %" PRId64 " calls live, %" PRId64 " flags up, %" PRId64 " events\n",
-           site->site, site->holder, site->epoch, (double)site->left_ms / 1000.0, site->calls_live, site->flags_open,
-           site->events);
+    printf("%s: at %s by %s, epoch %" PRId64 ", %.1f s left; stands by at: %s; %" PRId64 " desks, %" PRId64
+           " calls live, %" PRId64 " flags up, %" PRId64 " events\n",
+           site->site, site->left_ms > 0 ? site->node : "none", site->holder, site->epoch,
+           (double)site->left_ms / 1000.0, site->others[0] != '\0' ? site->others : "none", site->devices_connected,
+           site->calls_live, site->flags_open, site->events);
     return 0;
 }
 
@@ -711,7 +748,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
     struct choices c = {0};
     struct ut_fault fault = {0};
     int words = ut_options_take(&ut_command_serve, argc, argv, &c, &fault);
-    if (words == 1 && strcmp(argv[0], "sites") == 0) {
+    if (words == 0 && c.status) {
         if (list_sites(config, c.store != NULL ? c.store : ut_config_text(config, "serve", "store"), &fault) == 0)
             return UT_EXIT_OK;
         return ut_fault_print(&fault);
@@ -760,7 +797,8 @@ static const struct ut_example examples[] = {
 const struct ut_command ut_command_serve = {
     .name = "serve",
     .purpose = "a floor: takes what desks send by way of MQTT brokers; the supervisor's page",
-    .usage = "[--store FILE] [--page PORT] [--audit FILE] [options]\ntoken add NAME ROLE | list | remove NAME\nrenew "
+    .usage = "[--store FILE] [--page PORT] [--audit FILE] [options]\n--status --store postgresql://...\ntoken add NAME "
+             "ROLE | list | remove NAME\nrenew "
              "DEVICE REASON",
     .about =
         "Keeps every event of the desks' calls once, and tells a desk what it need not send again: only what is on "

@@ -39,6 +39,9 @@ void ut_floor_metrics_write(const struct ut_floor_metrics *m, FILE *out)
          "min.");
     (void)fprintf(out, "undertone_clock_skew_seconds %" PRId64 "\n", m->skew_ms / 1000);
     one(out, "devices_connected", "gauge", "Desks with a connection.", (uint64_t)m->ledger.devices_connected);
-    if (m->lease_epoch != 0)
-        one(out, "lease_epoch", "gauge", "How often the site has changed hands.", (uint64_t)m->lease_epoch);
+    if (m->lease_epoch == 0)
+        return;
+    one(out, "lease_epoch", "gauge", "How often the site has changed hands.", (uint64_t)m->lease_epoch);
+    head(out, "lease_info", "gauge", "Always 1; the labels say which program holds the site, and on which machine.");
+    (void)fprintf(out, "undertone_lease_info{node=\"%s\",holder=\"%s\"} 1\n", m->node, m->holder);
 }

@@ -15,7 +15,8 @@ struct ut_floor_metrics {
     const struct ut_ingest_counts *ingest;
     struct ut_ledger_counts ledger;
     int64_t skew_ms;     /* ut_ingest_skew_ms */
-    int64_t lease_epoch; /* 0 = the ledger has no leases */
+    int64_t lease_epoch; /* 0 = the ledger has no leases, nor do the next two count */
+    const char *node, *holder;
     int brokers_up;
     unsigned connections; /* to brokers, since the start */
 };

@@ -24,6 +24,7 @@ enum {
     UT_LEDGER_CHECKPOINTS = 100,  /* of a device */
     UT_LEDGER_SESSIONS_MAX = 512, /* of one take */
     UT_LEDGER_LEASE_S = 10,       /* then a program that has said nothing more has lost its site */
+    UT_LEDGER_SETTLE_S = 30,      /* a site that has changed hands stays so long where it is */
     UT_LEDGER_HOLDER = 128
 };
 
@@ -75,17 +76,24 @@ struct ut_ledger_checkpoint {
 };
 typedef int ut_ledger_each_checkpoint(void *ctx, const struct ut_ledger_checkpoint *c);
 
+/* A program that serves a site, or stands by for it. */
+struct ut_ledger_holder {
+    const char *name, *node; /* node: the machine that it is on, over which sites spread */
+    int settle_s;            /* UT_LEDGER_SETTLE_S */
+};
+
 /* Which of several programs serves a site. */
 struct ut_ledger_lease {
     int64_t epoch; /* each change of hands is a new one; 0 = another has it */
-    char holder[UT_LEDGER_HOLDER];
+    char holder[UT_LEDGER_HOLDER], node[UT_FLOOR_NAME];
     int64_t left_ms;   /* until somebody else may take it */
     int64_t server_ms; /* Unix time by the clock of whoever keeps the ledger */
 };
 
 struct ut_ledger_site {
-    const char *site, *holder;
-    int64_t epoch, left_ms, calls_live, flags_open, events;
+    const char *site, *holder, *node;
+    const char *others; /* nodes of those who stand by, blanks between */
+    int64_t epoch, left_ms, devices_connected, calls_live, flags_open, events;
 };
 typedef int ut_ledger_each_site(void *ctx, const struct ut_ledger_site *site);
 
@@ -131,9 +139,10 @@ struct ut_ledger_kind {
     int (*renew_checkpoints)(struct ut_ledger *l, const char *device, int64_t unix_ms, struct ut_fault *fault);
     int (*counts)(struct ut_ledger *l, struct ut_ledger_counts *counts, struct ut_fault *fault);
     /* Takes the site's lease for some seconds, or keeps it, or gives it up (0): from then on what another program of
-     * that site takes (take, status) is refused with UT_EXIT_STORE_LOCKED, and so is this one's once another has it. 0,
-     * or -1 and *fault. NULL: a kind that one program has to itself. So is `sites`, every site with a lease. */
-    int (*hold)(struct ut_ledger *l, const char *holder, int seconds, struct ut_ledger_lease *lease,
+     * that site takes (take, status) is refused with UT_EXIT_STORE_LOCKED, and so is this one's once another has it:
+     * one that took it over, or that got it since its node has less to do. 0, or -1 and *fault. NULL: a kind that one
+     * program has to itself. So is `sites`, every site with a lease. */
+    int (*hold)(struct ut_ledger *l, const struct ut_ledger_holder *holder, int seconds, struct ut_ledger_lease *lease,
                 struct ut_fault *fault);
     int (*sites)(struct ut_ledger *l, ut_ledger_each_site *each, void *ctx, struct ut_fault *fault);
     void (*close)(struct ut_ledger *l);

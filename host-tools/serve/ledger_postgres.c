@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 
 struct postgres {
     struct ut_ledger ledger;
@@ -304,16 +304,18 @@ static int take_lease(void *ctx, const struct ut_database_row *row)
     (void)snprintf(lease->holder, sizeof lease->holder, "%s", ut_database_text(row, 1));
     lease->left_ms = ut_database_number(row, 2);
     lease->server_ms = ut_database_number(row, 3);
+    (void)snprintf(lease->node, sizeof lease->node, "%s", ut_database_text(row, 4));
     return 0;
 }
 
-static int hold(struct ut_ledger *l, const char *holder, int seconds, struct ut_ledger_lease *lease,
+static int hold(struct ut_ledger *l, const struct ut_ledger_holder *holder, int seconds, struct ut_ledger_lease *lease,
                 struct ut_fault *fault)
 {
     struct postgres *s = (struct postgres *)l;
     if (ut_postgres_ask(s->p, fault, take_lease, lease,
-                        "SELECT mine, whose, left_ms, now_ms FROM hold($1, $2, $3::integer)", "tti", s->site, holder,
-                        (int64_t)seconds) != 0)
+                        "SELECT mine, whose, left_ms, now_ms, whose_node FROM hold($1, $2, $3, $4::integer, "
+                        "$5::integer)",
+                        "tttii", s->site, holder->name, holder->node, (int64_t)seconds, (int64_t)holder->settle_s) != 0)
         return -1;
     if (lease->epoch != 0)
         s->epoch = lease->epoch;
@@ -330,11 +332,14 @@ static int take_site(void *ctx, const struct ut_database_row *row)
     const struct asking_sites *a = ctx;
     const struct ut_ledger_site site = {.site = ut_database_text(row, 0),
                                         .holder = ut_database_text(row, 1),
-                                        .epoch = ut_database_number(row, 2),
-                                        .left_ms = ut_database_number(row, 3),
-                                        .calls_live = ut_database_number(row, 4),
-                                        .flags_open = ut_database_number(row, 5),
-                                        .events = ut_database_number(row, 6)};
+                                        .node = ut_database_text(row, 2),
+                                        .others = ut_database_text(row, 3),
+                                        .epoch = ut_database_number(row, 4),
+                                        .left_ms = ut_database_number(row, 5),
+                                        .devices_connected = ut_database_number(row, 6),
+                                        .calls_live = ut_database_number(row, 7),
+                                        .flags_open = ut_database_number(row, 8),
+                                        .events = ut_database_number(row, 9)};
     return a->each(a->ctx, &site);
 }
 
@@ -343,11 +348,13 @@ static int sites(struct ut_ledger *l, ut_ledger_each_site *each, void *ctx, stru
     struct asking_sites a = {each, ctx};
     return ut_postgres_ask(
         ((struct postgres *)l)->p, fault, take_site, &a,
-        "SELECT site, holder, epoch, greatest(0, ceil(1000 * extract(epoch FROM until - clock_timestamp())))::bigint, "
+        "SELECT site, holder, node, (SELECT coalesce(string_agg(s.node, ' ' ORDER BY s.node), '') FROM standby s WHERE "
+        "s.site = l.site AND s.until > clock_timestamp()), epoch, greatest(0, ceil(1000 * extract(epoch FROM until - "
+        "clock_timestamp())))::bigint, (SELECT count(*) FROM device d WHERE d.site = l.site AND d.state = $1), "
         "(SELECT count(*) FROM live v WHERE v.site = l.site), (SELECT count(*) FROM flag f WHERE f.site = l.site AND "
         "lowered IS NULL), (SELECT coalesce(sum(events), 0)::bigint FROM site s WHERE s.site = l.site) FROM lease l "
         "ORDER BY site",
-        "");
+        "i", (int64_t)UT_FLOOR_CONNECTED);
 }
 
 static void close_postgres(struct ut_ledger *l)
@@ -357,17 +364,27 @@ static void close_postgres(struct ut_ledger *l)
     free(s);
 }
 
-static int make_tables(struct postgres *s, struct ut_fault *fault)
+/* From the tables of `version` (0: none) to those of this program. */
+static int bring_up(struct postgres *s, int64_t version, struct ut_fault *fault)
 {
-    char *sql = strndup((const char *)ledger_postgres_sql, sizeof ledger_postgres_sql);
-    int r = sql == NULL ? ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs")
+    static const struct {
+        const unsigned char *sql;
+        size_t n;
+    } step[VERSION] = {{ledger_postgres_sql, sizeof ledger_postgres_sql},
+                       {ledger_postgres_2_sql, sizeof ledger_postgres_2_sql}};
+    int r = 0;
+    for (; version < VERSION && r == 0; version++) {
+        char *sql = strndup((const char *)step[version].sql, step[version].n);
+        r = sql == NULL ? ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs")
                         : ut_postgres_script(s->p, fault, sql);
-    free(sql);
-    return r == 0 ? ut_postgres_ask(s->p, fault, NULL, NULL, "INSERT INTO version VALUES($1)", "i", (int64_t)VERSION)
-                  : -1;
+        free(sql);
+        if (r == 0)
+            r = ut_postgres_ask(s->p, fault, NULL, NULL, "INSERT INTO version VALUES($1)", "i", version + 1);
+    }
+    return r;
 }
 
-/* Makes the tables where there are none; one program at a time. */
+/* Makes the tables, or brings them up; one program at a time. */
 static int prepare(struct postgres *s, struct ut_fault *fault)
 {
     int64_t version = 0;
@@ -376,7 +393,7 @@ static int prepare(struct postgres *s, struct ut_fault *fault)
                            "DO $$ BEGIN IF to_regnamespace('undertone') IS NULL THEN CREATE SCHEMA undertone; END IF; "
                            "END $$; CREATE TABLE IF NOT EXISTS version (version integer NOT NULL)") != 0 ||
         ut_postgres_ask(s->p, fault, take_number, &version, "SELECT coalesce(max(version), 0) FROM version", "") != 0 ||
-        (version == 0 && make_tables(s, fault) != 0)) {
+        (version < VERSION && bring_up(s, version, fault) != 0)) {
         struct ut_fault undone;
         (void)ut_postgres_script(s->p, &undone, "ROLLBACK");
         return -1;

@@ -41,6 +41,8 @@ const struct ut_text_info ut_text_info[] = {
     {"mqtt", "cert_file", "", NULL, "certificate that is shown to brokers that ask for one"},
     {"mqtt", "key_file", "", NULL, "that certificate's key"},
     {"serve", "store", "", NULL, "ledger of the floor, for `undertone serve`"},
+    {"serve", "node", "", NULL,
+     "name of the machine, over which the sites of one database spread; empty: its host name"},
     {"serve", "page", "", NULL, "port of the supervisor's page on this machine, or ADDRESS:PORT"},
     {"serve", "users", "", NULL, "file of who may ask serve, which `undertone serve token` writes"},
     {"serve", "cert_file", "", NULL, "certificate of the supervisor's page, for TLS"},

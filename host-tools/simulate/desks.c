@@ -25,6 +25,7 @@ struct desk {
     int index;
     char name[UT_FLOOR_NAME], list[LIST], topic[UT_FLOOR_TOPIC];
     struct ut_floor_status status;
+    char served[UT_IDENTITY_UUID]; /* as a desk has it (sinks/floor_link.c) */
     char *will;
     struct spot next; /* to be made: shown for the first time */
     int64_t call_ms;  /* when the call of `next` begins, ms after the desks' begin */
@@ -44,6 +45,7 @@ struct ut_desks {
     struct ut_desks_options options;
     struct desk *desk;
     struct ut_broker **broker;
+    char served_topic[UT_FLOOR_TOPIC];
     int64_t begun_ms, begun_unix_ms;
     struct ut_desks_counts counts;
 };
@@ -216,13 +218,26 @@ static void send_score(struct desk *d, int64_t now)
     free(line);
 }
 
+static void hear_served(struct desk *d, const char *bytes, size_t n)
+{
+    char boot[UT_IDENTITY_UUID];
+    if (ut_floor_served_parse(bytes, n, boot) != 0 || strcmp(boot, d->served) == 0)
+        return;
+    memcpy(d->served, boot, sizeof boot);
+    d->vain = 0;
+    d->again_ms = ut_clock_ms() + ut_window_hurry_ms((uint32_t)d->index * 2654435761u);
+}
+
 static void on_message(void *ctx, const char *topic, const char *bytes, size_t n)
 {
     struct desk *d = ctx;
     struct ut_floor_ack ack;
     char session[UT_FLOOR_SESSION], contact[UT_FLOOR_SESSION];
     int gone = 0;
-    (void)topic;
+    if (strcmp(topic, d->all->served_topic) == 0) {
+        hear_served(d, bytes, n);
+        return;
+    }
     if (ut_floor_ack_parse(bytes, n, &ack) != 0)
         return;
     bool refused = ack.refused[0] != '\0';
@@ -256,6 +271,7 @@ static void on_up(void *ctx)
     char topic[UT_FLOOR_TOPIC];
     ut_floor_topic_text(d->all->options.site, d->name, UT_FLOOR_ACK, topic);
     (void)ut_broker_subscribe(d->all->broker[d->index], topic, 0);
+    (void)ut_broker_subscribe(d->all->broker[d->index], d->all->served_topic, 1);
     say_status(d);
     d->all->counts.again += (uint64_t)d->sent;
     d->sent = d->vain = 0; /* as a desk has it (sinks/floor_link.c) */
@@ -320,6 +336,7 @@ struct ut_desks *ut_desks_new(const struct ut_desks_options *options, struct ut_
     struct ut_desks *d = calloc(1, sizeof *d);
     if (d != NULL) {
         d->options = *options;
+        ut_floor_served_topic(options->site, d->served_topic);
         d->desk = calloc((size_t)options->desks, sizeof *d->desk);
         d->broker = calloc((size_t)options->desks, sizeof(struct ut_broker *));
     }

@@ -26,6 +26,8 @@ struct ut_floor_link {
     struct ut_broker *broker;
     struct ut_window window;
     char topic[UT_FLOOR_KINDS][UT_FLOOR_TOPIC];
+    char served_topic[UT_FLOOR_TOPIC];
+    char served[UT_IDENTITY_UUID]; /* the boot of the floor's program, as heard last on any connection; "" = never */
     struct ut_floor_status status;
     char *will;
     bool replaced;
@@ -39,6 +41,13 @@ struct ut_floor_link {
     int64_t looked_ms;
     struct ut_fault fault; /* of the store, from within a step */
 };
+
+static uint32_t chance(void)
+{
+    uint32_t x = 0;
+    (void)getentropy(&x, sizeof x);
+    return x;
+}
 
 /* Before each attempt. */
 static const char *make_will(void *ctx)
@@ -66,6 +75,7 @@ static void on_up(void *ctx)
     /* Who was this device before is heard ahead of the own state, which takes its place at the broker. */
     (void)ut_broker_subscribe(l->broker, l->topic[UT_FLOOR_STATUS], 1);
     (void)ut_broker_subscribe(l->broker, l->topic[UT_FLOOR_ACK], 0);
+    (void)ut_broker_subscribe(l->broker, l->served_topic, 1);
     say_status(l);
     l->window.vain = 0;
     l->said = (struct stat){0}; /* this broker may not have it */
@@ -85,10 +95,24 @@ static void hear_status(struct ut_floor_link *l, const char *bytes, size_t n)
         say_status(l); /* an older one's, or this one's will, which came late */
 }
 
+/* What was sent to the one before is with nobody. */
+static void hear_served(struct ut_floor_link *l, const char *bytes, size_t n)
+{
+    char boot[UT_IDENTITY_UUID];
+    if (ut_floor_served_parse(bytes, n, boot) != 0 || strcmp(boot, l->served) == 0)
+        return;
+    memcpy(l->served, boot, sizeof boot);
+    ut_window_hurry(&l->window, ut_clock_ms(), chance());
+}
+
 static void on_message(void *ctx, const char *topic, const char *bytes, size_t n)
 {
     struct ut_floor_link *l = ctx;
     struct ut_floor_ack ack;
+    if (strcmp(topic, l->served_topic) == 0) {
+        hear_served(l, bytes, n);
+        return;
+    }
     if (strcmp(topic, l->topic[UT_FLOOR_STATUS]) == 0) {
         hear_status(l, bytes, n);
         return;
@@ -147,6 +171,7 @@ static int start(struct ut_floor_link *l, struct ut_fault *fault)
                             ut_identity_fits(o->site) ? "device" : "site", UT_IDENTITY_MAX);
     for (int i = 0; i < UT_FLOOR_KINDS; i++)
         ut_floor_topic_text(o->site, o->device, (enum ut_floor_kind)i, l->topic[i]);
+    ut_floor_served_topic(o->site, l->served_topic);
     if (ut_identity_new(ut_clock_unix_ms(), l->status.boot) != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
     const struct ut_broker_options b = {.list = o->brokers,
@@ -192,13 +217,6 @@ void ut_floor_link_free(struct ut_floor_link *l)
     ut_database_close(l->database);
     free(l->will);
     free(l);
-}
-
-static uint32_t chance(void)
-{
-    uint32_t x = 0;
-    (void)getentropy(&x, sizeof x);
-    return x;
 }
 
 static int is_there(void *ctx, int64_t t_ms, const char *json)

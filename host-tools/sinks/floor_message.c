@@ -106,6 +106,30 @@ int ut_floor_ack_parse(const char *bytes, size_t n, struct ut_floor_ack *ack)
     return r;
 }
 
+void ut_floor_served_topic(const char *site, char text[UT_FLOOR_TOPIC])
+{
+    (void)snprintf(text, UT_FLOOR_TOPIC, "%s%.64s/floor", ROOT, site);
+}
+
+char *ut_floor_served_text(const char *boot, int64_t epoch)
+{
+    json_t *value = json_pack("{s:s}", "Boot", boot);
+    if (value != NULL && epoch > 0)
+        (void)json_object_set_new(value, "Epoch", json_integer((json_int_t)epoch));
+    return text_of(value);
+}
+
+int ut_floor_served_parse(const char *bytes, size_t n, char boot[UT_IDENTITY_UUID])
+{
+    char name[UT_FLOOR_SESSION];
+    json_t *value = read_object(bytes, n);
+    int r = read_name(value, "Boot", name) == 0 && strlen(name) == UT_IDENTITY_UUID - 1 ? 0 : -1;
+    if (r == 0)
+        memcpy(boot, name, UT_IDENTITY_UUID);
+    json_decref(value);
+    return r;
+}
+
 char *ut_floor_checkpoint_text(const struct ut_floor_checkpoint *c)
 {
     return text_of(json_pack("{s:s, s:s}", "Verifier", c->verifier, "Note", c->note));

@@ -42,6 +42,12 @@ struct ut_floor_topic {
 void ut_floor_topic_text(const char *site, const char *device, enum ut_floor_kind kind, char text[UT_FLOOR_TOPIC]);
 int ut_floor_topic_parse(const char *text, struct ut_floor_topic *topic); /* 0 or -1 */
 
+/* Which program serves a site, retained at "undertone/v1/<site>/floor" at each of its brokers: another boot than before
+ * is one that may not have heard what is on its way. */
+void ut_floor_served_topic(const char *site, char text[UT_FLOOR_TOPIC]);
+char *ut_floor_served_text(const char *boot, int64_t epoch); /* epoch: of its lease; 0 = there is none */
+int ut_floor_served_parse(const char *bytes, size_t n, char boot[UT_IDENTITY_UUID]);
+
 /* Where an event of a type goes. */
 enum ut_floor_kind ut_floor_kind_of(const char *type);
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AGAIN_MS = 3000, AGAIN_MAX_MS = 30000 };
+enum { AGAIN_MS = 3000, AGAIN_MAX_MS = 30000, HURRY_MS = 1000 };
 
 int ut_window_again_ms(int n, uint32_t chance)
 {
@@ -18,6 +18,11 @@ int ut_window_again_ms(int n, uint32_t chance)
     if (ms > AGAIN_MAX_MS)
         ms = AGAIN_MAX_MS;
     return (int)((int64_t)ms * (800 + chance % 401) / 1000);
+}
+
+int ut_window_hurry_ms(uint32_t chance)
+{
+    return (int)(chance % HURRY_MS);
 }
 
 static int take(void *ctx, int64_t n, const char *session, int64_t sequence, const char *type, const char *json)
@@ -66,6 +71,14 @@ void ut_window_restart(struct ut_window *w)
 {
     ut_window_close(w);
     w->last = w->again_ms = 0;
+}
+
+void ut_window_hurry(struct ut_window *w, int64_t now, uint32_t chance)
+{
+    int64_t soon = now + ut_window_hurry_ms(chance);
+    w->vain = 0;
+    if (w->again_ms > soon)
+        w->again_ms = soon;
 }
 
 int64_t ut_window_due(struct ut_window *w, int64_t now)

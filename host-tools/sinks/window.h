@@ -48,6 +48,9 @@ bool ut_window_holds(const struct ut_window *w, const char *session);
 /* When its time has come all goes again. Ms until then; -1 = nothing is on its way. */
 int64_t ut_window_due(struct ut_window *w, int64_t now);
 
+/* Another program is the receiver now: what is on its way goes again within a second, desks not all at one moment. */
+void ut_window_hurry(struct ut_window *w, int64_t now, uint32_t chance);
+
 /* A new connection: all goes again. */
 void ut_window_restart(struct ut_window *w);
 
@@ -59,5 +62,8 @@ void ut_window_close(struct ut_window *w);
 
 /* n from 0: how long after being sent for the n-th time in vain it goes again, ms. */
 int ut_window_again_ms(int n, uint32_t chance);
+
+/* The same once another program is the receiver, ms. */
+int ut_window_hurry_ms(uint32_t chance);
 
 #endif

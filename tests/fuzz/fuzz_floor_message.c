@@ -32,7 +32,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct ut_floor_ack ack, ack_again;
     struct ut_floor_status status, status_again;
     struct ut_floor_checkpoint checkpoint, checkpoint_again;
+    char boot[UT_IDENTITY_UUID], boot_again[UT_IDENTITY_UUID];
     topic(data, size);
+    if (ut_floor_served_parse((const char *)data, size, boot) == 0) {
+        char *text = ut_floor_served_text(boot, 1);
+        if (text == NULL || ut_floor_served_parse(text, strlen(text), boot_again) != 0 || strcmp(boot, boot_again) != 0)
+            abort();
+        free(text);
+    }
     if (ut_floor_checkpoint_parse((const char *)data, size, &checkpoint) == 0) {
         char *text = ut_floor_checkpoint_text(&checkpoint);
         if (text != NULL && ut_floor_checkpoint_parse(text, strlen(text), &checkpoint_again) == 0 &&

@@ -102,9 +102,9 @@ def ini(name, brokers, device, more="", site="s"):
 
 
 class Serve(Process):
-    def __init__(self, name, brokers, store=None, site="s"):
+    def __init__(self, name, brokers, store=None, site="s", more=""):
         self.store, self.metrics, self.brokers = store or path(f"{name}.db"), path(f"{name}.prom"), brokers
-        file = ini(f"{name}.ini", brokers, "serve" if site == "s" else f"serve-{site}", site=site)  # a broker has a name once
+        file = ini(f"{name}.ini", brokers, "serve" if site == "s" else f"serve-{site}", more, site)  # a broker has a name once
         super().__init__([UNDERTONE, "serve", "--store", self.store, "--metrics", self.metrics, "--config", file],
                          f"{name}.log")
 

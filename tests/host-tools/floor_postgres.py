@@ -37,8 +37,8 @@ class Server:
 class Worker(Serve):
     """One of the programs that serve a site."""
 
-    def __init__(self, name, brokers, server, site="s"):
-        super().__init__(name, brokers, server.address, site)
+    def __init__(self, name, brokers, server, site="s", node="here"):
+        super().__init__(name, brokers, server.address, site, f"[serve]\nnode = {node}\n")
         self.server = server
 
     def rows(self, statement, *values):

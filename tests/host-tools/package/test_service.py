@@ -6,12 +6,13 @@ import glob
 import hashlib
 import os
 import re
+import shutil
 import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, ".."))
-from tool import Checks, path, tool, write  # noqa: E402
+from tool import UNDERTONE, Checks, path, tool, write  # noqa: E402
 
 ROOT = os.path.normpath(os.path.join(HERE, "..", "..", ".."))
 PACKAGE = os.path.join(ROOT, "host-tools", "package")
@@ -36,6 +37,20 @@ for unit in units:
     told = tool("help", command)[1]
     unknown = [w for w in words[words.index(command):] if w.startswith("--") and not re.search(rf"^  {w}\b", told, re.M)]
     check(f"{os.path.basename(unit)} starts what there is", told and not unknown, unknown)
+
+# A site for each instance.
+made = subprocess.run([os.path.join(PACKAGE, "template.sh"), os.path.join(PACKAGE, "debian", "undertone-service.undertone-serve.service")],
+                      stdout=subprocess.PIPE, text=True, check=True).stdout
+plain = text(PACKAGE, "debian", "undertone-service.undertone-serve.service").splitlines()
+more = [x for x in made.splitlines() if x not in plain]
+check("the template is the unit, with a site", [x for x in plain if x not in made.splitlines()] == [plain[1]] and len(more) == 4, more)
+env = dict(x.split("=", 1) for x in re.search(r"^Environment=(.*)$", made, re.M)[1].replace("%i", "berlin").split())
+code, out, err = tool("--config", os.path.join(PACKAGE, "serve.ini"), "config", env=env)
+check("its site is the instance", code == 0 and "site = berlin " in out and "device = serve-berlin " in out, (out[-3000:], err))
+if shutil.which("systemd-analyze"):  # with the program where it is here; a template is tried as an instance
+    unit = write("undertone-serve@.service", re.sub(r"ExecStart=\S+", f"ExecStart={UNDERTONE}", re.sub(r"^Documentation=.*\n", "", made, flags=re.M)))
+    done = subprocess.run(["systemd-analyze", "verify", "--man=no", unit], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    check("systemd has no remark on it", done.returncode == 0 and done.stdout == "", done.stdout)
 
 for board, files in (("one", ("undertone.bin", "undertone.update", "boot.bin")), ("two", ("undertone.bin",)), ("three", ("boot.bin",))):
     for name in files:

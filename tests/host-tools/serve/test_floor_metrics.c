@@ -20,7 +20,10 @@ static void every_count_has_its_line(void **state)
         .ledger = {.calls_live = 16, .flags_open = 17, .flags_unseen = 21, .devices_connected = 18},
         .skew_ms = -23999,
         .brokers_up = 19,
-        .connections = 20};
+        .connections = 20,
+        .lease_epoch = 22,
+        .node = "n",
+        .holder = "n-1"};
     static const char *const lines[] = {"\nundertone_ingest_events_total 11\n",
                                         "\nundertone_ingest_duplicates_total 12\n",
                                         "\nundertone_ingest_scores_total 13\n",
@@ -33,7 +36,9 @@ static void every_count_has_its_line(void **state)
                                         "\nundertone_flags_unacknowledged 21\n",
                                         "\nundertone_clock_skew_seconds -23\n",
                                         "\nundertone_brokers_up 19\n",
-                                        "\nundertone_broker_connections_total 20\n"};
+                                        "\nundertone_broker_connections_total 20\n",
+                                        "\nundertone_lease_epoch 22\n",
+                                        "\nundertone_lease_info{node=\"n\",holder=\"n-1\"} 1\n"};
     char *text = NULL;
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);

@@ -566,10 +566,12 @@ static void a_server_that_comes_back_is_found(void **state)
     assert_int_equal(ask("SELECT count(*) FROM event"), 2);
 }
 
+/* At a node of the same name. */
 static int64_t hold(struct ut_ledger *who, const char *name, int seconds)
 {
     struct ut_ledger_lease lease;
-    assert_int_equal(who->kind->hold(who, name, seconds, &lease, &fault), 0);
+    const struct ut_ledger_holder holder = {name, name, 0};
+    assert_int_equal(who->kind->hold(who, &holder, seconds, &lease, &fault), 0);
     if (lease.epoch != 0)
         assert_string_equal(lease.holder, name);
     assert_in_range(lease.left_ms, 0, 1000 * seconds + 10000);
@@ -579,8 +581,8 @@ static int64_t hold(struct ut_ledger *who, const char *name, int seconds)
 static int list_site(void *ctx, const struct ut_ledger_site *site)
 {
     char *text = ctx;
-    (void)sprintf(text + strlen(text), "%s %s %d %d %d;", site->site, site->holder, (int)site->epoch,
-                  (int)site->calls_live, (int)site->events);
+    (void)sprintf(text + strlen(text), "%s %s %s [%s] %d %d %d %d;", site->site, site->holder, site->node, site->others,
+                  (int)site->epoch, (int)site->devices_connected, (int)site->calls_live, (int)site->events);
     return 0;
 }
 
@@ -607,8 +609,94 @@ static void a_site_is_served_by_one(void **state)
     assert_int_equal(e[0].contiguous, 2);
     count = 0;
     assert_int_equal(l->kind->sites(l, list_site, text, &fault), 0);
-    assert_string_equal(text, "site second 2 1 2;");
+    assert_string_equal(text, "site second second [first] 2 0 1 2;");
     second->kind->close(second);
+}
+
+/* Three sites on one machine, and another machine that joins. */
+static void sites_spread_over_machines(void **state)
+{
+    (void)state;
+    char text[300] = "";
+    static const char *const names[] = {"site", "paris", "rome"};
+    struct ut_ledger *at[3] = {l}, *other[3];
+    for (int i = 0; i < 3; i++) {
+        if (i > 0)
+            at[i] = ut_ledger_postgres(ut_server_address, names[i], &fault);
+        other[i] = ut_ledger_postgres(ut_server_address, names[i], &fault);
+        assert_non_null(at[i]);
+        assert_non_null(other[i]);
+        assert_int_equal(hold(at[i], "a", 10), 1);
+    }
+    assert_int_equal(hold(at[0], "a", 10), 1); /* alone: it stays */
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(hold(other[i], "b", 10), 0);
+    assert_int_equal(hold(at[0], "a", 10), 0); /* one of three goes, */
+    assert_int_equal(hold(at[1], "a", 10), 1); /* two and one are as even as they get */
+    assert_int_equal(hold(at[2], "a", 10), 1);
+    assert_int_equal(hold(other[0], "b", 10), 2);
+    add("d", "a", 1, "session.started");
+    assert_int_equal(l->kind->take(l, e, count, NOW, &fault), -1); /* who had it takes no more */
+    assert_int_equal(fault.code, UT_EXIT_STORE_LOCKED);
+    assert_int_equal(other[0]->kind->take(other[0], e, count, NOW, &fault), 0);
+    count = 0;
+    /* A site with many desks leaves the other one alone with it. */
+    for (int i = 0; i < 9; i++) {
+        const struct ut_floor_status s = {.boot = "1", .connection = 1};
+        char device[] = {'d', (char)('0' + i), '\0'};
+        assert_int_equal(at[1]->kind->status(at[1], device, &s, NOW, &fault), 1);
+    }
+    assert_int_equal(hold(at[1], "a", 10), 1); /* where it is would have less, and b more than a has now */
+    assert_int_equal(hold(at[2], "a", 10), 0);
+    assert_int_equal(hold(other[2], "b", 10), 2);
+    for (int i = 0; i < 3; i += 2)
+        assert_int_equal(hold(at[i], "a", 10), 0); /* stands by, and gets neither back */
+    for (int i = 0; i < 3; i += 2)
+        assert_int_equal(hold(other[i], "b", 10), 2);
+    assert_int_equal(l->kind->sites(l, list_site, text, &fault), 0);
+    assert_string_equal(text, "paris a a [b] 1 9 0 0;rome b b [a] 2 0 0 0;site b b [a] 2 0 1 1;");
+    for (int i = 0; i < 3; i++) {
+        other[i]->kind->close(other[i]);
+        if (i > 0)
+            at[i]->kind->close(at[i]);
+    }
+}
+
+/* What has just moved stays for a while. */
+static void a_site_that_moved_settles(void **state)
+{
+    (void)state;
+    struct ut_ledger_lease lease;
+    const struct ut_ledger_holder a = {"a", "a", UT_LEDGER_SETTLE_S}, b = {"b", "b", UT_LEDGER_SETTLE_S};
+    struct ut_ledger *paris = ut_ledger_postgres(ut_server_address, "paris", &fault);
+    assert_int_equal(hold(l, "a", 10), 1);
+    assert_int_equal(hold(paris, "a", 10), 1);
+    assert_int_equal(l->kind->hold(l, &b, 10, &lease, &fault), 0);
+    assert_int_equal(l->kind->hold(l, &a, 10, &lease, &fault), 0);
+    assert_int_equal(lease.epoch, 1);
+    run_postgres("UPDATE lease SET since = since - interval '31 seconds'");
+    assert_int_equal(l->kind->hold(l, &a, 10, &lease, &fault), 0);
+    assert_int_equal(lease.epoch, 0);
+    assert_string_equal(lease.node, "b");
+    paris->kind->close(paris);
+}
+
+/* Tables of version 1 are brought up when they are opened, with what they hold. */
+static void tables_of_an_earlier_program_are_brought_up(void **state)
+{
+    (void)state;
+    add("d", "a", 1, "session.started");
+    take(NOW);
+    l->kind->close(l);
+    run_postgres("DROP FUNCTION hold(text, text, text, integer, integer), balance(text, integer, integer), "
+                 "weight(text); DROP TABLE standby; ALTER TABLE lease DROP node, DROP since; CREATE FUNCTION "
+                 "hold(text, text, integer) RETURNS void LANGUAGE sql AS ''; INSERT INTO lease VALUES('site', 'old', "
+                 "3, clock_timestamp()); DELETE FROM version WHERE version > 1");
+    l = ut_ledger_postgres(ut_server_address, "site", &fault);
+    assert_non_null(l);
+    assert_int_equal(ask("SELECT max(version) FROM version"), 2);
+    assert_int_equal(hold(l, "new", 10), 4);
+    assert_int_equal(counts().events, 1);
 }
 
 /* A backup reads all night: neither a new day nor what desks send waits for it, what is old does. */
@@ -726,6 +814,9 @@ int main(void)
         TEST(two_sites_are_apart),
         TEST(a_server_that_comes_back_is_found),
         TEST(a_site_is_served_by_one),
+        TEST(sites_spread_over_machines),
+        TEST(a_site_that_moved_settles),
+        TEST(tables_of_an_earlier_program_are_brought_up),
         TEST(a_reader_of_everything_stops_nothing),
         TEST(nothing_said_is_sampled),
         TEST(two_takes_cross),

@@ -14,7 +14,7 @@ from tool import Checks, tool
 check = Checks()
 server = Server()
 broker = Broker("a").start()
-serve = Worker("floor", [broker], server).start()
+serve = Worker("floor", [broker], server, node="one").start()
 desk = ini("desk.ini", [broker], "desk-1")
 first = {f"a{i}": call(f"a{i}", 20) for i in range(10)}
 store = desk_store("desk.db")
@@ -41,11 +41,15 @@ check("and serve says that it is there again", until(lambda: "takes events again
       and serve.said().count("desks keep") == 1, serve.said())
 
 # two programs for one site
-second = Worker("second", [broker], server).stand_by()
+second = Worker("second", [broker], server, node="two").stand_by()
 check("the second stands by", until(lambda: "this one stands by" in second.said(), 30) and second.program.poll() is None
       and not os.path.exists(second.metrics), second.said())
-code, out, err = tool("serve", "sites", "--store", server.address)
-check("and may be asked for", code == 0 and re.fullmatch(r"s: \S+, epoch 1, [\d.]+ s left; 0 calls live, 0 flags up, 1200 events\n", out), (out, err))
+code, out, err = tool("serve", "--status", "--store", server.address)
+check("and may be asked for", code == 0 and re.fullmatch(r"s: at one by one-\S+, epoch 1, [\d.]+ s left; stands by at: two; 0 desks, 0 calls live, 0 flags up, "
+                                                         r"1200 events\n", out), (out, err))
+check("metrics say who it is", 'lease_info{node="one",holder="one-' in str(serve.counts()), serve.counts())
+check.refused("a node that is no name", tool("serve", "--store", server.address, "--config", ini("node.ini", [broker], "n", "[serve]\nnode = a b\n")), 18,
+              "[serve] node")
 third = {f"c{i}": call(f"c{i}", 50) for i in range(20)}
 fill(store, [x for lines in third.values() for x in lines])
 sender = sending(store, desk)
@@ -55,7 +59,11 @@ left = waiting(store)
 killed = time.monotonic()
 check("the first was killed with events on their way", left > 100, left)
 until(lambda: second.epoch() == 2, 60)
-print(f"taken over after {time.monotonic() - killed:.1f} s")
+taken_over = time.monotonic()
+print(f"taken over after {taken_over - killed:.1f} s")
+until(lambda: waiting(store) == 0 or sender.program.poll() is not None, 60)
+print(f"all arrived {time.monotonic() - taken_over:.1f} s later")
+check("desks hear of it: none waits its pause of 12 s, and gives up", waiting(store) == 0, (sender.said(), time.monotonic() - taken_over))
 while until(lambda: sender.program.poll() is not None, 60) and sender.program.poll() == 36:
     sender = sending(store, desk)  # gave up meanwhile, as a command does; a desk would go on
 check("the second takes over, and what waited arrives", sender.program.poll() == 0 and waiting(store) == 0, sender.said())
@@ -72,7 +80,16 @@ second.stand_by()
 until(lambda: second.said().count("stands by") == 2, 30)
 check("SIGTERM ends it", serve.end() == 0, serve.said())
 check("and gives the site up at once", until(lambda: second.epoch() == 4, 60), second.said())
-check("SIGTERM ends the other", second.end() == 0, second.said())
+
+# a machine that has less to do
+other = Worker("other", [broker], server, "elsewhere", node="two").start()
+serve.stand_by()
+until(lambda: "stands by at: one;" in tool("serve", "--status", "--store", server.address)[1], 30)
+server.rows("UPDATE lease SET since = since - interval '1 minute'")  # as if nothing had moved for so long
+check("gets one of two sites", until(lambda: serve.epoch() == 5, 30), serve.said())
+check("and who had it ends, to stand by", until(lambda: second.program.poll() == 32, 30), second.said())
+check("and says where it is", "serves site s now, at one; start this one again to stand by" in second.said(), second.said())
+check("the other site stays", other.end() == 0 and serve.end() == 0, (other.said(), serve.said()))
 
 server.do("stop")
 check.refused("no server", tool("serve", "--store", server.address, "--config", desk), 45, "postgresql:///postgres")

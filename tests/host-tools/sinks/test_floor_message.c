@@ -69,6 +69,28 @@ static void kinds_of_types(void **state)
     assert_int_equal(ut_floor_kind_of("undertone.hold.ended.v1"), UT_FLOOR_CALL);
 }
 
+static void which_program_serves(void **state)
+{
+    (void)state;
+    char topic[UT_FLOOR_TOPIC], boot[UT_IDENTITY_UUID] = "";
+    struct ut_floor_topic t;
+    ut_floor_served_topic("berlin", topic);
+    assert_string_equal(topic, "undertone/v1/berlin/floor");
+    assert_int_equal(ut_floor_topic_parse(topic, &t), -1); /* no device's */
+    char *text = ut_floor_served_text(BOOT, 7);
+    assert_string_equal(text, "{\"Boot\":\"" BOOT "\",\"Epoch\":7}");
+    assert_int_equal(ut_floor_served_parse(text, strlen(text), boot), 0);
+    assert_string_equal(boot, BOOT);
+    free(text);
+    text = ut_floor_served_text(BOOT, 0);
+    assert_string_equal(text, "{\"Boot\":\"" BOOT "\"}");
+    free(text);
+    static const char *const bad[] = {
+        "", "{}", "[]", "{\"Boot\":1}", "{\"Boot\":\"short\"}", "{\"Boot\":\"" BOOT "0\"}"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(ut_floor_served_parse(bad[i], strlen(bad[i]), boot), -1);
+}
+
 static int parse_ack(const char *text, struct ut_floor_ack *ack)
 {
     return ut_floor_ack_parse(text, strlen(text), ack);
@@ -166,6 +188,7 @@ int main(void)
         cmocka_unit_test(topics_there_and_back),
         cmocka_unit_test(no_topics),
         cmocka_unit_test(kinds_of_types),
+        cmocka_unit_test(which_program_serves),
         cmocka_unit_test(acknowledgements),
         cmocka_unit_test(a_reason_is_text),
         cmocka_unit_test(states),

@@ -109,6 +109,25 @@ static void each_row_knows_its_topic(void **state)
     assert_string_equal(row->session, "a");
 }
 
+static void another_receiver_gets_it_within_a_second(void **state)
+{
+    (void)state;
+    char last[60] = "";
+    put("a", 1, 2, "t");
+    ut_window_hurry(&w, 0, 0);
+    assert_int_equal(ut_window_due(&w, 0), -1); /* nothing is on its way */
+    assert_int_equal(send_all(0, last), 2);
+    w.vain = 3;
+    ut_window_hurry(&w, 500, 1250);
+    assert_int_equal(ut_window_due(&w, 500), 250);
+    assert_int_equal(ut_window_due(&w, 750), 0);
+    assert_int_equal(send_all(750, last), 2);
+    assert_int_equal(ut_window_due(&w, 750), 6000); /* and later again, as ever */
+    w.again_ms = 800;
+    ut_window_hurry(&w, 750, 999); /* never later than it would go */
+    assert_int_equal(ut_window_due(&w, 750), 50);
+}
+
 static void what_is_not_acknowledged_goes_again_and_later_each_time(void **state)
 {
     (void)state;
@@ -240,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(twenty_are_on_their_way),
         TEST(each_row_knows_its_topic),
+        TEST(another_receiver_gets_it_within_a_second),
         TEST(what_is_not_acknowledged_goes_again_and_later_each_time),
         TEST(others_do_not_hold_up_the_oldest),
         TEST(what_the_floor_has_lost_goes_again),
