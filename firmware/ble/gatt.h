@@ -105,7 +105,7 @@ struct ut_gatt {
     ut_gatt_control_fn *control, *packet;
     void *ctx;
     const char *serial; /* of UT_GATT_SERIAL_BYTES, NUL-padded; set by the owner, empty at first */
-    uint8_t needed; /* security of what is secured: what this board's pairing can reach */
+    uint8_t needed;     /* security of what is secured: what this board's pairing can reach */
 
     /* Of the connection. */
     uint8_t security;
