@@ -96,10 +96,10 @@ eval-doubt: $(BUILD)/host/undertone eval-silero | $(BUILD)/setup/train
 	$(Q)mkdir -p $(MEASURED)
 	$(Q)$(PYTHON) -B tests/eval/doubt.py --tool $< --corpora $(CORPORA) $(MORE) --build $(BUILD)/eval \
 	    --out $(BUILD)/eval/doubt.json --table $(MEASURED)/doubt.md
-eval-deaf: $(BUILD)/host/undertone | $(BUILD)/setup/train
+eval-deaf: $(BUILD)/host/undertone eval-silero | $(BUILD)/setup/train
 	$(Q)mkdir -p $(MEASURED)
-	$(Q)$(PYTHON) -B tests/eval/deaf.py --tool $< --corpora $(firstword $(CORPORA)) --out $(BUILD)/eval/deaf.json \
-	    --table $(MEASURED)/deaf.md
+	$(Q)$(PYTHON) -B tests/eval/deaf.py --tool $< --corpora $(firstword $(CORPORA)) --build $(BUILD)/eval \
+	    --out $(BUILD)/eval/deaf.json --table $(MEASURED)/deaf.md
 eval-pitch eval-pace eval-speech eval-rate: eval-%: $(BUILD)/tables/$(TABLES)/undertone | $(BUILD)/setup/train
 	$(Q)$(EVAL)
 .PHONY: demo-voices train train-speech train-doubt train-pitch train-open-pitch train-pace train-forecast \

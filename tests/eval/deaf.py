@@ -1,14 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""What a bang costs, the first word, a breath before it: deaf.py --tool UNDERTONE --corpora FOLDER --out FILE.json [--table FILE.md]
+"""What a bang costs, the first word, a breath before it: deaf.py --tool UNDERTONE --corpora FOLDER --out FILE.json [--build FOLDER] [--table FILE.md]
 
 Deafness: a voice of 40 s at -26 or -46 dBFS, over noise 60 dB below -26 dBFS, and two seconds into the file, one before
 the voice begins, an event whose peak lies at 0 to -30 dBFS. Lost are the frames called speech without the event and not
 with it, from half a second after it on; a voice that was never found loses nothing, so the found seconds stand beside it.
 First word: single clips to an engine just begun, cut so that speech (labels of tests/eval/speech.py) begins at 0.1 to
-0.5 s: hits in the first second of the file, hits after it, false alarms over the clip. Then a breath of 0.3 to 0.6 s, its
-loudest 30 ms 25 to 45 dB below the voice's, before the clip: share of its frames called speech. Last, clips that begin within a
-word, where a quarter of their speech is over: hits in the first second.
+0.5 s: hits in the first second of the file, hits after it, false alarms over the clip, and those more than 30 ms from any
+speech: labels hear 30 ms and end a word sharply, and a decision averages five frames. Beside both, Silero VAD's, where --build
+has it: a clip that is cut close has little else than edges. Then a breath of 0.3 to 0.6 s, its loudest 30 ms 25 to 45 dB below
+the voice's, before the clip: share of its frames called speech. Last, clips that begin within a word, where a quarter of their
+speech is over: hits in the first second.
 Voices: clips that train no speech decision (tests/eval/speech.py), else espeak-ng's.
 """
 import argparse
@@ -18,11 +20,13 @@ import subprocess
 import numpy as np
 
 import clips
-import speech
+import silero
 import sounds
+import speech
 
 RATE, HOP = 16000, 160
 EVENT_S, GUARD_S, VOICE_S = 2.0, 0.5, 40
+EDGE = 3  # frames
 LEVELS = (-26, -46)
 PEAKS = (0, -10, -20, -30)
 SENTENCES = ("My line has been down since Monday and nobody called me back.", "I would like to speak to your manager, please.",
@@ -100,7 +104,12 @@ def breath(rng, loudest):
     return x * np.sqrt(loudest / power) * 10 ** (-rng.uniform(25, 45) / 20)
 
 
-def first(tool, sounds_of):
+def away(label):
+    """Frames more than EDGE frames from any speech."""
+    return ~(np.convolve(label, np.ones(2 * EDGE + 1), "same") > 0)
+
+
+def first(tool, sounds_of, reference):
     """[(corpus, {figure: share, n_figure: frames})]"""
     rows = []
     for corpus, of in sounds_of.items():
@@ -124,7 +133,10 @@ def first(tool, sounds_of):
         with clips.Folder() as folder:
             folder.fill(made)
             found = {k: v[:, 0] > 0 for k, v in folder.rows(tool, ("speech",)).items()}
-        parts = {"first second": [], "later": [], "false": [], "breath": [], "cut": []}
+        whole = [x for (kind, _), x in made.items() if kind == "clip"]
+        theirs = iter(reference.frames(whole) if reference.there() else ())
+        parts = {"first second": [], "later": [], "false": [], "false, away": [], "silero false": [], "silero false, away": [],
+                 "breath": [], "cut": []}
         for (kind, i), ours in found.items():
             if kind == "breath":
                 parts["breath"].append(ours[: marks[kind, i]])
@@ -137,7 +149,12 @@ def first(tool, sounds_of):
             parts["first second"].append(ours[label & early])
             parts["later"].append(ours[label & ~early])
             parts["false"].append(ours[~label])
-        rows.append((corpus, {k: np.concatenate(v) for k, v in parts.items()}))
+            parts["false, away"].append(ours[away(label)])
+            if reference.there():
+                heard = next(theirs)[: len(label)] > 0.5
+                parts["silero false"].append(heard[~label])
+                parts["silero false, away"].append(heard[away(label)])
+        rows.append((corpus, {k: np.concatenate(v) if v else None for k, v in parts.items()}))
     return rows
 
 
@@ -149,11 +166,12 @@ def written(lost, words):
     for corpus, level, event in dict.fromkeys(r[:3] for r in lost):
         of = [r for r in lost if r[:3] == (corpus, level, event)]
         lines.append(f"| {corpus} | {level} dBFS | {event} | {of[0][5]:.1f} | " + " | ".join(f"{r[4]:.2f}" for r in of) + " |")
-    lines += ["", "Single clips to an engine just begun, in % of frames (n).", "",
-              "| voice | hit, first second | hit, later | false alarms | breath called speech | cut within a word: hit, first second |",
-              "|---|---|---|---|---|---|"]
+    lines += ["", f"Single clips to an engine just begun, in % of frames (n); away: more than {10 * EDGE} ms from any speech.", "",
+              "| voice | hit, first second | hit, later | false alarms | away | Silero: false alarms | away | breath called speech "
+              "| cut within a word: hit, first second |", "|---|---|---|---|---|---|---|---|---|"]
     for corpus, of in words:
-        lines.append(f"| {corpus} | " + " | ".join(f"{100 * v.mean():.1f} ({len(v)})" for v in of.values()) + " |")
+        cells = ("-" if v is None else f"{100 * v.mean():.1f} ({len(v)})" for v in of.values())
+        lines.append(f"| {corpus} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
@@ -162,14 +180,16 @@ def main():
     parser.add_argument("--tool", required=True)
     parser.add_argument("--corpora", required=True)
     parser.add_argument("--out", required=True)
+    parser.add_argument("--build", help="folder of silero/, its environment")
     parser.add_argument("--table", help="where the table goes too")
     a = parser.parse_args()
     of = voices(a.corpora)
-    lost, words = deafness(a.tool, of), first(a.tool, of)
+    reference = silero.Silero(os.path.join(a.build or "", "silero"))
+    lost, words = deafness(a.tool, of), first(a.tool, of, reference)
     table = written(lost, words)
     print(table)
     clips.save(a.out, {"lost": [dict(zip(("voice", "level", "event", "peak", "lost_s", "found_s"), r)) for r in lost],
-                       "first": [{"voice": c, **{k: float(v.mean()) for k, v in f.items()}} for c, f in words]})
+                       "first": [{"voice": c, **{k: float(v.mean()) for k, v in f.items() if v is not None}} for c, f in words]})
     if a.table:
         with open(a.table, "w", encoding="utf-8") as f:
             f.write(table)
