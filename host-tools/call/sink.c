@@ -156,11 +156,15 @@ int ut_sinks_flush(struct ut_sinks *l)
 
 int ut_sinks_close(struct ut_sinks *l, bool keep)
 {
-    for (int i = 0; i < l->count; i++) {
-        struct ut_fault fault = {0};
-        if (close_one(l->sink[i], keep, &fault) != 0)
-            take_fault(l, i, &fault, say_closing);
-    }
+    for (int pass = 0; pass < 2; pass++) /* gates last: what others still do while they close passes them too */
+        for (int i = 0; i < l->count; i++) {
+            struct ut_fault fault = {0};
+            if (l->sink[i] == NULL || l->sink[i]->kind->gate != (pass > 0))
+                continue;
+            if (close_one(l->sink[i], keep, &fault) != 0)
+                take_fault(l, i, &fault, say_closing);
+            l->sink[i] = NULL;
+        }
     l->count = 0;
     return l->broken ? -1 : 0;
 }

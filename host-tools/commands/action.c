@@ -4,6 +4,7 @@
 #include "host-tools/settings/action_rules.h"
 #include "host-tools/sinks/action_table.h"
 #include "host-tools/sinks/action_work.h"
+#include "host-tools/sinks/audit.h"
 #include "host-tools/sinks/event_table.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/json.h"
@@ -66,13 +67,11 @@ static int print_row(void *ctx, const struct ut_action_row *row)
     return 0;
 }
 
-static int run_all(const struct choices *c, const struct ut_config *config, const struct ut_action_rules *rules,
-                   struct ut_fault *fault)
+static int run_round(const struct choices *c, const struct ut_config *config, const struct ut_action_rules *rules,
+                     struct ut_sink *audit, struct ut_fault *fault)
 {
     struct ut_action_round round;
-    if (ut_stop_watch(fault) != 0)
-        return -1;
-    struct ut_action_work *w = ut_action_work_new(rules, config, c->store, fault);
+    struct ut_action_work *w = ut_action_work_new(rules, config, c->store, audit, fault);
     struct ut_database *d = w != NULL ? ut_database_open(c->store, &ut_event_table_kind, false, fault) : NULL;
     int r = d != NULL && ut_action_hurry(d, fault) == 0 ? ut_action_work_round(w, ut_stop_flag(), &round, fault) : -1;
     if (r == 0) {
@@ -84,6 +83,24 @@ static int run_all(const struct choices *c, const struct ut_config *config, cons
     }
     ut_database_close(d);
     ut_action_work_free(w);
+    return r;
+}
+
+/* On record where the config says so: a live that runs has the file, and does what waits itself. */
+static int run_all(const struct choices *c, const struct ut_config *config, const struct ut_action_rules *rules,
+                   struct ut_fault *fault)
+{
+    const char *file = ut_config_text(config, "audit", "file");
+    struct ut_sinks sinks = {0};
+    struct ut_sink *audit =
+        file[0] != '\0' ? ut_audit_sink(file, ut_config_text(config, "audit", "key_file"), config) : NULL;
+    if (ut_stop_watch(fault) != 0 || (file[0] != '\0' && ut_sinks_add(&sinks, audit, fault) != 0))
+        return -1;
+    int r = run_round(c, config, rules, audit, fault);
+    if (ut_sinks_close(&sinks, true) != 0 && r == 0) {
+        *fault = sinks.fault;
+        r = -1;
+    }
     return r;
 }
 
@@ -110,9 +127,9 @@ static void print_rules(const struct ut_action_rules *rules)
                r->text[0] != '\0' ? ", \"" : "", r->text);
         printf("%s%d %s; ", r->text[0] != '\0' ? "\"; " : "", r->conditions,
                r->conditions == 1 ? "condition" : "conditions");
-        if (r->asks)
-            printf("asks the agent for %d s, without an answer: %s; ", UT_ACTION_ASK_MS / 1000,
-                   r->otherwise ? "yes" : "no");
+        if (r->consent != UT_ACTION_ASKS_NOBODY)
+            printf("asks the %s for %d s, without an answer: %s; ", ut_action_consent_name[r->consent],
+                   UT_ACTION_ASK_MS / 1000, r->otherwise ? "yes" : "no");
         if (r->limit > 0)
             printf("%d an hour at most; ", r->limit);
         printf("parked after %d failures\n", r->park);

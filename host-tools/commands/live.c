@@ -686,15 +686,15 @@ static int open_outputs(struct live *l, const struct choices *c, const struct ut
     if (l->desk != NULL && ut_sinks_add(&l->sinks, ut_desk_sink(l->desk), fault) != 0)
         return -1;
     bool acts = l->rules.n > 0;
+    l->actions.audit = audit;
     if (ut_outputs_add_store(&l->sinks, c->store, c->webhook ? &c->to : NULL, c->mqtt ? &c->floor : NULL,
                              acts ? &l->follow : NULL, fault) != 0)
         return -1;
     if (acts) {
-        struct ut_sink *work = ut_action_work_sink(&l->rules, config, c->store);
+        struct ut_sink *work = ut_action_work_sink(&l->rules, config, c->store, audit);
         if (ut_sinks_add(&l->sinks, work, fault) != 0)
             return -1;
-        l->actions.work = work;
-        l->actions.audit = audit;
+        atomic_store(&l->actions.work, work);
     }
     return c->json ? ut_outputs_add(&l->sinks, "ndjson", stdout, NULL, fault) : 0;
 }
@@ -735,13 +735,20 @@ static int open_desk(struct live *l, const struct choices *c, const struct ut_co
 }
 
 /* The rules of the config, where a call is under way. 0, or -1 and *fault. */
-static int open_actions(struct live *l, const struct choices *c, const struct ut_config *config, struct ut_fault *fault)
+static int open_actions(struct live *l, struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
     if (ut_action_rules_read(&l->rules, config, fault) != 0)
         return -1;
     l->actions =
         (struct ut_actions){.rules = &l->rules, .snapshot = &l->receiver.snapshot, .store = c->store, .risk = -1};
     l->follow = (struct ut_store_follow){ut_actions_of, ut_actions_put, &l->actions};
+    if (ut_action_rules_ask_floor(&l->rules)) {
+        if (!c->mqtt)
+            return ut_fault_set(fault, UT_EXIT_USAGE,
+                                "live: an action asks a supervisor, by way of the floor; give --mqtt");
+        c->floor.answered = ut_actions_answered;
+        c->floor.ctx = &l->actions;
+    }
     if (l->rules.n == 0 || c->store != NULL)
         return 0;
     return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,

@@ -108,7 +108,7 @@ struct serve {
     int brokers;
     const char *site, *device;
     char store_name[4096]; /* without a password */
-    char own_topic[UT_FLOOR_TOPIC];
+    char own_topic[UT_FLOOR_TOPIC], outcome_topic[UT_FLOOR_TOPIC];
     struct ut_floor_status status;
     char *will;
     bool replaced, troubled, lost; /* the lease is lost */
@@ -153,10 +153,57 @@ static void say_served(struct serve *s, struct ut_broker *b)
     free(text);
 }
 
+/* A desk hears it at the broker where it is. Takes the text. */
+static void tell(struct serve *s, const char *device, enum ut_floor_kind kind, char *text, int qos)
+{
+    char topic[UT_FLOOR_TOPIC];
+    ut_floor_topic_text(s->site, device, kind, topic);
+    for (int i = 0; i < s->brokers && text != NULL; i++)
+        (void)ut_broker_publish(s->broker[i], topic, text, strlen(text), qos, false);
+    free(text);
+}
+
+static void send_ack(void *ctx, const char *device, const struct ut_floor_ack *ack)
+{
+    tell(ctx, device, UT_FLOOR_ACK, ut_floor_ack_text(ack), 0);
+}
+
+/* Said again whenever its desk asks again. */
+static void send_answer(void *ctx, const char *device, const struct ut_floor_answer *answer)
+{
+    tell(ctx, device, UT_FLOOR_ANSWER, ut_floor_answer_text(answer), 0);
+}
+
+static void on_asked(void *ctx, const char *device, const struct ut_floor_question *question)
+{
+    struct serve *s = ctx;
+    if (s->web != NULL)
+        ut_floor_web_asked(s->web, device, question);
+}
+
+/* An outcome that a CRM sends here goes on to the desk whose call it is, which gives the receipt; what is lost on the
+ * way comes again from the CRM. */
+static void pass_outcome(struct serve *s, const char *bytes, size_t n)
+{
+    struct ut_floor_outcome o;
+    struct ut_floor_receipt receipt = {.id = ""};
+    char device[UT_FLOOR_NAME] = "";
+    int found = ut_floor_outcome_parse(bytes, n, &o) == 0 ? ut_ledger_desk_of(s->ledger, o.call, device, &s->fault) : 0;
+    if (found > 0)
+        tell(s, device, UT_FLOOR_OUTCOME, strndup(bytes, n), 1);
+    if (found != 0 || o.id[0] == '\0')
+        return;
+    memcpy(receipt.id, o.id, sizeof receipt.id);
+    (void)snprintf(receipt.refused, sizeof receipt.refused, "%s",
+                   o.call[0] != '\0' ? "the floor has no session of that name" : "give Id, Call and Outcome");
+    ut_note("outcome %s is refused: %s", o.id, receipt.refused);
+    tell(s, s->device, UT_FLOOR_RECEIPT, ut_floor_receipt_text(&receipt), 1);
+}
+
 static void on_up(void *ctx)
 {
-    static const enum ut_floor_kind heard[] = {UT_FLOOR_STATUS, UT_FLOOR_CALL,  UT_FLOOR_CUE,
-                                               UT_FLOOR_FLAG,   UT_FLOOR_AUDIT, UT_FLOOR_SCORE};
+    static const enum ut_floor_kind heard[] = {UT_FLOOR_STATUS, UT_FLOOR_CALL, UT_FLOOR_CUE,  UT_FLOOR_FLAG,
+                                               UT_FLOOR_AUDIT,  UT_FLOOR_ASK,  UT_FLOOR_SCORE};
     struct link *link = ctx;
     struct serve *s = link->serve;
     struct ut_broker *b = s->broker[link - s->link];
@@ -165,6 +212,7 @@ static void on_up(void *ctx)
         ut_floor_topic_text(s->site, "+", heard[i], topic);
         (void)ut_broker_subscribe(b, topic, heard[i] != UT_FLOOR_SCORE);
     }
+    (void)ut_broker_subscribe(b, s->outcome_topic, 1);
     say_status(s, b);
     say_served(s, b); /* behind the subscriptions: what comes because of it is heard */
 }
@@ -180,21 +228,14 @@ static void on_message(void *ctx, const char *topic, const char *bytes, size_t n
         return;
     }
     struct ut_floor_topic t;
+    if (strcmp(topic, s->outcome_topic) == 0) {
+        pass_outcome(s, bytes, n);
+        return;
+    }
     if (s->web != NULL && ut_floor_topic_parse(topic, &t) == 0 && t.kind == UT_FLOOR_STATUS)
         ut_floor_web_changed(s->web);
     if (ut_ingest_message(s->ingest, topic, bytes, n, ut_clock_ms(), ut_clock_unix_ms(), &s->fault) == 1)
         (void)ut_ingest_commit(s->ingest, ut_clock_unix_ms(), &s->fault);
-}
-
-/* A desk hears it at the broker where it is. */
-static void send_ack(void *ctx, const char *device, const struct ut_floor_ack *ack)
-{
-    struct serve *s = ctx;
-    char topic[UT_FLOOR_TOPIC], *text = ut_floor_ack_text(ack);
-    ut_floor_topic_text(s->site, device, UT_FLOOR_ACK, topic);
-    for (int i = 0; i < s->brokers && text != NULL; i++)
-        (void)ut_broker_publish(s->broker[i], topic, text, strlen(text), 0, false);
-    free(text);
 }
 
 static void on_taken(void *ctx, const struct ut_ledger_event *e)
@@ -285,7 +326,8 @@ static int open_page(struct serve *s, struct ut_fault *fault)
                                            .host = ut_config_text(s->config, "serve", "host"),
                                            .address = s->choices->page,
                                            .ctx = s,
-                                           .metrics = give_metrics};
+                                           .metrics = give_metrics,
+                                           .answer = send_answer};
     s->news = epoll_create1(EPOLL_CLOEXEC);
     if (wake_by(s, ut_stop_fd(), fault) != 0)
         return -1;
@@ -415,6 +457,7 @@ static int begin(struct serve *s, struct ut_fault *fault)
     if (check_settings(s, fault) != 0)
         return -1;
     ut_floor_topic_text(s->site, s->device, UT_FLOOR_STATUS, s->own_topic);
+    ut_floor_topic_text(s->site, s->device, UT_FLOOR_OUTCOME, s->outcome_topic);
     if (ut_identity_new(ut_clock_unix_ms(), s->status.boot) != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "no randomness; try again");
     if (name_self(s, fault) != 0)
@@ -434,6 +477,7 @@ static int begin(struct serve *s, struct ut_fault *fault)
                                         .ctx = s,
                                         .ack = send_ack,
                                         .checkpoint = on_checkpoint,
+                                        .asked = on_asked,
                                         .taken = on_taken};
     s->ingest = ut_ingest_new(&o);
     if (s->ingest == NULL)

@@ -415,6 +415,7 @@ static const char *const screen[] = {
     N_("Undertone: floor"),
     N_("Floor"),
     N_("connecting"),
+    N_("Asked of a supervisor"),
     N_("Calls in progress"),
     N_("Flag"),
     N_("Call"),

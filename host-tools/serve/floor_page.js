@@ -5,7 +5,7 @@
 const calls = new Map();
 const byId = (id) => document.getElementById(id);
 const detail = { session: null, after: 0, t: -1, events: [], scores: [], busy: false, again: false };
-let language = [], words = {};
+let language = [], words = {}, questions = [];
 const OPEN = (call) => call.Flag && !call.Flag.Lowered;
 
 // A text of the catalogue by its English, with its {names} filled in.
@@ -244,6 +244,55 @@ function show() {
   else paintList();
 }
 
+// What desks ask before they do something. A question goes when its time is over, whatever the floor says then.
+const asked = new Map();
+function rowOfQuestion(q) {
+  const row = element("li"), call = calls.get(q.Session), a = element("a", call ? call.ContactId : q.Session);
+  a.href = `#${q.Session}`;
+  row.append(element("strong", q.Text), " ", a, " ");
+  for (const said of ["yes", "no"]) {
+    const button = element("button", word(said === "yes" ? "Yes" : "No"));
+    button.type = "button";
+    button.setAttribute("aria-label", `${button.textContent}: ${q.Text}`);
+    button.addEventListener("click", () => answer(q.Id, said));
+    row.append(button, " ");
+  }
+  row.append(element("span", "", "faint"));
+  return row;
+}
+
+function paintQuestions() {
+  const now = Date.now(), open = questions.filter((q) => q.until > now);
+  byId("questions").hidden = open.length === 0;
+  for (const id of [...asked.keys()]) if (!open.some((q) => q.Id === id)) {
+    asked.get(id).remove();
+    asked.delete(id);
+  }
+  for (const q of open) {
+    if (!asked.has(q.Id)) asked.set(q.Id, byId("questions").querySelector("ul").appendChild(rowOfQuestion(q)));
+    const row = asked.get(q.Id), left = Math.ceil((q.until - now) / 1000);
+    for (const button of row.querySelectorAll("button")) button.disabled = Boolean(q.Answer);
+    row.lastChild.textContent = q.Answer ? `${word(q.Answer === "yes" ? "Yes" : "No")}, ${q.By}`
+      : `${word("without an answer")}: ${word(q.Default === "yes" ? "Yes" : "No")} ${word("in")} ${left} s`;
+  }
+}
+
+function takeQuestions(list) {
+  questions = list.map((q) => ({ ...q, until: Date.now() + q.RemainingMillis }));
+  paintQuestions();
+}
+
+async function answer(id, said) {
+  const by = byId("by-answer");
+  if (!by.reportValidity()) return;
+  byId("questions-said").textContent = "";
+  try {
+    await ask(`v1/actions/${id}/answer`, { method: "POST", body: JSON.stringify({ By: by.value, Answer: said }) });
+  } catch (wrong) {
+    byId("questions-said").textContent = word("That was not taken; try again.");
+  }
+}
+
 function take(call) {
   calls.set(call.Session, call);
   if (detail.session === call.Session) more();
@@ -256,6 +305,7 @@ async function refresh() {
   calls.clear();
   for (const call of state.Calls) calls.set(call.Session, call);
   if (!detail.session) paintList();
+  takeQuestions(state.Questions);
   return state;
 }
 
@@ -265,6 +315,7 @@ function listen() {
   source.onopen = () => { link.textContent = word("live"); link.className = ""; refresh(); };
   source.onerror = () => { link.textContent = word("no answer since {t}", { t: clock(new Date().toISOString()) }); link.className = "trouble"; };
   source.addEventListener("call", (e) => take(JSON.parse(e.data)));
+  source.addEventListener("questions", (e) => takeQuestions(JSON.parse(e.data)));
   for (const name of ["state", "reset"]) source.addEventListener(name, refresh);
 }
 
@@ -283,7 +334,7 @@ byId("logout").addEventListener("click", async () => {
   location.replace("./");
 });
 window.addEventListener("hashchange", show);
-setInterval(() => { if (!detail.session) paintList(); }, 1000); // how long calls go on
+setInterval(() => { paintQuestions(); if (!detail.session) paintList(); }, 1000); // how long calls go on
 
 // The page's own words, then everything else: no line is half of one language.
 async function begin() {

@@ -5,6 +5,7 @@
 #include "host-tools/serve/access.h"
 #include "host-tools/serve/floor_page.h"
 #include "host-tools/serve/floor_state.h"
+#include "host-tools/serve/questions.h"
 #include "host-tools/settings/customer.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/loopback.h"
@@ -37,6 +38,7 @@ struct ut_floor_web {
     int count;
     bool all;         /* more than that, or a link */
     unsigned changes; /* of the users */
+    struct ut_questions questions;
 };
 
 static void touch(struct ut_floor_web *w, const char *session)
@@ -50,11 +52,35 @@ static void touch(struct ut_floor_web *w, const char *session)
         (void)snprintf(w->touched[w->count++], UT_FLOOR_SESSION, "%s", session);
 }
 
+/* To readers; those whose time is over go by themselves there. */
+static void say_questions(struct ut_floor_web *w)
+{
+    json_t *list = ut_questions_json(&w->questions, ut_clock_ms());
+    char *text = json_dumps(list, JSON_COMPACT);
+    if (text != NULL)
+        ut_event_ring_state(w->ring, "questions", "questions", text);
+    free(text);
+    json_decref(list);
+    ut_web_wake(w->web);
+}
+
+void ut_floor_web_asked(struct ut_floor_web *w, const char *device, const struct ut_floor_question *question)
+{
+    bool news;
+    const struct ut_question *q = ut_questions_take(&w->questions, device, question, ut_clock_ms(), &news);
+    if (q != NULL && q->answered)
+        w->options.answer(w->options.ctx, q->device, &q->answer);
+    if (news)
+        say_questions(w);
+}
+
 void ut_floor_web_taken(struct ut_floor_web *w, const struct ut_ledger_event *e)
 {
     touch(w, e->about.session);
     if (e->about.type == UT_EVENT_SESSION_REFUSED) /* of which the ledger keeps nothing either */
         ut_event_ring_forget(w->ring, e->about.session);
+    if (e->about.type == UT_EVENT_SESSION_REFUSED && ut_questions_forget(&w->questions, e->about.session) > 0)
+        say_questions(w);
     if (e->about.type != UT_EVENT_SCORE)
         ut_event_ring_put(w->ring, "event", e->json);
 }
@@ -108,6 +134,9 @@ static void answer_state(struct ut_floor_web *w, const struct ut_web_request *r,
     (void)r;
     json_t *more = json_pack("{s:s, s:s, s:I}", "Site", w->options.site, "Epoch", ut_event_ring_epoch(w->ring),
                              "Newest", (json_int_t)ut_event_ring_newest(w->ring));
+    json_object_set_new(more, "Questions",
+                        ut_role_may(who->role, UT_RIGHT_FLAGS) ? ut_questions_json(&w->questions, ut_clock_ms())
+                                                               : json_array());
     char *text = ut_floor_state(w->options.ledger, own_desk(who), ut_clock_unix_ms() - HISTORY_MS, more, &fault);
     if (text != NULL)
         ut_web_json(a, 200, text);
@@ -123,18 +152,13 @@ static int64_t number_of(const struct ut_web_request *r, const char *name, int64
     return text != NULL && end != text && *end == '\0' ? n : otherwise;
 }
 
-static int is_of(void *ctx, const struct ut_ledger_call *c)
-{
-    return strcmp(ctx, c->device) == 0 ? 1 : 2;
-}
-
 /* Whether the user may know that there is such a call. */
 static bool may_see(struct ut_floor_web *w, const char *session, const struct ut_access_user *who)
 {
     struct ut_fault fault = {0};
     const char *desk = own_desk(who);
-    return desk == NULL ||
-           w->options.ledger->kind->calls(w->options.ledger, session, 0, is_of, (void *)(uintptr_t)desk, &fault) == 1;
+    char of[UT_FLOOR_NAME];
+    return desk == NULL || (ut_ledger_desk_of(w->options.ledger, session, of, &fault) == 1 && strcmp(of, desk) == 0);
 }
 
 static void answer_call(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
@@ -233,6 +257,55 @@ static void act(struct ut_floor_web *w, const struct ut_web_request *r, const st
         ut_web_refuse(a, 400, acting ? "give {\"By\": NAME, \"Action\": TEXT}" : "give {\"By\": NAME}");
     else
         do_act(w, id, by, acting ? action : NULL, a);
+    json_decref(body);
+}
+
+/* An answer to a question that is open: on record, then known to its desk. */
+static void do_answer(struct ut_floor_web *w, const struct ut_floor_answer *answer, struct ut_web_answer *a)
+{
+    int64_t now = ut_clock_ms();
+    const struct ut_question *q = ut_questions_find(&w->questions, answer->id, now);
+    if (q == NULL) {
+        ut_web_refuse(a, 404, "nobody asks that, or not any more");
+        return;
+    }
+    if (q->answered && q->answer.yes != answer->yes) {
+        ut_web_refuse(a, 409, "%s has said %s", q->answer.by, q->answer.yes ? "yes" : "no");
+        return;
+    }
+    if (!q->answered &&
+        !recorded(w, "action_answered",
+                  json_pack("{s:s, s:s, s:s, s:s, s:s}", "Session", q->asked.session, "Action", q->asked.action, "Id",
+                            answer->id, "Answer", answer->yes ? "yes" : "no", "By", answer->by),
+                  a))
+        return;
+    q = ut_questions_answer(&w->questions, answer, now);
+    w->options.answer(w->options.ctx, q->device, &q->answer);
+    say_questions(w);
+    ut_web_json(a, 200, ut_floor_answer_text(&q->answer));
+}
+
+/* POST /v1/actions/ID/answer {By, Answer}; of By as with flags. */
+static void answer_question(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
+                            struct ut_web_answer *a)
+{
+    const char *path = r->path + sizeof "/v1/actions/" - 1, *end = strchr(path, '/');
+    size_t n = end != NULL ? (size_t)(end - path) : 0;
+    struct ut_floor_answer answer = {.id = ""};
+    json_t *body = json_loadb(r->body, r->length, JSON_REJECT_DUPLICATES, NULL);
+    const char *by = who->local ? json_string_value(json_object_get(body, "By")) : who->name;
+    const char *said = json_string_value(json_object_get(body, "Answer"));
+    if (n == 0 || n >= sizeof answer.id || strcmp(end, "/answer") != 0) {
+        ut_web_refuse(a, 404, "nothing at %s; POST /v1/actions/ID/answer", r->path);
+    } else if (by == NULL || by[0] == '\0' || strlen(by) > UT_IDENTITY_MAX || said == NULL ||
+               (strcmp(said, "yes") != 0 && strcmp(said, "no") != 0)) {
+        ut_web_refuse(a, 400, "give {\"By\": NAME, \"Answer\": \"yes\" or \"no\"}");
+    } else {
+        (void)snprintf(answer.id, sizeof answer.id, "%.*s", (int)n, path);
+        (void)snprintf(answer.by, sizeof answer.by, "%s", by);
+        answer.yes = said[0] == 'y';
+        do_answer(w, &answer, a);
+    }
     json_decref(body);
 }
 
@@ -465,6 +538,7 @@ static const struct route {
     {"/v1/words", UT_RIGHT_CALLS, "GET, HEAD", answer_words},
     {"/events", UT_RIGHT_CALLS, "GET", answer_stream},
     {"/v1/flags/", UT_RIGHT_FLAGS, "POST", act},
+    {"/v1/actions/", UT_RIGHT_FLAGS, "POST", answer_question},
     {"/v1/customers/", UT_RIGHT_CUSTOMERS, "GET, DELETE", answer_customer},
     {"/v1/audit", UT_RIGHT_AUDIT, "GET, HEAD", answer_audit},
     {"/v1/checkpoints", UT_RIGHT_AUDIT, "GET, HEAD", answer_checkpoints},

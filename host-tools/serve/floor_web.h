@@ -29,7 +29,8 @@ struct ut_floor_web_options {
     const char *cert_file, *key_file, *users, *proxy, *host; /* of [serve]; "" = not set */
     const char *address;                                     /* "PORT", "ADDRESS:PORT"; port 0 = any */
     void *ctx;
-    void (*metrics)(void *ctx, struct ut_floor_metrics *m); /* all but m->ledger */
+    void (*metrics)(void *ctx, struct ut_floor_metrics *m);                              /* all but m->ledger */
+    void (*answer)(void *ctx, const char *device, const struct ut_floor_answer *answer); /* to a desk's question */
 };
 
 /* NULL and *fault. */
@@ -45,6 +46,9 @@ void ut_floor_web_step(struct ut_floor_web *w);
 
 /* An event or a score is committed: readers hear of it with the next step. */
 void ut_floor_web_taken(struct ut_floor_web *w, const struct ut_ledger_event *e);
+
+/* A desk asks a supervisor; it asks again until it has an answer. */
+void ut_floor_web_asked(struct ut_floor_web *w, const char *device, const struct ut_floor_question *question);
 
 /* A desk's link has changed: so may all its calls. */
 void ut_floor_web_changed(struct ut_floor_web *w);

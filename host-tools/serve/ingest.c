@@ -190,6 +190,24 @@ int64_t ut_ingest_skew_ms(const struct ut_ingest *i)
     return most;
 }
 
+/* About a call of that device which the ledger has; one that it has not yet is asked again. */
+static int take_question(struct ut_ingest *i, const char *device, const char *bytes, size_t n, struct ut_fault *fault)
+{
+    struct ut_floor_question question;
+    char owner[UT_FLOOR_NAME];
+    if (ut_floor_question_parse(bytes, n, &question) != 0)
+        return reject(i, UT_INGEST_JSON);
+    if (i->options.asked == NULL)
+        return 0;
+    int found = ut_ledger_desk_of(i->options.ledger, question.session, owner, fault);
+    if (found <= 0)
+        return found;
+    if (strcmp(owner, device) != 0)
+        return reject(i, UT_INGEST_FOREIGN);
+    i->options.asked(i->options.ctx, device, &question);
+    return 0;
+}
+
 static int take_event(struct ut_ingest *i, const struct ut_floor_topic *topic, struct device *device, const char *bytes,
                       size_t n, int64_t unix_ms)
 {
@@ -210,11 +228,16 @@ static int take_event(struct ut_ingest *i, const struct ut_floor_topic *topic, s
     return i->count == UT_INGEST_BATCH;
 }
 
+static bool is_said_by_desks(enum ut_floor_kind kind)
+{
+    return kind != UT_FLOOR_ACK && kind != UT_FLOOR_ANSWER && kind != UT_FLOOR_OUTCOME && kind != UT_FLOOR_RECEIPT;
+}
+
 int ut_ingest_message(struct ut_ingest *i, const char *topic, const char *bytes, size_t n, int64_t now, int64_t unix_ms,
                       struct ut_fault *fault)
 {
     struct ut_floor_topic t;
-    if (ut_floor_topic_parse(topic, &t) != 0 || strcmp(t.site, i->options.site) != 0 || t.kind == UT_FLOOR_ACK)
+    if (ut_floor_topic_parse(topic, &t) != 0 || strcmp(t.site, i->options.site) != 0 || !is_said_by_desks(t.kind))
         return reject(i, UT_INGEST_TOPIC);
     struct device *d = find(i, t.device, now);
     if (!may_speak(d, now))
@@ -223,6 +246,8 @@ int ut_ingest_message(struct ut_ingest *i, const char *topic, const char *bytes,
         return take_status(i, t.device, bytes, n, unix_ms, fault);
     if (t.kind == UT_FLOOR_AUDIT)
         return take_checkpoint(i, t.device, bytes, n, unix_ms, fault);
+    if (t.kind == UT_FLOOR_ASK)
+        return take_question(i, t.device, bytes, n, fault);
     if (i->count == UT_INGEST_BATCH && ut_ingest_commit(i, unix_ms, fault) < 0)
         return -1;
     return take_event(i, &t, d, bytes, n, unix_ms);

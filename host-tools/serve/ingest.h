@@ -50,6 +50,8 @@ struct ut_ingest_options {
     void (*ack)(void *ctx, const char *device, const struct ut_floor_ack *ack);
     /* One of a device's audit file came; why NULL: it is kept, else it was refused; NULL = nobody asks */
     void (*checkpoint)(void *ctx, const char *device, const char *why);
+    /* A supervisor is asked before an action in a call of that device; NULL = nobody hears it */
+    void (*asked)(void *ctx, const char *device, const struct ut_floor_question *question);
     void (*taken)(void *ctx, const struct ut_ledger_event *e); /* is new and committed; NULL = nobody asks */
 };
 

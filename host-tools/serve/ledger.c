@@ -85,3 +85,16 @@ struct ut_ledger *ut_ledger_open(const char *where, const char *site, struct ut_
     return ut_ledger_postgres(where, site, fault);
 #endif
 }
+
+static int take_device(void *ctx, const struct ut_ledger_call *c)
+{
+    (void)snprintf(ctx, UT_FLOOR_NAME, "%s", c->device);
+    return 1;
+}
+
+int ut_ledger_desk_of(struct ut_ledger *l, const char *session, char device[UT_FLOOR_NAME], struct ut_fault *fault)
+{
+    device[0] = '\0';
+    int r = l->kind->calls(l, session, 0, take_device, device, fault);
+    return r == 1 && device[0] == '\0' ? 0 : r;
+}

@@ -180,6 +180,9 @@ struct ut_ledger *ut_ledger_sqlite(const char *path, struct ut_fault *fault);
  * too old goes with the end of its day. NULL and *fault. */
 struct ut_ledger *ut_ledger_postgres(const char *address, const char *site, struct ut_fault *fault);
 
+/* The device whose call a session is. 1; 0 there is none, or its desk is unknown; or -1 and *fault. */
+int ut_ledger_desk_of(struct ut_ledger *l, const char *session, char device[UT_FLOOR_NAME], struct ut_fault *fault);
+
 /* Of either kind, by what `where` looks like. NULL and *fault; UT_EXIT_USAGE where the program was built without. */
 struct ut_ledger *ut_ledger_open(const char *where, const char *site, struct ut_fault *fault);
 

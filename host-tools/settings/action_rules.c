@@ -9,6 +9,7 @@
 enum { LIMIT_MAX = 1000, LIMIT = 20, PARK_MAX = 20, PARK = 5, DAY_MINUTES = 1440 };
 
 const char *const ut_action_do_name[UT_ACTION_DOS] = {"webhook", "mqtt", "command", "desktop"};
+const char *const ut_action_consent_name[UT_ACTION_CONSENTS] = {"none", "agent", "supervisor"};
 
 static const double MOST[UT_MEASURES] = {1, 1, 1, 1, 1, 1, DAY_MINUTES, DAY_MINUTES};
 const char *const ut_action_measure_name[UT_MEASURES] = {"frustration_fast", "frustration_slow", "delight_fast",
@@ -155,16 +156,22 @@ static int read_do(struct ut_action_rule *rule, const struct reading *r)
 static int read_consent(struct ut_action_rule *rule, const struct reading *r)
 {
     const char *consent = value(r, UT_ACTION_CONSENT), *otherwise = value(r, UT_ACTION_DEFAULT);
-    rule->asks = strcmp(consent, "agent") == 0;
+    int who = 0;
+    while (who < UT_ACTION_CONSENTS && consent[0] != '\0' && strcmp(consent, ut_action_consent_name[who]) != 0)
+        who++;
+    if (who == UT_ACTION_CONSENTS)
+        return refuse(r, UT_ACTION_CONSENT, "give agent, supervisor or none");
+    rule->consent = (enum ut_action_consent)who;
     rule->otherwise = strcmp(otherwise, "yes") == 0;
-    if (!rule->asks && consent[0] != '\0' && strcmp(consent, "none") != 0)
-        return refuse(r, UT_ACTION_CONSENT, "give agent or none");
+    bool asks = rule->consent != UT_ACTION_ASKS_NOBODY;
     if (otherwise[0] != '\0' && !rule->otherwise && strcmp(otherwise, "no") != 0)
         return refuse(r, UT_ACTION_DEFAULT, "give yes or no");
-    if (otherwise[0] != '\0' && !rule->asks)
-        return refuse(r, UT_ACTION_DEFAULT, "nobody is asked; set consent = agent, or leave it out");
-    if (rule->asks && rule->text[0] == '\0')
-        return refuse(r, UT_ACTION_TEXT, "is missing: what is the agent asked?");
+    if (otherwise[0] != '\0' && !asks)
+        return refuse(r, UT_ACTION_DEFAULT, "nobody is asked; set consent = agent or supervisor, or leave it out");
+    if (asks && rule->text[0] == '\0')
+        return refuse(r, UT_ACTION_TEXT, "is missing: what is to be asked?");
+    if (rule->consent == UT_ACTION_ASKS_SUPERVISOR && ut_config_text(r->config, "mqtt", "brokers")[0] == '\0')
+        return refuse(r, UT_ACTION_CONSENT, "a supervisor is asked by way of the floor; set [mqtt] brokers");
     return 0;
 }
 
@@ -219,8 +226,8 @@ static int compare(const struct ut_action_rule *a, const struct ut_action_rule *
     if (a->how != b->how || strcmp(a->to, b->to) != 0 || a->how == UT_ACTION_DESKTOP ||
         ((a->cues & b->cues) == 0 && (a->on & b->on) == 0))
         return 0;
-    if (a->asks != b->asks)
-        (void)snprintf(what, sizeof what, "[action.%s] does the same on the same, and only one of them asks", a->name);
+    if (a->consent != b->consent)
+        (void)snprintf(what, sizeof what, "[action.%s] does the same on the same, and does not ask the same", a->name);
     else if (a->conditions == 0 || b->conditions == 0)
         (void)snprintf(what, sizeof what, "[action.%s] does the same on the same: it would be done twice", a->name);
     else
@@ -251,6 +258,14 @@ bool ut_action_rule_holds(const struct ut_action_rule *rule, const double value[
             return false;
     }
     return true;
+}
+
+bool ut_action_rules_ask_floor(const struct ut_action_rules *rules)
+{
+    for (int i = 0; i < rules->n; i++)
+        if (rules->rule[i].consent == UT_ACTION_ASKS_SUPERVISOR)
+            return true;
+    return false;
 }
 
 bool ut_action_rule_quiet(const struct ut_action_rule *rule, int minute)

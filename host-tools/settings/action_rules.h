@@ -16,11 +16,15 @@
 enum {
     UT_ACTION_CONDITIONS = 4,
     UT_ACTION_WORDS = 24,
-    UT_ACTION_ASK_MS = 10000 /* that the agent has for an answer */
+    UT_ACTION_ASK_MS = 10000 /* that whoever is asked has for an answer */
 };
 
 enum ut_action_do { UT_ACTION_WEBHOOK, UT_ACTION_MQTT, UT_ACTION_COMMAND, UT_ACTION_DESKTOP, UT_ACTION_DOS };
 extern const char *const ut_action_do_name[UT_ACTION_DOS];
+
+/* Who is asked before; a supervisor by way of the floor. */
+enum ut_action_consent { UT_ACTION_ASKS_NOBODY, UT_ACTION_ASKS_AGENT, UT_ACTION_ASKS_SUPERVISOR, UT_ACTION_CONSENTS };
+extern const char *const ut_action_consent_name[UT_ACTION_CONSENTS];
 
 /* Besides a cue that opens. */
 enum ut_action_trigger {
@@ -51,13 +55,14 @@ struct ut_action_condition {
 };
 
 struct ut_action_rule {
-    const char *name, *to, *text; /* the config's: text is what the agent is asked, or a desktop note says */
+    const char *name, *to, *text; /* the config's: text is what is asked, or a desktop note says */
     uint32_t cues;                /* bits: enum ut_cue that opens */
     unsigned on;                  /* enum ut_action_trigger */
     struct ut_action_condition condition[UT_ACTION_CONDITIONS];
     int conditions;
     enum ut_action_do how;
-    bool asks, otherwise;     /* the agent is asked; without an answer it is done all the same */
+    enum ut_action_consent consent;
+    bool otherwise;           /* without an answer it is done all the same */
     int limit;                /* an hour; 0 = none */
     int quiet_from, quiet_to; /* minutes of the local day; both -1 = never */
     int park;                 /* after so many failures in a row */
@@ -76,6 +81,9 @@ bool ut_action_rule_holds(const struct ut_action_rule *rule, const double value[
 
 /* Whether a minute of the local day is a quiet one. */
 bool ut_action_rule_quiet(const struct ut_action_rule *rule, int minute);
+
+/* Whether one of them asks a supervisor. */
+bool ut_action_rules_ask_floor(const struct ut_action_rules *rules);
 
 /* The words of a command, of `to`; the text is cut up. NULL behind the last. How many there are, also where that is
  * more than UT_ACTION_WORDS, of which the rest is not there. */

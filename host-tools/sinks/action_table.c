@@ -54,6 +54,26 @@ int ut_action_answer(struct ut_database *d, const char *id, bool yes, int64_t no
     return ut_database_changed(d) > 0;
 }
 
+static int take_any(void *ctx, const struct ut_database_row *row)
+{
+    (void)ctx;
+    (void)row;
+    return 1;
+}
+
+int ut_action_asks(struct ut_database *d, const char *id, const char *consent, struct ut_fault *fault)
+{
+    return ut_database_ask(d, fault, take_any, NULL,
+                           "SELECT 1 FROM action WHERE id = ? AND state = 'REQUESTED' AND go = 0"
+                           " AND CASE WHEN json_valid(json) THEN json_extract(json, '$.data.Consent') END = ?",
+                           "tt", id, consent);
+}
+
+bool ut_action_expires(const struct ut_action_row *row, int64_t now)
+{
+    return row->until_ms <= now || row->until_ms > now + UT_ACTION_ASK_MS;
+}
+
 int ut_action_expire(struct ut_database *d, int64_t now, struct ut_fault *fault)
 {
     return ut_database_do(d, fault,
@@ -174,16 +194,28 @@ static int take_row(void *ctx, const struct ut_database_row *row)
                                       .requested_ms = ut_database_number(row, 6),
                                       .tries = (int)ut_database_number(row, 7),
                                       .waits = ut_database_number(row, 8) != 0,
-                                      .json = ut_database_text(row, 9)};
+                                      .json = ut_database_text(row, 9),
+                                      .otherwise = ut_database_number(row, 10) != 0,
+                                      .until_ms = ut_database_number(row, 11)};
     return l->each(l->ctx, &out);
 }
 
-#define COLUMNS "SELECT id, session, name, state, steps, error, requested, tries, go, json FROM action"
+#define COLUMNS                                                                                                        \
+    "SELECT id, session, name, state, steps, error, requested, tries, go, json, otherwise, until FROM action"
 
 int ut_action_list(struct ut_database *d, ut_action_each *each, void *ctx, struct ut_fault *fault)
 {
     struct listing l = {each, ctx};
     return ut_database_ask(d, fault, take_row, &l, COLUMNS " ORDER BY requested, id", "") < 0 ? -1 : 0;
+}
+
+int ut_action_list_asked(struct ut_database *d, ut_action_each *each, void *ctx, struct ut_fault *fault)
+{
+    struct listing l = {each, ctx};
+    return ut_database_ask(d, fault, take_row, &l,
+                           COLUMNS " WHERE state = 'REQUESTED' AND go = 0 ORDER BY requested, id", "") < 0
+               ? -1
+               : 0;
 }
 
 int ut_action_list_of(struct ut_database *d, const char *session, ut_action_each *each, void *ctx,

@@ -37,6 +37,9 @@ int ut_action_request(struct ut_database *d, const struct ut_action_request *r, 
 /* An answer. 1, 0 (nobody asks that, or no more), or -1 and *fault. */
 int ut_action_answer(struct ut_database *d, const char *id, bool yes, int64_t now, struct ut_fault *fault);
 
+/* Whether somebody is asked about it still, and that is who its event says: "supervisor". 1, 0, or -1 and *fault. */
+int ut_action_asks(struct ut_database *d, const char *id, const char *consent, struct ut_fault *fault);
+
 /* Ends what nobody has answered in time, also where the clock was set back meanwhile. 0, or -1 and *fault. */
 int ut_action_expire(struct ut_database *d, int64_t now, struct ut_fault *fault);
 
@@ -77,12 +80,20 @@ struct ut_action_row {
     const char *id, *session, *name, *state, *steps, *error, *json;
     int64_t requested_ms;
     int tries;
-    bool waits; /* for a try */
+    bool waits;       /* for a try */
+    bool otherwise;   /* what counts without an answer */
+    int64_t until_ms; /* that an answer has; 0 = nobody is asked */
 };
 
 /* All, the oldest first; not 0 from `each` ends it. 0, or -1 and *fault. */
 typedef int ut_action_each(void *ctx, const struct ut_action_row *row);
 int ut_action_list(struct ut_database *d, ut_action_each *each, void *ctx, struct ut_fault *fault);
+
+/* Those that somebody is asked about, likewise. */
+int ut_action_list_asked(struct ut_database *d, ut_action_each *each, void *ctx, struct ut_fault *fault);
+
+/* Whether its time is over at now, also where the clock was set back meanwhile. */
+bool ut_action_expires(const struct ut_action_row *row, int64_t now);
 
 /* Those of a session, likewise. */
 int ut_action_list_of(struct ut_database *d, const char *session, ut_action_each *each, void *ctx,

@@ -3,6 +3,7 @@
 
 #include "host-tools/sinks/action_command.h"
 #include "host-tools/sinks/action_table.h"
+#include "host-tools/sinks/audit.h"
 #include "host-tools/sinks/desktop_note.h"
 #include "host-tools/sinks/event_table.h"
 #include "host-tools/sinks/webhook.h"
@@ -24,6 +25,7 @@ enum {
 struct ut_action_work {
     const struct ut_action_rules *rules;
     const struct ut_config *config;
+    struct ut_sink *audit; /* NULL = no record is kept */
     struct ut_database *database;
     struct ut_signature_keys keys;
     struct ut_webhook *webhook[UT_CONFIG_ACTIONS]; /* NULL: the rule does something else */
@@ -47,7 +49,7 @@ static int open_webhook(struct ut_action_work *w, int i, struct ut_fault *fault)
 }
 
 struct ut_action_work *ut_action_work_new(const struct ut_action_rules *rules, const struct ut_config *config,
-                                          const char *store, struct ut_fault *fault)
+                                          const char *store, struct ut_sink *audit, struct ut_fault *fault)
 {
     struct ut_action_work *w = calloc(1, sizeof *w);
     if (w == NULL) {
@@ -56,6 +58,7 @@ struct ut_action_work *ut_action_work_new(const struct ut_action_rules *rules, c
     }
     w->rules = rules;
     w->config = config;
+    w->audit = audit;
     w->database = ut_database_open(store, &ut_event_table_kind, true, fault);
     bool good = w->database != NULL;
     for (int i = 0; i < rules->n && good; i++) {
@@ -166,7 +169,18 @@ static int try_it(const struct ut_action_work *w, int i, const struct ut_action_
     }
 }
 
-/* 0, or -1 and *fault of the store. */
+/* What becomes of an action, before the store has it: a kill between the two has it recorded again, under the same id.
+ * 0, or -1 and *fault. */
+static int record(const struct ut_action_work *w, const char *kind, const char *id, const char *name, const char *error,
+                  struct ut_fault *fault)
+{
+    return w->audit == NULL
+               ? 0
+               : ut_audit_sink_add(w->audit, kind,
+                                   json_pack("{s:s, s:s, s:s*}", "Id", id, "Action", name, "Error", error), fault);
+}
+
+/* 0, or -1 and *fault of the store or of the record. */
 static int work_on(struct ut_action_work *w, const struct ut_action_due *due, atomic_int *stop,
                    struct ut_action_round *round, struct ut_fault *fault)
 {
@@ -178,11 +192,15 @@ static int work_on(struct ut_action_work *w, const struct ut_action_due *due, at
         park = w->rules->rule[i].park;
         if (try_it(w, i, due, stop, error, sizeof error) == 0) {
             round->done++;
-            return ut_action_done(w->database, due, ut_clock_unix_ms(), fault);
+            return record(w, "action_done", due->id, due->name, NULL, fault) == 0
+                       ? ut_action_done(w->database, due, ut_clock_unix_ms(), fault)
+                       : -1;
         }
         if (atomic_load(stop) != 0)
             return ut_action_untake(w->database, due, fault); /* not its fault */
     }
+    if (due->tries + 1 >= park && record(w, "action_failed", due->id, due->name, error, fault) != 0)
+        return -1;
     int r = ut_action_failed(w->database, due, park, error, ut_clock_unix_ms(), fault);
     round->failed++;
     if (r > 0) {
@@ -194,12 +212,34 @@ static int work_on(struct ut_action_work *w, const struct ut_action_due *due, at
     return r < 0 ? -1 : 0;
 }
 
+struct expiring {
+    const struct ut_action_work *w;
+    int64_t now;
+    struct ut_fault *fault;
+};
+
+static int record_expired(void *ctx, const struct ut_action_row *row)
+{
+    const struct expiring *e = ctx;
+    return ut_action_expires(row, e->now) && record(e->w, "action_expired", row->id, row->name, NULL, e->fault) != 0;
+}
+
+/* Ends what nobody has answered in time. 0, or -1 and *fault. */
+static int expire(struct ut_action_work *w, struct ut_fault *fault)
+{
+    struct expiring e = {w, ut_clock_unix_ms(), fault};
+    fault->code = 0;
+    if (w->audit != NULL && ut_action_list_asked(w->database, record_expired, &e, fault) != 0)
+        return -1;
+    return fault->code != 0 ? -1 : ut_action_expire(w->database, e.now, fault);
+}
+
 int ut_action_work_round(struct ut_action_work *w, atomic_int *stop, struct ut_action_round *round,
                          struct ut_fault *fault)
 {
     struct ut_action_due due;
     *round = (struct ut_action_round){0};
-    int r = ut_action_expire(w->database, ut_clock_unix_ms(), fault);
+    int r = expire(w, fault);
     while (r == 0 && atomic_load(stop) == 0) {
         int got = ut_action_take(w->database, ut_clock_unix_ms(), &due, fault);
         if (got <= 0)
@@ -215,6 +255,7 @@ struct thread {
     const struct ut_action_rules *rules;
     const struct ut_config *config;
     const char *store;
+    struct ut_sink *audit;
     struct ut_action_work *work;
     struct ut_rounds rounds;
 };
@@ -243,7 +284,7 @@ static int64_t run(void *ctx, atomic_int *stop)
 static int open_work(struct ut_sink *s, struct ut_fault *fault)
 {
     struct thread *t = (struct thread *)s;
-    t->work = ut_action_work_new(t->rules, t->config, t->store, fault);
+    t->work = ut_action_work_new(t->rules, t->config, t->store, t->audit, fault);
     if (t->work == NULL)
         return -1;
     return ut_rounds_begin(&t->rounds, run, t) == 0
@@ -289,13 +330,13 @@ static int close_work(struct ut_sink *s, bool keep, struct ut_fault *fault)
 }
 
 struct ut_sink *ut_action_work_sink(const struct ut_action_rules *rules, const struct ut_config *config,
-                                    const char *store)
+                                    const char *store, struct ut_sink *audit)
 {
     static const struct ut_sink_kind KIND = {
         .open = open_work, .event = wake, .flush = pass_remark, .close = close_work};
     struct thread *t = calloc(1, sizeof *t);
     if (t == NULL)
         return NULL;
-    *t = (struct thread){.sink = {.kind = &KIND}, .rules = rules, .config = config, .store = store};
+    *t = (struct thread){.sink = {.kind = &KIND}, .rules = rules, .config = config, .store = store, .audit = audit};
     return &t->sink;
 }

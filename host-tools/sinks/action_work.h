@@ -17,9 +17,10 @@
 
 struct ut_action_work;
 
-/* All outlive it. NULL and *fault. */
+/* All outlive it; audit (sinks/audit.h) has what becomes of each before the store has, NULL = no record is kept. NULL
+ * and *fault. */
 struct ut_action_work *ut_action_work_new(const struct ut_action_rules *rules, const struct ut_config *config,
-                                          const char *store, struct ut_fault *fault);
+                                          const char *store, struct ut_sink *audit, struct ut_fault *fault);
 void ut_action_work_free(struct ut_action_work *w);
 
 struct ut_action_round {
@@ -33,7 +34,7 @@ int ut_action_work_round(struct ut_action_work *w, atomic_int *stop, struct ut_a
 
 /* The same in a thread of its own, from the opening on. Likewise. */
 struct ut_sink *ut_action_work_sink(const struct ut_action_rules *rules, const struct ut_config *config,
-                                    const char *store);
+                                    const char *store, struct ut_sink *audit);
 
 /* Something is due that no event has said: an answer. */
 void ut_action_work_wake(struct ut_sink *sink);

@@ -74,10 +74,10 @@ static char *payload(const struct ut_actions *a, const struct ut_action_rule *ru
     for (int i = 0; i < rule->conditions; i++)
         json_object_set_new(values, ut_action_measure_name[rule->condition[i].measure],
                             ut_json_number(value[rule->condition[i].measure], 3));
-    json_t *data =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o}", "ContactId", e->contact_id, "Contact",
-                  v != NULL ? v->contact : "", "Action", rule->name, "On", on, "Do", ut_action_do_name[rule->how],
-                  "Consent", rule->asks ? "agent" : "none", "OffsetMillis", (json_int_t)e->t_ms, "Values", values);
+    json_t *data = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:o}", "ContactId", e->contact_id, "Contact",
+                             v != NULL ? v->contact : "", "Action", rule->name, "On", on, "Do",
+                             ut_action_do_name[rule->how], "Consent", ut_action_consent_name[rule->consent],
+                             "OffsetMillis", (json_int_t)e->t_ms, "Values", values);
     if (rule->text[0] != '\0')
         json_object_set_new(data, "Text", json_string(rule->text));
     if (e->type == UT_EVENT_SESSION_COMPLETED) {
@@ -220,14 +220,14 @@ int ut_actions_put(void *ctx, struct ut_database *d, json_t *what, struct ut_fau
                                             .session = json_string_value(json_object_get(one, "session")),
                                             .name = rule->name,
                                             .json = json_string_value(json_object_get(one, "json")),
-                                            .asks = rule->asks,
+                                            .asks = rule->consent != UT_ACTION_ASKS_NOBODY,
                                             .otherwise = rule->otherwise,
                                             .until_ms = now + UT_ACTION_ASK_MS,
                                             .limit = rule->limit};
         int done = ut_action_request(d, &r, now, fault);
         if (done < 0)
             return -1;
-        if (done > 0 && rule->asks)
+        if (done > 0 && rule->consent == UT_ACTION_ASKS_AGENT)
             ask(a, &r, rule);
     }
     return 0;
@@ -241,6 +241,15 @@ const struct ut_action_question *ut_actions_question(struct ut_actions *a, int64
     return a->questions > 0 ? &a->question[0] : NULL;
 }
 
+static bool answer_recorded(const struct ut_actions *a, const char *id, bool yes, const char *by,
+                            struct ut_fault *fault)
+{
+    return a->audit == NULL ||
+           ut_audit_sink_add(a->audit, "action_answered",
+                             json_pack("{s:s, s:s, s:s}", "Id", id, "Answer", yes ? "yes" : "no", "By", by),
+                             fault) == 0;
+}
+
 int ut_actions_answer(struct ut_actions *a, const char *id, bool yes, const char *by, struct ut_fault *fault)
 {
     int at = 0;
@@ -248,9 +257,7 @@ int ut_actions_answer(struct ut_actions *a, const char *id, bool yes, const char
         at++;
     if (at == a->questions)
         return 0;
-    if (a->audit != NULL &&
-        ut_audit_sink_add(a->audit, "action_answered",
-                          json_pack("{s:s, s:s, s:s}", "Id", id, "Answer", yes ? "yes" : "no", "By", by), fault) != 0)
+    if (!answer_recorded(a, id, yes, by, fault))
         return -1;
     struct ut_database *d = ut_database_open(a->store, &ut_event_table_kind, false, fault);
     if (d == NULL)
@@ -260,7 +267,23 @@ int ut_actions_answer(struct ut_actions *a, const char *id, bool yes, const char
     ut_database_close(d);
     if (r > 0) /* else its transaction came to nothing yet, or its time is over, and it goes by itself */
         drop(a, at);
-    if (r > 0 && a->work != NULL)
-        ut_action_work_wake(a->work);
+    if (r > 0 && atomic_load(&a->work) != NULL)
+        ut_action_work_wake(atomic_load(&a->work));
     return r;
+}
+
+int ut_actions_answered(void *ctx, struct ut_database *d, const struct ut_floor_answer *answer, struct ut_fault *fault)
+{
+    struct ut_actions *a = ctx;
+    /* Only one that is still asked goes on record: the floor says an answer until the question is gone. */
+    int r = ut_action_asks(d, answer->id, ut_action_consent_name[UT_ACTION_ASKS_SUPERVISOR], fault);
+    if (r <= 0)
+        return r;
+    if (!answer_recorded(a, answer->id, answer->yes, answer->by, fault))
+        return -1;
+    r = ut_action_answer(d, answer->id, answer->yes, ut_clock_unix_ms(), fault);
+    struct ut_sink *work = atomic_load(&a->work);
+    if (r > 0 && work != NULL)
+        ut_action_work_wake(work);
+    return r < 0 ? -1 : 0;
 }

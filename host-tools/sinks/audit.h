@@ -16,7 +16,8 @@
  * outlive the sink. NULL when out of memory. */
 struct ut_sink *ut_audit_sink(const char *path, const char *key_file, const struct ut_config *config);
 
-/* A record of something else that was done, before it is. Takes the reference to more. 0, or -1 and *fault. */
+/* A record of something else that was done, before it is; from any thread. Takes the reference to more. 0, or -1 and
+ * *fault. */
 int ut_audit_sink_add(struct ut_sink *s, const char *kind, json_t *more, struct ut_fault *fault);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sinks/floor_link.h"
 
+#include "host-tools/sinks/action_table.h"
 #include "host-tools/sinks/event_table.h"
+#include "host-tools/sinks/outcome_table.h"
 #include "host-tools/sinks/score_table.h"
 #include "host-tools/sinks/window.h"
 #include "host-tools/system/clock.h"
@@ -16,6 +18,7 @@
 enum {
     LEAVE_MS = 1000,
     LOOK_MS = 1000, /* after a new checkpoint */
+    ASK_MS = 500,   /* a question again until there is an answer: neither way is sure */
     SCORES = 40, /* so many of a recording at once, and after SCORES_MS again: a floor takes 1000 messages a second */
     SCORES_MS = 50
 };
@@ -38,8 +41,9 @@ struct ut_floor_link {
     bool waits;                      /* a call's end, for them */
     char verifier[UT_NOTE_VERIFIER]; /* of checkpoints; "" = there are none */
     struct stat said;                /* the checkpoint's file when it was sent */
-    int64_t looked_ms;
-    struct ut_fault fault; /* of the store, from within a step */
+    int64_t looked_ms, asked_ms;
+    char refused[UT_FLOOR_SESSION + UT_FLOOR_REASON + 30]; /* an outcome, in this step; "" = none */
+    struct ut_fault fault;                                 /* of the store, from within a step */
 };
 
 static uint32_t chance(void)
@@ -76,6 +80,9 @@ static void on_up(void *ctx)
     (void)ut_broker_subscribe(l->broker, l->topic[UT_FLOOR_STATUS], 1);
     (void)ut_broker_subscribe(l->broker, l->topic[UT_FLOOR_ACK], 0);
     (void)ut_broker_subscribe(l->broker, l->served_topic, 1);
+    (void)ut_broker_subscribe(l->broker, l->topic[UT_FLOOR_OUTCOME], 1);
+    if (l->options.answered != NULL)
+        (void)ut_broker_subscribe(l->broker, l->topic[UT_FLOOR_ANSWER], 0);
     say_status(l);
     l->window.vain = 0;
     l->said = (struct stat){0}; /* this broker may not have it */
@@ -105,18 +112,61 @@ static void hear_served(struct ut_floor_link *l, const char *bytes, size_t n)
     ut_window_hurry(&l->window, ut_clock_ms(), chance());
 }
 
+static void give_receipt(struct ut_floor_link *l, const struct ut_floor_receipt *receipt)
+{
+    char *text = ut_floor_receipt_text(receipt);
+    if (text != NULL)
+        (void)ut_broker_publish(l->broker, l->topic[UT_FLOOR_RECEIPT], text, strlen(text), 1, false);
+    free(text);
+}
+
+/* Why an outcome is refused; NULL: it is stored, or, with a fault, may yet be: then there is no receipt, and whoever
+ * sent it sends it again. */
+static const char *put_outcome(struct ut_floor_link *l, const struct ut_floor_outcome *o)
+{
+    if (ut_outcome_about(o->outcome) == NULL)
+        return "there is no such outcome";
+    int found = ut_outcome_put(l->database, o->call, o->outcome, ut_clock_unix_ms(), "mqtt", &l->fault);
+    return found == 0 ? "the store has no such call" : NULL;
+}
+
+/* The remark has the outcome's own id: the call may be named by a telephone number. */
+static void hear_outcome(struct ut_floor_link *l, const char *bytes, size_t n)
+{
+    struct ut_floor_outcome o;
+    struct ut_floor_receipt receipt = {.id = ""};
+    bool readable = ut_floor_outcome_parse(bytes, n, &o) == 0;
+    if (!readable && o.id[0] == '\0')
+        return;
+    const char *why = readable ? put_outcome(l, &o) : "give Id, Call and Outcome";
+    if (l->fault.code != 0)
+        return;
+    memcpy(receipt.id, o.id, sizeof receipt.id);
+    (void)snprintf(receipt.refused, sizeof receipt.refused, "%s", why != NULL ? why : "");
+    if (why != NULL)
+        (void)snprintf(l->refused, sizeof l->refused, "outcome %s is refused: %s", o.id, receipt.refused);
+    give_receipt(l, &receipt);
+}
+
+static void hear_answer(struct ut_floor_link *l, const char *bytes, size_t n)
+{
+    struct ut_floor_answer answer;
+    if (l->options.answered != NULL && ut_floor_answer_parse(bytes, n, &answer) == 0)
+        (void)l->options.answered(l->options.ctx, l->database, &answer, &l->fault);
+}
+
 static void on_message(void *ctx, const char *topic, const char *bytes, size_t n)
 {
     struct ut_floor_link *l = ctx;
     struct ut_floor_ack ack;
-    if (strcmp(topic, l->served_topic) == 0) {
+    if (strcmp(topic, l->served_topic) == 0)
         hear_served(l, bytes, n);
-        return;
-    }
-    if (strcmp(topic, l->topic[UT_FLOOR_STATUS]) == 0) {
+    else if (strcmp(topic, l->topic[UT_FLOOR_STATUS]) == 0)
         hear_status(l, bytes, n);
-        return;
-    }
+    else if (strcmp(topic, l->topic[UT_FLOOR_OUTCOME]) == 0)
+        hear_outcome(l, bytes, n);
+    else if (strcmp(topic, l->topic[UT_FLOOR_ANSWER]) == 0)
+        hear_answer(l, bytes, n);
     if (strcmp(topic, l->topic[UT_FLOOR_ACK]) != 0 || ut_floor_ack_parse(bytes, n, &ack) != 0)
         return;
     int before = l->window.sent;
@@ -255,6 +305,41 @@ static int send_curve(struct ut_floor_link *l, const struct ut_window_row *end, 
     return r < 0 ? -1 : r == 0 && l->scores == before;
 }
 
+struct asking {
+    struct ut_floor_link *link;
+    int64_t now;
+};
+
+static int send_question(void *ctx, const struct ut_action_row *row)
+{
+    const struct asking *a = ctx;
+    json_t *event = json_loads(row->json, 0, NULL), *data = json_object_get(event, "data");
+    const char *consent = json_string_value(json_object_get(data, "Consent"));
+    const char *text = json_string_value(json_object_get(data, "Text"));
+    if (consent != NULL && strcmp(consent, ut_action_consent_name[UT_ACTION_ASKS_SUPERVISOR]) == 0 && text != NULL &&
+        !ut_action_expires(row, a->now)) {
+        struct ut_floor_question q = {.otherwise = row->otherwise, .remaining_ms = row->until_ms - a->now};
+        (void)snprintf(q.id, sizeof q.id, "%s", row->id);
+        (void)snprintf(q.session, sizeof q.session, "%s", row->session);
+        (void)snprintf(q.action, sizeof q.action, "%s", row->name);
+        (void)snprintf(q.text, sizeof q.text, "%s", text);
+        char *said = ut_floor_question_text(&q);
+        if (said != NULL)
+            (void)ut_broker_publish(a->link->broker, a->link->topic[UT_FLOOR_ASK], said, strlen(said), 1, false);
+        free(said);
+    }
+    json_decref(event);
+    return 0;
+}
+
+/* What a supervisor is asked. 0, or -1 and *fault. */
+static int ask(struct ut_floor_link *l, struct ut_fault *fault)
+{
+    struct asking a = {l, ut_clock_unix_ms()};
+    l->asked_ms = ut_clock_ms();
+    return ut_action_list_asked(l->database, send_question, &a, fault);
+}
+
 /* All that the window has room for. */
 static int send_rows(struct ut_floor_link *l, struct ut_fault *fault)
 {
@@ -285,12 +370,17 @@ int ut_floor_link_step(struct ut_floor_link *l, int other_fd, int ms, struct ut_
             return -1;
         if (ut_clock_ms() - l->looked_ms >= LOOK_MS)
             say_checkpoint(l);
+        if (l->options.answered != NULL && ut_clock_ms() - l->asked_ms >= ASK_MS && ask(l, fault) != 0)
+            return -1;
         if (due >= 0 && due < ms)
             ms = (int)due;
+        if (l->options.answered != NULL && ms > ASK_MS)
+            ms = ASK_MS;
         if (l->waits && ms > SCORES_MS)
             ms = SCORES_MS;
     }
     l->fault.code = 0;
+    l->refused[0] = '\0';
     ut_broker_step(&l->broker, 1, other_fd, ms);
     if (l->fault.code == 0)
         return 0;
@@ -327,6 +417,11 @@ struct ut_floor_link_state ut_floor_link_state(const struct ut_floor_link *l)
 int ut_floor_link_counts(struct ut_floor_link *l, struct ut_outbox_counts *counts, struct ut_fault *fault)
 {
     return ut_outbox_counts(l->database, UT_FLOOR_RECEIVER, counts, fault);
+}
+
+const char *ut_floor_link_refused(const struct ut_floor_link *l)
+{
+    return l->refused;
 }
 
 void ut_floor_link_leave(struct ut_floor_link *l)

@@ -2,15 +2,17 @@
 /* A desk's connection to the floor: events of a store's outbox go to a broker until `undertone serve` says that it has
  * committed them. SPEC.md "Floor".
  *
- * in    a store, brokers, who this desk is; the call in progress and its newest score
+ * in    a store, brokers, who this desk is; the call in progress and its newest score; outcomes from a CRM, and a
+ *       supervisor's answers, each perhaps more than once
  * out   events at least once, those of a session in order; the desk's state, retained; scores while there is a
- *       connection
+ *       connection; questions to a supervisor until they are answered; outcomes in the store, then their receipts
  * errors those of the store and of the broker's settings; brokers that fail are none: events wait
  * One program at a time is a device. Of two the one that began later goes on; the other stands back for good.
  */
 #ifndef UT_HOST_FLOOR_LINK_H
 #define UT_HOST_FLOOR_LINK_H
 
+#include "host-tools/sinks/floor_message.h"
 #include "host-tools/sinks/outbox.h"
 #include "host-tools/system/broker.h"
 
@@ -23,6 +25,10 @@
 struct ut_floor_link_options {
     const char *store, *brokers, *site, *device, *password_file, *ca_file, *cert_file, *key_file;
     const char *checkpoint, *sign_key_file; /* of the audit file, and who signs it; "" or NULL = none */
+    /* Takes what a supervisor says to a question that the store has, in the thread of the link, perhaps more than once.
+     * 0, or -1 and *fault. NULL: none is asked */
+    int (*answered)(void *ctx, struct ut_database *d, const struct ut_floor_answer *answer, struct ut_fault *fault);
+    void *ctx;
 };
 
 struct ut_floor_link;
@@ -52,6 +58,9 @@ struct ut_floor_link_state ut_floor_link_state(const struct ut_floor_link *l);
 
 /* What is left. 0, or -1 and *fault. */
 int ut_floor_link_counts(struct ut_floor_link *l, struct ut_outbox_counts *counts, struct ut_fault *fault);
+
+/* An outcome that the last step refused, and why, for people; "" = none. */
+const char *ut_floor_link_refused(const struct ut_floor_link *l);
 
 /* Says that this desk has closed, and ends the connection. */
 void ut_floor_link_leave(struct ut_floor_link *l);

@@ -9,7 +9,8 @@
 #include <string.h>
 
 static const char ROOT[] = "undertone/v1/";
-static const char *const kinds[UT_FLOOR_KINDS] = {"status", "score", "call", "cue", "flag", "ack", "audit"};
+static const char *const kinds[UT_FLOOR_KINDS] = {"status", "score", "call",   "cue",     "flag",   "ack",
+                                                  "audit",  "ask",   "answer", "outcome", "receipt"};
 static const char *const states[] = {"connected", "closed", "lost"};
 enum { STATES = sizeof states / sizeof states[0], MESSAGE_MAX = 1024, CHECKPOINT_MAX = 2048 };
 
@@ -83,6 +84,44 @@ static int read_name(const json_t *object, const char *key, char name[UT_FLOOR_S
     return 0;
 }
 
+/* A text of an object, of 1 to room - 1 bytes, without control characters. */
+static int read_text(const json_t *object, const char *key, char *text, size_t room)
+{
+    const json_t *value = json_object_get(object, key);
+    const char *said = json_string_value(value);
+    size_t n = said != NULL ? json_string_length(value) : 0;
+    if (n == 0 || n >= room || strlen(said) != n)
+        return -1;
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)said[i] < ' ' || said[i] == 127)
+            return -1;
+    memcpy(text, said, n + 1);
+    return 0;
+}
+
+/* Whether a member says yes or no, and which. */
+static int read_yes(const json_t *object, const char *key, bool *yes)
+{
+    const char *said = json_string_value(json_object_get(object, key));
+    *yes = said != NULL && strcmp(said, "yes") == 0;
+    return *yes || (said != NULL && strcmp(said, "no") == 0) ? 0 : -1;
+}
+
+static const char *yes_or_no(bool yes)
+{
+    return yes ? "yes" : "no";
+}
+
+/* Why something is refused; "" = it is not. */
+static void read_refused(const json_t *object, char refused[UT_FLOOR_REASON])
+{
+    const char *said = json_string_value(json_object_get(object, "Refused"));
+    refused[0] = '\0';
+    if (said != NULL)
+        (void)snprintf(refused, UT_FLOOR_REASON, "%s", said[0] != '\0' ? said : "no reason given");
+    ut_utf8_clean(refused);
+}
+
 char *ut_floor_ack_text(const struct ut_floor_ack *ack)
 {
     json_t *value = json_pack("{s:s, s:I}", "Session", ack->session, "Sequence", (json_int_t)ack->sequence);
@@ -94,14 +133,11 @@ char *ut_floor_ack_text(const struct ut_floor_ack *ack)
 int ut_floor_ack_parse(const char *bytes, size_t n, struct ut_floor_ack *ack)
 {
     json_t *value = read_object(bytes, n), *sequence = json_object_get(value, "Sequence");
-    const char *refused = json_string_value(json_object_get(value, "Refused"));
     *ack = (struct ut_floor_ack){.sequence = json_integer_value(sequence)};
     int r = read_name(value, "Session", ack->session);
     if (!json_is_integer(sequence) || ack->sequence < 0 || ack->sequence > UINT32_MAX)
         r = -1;
-    if (refused != NULL)
-        (void)snprintf(ack->refused, sizeof ack->refused, "%s", refused[0] != '\0' ? refused : "no reason given");
-    ut_utf8_clean(ack->refused);
+    read_refused(value, ack->refused);
     json_decref(value);
     return r;
 }
@@ -150,6 +186,67 @@ int ut_floor_checkpoint_parse(const char *bytes, size_t n, struct ut_floor_check
     }
     json_decref(value);
     return r;
+}
+
+char *ut_floor_question_text(const struct ut_floor_question *q)
+{
+    return text_of(json_pack("{s:s, s:s, s:s, s:s, s:s, s:I}", "Id", q->id, "Session", q->session, "Action", q->action,
+                             "Text", q->text, "Default", yes_or_no(q->otherwise), "RemainingMillis",
+                             (json_int_t)q->remaining_ms));
+}
+
+int ut_floor_question_parse(const char *bytes, size_t n, struct ut_floor_question *q)
+{
+    json_t *value = read_object(bytes, n);
+    *q = (struct ut_floor_question){.remaining_ms = json_integer_value(json_object_get(value, "RemainingMillis"))};
+    int r = read_name(value, "Id", q->id) == 0 && read_name(value, "Session", q->session) == 0 &&
+                    read_text(value, "Action", q->action, sizeof q->action) == 0 &&
+                    read_text(value, "Text", q->text, sizeof q->text) == 0 &&
+                    read_yes(value, "Default", &q->otherwise) == 0 && q->remaining_ms >= 1 &&
+                    q->remaining_ms <= UT_ACTION_ASK_MS
+                ? 0
+                : -1;
+    json_decref(value);
+    return r;
+}
+
+char *ut_floor_answer_text(const struct ut_floor_answer *answer)
+{
+    return text_of(json_pack("{s:s, s:s, s:s}", "Id", answer->id, "Answer", yes_or_no(answer->yes), "By", answer->by));
+}
+
+int ut_floor_answer_parse(const char *bytes, size_t n, struct ut_floor_answer *answer)
+{
+    json_t *value = read_object(bytes, n);
+    *answer = (struct ut_floor_answer){.yes = false};
+    int r = read_name(value, "Id", answer->id) == 0 && read_text(value, "By", answer->by, sizeof answer->by) == 0 &&
+                    read_yes(value, "Answer", &answer->yes) == 0
+                ? 0
+                : -1;
+    json_decref(value);
+    return r;
+}
+
+/* What has an id is answered, whatever else is wrong with it: then the id is there. */
+int ut_floor_outcome_parse(const char *bytes, size_t n, struct ut_floor_outcome *outcome)
+{
+    json_t *value = read_object(bytes, n);
+    *outcome = (struct ut_floor_outcome){.id = ""};
+    int r = read_name(value, "Id", outcome->id) == 0 &&
+                    read_text(value, "Call", outcome->call, sizeof outcome->call) == 0 &&
+                    read_text(value, "Outcome", outcome->outcome, sizeof outcome->outcome) == 0
+                ? 0
+                : -1;
+    json_decref(value);
+    return r;
+}
+
+char *ut_floor_receipt_text(const struct ut_floor_receipt *receipt)
+{
+    json_t *value = json_pack("{s:s}", "Id", receipt->id);
+    if (value != NULL && receipt->refused[0] != '\0')
+        (void)json_object_set_new(value, "Refused", json_string(receipt->refused));
+    return text_of(value);
 }
 
 int ut_floor_status_order(const struct ut_floor_status *a, const struct ut_floor_status *b)

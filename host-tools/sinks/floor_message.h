@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a desk and a floor say to each other beside events: topics, acknowledgements, states,
- * checkpoints. SPEC.md "Floor".
+/* What a desk, a floor and a CRM say to each other beside events: topics, acknowledgements, states, checkpoints,
+ * questions and their answers, outcomes and their receipts. SPEC.md "Floor".
  *
  * in    names, or bytes that anybody may have sent
  * out   the other of the two
@@ -9,9 +9,11 @@
 #ifndef UT_HOST_FLOOR_MESSAGE_H
 #define UT_HOST_FLOOR_MESSAGE_H
 
+#include "host-tools/settings/action_rules.h"
 #include "host-tools/system/identity.h"
 #include "host-tools/system/signed_note.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +22,8 @@ enum {
     UT_FLOOR_TOPIC = 160,
     UT_FLOOR_SESSION = 80,
     UT_FLOOR_REASON = 80,
+    UT_FLOOR_CALL_NAME = 129, /* a session, or the name that others have for it */
+    UT_FLOOR_OUTCOME_WORD = 16,
     UT_FLOOR_PAYLOAD_MAX = 8192 /* of an event; four times the longest that is made */
 };
 
@@ -31,6 +35,10 @@ enum ut_floor_kind {
     UT_FLOOR_FLAG,
     UT_FLOOR_ACK,
     UT_FLOOR_AUDIT,
+    UT_FLOOR_ASK,
+    UT_FLOOR_ANSWER,
+    UT_FLOOR_OUTCOME,
+    UT_FLOOR_RECEIPT,
     UT_FLOOR_KINDS
 };
 
@@ -66,6 +74,34 @@ struct ut_floor_checkpoint {
 };
 char *ut_floor_checkpoint_text(const struct ut_floor_checkpoint *c);
 int ut_floor_checkpoint_parse(const char *bytes, size_t n, struct ut_floor_checkpoint *c);
+
+/* What a supervisor is asked before an action ("Actions"). */
+struct ut_floor_question {
+    char id[UT_FLOOR_SESSION], session[UT_FLOOR_SESSION], action[UT_CONFIG_ACTION_NAME], text[UT_CONFIG_ACTION_BYTES];
+    bool otherwise;       /* what counts without an answer */
+    int64_t remaining_ms; /* 1 to UT_ACTION_ASK_MS */
+};
+char *ut_floor_question_text(const struct ut_floor_question *q);
+int ut_floor_question_parse(const char *bytes, size_t n, struct ut_floor_question *q);
+
+struct ut_floor_answer {
+    char id[UT_FLOOR_SESSION], by[UT_FLOOR_SESSION];
+    bool yes;
+};
+char *ut_floor_answer_text(const struct ut_floor_answer *answer);
+int ut_floor_answer_parse(const char *bytes, size_t n, struct ut_floor_answer *answer);
+
+/* What became of a call, as a CRM says it; id: its own, for the receipt. */
+struct ut_floor_outcome {
+    char id[UT_FLOOR_SESSION], call[UT_FLOOR_CALL_NAME], outcome[UT_FLOOR_OUTCOME_WORD];
+};
+int ut_floor_outcome_parse(const char *bytes, size_t n, struct ut_floor_outcome *outcome);
+
+/* It is stored, or refused, and why. */
+struct ut_floor_receipt {
+    char id[UT_FLOOR_SESSION], refused[UT_FLOOR_REASON]; /* "" = it is not */
+};
+char *ut_floor_receipt_text(const struct ut_floor_receipt *receipt);
 
 /* A device's connection; a boot is a UUID of version 7, so that a later one sorts behind. */
 enum ut_floor_state { UT_FLOOR_CONNECTED, UT_FLOOR_CLOSED, UT_FLOOR_LOST };

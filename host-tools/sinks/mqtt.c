@@ -39,6 +39,8 @@ static void remark(struct mqtt *t, const struct ut_fault *fault)
         (void)snprintf(t->remark, sizeof t->remark, "mqtt %s: %.110s; events wait in the outbox", s.host, why);
     else if (!failing && t->failing && s.up)
         (void)snprintf(t->remark, sizeof t->remark, "mqtt %s: takes events again", s.host);
+    else if (ut_floor_link_refused(t->link)[0] != '\0')
+        (void)snprintf(t->remark, sizeof t->remark, "mqtt %s: %s", s.host, ut_floor_link_refused(t->link));
     (void)pthread_mutex_unlock(&t->mutex);
     if (failing || s.up)
         t->failing = failing;

@@ -44,10 +44,11 @@ int ut_outcome_put(struct ut_database *d, const char *call, const char *outcome,
         "t", call);
     if (found <= 0)
         return found;
-    return ut_database_do(d, fault,
-                          "INSERT INTO outcome VALUES(?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
-                          " outcome = excluded.outcome, at = excluded.at, by = excluded.by",
-                          "tttit", session.text, about, outcome, at_ms, by) == 0
+    return ut_database_do(
+               d, fault,
+               "INSERT INTO outcome VALUES(?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+               " outcome = excluded.outcome, at = excluded.at, by = excluded.by WHERE outcome <> excluded.outcome",
+               "tttit", session.text, about, outcome, at_ms, by) == 0
                ? 1
                : -1;
 }

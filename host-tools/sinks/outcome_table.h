@@ -21,7 +21,8 @@
 const char *ut_outcome_about(const char *outcome);
 
 /* The outcome of a call, by its session, or else by the contact that others have for it, the newest of that name: takes
- * the place of what was said about the same. 1, 0: there is no such call, or -1 and *fault. */
+ * the place of what was said about the same; the same again changes nothing. 1, 0: there is no such call, or -1 and
+ * *fault. */
 int ut_outcome_put(struct ut_database *d, const char *call, const char *outcome, int64_t at_ms, const char *by,
                    struct ut_fault *fault);
 

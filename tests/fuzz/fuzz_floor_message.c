@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a topic, an acknowledgement and a state: what is taken says the same when it is written and read
- * again. */
+/* Any bytes as a topic, an acknowledgement, a state, a question, an answer and an outcome: what is taken says the same
+ * when it is written and read again. */
 #include "host-tools/sinks/floor_message.h"
 
 #include <stdint.h>
@@ -27,6 +27,35 @@ static void topic(const uint8_t *data, size_t size)
     free(text);
 }
 
+static void question(const char *bytes, size_t n)
+{
+    struct ut_floor_question q, again;
+    if (ut_floor_question_parse(bytes, n, &q) != 0)
+        return;
+    char *text = ut_floor_question_text(&q);
+    if (text == NULL || ut_floor_question_parse(text, strlen(text), &again) != 0 || memcmp(&q, &again, sizeof q) != 0)
+        abort();
+    free(text);
+}
+
+static void answer(const char *bytes, size_t n)
+{
+    struct ut_floor_answer a, again;
+    if (ut_floor_answer_parse(bytes, n, &a) != 0)
+        return;
+    char *text = ut_floor_answer_text(&a);
+    if (text == NULL || ut_floor_answer_parse(text, strlen(text), &again) != 0 || memcmp(&a, &again, sizeof a) != 0)
+        abort();
+    free(text);
+}
+
+static void outcome(const char *bytes, size_t n)
+{
+    struct ut_floor_outcome o;
+    if (ut_floor_outcome_parse(bytes, n, &o) == 0 && (o.id[0] == '\0' || o.call[0] == '\0' || o.outcome[0] == '\0'))
+        abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct ut_floor_ack ack, ack_again;
@@ -40,6 +69,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         free(text);
     }
+    question((const char *)data, size);
+    answer((const char *)data, size);
+    outcome((const char *)data, size);
     if (ut_floor_checkpoint_parse((const char *)data, size, &checkpoint) == 0) {
         char *text = ut_floor_checkpoint_text(&checkpoint);
         if (text != NULL && ut_floor_checkpoint_parse(text, strlen(text), &checkpoint_again) == 0 &&

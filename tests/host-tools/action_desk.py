@@ -103,11 +103,11 @@ def rule(**keys):
 class Call:
     """A call under `config` on a simulated headset, with the desk's HTTP beside it."""
 
-    def __init__(self, name, config, script=ANGRY, speed=20, env=None):
+    def __init__(self, name, config, script=ANGRY, speed=20, env=None, more=()):
         self.store = path(name + ".db")
         self.config = write(name + ".ini", config)
         self.headset, address = headset(name, script, speed)
-        self.desk = Desk("--disclosed", "--store", self.store, "--config", self.config, name=name, to=address, env=env, seconds=1)
+        self.desk = Desk("--disclosed", "--store", self.store, "--config", self.config, *more, name=name, to=address, env=env, seconds=1)
 
     def rows(self, what="id, state, steps", where="1"):
         """Of the store as it is; nothing before it is there."""

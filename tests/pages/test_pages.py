@@ -102,18 +102,20 @@ def still(browser, name):
     check(f"{name}: nothing moves where less motion is asked for", moving == 0, moving)
 
 
-def judge(browser, name):
-    good = []
+def judge_looks(browser, name):
     for scheme in ("light", "dark"):
         media(browser, prefers_color_scheme=scheme)
         bad, passed = violations(browser)
         check(f"{name}, {scheme}: no violation", not bad, json.dumps(bad)[:1200])
         check(f"{name}, {scheme}: the judge has judged", passed > 10, passed)
-        good.append(passed)
         if os.environ.get("KEEP"):
             browser.save_screenshot(os.path.join(os.environ["KEEP"], f"{name}-{scheme}.png".replace(" ", "-").replace("'", "")))
         rows.append(f"| {name}, {scheme} | {len(bad)} | {passed} |")
     media(browser)
+
+
+def judge(browser, name):
+    judge_looks(browser, name)
     reached = by_keyboard(browser, name)
     enlarged(browser, name)
     still(browser, name)
@@ -157,6 +159,17 @@ def floor_pages(browser, language):
     check("a flag is up", until(lambda: browser.find_elements("css selector", "#live tr.raised"), 60))
     check(f"the floor says its language, {language}", browser.execute_script("return document.documentElement.lang") == language)
     judge(browser, f"the supervisor's page, {language}")
+    say("ask", json.dumps({"Id": "q1", "Session": "angry", "Action": "refund", "Text": "May we offer a refund?", "Default": "no", "RemainingMillis": 10000}))
+    check("a question", until(lambda: browser.find_element("id", "questions").is_displayed(), 60))
+    judge_looks(browser, f"a question on the supervisor's page, {language}")
+    rows[-2:] = [row + " |" for row in rows[-2:]]
+    say("ask", json.dumps({"Id": "q2", "Session": "angry", "Action": "refund", "Text": "May we call back?", "Default": "no", "RemainingMillis": 10000}))
+    check("another", until(lambda: "call back" in browser.find_element("id", "questions").text, 60))
+    browser.find_element("id", "by-answer").send_keys("Kim")
+    browser.execute_script("[...document.querySelectorAll('#questions li')].find(e => e.innerText.includes('call back')).querySelector('a').focus()")
+    browser.switch_to.active_element.send_keys(Keys.TAB)
+    browser.switch_to.active_element.send_keys(Keys.ENTER)
+    check("it is answered by keyboard alone", until(lambda: "Kim" in browser.find_element("id", "questions").text, 9))
     link = browser.find_element("css selector", "#live tr.raised a")
     link.send_keys(Keys.ENTER)
     check("Enter opens a call", until(lambda: browser.find_elements("css selector", "#events li"), 60))

@@ -251,6 +251,21 @@ static void a_gate_that_fails_shuts(void **state)
     assert_string_equal(two.told, "o<ssssnfx");
 }
 
+/* What others still do while they close passes it. */
+static void a_gate_closes_last(void **state)
+{
+    (void)state;
+    static struct teller gate;
+    gate = (struct teller){.sink = {.kind = &GATE}, .fails = 'x', .code = 7};
+    one.fails = 'x';
+    add(&gate);
+    add(&one);
+    assert_int_equal(ut_sinks_close(&list, true), -1);
+    assert_int_equal(list.fault.code, UT_EXIT_FAILURE); /* of the first that failed */
+    assert_string_equal(gate.told, "x");
+    assert_string_equal(one.told, "ox");
+}
+
 static void one_that_does_not_open_is_closed(void **state)
 {
     (void)state;
@@ -296,10 +311,15 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup(name, setup)
     const struct CMUnitTest tests[] = {
-        TEST(each_hears_everything_in_order),   TEST(one_that_fails_disturbs_no_other),
-        TEST(the_first_fault_is_kept),          TEST(what_is_not_kept_is_a_remark_once),
-        TEST(a_gate_that_fails_shuts),          TEST(one_that_does_not_open_is_closed),
-        TEST(audio_that_cannot_be_taken_stops), TEST(ends_can_be_left_out),
+        TEST(each_hears_everything_in_order),
+        TEST(one_that_fails_disturbs_no_other),
+        TEST(the_first_fault_is_kept),
+        TEST(what_is_not_kept_is_a_remark_once),
+        TEST(a_gate_closes_last),
+        TEST(a_gate_that_fails_shuts),
+        TEST(one_that_does_not_open_is_closed),
+        TEST(audio_that_cannot_be_taken_stops),
+        TEST(ends_can_be_left_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

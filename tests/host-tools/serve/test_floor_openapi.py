@@ -88,13 +88,15 @@ say("score", event("one", None, "score", EndOffsetMillis=1000, Score=value, Scor
 say("flag", event("one", 2, "flag.raised", Title="t", Text="x", Rule="r", Severity="high", Explanation=[]))
 state = until(lambda: [x for x in json.loads(ask("GET", "/v1/state")[2])["Calls"] if x["Flag"] and x["Mood"]])
 flag = state[0]["Flag"]["Id"]
+say("ask", json.dumps({"Id": "q1", "Session": "one", "Action": "refund", "Text": "May we?", "Default": "no", "RemainingMillis": 10000}))
+check("a question", until(lambda: json.loads(ask("GET", "/v1/state")[2])["Questions"]))
 
 # all that is well
 for method, where, body, place in (
         ("GET", "/v1/state", None, None), ("GET", "/v1/calls/{session}", None, "/v1/calls/one?after=0&t=-1"), ("GET", "/v1/events", None, "/v1/events?after=0"),
         ("GET", "/events", None, None), ("POST", "/v1/flags/{id}/ack", '{"By":"Kim"}', f"/v1/flags/{flag}/ack"),
         ("POST", "/v1/flags/{id}/action", '{"By":"Kim","Action":"listens in"}', f"/v1/flags/{flag}/action"), ("GET", "/v1/audit", None, None),
-        ("GET", "/v1/checkpoints", None, None), ("GET", "/v1/words", None, None), ("GET", "/metrics", None, None), ("GET", "/healthz", None, None), ("GET", "/v1/openapi.json", None, None)):
+        ("POST", "/v1/actions/{id}/answer", '{"By":"Kim","Answer":"yes"}', "/v1/actions/q1/answer"), ("GET", "/v1/checkpoints", None, None), ("GET", "/v1/words", None, None), ("GET", "/metrics", None, None), ("GET", "/healthz", None, None), ("GET", "/v1/openapi.json", None, None)):
     judged(method, where, 200, ask(method, place or where, body))
 check("the file itself is handed out", json.loads(ask("GET", "/v1/openapi.json")[2]) == api)
 here = {"Authorization": None, "Origin": f"http://127.0.0.1:{port}"}
@@ -107,6 +109,9 @@ judged("POST", "/logout", 200, ask("POST", "/logout", **here, Cookie=cookie))
 for method, where, body, place, status in (
         ("GET", "/v1/calls/{session}", None, "/v1/calls/none", 404), ("GET", "/v1/events", None, "/v1/events?after=99999", 410),
         ("POST", "/v1/flags/{id}/ack", "{}", f"/v1/flags/{flag}/ack", 400), ("POST", "/v1/flags/{id}/ack", '{"By":"x"}', "/v1/flags/99/ack", 404),
+        ("POST", "/v1/actions/{id}/answer", '{"By":"x"}', "/v1/actions/q1/answer", 400),
+        ("POST", "/v1/actions/{id}/answer", '{"By":"x","Answer":"no"}', "/v1/actions/q1/answer", 409),
+        ("POST", "/v1/actions/{id}/answer", '{"By":"x","Answer":"no"}', "/v1/actions/none/answer", 404),
         ("POST", "/v1/flags/{id}/action", '{"By":"x"}', f"/v1/flags/{flag}/action", 400), ("GET", "/v1/customers/{key}", None, "/v1/customers/x", 404),
         ("DELETE", "/v1/customers/{key}", None, "/v1/customers/x", 404), ("GET", "/v1/customers/{key}", None, "/v1/customers/" + "x" * 300, 400),
         ("POST", "/v1/checkpoints/{device}/renew", '{"Reason":"x"}', "/v1/checkpoints/none/renew", 404),

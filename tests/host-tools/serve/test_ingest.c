@@ -14,7 +14,7 @@
 
 static struct ut_ingest *in;
 static struct ut_fault fault;
-static int takes, acks, refuses, states, broken;
+static int takes, acks, refuses, states, broken, questions;
 static char last_device[80], last_session[80], last_refused[80];
 static int64_t last_ack;
 static enum ut_ledger_result answer;
@@ -59,13 +59,31 @@ static void hear(void *ctx, const char *device, const struct ut_floor_ack *ack)
         acks++;
 }
 
+static int calls(struct ut_ledger *l, const char *session, int64_t since_ms, ut_ledger_each_call *each, void *ctx,
+                 struct ut_fault *f)
+{
+    const struct ut_ledger_call c = {.session = session, .device = "desk-1"};
+    (void)l;
+    (void)since_ms;
+    (void)f;
+    return strcmp(session, "known") == 0 ? each(ctx, &c) : 0;
+}
+
+static void hear_question(void *ctx, const char *device, const struct ut_floor_question *question)
+{
+    (void)ctx;
+    (void)question;
+    (void)snprintf(last_device, sizeof last_device, "%s", device);
+    questions++;
+}
+
 static int setup(void **state)
 {
-    static const struct ut_ledger_kind KIND = {.take = take, .status = status};
+    static const struct ut_ledger_kind KIND = {.take = take, .status = status, .calls = calls};
     static struct ut_ledger ledger = {&KIND};
     (void)state;
-    const struct ut_ingest_options o = {.ledger = &ledger, .site = "s", .ack = hear};
-    takes = acks = refuses = states = broken = 0;
+    const struct ut_ingest_options o = {.ledger = &ledger, .site = "s", .ack = hear, .asked = hear_question};
+    takes = acks = refuses = states = broken = questions = 0;
     answer = UT_LEDGER_NEW;
     last_session[0] = last_refused[0] = '\0';
     in = ut_ingest_new(&o);
@@ -262,6 +280,38 @@ static void states_of_devices(void **state)
     assert_int_equal(rejected(UT_INGEST_JSON), 1);
 }
 
+static void ask(const char *device, const char *session)
+{
+    char topic[100], text[300];
+    (void)snprintf(topic, sizeof topic, "undertone/v1/s/%s/ask", device);
+    (void)snprintf(text, sizeof text,
+                   "{\"Id\":\"a\",\"Session\":\"%s\",\"Action\":\"b\",\"Text\":\"?\",\"Default\":\"no\","
+                   "\"RemainingMillis\":9000}",
+                   session);
+    assert_int_equal(ut_ingest_message(in, topic, text, strlen(text), 0, 0, &fault), 0);
+}
+
+static void a_question_is_about_a_call_of_its_desk(void **state)
+{
+    (void)state;
+    ask("desk-1", "known");
+    assert_int_equal(questions, 1);
+    assert_string_equal(last_device, "desk-1");
+    ask("desk-2", "known");
+    assert_int_equal(ut_ingest_counts(in)->rejected[UT_INGEST_FOREIGN], 1);
+    ask("desk-1", "not-yet"); /* it is asked again */
+    assert_int_equal(ut_ingest_message(in, "undertone/v1/s/desk-1/ask", "{", 1, 0, 0, &fault), 0);
+    assert_int_equal(ut_ingest_counts(in)->rejected[UT_INGEST_JSON], 1);
+    assert_int_equal(questions, 1);
+    static const char *const others[] = {"answer", "outcome", "receipt"}; /* desks do not say these to a floor */
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        char topic[100];
+        (void)snprintf(topic, sizeof topic, "undertone/v1/s/desk-1/%s", others[i]);
+        assert_int_equal(ut_ingest_message(in, topic, "{}", 2, 0, 0, &fault), 0);
+    }
+    assert_int_equal(ut_ingest_counts(in)->rejected[UT_INGEST_TOPIC], 3);
+}
+
 static void reasons_have_names(void **state)
 {
     (void)state;
@@ -285,6 +335,7 @@ int main(void)
         TEST(a_batch_that_is_full_says_so),
         TEST(one_device_holds_up_no_other),
         TEST(states_of_devices),
+        TEST(a_question_is_about_a_call_of_its_desk),
         TEST(reasons_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

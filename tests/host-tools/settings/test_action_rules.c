@@ -63,18 +63,30 @@ static void a_rule_with_all_it_can_have(void **state)
     assert_int_equal(r->on, UT_ACTION_ON_ENDED_WORSE | UT_ACTION_ON_FLAG);
     assert_int_equal(r->conditions, 3);
     assert_int_equal(r->how, UT_ACTION_COMMAND);
-    assert_true(r->asks && r->otherwise);
+    assert_true(r->consent == UT_ACTION_ASKS_AGENT && r->otherwise);
+    assert_false(ut_action_rules_ask_floor(&rules));
     assert_int_equal(r->limit, 3);
     assert_int_equal(r->park, 2);
     assert_true(ut_action_rule_quiet(r, 1320) && ut_action_rule_quiet(r, 0) && ut_action_rule_quiet(r, 449));
     assert_false(ut_action_rule_quiet(r, 450) || ut_action_rule_quiet(r, 1319));
 }
 
+static void a_supervisor_is_asked_by_way_of_the_floor(void **state)
+{
+    (void)state;
+    assert_int_equal(set("mqtt", "brokers", "mqtt://127.0.0.1:1"), 0);
+    assert_int_equal(read_one(FLAG "consent = supervisor\ntext = x")->consent, UT_ACTION_ASKS_SUPERVISOR);
+    assert_true(ut_action_rules_ask_floor(&rules));
+    put("b", FLAG "consent = agent\ntext = x\nwhen = frustration_slow >= 0.5");
+    assert_int_equal(ut_action_rules_read(&rules, &config, &fault), -1);
+    assert_non_null(strstr(fault.text, "does not ask the same"));
+}
+
 static void without_more_it_is_asked_of_nobody(void **state)
 {
     (void)state;
     const struct ut_action_rule *r = read_one(FLAG);
-    assert_false(r->asks || r->otherwise);
+    assert_false(r->consent != UT_ACTION_ASKS_NOBODY || r->otherwise);
     assert_int_equal(r->limit, 20);
     assert_int_equal(r->park, 5);
     assert_false(ut_action_rule_quiet(r, 0));
@@ -120,8 +132,9 @@ static void what_cannot_be_is_refused_with_its_line(void **state)
         {FLAG "when = frustration_slow >= 0.8, frustration_slow <= 0.7", "no number can fulfil"},
         {FLAG "when = delight_fast >= 0, delight_fast >= 0, delight_fast >= 0, delight_fast >= 0, delight_fast >= 0",
          "at most 4"},
-        {FLAG "consent = supervisor", "give agent or none"},
-        {FLAG "consent = agent", "what is the agent asked"},
+        {FLAG "consent = boss", "give agent, supervisor or none"},
+        {FLAG "consent = supervisor\ntext = x", "set [mqtt] brokers"},
+        {FLAG "consent = agent", "what is to be asked"},
         {FLAG "default = yes", "nobody is asked"},
         {FLAG "consent = agent\ntext = x\ndefault = perhaps", "give yes or no"},
         {FLAG "limit = -1", "whole number"},
@@ -153,7 +166,7 @@ static void rules_that_contradict_each_other_are_refused(void **state)
     put("a", FLAG "when = frustration_slow >= 0.5\nconsent = agent\ntext = x");
     put("b", FLAG "when = frustration_slow <= 0.5");
     assert_int_equal(ut_action_rules_read(&rules, &config, &fault), -1);
-    assert_non_null(strstr(fault.text, "only one of them asks"));
+    assert_non_null(strstr(fault.text, "does not ask the same"));
     ut_config_defaults(&config);
     put("a", FLAG "when = frustration_slow >= 0.5");
     put("b", FLAG "when = frustration_slow <= 0.4");
@@ -197,6 +210,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup(f, setup)
     const struct CMUnitTest tests[] = {
         TEST(a_rule_with_all_it_can_have),
+        TEST(a_supervisor_is_asked_by_way_of_the_floor),
         TEST(without_more_it_is_asked_of_nobody),
         TEST(what_is_not_known_fulfils_nothing),
         TEST(what_cannot_be_is_refused_with_its_line),

@@ -99,6 +99,38 @@ static void one_that_asks_nobody_is_done(void **state)
     assert_int_equal(next(), -1);
 }
 
+static int count_asked(void *ctx, const struct ut_action_row *row)
+{
+    (*(int *)ctx)++;
+    assert_true(row->otherwise);
+    assert_int_equal(row->until_ms, 100 + UT_ACTION_ASK_MS);
+    assert_true(ut_action_expires(row, row->until_ms) && ut_action_expires(row, 50) && !ut_action_expires(row, 100));
+    return 0;
+}
+
+static void who_is_asked_stands_in_what_is_sent(void **state)
+{
+    (void)state;
+    int asked = 0;
+    begin();
+    const struct ut_action_request r = {.id = id,
+                                        .session = "s",
+                                        .name = "flag",
+                                        .json = "{\"data\":{\"Consent\":\"supervisor\"}}",
+                                        .asks = true,
+                                        .otherwise = true,
+                                        .until_ms = 100 + UT_ACTION_ASK_MS};
+    assert_int_equal(ut_action_request(d, &r, 100, &fault), 1);
+    assert_int_equal(request(2, "done", false, false, 0, 100), 1);
+    assert_int_equal(ut_action_list_asked(d, count_asked, &asked, &fault), 0);
+    assert_int_equal(asked, 1);
+    assert_int_equal(ut_action_asks(d, id, "supervisor", &fault), 1);
+    assert_int_equal(ut_action_asks(d, id, "agent", &fault), 0);
+    assert_int_equal(ut_action_asks(d, "unknown", "supervisor", &fault), 0);
+    assert_int_equal(ut_action_answer(d, id, true, 200, &fault), 1);
+    assert_int_equal(ut_action_asks(d, id, "supervisor", &fault), 0);
+}
+
 static void an_answer_decides_while_there_is_time(void **state)
 {
     (void)state;
@@ -247,6 +279,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_id_is_the_same_whenever_it_is_asked),
         TEST(one_that_asks_nobody_is_done),
+        TEST(who_is_asked_stands_in_what_is_sent),
         TEST(an_answer_decides_while_there_is_time),
         TEST(without_an_answer_the_default_counts),
         TEST(a_clock_that_was_set_back_holds_nothing_up),

@@ -2,16 +2,19 @@
 #include "host-tools/sinks/action_work.h"
 
 #include "host-tools/sinks/action_table.h"
+#include "host-tools/sinks/audit.h"
 #include "host-tools/system/clock.h"
 #include "tests/host-tools/sinks/store_test.h"
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static struct ut_config config;
 static struct ut_action_rules rules;
 static struct ut_action_round round_;
 static atomic_int stop;
+static char audit_path[300];
 
 static void set(const char *section, const char *key, const char *value)
 {
@@ -52,7 +55,7 @@ static void what_is_due_is_done_and_what_fails_is_parked_once(void **state)
 {
     (void)state;
     begin();
-    struct ut_action_work *w = ut_action_work_new(&rules, &config, path, &fault);
+    struct ut_action_work *w = ut_action_work_new(&rules, &config, path, NULL, &fault);
     assert_non_null(w);
     request("fine", 1);
     request("vain", 1);
@@ -73,11 +76,54 @@ static void what_is_due_is_done_and_what_fails_is_parked_once(void **state)
     ut_action_work_free(w);
 }
 
+static int64_t records(const char *kind)
+{
+    char line[1000];
+    int64_t n = 0;
+    FILE *f = fopen(audit_path, "r");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f) != NULL)
+        n += strstr(line, kind) != NULL;
+    (void)fclose(f);
+    return n;
+}
+
+/* Also what nobody has answered; what fails, when it is parked. */
+static void what_becomes_of_them_is_on_record(void **state)
+{
+    (void)state;
+    struct ut_sinks list = {0};
+    char id[UT_ACTION_ID];
+    begin();
+    (void)snprintf(audit_path, sizeof audit_path, "%s.audit", path);
+    struct ut_sink *audit = ut_audit_sink(audit_path, "", &config);
+    assert_int_equal(ut_sinks_add(&list, audit, &fault), 0);
+    struct ut_action_work *w = ut_action_work_new(&rules, &config, path, audit, &fault);
+    request("fine", 1);
+    request("vain", 1);
+    ut_action_id(id, "s", 2, "fine");
+    int64_t then = ut_clock_unix_ms() - UT_ACTION_ASK_MS;
+    const struct ut_action_request r = {
+        .id = id, .session = "s", .name = "fine", .json = "{}", .asks = true, .until_ms = then + UT_ACTION_ASK_MS};
+    assert_int_equal(ut_action_request(d, &r, then, &fault), 1);
+    assert_int_equal(ut_action_work_round(w, &stop, &round_, &fault), 0);
+    assert_int_equal(records("\"action_done\""), 1);
+    assert_int_equal(records("\"action_expired\""), 1);
+    assert_int_equal(records("\"action_failed\""), 0);
+    assert_int_equal(ut_action_hurry(d, &fault), 0);
+    assert_int_equal(ut_action_work_round(w, &stop, &round_, &fault), 0);
+    assert_int_equal(records("\"action_failed\""), 1);
+    assert_int_equal(records("exit code 1"), 1);
+    ut_action_work_free(w);
+    assert_int_equal(ut_sinks_close(&list, true), 0);
+    (void)unlink(audit_path);
+}
+
 static void a_stop_leaves_the_rest(void **state)
 {
     (void)state;
     begin();
-    struct ut_action_work *w = ut_action_work_new(&rules, &config, path, &fault);
+    struct ut_action_work *w = ut_action_work_new(&rules, &config, path, NULL, &fault);
     request("fine", 1);
     atomic_store(&stop, 1);
     assert_int_equal(ut_action_work_round(w, &stop, &round_, &fault), 0);
@@ -95,13 +141,13 @@ static void what_needs_settings_says_so(void **state)
     set("action.hook", "do", "webhook");
     set("action.hook", "to", "http://example.org/");
     assert_int_equal(ut_action_rules_read(&rules, &config, &fault), 0);
-    assert_null(ut_action_work_new(&rules, &config, path, &fault));
+    assert_null(ut_action_work_new(&rules, &config, path, NULL, &fault));
     assert_int_equal(fault.code, UT_EXIT_CONFIG_KEY);
     assert_non_null(strstr(fault.text, "[webhook] key_file"));
     set("action.hook", "do", "mqtt");
     set("action.hook", "to", "a/b");
     assert_int_equal(ut_action_rules_read(&rules, &config, &fault), 0);
-    assert_null(ut_action_work_new(&rules, &config, path, &fault));
+    assert_null(ut_action_work_new(&rules, &config, path, NULL, &fault));
     assert_non_null(strstr(fault.text, "[mqtt] brokers"));
 }
 
@@ -112,7 +158,7 @@ static void a_thread_does_the_same(void **state)
     struct ut_sinks list = {0};
     begin();
     request("fine", 1);
-    assert_int_equal(ut_sinks_add(&list, ut_action_work_sink(&rules, &config, path), &fault), 0);
+    assert_int_equal(ut_sinks_add(&list, ut_action_work_sink(&rules, &config, path, NULL), &fault), 0);
     request("fine", 2);
     ut_action_work_wake(list.sink[0]);
     assert_int_equal(ut_sinks_close(&list, true), 0);
@@ -124,6 +170,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(what_is_due_is_done_and_what_fails_is_parked_once),
+        TEST(what_becomes_of_them_is_on_record),
         TEST(a_stop_leaves_the_rest),
         TEST(what_needs_settings_says_so),
         TEST(a_thread_does_the_same),

@@ -15,7 +15,8 @@
 static void topics_there_and_back(void **state)
 {
     (void)state;
-    static const char *const last[UT_FLOOR_KINDS] = {"status", "score", "call", "cue", "flag", "ack", "audit"};
+    static const char *const last[UT_FLOOR_KINDS] = {"status", "score", "call",   "cue",     "flag",   "ack",
+                                                     "audit",  "ask",   "answer", "outcome", "receipt"};
     for (int i = 0; i < UT_FLOOR_KINDS; i++) {
         char text[UT_FLOOR_TOPIC], wanted[UT_FLOOR_TOPIC];
         struct ut_floor_topic t;
@@ -172,6 +173,82 @@ static void states(void **state)
         assert_int_equal(parse_status(bad[i], &read), -1);
 }
 
+static void questions(void **state)
+{
+    (void)state;
+    struct ut_floor_question made = {.id = "a1",
+                                     .session = "s-1",
+                                     .action = "act",
+                                     .text = "May \"we\"? \xC3\xA4",
+                                     .otherwise = true,
+                                     .remaining_ms = UT_ACTION_ASK_MS},
+                             read;
+    char *text = ut_floor_question_text(&made);
+    assert_int_equal(ut_floor_question_parse(text, strlen(text), &read), 0);
+    assert_memory_equal(&made, &read, sizeof made);
+    free(text);
+    memset(made.text, '"', sizeof made.text - 1); /* the longest, which is twice as long in JSON */
+    memset(made.action, 'x', sizeof made.action - 1);
+    memset(made.session, 'x', UT_IDENTITY_MAX);
+    text = ut_floor_question_text(&made);
+    assert_int_equal(ut_floor_question_parse(text, strlen(text), &read), 0);
+    assert_memory_equal(&made, &read, sizeof made);
+    free(text);
+#define QUESTION(id, text, otherwise, ms)                                                                              \
+    "{\"Id\":" id ",\"Session\":\"s\",\"Action\":\"a\",\"Text\":" text ",\"Default\":" otherwise                       \
+    ",\"RemainingMillis\":" ms "}"
+    static const char *const bad[] = {"{}",
+                                      QUESTION("\"a b\"", "\"?\"", "\"no\"", "1"),
+                                      QUESTION("\"a\"", "\"\"", "\"no\"", "1"),
+                                      QUESTION("\"a\"", "\"x\\ny\"", "\"no\"", "1"),
+                                      QUESTION("\"a\"", "7", "\"no\"", "1"),
+                                      QUESTION("\"a\"", "\"?\"", "\"perhaps\"", "1"),
+                                      QUESTION("\"a\"", "\"?\"", "true", "1"),
+                                      QUESTION("\"a\"", "\"?\"", "\"no\"", "0"),
+                                      QUESTION("\"a\"", "\"?\"", "\"no\"", "10001"),
+                                      QUESTION("\"a\"", "\"?\"", "\"no\"", "\"1\"")};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(ut_floor_question_parse(bad[i], strlen(bad[i]), &read), -1);
+}
+
+static void answers(void **state)
+{
+    (void)state;
+    struct ut_floor_answer made = {.id = "a1", .by = "Kim", .yes = true}, read;
+    char *text = ut_floor_answer_text(&made);
+    assert_string_equal(text, "{\"Id\":\"a1\",\"Answer\":\"yes\",\"By\":\"Kim\"}");
+    assert_int_equal(ut_floor_answer_parse(text, strlen(text), &read), 0);
+    assert_memory_equal(&made, &read, sizeof made);
+    free(text);
+    static const char *const bad[] = {"", "{}", "{\"Id\":\"a\",\"Answer\":\"yes\"}",
+                                      "{\"Id\":\"a\",\"Answer\":\"y\",\"By\":\"x\"}",
+                                      "{\"Answer\":\"yes\",\"By\":\"x\"}"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(ut_floor_answer_parse(bad[i], strlen(bad[i]), &read), -1);
+}
+
+static void outcomes_and_their_receipts(void **state)
+{
+    (void)state;
+    static const char GOOD[] = "{\"Id\":\"crm-1\",\"Call\":\"+49 30 1\",\"Outcome\":\"csat5\",\"More\":1}";
+    struct ut_floor_outcome o;
+    assert_int_equal(ut_floor_outcome_parse(GOOD, strlen(GOOD), &o), 0);
+    assert_string_equal(o.id, "crm-1");
+    assert_string_equal(o.call, "+49 30 1");
+    assert_string_equal(o.outcome, "csat5");
+    static const char HALF[] = "{\"Id\":\"crm-2\",\"Call\":7}"; /* is answered, by its id */
+    assert_int_equal(ut_floor_outcome_parse(HALF, strlen(HALF), &o), -1);
+    assert_string_equal(o.id, "crm-2");
+    assert_int_equal(ut_floor_outcome_parse("{\"Id\":\"a b\"}", 12, &o), -1);
+    assert_string_equal(o.id, "");
+    struct ut_floor_receipt taken = {.id = "crm-1"}, refused = {.id = "crm-2", .refused = "no"};
+    char *text = ut_floor_receipt_text(&taken), *other = ut_floor_receipt_text(&refused);
+    assert_string_equal(text, "{\"Id\":\"crm-1\"}");
+    assert_string_equal(other, "{\"Id\":\"crm-2\",\"Refused\":\"no\"}");
+    free(text);
+    free(other);
+}
+
 static void a_later_boot_and_a_later_connection(void **state)
 {
     (void)state;
@@ -192,6 +269,9 @@ int main(void)
         cmocka_unit_test(acknowledgements),
         cmocka_unit_test(a_reason_is_text),
         cmocka_unit_test(states),
+        cmocka_unit_test(questions),
+        cmocka_unit_test(answers),
+        cmocka_unit_test(outcomes_and_their_receipts),
         cmocka_unit_test(a_later_boot_and_a_later_connection),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
