@@ -35,7 +35,7 @@ SOURCES = {
     "signed image": "MCUboot",
     "store of calls": found("host-tools/sinks/event_table.c", r"ut_event_table_kind = \{.*?\.version = (\d+)"),
     "ledger of a floor": found("host-tools/serve/ledger_sqlite.c", r"ut_ledger_table_kind = \{.*?\.version = (\d+)"),
-    "tables in PostgreSQL": found("host-tools/serve/ledger_postgres.c", r"enum \{ VERSION = (\d+)"),
+    "tables in PostgreSQL": found("host-tools/serve/ledger_postgres.c", r"enum \{\s+VERSION = (\d+)"),
     "per-call file": json.loads(text("host-tools/call/call.schema.json"))["properties"]["Version"]["const"],
     "topics of a floor": found("host-tools/sinks/floor_message.c", r'ROOT\[\] = "undertone/(v\d+)/"'),
     "HTTP of desk and floor": found("host-tools/desk/desk.c", r'q->path, "/(v\d+)/'),

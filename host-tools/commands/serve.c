@@ -451,6 +451,19 @@ static int await_lease(struct serve *s, struct ut_fault *fault)
     return 0;
 }
 
+/* Pages of a ledger in PostgreSQL may ask a replica. 0, or -1 and *fault. */
+static int ask_replica(struct serve *s, struct ut_fault *fault)
+{
+    const char *read = ut_config_text(s->config, "serve", "read");
+    if (read[0] == '\0')
+        return 0;
+    if (s->ledger->kind->read_from != NULL && ut_postgres_is(read))
+        return s->ledger->kind->read_from(s->ledger, read, fault);
+    return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                        "[serve] read: is the postgresql:// address of a replica, and goes with a ledger in "
+                        "PostgreSQL; mend one of the two, or leave it empty");
+}
+
 /* 1, 0 for a signal before it serves, or -1 and *fault. */
 static int begin(struct serve *s, struct ut_fault *fault)
 {
@@ -467,8 +480,8 @@ static int begin(struct serve *s, struct ut_fault *fault)
         (s->ledger = ut_ledger_open(s->choices->store, s->site, fault)) == NULL)
         return -1;
     int leased = await_lease(s, fault);
-    if (leased != 1)
-        return leased;
+    if (leased != 1 || ask_replica(s, fault) != 0)
+        return leased != 1 ? leased : -1;
     /* Whoever began later goes on at a broker, and this one may have stood by since before the last one began. */
     if (ut_identity_new(ut_clock_unix_ms(), s->status.boot) != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "no randomness; try again");

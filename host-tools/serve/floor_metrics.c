@@ -41,6 +41,10 @@ void ut_floor_metrics_write(const struct ut_floor_metrics *m, FILE *out)
     one(out, "devices_connected", "gauge", "Desks with a connection.", (uint64_t)m->ledger.devices_connected);
     if (m->lease_epoch == 0)
         return;
+    one(out, "replica_reads_total", "counter", "Questions that the replica answered.",
+        (uint64_t)m->ledger.replica_reads);
+    one(out, "replica_behind_total", "counter", "Questions that the ledger answered, since the replica was behind.",
+        (uint64_t)m->ledger.replica_behind);
     one(out, "lease_epoch", "gauge", "How often the site has changed hands.", (uint64_t)m->lease_epoch);
     head(out, "lease_info", "gauge", "Always 1; the labels say which program holds the site, and on which machine.");
     (void)fprintf(out, "undertone_lease_info{node=\"%s\",holder=\"%s\"} 1\n", m->node, m->holder);

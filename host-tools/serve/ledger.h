@@ -49,6 +49,7 @@ struct ut_ledger;
 
 struct ut_ledger_counts {
     int64_t calls_live, flags_open, flags_unseen, events, sessions, devices_connected;
+    int64_t replica_reads, replica_behind; /* questions of pages that the replica answered, and that it could not yet */
 };
 
 /* A call, and its newest flag. Texts last as long as the call of `each`; Unix times in ms, -1 = not yet. */
@@ -145,6 +146,10 @@ struct ut_ledger_kind {
     int (*hold)(struct ut_ledger *l, const struct ut_ledger_holder *holder, int seconds, struct ut_ledger_lease *lease,
                 struct ut_fault *fault);
     int (*sites)(struct ut_ledger *l, ut_ledger_each_site *each, void *ctx, struct ut_fault *fault);
+    /* From now on lists of calls, events, scores and counts are asked of a replica of the server at that address, where
+     * it has all that this program has done; else of the server itself. One that is away is no fault. 0, or -1 and
+     * *fault. NULL: a kind without. */
+    int (*read_from)(struct ut_ledger *l, const char *address, struct ut_fault *fault);
     void (*close)(struct ut_ledger *l);
 };
 

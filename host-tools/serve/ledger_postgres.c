@@ -3,19 +3,31 @@
 
 #include "host-tools/cues/rules.h"
 #include "host-tools/serve/ledger_sql.h"
+#include "host-tools/system/clock.h"
 #include "host-tools/system/postgres.h"
 #include "host-tools/system/postgres_address.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { VERSION = 2 };
+enum {
+    VERSION = 2,
+    REPLICA_MS = 30000, /* after one that was not there: to ask for it may hold everything up for 3 s */
+    BEHIND_MS = 5,      /* a replica's usual lag, which is waited for */
+    BEHIND = 4          /* times */
+};
 
 struct postgres {
     struct ut_ledger ledger;
     struct ut_postgres *p;
+    struct ut_postgres *replica; /* NULL = none, or not there */
+    char *replica_address;
+    bool replica_failing, wrote; /* wrote: since `position` was asked for */
+    char position[40];           /* in the server's log of writes, behind all that this program did */
+    int64_t replica_due_ms, replica_reads, replica_behind;
     char name[200], site[UT_FLOOR_NAME];
     int64_t epoch;                    /* of the lease; 0 = none was asked for */
     const char *scored_cues[UT_CUES]; /* that come from scores */
@@ -32,6 +44,67 @@ static int take_number(void *ctx, const struct ut_database_row *row)
     return 0;
 }
 
+static void lose_replica(struct postgres *s, const struct ut_fault *fault)
+{
+    if (!s->replica_failing)
+        ut_note("%s; pages ask the ledger itself meanwhile", fault->text);
+    s->replica_failing = true;
+    s->replica_due_ms = ut_clock_ms() + REPLICA_MS;
+    ut_postgres_close(s->replica);
+    s->replica = NULL;
+}
+
+static int take_position(void *ctx, const struct ut_database_row *row)
+{
+    struct postgres *s = ctx;
+    (void)snprintf(s->position, sizeof s->position, "%s", ut_database_text(row, 0));
+    return 0;
+}
+
+/* Whether the replica has all that this program did: 1, also while the server is away, whose last word it has then; 0;
+ * or -1 when it cannot be asked. */
+static int is_level(struct postgres *s, struct ut_fault *fault)
+{
+    int64_t level = 0;
+    if (s->wrote && ut_postgres_ask(s->p, fault, take_position, s, "SELECT pg_current_wal_insert_lsn()", "") != 0)
+        return 1;
+    s->wrote = false;
+    for (int i = 0; i < BEHIND && level == 0; i++) {
+        if (i > 0)
+            (void)poll(NULL, 0, BEHIND_MS);
+        if (ut_postgres_ask(s->replica, fault, take_number, &level,
+                            "SELECT coalesce(pg_last_wal_replay_lsn() >= $1::pg_lsn, NOT pg_is_in_recovery())", "t",
+                            s->position) != 0)
+            return -1;
+    }
+    return level != 0;
+}
+
+/* Whom to ask what a page wants to know: nobody sees less than what was committed here before. */
+static struct ut_postgres *reader(struct postgres *s)
+{
+    struct ut_fault fault;
+    if (s->replica_address == NULL || (s->replica == NULL && ut_clock_ms() < s->replica_due_ms))
+        return s->p;
+    if (s->replica == NULL && (s->replica = ut_postgres_open(s->replica_address, "undertone", &fault)) == NULL) {
+        lose_replica(s, &fault);
+        return s->p;
+    }
+    int level = is_level(s, &fault);
+    if (level < 0) {
+        lose_replica(s, &fault);
+        return s->p;
+    }
+    if (s->replica_failing)
+        ut_note("%s: answers pages again", s->name);
+    s->replica_failing = false;
+    if (level == 0)
+        s->replica_behind++;
+    else
+        s->replica_reads++;
+    return level > 0 ? s->replica : s->p;
+}
+
 static int take_result(void *ctx, const struct ut_database_row *row)
 {
     struct ut_ledger_event *e = (struct ut_ledger_event *)ctx + (ut_database_number(row, 0) - 1);
@@ -40,9 +113,16 @@ static int take_result(void *ctx, const struct ut_database_row *row)
     return 0;
 }
 
-static int take(struct ut_ledger *l, struct ut_ledger_event *event, size_t n, int64_t now, struct ut_fault *fault)
+static struct postgres *writing(struct ut_ledger *l)
 {
     struct postgres *s = (struct postgres *)l;
+    s->wrote = true;
+    return s;
+}
+
+static int take(struct ut_ledger *l, struct ut_ledger_event *event, size_t n, int64_t now, struct ut_fault *fault)
+{
+    struct postgres *s = writing(l);
     for (size_t i = 0; i < n; i++) {
         const struct ut_ledger_event *e = &event[i];
         s->session[i] = e->about.session;
@@ -66,7 +146,7 @@ static int take(struct ut_ledger *l, struct ut_ledger_event *event, size_t n, in
 static int status(struct ut_ledger *l, const char *device, const struct ut_floor_status *status, int64_t now,
                   struct ut_fault *fault)
 {
-    struct postgres *s = (struct postgres *)l;
+    struct postgres *s = writing(l);
     int64_t news = 0;
     int r = ut_postgres_ask(
         s->p, fault, take_number, &news, "SELECT keep_status($1, $2, $3, $4::integer, $5, $6, $7, $8, $9)", "titittiti",
@@ -113,7 +193,7 @@ static int drop_old(struct postgres *s, int64_t now, struct ut_fault *fault)
 
 static int retain(struct ut_ledger *l, int64_t now, struct ut_fault *fault)
 {
-    struct postgres *s = (struct postgres *)l;
+    struct postgres *s = writing(l);
     int64_t gone = 0;
     if (ut_postgres_ask(s->p, fault, take_number, &gone, "SELECT retain($1, $2, $3::integer)", "tii", s->site, now,
                         (int64_t)UT_LEDGER_CALL_DAYS) != 0)
@@ -132,7 +212,7 @@ static int calls(struct ut_ledger *l, const char *session, int64_t since_ms, ut_
     struct ut_ledger_asking a = {.call = each, .ctx = ctx};
     if (session != NULL)
         return ut_postgres_ask(s->p, fault, ut_ledger_row_call, &a, CALL "session = $2", "tt", s->site, session);
-    return ut_postgres_ask(s->p, fault, ut_ledger_row_call, &a,
+    return ut_postgres_ask(reader(s), fault, ut_ledger_row_call, &a,
                            CALL "(is_live OR ended >= $2) ORDER BY flag IS NOT NULL AND lowered IS NULL DESC, "
                                 "CASE WHEN lowered IS NULL THEN raised END NULLS FIRST, began",
                            "ti", s->site, since_ms);
@@ -143,7 +223,7 @@ static int calls_of(struct ut_ledger *l, const char *customer, ut_ledger_each_ca
 {
     struct postgres *s = (struct postgres *)l;
     struct ut_ledger_asking a = {.call = each, .ctx = ctx};
-    return ut_postgres_ask(s->p, fault, ut_ledger_row_call, &a,
+    return ut_postgres_ask(reader(s), fault, ut_ledger_row_call, &a,
                            CALL "session IN (SELECT session FROM event WHERE customer = $2) ORDER BY began", "tt",
                            s->site, customer);
 }
@@ -184,7 +264,7 @@ static void sweep(struct postgres *s, const struct forgotten *f)
 
 static int forget(struct ut_ledger *l, const char *customer, struct ut_fault *fault)
 {
-    struct postgres *s = (struct postgres *)l;
+    struct postgres *s = writing(l);
     struct forgotten f = {.n = 0};
     if (ut_postgres_ask(s->p, fault, take_forgotten, &f, "SELECT forget($1, $2)", "tt", s->site, customer) != 0)
         return -1;
@@ -199,7 +279,7 @@ static int events(struct ut_ledger *l, const char *session, int64_t behind, int 
     struct postgres *s = (struct postgres *)l;
     struct ut_ledger_asking a = {.line = each, .ctx = ctx};
     return ut_postgres_ask(
-        s->p, fault, ut_ledger_row_line, &a,
+        reader(s), fault, ut_ledger_row_line, &a,
         "SELECT sequence, json FROM event WHERE session = $2 AND day = (SELECT day FROM progress WHERE "
         "session = $2 AND site = $1) AND sequence > $3 ORDER BY sequence LIMIT $4",
         "ttii", s->site, session, behind, (int64_t)most);
@@ -210,7 +290,7 @@ static int scores(struct ut_ledger *l, const char *session, int64_t behind, int 
 {
     struct postgres *s = (struct postgres *)l;
     struct ut_ledger_asking a = {.line = each, .ctx = ctx};
-    return ut_postgres_ask(s->p, fault, ut_ledger_row_line, &a,
+    return ut_postgres_ask(reader(s), fault, ut_ledger_row_line, &a,
                            "SELECT t, json FROM score WHERE session = $2 AND day = (SELECT day FROM progress WHERE "
                            "session = $2 AND site = $1) AND t > $3 ORDER BY t LIMIT $4",
                            "ttii", s->site, session, behind, (int64_t)most);
@@ -219,7 +299,7 @@ static int scores(struct ut_ledger *l, const char *session, int64_t behind, int 
 static int act(struct ut_ledger *l, int64_t flag, const char *by, const char *action, int64_t now,
                struct ut_fault *fault)
 {
-    struct postgres *s = (struct postgres *)l;
+    struct postgres *s = writing(l);
     if (ut_postgres_ask(s->p, fault, NULL, NULL,
                         "UPDATE flag SET acked = coalesce(acked, $2), acked_by = coalesce(acked_by, $3), acted = CASE "
                         "WHEN $4::text IS NULL THEN acted ELSE coalesce(acted, $2) END, action = coalesce(action, $4) "
@@ -257,7 +337,7 @@ static int checkpoints(struct ut_ledger *l, const char *device, ut_ledger_each_c
 static int keep_checkpoint(struct ut_ledger *l, const struct ut_ledger_checkpoint *c, int64_t now,
                            struct ut_fault *fault)
 {
-    struct postgres *s = (struct postgres *)l;
+    struct postgres *s = writing(l);
     if (ut_postgres_ask(
             s->p, fault, NULL, NULL,
             "INSERT INTO checkpoint(site, device, n, verifier, root, note, received) VALUES($1, $2, $3, $4, "
@@ -272,7 +352,7 @@ static int keep_checkpoint(struct ut_ledger *l, const struct ut_ledger_checkpoin
 
 static int renew_checkpoints(struct ut_ledger *l, const char *device, int64_t now, struct ut_fault *fault)
 {
-    struct postgres *s = (struct postgres *)l;
+    struct postgres *s = writing(l);
     if (ut_postgres_ask(
             s->p, fault, NULL, NULL,
             "UPDATE checkpoint SET device = device || '@' || $3::bigint::text WHERE site = $1 AND device = $2", "tti",
@@ -285,16 +365,17 @@ static int counts(struct ut_ledger *l, struct ut_ledger_counts *c, struct ut_fau
 {
     struct postgres *s = (struct postgres *)l;
     *c = (struct ut_ledger_counts){0};
-    return ut_postgres_ask(
-               s->p, fault, ut_ledger_row_counts, c,
-               "SELECT (SELECT count(*) FROM live WHERE site = $1), (SELECT count(*) FROM flag WHERE site = $1 "
-               "AND lowered IS NULL), coalesce(sum(events), 0)::bigint, coalesce(sum(sessions), 0)::bigint, "
-               "(SELECT count(*) FROM device WHERE site = $1 AND state = $2), (SELECT count(*) FROM flag WHERE site = "
-               "$1 AND "
-               "lowered IS NULL AND acked IS NULL) FROM site WHERE site = $1",
-               "ti", s->site, (int64_t)UT_FLOOR_CONNECTED) < 0
-               ? -1
-               : 0;
+    int r = ut_postgres_ask(
+        reader(s), fault, ut_ledger_row_counts, c,
+        "SELECT (SELECT count(*) FROM live WHERE site = $1), (SELECT count(*) FROM flag WHERE site = $1 "
+        "AND lowered IS NULL), coalesce(sum(events), 0)::bigint, coalesce(sum(sessions), 0)::bigint, "
+        "(SELECT count(*) FROM device WHERE site = $1 AND state = $2), (SELECT count(*) FROM flag WHERE site = "
+        "$1 AND "
+        "lowered IS NULL AND acked IS NULL) FROM site WHERE site = $1",
+        "ti", s->site, (int64_t)UT_FLOOR_CONNECTED);
+    c->replica_reads = s->replica_reads;
+    c->replica_behind = s->replica_behind;
+    return r < 0 ? -1 : 0;
 }
 
 static int take_lease(void *ctx, const struct ut_database_row *row)
@@ -357,9 +438,28 @@ static int sites(struct ut_ledger *l, ut_ledger_each_site *each, void *ctx, stru
         "i", (int64_t)UT_FLOOR_CONNECTED);
 }
 
+static int read_from(struct ut_ledger *l, const char *address, struct ut_fault *fault)
+{
+    struct postgres *s = writing(l);
+    s->replica_address = strdup(address);
+    if (s->replica_address == NULL)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+    struct ut_fault away;
+    s->replica = ut_postgres_open(address, "undertone", &away);
+    if (s->replica == NULL && away.code != UT_EXIT_STORE_AWAY) {
+        *fault = away;
+        return -1;
+    }
+    if (s->replica == NULL)
+        lose_replica(s, &away);
+    return 0;
+}
+
 static void close_postgres(struct ut_ledger *l)
 {
     struct postgres *s = (struct postgres *)l;
+    ut_postgres_close(s->replica);
+    free(s->replica_address);
     ut_postgres_close(s->p);
     free(s);
 }
@@ -425,6 +525,7 @@ struct ut_ledger *ut_ledger_postgres(const char *address, const char *site, stru
                                                .counts = counts,
                                                .hold = hold,
                                                .sites = sites,
+                                               .read_from = read_from,
                                                .close = close_postgres};
     struct postgres *s = calloc(1, sizeof *s);
     if (s == NULL) {

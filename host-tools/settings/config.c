@@ -41,6 +41,7 @@ const struct ut_text_info ut_text_info[] = {
     {"mqtt", "cert_file", "", NULL, "certificate that is shown to brokers that ask for one"},
     {"mqtt", "key_file", "", NULL, "that certificate's key"},
     {"serve", "store", "", NULL, "ledger of the floor, for `undertone serve`"},
+    {"serve", "read", "", NULL, "postgresql:// address of a replica of the ledger's server, which pages ask"},
     {"serve", "node", "", NULL,
      "name of the machine, over which the sites of one database spread; empty: its host name"},
     {"serve", "page", "", NULL, "port of the supervisor's page on this machine, or ADDRESS:PORT"},

@@ -12,16 +12,17 @@ SCRIPT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "postgres.sh")
 
 
 class Server:
-    def __init__(self, **settings):
+    def __init__(self, of=None, **settings):
+        """of: another one, whose replica it is."""
         # A socket's path is short, and its folder one that the server's user may enter.
         self.folder, self.env = tempfile.mkdtemp(prefix="undertone-"), {**os.environ, **settings}
         os.chmod(self.folder, 0o755)
         atexit.register(self.end)
-        self.address = self.do("start")
+        self.address = self.do("start") if of is None else self.do("replica", of.folder)
 
-    def do(self, word):
+    def do(self, word, *more):
         """start, kill or stop"""
-        return subprocess.run([SCRIPT, word, self.folder], check=True, stdout=subprocess.PIPE, text=True, timeout=120,
+        return subprocess.run([SCRIPT, word, self.folder, *more], check=True, stdout=subprocess.PIPE, text=True, timeout=120,
                               env=self.env).stdout.strip()
 
     def rows(self, statement):
@@ -37,8 +38,8 @@ class Server:
 class Worker(Serve):
     """One of the programs that serve a site."""
 
-    def __init__(self, name, brokers, server, site="s", node="here"):
-        super().__init__(name, brokers, server.address, site, f"[serve]\nnode = {node}\n")
+    def __init__(self, name, brokers, server, site="s", node="here", more=""):
+        super().__init__(name, brokers, server.address, site, f"[serve]\nnode = {node}\n{more}")
         self.server = server
 
     def rows(self, statement, *values):

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
-# A PostgreSQL server of a test's own, on a socket in FOLDER: postgres.sh start|kill|stop FOLDER. start prints its address;
-# after kill it starts again with what it had. A server refuses to run as root: then it runs as the user postgres.
+# A PostgreSQL server of a test's own, on a socket in FOLDER: postgres.sh start|kill|stop FOLDER, or replica FOLDER OF, which begins
+# as a copy of the one in the folder OF and follows it. start and replica print an address; after kill it starts again with what it had. A server refuses to run as root: then it runs as the user postgres.
 set -eu
 folder=$2
 bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -1)
@@ -9,6 +9,13 @@ bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tai
 as_server() { if [ "$(id -u)" = 0 ]; then setpriv --reuid=postgres --regid=postgres --clear-groups env HOME="$folder" "$@"; else "$@"; fi; }
 
 case $1 in
+replica)
+    cd /
+    mkdir -p "$folder"
+    [ "$(id -u)" != 0 ] || chown postgres "$folder"
+    as_server "$bin/pg_basebackup" -D "$folder/data" -R -X stream -c fast --no-sync -h "$3" -U undertone
+    exec "$0" start "$folder"
+    ;;
 start)
     mkdir -p "$folder"
     [ "$(id -u)" != 0 ] || chown postgres "$folder"
@@ -30,5 +37,5 @@ stop)
     cd /
     as_server "$bin/pg_ctl" -D "$folder/data" -m immediate -w -t 60 stop >/dev/null 2>&1 || true # one that was killed is no more
     ;;
-*) echo "usage: postgres.sh start|kill|stop FOLDER" >&2; exit 2 ;;
+*) echo "usage: postgres.sh start|kill|stop FOLDER | replica FOLDER OF" >&2; exit 2 ;;
 esac
