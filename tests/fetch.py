@@ -4,8 +4,8 @@
 
 usage: fetch.py PACKAGE ARCHIVE SHA256 DIRECTORY WORK
 
-The package lists come from this machine's own apt sources (both formats), reduced to Debian's suites and turned into
-deb-src entries in a private list below WORK; the machine's own lists and caches are not touched, so no rights are
+The package lists come from this machine's own apt sources (both formats), reduced to the distribution's own suites and
+components (main, on Ubuntu universe as well) and turned into deb-src entries in a private list below WORK; the machine's own lists and caches are not touched, so no rights are
 needed. DIRECTORY holds the archive's contents, without its top folder, once the checksum agreed.
 """
 import glob
@@ -16,6 +16,8 @@ import shutil
 import subprocess
 import sys
 import tarfile
+
+COMPONENTS = ("main", "universe")
 
 
 def debian_suites():
@@ -28,11 +30,12 @@ def debian_suites():
 def source_line(line, suites):
     """A one-line entry as a deb-src entry, or None when it is not Debian's."""
     found = re.match(r"deb(?:-src)?\s+(\[[^]]*\]\s+)?(\S+)\s+(\S+)\s+(.*)$", line.split("#")[0].strip())
-    if not found or found.group(3) not in suites or "main" not in found.group(4).split():
+    components = [c for c in found.group(4).split() if c in COMPONENTS] if found else []
+    if not components or found.group(3) not in suites:
         return None
     options = [o for o in (found.group(1) or "").strip().strip("[]").split() if not o.startswith("arch")]
     kept = ["[" + " ".join(options) + "]"] if options else []
-    return " ".join(["deb-src"] + kept + [found.group(2), found.group(3), "main"])
+    return " ".join(["deb-src"] + kept + [found.group(2), found.group(3)] + components)
 
 
 def source_stanza(text, suites):
@@ -48,9 +51,10 @@ def source_stanza(text, suites):
             name = name.strip().lower()
             fields[name] = value.strip()
     kept = [s for s in fields.get("suites", "").split() if s in suites]
-    if not kept or "main" not in fields.get("components", "").split() or fields.get("enabled", "yes").lower() == "no":
+    components = [c for c in fields.get("components", "").split() if c in COMPONENTS]
+    if not kept or not components or fields.get("enabled", "yes").lower() == "no":
         return None
-    fields.update({"types": "deb-src", "suites": " ".join(kept), "components": "main"})
+    fields.update({"types": "deb-src", "suites": " ".join(kept), "components": " ".join(components)})
     fields.pop("architectures", None)
     return "".join(f"{key}: {value}\n" for key, value in fields.items())
 
@@ -76,7 +80,7 @@ def download(package, archive, work):
         os.makedirs(folder, exist_ok=True)
     listed, stanzas = private_sources()
     if not listed and not stanzas:
-        sys.exit(f"fetch: no Debian entry with the component main among the apt sources here: cannot fetch {package}")
+        sys.exit(f"fetch: none of the distribution's own sources with the component main is among those of apt here: cannot fetch {package}")
     for name, text in (("undertone.list", listed), ("undertone.sources", stanzas)):
         with open(os.path.join(parts, name), "w", encoding="utf-8") as f:
             f.write(text)

@@ -14,7 +14,7 @@ check="clang libclang-rt-14-dev libcmocka-dev python3-jsonschema python3-dbus py
     python3-venv gdb-multiarch clang-format mosquitto python3-paho-mqtt python3-cryptography mandoc postgresql
     prometheus pulseaudio"
 coverage="gcovr"
-package="debhelper dpkg-dev lintian appstream desktop-file-utils systemd debootstrap minisign python3-venv mandoc mosquitto"
+package="build-essential debhelper dpkg-dev lintian appstream desktop-file-utils systemd debootstrap minisign python3-venv mandoc mosquitto"
 docs="pandoc chromium chromium-driver python3-selenium"
 train="python3-numpy python3-torch python3-soundfile"
 notvoice="libwebrtc-audio-processing-dev ffmpeg fluidsynth python3-venv"

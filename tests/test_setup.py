@@ -26,6 +26,8 @@ def test_one_line_entries():
              "deb-src [signed-by=/k.gpg] http://m.test/d bookworm-security main"),
             ("deb-src http://m.test/d bookworm main contrib", "deb-src http://m.test/d bookworm main"),
             ("# deb http://m.test/d bookworm main", None),
+            ("deb http://m.test/u bookworm universe", "deb-src http://m.test/u bookworm universe"),
+            ("deb http://m.test/u bookworm main restricted universe", "deb-src http://m.test/u bookworm main universe"),
             ("deb http://m.test/d bookworm contrib", None),
             ("deb http://other.test/apt other-bookworm main", None),
             ("", None)):
@@ -38,6 +40,8 @@ def test_stanzas():
     made = fetch.source_stanza(stanza, SUITES)
     assert "types: deb-src\n" in made and "suites: bookworm bookworm-updates\n" in made and "components: main\n" in made
     assert "uris: http://m.test/d\n" in made and "\n -----BEGIN\n .\n xyz\n" in made and "architectures" not in made
+    assert "components: main universe\n" in fetch.source_stanza(stanza.replace("contrib", "universe"), SUITES)
+    assert fetch.source_stanza(stanza.replace("main contrib", "contrib"), SUITES) is None
     assert fetch.source_stanza(stanza + "Enabled: no\n", SUITES) is None
     assert fetch.source_stanza(stanza.replace("bookworm", "nodistro"), SUITES) is None
 
