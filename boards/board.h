@@ -73,9 +73,9 @@ void board_pairing_mode(int open);
 /* Random bytes from a physical source; 0, or negative on a board that has none. */
 int board_random(uint8_t *to, size_t len);
 
-/* on = 1 shows the agent, by a light or the like, that a cue is open; on = 0 ends that. Does nothing on a board that
- * has no such light. */
-void board_cue(int on);
+/* Shows the agent, by a light or the like, that a cue is open; 0 ends that. The two lowest bits are its severity, 0
+ * high to 3 info; the rest tells it from the one before. Does nothing on a board that has no such light. */
+void board_cue(int cue);
 
 /* Charge in percent, 0..100, or 255 when the board cannot know. */
 uint8_t board_battery(void);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One button of a headset: a press mutes the agent and lets him speak again; held for three seconds it opens pairing
- * mode, or while a pairing asks says yes to that; held for ten it has all bonds forgotten.
+/* One button of a headset and the light beside it: a press mutes the agent and lets him speak again, and puts the light
+ * of a cue out; held for three seconds it opens pairing mode, or while a pairing asks says yes to that; held for ten it
+ * has all bonds forgotten.
  *
- * in    whether it is down, every 10 ms, from the audio interrupt; whether a pairing asks, and whether pairing mode is
- *       open, from the main loop
- * out   muted; confirmed: -1 no answer yet, 0 no, 1 yes; a wish (boards/board.h)
+ * in    whether it is down, every 10 ms, from the audio interrupt; the cue, whether a pairing asks, and whether pairing
+ *       mode is open, from the main loop
+ * out   muted; light; confirmed: -1 no answer yet, 0 no, 1 yes; a wish (boards/board.h)
  * Three equal looks make a change: a contact bounces for 5 to 20 ms. A stranger may ask at any time, and the agent does
  * not look at a light before he mutes: so a press mutes whoever asks, and its release refuses; a hold takes the muting
  * back. Who is muted speaks again only at the release, so that a hold never opens his microphone.
@@ -18,6 +19,7 @@ enum {
     UT_BUTTON_LOOKS = 3,
     UT_BUTTON_BLINK_LOOKS = 25, /* a pairing asks */
     UT_BUTTON_FAST_LOOKS = 6,   /* pairing mode is open */
+    UT_BUTTON_CUE_LOOKS = 256,  /* of a cue: lit for all of them, a quarter, 1/16 or 1/64, from high severity to info */
     UT_BUTTON_HOLD_LOOKS = 300,
     UT_BUTTON_FORGET_LOOKS = 1000
 };
@@ -29,8 +31,10 @@ struct ut_button {
     int answered;         /* it went down for one that asked, and may have left since */
     int was_muted;        /* when it went down */
     int down, looks;
-    int held;   /* looks since it went down */
-    int blinks; /* looks of the light's period that have gone by */
+    int held;                 /* looks since it went down */
+    int blinks;               /* looks of the light's period that have gone by */
+    volatile int cue, unseen; /* board_cue; the same until a press, then 0 */
+    int light;
 };
 
 static inline void ut_button_init(struct ut_button *b)
@@ -80,16 +84,31 @@ static inline int ut_button_look(struct ut_button *b, int down)
     if (b->answers)
         b->confirmed = 0;
     b->answers = 0;
-    return held < UT_BUTTON_HOLD_LOOKS && ut_button_mute(b, !b->was_muted);
+    if (held >= UT_BUTTON_HOLD_LOOKS)
+        return 0;
+    b->unseen = 0;
+    return ut_button_mute(b, !b->was_muted);
 }
 
-/* At each look while `asked` or `open`: whether its light is lit. Twice a second for the one, eight times for the
- * other, so that neither is taken for a cue. */
-static inline int ut_button_blink(struct ut_button *b)
+/* One that is told again stays out after a press; another lights it. */
+static inline void ut_button_cue(struct ut_button *b, int cue)
 {
-    int half = b->asked ? UT_BUTTON_BLINK_LOOKS : UT_BUTTON_FAST_LOOKS;
-    b->blinks = (b->blinks + 1) % (2 * half);
-    return b->blinks < half;
+    if (b->cue != cue)
+        b->unseen = cue;
+    b->cue = cue;
+}
+
+/* At each look. Nonzero when `light` has changed. A pairing that asks blinks twice a second, pairing mode eight times,
+ * each for half the time, so that neither is taken for a cue. */
+static inline int ut_button_light(struct ut_button *b)
+{
+    int period = b->asked ? 2 * UT_BUTTON_BLINK_LOOKS : b->open ? 2 * UT_BUTTON_FAST_LOOKS : UT_BUTTON_CUE_LOOKS;
+    int lit = period / 2, was = b->light;
+    if (period == UT_BUTTON_CUE_LOOKS)
+        lit = b->unseen != 0 ? UT_BUTTON_CUE_LOOKS >> (2 * (b->unseen & 3)) : 0;
+    b->blinks = b->blinks + 1 < period ? b->blinks + 1 : 0;
+    b->light = b->blinks < lit;
+    return b->light != was;
 }
 
 static inline void ut_button_ask(struct ut_button *b, int asked)

@@ -169,6 +169,20 @@ static uint8_t factory(const struct ut_control *c, int part, struct ut_wire_repl
     return UT_CONTROL_OK;
 }
 
+/* The two that are on or off. */
+static uint8_t turn(struct ut_control *c, const struct ut_wire_request *asked)
+{
+    if (asked->key > 1)
+        return UT_CONTROL_NO_KEY;
+    if (asked->op == UT_CONTROL_UPDATE) {
+        c->update_at_once = asked->key;
+        return UT_CONTROL_OK;
+    }
+    c->cue = (uint8_t)(asked->key * UT_CONTROL_CUE_THERE | asked->value[0]);
+    c->cue_new = 1;
+    return UT_CONTROL_OK;
+}
+
 int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD_BYTES],
                       uint8_t reply[UT_WIRE_RECORD_BYTES])
 {
@@ -214,19 +228,8 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
         answer.error = factory(c, asked.key, &answer);
         break;
     case UT_CONTROL_UPDATE:
-        if (asked.key > 1) {
-            answer.error = UT_CONTROL_NO_KEY;
-            break;
-        }
-        c->update_at_once = asked.key;
-        break;
     case UT_CONTROL_CUE:
-        if (asked.key > 1) {
-            answer.error = UT_CONTROL_NO_KEY;
-            break;
-        }
-        c->cue = asked.key;
-        c->cue_new = 1;
+        answer.error = turn(c, &asked);
         break;
     default:
         answer.error = UT_CONTROL_NO_OP;

@@ -25,7 +25,7 @@ enum ut_control_op {
     UT_CONTROL_IMAGE = 4,    /* key: which twelve bytes of the image header, 0..7, and of its signer's key, 8..10 */
     UT_CONTROL_REBOOT = 5,
     UT_CONTROL_CALL = 6,    /* the call ends and the next one begins */
-    UT_CONTROL_CUE = 7,     /* key: 1 = a cue is open for the agent, 0 = none is */
+    UT_CONTROL_CUE = 7,     /* key: 1 = a cue is open for the agent, 0 = none is; value: 4 times which, plus severity */
     UT_CONTROL_FORGET = 8,  /* all bonds; the settings stay */
     UT_CONTROL_PAIRING = 9, /* key: 1 = pairing mode opens, or stays open for its whole time again, 0 = it closes */
     UT_CONTROL_BOND = 10,   /* key: a place; the reply says whose bond is there (SPEC.md "Control"), or nothing */
@@ -47,6 +47,7 @@ enum ut_control_error {
 
 enum {
     UT_CONTROL_REPLY_US = 200000, /* for the reply to leave before what was asked for happens */
+    UT_CONTROL_CUE_THERE = 128,
     UT_CONTROL_CUE_US = 30000000, /* a cue that nobody renews is over: its sender may be gone */
     UT_CONTROL_CHANGES = 16,      /* writes in a row, of a memory that has been left alone */
     UT_CONTROL_RESERVED = 4,      /* of these, not for what centrals change by themselves */
@@ -79,7 +80,7 @@ struct ut_control {
     uint8_t radio;                    /* 1 = Bluetooth is on; the owner says so */
     uint8_t pairing, pairing_new;     /* to be open; asked for since the last ut_control_work */
     uint8_t update_at_once;           /* 1 = updates are taken also in a call */
-    uint8_t new_call, cue, cue_new;   /* 1 = asked for; to be shown; since the last ut_control_work */
+    uint8_t new_call, cue, cue_new;   /* 1 = asked for; for board_cue; since the last ut_control_work */
 };
 
 /* Reads the settings from the store. Both must outlive c. boots: as board_crash counts them; each halves the changes

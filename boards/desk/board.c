@@ -390,12 +390,12 @@ int board_random(uint8_t *to, size_t len)
 }
 
 /* A line on stderr for a light. */
-void board_cue(int on)
+void board_cue(int cue)
 {
-    static int lit;
-    if (on != lit)
-        fprintf(stderr, "cue %s\n", on ? "on" : "off");
-    lit = on;
+    static int shown;
+    if (cue != shown)
+        fprintf(stderr, "cue %d\n", cue);
+    shown = cue;
 }
 
 uint8_t board_battery(void)

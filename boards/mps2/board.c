@@ -404,9 +404,9 @@ int board_random(uint8_t *to, size_t len)
     return missing == 0 ? 0 : -1;
 }
 
-void board_cue(int on)
+void board_cue(int cue)
 {
-    (void)on; /* no lights here */
+    (void)cue; /* no lights here */
 }
 
 uint8_t board_battery(void)

@@ -16,7 +16,6 @@ enum {
 };
 
 static struct ut_button button;
-static int cue;
 
 static struct {
     int last, same;
@@ -74,7 +73,6 @@ int board_init(void)
     }
     ut_reg_write(GPIO_PIN_CNF(ut_nrf_pins.button), GPIO_INPUT_PULL_UP);
     ut_button_init(&button);
-    cue = 0;
     ut_reg_write(RNG_CONFIG, RNG_CONFIG_DERCEN);
     random_source.last = -1;
     random_source.same = 0;
@@ -103,8 +101,8 @@ int ut_nrf_muted(void)
     uint32_t pin = ut_nrf_pins.button;
     if (ut_button_look(&button, (ut_reg_read(GPIO_IN(pin)) >> pin % 32 & 1) == 0))
         ut_nrf_light(UT_NRF_LIGHT_MUTED, button.muted);
-    if (button.asked || button.open)
-        ut_nrf_light(UT_NRF_LIGHT_CUE, ut_button_blink(&button));
+    if (ut_button_light(&button))
+        ut_nrf_light(UT_NRF_LIGHT_CUE, button.light);
     return button.muted;
 }
 
@@ -117,7 +115,6 @@ enum board_pairing board_pairing(void)
 void board_pairing_show(uint32_t code)
 {
     ut_button_ask(&button, code != BOARD_CODE_HIDE);
-    ut_nrf_light(UT_NRF_LIGHT_CUE, button.asked || cue);
 }
 
 int board_pairing_confirmed(void)
@@ -133,7 +130,6 @@ enum board_wish board_wish(void)
 void board_pairing_mode(int open)
 {
     button.open = open;
-    ut_nrf_light(UT_NRF_LIGHT_CUE, button.asked || cue);
 }
 
 int board_test_button(void)
@@ -172,10 +168,9 @@ int board_random(uint8_t *to, size_t len)
     return result;
 }
 
-void board_cue(int on)
+void board_cue(int cue)
 {
-    cue = on;
-    ut_nrf_light(UT_NRF_LIGHT_CUE, button.asked || cue);
+    ut_button_cue(&button, cue);
 }
 
 uint8_t board_battery(void)

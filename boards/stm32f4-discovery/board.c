@@ -18,7 +18,6 @@ enum {
 };
 
 static struct ut_button button;
-static int cue;
 static struct {
     uint32_t last;
     int begun;
@@ -75,7 +74,6 @@ int board_init(void)
         ut_stm32_pin(GPIOD, led, GPIO_OUTPUT, 0);
     ut_stm32_pin(GPIOA, BUTTON_PIN, GPIO_INPUT, 0);
     ut_button_init(&button);
-    cue = 0;
     ut_reg_set(RNG_CR, RNG_CR_RNGEN);
     random_source.begun = 0;
     return ut_stm32_link_open();
@@ -95,8 +93,8 @@ int ut_stm32_muted(void)
 {
     if (ut_button_look(&button, (ut_reg_read(GPIO_IDR(GPIOA)) >> BUTTON_PIN & 1) != 0))
         ut_stm32_light(UT_STM32_ORANGE, button.muted);
-    if (button.asked || button.open)
-        ut_stm32_light(UT_STM32_BLUE, ut_button_blink(&button));
+    if (ut_button_light(&button))
+        ut_stm32_light(UT_STM32_BLUE, button.light);
     return button.muted;
 }
 
@@ -109,7 +107,6 @@ enum board_pairing board_pairing(void)
 void board_pairing_show(uint32_t code)
 {
     ut_button_ask(&button, code != BOARD_CODE_HIDE);
-    ut_stm32_light(UT_STM32_BLUE, button.asked || cue);
 }
 
 int board_pairing_confirmed(void)
@@ -125,7 +122,6 @@ enum board_wish board_wish(void)
 void board_pairing_mode(int open)
 {
     button.open = open;
-    ut_stm32_light(UT_STM32_BLUE, button.asked || cue);
 }
 
 int board_test_button(void)
@@ -165,10 +161,9 @@ int board_random(uint8_t *to, size_t len)
     return 0;
 }
 
-void board_cue(int on)
+void board_cue(int cue)
 {
-    cue = on;
-    ut_stm32_light(UT_STM32_BLUE, button.asked || cue);
+    ut_button_cue(&button, cue);
 }
 
 uint8_t board_battery(void)

@@ -7,11 +7,9 @@
 #include "host-tools/system/clock.h"
 
 #include <inttypes.h>
-#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     LIGHT_MS = 10000, /* between two words to the headset that a cue is still there; it forgets after 30 s */
@@ -40,6 +38,8 @@ void ut_receiver_init(struct ut_receiver *r, const struct ut_receiver_options *o
 {
     memset(r, 0, sizeof *r);
     r->options = *options;
+    r->lit = -1;
+    r->lit_cue = UT_CUES;
     r->began_ms = r->next_try_ms = clock_now(r);
 }
 
@@ -204,19 +204,37 @@ static enum ut_receiver_state lose(struct ut_receiver *r, int how, int64_t now, 
     return r->state = UT_RECEIVER_GONE;
 }
 
-/* Tells the headset, which has a light, whether a cue is open. A port that takes no byte now gets it later. */
+/* What the headset's light is to say of the visible cue: 4 times which of 32, plus its severity; -1 = no cue is. */
+static int light_of(struct ut_receiver *r)
+{
+    static const char *const severities[] = {"high", "medium", "low", "info"};
+    const struct ut_snapshot *v = r->snapshot;
+    int severity = 0;
+    if (v->cue == UT_CUES)
+        return -1;
+    if (v->cue_since_ms != r->lit_since_ms || v->cue != r->lit_cue) { /* another, perhaps right behind one */
+        r->lights = (r->lights + 1) % 32;
+        r->lit_since_ms = v->cue_since_ms;
+        r->lit_cue = v->cue;
+    }
+    while (severity < 3 && strcmp(ut_cue_info[v->cue].severity, severities[severity]) != 0)
+        severity++;
+    return 4 * r->lights + severity;
+}
+
+/* Tells a headset that may have a light, whether or not anybody has a view open. A port that takes no byte now gets it
+ * later. */
 static void light(struct ut_receiver *r, int64_t now)
 {
-    bool lit = r->snapshot->cue != UT_CUES;
-    int fd = r->options.port->fd;
-    if (!r->options.light || (lit == r->lit && (!lit || now - r->lit_ms < LIGHT_MS)))
+    int lit = r->options.port->kind->takes ? light_of(r) : -1;
+    if (lit == r->lit && (lit < 0 || now - r->lit_ms < LIGHT_MS))
         return;
-    const struct ut_wire_request request = {.op = UT_CONTROL_CUE, .key = (uint8_t)lit};
+    const struct ut_wire_request request = {
+        .op = UT_CONTROL_CUE, .key = lit >= 0, .len = 1, .value = {(uint8_t)(lit >= 0 ? lit : 0)}};
     uint8_t record[UT_WIRE_RECORD_BYTES], line[1 + UT_WIRE_FRAME_BYTES] = {0}; /* a delimiter ends what came before */
     ut_wire_pack_request(record, 0, &request);
     size_t n = 1 + ut_wire_frame(record, line + 1);
-    struct pollfd room = {.fd = fd, .events = POLLOUT};
-    if (poll(&room, 1, 0) != 1 || (room.revents & POLLOUT) == 0 || write(fd, line, n) != (ssize_t)n)
+    if (ut_port_offer(r->options.port, line, n) != 0)
         return;
     r->lit = lit;
     r->lit_ms = now;

@@ -29,7 +29,6 @@ struct ut_receiver_options {
      * session NULL = its sound's where the port has a file. */
     struct ut_session_options session;
     bool patient;                /* waits for a port that is not there yet */
-    bool light;                  /* the port's far end is a headset that may be told of cues, by bytes to the fd */
     int64_t (*clock_ms)(void *); /* time for waiting; NULL = ut_clock_ms (host-tools/system/clock.h) */
     void *clock_ctx;
 };
@@ -64,9 +63,12 @@ struct ut_receiver {
         unsigned length;
         bool whole; /* the text has ended */
         bool told;
-    } foreign;      /* bytes that are no record */
-    bool lit;       /* the headset was told last that a cue is there */
-    int64_t lit_ms; /* and when */
+    } foreign;           /* bytes that are no record */
+    int lit;             /* what the headset was told of its light last (receiver.c); -1 = no cue is there */
+    int64_t lit_ms;      /* and when */
+    int lights;          /* cues that it was told of, of 32 */
+    enum ut_cue lit_cue; /* the last of them, and since when it was there */
+    int64_t lit_since_ms;
     double records_per_s;
     int64_t rate_at_ms[UT_RECEIVER_RATE_S + 1];
     uint32_t rate_records[UT_RECEIVER_RATE_S + 1];

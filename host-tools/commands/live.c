@@ -201,8 +201,7 @@ struct live {
     struct ut_store_follow follow;
     char asked[UT_ACTION_ID]; /* the question that was written in a line last */
     int screen;
-    int typed;     /* plain lines on a terminal: letters are typed, each line when Enter is pressed */
-    int can_light; /* a headset on a serial port; a TCP peer that closes first would take its last bytes with it */
+    int typed; /* plain lines on a terminal: letters are typed, each line when Enter is pressed */
     int64_t painted_ms, remembered_s;
     char link[UT_PORT_NAME + 64];
     char held[HELD_NOTES]; /* notes for stderr, kept while the screen is full */
@@ -590,7 +589,6 @@ static int choose_port(struct live *l, struct choices *c, const struct ut_config
         break;
     default:
         ut_port_serial(&l->port, c->name);
-        l->can_light = 1;
         break;
     }
     return 0;
@@ -623,8 +621,7 @@ static void start_receiver(struct live *l, const struct choices *c, const struct
                                                       .explain = c->explain,
                                                       /* a recording's events do not depend on when it is played */
                                                       .clock_ms = recorded ? NULL : unix_ms},
-                                          .patient = c->wait,
-                                          .light = l->can_light};
+                                          .patient = c->wait};
     ut_receiver_init(&l->receiver, &o);
 }
 

@@ -14,6 +14,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+enum { LEAVE_MS = 200 };
+
 static int listen_at(struct ut_line *l, struct ut_fault *fault)
 {
     struct sockaddr_in a = {
@@ -85,6 +87,17 @@ static void drop(struct ut_line *l)
         l->fd = -1;
     }
     l->held_n = 0;
+}
+
+/* Who closes with something unread takes his own last bytes with him: the other side hears the end first. */
+static void take_leave(const struct ut_line *l)
+{
+    uint8_t asked[256];
+    struct pollfd q = {.fd = l->fd, .events = POLLIN};
+    if (l->pty || l->fd < 0 || shutdown(l->fd, SHUT_WR) != 0)
+        return;
+    while (poll(&q, 1, LEAVE_MS) > 0 && read(l->fd, asked, sizeof asked) > 0)
+        continue;
 }
 
 static void accept_one(struct ut_line *l)
@@ -170,6 +183,7 @@ void ut_line_vanish(struct ut_line *l)
     if (l->gone)
         return;
     l->gone = true;
+    take_leave(l);
     drop(l);
     if (l->pty) {
         (void)unlink(l->name);

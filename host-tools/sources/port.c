@@ -60,6 +60,15 @@ int ut_port_write(struct ut_port *p, const uint8_t *data, size_t n, struct ut_fa
     return 0;
 }
 
+int ut_port_offer(struct ut_port *p, const uint8_t *data, size_t n)
+{
+    struct ut_fault fault;
+    struct pollfd room = {.fd = p->fd, .events = POLLOUT};
+    if (p->kind->write != NULL)
+        return p->kind->write(p, data, n, &fault);
+    return poll(&room, 1, 0) == 1 && (room.revents & POLLOUT) != 0 && write(p->fd, data, n) == (ssize_t)n ? 0 : -1;
+}
+
 void ut_port_close(struct ut_port *p)
 {
     p->kind->close(p);

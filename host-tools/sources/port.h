@@ -40,11 +40,12 @@ struct ut_port_kind {
     void (*close)(struct ut_port *p);
     /* at the end of the stream: VANISHED, ENDED or FAILED, and *fault; NULL = always VANISHED */
     int (*ended)(struct ut_port *p, struct ut_fault *fault);
+    int takes;        /* 1 = a headset, which takes requests while its stream is read */
     int renumbers;    /* a link that comes back gives its records new numbers: ut_session_relink */
     int open_wait_ms; /* how long OPENING may last; 0 = UT_PORT_OPEN_WAIT_MS */
     /* signal strength in dBm, or UT_PORT_NO_RSSI; NULL = not a radio */
     int (*rssi_dbm)(const struct ut_port *p);
-    /* takes whole frames; NULL = bytes go to fd */
+    /* takes whole frames, and never waits; NULL = bytes go to fd */
     int (*write)(struct ut_port *p, const uint8_t *data, size_t n, struct ut_fault *fault);
 };
 
@@ -102,6 +103,9 @@ void ut_port_forget(struct ut_port *p);
 /* Gives whole frames to a serial port, a TCP peer or a headset's control, or an update packet to the port for these,
  * waiting a second at most for room. 0, or -1 and *fault. */
 int ut_port_write(struct ut_port *p, const uint8_t *data, size_t n, struct ut_fault *fault);
+
+/* The same at once or not at all: 0, or -1 where there is no room now. */
+int ut_port_offer(struct ut_port *p, const uint8_t *data, size_t n);
 
 /* Signal strength in dBm, or UT_PORT_NO_RSSI. */
 int ut_port_rssi_dbm(const struct ut_port *p);

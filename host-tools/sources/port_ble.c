@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A headset over Bluetooth Low Energy: a thread that finds it, connects, and frames each notification's records as a
- * serial line would, so that whoever reads the port sees one kind of bytes. */
+ * serial line would, so that whoever reads the port sees one kind of bytes; requests go to its control, also of whoever
+ * reads the stream. */
 #include "host-tools/sources/bluez.h"
 #include "host-tools/sources/port.h"
 
@@ -11,6 +12,7 @@
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,13 +30,14 @@ enum {
 
 struct ble {
     pthread_t thread;
-    const char *who;  /* NULL = the only one */
-    char address[24]; /* the headset's, complete before state is OPEN */
-    const char *uuid;
-    int bare;       /* 1 = update packets: no records to frame */
-    int mtu;        /* of the link */
-    int to, from;   /* ends of the pipe */
-    int request[2]; /* of control and update: the port's end and the thread's, a request per packet; -1 = none */
+    const char *who;   /* NULL = the only one */
+    char address[24];  /* the headset's, complete before state is OPEN */
+    const char *uuid;  /* read from */
+    const char *asked; /* written to */
+    int bare;          /* 1 = update packets: no records to frame */
+    int mtu;           /* of the link */
+    int to, from;      /* ends of the pipe */
+    int request[2];    /* the port's end and the thread's, a request per packet */
     atomic_int stop;
     atomic_int state; /* enum ut_port_open */
     atomic_int rssi_dbm;
@@ -68,9 +71,9 @@ static void pass_request(const struct ble *b, struct ut_bluez *bluez, const stru
     uint8_t request[NOTIFICATION];
     ssize_t n = recv(b->request[1], request, sizeof request, MSG_DONTWAIT);
     if (b->bare && n > 0 && n <= b->mtu - 3)
-        (void)ut_bluez_command(bluez, d, b->uuid, request, (size_t)n);
+        (void)ut_bluez_command(bluez, d, b->asked, request, (size_t)n);
     else if (!b->bare && n == UT_WIRE_RECORD_BYTES)
-        (void)ut_bluez_write(bluez, d, b->uuid, request, (size_t)n);
+        (void)ut_bluez_write(bluez, d, b->asked, request, (size_t)n);
 }
 
 static void stream(struct ble *b, struct ut_bluez *bluez, const struct ut_bluez_device *d, int fd)
@@ -135,6 +138,22 @@ static int begin(struct ble *b)
     return r;
 }
 
+/* Else the pipe closes too. */
+static bool open_requests(struct ble *b, const int ends[2])
+{
+    if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, b->request) == 0)
+        return true;
+    (void)close(ends[0]);
+    (void)close(ends[1]);
+    return false;
+}
+
+static void close_requests(const struct ble *b)
+{
+    (void)close(b->request[0]);
+    (void)close(b->request[1]);
+}
+
 static void ble_close(struct ut_port *p)
 {
     struct ble *b = p->own;
@@ -142,9 +161,7 @@ static void ble_close(struct ut_port *p)
         atomic_store(&b->stop, 1);
         (void)close(b->from); /* a writer that waits for room gives up */
         (void)pthread_join(b->thread, NULL);
-        for (int i = 0; i < 2; i++)
-            if (b->request[i] >= 0)
-                (void)close(b->request[i]);
+        close_requests(b);
         free(b);
         p->own = NULL;
     }
@@ -164,9 +181,8 @@ static int ble_open(struct ut_port *p, struct ut_fault *fault)
     struct ble *b = p->own;
     if (b == NULL) {
         int ends[2];
-        int control = p->kind->write != NULL; /* or update */
         b = calloc(1, sizeof *b);
-        if (b == NULL || pipe(ends) != 0) {
+        if (b == NULL || pipe(ends) != 0 || !open_requests(b, ends)) {
             free(b);
             (void)ut_fault_set(fault, UT_EXIT_FAILURE, "Bluetooth: no room for its pipe (%s)", strerror(errno));
             return UT_PORT_REFUSED;
@@ -176,21 +192,16 @@ static int ble_open(struct ut_port *p, struct ut_fault *fault)
         (void)fcntl(ends[0], F_SETFL, O_NONBLOCK);
         b->from = ends[0];
         b->to = ends[1];
-        b->request[0] = b->request[1] = -1;
-        if (control)
-            (void)socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, b->request);
         b->bare = p->kind->write == packet_write;
-        b->uuid = b->bare ? UT_BLE_PACKETS : control ? UT_BLE_CONTROL : UT_BLE_STREAM;
+        b->asked = b->bare ? UT_BLE_PACKETS : UT_BLE_CONTROL;
+        b->uuid = p->kind->takes ? UT_BLE_STREAM : b->asked;
         b->who = p->name[0] != '\0' ? p->name : NULL;
         atomic_store(&b->state, UT_PORT_OPENING);
         atomic_store(&b->rssi_dbm, UT_PORT_NO_RSSI);
         if (begin(b) != 0) {
             (void)close(ends[0]);
             (void)close(ends[1]);
-            if (control) {
-                (void)close(b->request[0]);
-                (void)close(b->request[1]);
-            }
+            close_requests(b);
             free(b);
             (void)ut_fault_set(fault, UT_EXIT_FAILURE, "Bluetooth: no thread for its link");
             return UT_PORT_REFUSED;
@@ -232,6 +243,8 @@ static int ble_write(struct ut_port *p, const uint8_t *data, size_t n, struct ut
 static const struct ut_port_kind STREAM = {.what = "Bluetooth link",
                                            .open = ble_open,
                                            .close = ble_close,
+                                           .write = ble_write,
+                                           .takes = 1,
                                            .renumbers = 1,
                                            .open_wait_ms = OPEN_WAIT_MS,
                                            .rssi_dbm = ble_rssi_dbm};

@@ -115,7 +115,8 @@ static void serial_close(struct ut_port *p)
     (void)close(p->fd);
 }
 
-static const struct ut_port_kind SERIAL = {.what = "serial port", .open = serial_open, .close = serial_close};
+static const struct ut_port_kind SERIAL = {
+    .what = "serial port", .open = serial_open, .close = serial_close, .takes = 1};
 
 void ut_port_serial(struct ut_port *p, const char *device)
 {

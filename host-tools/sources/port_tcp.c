@@ -141,7 +141,7 @@ static void tcp_close(struct ut_port *p)
         (void)close(p->fd);
 }
 
-static const struct ut_port_kind TCP = {.what = "tcp connection", .open = tcp_open, .close = tcp_close};
+static const struct ut_port_kind TCP = {.what = "tcp connection", .open = tcp_open, .close = tcp_close, .takes = 1};
 
 void ut_port_tcp(struct ut_port *p, const char *host_port)
 {

@@ -123,10 +123,12 @@ static void test_the_light(void **state)
     (void)state;
     for (int asks = 0; asks < 2; asks++) {
         int changes = 0, lit = 0, last = 1;
-        b.blinks = 0;
+        b.blinks = b.light = 0;
+        b.open = 1;
         ut_button_ask(&b, asks);
         for (int i = 0; i < 600; i++) {
-            int now = ut_button_blink(&b);
+            (void)ut_button_light(&b);
+            int now = b.light;
             changes += now != last;
             lit += now;
             last = now;
@@ -136,6 +138,48 @@ static void test_the_light(void **state)
     }
 }
 
+/* Looks of 2.56 s at which it is lit. */
+static int lit(void)
+{
+    int n = 0;
+    for (int i = 0; i < UT_BUTTON_CUE_LOOKS; i++) {
+        (void)ut_button_light(&b);
+        n += b.light;
+    }
+    return n;
+}
+
+/* One pattern for each severity, whichever cue it is. */
+static void test_the_light_of_a_cue(void **state)
+{
+    (void)state;
+    static const int LOOKS[] = {256, 64, 16, 4};
+    assert_int_equal(lit(), 0);
+    for (int cue = 128; cue < 256; cue++) {
+        ut_button_cue(&b, cue);
+        assert_int_equal(lit(), LOOKS[cue & 3]);
+    }
+    ut_button_cue(&b, 0);
+    assert_int_equal(lit(), 0);
+}
+
+static void test_a_press_puts_the_light_out(void **state)
+{
+    (void)state;
+    ut_button_cue(&b, 128);
+    press(1, 10);
+    assert_int_equal(lit(), 256); /* he may be about to hold it */
+    press(0, 10);
+    assert_int_equal(lit(), 0);
+    ut_button_cue(&b, 128); /* told again */
+    assert_int_equal(lit(), 0);
+    ut_button_cue(&b, 132); /* another of the same severity */
+    assert_int_equal(lit(), 256);
+    press(1, 305); /* a hold is about pairing */
+    press(0, 10);
+    assert_int_equal(lit(), 256);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test_setup(test_a_press_mutes_and_back, setup),
@@ -143,6 +187,8 @@ int main(void)
                                        cmocka_unit_test_setup(test_a_hold_says_yes, setup),
                                        cmocka_unit_test_setup(test_a_press_is_no_consent, setup),
                                        cmocka_unit_test_setup(test_who_asked_has_left, setup),
-                                       cmocka_unit_test_setup(test_the_light, setup)};
+                                       cmocka_unit_test_setup(test_the_light, setup),
+                                       cmocka_unit_test_setup(test_the_light_of_a_cue, setup),
+                                       cmocka_unit_test_setup(test_a_press_puts_the_light_out, setup)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

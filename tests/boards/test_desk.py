@@ -121,9 +121,9 @@ def test_the_light():
                 audio.write(bytes(100 * BLOCK))
                 audio.flush()
                 os.write(fd, request(7, tag=1, key=1) + request(7, tag=2, key=1) + request(7, tag=3, key=9))
-                assert device.stderr.readline() == b"cue on\n"
+                assert device.stderr.readline() == b"cue 128\n"
                 os.write(fd, request(7, tag=4, key=0))
-                assert device.stderr.readline() == b"cue off\n"
+                assert device.stderr.readline() == b"cue 0\n"
             line = b""
             try:
                 while piece := os.read(fd, 4096):

@@ -237,10 +237,13 @@ static void test_cue(void **state)
     assert_int_equal(ut_control_work(&control, now), 0);
     expect(ask(UT_CONTROL_CUE, 1, NULL, 0), UT_CONTROL_OK, "", 0);
     assert_true(cue_at(now));
-    assert_int_equal(control.cue, 1);
+    assert_int_equal(control.cue, 128);
     assert_int_equal(ut_control_work(&control, now), 0);
     expect(ask(UT_CONTROL_CUE, 2, NULL, 0), UT_CONTROL_NO_KEY, "", 0);
     assert_int_equal(ut_control_work(&control, now), 0);
+    expect(ask(UT_CONTROL_CUE, 1, "\x7f", 1), UT_CONTROL_OK, "", 0);
+    assert_true(cue_at(now));
+    assert_int_equal(control.cue, 255);
     expect(ask(UT_CONTROL_CUE, 0, NULL, 0), UT_CONTROL_OK, "", 0);
     assert_true(cue_at(now));
     assert_int_equal(control.cue, 0);

@@ -142,6 +142,8 @@ class Agents(dbus.service.Object):
 
 
 class Characteristic(Item):
+    link = None  # to whoever asked for notifications
+
     @dbus.service.method(GATT, in_signature="a{sv}", out_signature="hq")
     def AcquireNotify(self, _):
         if not self.world.items[os.path.dirname(os.path.dirname(self.path))].properties["Paired"]:
@@ -172,6 +174,8 @@ class Characteristic(Item):
         value = bytes(8) + b"mps2" if operation == 4 and key == 0 else self.world.settings.get(key)
         error = 0 if operation in (1, 2, 4 if key == 0 else 1) and value is not None else 2
         value = value if error == 0 else b""
+        if self.link is None:  # a reply that nobody asked to hear
+            return
         self.link.send((bytes([0x17, 0, operation, tag, key, len(value), error, 0]) + value).ljust(20, b"\0"))
 
     def take_packet(self, request, how):

@@ -93,11 +93,20 @@ class Tcp:
 
     def come_back(self):
         self.peer = self.server.accept()[0]
+        self.peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, data):
         self.peer.sendall(data)
 
     def vanish(self):
+        """Who closes with something unread takes his own last bytes with him: the other side hears the end first."""
+        self.peer.shutdown(socket.SHUT_WR)
+        self.peer.settimeout(5)
+        try:
+            while self.peer.recv(4096):
+                pass
+        except OSError:
+            pass
         self.peer.close()
 
 

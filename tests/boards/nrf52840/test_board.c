@@ -189,6 +189,12 @@ static int lit(int led)
     return !(chip.out[led / 32] >> led % 32 & 1);
 }
 
+static int lit_now(void)
+{
+    ut_nrf_muted();
+    return lit(15);
+}
+
 static void test_button(void **state)
 {
     (void)state;
@@ -209,20 +215,28 @@ static void test_button(void **state)
     assert_false(lit(14));
     assert_int_equal(board_pairing(), BOARD_PAIRING_BUTTON);
     board_pairing_show(1);
-    assert_true(lit(15));
     assert_int_equal(board_pairing_confirmed(), -1);
     press(1, 305);
     assert_int_equal(board_pairing_confirmed(), 1);
     assert_false(ut_nrf_muted());
     board_pairing_show(BOARD_CODE_HIDE);
-    assert_false(lit(15));
-    board_cue(1);
-    assert_true(lit(15));
+    assert_false(lit_now());
+    board_cue(128);
+    assert_true(lit_now());
     board_pairing_show(1);
     board_cue(0);
-    assert_true(lit(15));
     board_pairing_show(BOARD_CODE_HIDE);
-    assert_false(lit(15));
+    assert_false(lit_now());
+    press(0, 10);
+    board_cue(128);
+    assert_true(lit_now());
+    press(1, 10);
+    assert_true(lit_now());
+    press(0, 10); /* a short press puts it out, also while it is told again */
+    board_cue(128);
+    assert_false(lit_now());
+    board_cue(132);
+    assert_true(lit_now());
 }
 
 /* A pairing that asks blinks, also over a cue, and leaves the cue's light as it was. */
@@ -231,7 +245,8 @@ static void test_asking_blinks(void **state)
     (void)state;
     int bright = 0, changes = 0, last = 1;
     board_init();
-    board_cue(1);
+    board_cue(128);
+    assert_true(lit_now());
     board_pairing_show(0);
     for (int i = 0; i < 200; i++) {
         ut_nrf_muted();
@@ -261,7 +276,7 @@ static void test_pairing_mode_blinks(void **state)
 {
     (void)state;
     board_init();
-    board_cue(1);
+    board_cue(128);
     for (int asks = 0; asks < 2; asks++) {
         int changes = 0, last = 1;
         board_pairing_mode(1);

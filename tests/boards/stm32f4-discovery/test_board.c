@@ -233,7 +233,6 @@ static void test_button_answers_a_pairing(void **state)
     board_init();
     assert_int_equal(board_pairing(), BOARD_PAIRING_BUTTON);
     board_pairing_show(123456);
-    assert_int_equal(ut_model_held(GPIO_BSRR(GPIOD)), 1U << 15);
     assert_int_equal(board_pairing_confirmed(), -1);
     press(1, 300);
     assert_int_equal(board_pairing_confirmed(), -1);
@@ -242,27 +241,38 @@ static void test_button_answers_a_pairing(void **state)
     press(0, 5);
     assert_false(ut_stm32_muted());
     board_pairing_show(BOARD_CODE_HIDE);
-    assert_int_equal(ut_model_held(GPIO_BSRR(GPIOD)), 1U << (15 + 16));
     assert_int_equal(board_pairing_confirmed(), -1);
     press(1, 5);
     assert_true(ut_stm32_muted());
 }
 
-/* The blue light says cue or pairing. */
+static int blue_now(void)
+{
+    ut_stm32_muted();
+    return ut_model_held(GPIO_BSRR(GPIOD)) == 1U << 15;
+}
+
+/* The blue light says cue or pairing; a short press puts a cue's out, also while it is told again. */
 static void test_cue(void **state)
 {
     (void)state;
     board_init();
-    board_cue(1);
-    assert_int_equal(ut_model_held(GPIO_BSRR(GPIOD)), 1U << 15);
+    board_cue(128);
+    assert_true(blue_now());
     board_pairing_show(1);
     board_cue(0);
-    assert_int_equal(ut_model_held(GPIO_BSRR(GPIOD)), 1U << 15);
-    board_cue(1);
     board_pairing_show(BOARD_CODE_HIDE);
-    assert_int_equal(ut_model_held(GPIO_BSRR(GPIOD)), 1U << 15);
+    assert_false(blue_now());
+    board_cue(128);
+    press(1, 10);
+    press(0, 10);
+    press(1, 10);
+    press(0, 10); /* he speaks again */
+    board_cue(128);
+    board_cue(132);
+    assert_true(blue_now());
     board_cue(0);
-    assert_int_equal(ut_model_held(GPIO_BSRR(GPIOD)), 1U << (15 + 16));
+    assert_false(blue_now());
 }
 
 /* A pairing that asks blinks, also over a cue, and leaves the cue's light as it was. */
@@ -271,7 +281,8 @@ static void test_asking_blinks(void **state)
     (void)state;
     int lit = 0, changes = 0, last = 1;
     board_init();
-    board_cue(1);
+    board_cue(128);
+    assert_true(blue_now());
     board_pairing_show(0);
     for (int i = 0; i < 200; i++) {
         ut_stm32_muted();
@@ -302,7 +313,7 @@ static void test_pairing_mode_blinks(void **state)
 {
     (void)state;
     board_init();
-    board_cue(1);
+    board_cue(128);
     for (int asks = 0; asks < 2; asks++) {
         int changes = 0, last = 1;
         board_pairing_mode(1);

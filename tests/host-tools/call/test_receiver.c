@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <setjmp.h>
@@ -211,6 +212,9 @@ static const struct ut_port_kind FAKE = {.what = "fake",
                                          .ended = fake_ended,
                                          .open_wait_ms = 7000,
                                          .rssi_dbm = fake_rssi};
+
+/* One with a light. */
+static const struct ut_port_kind LIT = {.what = "fake", .open = fake_open, .close = fake_close, .takes = 1};
 
 static int64_t now_ms;
 
@@ -677,7 +681,7 @@ static void records_per_second(void **state)
     }
 }
 
-/* What the far end was asked: the keys of cue requests in order. */
+/* What the far end was asked by cue requests, in order: '-' or 'a' and the value. */
 static int asked(char *keys)
 {
     static struct ut_wire_receiver wire;
@@ -691,7 +695,8 @@ static int asked(char *keys)
             continue;
         assert_int_equal(ut_wire_unpack_request(record, &q), 0);
         assert_int_equal(q.op, UT_CONTROL_CUE);
-        keys[n++] = (char)('0' + q.key);
+        assert_int_equal(q.len, 1);
+        keys[n++] = q.key != 0 ? (char)('a' + q.value[0]) : '-';
     }
     keys[n] = '\0';
     return n;
@@ -700,10 +705,10 @@ static int asked(char *keys)
 static void the_light_of_a_headset(void **state)
 {
     (void)state;
-    struct ut_receiver_options o = options();
+    const struct ut_receiver_options o = options();
     char keys[50];
     size_t at = 0;
-    o.light = *state == NULL;
+    port.kind = *state == NULL ? &LIT : &FAKE;
     put_call(&script, 0);
     begin(&o);
     assert_int_equal(step(), UT_RECEIVER_OPEN);
@@ -717,15 +722,16 @@ static void the_light_of_a_headset(void **state)
         return;
     }
     (void)asked(keys);
-    assert_string_equal(keys, "1");
+    assert_string_equal(keys, "e"); /* the first, of high severity */
+    assert_string_equal(ut_cue_info[receiver.snapshot->cue].severity, "high");
     for (int ms = 0; ms < 25000; ms += 1000, now_ms += 1000)
         assert_int_equal(step(), UT_RECEIVER_OPEN);
     (void)asked(keys);
-    assert_string_equal(keys, "11"); /* it forgets, so it is told again */
+    assert_string_equal(keys, "ee"); /* it forgets, so it is told again */
     ut_session_dismiss(receiver.session);
     assert_int_equal(step(), UT_RECEIVER_OPEN);
     (void)asked(keys);
-    assert_string_equal(keys, "0");
+    assert_string_equal(keys, "-");
 }
 
 static void no_light(void **state)
@@ -755,6 +761,7 @@ struct headset {
     size_t sent, chunk;
     size_t leaves_at; /* after this many bytes it goes away once; 0 = stays */
     int server, peer; /* -1 = not connected */
+    bool leaving;     /* it has said all, and hears what is left */
     struct ut_port port;
     struct ut_sinks sinks;
     struct log heard;
@@ -799,12 +806,34 @@ static void headset_open(struct headset *h, unsigned number)
 }
 
 /* The next piece of its call, once somebody listens. */
+/* What it was told of its light is read first: who closes with something unread takes his last bytes with him. */
+static void headset_leave(struct headset *h)
+{
+    uint8_t told[256];
+    ssize_t n = recv(h->peer, told, sizeof told, MSG_DONTWAIT);
+    if (n > 0 || (n < 0 && errno == EAGAIN))
+        return;
+    (void)close(h->peer);
+    h->peer = -1;
+    h->leaving = false;
+    if (h->sent == h->script.len) {
+        (void)close(h->server);
+        h->server = -1;
+    }
+}
+
 static void headset_send(struct headset *h)
 {
+    if (h->leaving) {
+        headset_leave(h);
+        return;
+    }
     if (h->peer < 0)
         h->peer = accept(h->server, NULL, NULL);
     if (h->peer < 0)
         return;
+    (void)setsockopt(h->peer, IPPROTO_TCP, TCP_NODELAY, &(int){1},
+                     sizeof(int)); /* the receiver's clock runs by rounds */
     size_t n = h->script.len - h->sent < h->chunk ? h->script.len - h->sent : h->chunk;
     bool leaves = h->leaves_at != 0 && h->sent + n >= h->leaves_at;
     if (leaves) {
@@ -814,12 +843,8 @@ static void headset_send(struct headset *h)
     assert_int_equal(send(h->peer, h->script.data + h->sent, n, MSG_NOSIGNAL), (ssize_t)n);
     h->sent += n;
     if (leaves || h->sent == h->script.len) {
-        (void)close(h->peer);
-        h->peer = -1;
-    }
-    if (h->sent == h->script.len) {
-        (void)close(h->server);
-        h->server = -1;
+        (void)shutdown(h->peer, SHUT_WR);
+        h->leaving = true;
     }
 }
 

@@ -42,6 +42,9 @@ for mtu in ("23", "43", "247"):
     (code, out, err), told = live(("--paired", "1", "--mtu", mtu))
     check(f"MTU {mtu}: the same events as over TCP", code == 0 and err == "" and facts(out) == expected, (code, err))
 check("one stream was taken", told.count("notify 12") == 1, told)
+lights = [bytes.fromhex(x.split()[-1]) for x in told if x.startswith("write request")]
+check("its light is told of cues, with no view open: which and how severe, and that it is over", len(lights) >= 2 and all(x[2] == 7 for x in lights) and
+      lights[0][4] == 1 and lights[0][8] // 4 == 1 and 0 in {x[4] for x in lights}, [x.hex() for x in lights])
 
 (code, out, err), _ = live(("--paired", "1", "--drop", "40", "--lose", "7", "--mtu", "63"))
 status = [e["data"] for e in events(out) if e["type"] == "undertone.device.status.v1"]
