@@ -3,6 +3,7 @@
 #include "firmware/wire.h"
 #include "host-tools/commands/commands.h"
 #include "host-tools/headset/flash_boards.h"
+#include "host-tools/headset/flash_copy.h"
 #include "host-tools/headset/flash_tool.h"
 #include "host-tools/headset/image_file.h"
 #include "host-tools/headset/probe_choice.h"
@@ -13,12 +14,12 @@
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/stop.h"
 #include "host-tools/system/utf8.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,15 +47,6 @@ static int take_port(const struct ut_option *o, const char *text, void *place, s
     return 0;
 }
 
-static int take_tool(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
-{
-    int *tool = place;
-    *tool = ut_flash_tool_named(text);
-    if (*tool < 0)
-        return ut_fault_set(fault, UT_EXIT_USAGE, "--%s %s: openocd, st-flash or dfu-util", o->name, text);
-    return 0;
-}
-
 static const struct ut_option options[] = {
     {"board", "B", "refuse an image that is not for this board (" UT_FLASH_BOARD_NAMES ")", ut_option_text,
      .place = offsetof(struct choices, board)},
@@ -70,11 +62,7 @@ static const struct ut_option options[] = {
     {"no-hello", NULL, "do not wait for the hello", ut_option_flag, .place = offsetof(struct choices, no_hello)},
     {"wait", "N", "seconds to wait for it (default 15; a headset says hello every 10 s)", ut_option_number,
      .place = offsetof(struct choices, wait_s), .low = 0, .high = 3600},
-    {"tool", "T", "openocd, st-flash or dfu-util; default: the first of these installed that fits a probe", take_tool,
-     .place = offsetof(struct choices, tool)},
-    {.argument = "openocd"},
-    {.argument = "st-flash"},
-    {.argument = "dfu-util"},
+    UT_PROBE_OPTION_TOOL(offsetof(struct choices, tool)),
     {"list", NULL, "show the probes plugged in, and end", ut_option_flag, .place = offsetof(struct choices, list)},
     {"json", NULL, "one JSON object per board", ut_option_flag, .place = offsetof(struct choices, json)},
     UT_OPTION_HELP,
@@ -90,14 +78,6 @@ struct result {
     int have_hello;
     struct ut_wire_hello hello;
 };
-
-/* Ctrl-C: the board under way is finished, because half an image does not start; the next ones are left alone. */
-static volatile sig_atomic_t stop;
-
-static void on_signal(int number)
-{
-    stop = number;
-}
 
 /* PORT for the only probe, or SERIAL=PORT; NULL when neither is given nor known. */
 static const char *port_for(const struct choices *o, const struct ut_probe *p)
@@ -137,14 +117,14 @@ static void hear(struct result *r, struct ut_port *port, const struct ut_image *
     struct ut_wire_receiver receiver;
     ut_wire_receiver_init(&receiver);
     for (int64_t until = ut_clock_ms() + (int64_t)(wait_s * 1000), left;
-         stop == 0 && (left = until - ut_clock_ms()) > 0;) {
+         ut_stop_signal() == 0 && (left = until - ut_clock_ms()) > 0;) {
         uint8_t data[512], record[UT_WIRE_RECORD_BYTES];
         if (port->fd < 0 && ut_port_open(port, &r->fault) != UT_PORT_OPEN) {
             (void)poll(NULL, 0, 100); /* a USB line comes back a moment after the reset */
             continue;
         }
-        struct pollfd q = {.fd = port->fd, .events = POLLIN};
-        if (poll(&q, 1, (int)left) <= 0)
+        struct pollfd q[2] = {{.fd = port->fd, .events = POLLIN}, {.fd = ut_stop_fd(), .events = POLLIN}};
+        if (poll(q, 2, (int)left) <= 0)
             continue;
         int n = ut_port_read(port, data, sizeof data, &r->fault);
         if (n < 0)
@@ -259,36 +239,6 @@ static int list_probes(void)
     return ut_fault_print(&fault);
 }
 
-/* The image as it was judged, in a folder and under a name of our own: the tools open it again and write its bytes as
- * they are. */
-struct copy {
-    char folder[24], path[40];
-};
-
-static int make_copy(struct copy *c, const uint8_t *bytes, size_t len, struct ut_fault *fault)
-{
-    (void)snprintf(c->folder, sizeof c->folder, "/tmp/undertone-XXXXXX");
-    if (mkdtemp(c->folder) == NULL) {
-        c->folder[0] = '\0';
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "/tmp: no folder for the image (%s); check space", strerror(errno));
-    }
-    (void)snprintf(c->path, sizeof c->path, "%s/image.bin", c->folder);
-    FILE *f = fopen(c->path, "wb");
-    bool failed = f == NULL || fwrite(bytes, 1, len, f) != len;
-    if ((f != NULL && fclose(f) != 0) || failed)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check space", c->path,
-                            strerror(errno));
-    return 0;
-}
-
-static void remove_copy(const struct copy *c)
-{
-    if (c->folder[0] == '\0')
-        return;
-    (void)unlink(c->path);
-    (void)rmdir(c->folder);
-}
-
 /* The image, its board's row, and that both fit what was asked for. */
 static int take_image(const struct choices *o, struct ut_image *image, uint8_t **bytes,
                       const struct ut_flash_board **board, struct ut_fault *fault)
@@ -315,7 +265,8 @@ static int take_image(const struct choices *o, struct ut_image *image, uint8_t *
     return 0;
 }
 
-/* Through every probe that is meant. The exit code. */
+/* Through every probe that is meant. The exit code. Ctrl-C: the board under way is finished, because half an image does
+ * not start; the next ones are left alone. */
 static int flash_boards(const struct choices *o, const struct ut_flash_board *board, const struct ut_image *image)
 {
     static struct ut_probe probe[UT_PROBES_MAX];
@@ -337,12 +288,11 @@ static int flash_boards(const struct choices *o, const struct ut_flash_board *bo
             return ut_fault_print(&fault);
         }
     }
-    struct sigaction a = {.sa_handler = on_signal};
-    (void)sigaction(SIGINT, &a, NULL);
-    (void)sigaction(SIGTERM, &a, NULL);
+    if (ut_stop_watch(&fault) != 0)
+        return ut_fault_print(&fault);
     for (int i = 0; i < n; i++) {
         ut_output_progress("flash", i, n);
-        if (stop != 0) {
+        if (ut_stop_signal() != 0) {
             (void)ut_fault_set(&result[i].fault, UT_EXIT_FAILURE, "probe %s: stopped before this board; flash it later",
                                ut_probe_serial(&result[i].probe));
         } else if (n > 1 && result[i].probe.serial[0] == '\0') {
@@ -374,7 +324,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
     struct choices o = {.tool = -1, .wait_s = 15};
     struct ut_fault fault = {0};
     struct ut_image image;
-    struct copy copy = {.folder = ""};
+    struct ut_flash_copy copy = {.folder = ""};
     const struct ut_flash_board *board = NULL;
     uint8_t *bytes = NULL;
     int code = UT_EXIT_OK, images = ut_options_take(&ut_command_flash, argc, argv, &o, &fault);
@@ -387,11 +337,12 @@ static int run(const struct ut_config *config, int argc, char **argv)
     if (o.list)
         return list_probes();
     o.image = argv[0];
-    if (take_image(&o, &image, &bytes, &board, &fault) == 0 && make_copy(&copy, bytes, image.length, &fault) == 0) {
+    if (take_image(&o, &image, &bytes, &board, &fault) == 0 &&
+        ut_flash_copy_make(&copy, bytes, image.length, &fault) == 0) {
         o.copy = copy.path;
         code = flash_boards(&o, board, &image);
     }
-    remove_copy(&copy);
+    ut_flash_copy_remove(&copy);
     free(bytes);
     return fault.code != UT_EXIT_OK ? ut_fault_print(&fault) : code;
 }

@@ -25,6 +25,7 @@
 #include "host-tools/system/identity.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/run_files.h"
+#include "host-tools/system/stop.h"
 #include "host-tools/system/utf8.h"
 
 #include <errno.h>
@@ -201,7 +202,8 @@ struct live {
     struct ut_store_follow follow;
     char asked[UT_ACTION_ID]; /* the question that was written in a line last */
     int screen;
-    int typed; /* plain lines on a terminal: letters are typed, each line when Enter is pressed */
+    int typed;    /* plain lines on a terminal: letters are typed, each line when Enter is pressed */
+    int disclose; /* SIGUSR1 came */
     int64_t painted_ms, remembered_s;
     char link[UT_PORT_NAME + 64];
     char held[HELD_NOTES]; /* notes for stderr, kept while the screen is full */
@@ -210,21 +212,6 @@ struct live {
     struct ut_retention retention;
     char checkpoint[4096]; /* path, of the audit file */
 };
-
-static volatile sig_atomic_t stop_signal, disclose_signal;
-static int wake_pipe[2] = {-1, -1};
-
-static void on_signal(int number)
-{
-    int saved = errno;
-    if (number == SIGUSR1)
-        disclose_signal = 1;
-    else
-        stop_signal = number;
-    ssize_t n = write(wake_pipe[1], "", 1);
-    (void)n; /* a full pipe wakes as well */
-    errno = saved;
-}
 
 static int64_t unix_ms(void *ctx)
 {
@@ -393,20 +380,18 @@ static int lines(struct live *l)
 }
 
 /* Waits for bytes, a signal, a key, or the next thing due. */
-static void wait_for(const struct live *l)
+static void wait_for(struct live *l)
 {
     int64_t ms = ut_receiver_due_ms(&l->receiver) - ut_clock_ms();
     int64_t most = l->screen ? FRAME_MS : INT_MAX;
-    char woken[16];
     if (l->desk != NULL && ut_desk_due_ms(l->desk) < most)
         most = ut_desk_due_ms(l->desk);
-    struct pollfd q[4] = {{.fd = wake_pipe[0], .events = POLLIN},
+    struct pollfd q[4] = {{.fd = ut_stop_fd(), .events = POLLIN},
                           {.fd = ut_receiver_fd(&l->receiver), .events = POLLIN},
                           {.fd = l->screen || may_type(l) ? STDIN_FILENO : -1, .events = POLLIN},
                           {.fd = l->desk != NULL ? ut_desk_fd(l->desk) : -1, .events = POLLIN}};
     (void)poll(q, 4, (int)(ms < 0 ? 0 : ms < most ? ms : most));
-    while (read(wake_pipe[0], woken, sizeof woken) > 0) {
-    }
+    l->disclose |= ut_stop_woken();
     if (l->desk != NULL)
         ut_desk_step(l->desk);
 }
@@ -418,7 +403,7 @@ static int first_open(struct live *l, struct ut_fault *fault)
         enum ut_receiver_state state = ut_receiver_step(&l->receiver, fault);
         if (state == UT_RECEIVER_FAILED)
             return -1;
-        if (stop_signal != 0)
+        if (ut_stop_signal() != 0)
             return 0;
         if (state == UT_RECEIVER_OPEN)
             return 1;
@@ -470,8 +455,8 @@ static int look_at_clock(struct live *l, struct ut_fault *fault)
 static int watch(struct live *l, struct ut_fault *fault)
 {
     for (;;) {
-        if (disclose_signal) {
-            disclose_signal = 0;
+        if (l->disclose) {
+            l->disclose = 0;
             ut_session_disclose(l->receiver.session, "signal");
         }
         if (look_at_clock(l, fault) != 0 ||
@@ -482,7 +467,7 @@ static int watch(struct live *l, struct ut_fault *fault)
             return -1;
         if (state == UT_RECEIVER_ENDED && !l->screen)
             return 0;
-        if (ut_sinks_flush(&l->sinks) != 0 || stop_signal != 0 || lines(l))
+        if (ut_sinks_flush(&l->sinks) != 0 || ut_stop_signal() != 0 || lines(l))
             return 0;
         write_question(l);
         if (l->screen) {
@@ -494,21 +479,13 @@ static int watch(struct live *l, struct ut_fault *fault)
     }
 }
 
-static int set_signals(void)
+static int watch_signals(struct ut_fault *fault)
 {
-    if (pipe(wake_pipe) != 0)
+    if (ut_stop_watch(fault) != 0)
         return -1;
-    for (int i = 0; i < 2; i++) {
-        (void)fcntl(wake_pipe[i], F_SETFL, O_NONBLOCK);
-        (void)fcntl(wake_pipe[i], F_SETFD, FD_CLOEXEC);
-    }
-    struct sigaction a = {.sa_handler = on_signal};
-    (void)sigaction(SIGINT, &a, NULL);
-    (void)sigaction(SIGTERM, &a, NULL);
-    (void)sigaction(SIGHUP, &a, NULL);
-    (void)sigaction(SIGUSR1, &a, NULL);
-    a.sa_handler = SIG_IGN; /* a reader that leaves shows as a failed write */
-    return sigaction(SIGPIPE, &a, NULL);
+    ut_stop_also(SIGHUP);
+    ut_stop_wake_by(SIGUSR1);
+    return 0;
 }
 
 /* The only USB serial port of this machine. 0, or -1 and *fault. */
@@ -770,8 +747,8 @@ static int go(struct live *l, struct choices *c, const struct ut_config *config,
         return ut_fault_set(fault, UT_EXIT_POLICY,
                             "live: policy research is for recordings and this is a call in progress; use `undertone "
                             "replay`, or set [session] policy = eu");
-    if (set_signals() != 0)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "no pipe for signals: %s", strerror(errno));
+    if (watch_signals(fault) != 0)
+        return -1;
     if (!is_recorded(c) && open_actions(l, c, config, fault) != 0)
         return -1;
     if (!is_recorded(c) && ut_store_recall_open(&l->recall, config, c->store, &l->sinks, fault) != 0)

@@ -4,10 +4,10 @@
 #include "host-tools/sources/bluez_pair.h"
 #include "host-tools/system/fault.h"
 #include "host-tools/system/options.h"
+#include "host-tools/system/stop.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,14 +25,6 @@ static const struct ut_option options[] = {
 };
 
 enum { PAIR_MS = 60000 };
-
-static atomic_int stop;
-
-static void on_signal(int number)
-{
-    (void)number;
-    atomic_store(&stop, 1);
-}
 
 /* What stands on the next line of standard input, without its end; 0, or -1 at the end of the input. */
 static int answer(char *line, size_t size)
@@ -98,10 +90,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
         (void)ut_options_refuse(&ut_command_pair, &fault, "%s: one headset at a time", argv[1]);
     if (words < 0 || words > 1)
         return ut_fault_print(&fault);
-    struct sigaction a = {.sa_handler = on_signal};
-    (void)sigaction(SIGINT, &a, NULL);
-    (void)sigaction(SIGTERM, &a, NULL);
-    if (ut_bluez_open(&b, &stop, &fault) != 0)
+    if (ut_stop_watch(&fault) != 0 || ut_bluez_open(&b, ut_stop_flag(), &fault) != 0)
         return ut_fault_print(&fault);
     int r = ut_bluez_find(b, argv[0], (int)(chosen.seconds * 1000), &d, &fault);
     if (r == 0) {

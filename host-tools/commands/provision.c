@@ -4,23 +4,28 @@
 #include "firmware/control.h"
 #include "host-tools/commands/asking.h"
 #include "host-tools/commands/commands.h"
+#include "host-tools/commands/update_link.h"
 #include "host-tools/headset/factory_image.h"
+#include "host-tools/headset/flash_copy.h"
 #include "host-tools/headset/flash_tool.h"
 #include "host-tools/headset/probe_choice.h"
 #include "host-tools/headset/signer.h"
 #include "host-tools/headset/unit_test.h"
+#include "host-tools/headset/update.h"
 #include "host-tools/sources/port.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/digest.h"
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/stop.h"
 #include "host-tools/system/utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +34,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PATH_BYTES = 4096, LINE_BYTES = 128, TOOL_LINE = 256, SETTLE_MS = 20000, BOOT_MAX = 1 << 16 };
+enum { PATH_BYTES = 4096, LINE_BYTES = 128, TOOL_LINE = 256, SETTLE_MS = 20000, AGAIN_MS = 200, BOOT_MAX = 1 << 16 };
 
 struct choices {
     const char *serial, *probe, *port, *flash, *log;
@@ -65,6 +70,7 @@ struct result {
 /* The port's bytes as lines of text; what is none is left out. */
 struct lines {
     struct ut_port port;
+    bool finish; /* Ctrl-C waits for the end of the unit: it is being sealed */
     char text[LINE_BYTES];
     size_t len;
     bool bad;
@@ -83,13 +89,6 @@ static int take_without(const struct ut_option *o, const char *text, void *place
     return 0;
 }
 
-static int take_tool(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
-{
-    int *tool = place;
-    *tool = ut_flash_tool_named(text);
-    return *tool >= 0 ? 0 : ut_fault_set(fault, UT_EXIT_USAGE, "--%s %s: openocd, st-flash or dfu-util", o->name, text);
-}
-
 static const struct ut_option options[] = {
     {.help = "Which units:"},
     {"serial", "S", "serial number of the first one: 1 to 16 of A-Z a-z 0-9 -", ut_option_text,
@@ -103,11 +102,7 @@ static const struct ut_option options[] = {
      .place = offsetof(struct choices, port)},
     {"probe", "SERIAL", "the debug probe to use, when several are plugged in", ut_option_text,
      .place = offsetof(struct choices, probe)},
-    {"tool", "T", "openocd, st-flash or dfu-util; default: the first of these installed that fits a probe", take_tool,
-     .place = offsetof(struct choices, tool)},
-    {.argument = "openocd"},
-    {.argument = "st-flash"},
-    {.argument = "dfu-util"},
+    UT_PROBE_OPTION_TOOL(offsetof(struct choices, tool)),
     {"flash", "FILE", "write into the file that is an emulated headset's flash, instead of through a probe",
      ut_option_text, .place = offsetof(struct choices, flash)},
     {"log", "FILE", "a line is added for each unit before it is written and at its end (default provision.jsonl)",
@@ -239,13 +234,41 @@ static json_t *unit_json(const struct station *s, const struct result *r, const 
 
 /* The unit's link. */
 
+/* What a firmware says of its unit. 0; -1: none answers, or one without a serial number. */
+static int ask_firmware(struct lines *l, struct ut_factory *f)
+{
+    struct ut_asking asking = {.port = &l->port, .tag = (uint8_t)ut_clock_ms()};
+    struct ut_wire_reply reply;
+    struct ut_fault nobody;
+    for (int part = 0; part < 2; part++) {
+        if (ut_asking_ask(&asking, UT_CONTROL_FACTORY, part, NULL, 0, &reply, &nobody) != 0 ||
+            reply.error != UT_CONTROL_OK)
+            return -1;
+        memcpy((uint8_t *)f + part * UT_WIRE_VALUE_BYTES, reply.value, UT_WIRE_VALUE_BYTES);
+    }
+    return 0;
+}
+
+/* Ctrl-C, up to the seal: -1 and *fault. Behind it the unit is finished: half closed it would be of no use. */
+static int go_on(const struct lines *l, struct ut_fault *fault)
+{
+    return l->finish || ut_stop_signal() == 0
+               ? 0
+               : ut_fault_set(fault, UT_EXIT_FAILURE,
+                              "%s: stopped before the unit was sealed; it is open, and can be provisioned again",
+                              l->port.name);
+}
+
 /* A whole line in l->text within the time: 1; 0: none came; -1 and *fault. */
 static int next_line(struct lines *l, int64_t until_ms, struct ut_fault *fault)
 {
     for (int64_t left; (left = until_ms - ut_clock_ms()) > 0;) {
         uint8_t byte;
-        struct pollfd q = {.fd = l->port.fd, .events = POLLIN};
-        if (poll(&q, 1, (int)left) <= 0)
+        struct pollfd q[2] = {{.fd = l->port.fd, .events = POLLIN},
+                              {.fd = l->finish ? -1 : ut_stop_fd(), .events = POLLIN}};
+        if (go_on(l, fault) != 0)
+            return -1;
+        if (poll(q, 2, (int)left) <= 0 || q[0].revents == 0)
             continue;
         int n = ut_port_read(&l->port, &byte, 1, fault);
         if (n < 0)
@@ -285,7 +308,7 @@ static int await_greeting(struct lines *l, const struct station *s, const struct
     }
     return got < 0 ? -1
                    : ut_fault_set(fault, UT_EXIT_NO_TEST,
-                                  "%s: written, but no test image of %s answers; check the link's wiring and power",
+                                  "%s: the firmware runs, but no test image of %s answers behind its restart",
                                   l->port.name, unit->serial);
 }
 
@@ -354,6 +377,9 @@ static int ask_done(struct lines *l, const struct result *r, const char *questio
 static int seal(struct lines *l, const struct station *s, struct result *r)
 {
     char question[LINE_BYTES];
+    if (go_on(l, &r->fault) != 0)
+        return -1;
+    l->finish = true;
     if (r->tested & 1)
         for (int i = 0; i < 2; i++)
             r->trim_db[i] = (int8_t)ut_unit_trim_db(r->value[0][i]);
@@ -370,30 +396,52 @@ static int seal(struct lines *l, const struct station *s, struct result *r)
     return ask_done(l, r, "end", "end", &r->fault);
 }
 
-/* The firmware runs, and says of itself what was written. */
+/* The firmware with the number that was written, once it runs; another one may have been there till then. 0, or -1. */
+static int hear_firmware(struct lines *l, const struct station *s, struct result *r, const char *when,
+                         struct ut_factory *f)
+{
+    int got = -1;
+    for (int64_t until = ut_clock_ms() + (int64_t)(1000 * s->o->wait_s); ut_clock_ms() < until;) {
+        if (go_on(l, &r->fault) != 0)
+            return -1;
+        got = ask_firmware(l, f);
+        if (got == 0 && strncmp(f->serial, r->unit.serial, sizeof f->serial) == 0)
+            return 0;
+        (void)poll(NULL, 0, got == 0 ? AGAIN_MS : 0);
+    }
+    if (got == 0)
+        return ut_fault_set(&r->fault, UT_EXIT_HELLO,
+                            "%s: %s, but the firmware here gives serial number %.*s; is this port the unit's?",
+                            r->unit.serial, when, (int)sizeof f->serial, f->serial);
+    return ut_fault_set(&r->fault, UT_EXIT_HELLO,
+                        "%s: %s, but the firmware does not answer with a serial number; check the link's wiring, "
+                        "switch it off and on, and see `undertone device factory`",
+                        r->unit.serial, when);
+}
+
+/* The firmware runs before the test, and hands over to it as an update would: behind the lock no unit is left whose
+ * firmware never ran or takes no update. */
+static int start_test(struct lines *l, const struct station *s, struct result *r)
+{
+    struct ut_update_link_port link;
+    struct ut_update u = {.name = l->port.name, .link = ut_update_link_over(&link, &l->port, false)};
+    struct ut_factory f;
+    return hear_firmware(l, s, r, "written", &f) != 0 || ut_update_try(&u, s->parts.test->digest, &r->fault) != 0
+               ? -1
+               : go_on(l, &r->fault);
+}
+
+/* It runs again, and the lock is what was asked for. */
 static int check_firmware(struct lines *l, const struct station *s, struct result *r)
 {
-    struct ut_asking asking = {.port = &l->port, .tag = (uint8_t)ut_clock_ms()};
-    struct ut_wire_reply reply;
     struct ut_factory f;
-    for (int part = 0; part < 2; part++) {
-        int got = -1;
-        for (int64_t until = ut_clock_ms() + (int64_t)(1000 * s->o->wait_s); got != 0 && ut_clock_ms() < until;) {
-            r->fault = (struct ut_fault){0};
-            got = ut_asking_ask(&asking, UT_CONTROL_FACTORY, part, NULL, 0, &reply, &r->fault);
-        }
-        if (got != 0 || reply.error != UT_CONTROL_OK)
-            return ut_fault_set(&r->fault, UT_EXIT_HELLO,
-                                "%s: tested, but the firmware does not answer with a serial number; switch it off and "
-                                "on, and see `undertone device factory`",
-                                r->unit.serial);
-        memcpy((uint8_t *)&f + part * UT_WIRE_VALUE_BYTES, reply.value, UT_WIRE_VALUE_BYTES);
-    }
+    if (hear_firmware(l, s, r, "tested", &f) != 0)
+        return -1;
     r->locked |= f.locked != 0;
-    if (strncmp(f.serial, r->unit.serial, sizeof f.serial) != 0 || f.locked != s->o->lock)
-        return ut_fault_set(&r->fault, UT_EXIT_HELLO,
-                            "%s: the firmware gives another serial number or lock than was written", r->unit.serial);
-    return 0;
+    return f.locked == s->o->lock
+               ? 0
+               : ut_fault_set(&r->fault, UT_EXIT_HELLO, "%s: the firmware says that it %s, which was not asked for",
+                              r->unit.serial, f.locked ? "is locked" : "is not locked");
 }
 
 static void ask_operator(const struct station *s, const char *text)
@@ -429,18 +477,18 @@ static int check_lock(const struct station *s, struct result *r)
 
 /* Writing. */
 
-/* A headset that has its number already says so. 0 when none answers, or one without. */
-static int ask_who_is_there(struct lines *l, struct ut_fault *fault)
+/* A headset that has its number already says so; this one's own, without a seal, is of a try that failed. 0 when none
+ * answers, or one without. */
+static int ask_who_is_there(struct lines *l, const struct ut_unit *unit, struct ut_fault *fault)
 {
-    struct ut_asking asking = {.port = &l->port, .tag = (uint8_t)ut_clock_ms()};
-    struct ut_wire_reply reply;
-    struct ut_fault nobody;
-    if (ut_asking_ask(&asking, UT_CONTROL_FACTORY, 0, NULL, 0, &reply, &nobody) != 0 || reply.error != UT_CONTROL_OK)
+    struct ut_factory f;
+    if (ask_firmware(l, &f) != 0 ||
+        (strncmp(f.serial, unit->serial, sizeof f.serial) == 0 && !f.locked && f.passed[0] == 0 && f.passed[1] == 0))
         return 0;
     return ut_fault_set(fault, UT_EXIT_PROVISIONED,
-                        "%s: the unit here has a serial number, %.12s...; provision it with --again if it is to get "
+                        "%s: the unit here has a serial number, %.*s; provision it with --again if it is to get "
                         "another one",
-                        l->port.name, (const char *)reply.value);
+                        l->port.name, (int)sizeof f.serial, f.serial);
 }
 
 static int write_whole(int fd, const uint8_t *bytes, size_t len)
@@ -467,22 +515,18 @@ static int write_into_file(const char *path, const uint8_t *bytes, size_t len, s
                 : ut_fault_set(fault, UT_EXIT_FLASH, "%s: cannot be written as a flash (%s)", path, strerror(errno));
 }
 
-/* Through the probe, from a file of our own that nobody changes meanwhile. */
 static int write_by_probe(const struct station *s, const uint8_t *bytes, size_t len, struct ut_fault *fault)
 {
-    char folder[] = "/tmp/undertone-XXXXXX", image[sizeof folder + 12], line[TOOL_LINE] = "";
-    if (mkdtemp(folder) == NULL)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "/tmp: no folder for the image (%s); check space", strerror(errno));
-    (void)snprintf(image, sizeof image, "%s/image.bin", folder);
-    int done = write_into_file(image, bytes, len, fault);
+    char line[TOOL_LINE] = "";
+    struct ut_flash_copy copy;
+    int done = ut_flash_copy_make(&copy, bytes, len, fault);
     if (done == 0) {
-        enum ut_flash_verdict v = ut_flash_write(s->board, s->tool, &s->probe, image, len, line, sizeof line);
+        enum ut_flash_verdict v = ut_flash_write(s->board, s->tool, &s->probe, copy.path, len, line, sizeof line);
         if (v != UT_FLASH_DONE)
             done = ut_fault_set(fault, ut_flash_exit(v), "probe %s: %s%s%s%s", ut_probe_serial(&s->probe),
                                 ut_flash_advice(v), line[0] != '\0' ? " (" : "", line, line[0] != '\0' ? ")" : "");
     }
-    (void)unlink(image);
-    (void)rmdir(folder);
+    ut_flash_copy_remove(&copy);
     return done;
 }
 
@@ -507,8 +551,8 @@ static void make_unit(struct lines *l, const struct station *s, struct result *r
     l->len = 0;
     l->bad = false;
     say(s, s->o->flash != NULL ? "Written. Switch the headset off and on." : "Written and read back.");
-    if (await_greeting(l, s, &r->unit, 0, s->o->wait_s, &r->fault) != 0 || run_tests(l, s, r) != 0 ||
-        seal(l, s, r) != 0 || check_firmware(l, s, r) != 0)
+    if (start_test(l, s, r) != 0 || await_greeting(l, s, &r->unit, 0, s->o->wait_s, &r->fault) != 0 ||
+        run_tests(l, s, r) != 0 || seal(l, s, r) != 0 || check_firmware(l, s, r) != 0)
         return;
     (void)check_lock(s, r);
 }
@@ -534,7 +578,7 @@ static int provision(const struct station *s, const struct ut_unit *unit)
     say(s, line);
     ut_port_serial(&l.port, s->o->port);
     if (ut_asking_open(&l.port, &r.fault) == 0) {
-        if (s->o->again || ask_who_is_there(&l, &r.fault) == 0) {
+        if ((s->o->again || ask_who_is_there(&l, unit, &r.fault) == 0) && go_on(&l, &r.fault) == 0) {
             if (add_line(s, unit_json(s, &r, "begun"), &r.fault) == 0) { /* before anything is written */
                 make_unit(&l, s, &r);
                 (void)add_line(s, unit_json(s, &r, r.fault.code == 0 ? "passed" : "failed"), &log_fault);
@@ -637,14 +681,14 @@ static int run_station(const struct station *s)
     struct ut_unit unit = {.hardware = s->o->hardware};
     int code = UT_EXIT_OK;
     (void)snprintf(unit.serial, sizeof unit.serial, "%s", s->o->serial);
-    for (int i = 0; i < s->o->count; i++) {
+    for (int i = 0; i < s->o->count && ut_stop_signal() == 0; i++) {
         if (i > 0) {
             char answer[16], text[LINE_BYTES];
             (void)ut_unit_next(unit.serial, 1);
             (void)snprintf(text, sizeof text, "Connect unit %s and press Enter; q ends.", unit.serial);
             say(s, text);
             if (fgets(answer, sizeof answer, stdin) == NULL || answer[0] == 'q')
-                break;
+                break; /* Ctrl-C too */
         }
         int now = provision(s, &unit);
         code = code != 0 ? code : now;
@@ -685,8 +729,11 @@ static int run(const struct ut_config *config, int argc, char **argv)
         if (o.flash == NULL && s.board == NULL)
             (void)ut_fault_set(&fault, UT_EXIT_USAGE, "board %s has no debug probe; give its --flash FILE",
                                s.parts.board->folder);
-        else if ((s.board == NULL || choose_probe(&s, &fault) == 0) && open_log(&s, &fault) == 0)
+        else if ((s.board == NULL || choose_probe(&s, &fault) == 0) && open_log(&s, &fault) == 0 &&
+                 ut_stop_watch(&fault) == 0) {
+            ut_stop_also(SIGHUP); /* a station's terminal may go */
             code = run_station(&s);
+        }
     }
     if (s.log >= 0)
         (void)close(s.log);
@@ -718,10 +765,11 @@ const struct ut_command ut_command_provision = {
     .options = options,
     .operands = "FOLDER",
     .exit_codes =
-        "0 every unit passed, 1 the log cannot be written, 2 usage (also: two probes, none named; --lock with the "
+        "0 every unit passed, 1 the log cannot be written, or stopped before a unit was sealed, 2 usage (also: two "
+        "probes, none named; --lock with the "
         "development key), 3 no tool, probe, "
         "chip or port, 10 no such folder or part, 24 parts that do not fit together, 25 chip locked, 26 another chip, "
-        "27 writing or comparing failed, 28 tested, but the firmware does not say who it is, 46 provisioned already, "
+        "27 writing or comparing failed, 28 the firmware does not say who it is, 46 provisioned already, "
         "47 no test image answers, 48 a test failed, 49 locked, and the probe still reads it. Of several units: that "
         "of "
         "the first one that failed.",

@@ -61,16 +61,15 @@ static void put_identity(uint8_t *page, const char *board, const struct ut_unit 
     ut_bytes_put(page + 32, ut_crc32(0, page, 32), 4);
 }
 
-/* seq as by the slot's turn, and whether it is kept. */
-static void put_trailer(uint8_t *slot, uint32_t seq, int kept)
+/* The slot's image is kept. */
+static void put_trailer(uint8_t *slot)
 {
     static const uint8_t mark[16] = {0x77, 0xC2, 0x95, 0xF3, 0x60, 0xD2, 0xEF, 0x7F,
                                      0x35, 0x52, 0x50, 0x0F, 0x2C, 0xB6, 0x79, 0x80};
     uint8_t *trailer = slot + SLOT_BYTES - TRAILER_BYTES;
-    ut_bytes_put(trailer + 16, seq, 4);
-    ut_bytes_put(trailer + 20, ~seq, 4);
-    if (kept)
-        trailer[40] = 1;
+    ut_bytes_put(trailer + 16, 1, 4);
+    ut_bytes_put(trailer + 20, ~1U, 4);
+    trailer[40] = 1;
     memcpy(trailer + 48, mark, sizeof mark);
 }
 
@@ -114,8 +113,7 @@ int ut_factory_image(const struct ut_factory_parts *p, const struct ut_unit *uni
     memcpy(*bytes, p->boot, p->boot_bytes);
     put_identity(*bytes + p->board->page, p->board->board, unit);
     memcpy(*bytes + p->firmware->offset, p->firmware->bytes, p->firmware->length);
-    put_trailer(*bytes + p->firmware->offset, 1, 1);
+    put_trailer(*bytes + p->firmware->offset);
     memcpy(*bytes + p->test->offset, p->test->bytes, p->test->length);
-    put_trailer(*bytes + p->test->offset, 2, 0);
     return 0;
 }

@@ -50,6 +50,13 @@ static int choose_tool(const struct ut_flash_board *board, int asked, enum ut_fl
                         ut_flash_advice(installed ? UT_FLASH_NO_PROBE : UT_FLASH_NO_TOOL));
 }
 
+int ut_probe_take_tool(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    int *tool = place;
+    *tool = ut_flash_tool_named(text);
+    return *tool >= 0 ? 0 : ut_fault_set(fault, UT_EXIT_USAGE, "--%s %s: openocd, st-flash or dfu-util", o->name, text);
+}
+
 int ut_probe_choose(const struct ut_flash_board *board, int asked, const char *serial, enum ut_flash_tool *tool,
                     struct ut_probe p[UT_PROBES_MAX], struct ut_fault *fault)
 {

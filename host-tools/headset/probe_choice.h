@@ -11,6 +11,7 @@
 #include "host-tools/headset/flash_tool.h"
 #include "host-tools/headset/usb_probes.h"
 #include "host-tools/system/fault.h"
+#include "host-tools/system/options.h"
 
 enum { UT_PROBE_NAMES = 400 };
 
@@ -18,6 +19,16 @@ enum { UT_PROBE_NAMES = 400 };
  * probes of it p then has: one where its serial number was asked for (NULL = any); or -1 and *fault. */
 int ut_probe_choose(const struct ut_flash_board *board, int asked, const char *serial, enum ut_flash_tool *tool,
                     struct ut_probe p[UT_PROBES_MAX], struct ut_fault *fault);
+
+/* --tool T of a command's table, into an int: -1 = none was asked for. */
+int ut_probe_take_tool(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault);
+#define UT_PROBE_OPTION_TOOL(place_)                                                                                   \
+    {"tool", "T", "openocd, st-flash or dfu-util; default: the first of these installed that fits a probe",            \
+     ut_probe_take_tool, .place = (place_)},                                                                           \
+        {.argument = "openocd"}, {.argument = "st-flash"},                                                             \
+    {                                                                                                                  \
+        .argument = "dfu-util"                                                                                         \
+    }
 
 /* As a tool is to be told of the only probe: without its serial number unless that was asked for, since those of some
  * old probes are not text. */

@@ -42,6 +42,11 @@ static int refused_by_images(const struct ut_update *u, struct ut_fault *fault)
     case UT_SERVER_LENGTH:
     case UT_SERVER_OVERRUN:
         return ut_fault_set(fault, UT_EXIT_TRUNCATED, "%s: refused: no whole image arrived; copy the file again", name);
+    case UT_SERVER_NO_HASH:
+        return ut_fault_set(fault, UT_EXIT_IMAGE,
+                            "%s: refused: the image that it was to run is not in its slot, or damaged there; write it "
+                            "again",
+                            name);
     case UT_SERVER_DIGEST:
         return ut_fault_set(fault, UT_EXIT_IMAGE, "%s: refused: the image was changed on its way; try again", name);
     case UT_SERVER_TOO_LONG:
@@ -320,4 +325,13 @@ int ut_update_run(struct ut_update *u, struct ut_fault *fault)
     if (result == 0)
         memset(fault, 0, sizeof *fault); /* of a link that was lost on the way */
     return result;
+}
+
+int ut_update_try(struct ut_update *u, const uint8_t hash[32], struct ut_fault *fault)
+{
+    struct ut_update_request mark = {.ask = UT_UPDATE_TRY, .sha256 = hash}, restart = {.ask = UT_UPDATE_RESTART};
+    u->packet_bytes = UT_UPDATE_PACKET_BYTES;
+    return u->link.open(u->link.ctx, REOPEN_MS, fault) != 0 || demand(u, &mark, fault) != 0
+               ? -1
+               : demand(u, &restart, fault);
 }

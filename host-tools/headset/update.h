@@ -63,4 +63,8 @@ struct ut_update {
 /* 0: the release's image runs and is kept; or -1 and *fault. */
 int ut_update_run(struct ut_update *u, struct ut_fault *fault);
 
+/* The image of this hash, which lies in the slot that does not run, runs behind a restart, on trial. u: name and link.
+ * 0 once that has been granted; or -1 and *fault. */
+int ut_update_try(struct ut_update *u, const uint8_t hash[32], struct ut_fault *fault);
+
 #endif

@@ -9,13 +9,13 @@
 #include <string.h>
 #include <unistd.h>
 
-static atomic_int stop_signal;
+static atomic_int stop_signal, wake_signal, woken;
 static int wake_pipe[2] = {-1, -1};
 
 static void on_signal(int number)
 {
     int saved = errno;
-    atomic_store(&stop_signal, number);
+    atomic_store(number == atomic_load(&wake_signal) ? &woken : &stop_signal, number);
     ssize_t n = write(wake_pipe[1], "", 1);
     (void)n; /* a full pipe wakes as well */
     errno = saved;
@@ -35,6 +35,26 @@ int ut_stop_watch(struct ut_fault *fault)
     a.sa_handler = SIG_IGN;
     (void)sigaction(SIGPIPE, &a, NULL);
     return 0;
+}
+
+void ut_stop_also(int number)
+{
+    struct sigaction a = {.sa_handler = on_signal};
+    (void)sigaction(number, &a, NULL);
+}
+
+void ut_stop_wake_by(int number)
+{
+    atomic_store(&wake_signal, number);
+    ut_stop_also(number);
+}
+
+int ut_stop_woken(void)
+{
+    char bytes[16];
+    while (read(wake_pipe[0], bytes, sizeof bytes) > 0)
+        continue;
+    return atomic_exchange(&woken, 0) != 0;
 }
 
 int ut_stop_fd(void)

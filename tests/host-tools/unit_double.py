@@ -1,84 +1,80 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A unit on a station's port that never was: the test image's lines and the firmware's numbers, from the specification."""
+"""A unit on a station's port that never was: its firmware, which hands over to the test image as to an update, the test image's
+lines, and the firmware again, from the specification."""
 import os
 import select
-import threading
-import tty
 
-from link import crc16, stuff, unstuff
+from update_double import Headset, frame
 
 
-class Unit:
+class Unit(Headset):
     """`answers`: {first word: line, or None for none}; `serial`: whose greeting it gives; `before`: the number of a headset that
-    is there already, until something is written (`written`: whether that is so)."""
+    is there already, until something is written (`written`: whether that is so), `passed` its seal's tests; `firmware`: the number that its firmware
+    gives; `heard`: called with each line before it is answered."""
 
-    def __init__(self, serial, board="mps2", answers=None, before=None, written=lambda: True, locked=None, firmware=None):
+    def __init__(self, serial, board="mps2", answers=None, before=None, written=lambda: True, locked=None, firmware=None,
+                 passed=0, heard=lambda line: None):
         self.answers = {"level": "level -271 -310", "random": "random 1", "flash": "flash 1", "crystal": "crystal 1",
                         "radio": "radio 1", "button": "button 1", "watchdog": "watchdog 0", "seal": "seal 1", "lock": "lock 1",
                         "end": "end 1", **(answers or {})}
-        self.serial, self.board, self.before, self.written = serial, board, before, written
-        self.locked, self.firmware, self.asked, self.ended, self.stopped = locked, firmware or serial, [], False, False
-        self.master, self.slave = os.openpty()
-        tty.setraw(self.slave)
-        self.port, self.held, self.watchdog = os.ttyname(self.slave), b"", 0
-        self.thread = threading.Thread(target=self.live, daemon=True)
-        self.thread.start()
+        self.serial, self.board, self.before, self.written, self.heard = serial, board, before, written, heard
+        self.locked, self.firmware, self.watchdog, self.passed = locked, firmware or serial, 0, passed
+        self.begin()
+        super().__init__(None)
 
-    def live(self):
-        """Greets until it is asked."""
+    def begin(self):
+        self.asked, self.testing, self.ended, self.marked = [], False, False, None
+
+    def serve(self):
         while not self.stopped:
-            if self.written() and not self.asked and not self.ended and self.serial:
-                self.say(f"undertone-test 1 {self.board} {self.serial} {self.watchdog}")
-            if select.select([self.master], [], [], 0.1)[0]:
-                try:
-                    self.take(os.read(self.master, 4096))
-                except OSError:
-                    return
+            self.look()
+
+    def look(self):
+        """Greets until it is asked, as the test image."""
+        if self.testing and not self.asked:
+            self.say(f"undertone-test 1 {self.board} {self.serial} {self.watchdog}")
+        if select.select([self.master], [], [], 0.1)[0]:
+            self.held += os.read(self.master, 4096)
+        while self.take_line() if self.testing else self.take():
+            continue
 
     def say(self, text):
         os.write(self.master, text.encode() + b"\n")
 
-    def take(self, data):
-        self.held += data
-        while b"\0" in self.held and not (self.written() and not self.ended):
-            frame, _, self.held = self.held.partition(b"\0")
-            body = unstuff(frame) if frame else None
-            if body is not None and len(body) == 22:
-                self.answer_request(body[:20])
-        while b"\n" in self.held and self.written() and not self.ended:
-            line, _, self.held = self.held.partition(b"\n")
-            self.answer_line(line.decode("ascii", "replace").split("\0")[-1])
+    def take_line(self):
+        line, end, rest = self.held.partition(b"\n")
+        if not end:
+            return False
+        self.held = rest
+        self.answer_line(line.decode("ascii", "replace").split("\0")[-1])
+        return True
 
-    def answer_request(self, record):
+    def reply(self, asked):
         """Request 14 of "Control"."""
-        serial = self.firmware if self.ended else self.before
-        if record[2] != 14 or serial is None:
+        serial = self.firmware if self.written() else self.before
+        if asked[2] != 14 or serial is None:
             return
-        locked = self.locked if self.locked is not None else any(x == "lock" for x in self.asked)
-        told = serial.encode().ljust(16, b"\0") + b"\1\0\0\0\0\0" + bytes([locked, 1])
-        value = told[12 * record[4]:12 * record[4] + 12]
-        reply = bytes([0x17, 0, record[2], record[3], record[4], 12, 0, 0]) + value
-        os.write(self.master, b"\0" + stuff(reply + crc16(reply).to_bytes(2, "little")))
+        locked = self.locked if self.locked is not None else "lock" in self.asked
+        told = serial.encode().ljust(16, b"\0") + b"\1\0\0\0" + bytes([self.passed, 0]) + bytes([locked and self.ended, 1])
+        value = told[12 * asked[4]:12 * asked[4] + 12]
+        os.write(self.master, b"\0" + frame(bytes([0x17, 0, asked[2], asked[3], asked[4], 12, 0, 0]) + value))
+
+    def answer(self, head, asked):
+        if head[5] == 1 and "hash" in asked:
+            self.marked = asked["hash"]
+        super().answer(head, asked)
+        if (head[5], head[7]) == (0, 5):
+            self.testing = self.answers.get("starts", True)
 
     def answer_line(self, line):
         word = line.split()[0] if line.split() else ""
         self.asked.append(line)
+        self.heard(line)
         answer = self.answers.get(word)
         if answer is None:
             return
         self.say(answer)
         if word == "watchdog" and answer == "watchdog 0" and self.answers.get("bites", True):
             self.say(f"undertone-test 1 {self.board} {self.serial} 1")
-        self.ended = word == "end"
-
-    def close(self):
-        self.stopped = True
-        self.thread.join()
-        os.close(self.master)
-        os.close(self.slave)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
+        if word == "end":
+            self.ended, self.testing = True, False

@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import threading
+import time
 
 from tool import BUILD, ENV, UNDERTONE, Checks, path, tool, write
 
@@ -23,6 +25,11 @@ A = images(read(RELEASE))[0]
 TEST = images(read(os.path.join(FOLDER, "selftest.update")))[0]
 LOCK = ("--lock", "--development-key")
 count = 0
+
+
+def digest(image):
+    """The SHA-256 of what is signed."""
+    return image[image.index(b"\x10\0\x20\0", len(image) - 200):][4:36]
 
 
 def sha256_of_public(key):
@@ -62,7 +69,7 @@ def failed(name, result, code, *words):
 def test_an_emulated_board():
     """Blank flash; the operator switches it on when he is told to. Then once more, which is refused, and again, which is not."""
     sound, log, into = path("tone.raw"), path("station.log"), path("board")
-    tone(sound, -27.2, -31.4)
+    tone(sound, -27.2, -31.4, seconds=60)
     write("board", b"\xff" * 0x100000)
     with Powered(into, audio=sound, words=["--button=pair"]) as headset:
         program = subprocess.Popen([UNDERTONE, "provision", FOLDER, "--serial", "UT-0041", "--hardware", "3", "--port", headset.port, "--flash",
@@ -89,7 +96,7 @@ def test_an_emulated_board():
         page = factory("UT-0041", 3, trim=(-2, 2), passed=0b1101111, locked=True, made=int.from_bytes(there[FACTORY_AT + 12:FACTORY_AT + 16], "little"))
         check("the page to the byte", there[FACTORY_AT:FACTORY_AT + 100] == page, there[FACTORY_AT:FACTORY_AT + 100])
         check("the firmware is kept, the test spent", there[SLOT_AT[0]:SLOT_AT[0] + SLOT_BYTES] == slot(A, trailer(1, kept=True)) and
-              there[SLOT_AT[1]:SLOT_AT[1] + SLOT_BYTES] == slot(TEST, trailer(2, tries=3)))
+              there[SLOT_AT[1]:SLOT_AT[1] + SLOT_BYTES] == slot(TEST, trailer(2, tries=3)))  # asked for by the firmware
         boot = read(os.path.join(FOLDER, "boot.bin"))
         check("the bootloader is there", there[:len(boot)] == boot and there[len(boot):FACTORY_AT] == b"\xff" * (FACTORY_AT - len(boot)))
         code, out, _ = tool("device", "factory", "--json", "--port", headset.port)
@@ -103,6 +110,8 @@ def test_an_emulated_board():
 def test_who_is_there():
     with Unit("UT-1", before="UT-7", written=lambda: False) as unit:
         failed("a headset with a number", provision(unit, "--serial", "UT-1", again=False), 46, "UT-7", "--again")
+    with Unit("UT-1", before="UT-1", passed=1, written=lambda: False) as unit:
+        failed("with this number, sealed", provision(unit, "--serial", "UT-1", again=False), 46, "UT-1", "--again")
 
 
 def test_what_a_unit_may_do():
@@ -124,7 +133,10 @@ def test_what_a_unit_may_do():
     with Unit("UT-1", answers={"lock": "lock 0"}) as unit:
         failed("a lock refused", provision(unit, "--serial", "UT-1", *LOCK), 48, "lock")
     with Unit("UT-2") as unit:
-        failed("another unit's port", provision(unit, "--serial", "UT-1"), 47, "UT-2", "not UT-1")
+        failed("another unit's port", provision(unit, "--serial", "UT-1", "--wait", "0.5"), 28, "UT-1", "gives serial number UT-2")
+        check("its test was not asked for", unit.marked is None)
+    with Unit("UT-2", firmware="UT-1") as unit:
+        failed("another unit's test", provision(unit, "--serial", "UT-1"), 47, "UT-2", "not UT-1")
     for stale in (b"undertone-test 1 mps2 UT-0 0\n", b"undertone-test 1 mps2 UT-0 0\nundert"):
         into = fresh(".flash")
         with Unit("UT-1", written=lambda at=into: os.path.exists(at)) as unit:
@@ -134,12 +146,16 @@ def test_what_a_unit_may_do():
     with Unit("UT-1", board="f407") as unit:
         failed("another board's", provision(unit, "--serial", "UT-1"), 47, "f407")
     with Unit(None) as unit:
-        failed("nobody answers", provision(unit, "--serial", "UT-1", "--wait", "0.5"), 47, "no test image of UT-1")
-    with Unit("UT-1", firmware="UT-9") as unit:
-        failed("the firmware says another number", provision(unit, "--serial", "UT-1"), 28, "another serial number")
+        failed("nobody answers", provision(unit, "--serial", "UT-1", "--wait", "0.5", *LOCK), 28, "firmware does not answer")
+        check("and nothing was asked for, so nothing is sealed or locked", unit.marked is None and unit.asked == [], unit.asked)
+    with Unit("UT-1", answers={"starts": False}) as unit:
+        failed("the firmware runs on", provision(unit, "--serial", "UT-1", "--wait", "0.5"), 47, "no test image of UT-1")
+        check("the test was asked for by its hash", unit.marked == digest(TEST), unit.marked)
+    with Unit("UT-1", heard=lambda line: setattr(unit, "firmware", "UT-9")) as unit:
+        failed("the firmware says another number behind the test", provision(unit, "--serial", "UT-1", "--wait", "1"), 28, "tested", "UT-9")
     log = fresh(".log")
     with Unit("UT-1", locked=False) as unit:
-        failed("the lock is not there", provision(unit, "--serial", "UT-1", *LOCK, log=log), 28, "lock")
+        failed("the lock is not there", provision(unit, "--serial", "UT-1", *LOCK, log=log), 28, "is not locked")
         check("but it was answered", lines(log)[-1]["Locked"] and lines(log)[-1]["Sealed"], lines(log)[-1])
     with Unit("UT-2", locked=False) as unit:
         check.refused("a sealed unit's number", provision(unit, "--serial", "UT-1", log=log, again=False), 46, "sealed", "--again")
@@ -150,6 +166,54 @@ def test_what_a_unit_may_do():
         code, out, err = provision(unit, "--serial", "UT-1", "--json")
         check("prompts beside --json", code == 0 and "Play 1 kHz" in err and "Play" not in out and
               [json.loads(x)["Result"] for x in out.splitlines()] == ["begun", "passed"], (out, err))
+
+
+def test_no_answer():
+    """Whoever does not answer to the seal or the lock may have done it: the log says so, and the number is taken."""
+    def one(word, locked):
+        log = fresh(".log")
+        with Unit("UT-1", answers={word: None}) as unit:
+            failed(f"no answer to {word}", provision(unit, "--serial", "UT-1", *LOCK, log=log), 47, f'"{word}"')
+        last = lines(log)[-1]
+        check(f"no answer to {word}: it counts as done", last["Result"] == "failed" and last["Sealed"] and last["Locked"] == locked, last)
+        with Unit("UT-1") as unit:
+            check.refused(f"no answer to {word}: its number is taken", provision(unit, "--serial", "UT-1", log=log, again=False), 46, "sealed")
+    for each in [threading.Thread(target=one, args=args) for args in (("seal", False), ("lock", True))]:
+        waiting.append(each)
+        each.start()
+
+
+waiting = []
+
+
+def stopped_at(word, *words, number=signal.SIGINT):
+    """What a station says that is stopped while it waits for the answer to that word, its unit and its log."""
+    log, into = fresh(".log"), fresh(".flash")
+
+    def heard(line):
+        if line.split()[0] == word:
+            process.send_signal(number)
+            time.sleep(0.3)
+    with Unit("UT-1", answers={"level": None} if word == "level" else {}, heard=heard) as unit:
+        process = subprocess.Popen([UNDERTONE, "provision", FOLDER, "--serial", "UT-1", "--port", unit.port, "--log", log, "--flash", into,
+                                    "--again", *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENV)
+        out, err = process.communicate(timeout=60)
+        return process.returncode, out, err, unit.asked, lines(log)
+
+
+def test_stopped():
+    """Up to the seal a unit is left open, and that is said; from the seal on it is finished, and no other begun."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        code, _, err, asked, said = stopped_at("level", *LOCK, number=number)
+        check(f"{number.name} in the test", code == 1 and "stopped before the unit was sealed" in err and err.count("\n") == 1 and asked == ["level"],
+              (code, err, asked))
+        check(f"{number.name}: the log", [x["Result"] for x in said] == ["begun", "failed"] and not said[1]["Sealed"] and not said[1]["Locked"] and
+              said[1]["Code"] == 1, said)
+    for word in ("seal", "lock"):
+        code, out, err, asked, said = stopped_at(word, "--count", "2", *LOCK)
+        check(f"stopped at {word}: it is finished", code == 0 and err == "" and "UT-1 passed, and is locked" in out and asked[-3:] ==
+              ["seal -2 2 127", "lock", "end"], (code, out, err, asked))
+        check(f"stopped at {word}: the log", [x["Result"] for x in said] == ["begun", "passed"] and said[1]["Locked"], said)
 
 
 def test_the_log():
@@ -183,21 +247,14 @@ def test_a_row_of_units():
 
     class Next(Unit):
         """Takes the number that lies in the flash."""
-        def live(self):
+        def serve(self):
             while not self.stopped:
                 there = read(into)[FACTORY_AT + 16:FACTORY_AT + 32].rstrip(b"\0\xff").decode() if os.path.exists(into) else ""
                 if there and there != self.serial:
                     self.serial = self.firmware = there
-                    self.ended, self.asked = False, []
+                    self.begin()
                     self.answers["random"] = "random 0" if there == "UT-010" else "random 1"
-                super_live(self)
-
-    def super_live(self):
-        if self.serial and not self.asked and not self.ended:
-            self.say(f"undertone-test 1 {self.board} {self.serial} 0")
-        import select
-        if select.select([self.master], [], [], 0.1)[0]:
-            self.take(os.read(self.master, 4096))
+                self.look()
 
     with Next(None) as unit:
         unit.written = lambda: os.path.exists(into)
@@ -314,6 +371,8 @@ def test_refused_before_anything():
     failed("no such port", tool("provision", FOLDER, "--serial", "UT-1", "--port", "/dev/none", "--log", fresh(".log"), "--flash", fresh("")), 3, "none")
 
 
-for each in (test_refused_before_anything, test_who_is_there, test_what_a_unit_may_do, test_the_log, test_a_row_of_units, test_by_a_probe, test_which_probe, test_an_emulated_board):
+for each in (test_refused_before_anything, test_who_is_there, test_no_answer, test_what_a_unit_may_do, test_stopped, test_the_log, test_a_row_of_units, test_by_a_probe, test_which_probe, test_an_emulated_board):
     each()
+for each in waiting:
+    each.join()
 check.finish()

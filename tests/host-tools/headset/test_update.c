@@ -206,6 +206,29 @@ static void what_is_there_is_not_sent_again(void **state)
     assert_int_equal(server.running, BOARD_SLOT_B);
 }
 
+static void what_lies_there_is_tried(void **state)
+{
+    (void)state;
+    static const uint8_t nobodys[32];
+    struct ut_trailer t;
+    assert_int_equal(ut_release_parse("file", file, both(2, 0), &release, &fault), 0);
+    u = (struct ut_update){.name = "here", .link = {open_it, exchange, started, pause_it, NULL}};
+    assert_int_equal(ut_update_try(&u, release.image[1].digest, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_IMAGE); /* nothing is there yet */
+    place(BOARD_SLOT_B, 2);
+    fault.code = 0;
+    assert_int_equal(ut_update_try(&u, nobodys, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_IMAGE);
+    assert_int_equal(restarts, 0);
+    assert_int_equal(ut_update_try(&u, release.image[1].digest, &fault), 0);
+    ut_trailer_read(&t, BOARD_SLOT_B);
+    assert_int_equal(t.state, UT_SLOT_PENDING);
+    assert_true(restarts > 0);
+    refuse = 1;
+    assert_int_equal(ut_update_try(&u, release.image[1].digest, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_NO_DEVICE);
+}
+
 static void each_refusal_by_its_code(void **state)
 {
     setup(state);
@@ -288,6 +311,7 @@ int main(void)
         cmocka_unit_test_setup(from_slot_to_slot, setup),
         cmocka_unit_test_setup(a_link_that_is_lost, setup),
         cmocka_unit_test_setup(what_is_there_is_not_sent_again, setup),
+        cmocka_unit_test_setup(what_lies_there_is_tried, setup),
         cmocka_unit_test_setup(each_refusal_by_its_code, setup),
         cmocka_unit_test_setup(goes_back, setup),
         cmocka_unit_test_setup(falls_over_on_trial, setup),
