@@ -4,8 +4,8 @@
 #                                          run.sh RESULT -c COMMAND WORD...              one command
 #                                          run.sh RESULT -s REASON -- PROGRAM...         none: counted as skipped
 # A test is a cmocka program or prints lines "N passed, N failed" of its own. The sums go to the file RESULT, whose name
-# is the label. One that ends badly without a failed test, or runs no test, counts as one failure. JOBS (one for each
-# core) run at a time.
+# is the label. One that ends badly without a failed test, or runs no test, counts as one failure, and so does one that leaves
+# a process behind, which is ended. JOBS (one for each core) run at a time.
 set -u
 result=$1; shift
 mkdir -p "$(dirname "$result")"
@@ -13,14 +13,27 @@ rm -f "$result"
 tally=$(mktemp)
 trap 'rm -f "$tally"' EXIT
 
+# What it has started has this in its environment, whichever session or parent it is of by now.
+left_by() { grep -lsa "UT_TEST_OF=$1\>" /proc/[0-9]*/environ | cut -d/ -f3; }
+end_left() {
+    local tries=25 left
+    while left=$(left_by "$1") && [ -n "$left" ] && [ $((tries--)) -gt 0 ]; do sleep 0.2; done
+    for pid in $left; do
+        echo "left behind: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+        kill -9 "$pid"
+    done 2>/dev/null
+}
+
 # Two that end at once take turns, so that neither's report nor its count is torn.
 count() {
-    local output code p f
-    output=$(timeout "${TEST_TIMEOUT:-240}" "$@" 2>&1 </dev/null); code=$?
+    local output code p f left mark=$$.$BASHPID
+    output=$(UT_TEST_OF=$mark timeout "${TEST_TIMEOUT:-240}" "$@" 2>&1 </dev/null); code=$?
+    left=$(end_left "$mark")
     read -r p f < <(awk '/PASSED  \] [0-9]+ test/ { p += $4 } /FAILED  \] [0-9]+ test/ { f += $4 }
         /^([^ ]+: )?[0-9]+ passed, [0-9]+ failed$/ { sub(/^[^ ]+: /, ""); p += $1; f += $3 }
         END { print p + 0, f + 0 }' <<<"$output")
     if [ $((p + f)) = 0 ] || { [ $code != 0 ] && [ "$f" = 0 ]; }; then f=$((f + 1)); fi
+    if [ -n "$left" ]; then output+=$'\n'$left f=$((f + 1)); fi
     {
         flock 9
         echo "$p $f" >&9

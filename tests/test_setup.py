@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, HERE)
@@ -137,6 +138,24 @@ def test_what_could_not_run_is_counted_and_said():
         total = subprocess.run([os.path.join(HERE, "total.sh"), folder, "label"], stdout=subprocess.PIPE, text=True,
                                check=True)
         assert total.stdout.endswith("2 SKIPPED\n0 passed, 0 failed, 2 skipped\n"), total.stdout
+
+
+def test_what_a_test_leaves_behind_is_a_failure():
+    with tempfile.TemporaryDirectory() as folder:
+        program, said = os.path.join(folder, "program"), os.path.join(folder, "pid")
+        for words, passed in (("setsid sleep 600", 0), ("sleep 0.3", 1)):  # what ends by itself in a moment is none
+            with open(program, "w", encoding="utf-8") as f:
+                f.write(f"#!/bin/sh\n{words} >/dev/null 2>&1 </dev/null &\necho $! >{said}\necho '1 passed, 0 failed'\n")
+            os.chmod(program, 0o700)
+            done = subprocess.run([os.path.join(HERE, "run.sh"), os.path.join(folder, "label"), "--", program], stdout=subprocess.PIPE, text=True, check=False)
+            assert (done.returncode == 0) == passed and f"label: 1 passed, {1 - passed} failed\n" in done.stdout, done
+            assert ("left behind: sleep 600" in done.stdout) != passed, done
+            with open(said, encoding="utf-8") as f:
+                running = f"/proc/{f.read().strip()}/cmdline"
+            end = time.monotonic() + 20
+            while os.path.exists(running) and open(running, "rb").read() and time.monotonic() < end:  # of one that nobody has waited for it is empty
+                time.sleep(0.05)
+            assert time.monotonic() < end
 
 
 run([test for name, test in sorted(globals().items()) if name.startswith("test_")])

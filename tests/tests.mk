@@ -155,7 +155,7 @@ TOOLS_NEED := host firmware desk factory $(BUILD)/mps2/faults.elf $(BUILD)/speec
     $(EMULATED:%=$(BUILD)/host/tests/boards/%/print_audio)
 TOOLS_ENV = BUILD=$(abspath $(BUILD)) KISSFFT_DIR=$(abspath $(KISSFFT_DIR)) BEARSSL_DIR=$(abspath $(BEARSSL_DIR)) \
     PYTHONPATH=$(CURDIR)/tests:$(CURDIR)/tests/boards:$(CURDIR)/tests/host-tools
-TOOLS_TESTS := $(filter-out $(if $(WITHOUT_POSTGRES),%/test_ledger_postgres.py %/test_replica.py),$(wildcard tests/test_*.py \
+TOOLS_TESTS := $(filter-out $(if $(WITHOUT_POSTGRES),%/test_ledger_postgres.py %/test_replica.py %/test_postgres_dies.py),$(wildcard tests/test_*.py \
     tests/boards/test_*.py tests/boards/*/test_*.py tests/host-tools/test_*.py tests/host-tools/*/test_*.py tests/models/train/test_*.py))
 test-tools: $(TOOLS_NEED) ## the programs from outside
 	$(Q)$(TOOLS_ENV) $(RUN) -- $(TOOLS_TESTS)

@@ -15,7 +15,7 @@ class Server:
     def __init__(self, of=None, **settings):
         """of: another one, whose replica it is."""
         # A socket's path is short, and its folder one that the server's user may enter.
-        self.folder, self.env = tempfile.mkdtemp(prefix="undertone-"), {**os.environ, **settings}
+        self.folder, self.env = tempfile.mkdtemp(prefix="undertone-"), {**os.environ, "OWNER": str(os.getpid()), **settings}
         os.chmod(self.folder, 0o755)
         atexit.register(self.end)
         self.address = self.do("start") if of is None else self.do("replica", of.folder)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static char ut_server_folder[] = "/tmp/undertone-XXXXXX", ut_server_address[200];
 
@@ -16,7 +17,8 @@ static inline int ut_server(const char *word)
     char command[200], line[200];
     if (ut_server_address[0] == '\0' && (mkdtemp(ut_server_folder) == NULL || chmod(ut_server_folder, 0755) != 0))
         return -1;
-    (void)snprintf(command, sizeof command, "tests/host-tools/postgres.sh %s %s", word, ut_server_folder);
+    (void)snprintf(command, sizeof command, "OWNER=%d tests/host-tools/postgres.sh %s %s", (int)getpid(), word,
+                   ut_server_folder);
     FILE *f = popen(command, "r");
     if (f == NULL)
         return -1;

@@ -39,6 +39,17 @@ static inline void clear(void)
         (void)closedir(d);
 }
 
+/* How many damaged ones were moved aside. */
+static inline int aside(void)
+{
+    int n = 0;
+    DIR *d = opendir(folder);
+    for (struct dirent *f; (f = readdir(d)) != NULL;)
+        n += strstr(f->d_name, ".damaged-") != NULL;
+    (void)closedir(d);
+    return n;
+}
+
 static inline int teardown(void **state)
 {
     (void)state;

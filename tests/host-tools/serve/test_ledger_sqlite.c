@@ -26,16 +26,6 @@ static void old_to_the_millisecond(void **state)
     assert_int_equal(l->kind->retain(l, NOW + UT_LEDGER_CALL_DAYS * DAY + 1, &fault), 1);
 }
 
-static int aside(void)
-{
-    int n = 0;
-    DIR *d = opendir(folder);
-    for (struct dirent *f; (f = readdir(d)) != NULL;)
-        n += strstr(f->d_name, ".damaged-") != NULL;
-    (void)closedir(d);
-    return n;
-}
-
 /* Overwrites from a place of the file. */
 static void damage(off_t at, int length)
 {
