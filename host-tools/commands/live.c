@@ -210,6 +210,7 @@ struct live {
     char sums[HELD_SUMS];  /* of the calls, for stdout, likewise */
     struct ut_clock_steps clock_steps;
     struct ut_retention retention;
+    struct ut_floor_scores to_floor;
     char checkpoint[4096]; /* path, of the audit file */
 };
 
@@ -645,7 +646,7 @@ static int open_outputs(struct live *l, const struct choices *c, const struct ut
     if (ut_retention_begin(&l->retention, config, is_recorded(c) ? NULL : c->store, audit, fault) != 0)
         return -1;
     if (l->desk != NULL)
-        ut_desk_keeps(l->desk, c->store, audit);
+        ut_desk_keeps(l->desk, c->store, audit, c->floor.live);
     if (l->desk != NULL && l->rules.n > 0)
         ut_desk_asks(l->desk, &l->actions);
     if (c->out != NULL && ut_outputs_add(&l->sinks, "ndjson", NULL, c->out, fault) != 0)
@@ -654,7 +655,7 @@ static int open_outputs(struct live *l, const struct choices *c, const struct ut
         return -1;
     struct ut_sink *counts = c->metrics != NULL ? ut_metrics_sink(c->metrics) : NULL;
     if (counts != NULL)
-        ut_metrics_keeps(counts, c->store);
+        ut_metrics_keeps(counts, c->store, c->floor.live);
     if (c->metrics != NULL && ut_sinks_add(&l->sinks, counts, fault) != 0)
         return -1;
     if (l->desk != NULL && ut_sinks_add(&l->sinks, ut_desk_sink(l->desk), fault) != 0)
@@ -738,6 +739,7 @@ static int go(struct live *l, struct choices *c, const struct ut_config *config,
         (c->webhook && ut_outputs_webhook(config, c->store, &c->to, fault) != 0) ||
         (c->mqtt && ut_outputs_floor(config, c->store, &c->floor, fault) != 0))
         return -1;
+    c->floor.live = c->mqtt ? &l->to_floor : NULL;
     if (c->audit != NULL) {
         (void)snprintf(l->checkpoint, sizeof l->checkpoint, "%.4000s.checkpoint", c->audit);
         c->floor.checkpoint = l->checkpoint;

@@ -200,19 +200,25 @@ static void pass_outcome(struct serve *s, const char *bytes, size_t n)
     tell(s, s->device, UT_FLOOR_RECEIPT, ut_floor_receipt_text(&receipt), 1);
 }
 
-static void on_up(void *ctx)
+/* What a broker retains, such as the states of devices, comes again. */
+static void listen_to(struct serve *s, struct ut_broker *b)
 {
     static const enum ut_floor_kind heard[] = {UT_FLOOR_STATUS, UT_FLOOR_CALL, UT_FLOOR_CUE,  UT_FLOOR_FLAG,
                                                UT_FLOOR_AUDIT,  UT_FLOOR_ASK,  UT_FLOOR_SCORE};
-    struct link *link = ctx;
-    struct serve *s = link->serve;
-    struct ut_broker *b = s->broker[link - s->link];
     char topic[UT_FLOOR_TOPIC];
     for (size_t i = 0; i < sizeof heard / sizeof heard[0]; i++) {
         ut_floor_topic_text(s->site, "+", heard[i], topic);
         (void)ut_broker_subscribe(b, topic, heard[i] != UT_FLOOR_SCORE);
     }
     (void)ut_broker_subscribe(b, s->outcome_topic, 1);
+}
+
+static void on_up(void *ctx)
+{
+    struct link *link = ctx;
+    struct serve *s = link->serve;
+    struct ut_broker *b = s->broker[link - s->link];
+    listen_to(s, b);
     say_status(s, b);
     say_served(s, b); /* behind the subscriptions: what comes because of it is heard */
 }
@@ -579,6 +585,9 @@ static int bear(struct serve *s, struct ut_fault *fault)
     if (s->fault.code == 0) {
         if (s->troubled)
             ut_note("%s: takes events again", s->store_name);
+        for (int i = 0; i < s->brokers && s->troubled; i++)
+            if (ut_broker_is_up(s->broker[i])) /* for the states of devices that could not be kept */
+                listen_to(s, s->broker[i]);
         s->troubled = false;
         return 0;
     }

@@ -453,10 +453,10 @@ static int write_address(struct ut_desk *d, struct ut_fault *fault)
     return 0;
 }
 
-void ut_desk_keeps(struct ut_desk *d, const char *store, struct ut_sink *audit)
+void ut_desk_keeps(struct ut_desk *d, const char *store, struct ut_sink *audit, const struct ut_floor_scores *floor)
 {
     d->customers.store = store;
-    ut_metrics_keeps(d->counts, store);
+    ut_metrics_keeps(d->counts, store, floor);
     d->customers.audit = audit;
 }
 

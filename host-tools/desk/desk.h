@@ -14,6 +14,7 @@
 #include "host-tools/call/sink.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/sinks/actions.h"
+#include "host-tools/sinks/floor_link.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -35,9 +36,9 @@ struct ut_desk;
 struct ut_desk *ut_desk_open(const struct ut_desk_options *options, struct ut_fault *fault);
 void ut_desk_close(struct ut_desk *d);
 
-/* What the desk's requests of customers are about: the store (NULL = none) and the sink of its record (sinks/audit.h;
- * NULL = none), which both outlive the desk's last step. */
-void ut_desk_keeps(struct ut_desk *d, const char *store, struct ut_sink *audit);
+/* What the desk's requests of customers are about, the store and the sink of its record (sinks/audit.h), and what
+ * became of scores for the floor, for its counts; all outlive the desk's last step. NULL = none. */
+void ut_desk_keeps(struct ut_desk *d, const char *store, struct ut_sink *audit, const struct ut_floor_scores *floor);
 
 /* Whose open question the page shows, and who takes the answer; outlives the desk's last step. NULL = nobody asks. */
 void ut_desk_asks(struct ut_desk *d, struct ut_actions *actions);

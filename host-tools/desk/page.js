@@ -130,6 +130,9 @@ function paint() {
   put("link", silent ? `${word("the program does not answer")} (${Math.round(late / 1000)} s)`
     : `${word("Link")}: ${state.Link.Text}`);
   at.get("link").classList.toggle("trouble", silent || state.Link.Trouble);
+  at.get("lost").hidden = !(silent || state.Link.Trouble);
+  put("lost", at.get("link").textContent);
+  put("who", `${at.get("contact").textContent} ${at.get("time").textContent}`);
   showCue(now);
   showAsk(late);
   showPast();
@@ -170,16 +173,28 @@ function onKey(event) {
     }
 }
 
-// The cue and the customer's gauge in a window that stays on top, where the browser has one.
+// The cue and the customer's gauge in a window that stays on top, where the browser has one; asked for again it closes.
 async function openSmall() {
   const small = at.get("small"), place = small.parentElement, before = small.nextElementSibling;
-  const frame = await window.documentPictureInPicture.requestWindow({ width: 380, height: 330 });
+  if (window.documentPictureInPicture.window) {
+    window.documentPictureInPicture.window.close();
+    return;
+  }
+  let frame;
+  try {
+    frame = await window.documentPictureInPicture.requestWindow({ width: 400, height: 440 });
+  } catch (refused) { // by the browser's own settings
+    return;
+  }
+  frame.document.documentElement.lang = state.Language;
+  frame.document.title = document.title;
   const style = frame.document.createElement("link");
   style.rel = "stylesheet";
   style.href = new URL("/page.css", location.href).href;
   frame.document.head.append(style);
+  frame.document.body.append(frame.document.createElement("main"));
   frame.document.body.className = "small";
-  frame.document.body.append(small);
+  frame.document.body.firstChild.append(small);
   frame.document.addEventListener("keydown", onKey);
   frame.addEventListener("pagehide", () => place.insertBefore(small, before));
 }

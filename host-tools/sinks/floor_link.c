@@ -397,10 +397,9 @@ void ut_floor_link_session(struct ut_floor_link *l, const char *session)
         say_status(l);
 }
 
-void ut_floor_link_score(struct ut_floor_link *l, const char *json)
+int ut_floor_link_score(struct ut_floor_link *l, const char *json)
 {
-    if (!l->replaced)
-        (void)ut_broker_publish(l->broker, l->topic[UT_FLOOR_SCORE], json, strlen(json), 0, false);
+    return l->replaced ? -1 : ut_broker_publish(l->broker, l->topic[UT_FLOOR_SCORE], json, strlen(json), 0, false);
 }
 
 struct ut_floor_link_state ut_floor_link_state(const struct ut_floor_link *l)

@@ -16,15 +16,23 @@
 #include "host-tools/sinks/outbox.h"
 #include "host-tools/system/broker.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 /* The receiver's name in the outbox. */
 #define UT_FLOOR_RECEIVER "mqtt"
 
+/* What became of the scores of calls in progress, one a second: sent; a newer one came before it went; there was no
+ * connection. Read from any thread. */
+struct ut_floor_scores {
+    atomic_ullong sent, replaced, no_link;
+};
+
 /* Strings outlive the link. */
 struct ut_floor_link_options {
     const char *store, *brokers, *site, *device, *password_file, *ca_file, *cert_file, *key_file;
     const char *checkpoint, *sign_key_file; /* of the audit file, and who signs it; "" or NULL = none */
+    struct ut_floor_scores *live;           /* counted there, and outlives the link; NULL = nobody asks */
     /* Takes what a supervisor says to a question that the store has, in the thread of the link, perhaps more than once.
      * 0, or -1 and *fault. NULL: none is asked */
     int (*answered)(void *ctx, struct ut_database *d, const struct ut_floor_answer *answer, struct ut_fault *fault);
@@ -44,8 +52,8 @@ int ut_floor_link_step(struct ut_floor_link *l, int other_fd, int ms, struct ut_
 /* The call in progress; "" = none. */
 void ut_floor_link_session(struct ut_floor_link *l, const char *session);
 
-/* A score event's line; without a connection nobody sees it. */
-void ut_floor_link_score(struct ut_floor_link *l, const char *json);
+/* A score event's line. 0, or -1: without a connection nobody sees it. */
+int ut_floor_link_score(struct ut_floor_link *l, const char *json);
 
 struct ut_floor_link_state {
     bool up, replaced; /* replaced: another program is this device now */

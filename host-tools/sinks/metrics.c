@@ -4,7 +4,6 @@
 #include "firmware/version.h"
 #include "host-tools/sinks/courier.h"
 #include "host-tools/sinks/event_table.h"
-#include "host-tools/sinks/floor_link.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/json.h"
 #include "host-tools/system/output.h"
@@ -19,6 +18,7 @@ enum { DISPLAYS = sizeof display / sizeof display[0], WAIT_MS = 200 /* for anoth
 struct metrics {
     struct ut_sink sink;
     const char *path, *store;
+    const struct ut_floor_scores *floor;
     int64_t written_ms;
     uint64_t events[UT_EVENT_TYPES], cues[UT_CUES][DISPLAYS];
     uint32_t records, lost, malformed, overruns, drops;
@@ -66,6 +66,16 @@ static void put_outbox(const struct metrics *m, FILE *out)
     }
 }
 
+static void put_floor(const struct ut_floor_scores *f, FILE *out)
+{
+    head(out, "floor_scores_total", "counter", "Scores of calls in progress for the floor, by what became of them.");
+    (void)fprintf(out,
+                  "undertone_floor_scores_total{fate=\"sent\"} %llu\n"
+                  "undertone_floor_scores_total{fate=\"replaced\"} %llu\n"
+                  "undertone_floor_scores_total{fate=\"no_link\"} %llu\n",
+                  f->sent, f->replaced, f->no_link);
+}
+
 static void put_all(const struct metrics *m, FILE *out)
 {
     head(out, "build_info", "gauge", "Always 1; the labels say which program this is.");
@@ -88,6 +98,8 @@ static void put_all(const struct metrics *m, FILE *out)
     one(out, "calls_live", "gauge", "Calls in progress.", (uint32_t)m->live);
     one(out, "flags_raised", "gauge", "Flags for the supervisor that are up.", (uint32_t)m->flagged);
     put_outbox(m, out);
+    if (m->floor != NULL)
+        put_floor(m->floor, out);
 }
 
 /* 0, or -1 and *fault. */
@@ -180,9 +192,10 @@ static int close_metrics(struct ut_sink *s, bool keep, struct ut_fault *fault)
     return r;
 }
 
-void ut_metrics_keeps(struct ut_sink *s, const char *store)
+void ut_metrics_keeps(struct ut_sink *s, const char *store, const struct ut_floor_scores *floor)
 {
     ((struct metrics *)s)->store = store;
+    ((struct metrics *)s)->floor = floor;
 }
 
 struct ut_sink *ut_metrics_sink(const char *path)

@@ -11,6 +11,7 @@
 #define UT_HOST_METRICS_H
 
 #include "host-tools/call/sink.h"
+#include "host-tools/sinks/floor_link.h"
 
 #include <stdio.h>
 
@@ -19,8 +20,8 @@ enum { UT_METRICS_MS = 5000 };
 /* path outlives the sink; NULL = no file: what counts is asked for. NULL when out of memory. */
 struct ut_sink *ut_metrics_sink(const char *path);
 
-/* The store whose outbox is counted too, which outlives the sink; NULL = none. */
-void ut_metrics_keeps(struct ut_sink *s, const char *store);
+/* The store whose outbox is counted too, and what became of scores for a floor; both outlive the sink. NULL = none. */
+void ut_metrics_keeps(struct ut_sink *s, const char *store, const struct ut_floor_scores *floor);
 
 /* What the sink would write now, on a stream. */
 void ut_metrics_print(const struct ut_sink *s, FILE *out);

@@ -19,8 +19,10 @@ struct mqtt {
     struct ut_floor_link *link;
     int wake[2];
     pthread_t thread;
-    bool running, failing; /* failing: remarked upon */
-    int64_t scored_ms;     /* call time of the newest score that was passed on; -1 = none */
+    struct ut_floor_scores *scores, own; /* own: nobody asks */
+    uint64_t missed;                     /* of them, when that it fails was remarked upon */
+    bool running, failing;               /* failing: remarked upon */
+    int64_t scored_ms;                   /* call time of the newest score that was passed on; -1 = none */
     pthread_mutex_t mutex;
     /* under the mutex */
     bool closing;
@@ -29,16 +31,27 @@ struct mqtt {
     char remark[UT_BROKER_HOST + UT_BROKER_ERROR + 100];
 };
 
+static uint64_t not_sent(const struct mqtt *t)
+{
+    return t->scores->replaced + t->scores->no_link;
+}
+
 static void remark(struct mqtt *t, const struct ut_fault *fault)
 {
     struct ut_floor_link_state s = ut_floor_link_state(t->link);
     const char *why = fault->code != 0 ? fault->text : s.error;
     bool failing = fault->code != 0 || (!s.up && why[0] != '\0');
+    char missed[60] = "";
+    if (failing && !t->failing)
+        t->missed = not_sent(t);
+    else if (not_sent(t) > t->missed)
+        (void)snprintf(missed, sizeof missed, "%" PRIu64 " scores of meanwhile are not sent; ",
+                       not_sent(t) - t->missed);
     (void)pthread_mutex_lock(&t->mutex);
     if (failing && !t->failing)
         (void)snprintf(t->remark, sizeof t->remark, "mqtt %s: %.110s; events wait in the outbox", s.host, why);
     else if (!failing && t->failing && s.up)
-        (void)snprintf(t->remark, sizeof t->remark, "mqtt %s: takes events again", s.host);
+        (void)snprintf(t->remark, sizeof t->remark, "mqtt %s: %stakes events again", s.host, missed);
     else if (ut_floor_link_refused(t->link)[0] != '\0')
         (void)snprintf(t->remark, sizeof t->remark, "mqtt %s: %s", s.host, ut_floor_link_refused(t->link));
     (void)pthread_mutex_unlock(&t->mutex);
@@ -60,7 +73,7 @@ static bool take_news(struct mqtt *t)
     (void)pthread_mutex_unlock(&t->mutex);
     ut_floor_link_session(t->link, session);
     if (score != NULL)
-        ut_floor_link_score(t->link, score);
+        (*(ut_floor_link_score(t->link, score) == 0 ? &t->scores->sent : &t->scores->no_link))++;
     free(score);
     return closing;
 }
@@ -140,6 +153,7 @@ static int take_event(struct ut_sink *s, const struct ut_event *event)
     (void)pthread_mutex_lock(&t->mutex);
     (void)snprintf(t->session, sizeof t->session, "%s", over ? "" : event->session);
     if (line != NULL) {
+        t->scores->replaced += t->score != NULL;
         free(t->score);
         t->score = line;
     }
@@ -187,6 +201,7 @@ static int close_mqtt(struct ut_sink *s, bool keep, struct ut_fault *fault)
         if (t->wake[i] >= 0)
             (void)close(t->wake[i]);
     ut_floor_link_free(t->link);
+    t->scores->no_link += t->score != NULL;
     free(t->score);
     free(t);
     return r;
@@ -200,5 +215,6 @@ struct ut_sink *ut_mqtt_sink(const struct ut_floor_link_options *options)
     if (t == NULL)
         return NULL;
     *t = (struct mqtt){.sink = {.kind = &KIND}, .options = *options, .wake = {-1, -1}, .scored_ms = -1};
+    t->scores = options->live != NULL ? options->live : &t->own;
     return &t->sink;
 }

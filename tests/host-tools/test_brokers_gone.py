@@ -4,6 +4,7 @@
 lost, asks seldom, and when the brokers are back all of it arrives, once and in order."""
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,14 +12,11 @@ import threading
 import time
 
 from floor import Broker, Serve, audit, ini, rows, until, waiting
-from tool import ENV, UNDERTONE, Checks, path, tool
+from tool import ENV, UNDERTONE, Checks, faster, path, tool
 
 check = Checks()
 FASTER, AWAY = 60, 600
-clock = path("clock.so")
-subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", clock, os.path.join(os.path.dirname(os.path.abspath(__file__)), "stepped_clock.c"),
-                "-ldl"], check=True)
-fast = {**ENV, "LD_PRELOAD": clock, "CLOCK_FASTER": f"{FASTER} {time.monotonic_ns()} {time.time_ns()}"}
+fast = faster(FASTER)
 
 
 class Asked:
@@ -53,7 +51,7 @@ address = headset.stdout.readline().split()[1]
 desk = path("desk.db")
 config = ini("desk.ini", brokers, "desk-1")
 with open(path("out"), "w", encoding="utf-8") as out, open(path("err"), "w", encoding="utf-8") as err:
-    live = subprocess.Popen([UNDERTONE, "live", "--tcp", address, "--json", "--disclosed", "--store", desk, "--mqtt", "--config", config],
+    live = subprocess.Popen([UNDERTONE, "live", "--tcp", address, "--json", "--disclosed", "--store", desk, "--mqtt", "--metrics", path("desk.prom"), "--config", config],
                             stdin=subprocess.DEVNULL, stdout=out, stderr=err, env=fast)
 until(lambda: serve.rows("SELECT count(*) FROM score")[0][0] >= 3 and waiting(desk) == 0, 60)
 stored = lambda: rows(desk, "SELECT count(*) FROM event")[0][0]
@@ -78,6 +76,11 @@ headset.kill()
 headset.wait()
 with open(path("err"), encoding="utf-8") as f:
     said = f.read()[early:]
+with open(path("desk.prom"), encoding="utf-8") as f:
+    scores = {fate: int(n) for fate, n in re.findall(r'^undertone_floor_scores_total{fate="(\w+)"} (\d+)$', f.read(), re.M)}
+lost = [int(n) for n in re.findall(r": (\d+) scores of meanwhile are not sent; takes events again\n", said)]
+check("scores that had nobody to go to are counted, and said", scores["sent"] > 0 and scores["replaced"] + scores["no_link"] > 100
+      and lost and 100 < lost[0] <= scores["replaced"] + scores["no_link"], (scores, lost))
 check("live ends well", code in (0, 130), (code, said))
 check("that a broker was lost is said, not that each attempt failed, and that they are back", 1 <= said.count("events wait in the outbox\n") <= 2
       and said.rpartition("events wait in the outbox\n")[2].count("takes events again\n") == 1, said)

@@ -11,13 +11,10 @@ import subprocess
 
 from floor import Broker, Serve, audit, ini, until, waiting
 from headset import __file__ as HEADSET
-from tool import ENV, UNDERTONE, Checks, path, tool, write
+from tool import ENV, UNDERTONE, Checks, path, stepped_clock, tool, write
 
 check = Checks()
-clock = path("clock.so")
-subprocess.run(["cc", "-shared", "-fPIC", "-D_GNU_SOURCE", "-o", clock, os.path.join(os.path.dirname(os.path.abspath(__file__)), "stepped_clock.c"),
-                "-ldl"], check=True)
-stepped = {**ENV, "LD_PRELOAD": clock, "STEPPED_CLOCK": write("now", "0")}
+stepped = {**ENV, "LD_PRELOAD": stepped_clock(), "STEPPED_CLOCK": write("now", "0")}
 
 
 def step(ms):

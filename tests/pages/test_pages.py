@@ -128,6 +128,13 @@ def desk_pages(browser, language):
         check("the desk's page comes up", desk.wait(lambda: browser.find_element("id", "dismiss").is_displayed(), 60))
         check(f"it says its language, {language}", browser.execute_script("return document.documentElement.lang") == language)
         judge(browser, f"the agent's page with a cue, {language}")
+        page = browser.current_window_handle
+        browser.find_element("id", "pip").click()
+        check("the small window comes up", desk.wait(lambda: len(browser.window_handles) == 2, 60))
+        browser.switch_to.window([x for x in browser.window_handles if x != page][0])
+        judge(browser, f"the small window, {language}")
+        browser.close()
+        browser.switch_to.window(page)
         if language == "en":
             write("handed.json", json.dumps({"Kind": "escalation", "To": "Kim", "OffsetMillis": 1000, "Tried": [], "Trajectory": [],
                                              "OpenCues": [{"Title": "Help may be wanted", "Reason": "frustration"}]}))

@@ -19,7 +19,7 @@ import threading
 import time
 
 from headset import __file__ as HEADSET
-from tool import ENV, RATE, UNDERTONE, Checks, events, path, speech, tool, wav, write
+from tool import ENV, RATE, UNDERTONE, Checks, events, faster, path, speech, tool, wav, write
 
 check = Checks()
 customer, agent = speech()
@@ -242,6 +242,24 @@ for name, mood, says in (("answers 500", 500, "answer 500"), ("answers 404", 404
     check(f"{name}: once it is well again all arrive in order", code == 0 and bodies() == wanted
           and out == f"{len(wanted)} sent, 0 waiting, 0 dead\n", (code, out, err))
     server.release.clear()
+
+
+# an answer that comes after the deadline is none, whatever it says: by clocks that run ten times as fast
+def late(handler):
+    time.sleep(3)
+    with contextlib.suppress(OSError):
+        handler.answer(200)
+
+
+fresh(500)
+replay(path("late.db"))
+fresh(late)
+code, out, err = tool("outbox", "send", "--store", path("late.db"), "--config", hook, env=faster(10))
+check("a 200 after the deadline is no answer", code == 36 and set(bodies()) == {wanted[0]} and outbox(path("late.db"))["Waiting"] == len(wanted)
+      and outbox(path("late.db"))["Error"] == "no answer within 15 s", (code, err, len(server.got), outbox(path("late.db"))))
+fresh()
+sql(path("late.db"), "UPDATE outbox SET taken = 0")
+check("and the event comes again", send(path("late.db"))[0] == 0 and bodies() == wanted, len(server.got))
 fresh()
 gone = config(url="http://127.0.0.1:9/x", name="gone.ini")
 code, _, err = replay(path("nobody.db"), ini=gone)

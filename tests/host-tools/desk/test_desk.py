@@ -155,6 +155,47 @@ def browser():
     return webdriver.Chrome(options=options, service=Service(driver))
 
 
+def look_small(desk, page):
+    """The small window that stays on top: the browser's own (Document Picture-in-Picture), which a click or a key opens."""
+    own = page.current_window_handle
+    shown = lambda name: page.find_element("id", name).is_displayed()
+    ground = lambda: sum(map(int, re.findall(r"\d+", page.execute_script("return getComputedStyle(document.body).backgroundColor"))))
+    others = lambda: [x for x in page.window_handles if x != own]
+    for way in (lambda: page.find_element("id", "pip").click(), lambda: page.find_element("tag name", "body").send_keys("p")):
+        way()
+        check("a small window opens", desk.wait(lambda: len(others()) == 1) and page.execute_script("return documentPictureInPicture.window !== null"))
+        check("the cue is there and not here", not page.find_elements("id", "cue") and shown("facts"))
+        page.switch_to.window(others()[0])
+        check("with the cue, the gauge, and who it is", desk.wait(lambda: shown("dismiss")) and shown("gauges") and "live-" in page.find_element("id", "who").text
+              and page.title == "Undertone: der Arbeitsplatz" and page.execute_script("return document.documentElement.lang") == "de", page.title)
+        page.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 400, "height": 440, "deviceScaleFactor": 1, "mobile": False})
+        for theme in ("light", "dark"):
+            page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": theme}]})
+            check(f"{theme}", desk.wait(lambda: (ground() > 384) == (theme == "light")), ground())
+            check(f"{theme}: all of it is to be seen", page.execute_script("const e = document.scrollingElement; return e.scrollWidth <= innerWidth && "
+                  "document.getElementById('dismiss').getBoundingClientRect().bottom < innerHeight"))
+            if os.environ.get("KEEP"):
+                page.save_screenshot(os.path.join(os.environ["KEEP"], f"small-{theme}.png"))
+        page.find_element("tag name", "body").send_keys("p")
+        check("p closes it", desk.wait(lambda: not others()))
+        page.switch_to.window(own)
+        check("and all is where it was", desk.wait(lambda: shown("dismiss")) and page.execute_script(
+            "return document.getElementById('small').nextElementSibling.id") == "facts" and not shown("who"))
+    page.find_element("tag name", "body").send_keys("p")
+    desk.wait(others)
+    page.switch_to.window(others()[0])
+    said = len(desk.said("cue.outcome"))
+    desk.wait(lambda: shown("helped"))
+    page.find_element("tag name", "body").send_keys("2")
+    check("its keys work", desk.wait(lambda: len(desk.said("cue.outcome")) == said + 1) and desk.said("cue.outcome")[-1]["data"]["Outcome"] == "did_not_help"
+          and desk.wait(lambda: shown("thanks") and not shown("helped")))
+    page.find_element("id", "dismiss").click()
+    check("its buttons too", desk.wait(lambda: page.find_element("id", "cue-title").text == "Kein Hinweis"), page.find_element("id", "cue-title").text)
+    page.close()
+    page.switch_to.window(own)
+    check("closed from outside all is where it was", desk.wait(lambda: shown("cue")))
+
+
 def look(desk, page):
     """The page through a call."""
     text = lambda name: page.find_element("id", name).text
@@ -173,6 +214,8 @@ def look(desk, page):
     check("its outcome is sent", desk.wait(lambda: desk.said("cue.outcome")) and shown("thanks") and not shown("helped"))
     press("d")
     check("key d sends it away", desk.wait(lambda: text("cue-title") == "Kein Hinweis"), text("cue-title"))
+    check("another cue comes", desk.wait(lambda: shown("dismiss") and shown("helped"), 60), text("cue-title"))
+    look_small(desk, page)
     press("m")
     check("key m mutes", desk.wait(lambda: desk.state()["Muted"]) and desk.wait(lambda: text("cue-title") == "Hinweise sind stumm"))
     write("handed.json", json.dumps({"Kind": "escalation", "To": "<b>x</b>", "OffsetMillis": 1000, "Tried": [None, 3], "Trajectory": [None],

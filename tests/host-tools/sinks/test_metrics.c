@@ -100,6 +100,21 @@ static void a_call_that_ended_is_not_live(void **state)
     has("undertone_flags_raised 0");
 }
 
+static void scores_for_a_floor(void **state)
+{
+    (void)state;
+    struct ut_sinks l = {0};
+    struct ut_fault fault = {0};
+    static struct ut_floor_scores floor = {7, 5, 3};
+    assert_int_equal(ut_sinks_add(&l, ut_metrics_sink(path), &fault), 0);
+    assert_null(strstr(text(), "floor_scores"));
+    ut_metrics_keeps(l.sink[0], NULL, &floor);
+    assert_int_equal(ut_sinks_close(&l, true), 0);
+    has("undertone_floor_scores_total{fate=\"sent\"} 7");
+    has("undertone_floor_scores_total{fate=\"replaced\"} 5");
+    has("undertone_floor_scores_total{fate=\"no_link\"} 3");
+}
+
 static void a_place_that_cannot_be_written_is_said_at_the_opening(void **state)
 {
     (void)state;
@@ -120,6 +135,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(counts_are_there_from_the_opening_to_the_close),
         cmocka_unit_test(a_call_that_ended_is_not_live),
+        cmocka_unit_test(scores_for_a_floor),
         cmocka_unit_test(a_place_that_cannot_be_written_is_said_at_the_opening),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

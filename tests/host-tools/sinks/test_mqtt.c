@@ -59,6 +59,29 @@ static void what_cannot_go_waits(void **state)
     ut_floor_link_free(link);
 }
 
+/* Each is counted once: a newer one took its place, or nobody was there. */
+static void scores_that_do_not_go_are_counted(void **state)
+{
+    (void)state;
+    enum { SCORES = 20000 };
+    static struct ut_floor_scores scores;
+    struct ut_floor_link_options options = OPTIONS;
+    struct ut_sinks l = {0};
+    struct ut_fault fault = {0};
+    options.live = &scores;
+    assert_int_equal(ut_sinks_add(&l, ut_mqtt_sink(&options), &fault), 0);
+    for (int i = 0; i < SCORES; i++)
+        for (int part = 0; part < 2; part++) { /* one a second is for the floor */
+            const struct ut_event e = {
+                .type = UT_EVENT_SCORE, .session = "s", .contact_id = "c", .json = "{}", .t_ms = 1000 * i + part};
+            assert_int_equal(l.sink[0]->kind->event(l.sink[0], &e), 0);
+        }
+    assert_int_equal(ut_sinks_close(&l, true), 0);
+    assert_int_equal(scores.sent, 0);
+    assert_true(scores.replaced > 0 && scores.no_link > 0);
+    assert_int_equal(scores.replaced + scores.no_link, SCORES);
+}
+
 static void what_is_missing_is_said_at_the_opening(void **state)
 {
     (void)state;
@@ -82,6 +105,7 @@ int main(void)
     if (fd < 0 || close(fd) != 0)
         return 1;
     const struct CMUnitTest tests[] = {cmocka_unit_test(what_cannot_go_waits),
+                                       cmocka_unit_test(scores_that_do_not_go_are_counted),
                                        cmocka_unit_test(what_is_missing_is_said_at_the_opening)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     (void)unlink(store);
