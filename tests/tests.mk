@@ -197,6 +197,12 @@ test-update: host release bootloader ## signed images and updates against imgtoo
 	$(Q)code=0; $(UPDATE_ENVIRONMENT) || code=$$?; \
 	if [ $$code = 3 ]; then $(RUN) -s "pip reaches no package index" -- $(UPDATE_TESTS); else \
 	TEST_TIMEOUT=600 BUILD=$(abspath $(BUILD)) $(RUN) $(UPDATE_PYTHON) -B -- $(UPDATE_TESTS); fi
+API_PYTHON := $(BUILD)/api/venv/bin/python
+API_TESTS := $(wildcard tests/api/test_*.py)
+API_ENVIRONMENT = $(PYTHON) -B tests/ble/environment.py $(BUILD)/api/venv tests/api/requirements.txt
+test-api: $(BUILD)/setup/check ## the HTTP of desk and floor as described, by OpenAPI's own validator
+	$(Q)code=0; $(API_ENVIRONMENT) || code=$$?; \
+	if [ $$code = 3 ]; then $(RUN) -s "pip reaches no package index" -- $(API_TESTS); else $(RUN) $(API_PYTHON) -B -- $(API_TESTS); fi
 demo-ble: host firmware ## the demo's call over Bluetooth: pairing, bond, and the same events as over the UART
 	$(Q)$(PYTHON) -B tests/ble/environment.py $(BUILD)/ble/venv
 	$(Q)BUILD=$(abspath $(BUILD)) $(BLE_PYTHON) -B tests/ble/bridge.py --undertone $(BUILD)/host/undertone \
@@ -215,7 +221,8 @@ endif
 PICKED_C := $(basename $(filter %.c,$(PICKED)))
 PICKED_BLE := $(filter tests/ble/%,$(PICKED))
 PICKED_UPDATE := $(filter tests/update/%,$(PICKED))
-PICKED_TOOLS := $(filter-out $(PICKED_BLE) $(PICKED_UPDATE),$(filter %.py,$(PICKED)))
+PICKED_API := $(filter tests/api/%,$(PICKED))
+PICKED_TOOLS := $(filter-out $(PICKED_BLE) $(PICKED_UPDATE) $(PICKED_API),$(filter %.py,$(PICKED)))
 ifeq ($(ON),m4)
 ifneq ($(filter-out $(CORE_TESTS:=.c),$(PICKED)),)
 $(error $(T) has no image for the target: ON=m4 has the tests in C of dsp, models, firmware)
@@ -236,6 +243,8 @@ test: ## T=dsp/pitch: one test, or a few; ON=asan under sanitizers, ON=m4 on the
 	$(if $(PICKED_UPDATE),$(Q)$(UPDATE_ENVIRONMENT))
 	$(if $(PICKED_UPDATE),$(Q)SHOW=$(SHOW) TEST_TIMEOUT=600 BUILD=$(abspath $(BUILD)) \
 	    $(RUN) $(UPDATE_PYTHON) -B -- $(PICKED_UPDATE))
+	$(if $(PICKED_API),$(Q)$(API_ENVIRONMENT))
+	$(if $(PICKED_API),$(Q)SHOW=$(SHOW) $(RUN) $(API_PYTHON) -B -- $(PICKED_API))
 GDB ?= gdb-multiarch
 gdb: $(call picked_on,$(or $(filter m4,$(ON)),debug)) | $(BUILD)/setup/check ## T=dsp/pitch: a test in C under the debugger; ON=m4 on the emulated Cortex-M4
 	$(if $(PICKED_C),,$(error $(T) is a test in Python; what it runs: gdb --args $(BUILD)/host/undertone WORD...))
@@ -333,7 +342,7 @@ quick: $(BUILD)/setup/check ## the house and the tests of what changed since ori
 	+$(Q)begin=$$(date +%s); picked=$$($(PYTHON) -B tests/pick.py --changed | tr '\n' ' '); \
 	$(MAKE) --no-print-directory -k -j$$(nproc) SHOW= house $${picked:+test "T=$$picked"}; \
 	echo "quick: $$(($$(date +%s) - begin)) s"; tests/total.sh $(BUILD)/results house $${picked:+test}
-CHECKS := house models-check test-host test-asan test-m4 test-tools test-ble test-update test-day exact size bench fuzz
+CHECKS := house models-check test-host test-asan test-m4 test-tools test-api test-ble test-update test-day exact size bench fuzz
 check: $(BUILD)/setup/check ## every test; the last line is the total
 	$(Q)rm -rf $(BUILD)/results
 	+$(Q)$(MAKE) --no-print-directory -k -j$$(nproc) built || true # what does not build is counted below
@@ -358,4 +367,4 @@ night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exa
 
 built: $(BUILD)/debug/tests/dsp/test_q # opened by tests/test_make.py
 .PHONY: quick check night test covered coverage mutants mutants-built gdb built house format models-check test-host \
-    test-asan test-m4 test-tools test-ble test-pages test-update demo-ble demo-update test-day endurance fuzz fuzz-long exact size bench bench-service bench-fleet cycles
+    test-asan test-m4 test-tools test-api test-ble test-pages test-update demo-ble demo-update test-day endurance fuzz fuzz-long exact size bench bench-service bench-fleet cycles

@@ -43,9 +43,10 @@ static void say(enum ut_language language, const struct ut_cue_evidence *e, char
         return;
     }
     double away = e->value - e->baseline;
-    const char *unit = strcmp(e->unit, "dBFS") == 0 ? "dB" : e->unit; /* of a difference of levels */
+    /* of a difference of levels; a score has no word for its unit */
+    const char *unit = ut_evidence_unit(language, strcmp(e->unit, "dBFS") == 0 ? "dB" : e->unit);
     put(value, sizeof value, fabs(away), 2);
-    snprintf(text, room, "%s %s %s %s", feature, value, ut_evidence_unit(language, unit),
+    snprintf(text, room, "%s %s%s%s %s", feature, value, unit[0] != '\0' ? " " : "", unit,
              ut_catalogue_word(language, away < 0 ? "lower_than_usual" : "higher_than_usual"));
 }
 

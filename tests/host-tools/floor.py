@@ -167,12 +167,12 @@ def call(session, n):
 
 
 class Client:
-    """Any client of a broker; got: [(topic, payload)]."""
+    """Any client of a broker; got: [(topic, payload)]; how: (last word of the topic, QoS, retained) of what came."""
 
     def __init__(self, broker, name, *topics):
-        self.got, self.subscribed = [], 0
+        self.got, self.how, self.subscribed = [], set(), 0
         self.client = mqtt.Client(name)
-        self.client.on_message = lambda client, _, m: self.got.append((m.topic, m.payload.decode()))
+        self.client.on_message = self.take
         self.client.on_subscribe = self.count
         self.client.connect("127.0.0.1", broker.port)
         self.client.loop_start()
@@ -180,6 +180,10 @@ class Client:
         for topic in topics:
             self.client.subscribe(topic, 1)
         until(lambda: self.subscribed == len(topics))
+
+    def take(self, _, __, m):
+        self.how.add((m.topic.rsplit("/", 1)[1], m.qos, bool(m.retain)))
+        self.got.append((m.topic, m.payload.decode()))
 
     def count(self, *_):
         self.subscribed += 1

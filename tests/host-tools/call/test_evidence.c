@@ -51,6 +51,8 @@ static void what_was_measured(void **state)
         .evidence = {{"both_silent", "s", 130.4, 7, 1, 1}, {"both_silent", "s", 7, 106.6, 1, 1}}, .evidence_count = 2};
     assert_string_equal(ut_evidence_why(UT_ENGLISH, &large, text, sizeof text),
                         "both silent 123 s higher than usual, both silent 100 s lower than usual");
+    const struct ut_cue_change felt = {.evidence = {{"frustration", "score", 0.9, 0.25, 1, 1}}, .evidence_count = 1};
+    assert_string_equal(ut_evidence_why(UT_ENGLISH, &felt, text, sizeof text), "frustration 0.65 higher than usual");
     const struct ut_cue_change nothing = {.cue = UT_CUE_SILENCE};
     assert_string_equal(ut_evidence_why(UT_ENGLISH, &nothing, text, sizeof text), "");
 }

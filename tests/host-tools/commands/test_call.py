@@ -4,10 +4,11 @@
 scores out of the store; a customer's key stands nowhere."""
 import json
 import os
+import re
 import sqlite3
 
 from desk_program import Desk
-from tool import Checks, path, tool, write
+from tool import HERE, Checks, path, tool, write
 
 check = Checks()
 KEY = "+49 30 7654321 John Roe"
@@ -107,6 +108,21 @@ with Desk("--disclosed", "--store", store, "--audit", audit, env=env) as desk:
     check.refused("a handover that is none", desk.call("start", "crm 19", "--handover", write("no.json", "x")), 2, "no.json")
     with open(desk.err, encoding="utf-8") as f:
         check("no remark names the token", desk.token not in f.read())
+
+    # the other words, of the call that was handed over
+    code, out, err = desk.call("transfer")
+    check("a transfer hands over too, to nobody named", code == 0 and desk.said("handover")[-1]["data"]["Kind"] == "transfer"
+          and desk.said("handover")[-1]["data"].get("To", "") == "" and desk.said("handover")[-1]["session"] == state["Session"], (err, desk.said("handover")[-1]))
+    code, out, err = desk.call("state")
+    check("state is the page's", code == 0 and json.loads(out)["Contact"] == "crm 19" and json.loads(out)["Session"] == state["Session"], (out, err))
+    check("an outcome of the call, by a CRM", desk.call("became", session, "resolved")[0] == 0
+          and tool("store", "outcome", session, "unresolved", "--store", store)[0] == 0)
+    check("a refusal", desk.call("refuse")[0] == 0 and desk.said("session.refused")[-1]["data"]["Kind"] == "refused"
+          and desk.state()["Score"] is None and desk.state()["Handover"] is None)
+    words = set(re.findall(r'^    \{"(\w+)", \d, \d, "', open(os.path.join(HERE, "..", "..", "host-tools", "commands", "call.c"), encoding="utf-8").read(), re.M))
+    with open(__file__, encoding="utf-8") as f:
+        said = set(re.findall(r'(?:desk|other)\.call\("(\w+)"', f.read()))
+    check("every word was said", len(words) > 16 and words == said, words ^ said)
     check("page says the address", desk.call("page") == (0, desk.url + "\n", ""))
     check("live ends in order", desk.stop() == 0)
     check("and takes its address away", not os.path.exists(desk.file))
@@ -115,6 +131,12 @@ with Desk("--disclosed", "--store", store, "--audit", audit, env=env) as desk:
     check.refused("nor at the old address", desk.call("state"), 3, "does not answer")
     write("desk.page", "http://evil.example/?token=1")
     check.refused("nor at one that live never writes", desk.call("state"), 4, "address")
+
+with Desk(name="undisclosed") as other:
+    check("before the disclosure there is no score", other.wait(lambda: other.state()["State"] == "live") and other.state()["Undisclosed"])
+    code, out, err = other.call("disclose")
+    check("disclose", code == 0 and other.said("session.disclosed")[-1]["data"]["By"] == "http" and not other.state()["Undisclosed"], err)
+    check("said again it is one event", other.call("disclose")[0] == 0 and len(other.said("session.disclosed")) == 1)
 
 held = {}
 for folder, _, names in os.walk(path("")):

@@ -4,6 +4,7 @@
 lost, nothing is twice, no number is passed over; what is forged, malformed or too much stays outside."""
 import json
 import os
+import re
 import resource
 import signal
 import socket
@@ -13,7 +14,7 @@ import time
 import floor
 from floor import Broker, Client, Process, Serve, audit, call, desk_store, event, fill, ini, rows, sending, until, waiting
 from headset import __file__ as HEADSET
-from tool import ENV, RATE, UNDERTONE, Checks, path, speech, tool, wav, write
+from tool import ENV, HERE, RATE, UNDERTONE, Checks, path, speech, tool, wav, write
 
 check = Checks()
 empty = desk_store("empty.db")
@@ -45,12 +46,26 @@ def over(headset, program):
 a = Broker("a").start()
 serve = Serve("one", [a]).start()
 desk = ini("desk.ini", [a], "desk-1")
+listener = Client(a, "listener", "undertone/v1/#")
 headset, program = live(path("live.db"), desk, 20)
 seen = until(lambda: serve.rows("SELECT count(*) FROM live WHERE snapshot IS NOT NULL")[0][0])
 during = program.poll() is None
 code, lines, err = over(headset, program)
 check("a call in progress ends well", code == 0 and err == "", (code, err))
 check("the floor sees it while it goes on, with its score", seen == 1 and during, (seen, during))
+with open(os.path.join(HERE, "..", "..", "docs", "spec", "floor.md"), encoding="utf-8") as f:
+    spec = f.read()
+table = {word: (qos, kept) for words, qos, kept in re.findall(r"^\| ([a-z, ]+) \| [^|]+ \| ([^|]+) \| (no|yes) \|", spec, re.M) for word in words.split(", ")}
+with open(os.path.join(HERE, "..", "..", "host-tools", "sinks", "floor_message.c"), encoding="utf-8") as f:
+    kinds = set(re.findall(r'"(\w+)"', re.search(r"kinds\[UT_FLOOR_KINDS\] = \{(.*?)\}", f.read(), re.S)[1]))
+check("the table of topics has every word that there is", set(table) == kinds and len(kinds) >= 9, set(table) ^ kinds)
+later = Client(a, "later", "undertone/v1/#")
+until(lambda: ("status", 1, True) in later.how)
+check("each goes as the table says, and no other is retained", {w for w, _, _ in listener.how} >= {"call", "cue", "score", "status", "ack"}
+      and all(str(qos) in table.get(word, ("1", ""))[0] for word, qos, _ in listener.how)
+      and {w for w, _, _ in later.how} <= {"floor", *(w for w, (_, kept) in table.items() if kept == "yes")}, (listener.how, later.how))
+listener.close()
+later.close()
 session = json.loads(lines[0])["session"]
 check("all that counts is there, byte for byte", until(lambda: not audit(serve, {session: lines})), audit(serve, {session: lines}))
 check("nothing waits at the desk", waiting(path("live.db")) == 0)

@@ -227,6 +227,18 @@ def look(desk, page):
     desk.call("hold")
     check("a hold is shown", desk.wait(lambda: re.fullmatch(r"00:0\d:\d\d", text("hold"))), text("hold"))
     desk.call("unhold")
+    desk.call("escalate", "Kim")
+    handed = desk.said("handover")[-1]["data"]
+    check("there is something to hand over", handed["Trajectory"] and handed["Tried"] and handed["Holds"]["Count"] >= 1, handed)
+    write("handed.json", json.dumps(handed))
+    desk.call("start", "<img src=x>", "--handover", path("handed.json"))
+    check("whom it comes from, and the holds", desk.wait(lambda: "Kim" in text("handover-head")) and f"{handed['Holds']['Count']}x" in text("handover-head"), text("handover-head"))
+    check("the open cues with their reasons", text("handover-open").split("\n") == [f"{x['Title']}: {x['Reason']}" for x in handed["OpenCues"]] if handed["OpenCues"]
+          else text("handover-open") == "", (text("handover-open"), handed["OpenCues"]))
+    tried = text("handover-tried").split("\n")
+    check("what was tried, and what became of it", len(tried) == len(handed["Tried"]) and all(x.startswith(y["Title"]) for x, y in zip(tried, handed["Tried"]))
+          and sum(": half nicht" in x for x in tried) == sum(x.get("Outcome") == "did_not_help" for x in handed["Tried"]) > 0, (tried, handed["Tried"]))
+    check("and how it went", len(page.find_element("id", "curve").get_attribute("points").split()) == len(handed["Trajectory"]) and shown("trajectory"))
     page.find_element("id", "refuse").click()
     check("the customer's no is one click", desk.wait(lambda: text("age") == "keine: der Kunde möchte es nicht", 8) and not shown("gauges"), (text("age"), text("link"), desk.state()))
     desk.stop()

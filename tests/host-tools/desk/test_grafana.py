@@ -1,13 +1,17 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
-"""docs/examples/grafana.json asks for what a running desk and a running serve count, for nothing else, and leaves nothing out."""
+"""docs/examples/grafana.json asks for what a running desk and a running serve count, for nothing else, and leaves nothing out; and
+each of its queries has an answer from a Prometheus that asks the two for their /metrics."""
 import json
 import os
 import re
+import time
+import urllib.parse
+import urllib.request
 
 from desk_program import Desk
-from floor import Broker, Serve
-from tool import HERE, Checks, path
+from floor import Broker, Process, Serve, free_port, ini, until
+from tool import HERE, Checks, path, write
 
 check = Checks()
 ROOT = os.path.join(HERE, "..", "..")
@@ -23,11 +27,44 @@ source = board["templating"]["list"][0]
 check("its source of data is chosen when it is read in", source["type"] == "datasource" and source["query"] == "prometheus"
       and all(p["datasource"]["uid"] == "${" + source["name"] + "}" for p in panels))
 
-with Desk("--store", path("calls.db"), seconds=900) as desk:
-    desk.wait(lambda: desk.state()["State"] == "live")
-    status, _, of_desk = desk.ask("GET", "/metrics")
 broker = Broker("broker").start()
-serve = Serve("serve", [broker]).start()
+serve = Serve("serve", [broker])
+serve.words += ["--page", "0"]
+serve.start()
+page, token = until(lambda: re.search(r"http://(\S+)/\?token=(\w+)", serve.said())).groups()
+port = free_port()
+
+
+def query(text):
+    """What Prometheus has, by its labels."""
+    where = f"http://127.0.0.1:{port}/api/v1/query?" + urllib.parse.urlencode({"query": text})
+    with urllib.request.urlopen(where, timeout=30) as answer:
+        return [(x["metric"], float(x["value"][1])) for x in json.load(answer)["data"]["result"]]
+
+
+def answers():
+    try:
+        return len(query("up == 1")) == 2 and query("sum(undertone_cues_total)")
+    except OSError:
+        return False
+
+
+with Desk("--disclosed", "--store", path("calls.db"), "--mqtt", "--config", ini("desk.ini", [broker], "desk-1"), seconds=900) as desk:
+    desk.wait(lambda: desk.state()["State"] == "live")
+    prometheus = Process(["prometheus", "--config.file=" + write("prometheus.yml", f"""global: {{scrape_interval: 1s}}
+scrape_configs:
+- {{job_name: desk, static_configs: [{{targets: ['127.0.0.1:{desk.port}']}}]}}
+- {{job_name: serve, authorization: {{credentials: {token}}}, static_configs: [{{targets: ['{page}']}}]}}
+"""), "--storage.tsdb.path=" + path("prometheus"), f"--web.listen-address=127.0.0.1:{port}"], "prometheus.log").start()
+    check("Prometheus has both, and the desk without a token", until(answers, 60), prometheus.said()[-500:])
+    time.sleep(3)  # rates are of three seconds
+    for q in queries:
+        if "ingest_rejected" not in q and "lease" not in q:  # counts that are not there before they count
+            check(f"it answers {q}", query(q.replace("$__rate_interval", "3s")), q)
+    check("a call is live, for both", query("undertone_calls_live{job='desk'}")[0][1] == 1
+          and until(lambda: query("undertone_calls_live{job='serve'}")[0][1] == 1))
+    prometheus.end()
+    status, _, of_desk = desk.ask("GET", "/metrics")
 with open(serve.metrics, encoding="utf-8") as f:
     of_serve = f.read()
 serve.end()

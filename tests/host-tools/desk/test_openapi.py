@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """host-tools/desk/openapi.json says what a desk does: every path is there, every request that it describes is taken, every answer
-keeps to its schema, and what it does not describe is refused. Where openapi-spec-validator is installed, it judges the file too."""
+keeps to its schema, and what it does not describe is refused. OpenAPI's own validator: tests/api."""
 import json
 import os
 import re
@@ -16,12 +16,6 @@ with open(os.path.join(DESK, "openapi.json"), encoding="utf-8") as f:
 api = json.loads(text)
 import jsonschema  # noqa: E402
 
-try:
-    import openapi_spec_validator
-    openapi_spec_validator.validate(api)
-    check("the validator of OpenAPI has nothing to say", True)
-except ImportError:
-    pass
 for name in set(re.findall(r'"#/components/schemas/(\w+)"', text)):
     check(f"{name} is there", name in api["components"]["schemas"])
 with open(os.path.join(DESK, "request.c"), encoding="utf-8") as f:

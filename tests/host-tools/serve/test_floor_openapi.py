@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """host-tools/serve/openapi.json says what a floor does: every path is there and no other, every answer keeps to its schema, what is
-wrong is refused as it says, and serve hands out the file itself. Where openapi-spec-validator is installed, it judges the file too."""
+wrong is refused as it says, and serve hands out the file itself. OpenAPI's own validator: tests/api."""
 import http.client
 import json
 import os
@@ -17,12 +17,6 @@ SERVE = os.path.normpath(os.path.join(HERE, "..", "..", "host-tools", "serve"))
 with open(os.path.join(SERVE, "openapi.json"), encoding="utf-8") as f:
     text = f.read()
 api = json.loads(text)
-try:
-    import openapi_spec_validator
-    openapi_spec_validator.validate(api)
-    check("the validator of OpenAPI has nothing to say", True)
-except ImportError:
-    pass
 for name in set(re.findall(r'"#/components/schemas/(\w+)"', text)):
     check(f"{name} is there", name in api["components"]["schemas"])
 with open(os.path.join(SERVE, "floor_web.c"), encoding="utf-8") as f:
