@@ -50,9 +50,10 @@ void ut_infer_init(struct ut_infer *s, const struct ut_model *m);
 void ut_infer_step(struct ut_infer *s, const int16_t *x, int speech, uint16_t posterior_q15[UT_MODEL_CLASSES]);
 
 /* Explanation: the two groups with the strongest estimated effect on the recent scores, strongest first. A group's
- * effect is how far the log-odds of frustration against delight would move if its inputs were put back to those of the
- * training speech. It is estimated, not computed: a linear function of the running means of all inputs (normalised) and
- * of the recurrent state, fitted to the network; the model's card states how often it agrees with the network.
+ * effect is how far the log-odds of frustration against delight would move if its inputs were put back to this caller's
+ * baseline, but no further than those of the score that the group would be named for, against everything else. It is
+ * estimated, not computed: a linear function of the running means of all inputs (normalised) and of the recurrent
+ * state, fitted to the network; the model's card states how often it agrees with the network.
  * UT_GROUP_NONE and 0 where nothing reaches UT_INFER_LEAST_EFFECT_Q6, as at the start of a call. */
 void ut_infer_explain(const struct ut_infer *s, struct ut_contribution top[2]);
 

@@ -16,7 +16,7 @@ check="clang libclang-rt-14-dev libcmocka-dev python3-jsonschema python3-dbus py
 coverage="gcovr"
 package="build-essential debhelper dpkg-dev lintian appstream desktop-file-utils systemd debootstrap minisign python3-venv mandoc mosquitto"
 docs="pandoc chromium chromium-driver python3-selenium"
-train="python3-numpy python3-torch python3-soundfile"
+train="python3-numpy python3-torch python3-soundfile libopencore-amrnb0 libwebrtc-audio-processing1"
 notvoice="libwebrtc-audio-processing-dev ffmpeg fluidsynth python3-venv"
 
 if [ "${POSTGRES:-yes}" = no ]; then

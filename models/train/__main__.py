@@ -8,16 +8,17 @@ import time
 import numpy as np
 import torch
 
-from models.train import card, fit, rows, score, steps
-from models.train.export import GROUP_NAMES, Engine, Quantised, groups
+from models.train import card, fit, pack, rows, score, steps
+from models.train.export import Engine, Quantised, groups
 from models.train.lessons import Lesson, Norm
-from models.train.net import HIDDEN, ROUNDS, Net, load_kernel, outputs, train
+from models.train.net import ROUNDS, Net, load_kernel, outputs, train
 from models.train.parts import CHOOSE, KEPT, part_of
 
 CALLS = ("clean", "phone", "noise", "babble", "slow-phone", "fast-room")  # each with an order of clips of its own
 ALONE = ("clean", "fast-room", "phone")
 JUDGED = ("clean", "phone", "babble15", "gain-20", "gain+20")
-EXPLAINED = ("clean", "phone")
+EXPLAINED = CALLS[:1]
+LAID_OUT = 1  # the seed of calls and channels: seeds of training hear the same ones
 
 
 class Heard:
@@ -71,7 +72,7 @@ class Job:
         """One list per channel, of calls whose speaker is in none of the parts left out."""
         out = []
         for number, channel in enumerate(channels):
-            calls = self.calls(channel, self.args.seed + number, alone)
+            calls = self.calls(channel, LAID_OUT + number, alone)
             out.append([Lesson(c) for c in calls if self.part[id(c.clips[0])] not in left_out])
             self.log(f"steps of {'clips alone' if alone else 'calls'}, {channel}")
         return out
@@ -101,14 +102,36 @@ class Job:
         os.replace(path + ".part", path)
         return net, norm, calls
 
-    def engine(self, net, norm, calibration, lessons, explain=None):
+    def quantised(self, net, norm, calibration, lessons):
         some = [norm.views(l.x, l.weight(None)).astype(np.float32) for l in lessons]
-        q = Quantised(net, norm, calibration, fit.peaks(net, some),
-                      explain if explain is not None else np.ones((len(GROUP_NAMES) - 1, steps.VIEWS + HIDDEN)))
-        return q, Engine(q.source("cv", self.version, self.args.tables, ["For evaluation."]), os.path.join(self.args.build, "train/engine"))
+        return Quantised.of(net, norm, calibration, fit.peaks(net, some))
+
+    def engine(self, q):
+        return Engine(q.source("cv", self.version, self.args.tables, ["For evaluation."]), os.path.join(self.args.build, "train/engine"))
+
+    def explain(self, q, lessons):
+        """Gives a model its explanation; returns how far that holds."""
+        explanation = fit.Explanation(q.net(), lessons, q.norm, self.group)
+        q.explained(explanation.w)
+        return explanation.fidelity()
 
     def heard(self, engine, part, channel="clean", alone=False, exact=None):
-        return Heard(self.library, engine, self.calls(channel, self.args.seed, alone, part), exact)
+        return Heard(self.library, engine, self.calls(channel, LAID_OUT, alone, part), exact)
+
+
+def explain_again(args):
+    with open(os.path.join(args.out, args.id, "model.c"), encoding="ascii") as f:
+        source = f.read()
+    args.only, args.tables, args.seed = pack.met(source), pack.tables(source), pack.seed(source)
+    job = Job(args)
+    if job.manifest not in source:
+        raise SystemExit(f"models.train: {args.id} was trained on other recordings than those here; name its folders")
+    lessons = job.lessons(EXPLAINED, False, (KEPT,))
+    q = Quantised.read(source)
+    fidelity = job.explain(q, sum(lessons, []))
+    job.log(f"explanation {fidelity}")
+    card.explained_again(args, job, source, q, job.engine(q), fidelity)
+    job.log(f"wrote {args.out}/{args.id}")
 
 
 def main():
@@ -123,32 +146,36 @@ def main():
     a.add_argument("--rounds", type=int, default=ROUNDS)
     a.add_argument("--only-choose", action="store_true",
                    help="train without the speakers who choose, print what they say, write nothing")
+    a.add_argument("--only-explain", action="store_true",
+                   help="fit the explanation of the model that OUT/ID holds once more, to the recordings it was trained on")
     args = a.parse_args()
     if not 1 <= len(args.id) <= 4 or not args.id.isalnum():
         a.error("--id: 1 to 4 letters and digits")
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
+    if args.only_explain:
+        explain_again(args)
+        return
 
     job = Job(args)
     plain = (1.0, np.zeros(3))
     # Calibration comes of a net that has not met the speakers who choose; the exported one has.
     net, norm, calls = job.fit((CHOOSE, KEPT))
-    engine = job.engine(net, norm, plain, calls[0])[1]
+    engine = job.engine(job.quantised(net, norm, plain, calls[0]))
     answers = [job.heard(engine, CHOOSE, alone=alone) for alone in (True, False)]
     calibration = fit.calibrate(sum((h.log_p for h in answers), []), sum((h.clips for h in answers), []))
     job.log(f"calibration {calibration[0]:.3f} {calibration[1]}")
-    engine = job.engine(net, norm, calibration, calls[0])[1]
+    engine = job.engine(job.quantised(net, norm, calibration, calls[0]))
     for name, alone in (("fresh", True), ("call", False)):
         print(f"speakers who choose, {name}:")
         print("\n".join(card.Tables(job.heard(engine, CHOOSE, alone=alone)).measures()), flush=True)
     if args.only_choose:
         return
     net, norm, calls = job.fit((KEPT,))
-    explained = [l for channel, some in zip(CALLS, calls) if channel in EXPLAINED for l in some]
-    explanation = fit.Explanation(net, explained, norm, calibration, job.group)
-    fidelity = explanation.fidelity()
+    q = job.quantised(net, norm, calibration, calls[0])
+    fidelity = job.explain(q, sum(calls[:len(EXPLAINED)], []))
     job.log(f"explanation {fidelity}")
-    q, engine = job.engine(net, norm, calibration, calls[0], explanation.w)
+    engine = job.engine(q)
 
     def exact(views):
         return score.softmax(outputs(net, [norm.normalised(views)])[0][0] / calibration[0] + calibration[1])

@@ -53,14 +53,14 @@ def mu_law(x):
     return np.sign(y) * np.expm1(np.abs(y) * np.log1p(255)) / 255
 
 
-def telephone(x):
-    """300-3400 Hz at 8 kHz through G.711 at a line's usual level."""
+def telephone(x, code=mu_law):
+    """300-3400 Hz at 8 kHz at a line's usual level, through G.711 or what else codes such samples."""
     n = smooth_length(len(x) + 256)
     f = np.fft.rfftfreq(n, 1 / RATE)
     band = 1 / np.sqrt(1 + (250 / np.maximum(f, 1)) ** 8) * (f < 3700) / np.sqrt(1 + (f / 3450) ** 40)
     x = np.fft.irfft(np.fft.rfft(x, n) * band, n)[:len(x)]
     x = x * (10 ** (-20 / 20) / loud_rms(x))
-    return stretch(mu_law(np.clip(stretch(x, 0.5), -1, 1)), 2)
+    return stretch(code(np.clip(stretch(x, 0.5), -1, 1)), 2)
 
 
 def coloured_noise(n, rng):

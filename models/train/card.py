@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables of a model's card, and the files of models/<id>/."""
 import os
+import re
 
 import numpy as np
 
-from models.train import score
+from models.train import pack, score
 from models.train.export import GROUP_NAMES, VIEWS
 from models.train.net import CONV1, CONV2, HIDDEN
 from models.train.parts import CHOOSE, KEPT, TEACH
@@ -164,6 +165,10 @@ def write(args, job, kept, q, engine, calibration, fidelity):
               f"          {len(job.clips)} clips, {len({c.speaker for c in job.clips})} speakers; licences: card.md",
               f"corpora   {' '.join(sorted({c.corpus for c in job.clips}))}", f"seed      {args.seed}", f"CRC-32    {q.crc32():08x}", f"use       {use(job)}",
               "held out  speaker-independent: speakers kept, their clips in calls, int8 by this inference code:"] + call.short()
+    put(folder, args, job, q, engine, header, card(args, job, kept, call, fresh, q, calibration, fidelity, command))
+
+
+def put(folder, args, job, q, engine, header, text):
     with open(os.path.join(folder, "model.c"), "w", encoding="ascii") as f:
         f.write(q.source(args.id, job.version, args.tables, header))
     with open(os.path.join(folder, "model.bin"), "wb") as f:
@@ -171,7 +176,25 @@ def write(args, job, kept, q, engine, calibration, fidelity):
     with open(os.path.join(folder, "vectors.h"), "w", encoding="ascii") as f:
         f.write(vectors(args.id, engine, q.norm, args.seed))
     with open(os.path.join(folder, "card.md"), "w", encoding="utf-8") as f:
-        f.write(card(args, job, kept, call, fresh, q, calibration, fidelity, command))
+        f.write(text)
+
+
+AGAIN = "; explanation by make train-explanation"
+
+
+def explained_again(args, job, source, q, engine, fidelity):
+    """The model's files with another explanation and its figures; all else as it is."""
+    folder = os.path.join(args.out, args.id)
+    header = pack.header(source)
+    with open(os.path.join(folder, "card.md"), encoding="utf-8") as f:
+        text = f.read()
+    old, command = pack.member(source, "crc32")[2:], re.search(r"make train \(.*?\)", source)[0]
+    changes = {old: f"{q.crc32():08x}", command: command[:-1].replace(AGAIN, "") + AGAIN + ")"}
+    for before, after in changes.items():
+        header = [line.replace(before, after) for line in header]
+        text = text.replace(before, after)
+    begin, end = text.index("## Explanation"), text.index("Groups: ")
+    put(folder, args, job, q, engine, header, text[:begin] + "## Explanation\n\n" + EXPLANATION.format(**fidelity) + "\n" + text[end:])
 
 
 def use(job):
@@ -217,13 +240,14 @@ SNR. +20 dB stops short of clipping.
 """
 
 EXPLANATION = """\
-The two named feature groups are those with the largest estimated effect: how far the network's log-odds
-of frustration against delight would move if the group were put back to this caller's baseline. The estimate is
-linear in the running means (2.5 s of speech) of both views and of the recurrent state, and fitted to the network's real
-reaction on {stretches} stretches of {speakers} speakers. A group is named when its estimate reaches half a log-odds. On
-speakers left out of that fit, estimated and real effect correlate by {correlation:.2f}; a strongest group is named in
-{named_first:.0%} of the stretches and then moves the network in the named direction in {first:.1%}, a second one is named in
-{named_second:.0%} and does in {second:.1%}. It ranks correlates; it does not give causes.
+The two named feature groups are those with the largest estimated effect: how far the network's log-odds of frustration
+against delight would move if the group were put back to this caller's baseline, but no further than those of the score that the
+group is named for, against everything else. The estimate is linear in the running means (2.5 s of speech) of both views and of
+the recurrent state, and fitted to the network's real reaction on {stretches} stretches of {speakers} speakers. A group is named
+when its estimate reaches half a log-odds; it is true when the score that it is named for is lower without it. On speakers left out of that fit,
+estimated and real effect correlate by {correlation:.2f}; a strongest group is named in {named_first:.0%} of the stretches and is
+true in {first:.1%}, a second one is named in {named_second:.0%} and is in {second:.1%}. On the speakers kept:
+docs/measured/explanation.md. It ranks correlates; it does not give causes.
 """
 
 LIMITS = """\

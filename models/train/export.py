@@ -3,15 +3,18 @@
 import ctypes
 import math
 import os
+import re
 import struct
 import subprocess
 import zlib
 
 import numpy as np
+import torch
 
 from dsp import tables as filters
 from models.train import rows
-from models.train.net import CONV1, CONV2, HIDDEN, TAPS
+from models.train.lessons import Norm
+from models.train.net import CONV1, CONV2, HIDDEN, TAPS, Net
 from models.train.steps import VIEWS
 
 LANES = 4
@@ -55,26 +58,66 @@ def dense(weight, bias, in_scale, out_scale):
             "shift": shift.astype(np.uint8)}
 
 
+def undone(layer, inputs):
+    """Weights and biases of dense() in floating point, for inputs and outputs in units of 1 / Q12, whatever their scales:
+    rectified layers pass a scale on."""
+    outputs = len(layer["bias"])
+    w = layer["w"].reshape(outputs // LANES, inputs // 2, LANES // 2, 2, 2).transpose(0, 2, 4, 1, 3).reshape(outputs, inputs)
+    factor = layer["mult"] / 2.0 ** (32 + layer["shift"].astype(np.float64))
+    return w * factor[:, None], layer["bias"] * factor
+
+
 class Quantised:
     """Everything struct ut_model points to."""
 
-    def __init__(self, net, norm, calibration, peaks, explain):
+    LAYERS = ("conv1_layer", "conv2_layer", "input_gates", "hidden_gates", "head")
+    INPUTS = dict(zip(LAYERS, (TAPS * VIEWS, TAPS * CONV1, CONV2, HIDDEN, HIDDEN)))
+
+    def __init__(self, norm, layers):
+        self.norm, self.layers = norm, layers
+        self.explained(np.zeros((len(GROUP_NAMES) - 1, VIEWS + HIDDEN)))
+
+    @classmethod
+    def of(cls, net, norm, calibration, peaks):
         p = {k: v.detach().numpy().astype(np.float64) for k, v in net.named_parameters()}
         temperature, offset = calibration
         # largest power of two that keeps the largest activation seen below 3/4 of full scale
         s1, s2 = (2.0 ** np.floor(np.log2(24576 / max(v, 1e-3))) for v in peaks)
-        self.norm = norm
-        self.layers = {
+        return cls(norm, {
             "conv1_layer": dense(p["conv1.weight"], p["conv1.bias"], 4096, s1),
             "conv2_layer": dense(p["conv2.weight"], p["conv2.bias"], s1, s2),
             "input_gates": dense(p["gru.weight_ih_l0"], p["gru.bias_ih_l0"], s2, 4096),
             "hidden_gates": dense(p["gru.weight_hh_l0"], p["gru.bias_hh_l0"], 32768, 4096),
             "head": dense(p["head.weight"][:3] / temperature, p["head.bias"][:3] / temperature + offset, 32768,
                           4096),
-        }
+        })
+
+    @classmethod
+    def read(cls, source):
+        """Of a model's source."""
+        found = {name: np.array([int(x) for x in body.split(",") if x.strip()], kind) for kind, name, body in
+                 re.findall(r"^static const (\w+)_t (\w+)\[\d+\] = \{\n(.*?)^\};$", source, re.M | re.S)}
+        layers = {n: {k: found[f"{n}_{k}"] for k in ("w", "bias", "mult", "shift")} for n in cls.LAYERS}
+        return cls(Norm.of(found["input_mean_q8"], found["input_mult"]), layers)
+
+    def explained(self, explain):
+        """By that many log-odds per group and per view and unit."""
         explain = np.asarray(explain, dtype=np.float64)
         self.explain_q = int(np.clip(np.floor(np.log2(127 / max(np.abs(explain).max(), 1e-6))), 0, 15))
         self.explain_w = np.clip(np.round(explain * 2 ** self.explain_q), -127, 127).astype(np.int8)
+        return self
+
+    def net(self):
+        """The network that these weights are, in floating point, its calibration in its last layer."""
+        net = Net(1)
+        with torch.no_grad():
+            for name, (weight, bias) in zip(self.LAYERS, (
+                    (net.conv1.weight, net.conv1.bias), (net.conv2.weight, net.conv2.bias), (net.gru.weight_ih_l0, net.gru.bias_ih_l0),
+                    (net.gru.weight_hh_l0, net.gru.bias_hh_l0), (net.head.weight, net.head.bias))):
+                w, b = undone(self.layers[name], self.INPUTS[name])
+                weight.copy_(torch.from_numpy(w * (8 if name in ("hidden_gates", "head") else 1)))  # h is Q15
+                bias.copy_(torch.from_numpy(b / 4096))
+        return net.eval()
 
     def arrays(self):
         """In the order of the CRC."""

@@ -56,30 +56,47 @@ def usual(views, members, norm):
     return out
 
 
+def effect(plain, bare):
+    """How far the log-odds of frustration against delight fall between mean posteriors of stretches, but no further than the
+    log-odds of the score that the group would be named for, against everything else: of frustration where they fall, of
+    delight where they rise. So what is named lowers its own score, or is not named."""
+    toward = np.log(plain[..., 0] + 1e-4) - np.log(plain[..., 1] + 1e-4) - np.log(bare[..., 0] + 1e-4) + np.log(bare[..., 1] + 1e-4)
+    fall = [(odds(plain[..., k]) - odds(bare[..., k])).clip(0) for k in range(2)]
+    return np.where(toward > 0, np.minimum(toward, fall[0]), np.maximum(toward, -fall[1]))
+
+
+def odds(p):
+    return np.log(p + 1e-4) - np.log(1 - p + 1e-4)
+
+
 class Explanation:
-    """Per feature group, a linear estimate of how far the log-odds of frustration against delight move when the group
-    is put back to the caller's baseline, from the running means of both views and of the recurrent state.
-    models/infer.h."""
+    """Per feature group, a linear estimate of effect() when the group is put back to the caller's baseline, from the running
+    means of both views and of the recurrent state. models/infer.h. net: as it is exported, calibration and all."""
 
     RIDGE = 0.01
     LEAST = 0.5  # UT_INFER_LEAST_EFFECT_Q6
     SPAN = 64    # speech steps that the running means reach back: models/infer.c MEAN_STEPS
 
-    def __init__(self, net, lessons, norm, calibration, group):
+    def __init__(self, net, lessons, norm, group):
         group = np.array(group)
-        views = [norm.views(l.x, l.weight(None)).astype(np.float32) for l in lessons]
-        plain, state = outputs(net, views)
-        bare = [outputs(net, [usual(v, np.flatnonzero(group == g), norm) for v in views])[0] for g in sorted(set(group))]
-        x, effect, self.speaker = [], [], []
-        for i, l in enumerate(lessons):
+        members = [np.flatnonzero(group == g) for g in sorted(set(group))]
+        x, plain, bare, self.speaker = [], [], [], []
+        for l in lessons:
+            views = norm.views(l.x, l.weight(None)).astype(np.float32)
             spoken = np.flatnonzero(l.speech)
-            for at in range(self.SPAN, len(spoken), self.SPAN):
-                own = spoken[at - self.SPAN:at]
-                x.append(np.concatenate([views[i][own].mean(axis=0), state[i][own].mean(axis=0)]))
-                full = ratio(plain[i][own], calibration)
-                effect.append([full - ratio(b[i][own], calibration) for b in bare])
+            spans = [spoken[at - self.SPAN:at] for at in range(self.SPAN, len(spoken), self.SPAN)]
+            if not spans:
+                continue
+            z, state = (v[0] for v in outputs(net, [views]))
+            without = [score.softmax(outputs(net, [usual(views, m, norm)])[0][0]) for m in members]
+            p = score.softmax(z)
+            for own in spans:
+                x.append(np.concatenate([views[own].mean(axis=0), state[own].mean(axis=0)]))
+                plain.append(p[own].mean(axis=0))
+                bare.append([q[own].mean(axis=0) for q in without])
                 self.speaker.append(l.clips[0].speaker)
-        self.x, self.effect, self.speaker = np.array(x), np.array(effect), np.array(self.speaker)
+        self.x, self.plain, self.bare, self.speaker = np.array(x), np.array(plain), np.array(bare), np.array(self.speaker)
+        self.effect = effect(self.plain[:, None], self.bare)
         self.w = self.solve(np.ones(len(x), dtype=bool))
 
     def solve(self, use):
@@ -89,7 +106,7 @@ class Explanation:
 
     def fidelity(self, folds=5):
         """On speakers left out of the fit: correlation of estimated and true effect over all stretches and groups, and
-        how often a strongest (and a second) group is strong enough to be named and then moves the network as named."""
+        how often a strongest (and a second) group is strong enough to be named and then lowers the score it is named for."""
         names = sorted(set(self.speaker))
         estimate = np.zeros_like(self.effect)
         for k in range(folds):
@@ -99,17 +116,12 @@ class Explanation:
         i = np.arange(len(estimate))
         named, agree = [], []
         for k in range(2):
-            e, true = estimate[i, order[:, k]], self.effect[i, order[:, k]]
+            e = estimate[i, order[:, k]]
+            target = (e < 0).astype(int)
+            true = self.bare[i, order[:, k], target] < self.plain[i, target]
             strong = np.abs(e) >= self.LEAST
             named.append(float(strong.mean()))
-            agree.append(float((e * true > 0)[strong].mean()) if strong.any() else float("nan"))
+            agree.append(float(true[strong].mean()) if strong.any() else float("nan"))
         return {"correlation": float(np.corrcoef(estimate.ravel(), self.effect.ravel())[0, 1]), "first": agree[0],
                 "second": agree[1], "named_first": named[0], "named_second": named[1], "stretches": len(self.x),
                 "speakers": len(names)}
-
-
-def ratio(z, calibration):
-    """Mean over steps of log P(frustration) - log P(delight)."""
-    temperature, offset = calibration
-    p = score.softmax(z / temperature + offset).mean(axis=0)
-    return np.log(p[0] + 1e-4) - np.log(p[1] + 1e-4)

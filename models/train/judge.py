@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One table of what every model and four baselines are worth on the speakers who are kept, clips alone.
 
-judge.py --build FOLDER --corpora FOLDER... [--out FILE]
+judge.py --build FOLDER --corpora FOLDER... [--out FILE] [--table FILE.md]
 
 The baselines are fitted to the other speakers (parts.py) of the same corpora; nothing is trained beside them.
 """
@@ -41,7 +41,8 @@ def measures(p, y, drawn):
     return {"uar": score.uar(p, y), "uar_interval": span(lambda k: score.uar(p[k], y[k]), drawn),
             "recall": score.recalls(p, y), "auc": [score.auc(p, y, k) for k in range(len(TARGETS))],
             "auc_interval": [span(lambda k, t=t: score.auc(p[k], y[k], t), drawn) for t in range(len(TARGETS))],
-            "precision": [score.precision_at(p, y, k) for k in range(2)], "ece": score.ece(p, y)}
+            "precision": [score.precision_at(p, y, k) for k in range(2)], "ece": score.ece(p, y),
+            "ece_alike": score.ece(p, y, alike=True), "ece_least": score.ece_least(p)}
 
 
 def cuts_of(clips):
@@ -70,7 +71,7 @@ def table(clips, answers):
 
 
 HEAD = ("clips", "n", "speakers", "system", "UAR", "95 %", "recall F / D / O", "AUC F", "95 %", "AUC D", "95 %",
-        "AUC O", "95 %", "precision at 5 % false alarms, F / D", "ECE")
+        "AUC O", "95 %", "precision at 5 % false alarms, F / D", "ECE", "ECE, targets alike", "ECE if calibrated")
 
 
 def number(v):
@@ -82,7 +83,7 @@ def line(r):
              "-".join(map(number, r["uar_interval"])), " / ".join(map(number, r["recall"]))]
     for value, interval in zip(r["auc"], r["auc_interval"]):
         cells += [number(value), "-".join(map(number, interval))]
-    cells += [" / ".join(map(number, r["precision"])), number(r["ece"])]
+    cells += [" / ".join(map(number, r["precision"])), *(number(r[k]) for k in ("ece", "ece_alike", "ece_least"))]
     return "| " + " | ".join(map(str, cells)) + " |"
 
 
@@ -93,24 +94,27 @@ def judge(args):
     from models.train.export import Engine
     clips = sorted((c for d in args.corpora for c in rows.read_index(d)), key=lambda c: (c.corpus, c.path))
     library = {t: steps.Library(args.build, t) for t in rows.TABLES}
-    heard = {t: {id(call.clips[0]): call for call in steps.collect(args.build, t, clips, "clean", args.seed, True)}
-             for t in rows.TABLES}
-    plain = heard["research"]
+    plain = {id(call.clips[0]): call for call in steps.collect(args.build, "research", clips, "clean", args.seed, True)}
     clips = [c for c in clips if len(plain[id(c)].x) > 0]  # not shorter than the look-ahead
     kept = np.array([part_of(c) == KEPT for c in clips])
     some = [c for c, k in zip(clips, kept) if k]
     if not some or kept.all():
         raise SystemExit("judge.py: " + ("no speaker is kept" if not some else "every speaker is kept")
                          + ": with recordings of more speakers there will be a table")
+    # The baselines are taught on one set of tables; a model hears those kept by its own.
+    heard = {t: plain if t == "research" else
+             {id(call.clips[0]): call for call in steps.collect(args.build, t, some, "clean", args.seed, True)} for t in rows.TABLES}
     data = [(plain[id(c)].x, plain[id(c)].speech > 0) for c in clips]
     baselines = Baselines(clips, data, levels(clips))
     answers = baselines.posteriors(np.flatnonzero(~kept), np.flatnonzero(kept))
+    weights = []
     for ident in sorted(os.listdir(os.path.join(ROOT, "models"))):
         path = os.path.join(ROOT, "models", ident, "model.c")
         if os.path.exists(path):
             with open(path, encoding="ascii") as f:
                 source = f.read()
             engine, tables = Engine(source, os.path.join(args.build, "train/engine")), pack.tables(source)
+            weights.append(f"{ident} {pack.member(source, 'crc32')[2:]}")
             answers[f"{ident}, int8"] = Heard(library[tables], engine, [heard[tables][id(c)] for c in some]).p
     print(f"{len(some)} clips of {len({c.speaker for c in some})} speakers kept, of {len(clips)}; intervals: "
           f"{ROUNDS} draws of speakers\n\n| " + " | ".join(HEAD) + " |\n" + "|---" * len(HEAD) + "|", flush=True)
@@ -118,7 +122,27 @@ def judge(args):
     for r in table(some, answers):
         found.append(r)
         print(line(r), flush=True)
-    return {"clips": len(clips), "manifest": rows.manifest(clips), "seed": args.seed, "rows": found}
+    return {"clips": len(clips), "manifest": rows.manifest(clips), "seed": args.seed, "weights": weights, "rows": found}
+
+
+ABOUT = """# What the classifier has to beat
+
+`make eval-model`, its last part (`models/train/judge.py`): UAR on the clips of the speakers kept, each alone, in int8 by the
+device's code; features version {version}, {weights}. Where a model has met none of a corpus, as c1 all but Emo-DB, its speakers
+are the same ones.
+
+"""
+
+
+def brief(rows_of):
+    """UAR alone: a line per corpus, a column per system."""
+    systems = list(dict.fromkeys(r["system"] for r in rows_of))
+    out = ["| judged on | n | speakers | " + " | ".join(systems) + " |", "|---" * (len(systems) + 3) + "|"]
+    for cut in dict.fromkeys(r["clips"] for r in rows_of):
+        some = {r["system"]: r for r in rows_of if r["clips"] == cut}
+        one = next(iter(some.values()))
+        out.append(f"| {cut} | {one['n']} | {one['speakers']} | " + " | ".join(number(some[s]["uar"]) for s in systems) + " |")
+    return "\n".join(out) + "\n"
 
 
 def without_nan(value):
@@ -134,6 +158,7 @@ def main():
     a.add_argument("--corpora", nargs="+", required=True, help="folders with an index.tsv")
     a.add_argument("--build", default="build", help="folder of the build: sources made, steps already dumped")
     a.add_argument("--out", help="JSON file for all rows")
+    a.add_argument("--table", help="Markdown file for the UAR of each")
     a.add_argument("--seed", type=int, default=1)
     args = a.parse_args()
     for folder in args.corpora:
@@ -147,6 +172,9 @@ def main():
         with open(args.out + ".part", "w", encoding="utf-8") as f:
             json.dump(without_nan(result), f, indent=1)
         os.replace(args.out + ".part", args.out)
+    if args.table:
+        with open(args.table, "w", encoding="utf-8") as f:
+            f.write(ABOUT.format(version=rows.features_version(), weights=", ".join(result["weights"])) + brief(result["rows"]))
 
 
 if __name__ == "__main__":

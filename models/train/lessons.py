@@ -52,6 +52,14 @@ class Norm:
         self.mult = np.clip(np.round(2 ** 20 / spread), 1, 32767)
         self.spread = (2 ** 20 / self.mult).astype(np.float32)
 
+    @classmethod
+    def of(cls, mean, mult):
+        """That of an exported model."""
+        norm = cls.__new__(cls)
+        norm.mean, norm.mult = mean.astype(np.float64), mult.astype(np.float64)
+        norm.usual, norm.spread = norm.mean[:INPUTS], (2 ** 20 / norm.mult).astype(np.float32)
+        return norm
+
     def normalised(self, views):
         return np.clip((views - self.mean.astype(np.float32)) / self.spread, -LIMIT, LIMIT)
 

@@ -41,6 +41,16 @@ def tables(source):
     return re.search(r"^ \* tables +(\w+)$", source, re.M)[1]
 
 
+def header(source):
+    """The lines of its first comment after the licence."""
+    begin = source.index("/* A trained model")
+    return [line[3:] for line in source[begin:source.index("\n */", begin)].splitlines()]
+
+
+def seed(source):
+    return int(re.search(r"^ \* seed +(\d+)$", source, re.M)[1])
+
+
 if __name__ == "__main__":
     if len(sys.argv) != 3:
         sys.exit("usage: pack.py models/ID/model.c FILE.bin")

@@ -43,6 +43,13 @@ def ece(p, y, bins=10, alike=False):
     return float(sum(abs(off[at == b].sum()) for b in range(bins)))
 
 
+def ece_least(p, rounds=100):
+    """The ece() to expect of so many clips were every posterior right: what a small n alone makes of it."""
+    rng = np.random.default_rng(1)
+    edges = np.cumsum(p, axis=1)[:, :-1] / p.sum(axis=1, keepdims=True)
+    return float(np.mean([ece(p, (rng.random((len(p), 1)) > edges).sum(axis=1)) for _ in range(rounds)]))
+
+
 def precision_at(p, y, k, alarms=0.05):
     """Precision of target k at the threshold that raises it on that share of the other clips."""
     other = np.sort(p[y != k, k])

@@ -7,8 +7,13 @@ ID ?= $(MODEL)
 TABLES ?= $(call tables_of,$(ID))
 MEASURED ?= docs/measured
 FOLDERS = $(foreach d,$(1),$(if $(wildcard $(d)/index.tsv),$(d),$(patsubst %/index.tsv,%,$(sort $(wildcard $(d)/*/index.tsv)))))
+# numpy and torch take no instructions beyond those of net.c (net.py), so that they round alike on every processor.
+ALIKE := ATEN_CPU_CAPABILITY=avx2 DNNL_MAX_CPU_ISA=AVX2 NPY_DISABLE_CPU_FEATURES="AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"
 train: $(BUILD)/gen/tables.c $(KISSFFT_DIR)/kiss_fft.c | $(BUILD)/setup/train ## train, judge and write models/ID from CORPORA and MORE; ONLY= names corpora, ROUNDS= how long
-	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(PYTHON) -B -m models.train --build $(BUILD) --id $(ID) --tables $(TABLES) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(ALIKE) $(PYTHON) -B -m models.train --build $(BUILD) --id $(ID) --tables $(TABLES) --seed $(SEED) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	    --corpora $(or $(call FOLDERS,$(CORPORA) $(MORE)),$(CORPORA))
+train-explanation: $(BUILD)/gen/tables.c $(KISSFFT_DIR)/kiss_fft.c | $(BUILD)/setup/train ## fit what models/ID says of its reasons once more, its weights as they are
+	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(ALIKE) $(PYTHON) -B -m models.train --build $(BUILD) --id $(ID) --only-explain \
 	    --corpora $(or $(call FOLDERS,$(CORPORA) $(MORE)),$(CORPORA))
 train-speech: $(BUILD)/host/undertone | $(BUILD)/setup/train ## train dsp/speech_net.c from the first of CORPORA
 	$(Q)$(PYTHON) -B models/train/speech.py $< $(firstword $(CORPORA)) dsp/speech_net.c
@@ -38,15 +43,17 @@ $(BUILD)/tables/%/undertone: $(BUILD)/host/host-tools/main.o $(BUILD)/host/libto
 $(foreach t,research open,$(eval $(BUILD)/tables/$(t)/undertone: $(call table_objects,host,$(t))))
 EVAL = $(PYTHON) -B tests/eval/$*.py --tool $(BUILD)/tables/$(TABLES)/undertone --corpora $(firstword $(CORPORA)) --out $(BUILD)/eval/$*.json
 # After the pattern of the others, but for the corpora, and a check of its own means first: every model on voices that it
-# has not met, then beside baselines on the speakers kept.
+# has not met, the reasons that it names, then beside baselines on the speakers kept.
 eval-model: $(MODELS:%=$(BUILD)/models/%/undertone) | $(BUILD)/setup/train ## models on clips and calls, the network beside four baselines; needs CORPORA, MORE
 	$(Q)$(PYTHON) -B tests/models/test_judge.py
 	$(Q)$(PYTHON) -B tests/models/test_protocols.py $(BUILD)/models
 	$(Q)mkdir -p $(MEASURED)
 	$(Q)$(PYTHON) -B models/train/protocols.py --tools $(BUILD)/models --corpora $(CORPORA) $(MORE) --build $(BUILD)/eval/calls \
 	    --out $(BUILD)/eval/protocols.json --table $(MEASURED)/protocols.md
+	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(PYTHON) -B models/train/explained.py --build $(BUILD) \
+	    --corpora $(or $(call FOLDERS,$(CORPORA) $(MORE)),$(CORPORA)) --table $(MEASURED)/explanation.md
 	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(PYTHON) -B models/train/judge.py --build $(BUILD) \
-	    --corpora $(or $(call FOLDERS,$(CORPORA) $(MORE)),$(CORPORA)) --out $(BUILD)/eval/model.json
+	    --corpora $(or $(call FOLDERS,$(CORPORA) $(MORE)),$(CORPORA)) --out $(BUILD)/eval/model.json --table $(MEASURED)/baselines.md
 eval-effect: $(BUILD)/eval/effect ## what undertone effect can tell: simulated sites whose truth is known, and calls it takes
 	$(Q)mkdir -p $(MEASURED)
 	$(Q)$< 1000 > $(BUILD)/eval/effect.md && cp $(BUILD)/eval/effect.md $(MEASURED)/effect.md
@@ -102,6 +109,6 @@ eval-deaf: $(BUILD)/host/undertone eval-silero | $(BUILD)/setup/train
 	    --out $(BUILD)/eval/deaf.json --table $(MEASURED)/deaf.md
 eval-pitch eval-pace eval-speech eval-rate: eval-%: $(BUILD)/tables/$(TABLES)/undertone | $(BUILD)/setup/train
 	$(Q)$(EVAL)
-.PHONY: demo-voices train train-speech train-doubt train-pitch train-open-pitch train-pace train-forecast \
+.PHONY: demo-voices train train-explanation train-speech train-doubt train-pitch train-open-pitch train-pace train-forecast \
     eval-model eval-pitch eval-pace eval-speech eval-deaf eval-notvoice eval-silero eval-doubt eval-rate eval-header-rate \
     eval-effect eval-forecast eval-who eval-leak eval-hold eval-hesitation

@@ -214,23 +214,31 @@ static void louder_stays_louder(void **state)
     assert_int_equal(a[UT_X_LEVEL], usual[UT_X_LEVEL] + 24 * 256);
 }
 
-/* Another voice at the same end becomes most of the measure within ten seconds of speech, and all of it within 40. */
+/* Another voice at the same end, lower or higher, becomes most of the measure within ten seconds of speech and all of
+ * it within 40. The same caller who is angry as long stays measured against himself. */
 static void another_voice_becomes_the_measure(void **state)
 {
     (void)state;
-    struct ut_caller c;
-    int16_t views[UT_CALLER_INPUTS];
-    ut_caller_init(&c, usual);
-    for (int t = 0; t < 100000; t++)
-        hear(&c, 2000, -20 * 256, 1, CALM, views);
-    for (int t = 0; t <= 1000; t++) {
-        hear(&c, -2000, -20 * 256, 1, CALM, views);
-        if (t == 0)
-            assert_in_range(-views[UT_FEATURES_N + UT_X_F0], 3990, 4000);
-        if (t == 250)
-            assert_in_range(-views[UT_FEATURES_N + UT_X_F0], 1700, 1800); /* 4000 x e^(-250/300) */
+    for (int off = -2000; off <= 2000; off += 4000) {
+        struct ut_caller c, stirred;
+        int16_t views[UT_CALLER_INPUTS];
+        int towards = off > 0 ? 1 : -1;
+        ut_caller_init(&c, usual);
+        for (int t = 0; t < 100000; t++)
+            hear(&c, -off, -20 * 256, 1, CALM, views);
+        stirred = c;
+        for (int t = 0; t <= 1000; t++) {
+            hear(&c, off, -20 * 256, 1, CALM, views);
+            if (t == 0)
+                assert_in_range(towards * views[UT_FEATURES_N + UT_X_F0], 3990, 4000);
+            if (t == 250)
+                assert_in_range(towards * views[UT_FEATURES_N + UT_X_F0], 1700, 1800); /* 4000 x e^(-250/300) */
+        }
+        assert_in_range(towards * views[UT_FEATURES_N + UT_X_F0], 120, 160);
+        for (int t = 0; t <= 250; t++)
+            hear(&stirred, off, -20 * 256, 1, STIRRED, views);
+        assert_in_range(towards * views[UT_FEATURES_N + UT_X_F0], 3000, 3500);
     }
-    assert_in_range(-views[UT_FEATURES_N + UT_X_F0], 120, 160);
 }
 
 static void any_value_is_survived(void **state)

@@ -311,7 +311,7 @@ static void explanations_follow_double_precision(void **state)
         ut_infer_init(&s, m);
         ut_ref_infer_init(&judge, m);
         for (int i = 0; i < m->inputs; i++)
-            offset[i] = ut_signal_noise(&random, 32767) * 32 / m->input_mult[i]; /* +-1 spread */
+            offset[i] = ut_signal_noise(&random, 32767) * 64 / m->input_mult[i]; /* +-2 spreads */
         for (int k = 0; k < 120; k++) {
             int16_t x[UT_MODEL_INPUTS_MAX];
             uint16_t p[UT_MODEL_CLASSES];

@@ -4,6 +4,7 @@
 protocol gives figures. Needs numpy and soundfile: test_protocols.py FOLDER, where FOLDER/ID/undertone has model ID"""
 import json
 import os
+import random
 import subprocess
 import sys
 import tempfile
@@ -13,7 +14,7 @@ import soundfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, ROOT)
-from models.train import audio, calls, export, pack, protocols, rows, steps  # noqa: E402
+from models.train import audio, calls, export, lines, pack, protocols, rows, steps  # noqa: E402
 
 TOOLS = sys.argv[1]
 BUILD = os.environ.get("BUILD", "build")
@@ -70,6 +71,37 @@ def test_lines_change_the_sound_alone(folder):
             assert (channel == "phone") == (np.abs(x[:, 0] - y[:, 0]).max() > 0.001)
 
 
+def test_a_bad_line_loses_bursts(folder):
+    gone = lines.lost(100000, random.Random(1))
+    bursts = int((gone[1:] & ~gone[:-1]).sum()) + int(gone[0])
+    assert abs(gone.mean() - lines.LOST) < 0.005 and abs(gone.sum() / bursts - lines.BURST) < 0.1, (gone.mean(), gone.sum() / bursts)
+
+
+def test_lines_carry_the_voice(folder):
+    """As long as what goes in, in time with it within the codecs' delays, and not the same."""
+    clips = rows.read_index(folder)[:6]
+    x = np.concatenate([audio.read(c.file) for c in clips])
+    level = lambda y: np.sqrt(np.mean(y[:len(y) // 1600 * 1600].reshape(-1, 1600) ** 2, axis=1))
+    told = {name: line(x, clips, random.Random(1)) for name, line in lines.LINES.items()}
+    for name, y in told.items():
+        assert len(y) == len(x) and np.abs(y).max() <= 1.2, name
+        assert (name == "clean") == (np.abs(x - y).max() < 1e-3), name
+        assert audio.loud_rms(y) > 0.01 * audio.loud_rms(x), name
+        if name not in ("babble 15 dB", "softphone"):  # a suppressor takes steady buzz for noise
+            assert np.corrcoef(level(x), level(y))[0, 1] > 0.8, name
+    assert np.abs(told["Opus 12 kbit/s"] - told["Opus, 5 % lost"]).max() > 0.01
+    assert np.abs(lines.opus(x) - lines.opus(x, lambda n: np.zeros(n, bool))).max() == 0
+    assert audio.rms(lines.opus(x, lambda n: np.ones(n, bool))) < 0.1 * audio.rms(x)
+
+
+def test_what_is_not_installed_is_said(folder):
+    try:
+        lines.library("there-is-no-such-library", "its-package")
+        assert False
+    except lines.Absent as e:
+        assert str(e) == "its-package"
+
+
 def run(*words):
     return subprocess.run([sys.executable, "-B", protocols.__file__, "--tools", TOOLS, *words], stdout=subprocess.PIPE,
                           check=True, text=True).stdout
@@ -77,13 +109,16 @@ def run(*words):
 
 def test_every_protocol_has_figures(folder):
     words = ["--corpora", os.path.dirname(folder), "--build", os.path.join(folder, "build"), "--rounds", "1",
-             "--channels", "clean", "--out", os.path.join(folder, "all.json"), "--table", os.path.join(folder, "all.md")]
+             "--channels", "clean", "--lines", "clean", "G.711", "--out", os.path.join(folder, "all.json"), "--table", os.path.join(folder, "all.md")]
     said = run(*words)
     with open(os.path.join(folder, "all.json"), encoding="utf-8") as f:
         results = json.load(f)
     models = {r["model"] for r in results}
     assert models and all(f"| {m} | made | 54 | 3 | {p} |" in said for m in models for p in ("fresh", "call"))
     assert all(f"| {m} | clean | made, {g} |" in said for m in models for g in "fm")
+    over = {(r["model"], r["protocol"], r["line"]): r["heard"] for r in results if "line" in r}
+    assert set(over) == {(m, p, n) for m in models for p in ("fresh", "call") for n in ("clean", "G.711")}
+    assert all(f["n"] == 36 for f in over.values()) and "| UAR: model | kept speakers of | clips | protocol | clean | G.711 |" in said
     assert all(r["call"]["calls"] == 3 and r["fresh"]["n"] == r["call"]["n"] == 54 for r in results if "call" in r)
     assert all(r["realistic"]["calls"] == 21 for r in results if "realistic" in r)
     with open(os.path.join(folder, "all.md"), encoding="utf-8") as f:
