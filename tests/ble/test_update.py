@@ -19,7 +19,7 @@ sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "
 from slots import RELEASE, SLOT_AT, TRAILER_BYTES, factory, flash, images, read, slot, trailer, write  # noqa: E402
 from mcumgr import READ, WRITE, cbor, packet  # noqa: E402
 
-AUTHENTICATION = 5
+AUTHENTICATION, ENCRYPTION = 5, 0x0F
 A, B = images(read(RELEASE))
 FOLDER = tempfile.TemporaryDirectory()
 
@@ -69,8 +69,13 @@ async def test_from_slot_to_slot():
             central.off()
         async with Headset(air, audio=silence(1), flash=where, store=store, snoop=snoop) as headset:
             central = await near(air, keys)
-            await central.connection.encrypt()
             client = Client(central, headset)
+            try:
+                await client.begin()
+                assert False, "a bonded central may listen in the open"
+            except att.ATT_Error as error:
+                assert error.error_code == ENCRYPTION
+            await central.connection.encrypt()
             await client.begin()
             state = (await client.ask(READ, 1, 0))["images"]
             assert [image["slot"] for image in state] == [0] and state[0]["active"], state
