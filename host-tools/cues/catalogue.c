@@ -422,6 +422,7 @@ static const char *const screen[] = {
     N_("For how long"),
     N_("Trend"),
     N_("No call is in progress."),
+    N_("No call has ended today."),
     N_("Ended today"),
     N_("Began"),
     N_("Done"),

@@ -117,6 +117,7 @@ function paintList() {
     plain(call.End ? lasted(Date.parse(call.End) - Date.parse(call.Begin)) : stateOf(call)), plain(String(call.Cues)),
     plain(call.Flag ? call.Flag.Title || word("flag") : ""),
     plain(call.Flag ? call.Flag.Action || word(call.Flag.Acknowledged ? "acknowledged" : "not seen") : "")])));
+  byId("none-past").hidden = past.length > 0;
   for (const key of rows.keys()) if (!calls.has(key.split(" ")[1])) rows.delete(key);
 }
 

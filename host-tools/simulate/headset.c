@@ -118,8 +118,9 @@ int ut_headset_step(struct ut_headset *h, int64_t now, int64_t unix_ms, struct u
     }
     bool heard = ut_line_heard(&h->line);
     if (h->over) {
-        if (!h->line.pty || !heard) /* who reads a terminal's last bytes must do so before it goes */
+        if (!heard) /* who reads the last bytes must do so before the line goes */
             return -1;
+        ut_line_finish(&h->line);
         return ASK_MS;
     }
     if (h->number == 0 && !heard)

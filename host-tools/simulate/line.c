@@ -86,6 +86,7 @@ static void drop(struct ut_line *l)
         (void)close(l->fd);
         l->fd = -1;
     }
+    l->finished = false;
     l->held_n = 0;
 }
 
@@ -170,6 +171,13 @@ bool ut_line_send(struct ut_line *l, const uint8_t *bytes, size_t n)
         l->held_n = rest;
     }
     return true;
+}
+
+void ut_line_finish(struct ut_line *l)
+{
+    if (l->pty || l->gone || l->fd < 0 || l->finished || !send_held(l))
+        return;
+    l->finished = shutdown(l->fd, SHUT_WR) == 0;
 }
 
 bool ut_line_has_room(const struct ut_line *l)

@@ -18,8 +18,8 @@
 enum { UT_LINE_NAME = 256, UT_LINE_HELD = 64 };
 
 struct ut_line {
-    char name[UT_LINE_NAME]; /* what a listener opens: "127.0.0.1:PORT", or the link's path */
-    bool pty, gone;
+    char name[UT_LINE_NAME];  /* what a listener opens: "127.0.0.1:PORT", or the link's path */
+    bool pty, gone, finished; /* finished: of the connection that there is */
     int port;
     int listener;               /* of TCP; -1 = none */
     int fd;                     /* the listener's connection, or the pseudo-terminal's master; -1 = none */
@@ -42,6 +42,10 @@ bool ut_line_send(struct ut_line *l, const uint8_t *bytes, size_t n);
 
 /* Whether a frame would go. */
 bool ut_line_has_room(const struct ut_line *l);
+
+/* Nothing more comes: whoever listens hears the end behind what was sent. He may be far behind, and what he says to a
+ * line that is closed would take from him what he has not read: the line stays until he leaves. */
+void ut_line_finish(struct ut_line *l);
 
 /* The line is gone, and comes back under the same name. */
 void ut_line_vanish(struct ut_line *l);

@@ -156,6 +156,7 @@ def floor_pages(browser, language):
         say("call", event(session, 1, "session.started", ContactId="call-" + session))
     browser.get([x for x in serve.said().splitlines() if "token=" in x][-1])
     check("the floor's page comes up", until(lambda: len(browser.find_elements("css selector", "#live tbody tr")) == 2, 60))
+    check("and says that none has ended", browser.find_element("id", "none-past").is_displayed())
     for t in range(1, 9):
         value = {"Frustration": t / 10, "Delight": 0.1, "Confidence": 0.8}
         say("score", event("angry", None, "score", EndOffsetMillis=1000 * t, Score=value, ScoreFast=value, Abstain="none", Slope=0.2, Agent={"TalkShare": 0.4}))

@@ -86,6 +86,34 @@ static void tcp(void **state)
     (void)close(fd);
 }
 
+/* Who is far behind, and says something, reads all of it. */
+static void a_slow_reader_hears_the_end(void **state)
+{
+    (void)state;
+    enum { FRAMES = 500 };
+    static char got[3 * FRAMES];
+    assert_int_equal(ut_line_open_tcp(&l, 0, &fault), 0);
+    int fd = call(l.port);
+    wait_heard(true);
+    for (int i = 0; i < FRAMES; i++)
+        assert_true(ut_line_send(&l, (const uint8_t *)"abc", 3));
+    ut_line_finish(&l);
+    ut_line_finish(&l);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(write(fd, "?", 1), 1);
+        (void)poll(NULL, 0, 300); /* longer than a line that vanishes waits */
+        assert_true(ut_line_heard(&l));
+    }
+    size_t n = 0;
+    for (ssize_t some = 1; some > 0 && n < sizeof got; n += (size_t)(some > 0 ? some : 0))
+        some = read(fd, got + n, sizeof got - n);
+    assert_int_equal(n, sizeof got);
+    assert_int_equal(read(fd, got, 1), 0);
+    (void)close(fd);
+    wait_heard(false);
+    ut_line_close(&l);
+}
+
 static void a_full_line_takes_no_more(void **state)
 {
     (void)state;
@@ -137,8 +165,8 @@ static void terminal(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(tcp), cmocka_unit_test(a_full_line_takes_no_more),
-                                       cmocka_unit_test(terminal)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(tcp), cmocka_unit_test(a_slow_reader_hears_the_end),
+                                       cmocka_unit_test(a_full_line_takes_no_more), cmocka_unit_test(terminal)};
     if (mkdtemp(folder) == NULL || signal(SIGPIPE, SIG_IGN) == SIG_ERR)
         return 1;
     (void)snprintf(path, sizeof path, "%s/headset-1", folder);
