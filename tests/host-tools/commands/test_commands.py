@@ -16,12 +16,15 @@ for name in sorted(x[:-2] for x in os.listdir(SOURCES) if x.endswith(".c") and x
     with open(os.path.join(SOURCES, name + ".c"), encoding="utf-8") as f:
         found += re.findall(r"^const struct ut_command ut_command_(\w+) = ", f.read(), re.M)
 check("a command for every file of the room", sorted(commands) == found, (commands, found))
+with open(os.path.join(SOURCES, "..", "headset", "probe_choice.h"), encoding="utf-8") as f:
+    shared = dict(re.findall(r'^#define (UT_\w+)\(\w+\)[^{]*(\{"[a-z-]+",\s*(?:NULL|"[^"]+"))', f.read(), re.M))  # rows of more than one command
 
 
 def declared(word):
     """[(name, argument)] of the source's table."""
     with open(os.path.join(SOURCES, word + ".c"), encoding="utf-8") as f:
         table = re.search(r"^static const struct ut_option options\[\] = \{\n(.*?)^\};", f.read(), re.M | re.S).group(1)
+    table = re.sub(r"^    (UT_\w+)\(", lambda m: "    " + shared[m[1]] + "\n    // ", table, flags=re.M)
     rows = re.findall(r'^    \{"([a-z-]+)",\s*(?:NULL|"([^"]+)")', table, re.M)
     assert len(rows) == len(re.findall(r'^    \{"', table, re.M)), word
     return [*rows, ("help", "")]
