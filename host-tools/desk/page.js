@@ -110,9 +110,11 @@ function showHandover() {
   const length = Number(h.OffsetMillis) || 1;
   at.get("curve").setAttribute("points", list(h.Trajectory).map((p) =>
     `${(240 * Number(p.OffsetMillis) / length).toFixed(1)},${(38 - 36 * Number(p.Frustration)).toFixed(1)}`).join(" "));
+  at.get("trajectory").classList.toggle("none", !list(h.Trajectory).length);
   at.get("handover-open").replaceChildren(...list(h.OpenCues).map((c) => item(`${c.Title}: ${c.Reason}`)));
   at.get("handover-tried").replaceChildren(...list(h.Tried).map((c) =>
     item(c.Outcome ? `${c.Title}: ${word(String(c.Outcome).replaceAll("_", " "))}` : String(c.Title))));
+  for (const [heading, said] of [["open-head", h.OpenCues], ["tried-head", h.Tried]]) at.get(heading).hidden = !list(said).length;
 }
 
 function show(next) {

@@ -193,7 +193,7 @@ function addEvents(events) {
 function paintCall(call) {
   byId("call-title").textContent = word("Call {name}", { name: call.ContactId });
   byId("call-state").textContent = call.State === "IN_PROGRESS"
-    ? `${word("in progress since {t}", { t: clock(call.Begin) })} ${linkText(call)}`
+    ? [word("in progress since {t}", { t: clock(call.Begin) }), linkText(call)].filter(Boolean).join(" \u00b7 ")
     : word("{state}, began {t}", { state: stateOf(call), t: clock(call.Begin) });
   paintWhy(call);
 }

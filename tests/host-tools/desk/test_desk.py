@@ -224,6 +224,7 @@ def look(desk, page):
     desk.call("start", "<img src=x>", "--handover", path("handed.json"))
     check("what comes from outside is text on it", desk.wait(lambda: text("contact") == "<img src=x>") and "<b>x</b>" in text("handover-head")
           and text("handover-open") == "<i>t</i>: r" and not page.find_elements("tag name", "img"), text("handover"))
+    check("with a heading over what there is, and no curve of nothing", shown("open-head") and not shown("trajectory") and not shown("tried-head"))
     desk.call("hold")
     check("a hold is shown", desk.wait(lambda: re.fullmatch(r"00:0\d:\d\d", text("hold"))), text("hold"))
     desk.call("unhold")
