@@ -266,8 +266,18 @@ $(BUILD)/host/tests/bench/ingest: %: %.o $(BUILD)/host/libtools.a $(BUILD)/host/
 SERVICE_TABLE ?= docs/measured/service.md
 bench-service: host $(BUILD)/host/tests/bench/ingest | $(BUILD)/setup/check ## the live service under load and faults: docs/measured/service.md; ONLY=parts
 	$(Q)$(TOOLS_ENV) $(PYTHON) -B tests/bench/service.py --table $(SERVICE_TABLE) $(if $(ONLY),--only $(ONLY))
-bench-fleet: ONLY = fleet
-bench-fleet: bench-service ## many sites in one PostgreSQL database, while what serves them is killed: a part of bench-service
+FLEET_TABLE ?= docs/measured/fleet.md
+bench-fleet: host | $(BUILD)/setup/check ## many sites in one PostgreSQL database, while what serves them is killed; 10,000 connections; what 1,000 headsets cost: docs/measured/fleet.md; ONLY=parts
+	$(Q)$(TOOLS_ENV) $(PYTHON) -B tests/bench/fleet.py --table $(FLEET_TABLE) $(if $(ONLY),--only $(ONLY))
+# Spark, for a part of the bench; Java is to be there.
+$(BUILD)/spark: tests/spark/requirements.txt
+	$(Q)$(PYTHON) -m venv $@/venv && $@/venv/bin/pip install -q --disable-pip-version-check --no-deps --require-hashes -r $< && touch $@
+# A broker of the bench alone, where Go is there.
+NATS := github.com/nats-io/nats-server/v2@v2.10.29
+$(BUILD)/bench/nats-server:
+	@mkdir -p $(@D)
+	$(Q)command -v go >/dev/null || { echo "bench-fleet: NATS is built with Go, which is not installed; install golang-go, or leave the part out"; exit 1; }
+	$(Q)GOBIN=$(abspath $(@D)) GOPATH=$(abspath $(BUILD)/go) GOFLAGS=-modcacherw go install $(NATS)
 FUZZ_SECONDS ?= 60
 fuzz-long: $(addprefix $(BUILD)/fuzz/,$(FUZZERS)) ## FUZZ_SECONDS (60) for each of them, as many at a time as there are cores
 	$(Q)SHOW=1 TEST_TIMEOUT=0 $(RUN) -c sh -c \

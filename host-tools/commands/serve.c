@@ -349,14 +349,15 @@ static int open_page(struct serve *s, struct ut_fault *fault)
 static int open_brokers(struct serve *s, struct ut_fault *fault)
 {
     const char *at = ut_config_text(s->config, "mqtt", "brokers");
+    const bool cluster = strcmp(ut_config_text(s->config, "mqtt", "cluster"), "yes") == 0;
     for (size_t n; (at += strspn(at, " ,\t"))[0] != '\0'; at += n) {
-        n = strcspn(at, " ,\t");
+        n = cluster ? strlen(at) : strcspn(at, " ,\t");
         if (s->brokers == UT_BROKER_LIST)
             return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "[mqtt] brokers: more than %d; give fewer", UT_BROKER_LIST);
         struct link *link = &s->link[s->brokers];
         link->serve = s;
         (void)snprintf(link->address, sizeof link->address, "%.*s", (int)n, at);
-        const struct ut_broker_options o = {.list = link->address,
+        const struct ut_broker_options o = {.list = cluster ? at : link->address,
                                             .setting = "[mqtt] brokers",
                                             .id = s->device,
                                             .password_file = ut_config_text(s->config, "mqtt", "password_file"),

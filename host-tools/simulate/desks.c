@@ -12,7 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PAUSE_MS = 2000, LEAVE_MS = 500, LIST = 2400 };
+enum {
+    PAUSE_MS = 2000,
+    LEAVE_MS = 5000, /* for all of them */
+    A_SECOND = 200,  /* so many connections are begun: a broker's queue for them is short */
+    LIST = 2400
+};
 
 /* An event of a desk: the call's number from 0, and the event's from 1. */
 struct spot {
@@ -271,7 +276,7 @@ static void on_up(void *ctx)
     char topic[UT_FLOOR_TOPIC];
     ut_floor_topic_text(d->all->options.site, d->name, UT_FLOOR_ACK, topic);
     (void)ut_broker_subscribe(d->all->broker[d->index], topic, 0);
-    (void)ut_broker_subscribe(d->all->broker[d->index], d->all->served_topic, 1);
+    (void)ut_broker_subscribe(d->all->broker[d->index], d->all->served_topic, 0);
     say_status(d);
     d->all->counts.again += (uint64_t)d->sent;
     d->sent = d->vain = 0; /* as a desk has it (sinks/floor_link.c) */
@@ -323,6 +328,7 @@ static int open_desk(struct ut_desks *all, int i, struct ut_fault *fault)
                                         .cert_file = o->cert_file,
                                         .key_file = o->key_file,
                                         .will_topic = d->topic,
+                                        .first_ms = (int)(1000LL * i / A_SECOND),
                                         .ctx = d,
                                         .will = make_will,
                                         .up = on_up,
@@ -394,10 +400,20 @@ struct ut_desks_counts ut_desks_counts(const struct ut_desks *d)
 
 void ut_desks_leave(struct ut_desks *d)
 {
+    const int64_t until = ut_clock_ms() + LEAVE_MS;
     for (int i = 0; i < d->options.desks; i++) {
         d->desk[i].status.state = UT_FLOOR_CLOSED;
         d->desk[i].status.session[0] = '\0';
         say_status(&d->desk[i]);
-        ut_broker_leave(d->broker[i], LEAVE_MS);
+    }
+    for (bool left = true; left && ut_clock_ms() < until;) {
+        left = false;
+        ut_broker_step(d->broker, d->options.desks, -1, 1);
+        for (int i = 0; i < d->options.desks; i++)
+            left = left || (ut_broker_is_up(d->broker[i]) && ut_broker_on_way(d->broker[i]) > 0);
+    }
+    for (int i = 0; i < d->options.desks; i++) {
+        int64_t rest = until - ut_clock_ms();
+        ut_broker_leave(d->broker[i], rest > 0 ? (int)rest : 0);
     }
 }

@@ -16,7 +16,7 @@
 
 #include <stdint.h>
 
-enum { UT_DESKS_MAX = 5000, UT_DESKS_WINDOW = 20, UT_DESKS_RUN = 40 };
+enum { UT_DESKS_MAX = 20000, UT_DESKS_WINDOW = 20, UT_DESKS_RUN = 40 };
 
 /* Strings, templates and truth outlive the desks. */
 struct ut_desks_options {

@@ -17,8 +17,9 @@
 
 enum {
     LEAVE_MS = 1000,
-    LOOK_MS = 1000, /* after a new checkpoint */
-    ASK_MS = 500,   /* a question again until there is an answer: neither way is sure */
+    HOME_MS = 600000, /* at a broker that is not the nearest */
+    LOOK_MS = 1000,   /* after a new checkpoint */
+    ASK_MS = 500,     /* a question again until there is an answer: neither way is sure */
     SCORES = 40, /* so many of a recording at once, and after SCORES_MS again: a floor takes 1000 messages a second */
     SCORES_MS = 50
 };
@@ -77,9 +78,9 @@ static void on_up(void *ctx)
 {
     struct ut_floor_link *l = ctx;
     /* Who was this device before is heard ahead of the own state, which takes its place at the broker. */
-    (void)ut_broker_subscribe(l->broker, l->topic[UT_FLOOR_STATUS], 1);
+    (void)ut_broker_subscribe(l->broker, l->topic[UT_FLOOR_STATUS], 0);
     (void)ut_broker_subscribe(l->broker, l->topic[UT_FLOOR_ACK], 0);
-    (void)ut_broker_subscribe(l->broker, l->served_topic, 1);
+    (void)ut_broker_subscribe(l->broker, l->served_topic, 0);
     (void)ut_broker_subscribe(l->broker, l->topic[UT_FLOOR_OUTCOME], 1);
     if (l->options.answered != NULL)
         (void)ut_broker_subscribe(l->broker, l->topic[UT_FLOOR_ANSWER], 0);
@@ -232,6 +233,7 @@ static int start(struct ut_floor_link *l, struct ut_fault *fault)
                                         .cert_file = o->cert_file,
                                         .key_file = o->key_file,
                                         .will_topic = l->topic[UT_FLOOR_STATUS],
+                                        .home_ms = HOME_MS,
                                         .will = make_will,
                                         .ctx = l,
                                         .up = on_up,

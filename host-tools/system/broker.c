@@ -40,8 +40,9 @@ struct ut_broker {
     struct mosquitto *client;
     enum state state;
     int64_t due_ms, asked_ms, misc_ms;
-    short ready; /* by the last poll */
-    int vain;    /* attempts in a row */
+    int64_t home_ms; /* when the list's first is tried again; 0 = it is there, or stays where it is */
+    short ready;     /* by the last poll */
+    int vain;        /* attempts in a row */
     unsigned connections;
     int on_way; /* published, and not yet with the broker */
     char *password;
@@ -161,6 +162,7 @@ struct ut_broker *ut_broker_new(const struct ut_broker_options *options, struct 
         return NULL;
     }
     b->options = *options;
+    b->due_ms = ut_clock_ms() + options->first_ms;
     if (take_list(b, fault) == 0 && read_password(b, fault) == 0 && check_certificate(&b->options, fault) == 0)
         return b;
     ut_broker_free(b);
@@ -179,6 +181,19 @@ void ut_broker_free(struct ut_broker *b)
     (void)mosquitto_lib_cleanup();
 }
 
+static uint32_t any_number(void)
+{
+    uint32_t chance = 0;
+    (void)getentropy(&chance, sizeof chance);
+    return chance;
+}
+
+/* A fifth more or less of ms. */
+static int64_t about(int64_t ms, uint32_t chance)
+{
+    return ms * (800 + chance % 401) / 1000;
+}
+
 int ut_broker_pause_ms(int n, uint32_t chance)
 {
     int ms = PAUSE_MS;
@@ -186,14 +201,12 @@ int ut_broker_pause_ms(int n, uint32_t chance)
         ms *= 2;
     if (ms > PAUSE_MAX_MS)
         ms = PAUSE_MAX_MS;
-    return (int)((int64_t)ms * (800 + chance % 401) / 1000);
+    return (int)about(ms, chance);
 }
 
 /* The connection is over: the next of the list, at once unless all were tried. */
 static void drop(struct ut_broker *b, const char *why)
 {
-    uint32_t chance = 0;
-    (void)getentropy(&chance, sizeof chance);
     if (why != b->error)
         (void)snprintf(b->error, sizeof b->error, "%s", why);
     mosquitto_destroy(b->client);
@@ -202,7 +215,7 @@ static void drop(struct ut_broker *b, const char *why)
     b->vain++;
     b->at = (b->at + 1) % b->count;
     b->due_ms = ut_clock_ms();
-    int pause = ut_broker_pause_ms(b->vain / b->count, chance);
+    int pause = ut_broker_pause_ms(b->vain / b->count, any_number());
     if (b->options.pause_max_ms > 0 && pause > b->options.pause_max_ms)
         pause = b->options.pause_max_ms;
     if (b->vain % b->count == 0)
@@ -222,6 +235,7 @@ static void on_connect(struct mosquitto *client, void *ctx, int code)
     b->vain = 0;
     b->connections++;
     b->error[0] = '\0';
+    b->home_ms = b->at > 0 && b->options.home_ms > 0 ? ut_clock_ms() + about(b->options.home_ms, any_number()) : 0;
     if (b->options.up != NULL)
         b->options.up(b->options.ctx);
 }
@@ -353,9 +367,24 @@ static int loop(struct ut_broker *b, int64_t now)
     return code;
 }
 
+/* Leaves for the list's first, which is the nearest; where that is not there the rest of the list follows at once. */
+static void go_home(struct ut_broker *b)
+{
+    (void)mosquitto_disconnect(b->client); /* no will: it is not lost */
+    mosquitto_destroy(b->client);
+    b->client = NULL;
+    b->state = DOWN;
+    b->at = 0;
+    b->due_ms = ut_clock_ms();
+}
+
 static void work(struct ut_broker *b)
 {
     int64_t now = ut_clock_ms();
+    if (b->state == UP && b->home_ms > 0 && now >= b->home_ms && b->on_way <= 0) {
+        go_home(b);
+        return;
+    }
     int code = loop(b, now);
     if (code == MOSQ_ERR_SUCCESS && b->state == ASKED && now - b->asked_ms > ANSWER_MS)
         drop(b, "no answer");

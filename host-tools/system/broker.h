@@ -33,7 +33,10 @@ struct ut_broker_options {
     const char *cert_file;     /* shown to a broker that asks for one; "" or NULL = none */
     const char *key_file;      /* its key; both or none */
     const char *will_topic;    /* where the broker says, retained, that a connection was lost */
+    int first_ms;              /* before the first attempt, so that many do not come at one moment; 0 = at once */
     int pause_max_ms;          /* after the list was tried in vain; 0 = the 5 s of many that come back at once */
+    int home_ms;               /* at another than the list's first for so long, a fifth more or less, and the first is
+                                  tried again; 0 = it stays where it is */
     void *ctx;
     const char *(*will)(void *ctx); /* its words, for the connection that is about to be tried; NULL = none */
     void (*up)(void *ctx);          /* after each connection; may be NULL */

@@ -2,10 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The live service under load and faults, on this machine, with clients beside servers: service.py --table FILE [--only PARTS]
 
-Parts: killed, off, ingest, stream, pixel, desk, fleet. What is not asked for keeps its lines in the table. Exit code 1 when events
+Parts: killed, off, ingest, stream, pixel, desk. What is not asked for keeps its lines in the table. Exit code 1 when events
 were lost or doubled; a bar that is not reached is said in the table, since machines differ.
 """
-import argparse
 import contextlib
 import http.client
 import json
@@ -20,38 +19,13 @@ import sys
 import time
 import zlib
 
-import fleet
 import floor
 from floor import UNLIMITED, Broker, Client, Process, Serve, event, ini, status_of, until
+from table import measure, row
 from tool import BUILD, ENV, UNDERTONE, path, write
 
 DESKS, RATE, SECONDS = 500, 4, 30
 FAILED = []
-
-
-def pressure():
-    """Time that tasks of this machine waited for a processor, us."""
-    with contextlib.suppress(OSError), open("/proc/pressure/cpu", encoding="ascii") as f:
-        return int(re.search(r"some .*total=(\d+)", f.read())[1])
-    return 0
-
-
-def share():
-    """What the scheduler gives this run before others, in words; "" = nothing."""
-    with contextlib.suppress(OSError), open("/proc/self/autogroup", encoding="ascii") as f:
-        nice = int(f.read().split()[-1])
-        return f" (scheduled before others: autogroup nice {nice})" if nice else ""
-    return ""
-
-
-def fsync_ms(n=50):
-    with open(path("fsync"), "wb") as f:
-        begun = time.monotonic()
-        for _ in range(n):
-            f.write(bytes(4096))
-            f.flush()
-            os.fsync(f.fileno())
-        return (time.monotonic() - begun) / n * 1000
 
 
 def quantile(values, q):
@@ -60,10 +34,6 @@ def quantile(values, q):
 
 def clock_ms():
     return int(time.time() * 1000)
-
-
-def row(what, figure, bar, n):
-    return f"| {what} | {figure} | {bar} | {n} |"
 
 
 # a load, and what dies meanwhile
@@ -377,14 +347,7 @@ def replay_cost(script, call_s, calls=18):
     return (after.children_user + after.children_system - before.children_user - before.children_system) / (calls * (call_s + 2))
 
 
-def of_fleet(part):
-    lines, well = fleet.fleet(row)
-    if not well:
-        FAILED.append(part)
-    return lines
-
-
-PARTS = {"killed": loads, "off": loads, "ingest": ingest, "stream": stream, "pixel": pixel, "desk": desk, "fleet": of_fleet}
+PARTS = {"killed": loads, "off": loads, "ingest": ingest, "stream": stream, "pixel": pixel, "desk": desk}
 HEAD = """# The live service under load and faults
 
 `make bench-service` (`ONLY=` some parts) on one machine, servers and clients together. Desks are `undertone simulate`'s: each keeps what is not acknowledged; brokers are mosquitto's
@@ -393,33 +356,9 @@ with `max_inflight_messages 1000`, `max_queued_messages 50000`. Beside each part
 """
 
 
-def main():
-    p = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    p.add_argument("--table", required=True)
-    p.add_argument("--only", default=",".join(PARTS))
-    a = p.parse_args()
+if __name__ == "__main__":
     if shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin") is None:
         print("bench-service: mosquitto is not installed; apt-get install mosquitto")
-        return 0
-    sections = {}
-    with contextlib.suppress(FileNotFoundError), open(a.table, encoding="utf-8") as f:
-        sections = dict(re.findall(r"^## (\w+)\n(.*?)(?=^## |\Z)", f.read(), re.M | re.S))
-    for part in a.only.split(","):
-        load_before, before, begun = os.getloadavg()[0], pressure(), time.monotonic()
-        disk = fsync_ms()
-        try:
-            lines = PARTS[part](part)
-        finally:
-            floor.end_all()
-        took = time.monotonic() - begun
-        waiting = 100 * (pressure() - before) / 1e6 / took
-        sections[part] = (f"\n{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores, load {load_before:.1f} before{share()}; in {waiting:.0f} % of the time some task waited for a "
-                          f"core; fsync of 4 KB {disk:.1f} ms\n\n| what | measured | bar | n |\n|---|---|---|---|\n" + "\n".join(lines) + "\n\n")
-        print(f"## {part} ({took:.0f} s)\n" + sections[part], flush=True)
-        with open(a.table, "w", encoding="utf-8") as f:
-            f.write((HEAD + "".join(f"## {x}\n{sections[x]}" for x in PARTS if x in sections)).rstrip("\n") + "\n")
-    return 1 if FAILED else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+        sys.exit(0)
+    measure(PARTS, HEAD, __doc__, floor.end_all)
+    sys.exit(1 if FAILED else 0)

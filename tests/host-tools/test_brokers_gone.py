@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """Both brokers of a floor are dead for ten minutes with calls, by clocks that run 60 times as fast: the desk keeps what may not be
-lost, asks seldom, and when the brokers are back all of it arrives, once and in order."""
+lost, asks seldom, and when the brokers are back all of it arrives, once and in order. Ten minutes after it had to leave the nearest
+broker it goes back there."""
 import json
 import os
 import re
@@ -70,12 +71,19 @@ for b in brokers:
     b.start()
 check("all of it arrives", until(lambda: waiting(desk) < 3, 60), waiting(desk))
 check("while calls go on", live.poll() is None)
+with open(path("err"), encoding="utf-8") as f:
+    said = f.read()[early:]
+brokers[0].kill()
+check("without the nearest it is at the other", until(lambda: "as desk-1 (" in brokers[1].said().rsplit("mosquitto version", 1)[1], 60), brokers[1].said()[-300:])
+brokers[0].start()
+back = time.monotonic()
+check("and goes back to the nearest", until(lambda: "as desk-1 (" in brokers[0].said().rsplit("mosquitto version", 1)[1], 60))
+check("after about ten minutes", (time.monotonic() - back) * FASTER > 0.7 * AWAY, (time.monotonic() - back) * FASTER)
+check("with what it had", until(lambda: waiting(desk) < 3, 60) and live.poll() is None, waiting(desk))
 live.send_signal(signal.SIGINT)
 code = live.wait(60)
 headset.kill()
 headset.wait()
-with open(path("err"), encoding="utf-8") as f:
-    said = f.read()[early:]
 with open(path("desk.prom"), encoding="utf-8") as f:
     scores = {fate: int(n) for fate, n in re.findall(r'^undertone_floor_scores_total{fate="(\w+)"} (\d+)$', f.read(), re.M)}
 lost = [int(n) for n in re.findall(r": (\d+) scores of meanwhile are not sent; takes events again\n", said)]

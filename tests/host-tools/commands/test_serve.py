@@ -178,8 +178,16 @@ a.kill()
 check("one of two is killed: the other takes over", until(lambda: sender.program.poll() == 0, 40), sender.said())
 check("and nothing is lost or doubled", not audit(serve, {session: lines, **more}), audit(serve, {session: lines, **more}))
 serve.end()
-b.end()
+
+# brokers that are one cluster: serve is at one of them
+serve = Serve("cluster", [a, b], more="cluster = yes\n")
+Process.start(serve)
+check("at one of a cluster", until(lambda: os.path.exists(serve.metrics) and serve.counts()["brokers_up"] == 1, 20)
+      and b.said().count("as serve (") == 2, b.said()[-500:])
 a.start()
+b.kill()
+check("and at the next once that is gone", until(lambda: "as serve (" in a.said().rsplit("mosquitto version", 1)[-1], 20), a.said()[-500:])
+serve.end()
 
 # what anybody may say
 serve = Serve("open", [a]).start()

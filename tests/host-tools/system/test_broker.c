@@ -149,6 +149,21 @@ static void nobody_there(void **state)
     ut_broker_free(b);
 }
 
+/* One of many waits its turn before it tries. */
+static void the_first_attempt_may_wait(void **state)
+{
+    (void)state;
+    const struct ut_broker_options o = {
+        .list = "mqtt://127.0.0.1:1", .setting = "s", .id = "i", .password_file = "", .first_ms = 200, .message = hear};
+    struct ut_broker *b = ut_broker_new(&o, &fault);
+    assert_non_null(b);
+    int64_t begun = ut_clock_ms();
+    while (ut_broker_error(b)[0] == '\0' && ut_clock_ms() - begun < 5000)
+        ut_broker_step(&b, 1, -1, 20);
+    assert_in_range(ut_clock_ms() - begun, 199, 4999);
+    ut_broker_free(b);
+}
+
 /* A port that takes the connection and never answers holds nobody up. */
 static void nobody_answers(void **state)
 {
@@ -179,8 +194,11 @@ int main(void)
     int fd = mkstemp(path);
     if (fd < 0 || close(fd) != 0)
         return 1;
-    const struct CMUnitTest tests[] = {cmocka_unit_test(addresses), cmocka_unit_test(passwords),
-                                       cmocka_unit_test(pauses_grow_and_end_growing), cmocka_unit_test(nobody_there),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(addresses),
+                                       cmocka_unit_test(passwords),
+                                       cmocka_unit_test(pauses_grow_and_end_growing),
+                                       cmocka_unit_test(nobody_there),
+                                       cmocka_unit_test(the_first_attempt_may_wait),
                                        cmocka_unit_test(nobody_answers)};
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     (void)unlink(path);
