@@ -361,7 +361,7 @@ check: $(BUILD)/setup/check ## every test; the last line is the total
 # A fixed two hours; a shorter one leaves its summary in the build. An hour of audio takes both headsets 40 s or so.
 NIGHT_MINUTES ?= 120
 NIGHT_MAKE := $(MAKE) --no-print-directory BUILD=$(BUILD)
-night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exactness, coverage, packages and a release; its summary goes to docs/measured
+night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exactness, coverage, a fleet, packages and a release; its summary goes to docs/measured
 	+$(Q)$(PYTHON) -B tests/night.py $(NIGHT_MINUTES) \
 	    $(if $(filter 120,$(NIGHT_MINUTES)),docs/measured/night-$$(date +%F).md,$(BUILD)/night.md) \
 	    'build=$(NIGHT_MAKE) -j$$(nproc) built' 'exact=$(NIGHT_MAKE) exact' 'coverage=$(NIGHT_MAKE) coverage' \
@@ -371,7 +371,8 @@ night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exa
 	    'release=$(NIGHT_MAKE) test-dist' 'docs=$(NIGHT_MAKE) docs' \
 	    'pages=$(NIGHT_MAKE) test-pages $(if $(filter 120,$(NIGHT_MINUTES)),MEASURED_PAGES=docs/measured/pages.md)' \
 	    'clocks=CLOCKS_S=900 TEST_TIMEOUT=1200 SHOW=1 $(NIGHT_MAKE) test T=host-tools/sources/pulse' \
-	    'updates=KILLS=200 TEST_TIMEOUT=7200 $(NIGHT_MAKE) test T=boards/update' \
+	    'fleet=$(NIGHT_MAKE) bench-fleet $(if $(filter 120,$(NIGHT_MINUTES)),,FLEET_TABLE=$(BUILD)/fleet.md)' \
+    'updates=KILLS=200 TEST_TIMEOUT=7200 $(NIGHT_MAKE) test T=boards/update' \
 	    'endurance*1=$(NIGHT_MAKE) endurance HOURS=$$(awk "BEGIN { print 0.17 + $$NIGHT_SECONDS / 60 }")' \
 	    'fuzz*1=n=$$(nproc); $(NIGHT_MAKE) fuzz-long FUZZ_SECONDS=$$((NIGHT_SECONDS / (($(words $(FUZZERS)) + n - 1) / n)))'
 

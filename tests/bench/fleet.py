@@ -72,6 +72,7 @@ def keep(workers, desks):
     while any(x.program.poll() is None for x in desks):
         for x in workers:
             if x.program.poll() in (1, 32):
+                print(f"{x.log}: {x.said().splitlines()[-1]}", file=sys.stderr)
                 x.stand_by()
                 n += 1
         time.sleep(1)
@@ -102,7 +103,7 @@ def fleet(brokers, what, number, env):
     until(lambda: others[sites[0]].epoch() == 2, 60)
     taken_over = time.monotonic() - killed
     time.sleep(max(0.0, 15 - taken_over))
-    used = [status_of(workers[x].program.pid) for x in sites[1:]]
+    used = [status_of(workers[x].program.pid) for x in sites[1:] if workers[x].program.poll() is None]
     server.do("kill")
     time.sleep(3)
     server.do("start")
