@@ -156,10 +156,16 @@ int ut_sinks_flush(struct ut_sinks *l)
 
 int ut_sinks_close(struct ut_sinks *l, bool keep)
 {
-    for (int pass = 0; pass < 2; pass++) /* gates last: what others still do while they close passes them too */
+    enum { OTHERS, GATES, SETTLED, PASSES }; /* what others still do while they close passes the gates too */
+    for (int pass = 0; pass < PASSES; pass++)
         for (int i = 0; i < l->count; i++) {
             struct ut_fault fault = {0};
-            if (l->sink[i] == NULL || l->sink[i]->kind->gate != (pass > 0))
+            if (l->sink[i] == NULL)
+                continue;
+            const struct ut_sink_kind *kind = l->sink[i]->kind;
+            if (pass == OTHERS && kind->settle != NULL)
+                kind->settle(l->sink[i]);
+            if (pass != (kind->gate ? GATES : kind->settle != NULL ? SETTLED : OTHERS))
                 continue;
             if (close_one(l->sink[i], keep, &fault) != 0)
                 take_fault(l, i, &fault, say_closing);

@@ -55,6 +55,8 @@ struct ut_sink_kind {
     /* A call has ended, its last event was sent: what is made of a whole call. */
     int (*end)(struct ut_sink *s, const struct ut_session *session, struct ut_fault *fault);
     int (*flush)(struct ut_sink *s, struct ut_fault *fault); /* readers see what there is so far */
+    /* Before the gates close: it ends what it does by itself, and closes behind them. NULL: it closes before them. */
+    void (*settle)(struct ut_sink *s);
     /* The last call, of a sink that was opened or was not: keep what was written, or leave no file. Frees s. */
     int (*close)(struct ut_sink *s, bool keep, struct ut_fault *fault);
 };

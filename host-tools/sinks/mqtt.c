@@ -21,7 +21,7 @@ struct mqtt {
     pthread_t thread;
     struct ut_floor_scores *scores, own; /* own: nobody asks */
     uint64_t missed;                     /* of them, when that it fails was remarked upon */
-    bool running, failing;               /* failing: remarked upon */
+    bool running, settled, failing;      /* failing: remarked upon */
     int64_t scored_ms;                   /* call time of the newest score that was passed on; -1 = none */
     pthread_mutex_t mutex;
     /* under the mutex */
@@ -109,7 +109,6 @@ static void *work(void *ctx)
         if (r != 0)
             (void)poll(NULL, 0, closing ? 50 : FAULT_MS);
     }
-    ut_floor_link_leave(t->link);
     return NULL;
 }
 
@@ -176,18 +175,32 @@ static int pass_remark(struct ut_sink *s, struct ut_fault *fault)
     return 0;
 }
 
+/* What an answer at the floor sets off is put on record: that comes to its end before the record does, whose last
+ * checkpoint goes behind it. */
+static void settle(struct ut_sink *s)
+{
+    struct mqtt *t = (struct mqtt *)s;
+    if (!t->running)
+        return;
+    (void)pthread_mutex_lock(&t->mutex);
+    t->closing = true;
+    (void)pthread_mutex_unlock(&t->mutex);
+    wake(t);
+    (void)pthread_join(t->thread, NULL);
+    (void)pthread_mutex_destroy(&t->mutex);
+    t->running = false;
+    t->settled = true;
+}
+
 static int close_mqtt(struct ut_sink *s, bool keep, struct ut_fault *fault)
 {
     struct mqtt *t = (struct mqtt *)s;
     struct ut_outbox_counts counts;
     (void)keep;
     int r = 0;
-    if (t->running) {
-        (void)pthread_mutex_lock(&t->mutex);
-        t->closing = true;
-        (void)pthread_mutex_unlock(&t->mutex);
-        wake(t);
-        (void)pthread_join(t->thread, NULL);
+    settle(s);
+    if (t->settled) {
+        ut_floor_link_leave(t->link);
         r = ut_floor_link_counts(t->link, &counts, fault);
         if (r == 0 && counts.waiting + counts.dead > 0) {
             struct ut_floor_link_state state = ut_floor_link_state(t->link);
@@ -195,7 +208,6 @@ static int close_mqtt(struct ut_sink *s, bool keep, struct ut_fault *fault)
                     "send --mqtt`",
                     state.host, counts.waiting + counts.dead, counts.error[0] != '\0' ? ": " : "", counts.error);
         }
-        (void)pthread_mutex_destroy(&t->mutex);
     }
     for (int i = 0; i < 2; i++)
         if (t->wake[i] >= 0)
@@ -210,7 +222,7 @@ static int close_mqtt(struct ut_sink *s, bool keep, struct ut_fault *fault)
 struct ut_sink *ut_mqtt_sink(const struct ut_floor_link_options *options)
 {
     static const struct ut_sink_kind KIND = {
-        .open = open_mqtt, .event = take_event, .flush = pass_remark, .close = close_mqtt};
+        .open = open_mqtt, .event = take_event, .flush = pass_remark, .settle = settle, .close = close_mqtt};
     struct mqtt *t = calloc(1, sizeof *t);
     if (t == NULL)
         return NULL;
