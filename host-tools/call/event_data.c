@@ -214,7 +214,7 @@ static json_t *opened(const struct ut_event_origin *o, const struct ut_cue_chang
     json_t *data = cue_data(o, c, "OPEN");
     set_text(data, "Display", display[c->display].code);
     snprintf(line, UT_EVENT_LINE, "%s  cue opens    %s: %s (%s)%s", when, ut_cue_info[c->cue].name,
-             ut_catalogue_cue(UT_ENGLISH, c->cue).title,
+             ut_catalogue_cue(UT_ENGLISH, c->cue, o->config).title,
              ut_evidence_rule(UT_ENGLISH, o->config, c, o->explain, why, sizeof why), display[c->display].remark);
     return data;
 }

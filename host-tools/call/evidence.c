@@ -75,7 +75,7 @@ const char *ut_evidence_why(enum ut_language language, const struct ut_cue_chang
 const char *ut_evidence_rule(enum ut_language language, const struct ut_config *config, const struct ut_cue_change *c,
                              bool explain, char *text, size_t room)
 {
-    ut_catalogue_fill(text, room, ut_catalogue_cue(language, c->cue).rule, language, c->cue, config, c->detail);
+    ut_catalogue_fill(text, room, ut_catalogue_cue(language, c->cue, config).rule, language, c->cue, config, c->detail);
     size_t at = strlen(text);
     say_all(language, c, explain, ": ", text + at, room - at);
     return text;

@@ -106,7 +106,7 @@ void ut_snapshot_cues(struct ut_snapshot *v, const struct ut_cue_engine *e, cons
     v->cue_title[0] = v->cue_advice[0] = v->cue_why[0] = '\0';
     if (v->cue == UT_CUES)
         return;
-    const struct ut_cue_words words = ut_catalogue_cue(v->language, v->cue);
+    const struct ut_cue_words words = ut_catalogue_cue(v->language, v->cue, config);
     const struct ut_cue_change *opening = &e->slot[v->cue].opening;
     v->cue_since_ms = e->visible_from_ms;
     snprintf(v->cue_title, sizeof v->cue_title, "%s", words.title);

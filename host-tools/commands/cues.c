@@ -46,7 +46,7 @@ static void print_json(const struct ut_config *c)
             if (strcmp(json_string_value(json_object_get(number, "Section")), info->name) == 0)
                 json_array_append(numbers, number);
         }
-        const struct ut_cue_words words = ut_catalogue_cue(language, (enum ut_cue)cue);
+        const struct ut_cue_words words = ut_catalogue_cue(language, (enum ut_cue)cue, c);
         double show = c->value[ut_cue_param((enum ut_cue)cue)];
         char rule[320];
         ut_catalogue_fill(rule, sizeof rule, words.rule, language, (enum ut_cue)cue, c, NULL);
@@ -71,7 +71,7 @@ static void print_table(const struct ut_config *c)
             enum ut_cue cue = ut_cue_find(p->section);
             printf("%s%s", i > 0 ? "\n" : "", p->section);
             if (cue < UT_CUES)
-                printf(" (about: %s; %s)", ut_cue_info[cue].role, ut_catalogue_cue(UT_ENGLISH, cue).about);
+                printf(" (about: %s; %s)", ut_cue_info[cue].role, ut_catalogue_cue(UT_ENGLISH, cue, c).about);
             putchar('\n');
             section = p->section;
         }
@@ -101,7 +101,7 @@ static void print_explanations(const struct ut_config *c)
     for (int i = 0; i < UT_CUES; i++) {
         enum ut_cue cue = (enum ut_cue)i;
         const struct ut_cue_info *info = &ut_cue_info[cue];
-        const struct ut_cue_words words = ut_catalogue_cue(language, (enum ut_cue)cue);
+        const struct ut_cue_words words = ut_catalogue_cue(language, (enum ut_cue)cue, c);
         enum ut_param first = ut_cue_param(cue);
         const double *own = &c->value[first];
         printf("%s%2d  %s  (%s, %s: %s, %s: %s)\n", i > 0 ? "\n" : "", i + 1, info->name,

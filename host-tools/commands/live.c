@@ -769,6 +769,7 @@ static int go(struct live *l, struct choices *c, const struct ut_config *config,
                 "heard",
                 l->port.name);
     l->view.call = l->receiver.snapshot;
+    l->view.config = config;
     l->view.source = l->port.name;
     l->view.link = l->link;
     r = open_outputs(l, c, config, fault);

@@ -125,7 +125,7 @@ static void write_events(struct ut_page *p)
 
 static void write_cue(struct ut_page *p, const struct ut_config *c, enum ut_cue cue)
 {
-    const struct ut_cue_words words = ut_catalogue_cue(UT_ENGLISH, cue);
+    const struct ut_cue_words words = ut_catalogue_cue(UT_ENGLISH, cue, NULL);
     const struct ut_cue_info *info = &ut_cue_info[cue];
     char rule[320], closes[320], text[320];
     ut_catalogue_fill(rule, sizeof rule, words.rule, UT_ENGLISH, cue, c, NULL);

@@ -107,14 +107,20 @@ static const char *translated(enum ut_language language, const char *context, co
     return english;
 }
 
-struct ut_cue_words ut_catalogue_cue(enum ut_language language, enum ut_cue cue)
+struct ut_cue_words ut_catalogue_cue(enum ut_language language, enum ut_cue cue, const struct ut_config *config)
 {
     const struct ut_cue_words *w = &cues[cue];
-    return (struct ut_cue_words){.title = translated(language, NULL, w->title),
-                                 .text = translated(language, NULL, w->text),
-                                 .rule = translated(language, NULL, w->rule),
-                                 .about = translated(language, NULL, w->about),
-                                 .closes = translated(language, NULL, w->closes)};
+    struct ut_cue_words out = {.title = translated(language, NULL, w->title),
+                               .text = translated(language, NULL, w->text),
+                               .rule = translated(language, NULL, w->rule),
+                               .about = translated(language, NULL, w->about),
+                               .closes = translated(language, NULL, w->closes)};
+    const struct ut_config_words *own = config != NULL ? &config->words[cue][language] : NULL;
+    if (own != NULL && own->title[0] != '\0')
+        out.title = own->title;
+    if (own != NULL && own->text[0] != '\0')
+        out.text = own->text;
+    return out;
 }
 
 /* Names of SPEC.md that people would not say so; what is not here is shown as it is. */

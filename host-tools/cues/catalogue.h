@@ -15,7 +15,7 @@
 #include <stddef.h>
 
 /* In the order of words.py. */
-enum ut_language { UT_ENGLISH, UT_GERMAN, UT_FRENCH, UT_SPANISH, UT_LANGUAGES };
+enum ut_language { UT_ENGLISH, UT_GERMAN, UT_FRENCH, UT_SPANISH, UT_LANGUAGES = UT_CONFIG_LANGUAGES };
 
 struct ut_cue_words {
     const char *title;  /* a few words */
@@ -25,7 +25,8 @@ struct ut_cue_words {
     const char *closes; /* template of the off-condition with its numbers */
 };
 
-struct ut_cue_words ut_catalogue_cue(enum ut_language language, enum ut_cue cue);
+/* Titles and suggestions of an installed pack come before the catalogue's; config = NULL: none does. */
+struct ut_cue_words ut_catalogue_cue(enum ut_language language, enum ut_cue cue, const struct ut_config *config);
 
 /* For screens: display.language, or where that is auto LC_ALL, LC_MESSAGES, LANG. */
 enum ut_language ut_catalogue_language(const struct ut_config *c);

@@ -495,7 +495,7 @@ struct ut_cue_judgement ut_cue_rules_judge(const struct ut_cue_memory *m, enum u
 void ut_cue_rules_explain(const struct ut_cue_memory *m, struct ut_cue_change *c)
 {
     enum ut_language language = ut_catalogue_language_of_events(m->config);
-    const struct ut_cue_words words = ut_catalogue_cue(language, c->cue);
+    const struct ut_cue_words words = ut_catalogue_cue(language, c->cue, m->config);
     c->detail = NULL;
     ut_cue_rule[c->cue].explain(m, c);
     c->title = words.title;

@@ -31,7 +31,7 @@ each "$stage/etc" | while IFS= read -r file; do
     fi
 done
 if [ "$what" = remove ]; then
-    for folder in "$settings" "$root/share/doc/undertone"; do
+    for folder in "$settings" "$root/share/doc/undertone" "$root/share/undertone/packs" "$root/share/undertone"; do
         [ ! -d "$folder" ] || rmdir --ignore-fail-on-non-empty "$folder"
     done
 fi

@@ -25,16 +25,18 @@ $(BUILD)/package/70-undertone.rules: host-tools/package/udev.py host-tools/heads
 # $(STAGE)/prefix goes below PREFIX, $(STAGE)/etc to /etc/undertone, where the program looks.
 STAGE := $(BUILD)/stage
 MAN_SECTIONS := 1 5 7
+PACKS := $(wildcard host-tools/package/packs/*.ini)
 STAGED := $(BUILD)/host/undertone $(BUILD)/man/undertone.1 $(addprefix $(BUILD)/completion/undertone.,bash zsh fish) \
-    $(BUILD)/package/70-undertone.rules host-tools/package/undertone.ini README.md LICENSE
+    $(BUILD)/package/70-undertone.rules host-tools/package/undertone.ini README.md LICENSE $(PACKS)
 $(STAGE)/done: $(STAGED) FORCE
-	@rm -rf $(@D) && mkdir -p $(@D)/etc $(addprefix $(@D)/prefix/,bin lib/udev/rules.d $(ZSH_COMPLETION) $(MAN_SECTIONS:%=share/man/man%) share/doc/undertone \
+	@rm -rf $(@D) && mkdir -p $(@D)/etc $(addprefix $(@D)/prefix/,bin lib/udev/rules.d $(ZSH_COMPLETION) $(MAN_SECTIONS:%=share/man/man%) share/doc/undertone share/undertone/packs \
 	    share/bash-completion/completions share/fish/vendor_completions.d)
 	$(Q)cp $< $(@D)/prefix/bin && $(foreach s,$(MAN_SECTIONS),cp $(BUILD)/man/*.$(s) $(@D)/prefix/share/man/man$(s) &&) true
 	$(Q)cp $(BUILD)/completion/undertone.bash $(@D)/prefix/share/bash-completion/completions/undertone
 	$(Q)cp $(BUILD)/completion/undertone.zsh $(@D)/prefix/$(ZSH_COMPLETION)/_undertone
 	$(Q)cp $(BUILD)/completion/undertone.fish $(@D)/prefix/share/fish/vendor_completions.d
 	$(Q)cp $(BUILD)/package/70-undertone.rules $(@D)/prefix/lib/udev/rules.d
+	$(Q)cp $(PACKS) $(@D)/prefix/share/undertone/packs
 	$(Q)cp README.md LICENSE $(@D)/prefix/share/doc/undertone && cp host-tools/package/undertone.ini $(@D)/etc && touch $@
 install: $(STAGE)/done ## the program and what belongs to it: PREFIX=/usr/local, DESTDIR= for packagers
 	$(Q)host-tools/package/install.sh add $(STAGE) '$(DESTDIR)' '$(PREFIX)'

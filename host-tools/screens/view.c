@@ -423,7 +423,8 @@ static void cue_title(struct pen *p, const struct ut_view *v)
     }
     for (int cue = 0; cue < UT_CUES; cue++) /* what never pops up */
         if (!v->muted && v->call->open[cue] > UT_SHOW_POPUP)
-            (void)item(p, UT_VIEW_FAINT, "  [%s]", ut_catalogue_cue(v->call->language, (enum ut_cue)cue).title);
+            (void)item(p, UT_VIEW_FAINT, "  [%s]",
+                       ut_catalogue_cue(v->call->language, (enum ut_cue)cue, v->config).title);
     p->end = p->s->cols;
 }
 

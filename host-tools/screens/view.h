@@ -37,9 +37,10 @@ struct ut_view_screen {
 
 struct ut_view {
     const struct ut_snapshot *call;
-    const char *source; /* file, device or address */
-    const char *link;   /* "live", "waiting", ... one or a few words */
-    int trouble;        /* 1 = link is worth attention */
+    const struct ut_config *config; /* words of its pack; NULL = the catalogue's */
+    const char *source;             /* file, device or address */
+    const char *link;               /* "live", "waiting", ... one or a few words */
+    int trouble;                    /* 1 = link is worth attention */
     double records_per_s;
     const char *ask;                                                /* a question for the agent; NULL = none */
     int ask_s, ask_yes;                                             /* left for it; 1 = without an answer it is yes */

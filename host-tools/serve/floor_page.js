@@ -190,6 +190,18 @@ function addEvents(events) {
   }));
 }
 
+// How a call went from begin to end, once it is over and was scored.
+function paintCourse() {
+  const over = detail.events.find((e) => /session\.(completed|failed)\./.test(e.type)), course = over && over.data.Trajectory, said = [];
+  const value = (x) => x.toLocaleString(language, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  if (course && course.Begin !== null) {
+    said.push(`${word("Frustration at begin / peak / end")}: ${[course.Begin, course.Peak, course.End].map(value).join(" / ")}`,
+      `${word("Above the threshold")}: ${Math.round(course.AboveMillis / 1000)} s`);
+    if (course.RecoveryMillis !== null) said.push(`${word("Recovery after the peak")}: ${Math.round(course.RecoveryMillis / 1000)} s`);
+  }
+  byId("course").textContent = said.join(" \u00b7 ");
+}
+
 function paintCall(call) {
   byId("call-title").textContent = word("Call {name}", { name: call.ContactId });
   byId("call-state").textContent = call.State === "IN_PROGRESS"
@@ -226,6 +238,7 @@ async function more() {
       calls.set(got.Call.Session, got.Call);
       paintCall(got.Call);
       paintCurve();
+      paintCourse();
       addEvents(got.Events);
     } while (detail.again && detail.session);
   } catch (e) {
@@ -241,6 +254,7 @@ function show() {
   Object.assign(detail, { session: session || null, after: 0, t: -1, events: [], scores: [] });
   byId("events").replaceChildren();
   byId("why").hidden = byId("act").hidden = true;
+  byId("course").textContent = "";
   if (session) more();
   else paintList();
 }

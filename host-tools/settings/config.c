@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/settings/config.h"
-
 #include "host-tools/system/crc32.h"
 
 #include <ctype.h>
@@ -10,6 +9,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 extern char **environ;
 
@@ -232,7 +232,8 @@ int ut_config_set(struct ut_config *c, const char *section, const char *key, con
 }
 
 struct reading {
-    struct ut_config *config;
+    ut_config_pair *pair;
+    void *ctx;
     struct ut_fault *fault;
     const char *file;
     FILE *stream;
@@ -266,13 +267,12 @@ static int read_pair(void *ctx, const char *section, const char *key, const char
         '\0') /* inih gives the number of the first bad line, which may be a section above that has no ] */
         return 0;
     snprintf(origin, sizeof origin, "%.280s:%d", r->file, r->line);
-    if (ut_config_set(r->config, section, key, value, origin, r->fault) != 0)
+    if (r->pair(r->ctx, section, key, value, origin, r->fault) != 0)
         r->failed = true;
     return 1;
 }
 
-/* 0 (also when absent and optional), or -1 and *fault. */
-static int read_file(struct ut_config *c, const char *file, bool optional, struct ut_fault *fault)
+int ut_config_pairs(const char *file, bool optional, ut_config_pair *pair, void *ctx, struct ut_fault *fault)
 {
     FILE *stream = fopen(file, "r");
     if (stream == NULL) {
@@ -281,12 +281,7 @@ static int read_file(struct ut_config *c, const char *file, bool optional, struc
         return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot read the config file (%s); check the name", file,
                             strerror(errno));
     }
-    for (int i = 0; i < UT_CONFIG_FILES; i++)
-        if (c->read[i][0] == '\0') {
-            snprintf(c->read[i], sizeof c->read[i], "%s", file);
-            break;
-        }
-    struct reading r = {.config = c, .fault = fault, .file = file, .stream = stream};
+    struct reading r = {.pair = pair, .ctx = ctx, .fault = fault, .file = file, .stream = stream};
     int line = ini_parse_stream(read_line, &r, read_pair, &r);
     bool unreadable = ferror(stream) != 0;
     int reason = errno;
@@ -299,6 +294,27 @@ static int read_file(struct ut_config *c, const char *file, bool optional, struc
     if (line != 0)
         return ut_fault_set(fault, UT_EXIT_CONFIG,
                             "%s:%d: neither [section] nor key = value below one; correct the line", file, line);
+    return 0;
+}
+
+static int take_pair(void *ctx, const char *section, const char *key, const char *value, const char *origin,
+                     struct ut_fault *fault)
+{
+    return ut_config_set(ctx, section, key, value, origin, fault);
+}
+
+/* 0 (also when absent and optional), or -1 and *fault. */
+static int read_file(struct ut_config *c, const char *file, bool optional, struct ut_fault *fault)
+{
+    int i = 0;
+    if (ut_config_pairs(file, optional, take_pair, c, fault) != 0)
+        return -1;
+    if (optional && access(file, F_OK) != 0)
+        return 0;
+    while (i < UT_CONFIG_FILES && c->read[i][0] != '\0')
+        i++;
+    if (i < UT_CONFIG_FILES)
+        snprintf(c->read[i], sizeof c->read[i], "%s", file);
     return 0;
 }
 
@@ -360,6 +376,17 @@ int ut_config_check(const struct ut_config *c, struct ut_fault *fault)
     return 0;
 }
 
+const char *const ut_config_language[UT_CONFIG_LANGUAGES] = {"en", "de", "fr", "es"};
+
+void ut_config_place(const char *name, char path[UT_CONFIG_PATH_BYTES])
+{
+    const char *xdg = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    if (xdg != NULL && xdg[0] != '\0')
+        snprintf(path, UT_CONFIG_PATH_BYTES, "%s/undertone/%s", xdg, name);
+    else
+        snprintf(path, UT_CONFIG_PATH_BYTES, "%s/.config/undertone/%s", home != NULL ? home : "", name);
+}
+
 int ut_config_load(struct ut_config *c, const char *file, struct ut_fault *fault)
 {
     ut_config_defaults(c);
@@ -369,15 +396,8 @@ int ut_config_load(struct ut_config *c, const char *file, struct ut_fault *fault
             return -1;
     } else {
         char path[UT_CONFIG_PATH_BYTES];
-        const char *xdg = getenv("XDG_CONFIG_HOME");
-        const char *home = getenv("HOME");
-        if (read_file(c, "/etc/undertone/undertone.ini", true, fault) != 0)
-            return -1;
-        if (xdg != NULL && xdg[0] != '\0')
-            snprintf(path, sizeof path, "%s/undertone/undertone.ini", xdg);
-        else
-            snprintf(path, sizeof path, "%s/.config/undertone/undertone.ini", home != NULL ? home : "");
-        if (read_file(c, path, true, fault) != 0)
+        ut_config_place("undertone.ini", path);
+        if (read_file(c, "/etc/undertone/undertone.ini", true, fault) != 0 || read_file(c, path, true, fault) != 0)
             return -1;
     }
     if (read_environment(c, fault) != 0)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Settings: defaults, then /etc/undertone/undertone.ini, then $XDG_CONFIG_HOME/undertone/undertone.ini, then the
- * environment (UNDERTONE_<SECTION>_<KEY>), later ones winning. `--config FILE` replaces the two files.
+ * environment (UNDERTONE_<SECTION>_<KEY>), later ones winning; then an installed cue pack (pack.h).
+ * `--config FILE` replaces all of these files.
  *
  * An unknown section or key, a number out of its range and an unreadable file given by name are refused with
  * file and line. Two kinds of settings: the cue table's numbers (cue_table.h), and text settings (config.c).
@@ -12,6 +13,7 @@
 #include "host-tools/system/fault.h"
 #include "host-tools/system/run_files.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -39,6 +41,13 @@ extern const struct ut_action_key_info {
     const char *key, *meaning;
 } ut_action_key_info[UT_ACTION_KEYS];
 
+/* What an installed pack has agents read of a cue, in languages; "" = the catalogue's. */
+enum { UT_CONFIG_LANGUAGES = 4, UT_CONFIG_TITLE_BYTES = 80, UT_CONFIG_ADVICE_BYTES = 160, UT_CONFIG_PACK_NAME = 25 };
+extern const char *const ut_config_language[UT_CONFIG_LANGUAGES]; /* "en", "de", "fr", "es" */
+struct ut_config_words {
+    char title[UT_CONFIG_TITLE_BYTES], text[UT_CONFIG_ADVICE_BYTES];
+};
+
 struct ut_action_setting {
     char name[UT_CONFIG_ACTION_NAME];
     char value[UT_ACTION_KEYS][UT_CONFIG_ACTION_BYTES]; /* "" = not set */
@@ -54,6 +63,8 @@ struct ut_config {
     char text_origin[UT_CONFIG_TEXTS_MAX][UT_CONFIG_ORIGIN_BYTES];
     struct ut_action_setting action[UT_CONFIG_ACTIONS];
     int actions;
+    char pack[UT_CONFIG_PACK_NAME]; /* in force; "" = none */
+    struct ut_config_words words[UT_CUES][UT_CONFIG_LANGUAGES];
 };
 
 /* One text setting: config.c holds the table, closed by a NULL section. */
@@ -68,8 +79,17 @@ extern const struct ut_text_info ut_text_info[];
 
 void ut_config_defaults(struct ut_config *c);
 
+/* Every pair of a file in the form of a config, with its origin, "FILE:LINE"; -1 and *fault from `pair` ends it. 0,
+ * also when it is optional and absent, or -1 and *fault. */
+typedef int ut_config_pair(void *ctx, const char *section, const char *key, const char *value, const char *origin,
+                           struct ut_fault *fault);
+int ut_config_pairs(const char *file, bool optional, ut_config_pair *pair, void *ctx, struct ut_fault *fault);
+
 /* file = NULL: the standard places, each of which may be absent. 0, or -1 and *fault. */
 int ut_config_load(struct ut_config *c, const char *file, struct ut_fault *fault);
+
+/* Where a file of this user's settings lies. */
+void ut_config_place(const char *name, char path[UT_CONFIG_PATH_BYTES]);
 
 /* Sets "section.key" from the command line. 0, or -1 and *fault. */
 int ut_config_set(struct ut_config *c, const char *section, const char *key, const char *value, const char *origin,

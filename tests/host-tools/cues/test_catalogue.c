@@ -156,7 +156,7 @@ static void texts_keep_to_the_vocabulary(void **state)
     (void)state;
     for (int language = 0; language < UT_LANGUAGES; language++) {
         for (int cue = 0; cue < UT_CUES; cue++) {
-            const struct ut_cue_words w = ut_catalogue_cue(language, cue);
+            const struct ut_cue_words w = ut_catalogue_cue(language, cue, NULL);
             const char *const texts[] = {w.title, w.text, w.rule, w.about, w.closes};
             for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
                 assert_non_null(texts[i]);
@@ -189,10 +189,12 @@ static void languages_do_not_share_titles(void **state)
     (void)state;
     for (int cue = 0; cue < UT_CUES; cue++) {
         for (int language = UT_ENGLISH + 1; language < UT_LANGUAGES; language++)
-            assert_string_not_equal(ut_catalogue_cue(UT_ENGLISH, cue).title, ut_catalogue_cue(language, cue).title);
+            assert_string_not_equal(ut_catalogue_cue(UT_ENGLISH, cue, NULL).title,
+                                    ut_catalogue_cue(language, cue, NULL).title);
         for (int language = 0; language < UT_LANGUAGES; language++)
             for (int other = 0; other < cue; other++)
-                assert_string_not_equal(ut_catalogue_cue(language, cue).title, ut_catalogue_cue(language, other).title);
+                assert_string_not_equal(ut_catalogue_cue(language, cue, NULL).title,
+                                        ut_catalogue_cue(language, other, NULL).title);
     }
 }
 
@@ -204,8 +206,8 @@ static void rules_name_numbers_that_exist(void **state)
         int count[UT_LANGUAGES] = {0};
         for (int language = 0; language < UT_LANGUAGES; language++) {
             char both[600];
-            snprintf(both, sizeof both, "%s %s", ut_catalogue_cue(language, cue).rule,
-                     ut_catalogue_cue(language, cue).closes);
+            snprintf(both, sizeof both, "%s %s", ut_catalogue_cue(language, cue, NULL).rule,
+                     ut_catalogue_cue(language, cue, NULL).closes);
             for (const char *at = strchr(both, '{'); at != NULL; at = strchr(at + 1, '{')) {
                 char one[40], filled[80];
                 snprintf(one, sizeof one, "%.*s", (int)(strcspn(at, "}") + 1), at);

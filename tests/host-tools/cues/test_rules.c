@@ -39,7 +39,7 @@ static void every_cue_is_complete(void **state)
         assert_string_equal(ut_param_info[first].section, ut_cue_info[cue].name);
         assert_string_equal(ut_param_info[first + UT_COMMON_REFRACTORY].section, ut_cue_info[cue].name);
         for (int language = 0; language < UT_LANGUAGES; language++) {
-            const struct ut_cue_words w = ut_catalogue_cue(language, cue);
+            const struct ut_cue_words w = ut_catalogue_cue(language, cue, NULL);
             assert_true(w.title != NULL && w.text != NULL && w.rule != NULL && w.about != NULL && w.closes != NULL);
         }
     }

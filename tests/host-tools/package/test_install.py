@@ -44,6 +44,7 @@ wanted = ["bin/undertone", "lib/udev/rules.d/70-undertone.rules", "share/man/man
           "share/bash-completion/completions/undertone", "share/zsh/site-functions/_undertone",
           "share/fish/vendor_completions.d/undertone.fish", "share/doc/undertone/LICENSE", "share/doc/undertone/README.md"]
 wanted += [f"share/man/man1/undertone-{c}.1" for c in commands]
+wanted += ["share/undertone/packs/calm.ini", "share/undertone/packs/coach.ini"]
 wanted += ["share/man/man5/undertone.ini.5", "share/man/man7/undertone-events.7", "share/man/man7/undertone-cues.7"]
 check("everything is there", not set(wanted) - set(there), sorted(set(wanted) - set(there)))
 modes = {name: os.stat(os.path.join(root, name)).st_mode & 0o777 for name in there}

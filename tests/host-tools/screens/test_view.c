@@ -22,8 +22,8 @@ static struct ut_view view;
 static void show_cue(enum ut_cue cue)
 {
     call.cue = cue;
-    snprintf(call.cue_title, sizeof call.cue_title, "%s", ut_catalogue_cue(UT_ENGLISH, cue).title);
-    snprintf(call.cue_advice, sizeof call.cue_advice, "%s", ut_catalogue_cue(UT_ENGLISH, cue).text);
+    snprintf(call.cue_title, sizeof call.cue_title, "%s", ut_catalogue_cue(UT_ENGLISH, cue, NULL).title);
+    snprintf(call.cue_advice, sizeof call.cue_advice, "%s", ut_catalogue_cue(UT_ENGLISH, cue, NULL).text);
 }
 
 static int set_up(void **state)
@@ -335,7 +335,7 @@ static void nothing_is_cut_in_a_word(void **state)
                 view.link =
                     how == 3 ? "silent for 1234 s" : "gone for 100 s, waiting for /dev/serial/headset-of-my-desk";
                 if (cue < UT_CUES) {
-                    const struct ut_cue_words w = ut_catalogue_cue(call.language, call.cue);
+                    const struct ut_cue_words w = ut_catalogue_cue(call.language, call.cue, NULL);
                     snprintf(call.cue_title, sizeof call.cue_title, "%s", w.title);
                     snprintf(call.cue_advice, sizeof call.cue_advice, "%s", w.text);
                     snprintf(call.cue_why, sizeof call.cue_why, "%s", w.rule);
@@ -381,7 +381,7 @@ static void the_screen_is_of_one_language(void **state)
         call.language = (enum ut_language)(1 + round / 3);
         call.scored_ms = how == 0 ? call.t_ms : how == 1 ? 61000 : -1;
         call.score_valid = how < 2;
-        const struct ut_cue_words w = ut_catalogue_cue(call.language, UT_CUE_SLOW_RESPONSE);
+        const struct ut_cue_words w = ut_catalogue_cue(call.language, UT_CUE_SLOW_RESPONSE, NULL);
         snprintf(call.cue_title, sizeof call.cue_title, "%s", w.title);
         snprintf(call.cue_advice, sizeof call.cue_advice, "%s", w.text);
         ut_view_lay_out(&view, 40, 120, 0, &screen);
@@ -459,8 +459,8 @@ static void the_calls_before_stand_where_no_cue_does(void **state)
 static void gauges_and_arrows_stand_beside_the_cue(void **state)
 {
     (void)state;
-    const char *waits = ut_catalogue_cue(UT_ENGLISH, UT_CUE_SLOW_RESPONSE).title;
-    const char *silence = ut_catalogue_cue(UT_ENGLISH, UT_CUE_SILENCE).title;
+    const char *waits = ut_catalogue_cue(UT_ENGLISH, UT_CUE_SLOW_RESPONSE, NULL).title;
+    const char *silence = ut_catalogue_cue(UT_ENGLISH, UT_CUE_SILENCE, NULL).title;
     call.open[UT_CUE_SLOW_RESPONSE] = UT_SHOW_GAUGE;
     call.open[UT_CUE_SILENCE] = UT_SHOW_POPUP; /* waits for its turn: not to be seen yet */
     ut_view_lay_out(&view, 24, 120, 0, &screen);
@@ -479,7 +479,7 @@ static void one_cue_at_a_time_whichever_it_is(void **state)
         show_cue((enum ut_cue)cue);
         ut_view_lay_out(&view, 24, 80, 0, &screen);
         for (int other = 0; other < UT_CUES; other++)
-            assert_int_equal(shows(ut_catalogue_cue(UT_ENGLISH, other).title), other == cue);
+            assert_int_equal(shows(ut_catalogue_cue(UT_ENGLISH, other, NULL).title), other == cue);
     }
 }
 

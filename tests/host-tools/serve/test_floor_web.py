@@ -229,11 +229,17 @@ if os.path.exists("/usr/bin/chromium") and os.path.exists("/usr/bin/chromedriver
         check("the flag is acted on", until(lambda: "taking over" in " ".join(seen("#why-done"))), seen("#why-done"))
         check("and it is on record", serve.rows("SELECT acked_by, action FROM flag WHERE session = 'angry'") == [("Kim", "taking over")])
         browser.find_element(By.LINK_TEXT, "All calls").click()
-        say("call", event("quiet", 3, "session.completed").replace("2026-01-02", "2999-01-02"))
+        say("call", event("quiet", 3, "session.completed", Trajectory={"Begin": 0.2, "Peak": 0.9, "End": 0.6, "AboveMillis": 4250, "RecoveryMillis": None,
+                                                                        "Change": "worse"}).replace("2026-01-02", "2999-01-02"))
         check("a call that ends moves", until(lambda: "call-quiet" in seen("#past tbody a") and seen("#live tbody a") == ["call-angry"]),
               (seen("#live tbody a"), seen("#past tbody a")))
         if os.environ.get("KEEP"):
             browser.save_screenshot(os.path.join(os.environ["KEEP"], "floor.png"))
+
+        browser.find_element(By.LINK_TEXT, "call-quiet").click()
+        check("its page says how it went", until(lambda: seen("#course") == ["Frustration at begin / peak / end: 0.20 / 0.90 / 0.60 \u00b7 Above the threshold: 4 s"]),
+              seen("#course"))
+        browser.find_element(By.LINK_TEXT, "All calls").click()
 
         # out, and in again by a token that is typed, with the keyboard alone
         from selenium.webdriver.common.keys import Keys

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "host-tools/settings/pack.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int refuse(struct ut_fault *fault, const char *origin, const char *what)
+{
+    return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: %s", origin, what);
+}
+
+static int take_text(char *to, size_t room, const char *value, const char *origin, struct ut_fault *fault)
+{
+    for (const char *at = value; *at != '\0'; at++)
+        if ((unsigned char)*at < ' ' || *at == 127)
+            return refuse(fault, origin, "has a control character");
+    if (strlen(value) >= room)
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: longer than %zu characters; shorten it", origin, room - 1);
+    (void)snprintf(to, room, "%s", value);
+    return 0;
+}
+
+/* UT_CONFIG_LANGUAGES when there is none of that name. */
+static int language_of(const char *name)
+{
+    int i = 0;
+    while (i < UT_CONFIG_LANGUAGES && strcmp(name, ut_config_language[i]) != 0)
+        i++;
+    return i;
+}
+
+/* "for" or "for.LANGUAGE". */
+static int take_purpose(struct ut_pack *p, const char *key, const char *value, const char *origin,
+                        struct ut_fault *fault)
+{
+    int language = key[3] == '.' ? language_of(key + 4) : 0;
+    if (language == UT_CONFIG_LANGUAGES)
+        return refuse(fault, origin, "no such language; give for, for.de, for.fr or for.es");
+    return take_text(p->purpose[language], sizeof p->purpose[0], value, origin, fault);
+}
+
+static int take_card(struct ut_pack *p, const char *key, const char *value, const char *origin, struct ut_fault *fault)
+{
+    static const char SMALL[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
+    if (strcmp(key, "name") == 0)
+        return value[0] != '\0' && strspn(value, SMALL) == strlen(value)
+                   ? take_text(p->name, sizeof p->name, value, origin, fault)
+                   : refuse(fault, origin, "name it with 1 to 24 of a-z, 0-9 and -");
+    if (strcmp(key, "author") == 0)
+        return take_text(p->author, sizeof p->author, value, origin, fault);
+    if (strcmp(key, "license") == 0)
+        return take_text(p->license, sizeof p->license, value, origin, fault);
+    if (strcmp(key, "measured_by") == 0)
+        return take_text(p->measured_by, sizeof p->measured_by, value, origin, fault);
+    if (strcmp(key, "sha256") == 0)
+        return take_text(p->sha256, sizeof p->sha256, value, origin, fault);
+    if (strcmp(key, "for") == 0 || strncmp(key, "for.", 4) == 0)
+        return take_purpose(p, key, value, origin, fault);
+    return refuse(fault, origin, "[pack] has name, for, for.de, for.fr, for.es, author, license, measured_by, sha256");
+}
+
+/* "precision 0.91 recall 0.80 n 45". */
+static int take_measure(struct ut_pack *p, const char *key, const char *value, const char *origin,
+                        struct ut_fault *fault)
+{
+    char rest[2];
+    enum ut_cue cue = ut_cue_find(key);
+    struct ut_pack_measure m;
+    if (cue == UT_CUES)
+        return refuse(fault, origin, "there is no such cue; `undertone cues` names them");
+    if (sscanf(value, "precision %lf recall %lf n %d%1s", &m.precision, &m.recall, &m.n, rest) != 3 ||
+        !(m.precision >= 0 && m.precision <= 1) || !(m.recall >= 0 && m.recall <= 1) || m.n < 1 || m.n > 1000000)
+        return refuse(fault, origin, "give precision 0.91 recall 0.80 n 45");
+    p->measured[cue] = m;
+    return 0;
+}
+
+/* "CUE.title" or "CUE.text" of a section [text.LANGUAGE]. */
+static int take_words(struct ut_pack *p, const char *language, const char *key, const char *value, const char *origin,
+                      struct ut_fault *fault)
+{
+    char name[40];
+    int of = language_of(language);
+    const char *end = strrchr(key, '.');
+    (void)snprintf(name, sizeof name, "%.*s", end != NULL ? (int)(end - key) : 0, key);
+    enum ut_cue cue = ut_cue_find(name);
+    if (of == UT_CONFIG_LANGUAGES)
+        return refuse(fault, origin, "no such language; give [text.en], [text.de], [text.fr] or [text.es]");
+    if (cue == UT_CUES || (strcmp(end, ".title") != 0 && strcmp(end, ".text") != 0))
+        return refuse(fault, origin, "give CUE.title or CUE.text; `undertone cues` names the cues");
+    struct ut_config_words *w = &p->config->words[cue][of];
+    p->words++;
+    return end[2] == 'i' ? take_text(w->title, sizeof w->title, value, origin, fault)
+                         : take_text(w->text, sizeof w->text, value, origin, fault);
+}
+
+/* Whether a pack may set numbers there: of cues, and how many are seen; none of a site's, its desk's or its calls. */
+static bool is_open(const char *section)
+{
+    return ut_cue_find(section) != UT_CUES || strcmp(section, "display") == 0;
+}
+
+static int take_pair(void *ctx, const char *section, const char *key, const char *value, const char *origin,
+                     struct ut_fault *fault)
+{
+    struct ut_pack *p = ctx;
+    if (strcmp(section, "pack") == 0)
+        return take_card(p, key, value, origin, fault);
+    if (strcmp(section, "measured") == 0)
+        return take_measure(p, key, value, origin, fault);
+    if (strncmp(section, "text.", 5) == 0)
+        return take_words(p, section + 5, key, value, origin, fault);
+    if (!is_open(section) || strcmp(key, "language") == 0)
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: [%.40s] %.40s is not a pack's to set", origin, section,
+                            key);
+    p->numbers++;
+    return ut_config_set(p->config, section, key, value, origin, fault);
+}
+
+/* Of all lines but the one that says it. 0, or -1 and *fault. */
+static int take_digest(struct ut_pack *p, const char *file, struct ut_fault *fault)
+{
+    FILE *in = fopen(file, "rb");
+    char *bytes = malloc(UT_PACK_BYTES_MAX + 1);
+    size_t n = in != NULL && bytes != NULL ? fread(bytes, 1, UT_PACK_BYTES_MAX + 1, in) : 0, kept = 0;
+    if (in != NULL)
+        (void)fclose(in);
+    if (in == NULL || bytes == NULL || n > UT_PACK_BYTES_MAX) {
+        free(bytes);
+        return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot be read, or has more than %d bytes", file,
+                            UT_PACK_BYTES_MAX);
+    }
+    for (size_t at = 0, next; at < n; at = next) {
+        const char *end = memchr(bytes + at, '\n', n - at);
+        next = end != NULL ? (size_t)(end - bytes) + 1 : n;
+        if (next - at > 6 && memcmp(bytes + at, "sha256", 6) == 0)
+            continue;
+        memmove(bytes + kept, bytes + at, next - at);
+        kept += next - at;
+    }
+    ut_digest(bytes, kept, p->own);
+    free(bytes);
+    return 0;
+}
+
+static bool is_measured(const struct ut_pack *p)
+{
+    for (int i = 0; i < UT_CUES; i++)
+        if (p->measured[i].n > 0)
+            return true;
+    return false;
+}
+
+int ut_pack_read(struct ut_pack *p, struct ut_config *config, const char *file, struct ut_fault *fault)
+{
+    *p = (struct ut_pack){.config = config};
+    if (take_digest(p, file, fault) != 0 || ut_config_pairs(file, false, take_pair, p, fault) != 0)
+        return -1;
+    const char *missing = p->name[0] == '\0'          ? "name"
+                          : p->purpose[0][0] == '\0'  ? "for"
+                          : p->author[0] == '\0'      ? "author"
+                          : p->license[0] == '\0'     ? "license"
+                          : p->measured_by[0] == '\0' ? "measured_by"
+                          : !is_measured(p)           ? "measured: precision, recall and n of a cue"
+                                                      : NULL;
+    if (missing != NULL)
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: the card lacks %s", file, missing);
+    if (ut_config_check(config, fault) != 0)
+        return -1;
+    if (strcmp(p->sha256, p->own) != 0)
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                            "%s: sha256 is %s and not the card's: it was changed, or is to be published with that one",
+                            file, p->own);
+    (void)snprintf(config->pack, sizeof config->pack, "%s", p->name);
+    return 0;
+}
+
+/* One that is installed, over *own. 1, 0 there is none, or -1 and *fault. */
+static int load(struct ut_config *own, const char *file, struct ut_fault *fault)
+{
+    struct ut_pack p;
+    if (access(file, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
+        return 0;
+    return ut_pack_read(&p, own, file, fault) == 0 ? 1 : -1;
+}
+
+int ut_pack_apply(struct ut_config *config, const char *everyones, const char *mine, struct ut_fault *fault)
+{
+    static struct ut_config own;
+    ut_config_defaults(&own);
+    int all = load(&own, everyones, fault), one = all >= 0 ? load(&own, mine, fault) : 0;
+    if (all < 0 || one < 0)
+        return -1;
+    for (int i = 0; i < UT_PARAMS; i++)
+        if (strcmp(config->value_origin[i], "default") == 0 && strcmp(own.value_origin[i], "default") != 0) {
+            config->value[i] = own.value[i];
+            memcpy(config->value_origin[i], own.value_origin[i], sizeof config->value_origin[i]);
+        }
+    memcpy(config->words, own.words, sizeof config->words);
+    memcpy(config->pack, own.pack, sizeof config->pack);
+    return ut_config_check(config, fault);
+}
+
+int ut_pack_apply_installed(struct ut_config *config, struct ut_fault *fault)
+{
+    char mine[UT_CONFIG_PATH_BYTES];
+    ut_config_place("pack.ini", mine);
+    return config->file != NULL ? 0 : ut_pack_apply(config, "/etc/undertone/pack.ini", mine, fault);
+}
