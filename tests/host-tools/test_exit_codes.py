@@ -190,7 +190,7 @@ def taken():
     return provision()
 
 
-ENDS.update({46: taken, 47: lambda: provision(None, words=("--again", "--wait", "0.3")),
+ENDS.update({46: taken, 47: lambda: provision(answers={"starts": False}, words=("--again", "--wait", "0.3")),
              48: lambda: provision(answers={"random": "random 0"}, words=("--again",)), 49: still_open})
 for code in sorted(set(ENDS) | set(SPEC)):
     got, out, err = ENDS[code]() if code in ENDS else (None, "", "")
