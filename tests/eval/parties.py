@@ -110,13 +110,13 @@ def call(customer, agent, rng, seconds=60, moods=None, double_talk=0.15):
     return x + noise(x.shape, rng), speech
 
 
-def single(voice, rng, seconds=40, moods=None):
-    """One caller: the agent's turns are heard nowhere."""
+def single(voice, rng, seconds=40, moods=None, gaps=(0.3, 0.6, 3)):
+    """One caller: the agent's turns are heard nowhere. gaps: seconds between turns, drawn from these."""
     n, x, at, said = int(seconds * RATE), np.zeros(int((seconds + 20) * RATE)), int(0.5 * RATE), voice.say(rng, moods)
     while at < n:
         t = turn(said, rng)
         x[at : at + len(t)] += t * 10 ** (LEVEL_DBFS / 20)
-        at += len(t) + int(rng.choice((0.3, 0.6, 3)) * RATE)
+        at += len(t) + int(rng.choice(gaps) * RATE)
     x = x[:n]
     return x + noise(x.shape, rng), marks(x)
 

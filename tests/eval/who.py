@@ -3,12 +3,13 @@
 """Whose voice a channel holds: who.py --tool UNDERTONE --corpora FOLDER... --out FILE.json
 
 Calls of 60 s of two voices of a corpus, and what recorders and lines make of them; more mono mixes, of two sexes and of
-one; then single callers of 40 s, each of one voice and mood, in a mono file, as recorded and by telephone.
+one; then single callers of 40 s, each of one voice and mood, in a mono file, as recorded and by telephone; last, callers
+who talk for 60 s in all their moods and leave no gap that another voice would fill.
   said       states that the program reports in its last status, with the number of calls
   talk       seconds that the program counts as the customer's; truth: by the layout
   scored     seconds of the call that have scores
   overlap, interruption, raised voice, feelings   events and cue openings
-Of single callers <= 1 % may be called `mixed` (or `same`, `leak`).
+Of single callers of one mood <= 1 % may be called `mixed` (or `same`, `leak`); the last are counted beside them.
 """
 import argparse
 import tempfile
@@ -19,6 +20,7 @@ import clips
 import parties
 
 CALLS, MIXES = 12, 60
+LINES = {"as recorded": lambda x: x, "telephone": clips.telephone}
 LIVELY = ("angry", "anger", "happy", "happiness")
 ANGRY, HAPPY = ("angry", "anger"), ("happy", "happiness")
 
@@ -101,7 +103,7 @@ def mixes(tool, voices, calls):
 def alone(tool, voices, per_voice):
     rng = np.random.default_rng(13)
     for mood, moods in (("angry", ANGRY), ("happy", HAPPY), ("calm", None)):
-        for line, codec in (("as recorded", lambda x: x), ("telephone", clips.telephone)):
+        for line, codec in LINES.items():
             calls, truth = {}, 0
             for v in voices:
                 here = [m for m in v.by_mood if (m in moods if moods else m not in LIVELY)]
@@ -111,6 +113,15 @@ def alone(tool, voices, per_voice):
                     truth += speech.sum() / 100
             if calls:
                 yield row(f"one caller, {mood}, {line}", list(parties.replay(tool, calls).values()), truth)
+
+
+def without_a_gap(tool, voices):
+    rng = np.random.default_rng(15)
+    several = [v for v in voices if len(v.by_mood) > 1]
+    for line, codec in LINES.items() if several else ():
+        laid = {v.name: parties.single(v, rng, seconds=60, gaps=(0.3, 0.6, 1)) for v in several}
+        said = parties.replay(tool, {name: codec(x) for name, (x, _) in laid.items()})
+        yield row(f"no gap, all moods, {line}", list(said.values()), sum(s.sum() for _, s in laid.values()) / 100)
 
 
 def main():
@@ -130,6 +141,7 @@ def main():
         single = [f for f in figures if f["situation"].startswith("one caller")]
         wrong = sum(f["said"].get(s, 0) for f in single for s in ("mixed", "same", "leak"))
         print(f"\nsingle callers: {sum(f['calls'] for f in single)} calls, of which said to be mixed, same or leak: {wrong}")
+        figures += without_a_gap(a.tool, voices + others)
         clips.save(a.out, {"figures": figures})
 
 
