@@ -8,16 +8,17 @@
 #include "host-tools/system/postgres_address.h"
 
 #include <inttypes.h>
-#include <poll.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     VERSION = 2,
-    REPLICA_MS = 30000, /* after one that was not there: to ask for it may hold everything up for 3 s */
-    BEHIND_MS = 5,      /* a replica's usual lag, which is waited for */
-    BEHIND = 4          /* times */
+    ANSWER_MS = 250,    /* of a replica: all that serve does waits meanwhile; a page's questions take less */
+    REPLICA_MS = 30000, /* after one that did not answer */
+    BEHIND_MS = 200,    /* after one that was behind, until it is asked how far it is */
+    BEGIN_MS = 3000     /* for the first connection, while nothing waits */
 };
 
 struct postgres {
@@ -28,7 +29,7 @@ struct postgres {
     bool replica_failing, wrote; /* wrote: since `position` was asked for */
     char position[40];           /* in the server's log of writes, behind all that this program did */
     int64_t replica_due_ms, replica_reads, replica_behind;
-    char name[200], site[UT_FLOOR_NAME];
+    char name[200], replica_name[200], site[UT_FLOOR_NAME];
     int64_t epoch;                    /* of the lease; 0 = none was asked for */
     const char *scored_cues[UT_CUES]; /* that come from scores */
     size_t scored;
@@ -62,47 +63,69 @@ static int take_position(void *ctx, const struct ut_database_row *row)
 }
 
 /* Whether the replica has all that this program did: 1, also while the server is away, whose last word it has then; 0;
- * or -1 when it cannot be asked. */
+ * or -1 when it cannot be asked. What was committed is flushed, unless commits do not wait for that. */
 static int is_level(struct postgres *s, struct ut_fault *fault)
 {
     int64_t level = 0;
-    if (s->wrote && ut_postgres_ask(s->p, fault, take_position, s, "SELECT pg_current_wal_insert_lsn()", "") != 0)
+    if (s->wrote && ut_postgres_ask(s->p, fault, take_position, s,
+                                    "SELECT CASE current_setting('synchronous_commit') WHEN 'off' THEN "
+                                    "pg_current_wal_insert_lsn() ELSE pg_current_wal_flush_lsn() END",
+                                    "") != 0)
         return 1;
     s->wrote = false;
-    for (int i = 0; i < BEHIND && level == 0; i++) {
-        if (i > 0)
-            (void)poll(NULL, 0, BEHIND_MS);
-        if (ut_postgres_ask(s->replica, fault, take_number, &level,
+    int r = ut_postgres_ask(s->replica, fault, take_number, &level,
                             "SELECT coalesce(pg_last_wal_replay_lsn() >= $1::pg_lsn, NOT pg_is_in_recovery())", "t",
-                            s->position) != 0)
-            return -1;
-    }
-    return level != 0;
+                            s->position);
+    return r != 0 ? -1 : level != 0;
 }
 
-/* Whom to ask what a page wants to know: nobody sees less than what was committed here before. */
-static struct ut_postgres *reader(struct postgres *s)
+/* The replica; or NULL where it is not to be asked what a page wants to know: nobody sees less than what was committed
+ * here before. */
+static struct ut_postgres *level_replica(struct postgres *s)
 {
     struct ut_fault fault;
-    if (s->replica_address == NULL || (s->replica == NULL && ut_clock_ms() < s->replica_due_ms))
-        return s->p;
-    if (s->replica == NULL && (s->replica = ut_postgres_open(s->replica_address, "undertone", &fault)) == NULL) {
-        lose_replica(s, &fault);
-        return s->p;
-    }
-    int level = is_level(s, &fault);
+    if (s->replica_address == NULL || ut_clock_ms() < s->replica_due_ms)
+        return NULL;
+    if (s->replica == NULL)
+        s->replica = ut_postgres_open_within(s->replica_address, "undertone", ANSWER_MS, ANSWER_MS, &fault);
+    int level = s->replica != NULL ? is_level(s, &fault) : -1;
     if (level < 0) {
         lose_replica(s, &fault);
-        return s->p;
+        return NULL;
     }
     if (s->replica_failing)
-        ut_note("%s: answers pages again", s->name);
+        ut_note("%s: answers pages again", s->replica_name);
     s->replica_failing = false;
-    if (level == 0)
+    if (level == 0) {
         s->replica_behind++;
-    else
-        s->replica_reads++;
-    return level > 0 ? s->replica : s->p;
+        s->replica_due_ms = ut_clock_ms() + BEHIND_MS;
+    }
+    return level > 0 ? s->replica : NULL;
+}
+
+/* What a page wants to know, of the replica or else of the server. 0, or -1 and *fault, or what `each` returned. */
+static int ask_for_page(struct postgres *s, struct ut_fault *fault, ut_database_each *each, void *ctx, const char *sql,
+                        const char *types, ...)
+{
+    struct ut_fault lost = {0};
+    struct ut_postgres *replica = level_replica(s);
+    va_list list;
+    int r = -1;
+    if (replica != NULL) {
+        va_start(list, types);
+        r = ut_postgres_ask_list(replica, &lost, each, ctx, sql, types, list);
+        va_end(list);
+        if (lost.code == 0)
+            s->replica_reads++;
+        else
+            lose_replica(s, &lost);
+    }
+    if (replica == NULL || lost.code != 0) {
+        va_start(list, types);
+        r = ut_postgres_ask_list(s->p, fault, each, ctx, sql, types, list);
+        va_end(list);
+    }
+    return r;
 }
 
 static int take_result(void *ctx, const struct ut_database_row *row)
@@ -210,12 +233,16 @@ static int calls(struct ut_ledger *l, const char *session, int64_t since_ms, ut_
 {
     struct postgres *s = (struct postgres *)l;
     struct ut_ledger_asking a = {.call = each, .ctx = ctx};
-    if (session != NULL)
-        return ut_postgres_ask(s->p, fault, ut_ledger_row_call, &a, CALL "session = $2", "tt", s->site, session);
-    return ut_postgres_ask(reader(s), fault, ut_ledger_row_call, &a,
-                           CALL "(is_live OR ended >= $2) ORDER BY flag IS NOT NULL AND lowered IS NULL DESC, "
-                                "CASE WHEN lowered IS NULL THEN raised END NULLS FIRST, began",
-                           "ti", s->site, since_ms);
+    if (session == NULL)
+        return ask_for_page(s, fault, ut_ledger_row_call, &a,
+                            CALL "(is_live OR ended >= $2) ORDER BY flag IS NOT NULL AND lowered IS NULL DESC, "
+                                 "CASE WHEN lowered IS NULL THEN raised END NULLS FIRST, began",
+                            "ti", s->site, since_ms);
+    int r = ask_for_page(s, fault, ut_ledger_row_call, &a, CALL "session = $2", "tt", s->site, session);
+    if (r != 0 || s->replica == NULL)
+        return r;
+    /* A replica that is alone may not have it yet: that there is none the server says itself. */
+    return ut_postgres_ask(s->p, fault, ut_ledger_row_call, &a, CALL "session = $2", "tt", s->site, session);
 }
 
 static int calls_of(struct ut_ledger *l, const char *customer, ut_ledger_each_call *each, void *ctx,
@@ -223,9 +250,9 @@ static int calls_of(struct ut_ledger *l, const char *customer, ut_ledger_each_ca
 {
     struct postgres *s = (struct postgres *)l;
     struct ut_ledger_asking a = {.call = each, .ctx = ctx};
-    return ut_postgres_ask(reader(s), fault, ut_ledger_row_call, &a,
-                           CALL "session IN (SELECT session FROM event WHERE customer = $2) ORDER BY began", "tt",
-                           s->site, customer);
+    return ask_for_page(s, fault, ut_ledger_row_call, &a,
+                        CALL "session IN (SELECT session FROM event WHERE customer = $2) ORDER BY began", "tt", s->site,
+                        customer);
 }
 
 struct forgotten {
@@ -278,11 +305,10 @@ static int events(struct ut_ledger *l, const char *session, int64_t behind, int 
 {
     struct postgres *s = (struct postgres *)l;
     struct ut_ledger_asking a = {.line = each, .ctx = ctx};
-    return ut_postgres_ask(
-        reader(s), fault, ut_ledger_row_line, &a,
-        "SELECT sequence, json FROM event WHERE session = $2 AND day = (SELECT day FROM progress WHERE "
-        "session = $2 AND site = $1) AND sequence > $3 ORDER BY sequence LIMIT $4",
-        "ttii", s->site, session, behind, (int64_t)most);
+    return ask_for_page(s, fault, ut_ledger_row_line, &a,
+                        "SELECT sequence, json FROM event WHERE session = $2 AND day = (SELECT day FROM progress WHERE "
+                        "session = $2 AND site = $1) AND sequence > $3 ORDER BY sequence LIMIT $4",
+                        "ttii", s->site, session, behind, (int64_t)most);
 }
 
 static int scores(struct ut_ledger *l, const char *session, int64_t behind, int most, ut_ledger_each_line *each,
@@ -290,10 +316,10 @@ static int scores(struct ut_ledger *l, const char *session, int64_t behind, int 
 {
     struct postgres *s = (struct postgres *)l;
     struct ut_ledger_asking a = {.line = each, .ctx = ctx};
-    return ut_postgres_ask(reader(s), fault, ut_ledger_row_line, &a,
-                           "SELECT t, json FROM score WHERE session = $2 AND day = (SELECT day FROM progress WHERE "
-                           "session = $2 AND site = $1) AND t > $3 ORDER BY t LIMIT $4",
-                           "ttii", s->site, session, behind, (int64_t)most);
+    return ask_for_page(s, fault, ut_ledger_row_line, &a,
+                        "SELECT t, json FROM score WHERE session = $2 AND day = (SELECT day FROM progress WHERE "
+                        "session = $2 AND site = $1) AND t > $3 ORDER BY t LIMIT $4",
+                        "ttii", s->site, session, behind, (int64_t)most);
 }
 
 static int act(struct ut_ledger *l, int64_t flag, const char *by, const char *action, int64_t now,
@@ -365,8 +391,8 @@ static int counts(struct ut_ledger *l, struct ut_ledger_counts *c, struct ut_fau
 {
     struct postgres *s = (struct postgres *)l;
     *c = (struct ut_ledger_counts){0};
-    int r = ut_postgres_ask(
-        reader(s), fault, ut_ledger_row_counts, c,
+    int r = ask_for_page(
+        s, fault, ut_ledger_row_counts, c,
         "SELECT (SELECT count(*) FROM live WHERE site = $1), (SELECT count(*) FROM flag WHERE site = $1 "
         "AND lowered IS NULL), coalesce(sum(events), 0)::bigint, coalesce(sum(sessions), 0)::bigint, "
         "(SELECT count(*) FROM device WHERE site = $1 AND state = $2), (SELECT count(*) FROM flag WHERE site = "
@@ -444,8 +470,9 @@ static int read_from(struct ut_ledger *l, const char *address, struct ut_fault *
     s->replica_address = strdup(address);
     if (s->replica_address == NULL)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+    (void)ut_postgres_name(address, s->replica_name, sizeof s->replica_name);
     struct ut_fault away;
-    s->replica = ut_postgres_open(address, "undertone", &away);
+    s->replica = ut_postgres_open_within(address, "undertone", BEGIN_MS, ANSWER_MS, &away);
     if (s->replica == NULL && away.code != UT_EXIT_STORE_AWAY) {
         *fault = away;
         return -1;

@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/system/postgres.h"
 
+#include "host-tools/system/clock.h"
 #include "host-tools/system/postgres_address.h"
 
 #include <inttypes.h>
 #include <libpq-fe.h>
-#include <stdarg.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum {
     VALUES = 16,
-    NUMBER = 24 /* an int64_t as text */
+    NUMBER = 24, /* an int64_t as text */
+    STATEMENT_MS = 30000
 };
 
 struct ut_postgres {
     PGconn *connection;
     char name[200]; /* for people */
     int changed;
-    bool stale; /* it leads to a server that takes no writes any more */
+    int answer_ms; /* that an answer may take; 0 = as long as the server lets it */
+    bool stale;    /* it leads to a server that takes no writes any more */
 };
 
 /* libpq's reasons are of several lines; the first says what. */
@@ -68,16 +71,45 @@ static void pass_over(void *ctx, const PGresult *result)
     (void)result;
 }
 
-struct ut_postgres *ut_postgres_open(const char *address, const char *schema, struct ut_fault *fault)
+static bool wait_for(PGconn *c, short events, int64_t until_ms)
+{
+    int64_t left = until_ms - ut_clock_ms();
+    struct pollfd q = {.fd = PQsocket(c), .events = events};
+    return left > 0 && poll(&q, 1, (int)left) >= 0;
+}
+
+static int is_late(const struct ut_postgres *p, const char *what, int ms, struct ut_fault *fault)
+{
+    return ut_fault_set(fault, UT_EXIT_STORE_AWAY,
+                        "%s: no %s within %d ms; start the server, or find out what holds it up", p->name, what, ms);
+}
+
+/* 0, or -1 and *fault. */
+static int connect_within(struct ut_postgres *p, int ms, struct ut_fault *fault)
+{
+    int64_t until = ut_clock_ms() + ms;
+    PostgresPollingStatusType next =
+        PQstatus(p->connection) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+    while (next != PGRES_POLLING_OK && next != PGRES_POLLING_FAILED) {
+        if (!wait_for(p->connection, next == PGRES_POLLING_READING ? POLLIN : POLLOUT, until))
+            return is_late(p, "connection", ms, fault);
+        next = PQconnectPoll(p->connection);
+    }
+    return next == PGRES_POLLING_OK && PQsetnonblocking(p->connection, 1) == 0 ? 0 : is_away(p, fault);
+}
+
+/* connect_ms 0: for 3 s at most with each host of the address. */
+static struct ut_postgres *open_it(const char *address, const char *schema, int connect_ms, int answer_ms,
+                                   struct ut_fault *fault)
 {
     char settings[200];
     (void)snprintf(
         settings, sizeof settings,
-        "-c search_path=%s -c statement_timeout=30s -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
-        schema);
+        "-c search_path=%s -c statement_timeout=%d -c lock_timeout=5s -c idle_in_transaction_session_timeout=30s",
+        schema, answer_ms > 0 ? answer_ms : STATEMENT_MS);
     const char *const keys[] = {"dbname",          "options",          "fallback_application_name", "connect_timeout",
                                 "keepalives_idle", "tcp_user_timeout", "client_encoding",           NULL};
-    const char *const values[] = {address, settings, "undertone", "3", "10", "10000", "UTF8", "read-write", NULL};
+    const char *const values[] = {address, settings, "undertone", "3", "10", "10000", "UTF8", NULL};
     struct ut_postgres *p = calloc(1, sizeof *p);
     if (p != NULL && !is_address(address)) {
         (void)ut_fault_set(
@@ -88,18 +120,33 @@ struct ut_postgres *ut_postgres_open(const char *address, const char *schema, st
         free(p);
         return NULL;
     }
-    if (p == NULL || (p->connection = PQconnectdbParams(keys, values, 1)) == NULL) {
+    if (p != NULL)
+        p->connection = connect_ms > 0 ? PQconnectStartParams(keys, values, 1) : PQconnectdbParams(keys, values, 1);
+    if (p == NULL || p->connection == NULL) {
         free(p);
         (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
         return NULL;
     }
+    p->answer_ms = answer_ms;
     (void)ut_postgres_name(address, p->name, sizeof p->name);
     (void)PQsetNoticeReceiver(p->connection, pass_over, NULL);
-    if (PQstatus(p->connection) == CONNECTION_OK)
+    if (connect_ms > 0 ? connect_within(p, connect_ms, fault) == 0 : PQstatus(p->connection) == CONNECTION_OK)
         return p;
-    (void)is_away(p, fault);
+    if (connect_ms == 0)
+        (void)is_away(p, fault);
     ut_postgres_close(p);
     return NULL;
+}
+
+struct ut_postgres *ut_postgres_open(const char *address, const char *schema, struct ut_fault *fault)
+{
+    return open_it(address, schema, 0, 0, fault);
+}
+
+struct ut_postgres *ut_postgres_open_within(const char *address, const char *schema, int connect_ms, int answer_ms,
+                                            struct ut_fault *fault)
+{
+    return open_it(address, schema, connect_ms, answer_ms, fault);
 }
 
 void ut_postgres_close(struct ut_postgres *p)
@@ -112,7 +159,7 @@ void ut_postgres_close(struct ut_postgres *p)
 
 static int connected(struct ut_postgres *p, struct ut_fault *fault)
 {
-    if (PQstatus(p->connection) != CONNECTION_OK || p->stale)
+    if (p->answer_ms == 0 && (PQstatus(p->connection) != CONNECTION_OK || p->stale))
         PQreset(p->connection);
     p->stale = false;
     return PQstatus(p->connection) == CONNECTION_OK ? 0 : is_away(p, fault);
@@ -217,6 +264,38 @@ static int answered(struct ut_postgres *p, PGresult *result, ut_database_each *e
     return r;
 }
 
+/* What the server says last to a statement; or -1 and *fault. */
+static int await_answer(struct ut_postgres *p, PGresult **last, struct ut_fault *fault)
+{
+    PGconn *c = p->connection;
+    int64_t until = ut_clock_ms() + p->answer_ms;
+    for (;;) {
+        int unsent = PQflush(c);
+        if (unsent < 0 || PQconsumeInput(c) == 0)
+            return is_away(p, fault);
+        if (PQisBusy(c) == 0) {
+            PGresult *next = PQgetResult(c);
+            if (next == NULL)
+                return 0;
+            PQclear(*last);
+            *last = next;
+        } else if (!wait_for(c, (short)(unsent > 0 ? POLLIN | POLLOUT : POLLIN), until))
+            return is_late(p, "answer", p->answer_ms, fault);
+    }
+}
+
+static int ask_within(struct ut_postgres *p, const char *sql, const struct values *v, ut_database_each *each, void *ctx,
+                      struct ut_fault *fault)
+{
+    PGresult *result = NULL;
+    if (PQsendQueryParams(p->connection, sql, v->n, NULL, v->value, NULL, NULL, 0) != 1)
+        return is_away(p, fault);
+    if (await_answer(p, &result, fault) == 0)
+        return answered(p, result, each, ctx, fault);
+    PQclear(result);
+    return -1;
+}
+
 int ut_postgres_script(struct ut_postgres *p, struct ut_fault *fault, const char *sql)
 {
     return connected(p, fault) == 0 ? answered(p, PQexec(p->connection, sql), NULL, NULL, fault) : -1;
@@ -225,15 +304,24 @@ int ut_postgres_script(struct ut_postgres *p, struct ut_fault *fault, const char
 int ut_postgres_ask(struct ut_postgres *p, struct ut_fault *fault, ut_database_each *each, void *ctx, const char *sql,
                     const char *types, ...)
 {
-    struct values v = {.n = 0};
     va_list list;
     va_start(list, types);
-    int r = take_values(&v, types, list);
+    int r = ut_postgres_ask_list(p, fault, each, ctx, sql, types, list);
     va_end(list);
+    return r;
+}
+
+int ut_postgres_ask_list(struct ut_postgres *p, struct ut_fault *fault, ut_database_each *each, void *ctx,
+                         const char *sql, const char *types, va_list list)
+{
+    struct values v = {.n = 0};
+    int r = take_values(&v, types, list);
     if (r != 0)
         r = ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
     else if ((r = connected(p, fault)) == 0)
-        r = answered(p, PQexecParams(p->connection, sql, v.n, NULL, v.value, NULL, NULL, 0), each, ctx, fault);
+        r = p->answer_ms > 0
+                ? ask_within(p, sql, &v, each, ctx, fault)
+                : answered(p, PQexecParams(p->connection, sql, v.n, NULL, v.value, NULL, NULL, 0), each, ctx, fault);
     for (int i = 0; i < VALUES; i++)
         free(v.own[i]);
     return r;

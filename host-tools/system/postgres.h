@@ -14,6 +14,7 @@
 #include "host-tools/system/database_row.h"
 #include "host-tools/system/fault.h"
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,13 @@ struct ut_postgres;
 
 /* schema: where tables are looked for. NULL and *fault. */
 struct ut_postgres *ut_postgres_open(const char *address, const char *schema, struct ut_fault *fault);
+
+/* One that holds its caller up no longer than connect_ms now and answer_ms with each question, also where the server is
+ * stopped in its tracks or nothing comes back from the network: UT_EXIT_STORE_AWAY, then close it. It is only asked
+ * (ut_postgres_ask), and stays broken once it broke. Looking up a host's name is the system's, and takes what that
+ * takes: `hostaddr` in the address spares it. NULL and *fault. */
+struct ut_postgres *ut_postgres_open_within(const char *address, const char *schema, int connect_ms, int answer_ms,
+                                            struct ut_fault *fault);
 void ut_postgres_close(struct ut_postgres *p);
 
 /* Statements without values, whole or not at all. 0, or -1 and *fault. */
@@ -31,6 +39,9 @@ int ut_postgres_script(struct ut_postgres *p, struct ut_fault *fault, const char
  * what `each` returned. */
 int ut_postgres_ask(struct ut_postgres *p, struct ut_fault *fault, ut_database_each *each, void *ctx, const char *sql,
                     const char *types, ...);
+
+int ut_postgres_ask_list(struct ut_postgres *p, struct ut_fault *fault, ut_database_each *each, void *ctx,
+                         const char *sql, const char *types, va_list list);
 
 /* Rows that the last statement changed. */
 int ut_postgres_changed(const struct ut_postgres *p);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/system/postgres.h"
 
+#include "host-tools/system/clock.h"
 #include "tests/host-tools/postgres_server.h"
 
+#include <arpa/inet.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include <cmocka.h>
 
@@ -110,6 +114,66 @@ static void a_session_that_is_ended_begins_anew(void **state)
     assert_string_equal(text, "1:{public} "); /* with the settings that it had */
 }
 
+static int take_pid(void *ctx, const struct ut_database_row *row)
+{
+    *(pid_t *)ctx = (pid_t)ut_database_number(row, 0);
+    return 0;
+}
+
+static void one_that_gives_no_answer_holds_nobody_up(void **state)
+{
+    (void)state;
+    static char many[100000];
+    char text[200] = "";
+    pid_t pid = 0;
+    struct ut_postgres *hasty = ut_postgres_open_within(ut_server_address, "public", 10000, 5000, &fault);
+    assert_non_null(hasty);
+    memset(many, 'x', sizeof many - 1);
+    assert_int_equal(ut_postgres_ask(hasty, &fault, take_pid, &pid, "SELECT pg_backend_pid(), length($1)", "t", many),
+                     0);
+    assert_int_equal(ut_postgres_ask(hasty, &fault, add_row, text, "SELECT 9, 'a' UNION ALL SELECT 1, 'b'", ""), 7);
+    assert_int_equal(ut_postgres_ask(hasty, &fault, NULL, NULL, "SELECT 1 / 0", ""), -1);
+    assert_int_equal(fault.code, UT_EXIT_STORE);
+    ut_postgres_close(hasty);
+
+    hasty = ut_postgres_open_within(ut_server_address, "public", 10000, 200, &fault);
+    assert_int_equal(ut_postgres_ask(hasty, &fault, take_pid, &pid, "SELECT pg_backend_pid()", ""), 0);
+    assert_int_equal(kill(pid, SIGSTOP), 0);
+    int64_t began = ut_clock_ms();
+    int r = ut_postgres_ask(hasty, &fault, NULL, NULL, "SELECT 1", "");
+    ut_postgres_close(hasty);
+    int64_t took = ut_clock_ms() - began;
+    assert_int_equal(kill(pid, SIGCONT), 0);
+    assert_int_equal(r, -1);
+    assert_int_equal(fault.code, UT_EXIT_STORE_AWAY);
+    assert_non_null(strstr(fault.text, "no answer within 200 ms"));
+    assert_in_range(took, 200, 5000);
+}
+
+/* A port whose connections nobody takes. */
+static void one_that_is_not_there_holds_nobody_up(void **state)
+{
+    (void)state;
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t n = sizeof at;
+    char address[100];
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, n), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &n), 0);
+    (void)snprintf(address, sizeof address, "postgresql://kim:secret@127.0.0.1:%d/x", ntohs(at.sin_port));
+    int64_t began = ut_clock_ms();
+    assert_null(ut_postgres_open_within(address, "public", 200, 200, &fault));
+    assert_in_range(ut_clock_ms() - began, 200, 2500); /* libpq's own limit is 3 s */
+    assert_int_equal(fault.code, UT_EXIT_STORE_AWAY);
+    assert_non_null(strstr(fault.text, "no connection within 200 ms"));
+    assert_null(strstr(fault.text, "secret"));
+    (void)close(fd);
+    assert_null(ut_postgres_open_within(address, "public", 10000, 200, &fault));
+    assert_int_equal(fault.code, UT_EXIT_STORE_AWAY);
+    assert_non_null(strstr(fault.text, "refused"));
+}
+
 static void nobody_is_there(void **state)
 {
     (void)state;
@@ -130,9 +194,14 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(values_go_in_and_come_out),           TEST(a_reader_may_stop),
-        TEST(a_script_is_done_whole_or_not),       TEST(what_another_session_holds),
-        TEST(a_session_that_is_ended_begins_anew), TEST(nobody_is_there),
+        TEST(values_go_in_and_come_out),
+        TEST(a_reader_may_stop),
+        TEST(a_script_is_done_whole_or_not),
+        TEST(what_another_session_holds),
+        TEST(a_session_that_is_ended_begins_anew),
+        TEST(one_that_gives_no_answer_holds_nobody_up),
+        TEST(one_that_is_not_there_holds_nobody_up),
+        TEST(nobody_is_there),
     };
     if (ut_server("start") != 0)
         return 1;
