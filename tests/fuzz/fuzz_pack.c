@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any text as a cue pack, behind heads that are nearly one: what is read keeps to the laws between numbers, and every
  * text of it ends. */
+#define _GNU_SOURCE
 #include "host-tools/cues/catalogue.h"
 #include "host-tools/settings/pack.h"
 #include "tests/fuzz/begun.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -14,17 +16,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const char *const heads[4] = {"", "[pack]\nname = a\nfor = b\nauthor = c\nlicense = d\nmeasured_by = e\n",
                                          "[measured]\nempathy_cue = precision ", "[text.de]\nempathy_cue.text = "};
     static struct ut_config config;
-    static char path[] = "/tmp/undertone-fuzz-XXXXXX";
-    static int fd = -1;
     struct ut_pack pack;
     struct ut_fault fault = {0};
-    char filled[200], *text = ut_begun_text(heads, data, size);
-    if (fd < 0)
-        fd = mkstemp(path);
-    if (text == NULL || fd < 0 || ftruncate(fd, 0) != 0 || pwrite(fd, text, strlen(text), 0) != (ssize_t)strlen(text)) {
+    char path[64], filled[200], *text = ut_begun_text(heads, data, size);
+    int fd = text != NULL ? memfd_create("pack", 0) : -1;
+    if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text)) {
         free(text);
         return 0;
     }
+    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     ut_config_defaults(&config);
     if (ut_pack_read(&pack, &config, path, &fault) == 0 &&
         (ut_config_check(&config, &fault) != 0 || strcmp(pack.sha256, pack.own) != 0 || pack.name[0] == '\0'))
@@ -35,6 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (strlen(w.title) >= UT_CONFIG_TITLE_BYTES || strlen(filled) >= sizeof filled)
             abort();
     }
+    (void)close(fd);
     free(text);
     return 0;
 }
