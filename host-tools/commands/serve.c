@@ -304,6 +304,7 @@ static void give_metrics(void *ctx, struct ut_floor_metrics *m)
     m->lease_epoch = s->lease.epoch;
     m->node = s->node;
     m->holder = s->holder;
+    m->not_shown = s->web != NULL ? ut_floor_web_not_shown(s->web) : 0;
     for (int i = 0; i < s->brokers; i++) {
         m->brokers_up += ut_broker_is_up(s->broker[i]);
         m->connections += ut_broker_connections(s->broker[i]);

@@ -39,6 +39,8 @@ void ut_floor_metrics_write(const struct ut_floor_metrics *m, FILE *out)
          "min.");
     (void)fprintf(out, "undertone_clock_skew_seconds %" PRId64 "\n", m->skew_ms / 1000);
     one(out, "devices_connected", "gauge", "Desks with a connection.", (uint64_t)m->ledger.devices_connected);
+    one(out, "questions_not_shown_total", "counter", "Questions to a supervisor that had no room on the page.",
+        m->not_shown);
     if (m->lease_epoch == 0)
         return;
     one(out, "replica_reads_total", "counter", "Questions that the replica answered.",

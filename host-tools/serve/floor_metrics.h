@@ -19,6 +19,7 @@ struct ut_floor_metrics {
     const char *node, *holder;
     int brokers_up;
     unsigned connections; /* to brokers, since the start */
+    uint64_t not_shown;   /* questions to a supervisor that had no room */
 };
 
 void ut_floor_metrics_write(const struct ut_floor_metrics *m, FILE *out);

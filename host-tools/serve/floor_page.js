@@ -259,7 +259,8 @@ function show() {
   else paintList();
 }
 
-// What desks ask before they do something. A question goes when its time is over, whatever the floor says then.
+// What desks ask before they do something. A question goes when its time is over, whatever the floor says then; it is said
+// aloud once, and how long it has is not.
 const asked = new Map();
 function rowOfQuestion(q) {
   const row = element("li"), call = calls.get(q.Session), a = element("a", call ? call.ContactId : q.Session);
@@ -279,12 +280,16 @@ function rowOfQuestion(q) {
 function paintQuestions() {
   const now = Date.now(), open = questions.filter((q) => q.until > now);
   byId("questions").hidden = open.length === 0;
+  if (open.length === 0) byId("questions-aloud").textContent = "";
   for (const id of [...asked.keys()]) if (!open.some((q) => q.Id === id)) {
     asked.get(id).remove();
     asked.delete(id);
   }
   for (const q of open) {
-    if (!asked.has(q.Id)) asked.set(q.Id, byId("questions").querySelector("ul").appendChild(rowOfQuestion(q)));
+    if (!asked.has(q.Id)) {
+      asked.set(q.Id, byId("questions").querySelector("ul").appendChild(rowOfQuestion(q)));
+      byId("questions-aloud").textContent = q.Text;
+    }
     const row = asked.get(q.Id), left = Math.ceil((q.until - now) / 1000);
     for (const button of row.querySelectorAll("button")) button.disabled = Boolean(q.Answer);
     row.lastChild.textContent = q.Answer ? `${word(q.Answer === "yes" ? "Yes" : "No")}, ${q.By}`
@@ -298,7 +303,7 @@ function takeQuestions(list) {
 }
 
 async function answer(id, said) {
-  const by = byId("by-answer");
+  const by = byId("by");
   if (!by.reportValidity()) return;
   byId("questions-said").textContent = "";
   try {
@@ -317,6 +322,8 @@ function take(call) {
 async function refresh() {
   const state = await ask("v1/state");
   byId("site").textContent = state.Site;
+  byId("name").hidden = state.User !== null; // who has logged in has a name, which counts
+  byId("by").required = state.User === null;
   calls.clear();
   for (const call of state.Calls) calls.set(call.Session, call);
   if (!detail.session) paintList();
@@ -336,6 +343,7 @@ function listen() {
 
 byId("act").addEventListener("submit", async (e) => {
   e.preventDefault();
+  if (!byId("by").reportValidity()) return;
   const call = calls.get(detail.session), what = e.submitter ? e.submitter.value : "ack";
   const body = { By: byId("by").value, ...(what === "action" && { Action: byId("action").value }) };
   try {
@@ -344,7 +352,10 @@ byId("act").addEventListener("submit", async (e) => {
     byId("why-done").textContent = word(what === "action" ? "Say what you do, then note it." : "That was not taken; try again.");
   }
 });
+byId("by").value = localStorage.getItem("by") ?? "";
+byId("by").addEventListener("input", () => localStorage.setItem("by", byId("by").value));
 byId("logout").addEventListener("click", async () => {
+  localStorage.removeItem("by");
   await fetch("logout", { method: "POST" }).catch(() => {});
   location.replace("./");
 });

@@ -28,6 +28,9 @@ enum {
     ACTION_MAX = 200
 };
 
+/* The state of the ring, and its name. */
+#define QUESTIONS "questions"
+
 struct ut_floor_web {
     struct ut_floor_web_options options;
     struct ut_web *web;
@@ -52,13 +55,13 @@ static void touch(struct ut_floor_web *w, const char *session)
         (void)snprintf(w->touched[w->count++], UT_FLOOR_SESSION, "%s", session);
 }
 
-/* To readers; those whose time is over go by themselves there. */
+/* To readers that may answer. */
 static void say_questions(struct ut_floor_web *w)
 {
     json_t *list = ut_questions_json(&w->questions, ut_clock_ms());
     char *text = json_dumps(list, JSON_COMPACT);
     if (text != NULL)
-        ut_event_ring_state(w->ring, "questions", "questions", text);
+        ut_event_ring_state(w->ring, QUESTIONS, QUESTIONS, text);
     free(text);
     json_decref(list);
     ut_web_wake(w->web);
@@ -70,8 +73,21 @@ void ut_floor_web_asked(struct ut_floor_web *w, const char *device, const struct
     const struct ut_question *q = ut_questions_take(&w->questions, device, question, ut_clock_ms(), &news);
     if (q != NULL && q->answered)
         w->options.answer(w->options.ctx, q->device, &q->answer);
-    if (news)
+    if (q != NULL && news)
         say_questions(w);
+    if (q != NULL || !news)
+        return;
+    struct ut_fault fault = {0};
+    if (ut_floor_audit_add(
+            w->options.audit, "action_not_shown",
+            json_pack("{s:s, s:s, s:s}", "Session", question->session, "Action", question->action, "Id", question->id),
+            &fault) != 0)
+        ut_note("%s", fault.text);
+}
+
+uint64_t ut_floor_web_not_shown(const struct ut_floor_web *w)
+{
+    return w->questions.not_shown;
 }
 
 void ut_floor_web_taken(struct ut_floor_web *w, const struct ut_ledger_event *e)
@@ -132,8 +148,9 @@ static void answer_state(struct ut_floor_web *w, const struct ut_web_request *r,
 {
     struct ut_fault fault = {0};
     (void)r;
-    json_t *more = json_pack("{s:s, s:s, s:I}", "Site", w->options.site, "Epoch", ut_event_ring_epoch(w->ring),
-                             "Newest", (json_int_t)ut_event_ring_newest(w->ring));
+    json_t *more =
+        json_pack("{s:s, s:s?, s:s, s:I}", "Site", w->options.site, "User", who->local ? NULL : who->name, "Epoch",
+                  ut_event_ring_epoch(w->ring), "Newest", (json_int_t)ut_event_ring_newest(w->ring));
     json_object_set_new(more, "Questions",
                         ut_role_may(who->role, UT_RIGHT_FLAGS) ? ut_questions_json(&w->questions, ut_clock_ms())
                                                                : json_array());
@@ -291,21 +308,21 @@ static void answer_question(struct ut_floor_web *w, const struct ut_web_request 
 {
     const char *path = r->path + sizeof "/v1/actions/" - 1, *end = strchr(path, '/');
     size_t n = end != NULL ? (size_t)(end - path) : 0;
-    struct ut_floor_answer answer = {.id = ""};
+    char id[UT_FLOOR_SESSION];
+    struct ut_floor_answer answer;
     json_t *body = json_loadb(r->body, r->length, JSON_REJECT_DUPLICATES, NULL);
     const char *by = who->local ? json_string_value(json_object_get(body, "By")) : who->name;
     const char *said = json_string_value(json_object_get(body, "Answer"));
-    if (n == 0 || n >= sizeof answer.id || strcmp(end, "/answer") != 0) {
+    (void)snprintf(id, sizeof id, "%.*s", (int)n, path);
+    if (n == 0 || strcmp(end, "/answer") != 0 || !ut_identity_fits(id))
         ut_web_refuse(a, 404, "nothing at %s; POST /v1/actions/ID/answer", r->path);
-    } else if (by == NULL || by[0] == '\0' || strlen(by) > UT_IDENTITY_MAX || said == NULL ||
-               (strcmp(said, "yes") != 0 && strcmp(said, "no") != 0)) {
-        ut_web_refuse(a, 400, "give {\"By\": NAME, \"Answer\": \"yes\" or \"no\"}");
-    } else {
-        (void)snprintf(answer.id, sizeof answer.id, "%.*s", (int)n, path);
-        (void)snprintf(answer.by, sizeof answer.by, "%s", by);
-        answer.yes = said[0] == 'y';
+    else if (ut_floor_answer_make(id, said, by, &answer) != 0)
+        ut_web_refuse(a, 400,
+                      "give {\"By\": NAME, \"Answer\": \"yes\" or \"no\"}; a name has 1 to %d bytes, and no control "
+                      "characters",
+                      UT_IDENTITY_MAX);
+    else
         do_answer(w, &answer, a);
-    }
     json_decref(body);
 }
 
@@ -514,10 +531,14 @@ static void answer_events(struct ut_floor_web *w, const struct ut_web_request *r
 static void answer_stream(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
                           struct ut_web_answer *a)
 {
+    bool may_answer = ut_role_may(who->role, UT_RIGHT_FLAGS);
     (void)r;
+    if (may_answer && w->questions.n > 0)
+        say_questions(w); /* what they have left is as of now */
     a->status = 200;
     a->type = "text/event-stream";
     a->stream = w->ring;
+    a->without = may_answer ? NULL : QUESTIONS;
     a->until_ms = who->until_ms;
     a->reader = who->ticket;
 }
@@ -823,13 +844,18 @@ int ut_floor_web_fd(const struct ut_floor_web *w)
 
 int64_t ut_floor_web_due_ms(const struct ut_floor_web *w)
 {
-    return w->count > 0 || w->all ? 0 : ut_web_due_ms(w->web);
+    int64_t web = ut_web_due_ms(w->web), question = ut_questions_due_ms(&w->questions, ut_clock_ms());
+    if (w->count > 0 || w->all)
+        return 0;
+    return question >= 0 && question < web ? question : web;
 }
 
 void ut_floor_web_step(struct ut_floor_web *w)
 {
     unsigned changes = ut_access_refresh(w->access);
     tell(w);
+    if (ut_questions_expire(&w->questions, ut_clock_ms()) > 0)
+        say_questions(w);
     if (changes != w->changes) /* who reads was judged by the users before */
         ut_web_end_streams(w->web);
     w->changes = changes;

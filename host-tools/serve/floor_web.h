@@ -50,6 +50,9 @@ void ut_floor_web_taken(struct ut_floor_web *w, const struct ut_ledger_event *e)
 /* A desk asks a supervisor; it asks again until it has an answer. */
 void ut_floor_web_asked(struct ut_floor_web *w, const char *device, const struct ut_floor_question *question);
 
+/* How many questions had no room on the page, and went by their default. */
+uint64_t ut_floor_web_not_shown(const struct ut_floor_web *w);
+
 /* A desk's link has changed: so may all its calls. */
 void ut_floor_web_changed(struct ut_floor_web *w);
 

@@ -19,6 +19,17 @@ int ut_questions_expire(struct ut_questions *q, int64_t now)
     return before - q->n;
 }
 
+int64_t ut_questions_due_ms(const struct ut_questions *q, int64_t now)
+{
+    int64_t due = -1;
+    for (int i = 0; i < q->n; i++) {
+        int64_t left = q->question[i].until_ms > now ? q->question[i].until_ms - now : 0;
+        if (due < 0 || left < due)
+            due = left;
+    }
+    return due;
+}
+
 int ut_questions_forget(struct ut_questions *q, const char *session)
 {
     int before = q->n;
@@ -41,6 +52,28 @@ const struct ut_question *ut_questions_find(struct ut_questions *q, const char *
     return find(q, id, now);
 }
 
+/* Whether that is to be said. */
+static bool miss(struct ut_questions *q, const char *device, const struct ut_floor_question *asked, int64_t now)
+{
+    int of = 0;
+    for (int i = q->misses - 1; i >= 0; i--)
+        if (now >= q->missed[i].until_ms)
+            q->missed[i] = q->missed[--q->misses];
+    for (int i = 0; i < q->misses; i++) {
+        if (strcmp(q->missed[i].id, asked->id) == 0)
+            return false;
+        of += strcmp(q->missed[i].device, device) == 0;
+    }
+    q->not_shown++;
+    if (q->misses == UT_QUESTIONS || of == UT_QUESTIONS_OF)
+        return false;
+    struct ut_question_missed *one = &q->missed[q->misses++];
+    one->until_ms = now + asked->remaining_ms;
+    memcpy(one->id, asked->id, sizeof one->id);
+    (void)snprintf(one->device, sizeof one->device, "%s", device);
+    return true;
+}
+
 const struct ut_question *ut_questions_take(struct ut_questions *q, const char *device,
                                             const struct ut_floor_question *asked, int64_t now, bool *news)
 {
@@ -52,8 +85,10 @@ const struct ut_question *ut_questions_take(struct ut_questions *q, const char *
         return strcmp(known->device, device) == 0 ? known : NULL;
     for (int i = 0; i < q->n; i++)
         of += strcmp(q->question[i].device, device) == 0;
-    if (q->n == UT_QUESTIONS || of == UT_QUESTIONS_OF)
+    if (q->n == UT_QUESTIONS || of == UT_QUESTIONS_OF) {
+        *news = miss(q, device, asked, now);
         return NULL;
+    }
     struct ut_question *one = &q->question[q->n++];
     *one = (struct ut_question){.asked = *asked, .until_ms = now + asked->remaining_ms};
     (void)snprintf(one->device, sizeof one->device, "%s", device);

@@ -166,6 +166,15 @@ int ut_floor_served_parse(const char *bytes, size_t n, char boot[UT_IDENTITY_UUI
     return r;
 }
 
+bool ut_floor_served_news(const char *bytes, size_t n, char heard[UT_IDENTITY_UUID])
+{
+    char boot[UT_IDENTITY_UUID];
+    if (ut_floor_served_parse(bytes, n, boot) != 0 || strcmp(boot, heard) == 0)
+        return false;
+    memcpy(heard, boot, sizeof boot);
+    return true;
+}
+
 char *ut_floor_checkpoint_text(const struct ut_floor_checkpoint *c)
 {
     return text_of(json_pack("{s:s, s:s}", "Verifier", c->verifier, "Note", c->note));
@@ -224,6 +233,14 @@ int ut_floor_answer_parse(const char *bytes, size_t n, struct ut_floor_answer *a
                 ? 0
                 : -1;
     json_decref(value);
+    return r;
+}
+
+int ut_floor_answer_make(const char *id, const char *said, const char *by, struct ut_floor_answer *answer)
+{
+    char *text = text_of(json_pack("{s:s*, s:s*, s:s*}", "Id", id, "Answer", said, "By", by));
+    int r = text != NULL ? ut_floor_answer_parse(text, strlen(text), answer) : -1;
+    free(text);
     return r;
 }
 

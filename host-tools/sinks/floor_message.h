@@ -55,6 +55,8 @@ int ut_floor_topic_parse(const char *text, struct ut_floor_topic *topic); /* 0 o
 void ut_floor_served_topic(const char *site, char text[UT_FLOOR_TOPIC]);
 char *ut_floor_served_text(const char *boot, int64_t epoch); /* epoch: of its lease; 0 = there is none */
 int ut_floor_served_parse(const char *bytes, size_t n, char boot[UT_IDENTITY_UUID]);
+/* Whether it is another than was heard last, whose place it takes: what was sent to that one is with nobody. */
+bool ut_floor_served_news(const char *bytes, size_t n, char heard[UT_IDENTITY_UUID]);
 
 /* Where an event of a type goes. */
 enum ut_floor_kind ut_floor_kind_of(const char *type);
@@ -85,10 +87,12 @@ char *ut_floor_question_text(const struct ut_floor_question *q);
 int ut_floor_question_parse(const char *bytes, size_t n, struct ut_floor_question *q);
 
 struct ut_floor_answer {
-    char id[UT_FLOOR_SESSION], by[UT_FLOOR_SESSION];
+    char id[UT_FLOOR_SESSION], by[UT_FLOOR_NAME];
     bool yes;
 };
 char *ut_floor_answer_text(const struct ut_floor_answer *answer);
+/* Of what somebody typed, each perhaps NULL: 0 only when the desk takes it. */
+int ut_floor_answer_make(const char *id, const char *said, const char *by, struct ut_floor_answer *answer);
 int ut_floor_answer_parse(const char *bytes, size_t n, struct ut_floor_answer *answer);
 
 /* What became of a call, as a CRM says it; id: its own, for the receipt. */

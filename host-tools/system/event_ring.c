@@ -177,9 +177,10 @@ char *ut_event_ring_after(const struct ut_event_ring *r, uint64_t n, int most, b
     return text;
 }
 
-void ut_event_ring_join(const struct ut_event_ring *r, struct ut_event_ring_reader *reader, const char *last)
+void ut_event_ring_join(const struct ut_event_ring *r, struct ut_event_ring_reader *reader, const char *last,
+                        const char *without)
 {
-    *reader = (struct ut_event_ring_reader){.next = r->newest + 1};
+    *reader = (struct ut_event_ring_reader){.next = r->newest + 1, .without = without};
     if (last == NULL || last[0] == '\0')
         return;
     size_t n = strlen(r->epoch), digits = strlen(last) > n ? strspn(last + n + 1, "0123456789") : 0;
@@ -223,12 +224,13 @@ static void offer_event(const struct ut_event_ring *r, struct ut_event_ring_read
     reader->next++;
 }
 
-/* The state that changed first since. */
-static const struct state *changed(const struct ut_event_ring *r, uint64_t seen)
+/* The state that changed first of those that the reader has yet to see. */
+static const struct state *changed(const struct ut_event_ring *r, const struct ut_event_ring_reader *reader)
 {
     const struct state *first = NULL;
     for (size_t i = 0; i < r->states; i++)
-        if (r->state[i].change > seen && (first == NULL || r->state[i].change < first->change))
+        if (r->state[i].change > reader->seen && (first == NULL || r->state[i].change < first->change) &&
+            (reader->without == NULL || strcmp(r->state[i].key, reader->without) != 0))
             first = &r->state[i];
     return first;
 }
@@ -249,7 +251,7 @@ static void next_piece(const struct ut_event_ring *r, struct ut_event_ring_reade
         offer(reader, head, "");
     } else if (reader->next <= r->newest) {
         offer_event(r, reader);
-    } else if ((state = changed(r, reader->seen)) != NULL) {
+    } else if ((state = changed(r, reader)) != NULL) {
         reader->seen = state->change;
         offer(reader, "", state->text);
     }

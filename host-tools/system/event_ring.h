@@ -51,16 +51,18 @@ char *ut_event_ring_after(const struct ut_event_ring *r, uint64_t n, int most, b
 
 /* A reader's place. */
 struct ut_event_ring_reader {
-    uint64_t next;  /* event that it gets next */
-    uint64_t seen;  /* change of a state that it has */
-    bool reset;     /* it has yet to be told */
-    bool greeted;   /* it was told how soon to come again */
-    char *rest;     /* bytes that had no room */
-    size_t at, len; /* of them */
+    uint64_t next;       /* event that it gets next */
+    uint64_t seen;       /* change of a state that it has */
+    bool reset;          /* it has yet to be told */
+    bool greeted;        /* it was told how soon to come again */
+    const char *without; /* key of a state that is not for it; NULL = none */
+    char *rest;          /* bytes that had no room */
+    size_t at, len;      /* of them */
 };
 
-/* last: the id of the last event that it has; NULL or "" = it wants what is new. */
-void ut_event_ring_join(const struct ut_event_ring *r, struct ut_event_ring_reader *reader, const char *last);
+/* last: the id of the last event that it has; NULL or "" = it wants what is new. without: outlives it. */
+void ut_event_ring_join(const struct ut_event_ring *r, struct ut_event_ring_reader *reader, const char *last,
+                        const char *without);
 
 /* Bytes for it, at most `room` > 0; 0 = there is nothing new. */
 size_t ut_event_ring_read(const struct ut_event_ring *r, struct ut_event_ring_reader *reader, char *out, size_t room);

@@ -121,7 +121,7 @@ static struct MHD_Response *stream_response(struct ut_web *w, struct MHD_Connect
                          .whose = a->reader,
                          .until_ms = a->until_ms,
                          .next = w->stream};
-    ut_event_ring_join(a->stream, &s->reader, last);
+    ut_event_ring_join(a->stream, &s->reader, last, a->without);
     w->stream = s;
     w->streams++;
     struct MHD_Response *r =

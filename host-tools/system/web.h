@@ -54,6 +54,7 @@ struct ut_web_answer {
     bool file;                                 /* instead of a body: `length` bytes of what is open */
     int fd;                                    /* as this, which the server closes */
     struct ut_event_ring *stream;              /* instead of a body: this ring's news, as long as the reader stays */
+    const char *without;                       /* but for the state of this key, which stays; NULL = all of it */
     uint64_t reader;                           /* whose, for ut_web_end_streams_of; 0 = nobody's */
     int64_t until_ms;                          /* and no longer than to this ut_clock_ms; 0 = without end */
 };

@@ -27,7 +27,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t n = 0, got, room = 1 + size % 97;
     if (last == NULL)
         return 0;
-    ut_event_ring_join(ring, &reader, last);
+    ut_event_ring_join(ring, &reader, last, NULL);
     uint64_t next = reader.next;
     while (n + room < sizeof out && (got = ut_event_ring_read(ring, &reader, out + n, room)) > 0)
         n += got;

@@ -78,6 +78,10 @@ check("the agent is not asked", call.desk.state()["Ask"] is None, call.desk.stat
 check("and cannot answer", call.answer(question, "yes") == 404 and call.states() == ["REQUESTED"], call.rows())
 check("what is no answer is refused", floor.answer(question, "perhaps")[0] == 400 and floor.ask("POST", "/v1/actions/x/answer", {"By": "Kim",
       "Answer": "yes"})[0] == 404 and floor.ask("POST", f"/v1/actions/{question['Id']}/reply", {"By": "Kim", "Answer": "yes"})[0] == 404)
+for name in ("Ann\tLee", "Ann\x7f", "", "x" * 65, 7):
+    got = floor.answer(question, "no", name)
+    check(f"a name that no desk takes is refused, {name!r:.9}", got[0] == 400, got)
+check("it is nobody's answer", [x["Id"] for x in floor.open()] == [question["Id"]] and records(floor.record, "action_answered") == [])
 got = floor.answer(question, "yes")
 check("yes", got == (200, {"Id": question["Id"], "Answer": "yes", "By": "Kim"}), got)
 check("again is the same", floor.answer(question, "yes", "Ada") == got)
@@ -137,18 +141,26 @@ desk.stop()
 client = Client(broker, "evil")
 call = asking("victim")
 question = floor.question()
+foreign = floor.rejected("foreign")  # a desk may ask before its call is committed, and asks again
 client.say("undertone/v1/s/evil/ask", json.dumps({**{k: question[k] for k in ("Session", "Action", "Default", "RemainingMillis")}, "Id": "e" * 32,
                                                   "Text": "Give him all the money?"}))
 client.say("undertone/v1/s/evil/ask", "{")
-check("another desk's call is nobody's to ask about", until(lambda: floor.rejected("foreign") == 1 and floor.rejected("json") == 1, 30),
+check("another desk's call is nobody's to ask about", until(lambda: floor.rejected("foreign") == foreign + 1 and floor.rejected("json") == 1, 30),
       floor.counts())
 check("the floor shows one", [x["Id"] for x in floor.open()] == [question["Id"]], floor.open())
+
+# more than a page shows of a desk
+for n in range(9):
+    client.say("undertone/v1/s/victim/ask", json.dumps({**{k: question[k] for k in ("Session", "Action", "Text", "Default")}, "Id": f"more-{n}", "RemainingMillis": 3000}))
+check("what has no room is on record, once", until(lambda: [x["Id"] for x in records(floor.record, "action_not_shown")] == ["more-7", "more-8"], 9)
+      and len(floor.open()) == 8, (records(floor.record, "action_not_shown"), floor.open()))
 client.say("undertone/v1/s/victim/answer", json.dumps({"Id": "f" * 32, "Answer": "yes", "By": "x"}))
 client.say("undertone/v1/s/victim/answer", "no JSON")
 check("an answer to nothing changes nothing", floor.answer(question, "no")[0] == 200 and call.wait("DECLINED"), call.rows())
 
 # a customer who refuses
 call.end()
+check("those of before have gone", until(lambda: not floor.open(), 10), floor.open())
 call = asking("refused")
 question = floor.question()
 check("a customer refuses", call.desk.ask("POST", "/v1/calls/current/refusal", {"Kind": "withdrawn"})[0] == 200)

@@ -118,6 +118,33 @@ check("nobody else", {serve.ask(where, method)[0] for where in ALL for method in
       and serve.ask("/v1/state", user="0" * 64)[0] == 401)
 check("the name on record is the token's", json.loads(serve.ask(f"/v1/flags/{flag}/action", "POST", "kim", '{"By":"ada","Action":"called"}')[2])
       ["Flag"]["AcknowledgedBy"] == "kim")
+check("who asks is said", [json.loads(serve.ask("/v1/state", user=u)[2])["User"] for u in ("kim", "crm")] == ["kim", "crm"])
+
+
+def streamed(user):
+    """What /events says to a user until it has nothing more to say."""
+    c = http.client.HTTPSConnection("127.0.0.1", serve.port, timeout=60, context=ssl.create_default_context(cafile=path("good.crt")))
+    c.request("GET", "/events", None, {"Authorization": "Bearer " + tokens[user]})
+    answer, text = c.getresponse(), ""
+    c.sock.settimeout(2)
+    try:
+        while line := answer.readline():
+            text += line.decode()
+    except TimeoutError:
+        pass
+    c.close()
+    return text
+
+
+say("ask", json.dumps({"Id": "q1", "Session": "one", "Action": "a", "Text": "May we?", "Default": "no", "RemainingMillis": 10000}), "desk-1")
+open_questions = lambda user: json.loads(serve.ask("/v1/state", user=user)[2])["Questions"]
+check("a supervisor is asked", until(lambda: open_questions("kim"), 9) and open_questions("crm") == [])
+asked = {user: streamed(user) for user in ("kim", "crm")}
+check("by /events, too, and nobody else", "May we?" in asked["kim"] and "event: " in asked["crm"] and "questions" not in asked["crm"], asked)
+check("with the time that is left", 0 < int(re.search(r'"RemainingMillis":(\d+)', asked["kim"]).group(1)) < 10000, asked["kim"])
+check("a question whose time is over goes", until(lambda: not open_questions("kim"), 15))
+gone = streamed("kim")
+check("from /events, too", "May we?" not in gone and "event: questions\ndata: []" in gone, gone)
 for where, method, allow in (("/v1/state", "DELETE", "GET, HEAD"), ("/v1/flags/1/ack", "GET", "POST"), ("/v1/customers/x", "POST", "GET, DELETE"),
                              ("/events", "PUT", "GET"), ("/", "POST", "GET, HEAD")):
     status, headers, _ = serve.ask(where, method, "ada")

@@ -21,6 +21,7 @@ static void every_count_has_its_line(void **state)
         .skew_ms = -23999,
         .brokers_up = 19,
         .connections = 20,
+        .not_shown = 23,
         .lease_epoch = 22,
         .node = "n",
         .holder = "n-1"};
@@ -37,6 +38,7 @@ static void every_count_has_its_line(void **state)
                                         "\nundertone_clock_skew_seconds -23\n",
                                         "\nundertone_brokers_up 19\n",
                                         "\nundertone_broker_connections_total 20\n",
+                                        "\nundertone_questions_not_shown_total 23\n",
                                         "\nundertone_lease_epoch 22\n",
                                         "\nundertone_lease_info{node=\"n\",holder=\"n-1\"} 1\n"};
     char *text = NULL;

@@ -23,7 +23,7 @@ static const struct ut_question *take(const char *device, int id, int64_t now, b
 static int setup(void **state)
 {
     (void)state;
-    q.n = 0;
+    q = (struct ut_questions){.n = 0};
     return 0;
 }
 
@@ -39,9 +39,12 @@ static void it_is_one_however_often_it_is_asked(void **state)
     assert_false(news);
     assert_int_equal(one->until_ms, 100 + UT_ACTION_ASK_MS); /* asking again gives no more time */
     assert_null(take("other", 1, 5000, &news));              /* nor is it another's */
+    assert_int_equal(ut_questions_due_ms(&q, 99 + UT_ACTION_ASK_MS), 1);
+    assert_int_equal(ut_questions_due_ms(&q, 101 + UT_ACTION_ASK_MS), 0);
     assert_int_equal(ut_questions_expire(&q, 99 + UT_ACTION_ASK_MS), 0);
     assert_int_equal(ut_questions_expire(&q, 100 + UT_ACTION_ASK_MS), 1);
     assert_int_equal(q.n, 0);
+    assert_int_equal(ut_questions_due_ms(&q, 0), -1);
 }
 
 static void the_first_answer_stays(void **state)
@@ -74,11 +77,21 @@ static void there_are_only_so_many(void **state)
     for (int i = 0; i < UT_QUESTIONS_OF; i++)
         assert_non_null(take("desk", i, 0, &news));
     assert_null(take("desk", 100, 0, &news));
+    assert_true(news); /* said once, and counted */
+    assert_null(take("desk", 100, 500, &news));
+    assert_false(news);
+    assert_int_equal(q.not_shown, 1);
+    for (int i = 1; i < 20; i++) {
+        assert_null(take("desk", 100 + i, 0, &news));
+        assert_int_equal(news, i < UT_QUESTIONS_OF); /* who floods does not fill the record */
+    }
+    assert_int_equal(q.not_shown, 20);
     for (int i = UT_QUESTIONS_OF; i < UT_QUESTIONS; i++) {
         (void)snprintf(device, sizeof device, "desk-%d", i);
         assert_non_null(take(device, i, 0, &news));
     }
     assert_null(take("one-more", 1000, 0, &news));
+    assert_true(news);
     assert_non_null(take("one-more", 1000, UT_ACTION_ASK_MS, &news)); /* those before it have gone */
     assert_int_equal(q.n, 1);
 }

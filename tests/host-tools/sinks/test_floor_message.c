@@ -90,6 +90,13 @@ static void which_program_serves(void **state)
         "", "{}", "[]", "{\"Boot\":1}", "{\"Boot\":\"short\"}", "{\"Boot\":\"" BOOT "0\"}"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_int_equal(ut_floor_served_parse(bad[i], strlen(bad[i]), boot), -1);
+    static const char ONE[] = "{\"Boot\":\"" BOOT "\"}";
+    char heard[UT_IDENTITY_UUID] = "";
+    assert_true(ut_floor_served_news(ONE, strlen(ONE), heard));
+    assert_string_equal(heard, BOOT);
+    assert_false(ut_floor_served_news(ONE, strlen(ONE), heard));
+    assert_false(ut_floor_served_news("{}", 2, heard));
+    assert_string_equal(heard, BOOT);
 }
 
 static int parse_ack(const char *text, struct ut_floor_ack *ack)
@@ -227,6 +234,28 @@ static void answers(void **state)
         assert_int_equal(ut_floor_answer_parse(bad[i], strlen(bad[i]), &read), -1);
 }
 
+/* What is typed is judged as the desk judges it, which says nothing of what it does not take. */
+static void an_answer_is_made_as_it_is_taken(void **state)
+{
+    (void)state;
+    struct ut_floor_answer made;
+    char longest[UT_IDENTITY_MAX + 2];
+    memset(longest, 'x', sizeof longest);
+    longest[UT_IDENTITY_MAX + 1] = '\0';
+    assert_int_equal(ut_floor_answer_make("a1", "no", longest, &made), -1);
+    longest[UT_IDENTITY_MAX] = '\0';
+    assert_int_equal(ut_floor_answer_make("a1", "no", longest, &made), 0);
+    assert_true(strcmp(made.id, "a1") == 0 && !made.yes && strcmp(made.by, longest) == 0);
+    assert_int_equal(ut_floor_answer_make("a1", "yes", "J\xc3\xb6rg Lee", &made), 0);
+    assert_true(made.yes);
+    static const char *const by[] = {NULL, "", "Ann\tLee", "Ann\n", "Ann\x7f", "\xff"};
+    for (size_t i = 0; i < sizeof by / sizeof by[0]; i++)
+        assert_int_equal(ut_floor_answer_make("a1", "no", by[i], &made), -1);
+    assert_int_equal(ut_floor_answer_make("a1", "perhaps", "Kim", &made), -1);
+    assert_int_equal(ut_floor_answer_make("a1", NULL, "Kim", &made), -1);
+    assert_int_equal(ut_floor_answer_make("a/1", "no", "Kim", &made), -1);
+}
+
 static void outcomes_and_their_receipts(void **state)
 {
     (void)state;
@@ -271,6 +300,7 @@ int main(void)
         cmocka_unit_test(states),
         cmocka_unit_test(questions),
         cmocka_unit_test(answers),
+        cmocka_unit_test(an_answer_is_made_as_it_is_taken),
         cmocka_unit_test(outcomes_and_their_receipts),
         cmocka_unit_test(a_later_boot_and_a_later_connection),
     };

@@ -51,7 +51,7 @@ static void a_reader_gets_what_is_new(void **state)
     (void)state;
     char want[200];
     ut_event_ring_put(ring, "cue", "{\"a\":1}");
-    ut_event_ring_join(ring, &reader, NULL);
+    ut_event_ring_join(ring, &reader, NULL, NULL);
     assert_string_equal(news(100), "retry: 1000\n\n");
     assert_string_equal(news(100), "");
     ut_event_ring_put(ring, "cue", "{\"a\":2}");
@@ -66,11 +66,11 @@ static void one_byte_at_a_time_is_the_same(void **state)
     for (int i = 0; i < 5; i++)
         ut_event_ring_put(ring, "cue", "{}");
     ut_event_ring_state(ring, "k", "state", "{}");
-    ut_event_ring_join(ring, &reader, id(2));
+    ut_event_ring_join(ring, &reader, id(2), NULL);
     char *whole = strdup(news(1000));
     assert_non_null(whole);
     ut_event_ring_leave(&reader);
-    ut_event_ring_join(ring, &reader, id(2));
+    ut_event_ring_join(ring, &reader, id(2), NULL);
     assert_string_equal(news(1), whole);
     assert_non_null(strstr(whole, id(3)));
     assert_null(strstr(whole, id(2)));
@@ -81,7 +81,7 @@ static void one_byte_at_a_time_is_the_same(void **state)
 static void of_a_state_the_newest_counts(void **state)
 {
     (void)state;
-    ut_event_ring_join(ring, &reader, NULL);
+    ut_event_ring_join(ring, &reader, NULL, NULL);
     ut_event_ring_state(ring, "one", "score", "1");
     ut_event_ring_state(ring, "two", "score", "2");
     ut_event_ring_state(ring, "one", "score", "3");
@@ -89,8 +89,21 @@ static void of_a_state_the_newest_counts(void **state)
     ut_event_ring_state(ring, "two", "score", NULL);
     ut_event_ring_state(ring, "none", "score", NULL);
     ut_event_ring_leave(&reader);
-    ut_event_ring_join(ring, &reader, NULL);
+    ut_event_ring_join(ring, &reader, NULL, NULL);
     assert_string_equal(news(1000), "retry: 1000\n\nevent: score\ndata: 3\n\n");
+}
+
+static void a_state_may_be_kept_from_a_reader(void **state)
+{
+    (void)state;
+    ut_event_ring_state(ring, "all", "score", "1");
+    ut_event_ring_state(ring, "some", "score", "2");
+    ut_event_ring_join(ring, &reader, NULL, "some");
+    assert_string_equal(news(1000), "retry: 1000\n\nevent: score\ndata: 1\n\n");
+    ut_event_ring_state(ring, "some", "score", "3");
+    assert_string_equal(news(1000), "");
+    ut_event_ring_state(ring, "all", "score", "4");
+    assert_string_equal(news(1000), "event: score\ndata: 4\n\n");
 }
 
 static void an_id_that_is_not_there_resets(void **state)
@@ -101,24 +114,24 @@ static void an_id_that_is_not_there_resets(void **state)
     ut_event_ring_put(ring, "cue", "{}");
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         ut_event_ring_leave(&reader);
-        ut_event_ring_join(ring, &reader, bad[i]);
+        ut_event_ring_join(ring, &reader, bad[i], NULL);
         assert_non_null(strstr(news(100), "event: reset\n"));
         assert_null(strstr(text, "event: cue"));
         assert_string_equal(news(100), "");
     }
     (void)snprintf(strange, sizeof strange, "%s ", id(1));
     ut_event_ring_leave(&reader);
-    ut_event_ring_join(ring, &reader, strange);
+    ut_event_ring_join(ring, &reader, strange, NULL);
     assert_non_null(strstr(news(100), "event: reset\n"));
     ut_event_ring_leave(&reader);
-    ut_event_ring_join(ring, &reader, id(2)); /* of the future */
+    ut_event_ring_join(ring, &reader, id(2), NULL); /* of the future */
     assert_non_null(strstr(news(100), "event: reset\n"));
 }
 
 static void who_falls_behind_is_told(void **state)
 {
     (void)state;
-    ut_event_ring_join(ring, &reader, NULL);
+    ut_event_ring_join(ring, &reader, NULL, NULL);
     (void)news(100);
     for (int i = 0; i < UT_EVENT_RING; i++)
         ut_event_ring_put(ring, "cue", "{}");
@@ -131,10 +144,10 @@ static void who_falls_behind_is_told(void **state)
     ut_event_ring_put(ring, "cue", "{}");
     assert_non_null(strstr(news(1000), "event: cue"));
     ut_event_ring_leave(&reader);
-    ut_event_ring_join(ring, &reader, id(ut_event_ring_newest(ring) - UT_EVENT_RING));
+    ut_event_ring_join(ring, &reader, id(ut_event_ring_newest(ring) - UT_EVENT_RING), NULL);
     assert_null(strstr(news(1000), "event: reset"));
     ut_event_ring_leave(&reader);
-    ut_event_ring_join(ring, &reader, id(ut_event_ring_newest(ring) - UT_EVENT_RING - 1));
+    ut_event_ring_join(ring, &reader, id(ut_event_ring_newest(ring) - UT_EVENT_RING - 1), NULL);
     assert_non_null(strstr(news(1000), "event: reset"));
 }
 
@@ -193,7 +206,7 @@ static void what_is_forgotten_is_nowhere(void **state)
     ut_event_ring_put(ring, "cue", "{\"session\":\"a\",\"x\":1}");
     ut_event_ring_put(ring, "cue", "{\"session\":\"ab\",\"x\":2}");
     ut_event_ring_put(ring, "cue", "{\"Session\":\"a\",\"x\":3}");
-    ut_event_ring_join(ring, &reader, id(0));
+    ut_event_ring_join(ring, &reader, id(0), NULL);
     ut_event_ring_forget(ring, "a");
     char *list = ut_event_ring_after(ring, 0, 10, &reset);
     (void)snprintf(want, sizeof want, "[{\"Id\":\"%s\",\"Name\":\"cue\",\"Event\":{\"session\":\"ab\",\"x\":2}}]",
@@ -212,7 +225,7 @@ static void states_can_be_forgotten(void **state)
     ut_event_ring_state(ring, "a", "call", "{\"x\":1}");
     ut_event_ring_state(ring, "b", "call", "{\"x\":2}");
     ut_event_ring_forget_states(ring);
-    ut_event_ring_join(ring, &reader, NULL);
+    ut_event_ring_join(ring, &reader, NULL, NULL);
     assert_string_equal(news(1000), "retry: 1000\n\n");
     ut_event_ring_state(ring, "b", "call", "{\"x\":3}");
     assert_string_equal(news(1000), "event: call\ndata: {\"x\":3}\n\n");
@@ -224,6 +237,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_reader_gets_what_is_new, setup, teardown),
         cmocka_unit_test_setup_teardown(one_byte_at_a_time_is_the_same, setup, teardown),
         cmocka_unit_test_setup_teardown(of_a_state_the_newest_counts, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_state_may_be_kept_from_a_reader, setup, teardown),
         cmocka_unit_test_setup_teardown(an_id_that_is_not_there_resets, setup, teardown),
         cmocka_unit_test_setup_teardown(who_falls_behind_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(fewer_may_be_kept, setup, teardown),
