@@ -188,14 +188,15 @@ static void pass_outcome(struct serve *s, const char *bytes, size_t n)
     struct ut_floor_outcome o;
     struct ut_floor_receipt receipt = {.id = ""};
     char device[UT_FLOOR_NAME] = "";
-    int found = ut_floor_outcome_parse(bytes, n, &o) == 0 ? ut_ledger_desk_of(s->ledger, o.call, device, &s->fault) : 0;
+    bool readable = ut_floor_outcome_parse(bytes, n, &o) == 0;
+    int found = readable ? ut_ledger_desk_of(s->ledger, o.call, device, &s->fault) : 0;
     if (found > 0)
         tell(s, device, UT_FLOOR_OUTCOME, strndup(bytes, n), 1);
     if (found != 0 || o.id[0] == '\0')
         return;
     memcpy(receipt.id, o.id, sizeof receipt.id);
     (void)snprintf(receipt.refused, sizeof receipt.refused, "%s",
-                   o.call[0] != '\0' ? "the floor has no session of that name" : "give Id, Call and Outcome");
+                   readable ? "the floor has no session of that name" : "give Id, Call and Outcome");
     ut_note("outcome %s is refused: %s", o.id, receipt.refused);
     tell(s, s->device, UT_FLOOR_RECEIPT, ut_floor_receipt_text(&receipt), 1);
 }

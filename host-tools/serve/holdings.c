@@ -34,6 +34,8 @@ static const struct ut_holding store[] = {
      "SELECT count(*), min(requested), max(requested) FROM action", WITH_CALL, 0, UT_RIGHTS, STORE_ERASE},
     {"outcome", "what a CRM says became of calls", "SELECT count(*), min(at), max(at) FROM outcome", WITH_CALL, 0,
      UT_RIGHTS, STORE_ERASE},
+    {"heard", "a CRM's own ids of what it said by MQTT", "SELECT count(*), NULL, NULL FROM heard", WITH_CALL, 0,
+     UT_RIGHTS, STORE_ERASE},
     {0},
 };
 

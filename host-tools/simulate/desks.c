@@ -225,10 +225,8 @@ static void send_score(struct desk *d, int64_t now)
 
 static void hear_served(struct desk *d, const char *bytes, size_t n)
 {
-    char boot[UT_IDENTITY_UUID];
-    if (ut_floor_served_parse(bytes, n, boot) != 0 || strcmp(boot, d->served) == 0)
+    if (!ut_floor_served_news(bytes, n, d->served))
         return;
-    memcpy(d->served, boot, sizeof boot);
     d->vain = 0;
     d->again_ms = ut_clock_ms() + ut_window_hurry_ms((uint32_t)d->index * 2654435761u);
 }

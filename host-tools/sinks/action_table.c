@@ -61,12 +61,12 @@ static int take_any(void *ctx, const struct ut_database_row *row)
     return 1;
 }
 
-int ut_action_asks(struct ut_database *d, const char *id, const char *consent, struct ut_fault *fault)
+int ut_action_asks(struct ut_database *d, const char *id, const char *consent, int64_t now, struct ut_fault *fault)
 {
     return ut_database_ask(d, fault, take_any, NULL,
-                           "SELECT 1 FROM action WHERE id = ? AND state = 'REQUESTED' AND go = 0"
+                           "SELECT 1 FROM action WHERE id = ? AND state = 'REQUESTED' AND go = 0 AND until > ?"
                            " AND CASE WHEN json_valid(json) THEN json_extract(json, '$.data.Consent') END = ?",
-                           "tt", id, consent);
+                           "tit", id, now, consent);
 }
 
 bool ut_action_expires(const struct ut_action_row *row, int64_t now)

@@ -37,8 +37,8 @@ int ut_action_request(struct ut_database *d, const struct ut_action_request *r, 
 /* An answer. 1, 0 (nobody asks that, or no more), or -1 and *fault. */
 int ut_action_answer(struct ut_database *d, const char *id, bool yes, int64_t now, struct ut_fault *fault);
 
-/* Whether somebody is asked about it still, and that is who its event says: "supervisor". 1, 0, or -1 and *fault. */
-int ut_action_asks(struct ut_database *d, const char *id, const char *consent, struct ut_fault *fault);
+/* Whether somebody may answer it still at now, and that is who its event says: "supervisor". 1, 0, or -1 and *fault. */
+int ut_action_asks(struct ut_database *d, const char *id, const char *consent, int64_t now, struct ut_fault *fault);
 
 /* Ends what nobody has answered in time, also where the clock was set back meanwhile. 0, or -1 and *fault. */
 int ut_action_expire(struct ut_database *d, int64_t now, struct ut_fault *fault);

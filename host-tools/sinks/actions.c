@@ -275,13 +275,14 @@ int ut_actions_answer(struct ut_actions *a, const char *id, bool yes, const char
 int ut_actions_answered(void *ctx, struct ut_database *d, const struct ut_floor_answer *answer, struct ut_fault *fault)
 {
     struct ut_actions *a = ctx;
-    /* Only one that is still asked goes on record: the floor says an answer until the question is gone. */
-    int r = ut_action_asks(d, answer->id, ut_action_consent_name[UT_ACTION_ASKS_SUPERVISOR], fault);
+    int64_t now = ut_clock_unix_ms();
+    /* Only what counts goes on record: the floor says an answer until the question is gone, and it may come late. */
+    int r = ut_action_asks(d, answer->id, ut_action_consent_name[UT_ACTION_ASKS_SUPERVISOR], now, fault);
     if (r <= 0)
         return r;
     if (!answer_recorded(a, answer->id, answer->yes, answer->by, fault))
         return -1;
-    r = ut_action_answer(d, answer->id, answer->yes, ut_clock_unix_ms(), fault);
+    r = ut_action_answer(d, answer->id, answer->yes, now, fault);
     struct ut_sink *work = atomic_load(&a->work);
     if (r > 0 && work != NULL)
         ut_action_work_wake(work);

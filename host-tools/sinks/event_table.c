@@ -32,13 +32,19 @@
     "CREATE INDEX action_session ON action(session);"                                                                  \
     "CREATE INDEX action_name ON action(name, state);"
 
-static const char *const UPGRADE[] = {OUTCOME_TABLE, WAY_TABLES, ACTION_TABLE};
+/* The ids that a CRM's outcomes had, by the calls that they went to: one that comes again is known by it. */
+#define HEARD_TABLE                                                                                                    \
+    "CREATE TABLE heard(message TEXT PRIMARY KEY NOT NULL, session TEXT NOT NULL REFERENCES call ON DELETE CASCADE)"   \
+    " STRICT, WITHOUT ROWID;"                                                                                          \
+    "CREATE INDEX heard_session ON heard(session);"
+
+static const char *const UPGRADE[] = {OUTCOME_TABLE, WAY_TABLES, ACTION_TABLE, HEARD_TABLE};
 
 /* Times are Unix times in ms. "Undt" as a number owns the file. */
 const struct ut_database_kind ut_event_table_kind = {
     .what = "a store of calls",
     .owner = 0x556E6474,
-    .version = 4,
+    .version = 5,
     .upgrade = UPGRADE,
     .cache_kb = 512, /* a desk is on for the day, beside other programs */
     .schema = "CREATE TABLE store(id TEXT NOT NULL) STRICT;"
@@ -54,7 +60,7 @@ const struct ut_database_kind ut_event_table_kind = {
               " tries INTEGER NOT NULL DEFAULT 0, state TEXT NOT NULL DEFAULT 'WAITING'"
               " CHECK(state IN ('WAITING', 'DEAD')), error TEXT, PRIMARY KEY(receiver, n)) STRICT, WITHOUT ROWID;"
               "CREATE INDEX outbox_session ON outbox(receiver, state, session, n);"
-              "CREATE INDEX outbox_event ON outbox(n);" OUTCOME_TABLE WAY_TABLES ACTION_TABLE,
+              "CREATE INDEX outbox_event ON outbox(n);" OUTCOME_TABLE WAY_TABLES ACTION_TABLE HEARD_TABLE,
 };
 
 static int take_same(void *ctx, const struct ut_database_row *row)

@@ -43,8 +43,7 @@ struct ut_floor_link {
     char verifier[UT_NOTE_VERIFIER]; /* of checkpoints; "" = there are none */
     struct stat said;                /* the checkpoint's file when it was sent */
     int64_t looked_ms, asked_ms;
-    char refused[UT_FLOOR_SESSION + UT_FLOOR_REASON + 30]; /* an outcome, in this step; "" = none */
-    struct ut_fault fault;                                 /* of the store, from within a step */
+    struct ut_fault fault; /* of the store, from within a step */
 };
 
 static uint32_t chance(void)
@@ -103,14 +102,10 @@ static void hear_status(struct ut_floor_link *l, const char *bytes, size_t n)
         say_status(l); /* an older one's, or this one's will, which came late */
 }
 
-/* What was sent to the one before is with nobody. */
 static void hear_served(struct ut_floor_link *l, const char *bytes, size_t n)
 {
-    char boot[UT_IDENTITY_UUID];
-    if (ut_floor_served_parse(bytes, n, boot) != 0 || strcmp(boot, l->served) == 0)
-        return;
-    memcpy(l->served, boot, sizeof boot);
-    ut_window_hurry(&l->window, ut_clock_ms(), chance());
+    if (ut_floor_served_news(bytes, n, l->served))
+        ut_window_hurry(&l->window, ut_clock_ms(), chance());
 }
 
 static void give_receipt(struct ut_floor_link *l, const struct ut_floor_receipt *receipt)
@@ -127,7 +122,7 @@ static const char *put_outcome(struct ut_floor_link *l, const struct ut_floor_ou
 {
     if (ut_outcome_about(o->outcome) == NULL)
         return "there is no such outcome";
-    int found = ut_outcome_put(l->database, o->call, o->outcome, ut_clock_unix_ms(), "mqtt", &l->fault);
+    int found = ut_outcome_put_once(l->database, o->id, o->call, o->outcome, ut_clock_unix_ms(), &l->fault);
     return found == 0 ? "the store has no such call" : NULL;
 }
 
@@ -136,6 +131,7 @@ static void hear_outcome(struct ut_floor_link *l, const char *bytes, size_t n)
 {
     struct ut_floor_outcome o;
     struct ut_floor_receipt receipt = {.id = ""};
+    char text[UT_FLOOR_SESSION + UT_FLOOR_REASON + 30];
     bool readable = ut_floor_outcome_parse(bytes, n, &o) == 0;
     if (!readable && o.id[0] == '\0')
         return;
@@ -144,8 +140,9 @@ static void hear_outcome(struct ut_floor_link *l, const char *bytes, size_t n)
         return;
     memcpy(receipt.id, o.id, sizeof receipt.id);
     (void)snprintf(receipt.refused, sizeof receipt.refused, "%s", why != NULL ? why : "");
-    if (why != NULL)
-        (void)snprintf(l->refused, sizeof l->refused, "outcome %s is refused: %s", o.id, receipt.refused);
+    (void)snprintf(text, sizeof text, "outcome %s is refused: %s", o.id, receipt.refused);
+    if (why != NULL && l->options.refused != NULL)
+        l->options.refused(l->options.refused_ctx, text);
     give_receipt(l, &receipt);
 }
 
@@ -382,7 +379,6 @@ int ut_floor_link_step(struct ut_floor_link *l, int other_fd, int ms, struct ut_
             ms = SCORES_MS;
     }
     l->fault.code = 0;
-    l->refused[0] = '\0';
     ut_broker_step(&l->broker, 1, other_fd, ms);
     if (l->fault.code == 0)
         return 0;
@@ -418,11 +414,6 @@ struct ut_floor_link_state ut_floor_link_state(const struct ut_floor_link *l)
 int ut_floor_link_counts(struct ut_floor_link *l, struct ut_outbox_counts *counts, struct ut_fault *fault)
 {
     return ut_outbox_counts(l->database, UT_FLOOR_RECEIVER, counts, fault);
-}
-
-const char *ut_floor_link_refused(const struct ut_floor_link *l)
-{
-    return l->refused;
 }
 
 void ut_floor_link_leave(struct ut_floor_link *l)

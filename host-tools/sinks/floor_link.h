@@ -37,6 +37,9 @@ struct ut_floor_link_options {
      * 0, or -1 and *fault. NULL: none is asked */
     int (*answered)(void *ctx, struct ut_database *d, const struct ut_floor_answer *answer, struct ut_fault *fault);
     void *ctx;
+    /* Hears of each outcome that is refused, and why, in the thread of the link; NULL: nobody does */
+    void (*refused)(void *refused_ctx, const char *text);
+    void *refused_ctx;
 };
 
 struct ut_floor_link;
@@ -66,9 +69,6 @@ struct ut_floor_link_state ut_floor_link_state(const struct ut_floor_link *l);
 
 /* What is left. 0, or -1 and *fault. */
 int ut_floor_link_counts(struct ut_floor_link *l, struct ut_outbox_counts *counts, struct ut_fault *fault);
-
-/* An outcome that the last step refused, and why, for people; "" = none. */
-const char *ut_floor_link_refused(const struct ut_floor_link *l);
 
 /* Says that this desk has closed, and ends the connection. */
 void ut_floor_link_leave(struct ut_floor_link *l);

@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { IDLE_MS = 1000, FAULT_MS = 2000 };
+enum { IDLE_MS = 1000, FAULT_MS = 2000, REMARKS = 16 };
 
 struct mqtt {
     struct ut_sink sink;
@@ -28,8 +28,29 @@ struct mqtt {
     bool closing;
     char session[UT_EVENTS_SESSION];
     char *score; /* the newest that has not gone */
-    char remark[UT_BROKER_HOST + UT_BROKER_ERROR + 100];
+    char remark[REMARKS][UT_BROKER_HOST + UT_BROKER_ERROR + 100];
+    int remarks;     /* that are to be passed on */
+    uint64_t unsaid; /* beyond them */
 };
+
+/* The text of the next remark, under the mutex; NULL = there is no room, which is said. */
+static char *next_remark(struct mqtt *t)
+{
+    if (t->remarks < REMARKS)
+        return t->remark[t->remarks++];
+    t->unsaid++;
+    return NULL;
+}
+
+static void hear_refused(void *ctx, const char *text)
+{
+    struct mqtt *t = ctx;
+    (void)pthread_mutex_lock(&t->mutex);
+    char *said = next_remark(t);
+    if (said != NULL)
+        (void)snprintf(said, sizeof t->remark[0], "mqtt %s: %s", ut_floor_link_state(t->link).host, text);
+    (void)pthread_mutex_unlock(&t->mutex);
+}
 
 static uint64_t not_sent(const struct mqtt *t)
 {
@@ -48,12 +69,12 @@ static void remark(struct mqtt *t, const struct ut_fault *fault)
         (void)snprintf(missed, sizeof missed, "%" PRIu64 " scores of meanwhile are not sent; ",
                        not_sent(t) - t->missed);
     (void)pthread_mutex_lock(&t->mutex);
-    if (failing && !t->failing)
-        (void)snprintf(t->remark, sizeof t->remark, "mqtt %s: %.110s; events wait in the outbox", s.host, why);
-    else if (!failing && t->failing && s.up)
-        (void)snprintf(t->remark, sizeof t->remark, "mqtt %s: %stakes events again", s.host, missed);
-    else if (ut_floor_link_refused(t->link)[0] != '\0')
-        (void)snprintf(t->remark, sizeof t->remark, "mqtt %s: %s", s.host, ut_floor_link_refused(t->link));
+    bool fails = failing && !t->failing, again = !failing && t->failing && s.up;
+    char *said = fails || again ? next_remark(t) : NULL;
+    if (said != NULL && fails)
+        (void)snprintf(said, sizeof t->remark[0], "mqtt %s: %.110s; events wait in the outbox", s.host, why);
+    else if (said != NULL)
+        (void)snprintf(said, sizeof t->remark[0], "mqtt %s: %stakes events again", s.host, missed);
     (void)pthread_mutex_unlock(&t->mutex);
     if (failing || s.up)
         t->failing = failing;
@@ -164,14 +185,20 @@ static int take_event(struct ut_sink *s, const struct ut_event *event)
 static int pass_remark(struct ut_sink *s, struct ut_fault *fault)
 {
     struct mqtt *t = (struct mqtt *)s;
-    char text[sizeof t->remark];
+    char text[REMARKS][sizeof t->remark[0]], more[60];
     (void)fault;
     (void)pthread_mutex_lock(&t->mutex);
-    memcpy(text, t->remark, sizeof text);
-    t->remark[0] = '\0';
+    int n = t->remarks;
+    uint64_t unsaid = t->unsaid;
+    memcpy(text, t->remark, (size_t)n * sizeof text[0]);
+    t->remarks = 0;
+    t->unsaid = 0;
     (void)pthread_mutex_unlock(&t->mutex);
-    if (text[0] != '\0')
-        ut_sinks_note(s->list, text);
+    for (int i = 0; i < n; i++)
+        ut_sinks_note(s->list, text[i]);
+    (void)snprintf(more, sizeof more, "mqtt: %" PRIu64 " more remarks of this kind", unsaid);
+    if (unsaid > 0)
+        ut_sinks_note(s->list, more);
     return 0;
 }
 
@@ -227,6 +254,8 @@ struct ut_sink *ut_mqtt_sink(const struct ut_floor_link_options *options)
     if (t == NULL)
         return NULL;
     *t = (struct mqtt){.sink = {.kind = &KIND}, .options = *options, .wake = {-1, -1}, .scored_ms = -1};
+    t->options.refused = hear_refused;
+    t->options.refused_ctx = t;
     t->scores = options->live != NULL ? options->live : &t->own;
     return &t->sink;
 }

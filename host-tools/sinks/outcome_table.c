@@ -29,15 +29,14 @@ static int take_name(void *ctx, const struct ut_database_row *row)
     return 1;
 }
 
-int ut_outcome_put(struct ut_database *d, const char *call, const char *outcome, int64_t at_ms, const char *by,
-                   struct ut_fault *fault)
+static int put(struct ut_database *d, const char *call, const char *outcome, int64_t at_ms, const char *by,
+               struct name *session, struct ut_fault *fault)
 {
-    struct name session = {""};
     const char *about = ut_outcome_about(outcome);
     if (about == NULL)
         return ut_fault_set(fault, UT_EXIT_USAGE, "%s: no such outcome; give one of " UT_OUTCOMES, outcome);
     int found = ut_database_ask(
-        d, fault, take_name, &session,
+        d, fault, take_name, session,
         "SELECT c.session FROM call c WHERE c.session = ?1 OR c.contact = ?1 OR EXISTS(SELECT 1 FROM event e"
         " WHERE e.session = c.session AND e.type = 'undertone.session.identified.v1' AND CASE WHEN json_valid(e.json)"
         " THEN json_extract(e.json, '$.data.Contact') = ?1 END) ORDER BY c.session = ?1 DESC, c.stored DESC LIMIT 1",
@@ -48,9 +47,42 @@ int ut_outcome_put(struct ut_database *d, const char *call, const char *outcome,
                d, fault,
                "INSERT INTO outcome VALUES(?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
                " outcome = excluded.outcome, at = excluded.at, by = excluded.by WHERE outcome <> excluded.outcome",
-               "tttit", session.text, about, outcome, at_ms, by) == 0
+               "tttit", session->text, about, outcome, at_ms, by) == 0
                ? 1
                : -1;
+}
+
+int ut_outcome_put(struct ut_database *d, const char *call, const char *outcome, int64_t at_ms, const char *by,
+                   struct ut_fault *fault)
+{
+    struct name session = {""};
+    return put(d, call, outcome, at_ms, by, &session, fault);
+}
+
+static int put_once(struct ut_database *d, const char *id, const char *call, const char *outcome, int64_t at_ms,
+                    struct ut_fault *fault)
+{
+    struct name session = {""};
+    int known = ut_database_ask(d, fault, take_name, &session, "SELECT session FROM heard WHERE message = ?", "t", id);
+    if (known != 0)
+        return known;
+    int r = put(d, call, outcome, at_ms, "mqtt", &session, fault);
+    if (r == 1 && ut_database_do(d, fault, "INSERT INTO heard VALUES(?, ?)", "tt", id, session.text) != 0)
+        return -1;
+    return r;
+}
+
+int ut_outcome_put_once(struct ut_database *d, const char *id, const char *call, const char *outcome, int64_t at_ms,
+                        struct ut_fault *fault)
+{
+    struct ut_fault undone = {0};
+    if (ut_database_do(d, fault, "BEGIN IMMEDIATE", "") != 0)
+        return -1;
+    int r = put_once(d, id, call, outcome, at_ms, fault);
+    if (r >= 0 && ut_database_do(d, fault, "COMMIT", "") == 0)
+        return r;
+    (void)ut_database_do(d, &undone, "ROLLBACK", "");
+    return -1;
 }
 
 struct lines {

@@ -26,6 +26,11 @@ const char *ut_outcome_about(const char *outcome);
 int ut_outcome_put(struct ut_database *d, const char *call, const char *outcome, int64_t at_ms, const char *by,
                    struct ut_fault *fault);
 
+/* The same by MQTT, of a message that may come more than once: an id that a stored call's outcome had changes nothing
+ * and is 1. The caller has no transaction. */
+int ut_outcome_put_once(struct ut_database *d, const char *id, const char *call, const char *outcome, int64_t at_ms,
+                        struct ut_fault *fault);
+
 /* What was said of a call: {Session, About, Outcome, At, By}, the oldest first; `each` has the reference. 0, or -1 and
  * *fault. */
 typedef void ut_outcome_line(void *ctx, json_t *outcome);

@@ -23,7 +23,7 @@ GIVEN = r"[^\x00-\x1f]{0,128}"  # a name that the user gives: of a contact, a us
 COLUMNS = {
     "id": r"[0-9a-f]{32}", "session": WHO, "device": r"[A-Za-z0-9._-]{0,64}", "boot": r"[0-9a-f-]{0,36}", "contact": GIVEN,
     "state": "IN_PROGRESS|COMPLETED|FAILED|LOST|WAITING|DEAD|REQUESTED|CONFIRMED|DECLINED|EXPIRED|DONE", "name": "[a-z0-9_]{1,24}",
-    "steps": r"REQUESTED \d{1,16}( [A-Z]{4,9} \d{1,16}){0,100}", "type": r"undertone(\.[a-z]{3,12}){1,2}\.v1", "receiver": "webhook|mqtt",
+    "message": r"[A-Za-z0-9._-]{1,64}", "steps": r"REQUESTED \d{1,16}( [A-Z]{4,9} \d{1,16}){0,100}", "type": r"undertone(\.[a-z]{3,12}){1,2}\.v1", "receiver": "webhook|mqtt",
     "error": r"[ -~]{0,119}", "about": "[a-z]{4,16}", "outcome": "[a-z_0-9]{4,16}", "by": "[a-z]{2,24}", "acked_by": GIVEN,
     "action": r"[^\x00]{1,200}", "json": EVENT, "snapshot": EVENT, "verifier": r"[A-Za-z0-9._-]{1,80}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}",
     "root": r"[A-Za-z0-9+/=]{44}", "note": r"[\x20-\x7e\n\u2014]{1,500}"}
@@ -144,7 +144,7 @@ faults, rows = table_faults(serve.store)
 check("the ledger holds what it may", faults == [] and rows["event"] > 2 and rows["progress"] == 1, (faults, rows))
 got = listener.got
 check("messages of every way", {t.rsplit("/", 1)[1] for t, _ in got} >= {"call", "cue", "status", "ack"}, {t for t, _ in got})
-check("no topic but those of the floor", all(re.fullmatch(r"undertone/v1/s/(desk-1|serve)/(call|cue|flag|score|audit|status|ack)", t) for t, _ in got))
+check("no topic but those of the floor", all(re.fullmatch(r"undertone/v1/s/((desk-1|serve)/(call|cue|flag|score|audit|status|ack)|floor)", t) for t, _ in got))
 found = [x for topic, payload in got for x in value_faults(json.loads(payload), topic)]
 check("no payload holds more than it may", found == [] and max(len(p) for _, p in got) <= 8192, found)
 check("nor a line of the output", not [x for line in out.splitlines() for x in value_faults(json.loads(line))] and len(out.splitlines()) > 20)

@@ -42,6 +42,9 @@ crm.got.clear()
 check("the same again is taken and changes nothing", say("serve", "crm-3", session, "churned") == "" and
       rows(call.store, "SELECT at FROM outcome WHERE about = 'loyalty'") == at and len(stored()) == 3)
 check("another about the same takes its place", say("desk-1", "crm-4", session, "csat5") == "" and ("satisfaction", "csat5", "mqtt") in stored())
+crm.got.clear()
+check("the one before, whose receipt was lost, does not come back", say("desk-1", "crm-1", TELEPHONE, "csat2") == "" and
+      ("satisfaction", "csat5", "mqtt") in stored(), stored())
 
 # what is refused
 check("a call that the desk has not", say("desk-1", "crm-5", "+49 171 5550199", "resolved") == "the store has no such call")
@@ -49,12 +52,18 @@ check("one that the floor has not", say("serve", "crm-6", "nobody-knows", "resol
 check("what is no outcome", say("desk-1", "crm-7", session, "delighted") == "there is no such outcome")
 check("half a message", (crm.say("undertone/v1/s/desk-1/outcome", '{"Id": "crm-8"}'), until(
     lambda: [x for x in crm.got if json.loads(x[1]) == {"Id": "crm-8", "Refused": "give Id, Call and Outcome"}], 30))[1], crm.got)
+check("half a message to the floor", (crm.say("undertone/v1/s/serve/outcome", json.dumps({"Id": "crm-half", "Call": session})), until(
+    lambda: [x for x in crm.got if json.loads(x[1]) == {"Id": "crm-half", "Refused": "give Id, Call and Outcome"}], 30))[1], crm.got)
 for rubbish in ("", "{", "[]", '{"Id": 1}', '{"Call": "x", "Outcome": "csat1"}', '{"Id": "a/b", "Call": "x", "Outcome": "csat1"}', "x" * 5000):
     crm.say("undertone/v1/s/desk-1/outcome", rubbish)
     crm.say("undertone/v1/s/serve/outcome", rubbish)
 check("none of it is stored, and both go on", say("serve", "crm-9", session, "resolved") == "" and len(stored()) == 4, stored())
 check("a remark of each kind, without whom it was about", "outcome crm-5 is refused: the store has no such call" in call.said() and
       "outcome crm-6 is refused" in floor.said() and "5550199" not in call.said() + floor.said(), (call.said(), floor.said()))
+burst = [f"burst-{i}" for i in range(12)]
+for name in burst:
+    crm.say("undertone/v1/s/desk-1/outcome", json.dumps({"Id": name, "Call": "nobody", "Outcome": "csat1"}))
+check("each of many at once is remarked upon", until(lambda: all(f"outcome {name} is refused" in call.said() for name in burst), 30), call.said())
 
 # lost on the way: who is not there gives no receipt, and the CRM says it again
 floor.kill()

@@ -91,7 +91,7 @@ check.refused("--store alone", tool("tune", "x", "--store", store), 2, "--from-s
 # a store of the first version
 old = path("old.db")
 with contextlib.closing(sqlite3.connect(old)) as f:
-    for name, sql in rows("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT IN ('outcome', 'addressed', 'addressed_session', 'score', 'action', 'action_session', 'action_name', 'sqlite_sequence')"):
+    for name, sql in rows("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT IN ('outcome', 'addressed', 'addressed_session', 'score', 'action', 'action_session', 'action_name', 'heard', 'heard_session', 'sqlite_sequence')"):
         f.execute(sql)
     f.execute("INSERT INTO store VALUES('x')")
     f.execute("INSERT INTO call VALUES('kept', 'kept', 0, NULL, 'COMPLETED', 5)")

@@ -124,11 +124,13 @@ static void who_is_asked_stands_in_what_is_sent(void **state)
     assert_int_equal(request(2, "done", false, false, 0, 100), 1);
     assert_int_equal(ut_action_list_asked(d, count_asked, &asked, &fault), 0);
     assert_int_equal(asked, 1);
-    assert_int_equal(ut_action_asks(d, id, "supervisor", &fault), 1);
-    assert_int_equal(ut_action_asks(d, id, "agent", &fault), 0);
-    assert_int_equal(ut_action_asks(d, "unknown", "supervisor", &fault), 0);
+    assert_int_equal(ut_action_asks(d, id, "supervisor", 199, &fault), 1);
+    assert_int_equal(ut_action_asks(d, id, "agent", 199, &fault), 0);
+    assert_int_equal(ut_action_asks(d, "unknown", "supervisor", 199, &fault), 0);
+    assert_int_equal(ut_action_asks(d, id, "supervisor", 99 + UT_ACTION_ASK_MS, &fault), 1);
+    assert_int_equal(ut_action_asks(d, id, "supervisor", 100 + UT_ACTION_ASK_MS, &fault), 0); /* too late to count */
     assert_int_equal(ut_action_answer(d, id, true, 200, &fault), 1);
-    assert_int_equal(ut_action_asks(d, id, "supervisor", &fault), 0);
+    assert_int_equal(ut_action_asks(d, id, "supervisor", 199, &fault), 0);
 }
 
 static void an_answer_decides_while_there_is_time(void **state)

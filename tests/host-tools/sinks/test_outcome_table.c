@@ -42,6 +42,29 @@ static void the_last_word_about_a_thing_counts(void **state)
     assert_int_equal(count("SELECT count(*) FROM outcome"), 1);
 }
 
+/* A receipt may be lost: the message comes again, behind whatever was said meanwhile. */
+static void a_message_that_comes_again_changes_nothing(void **state)
+{
+    (void)state;
+    put_event("a", 1, 100, "undertone.session.started.v1", "{}");
+    put_event("a", 2, 100, "undertone.session.identified.v1", "{\"data\":{\"Contact\":\"+49 30 1\"}}");
+    assert_int_equal(ut_outcome_put_once(d, "crm-1", "+49 30 1", "csat2", 1, &fault), 1);
+    assert_int_equal(ut_outcome_put_once(d, "crm-2", "a", "csat5", 2, &fault), 1);
+    assert_int_equal(ut_outcome_put_once(d, "crm-1", "+49 30 1", "csat2", 3, &fault), 1);
+    assert_int_equal(count("SELECT count(*) FROM outcome WHERE outcome = 'csat5' AND at = 2 AND by = 'mqtt'"), 1);
+    put_event("b", 1, 200, "undertone.session.started.v1", "{}"); /* the same customer calls again */
+    put_event("b", 2, 200, "undertone.session.identified.v1", "{\"data\":{\"Contact\":\"+49 30 1\"}}");
+    assert_int_equal(ut_outcome_put_once(d, "crm-1", "+49 30 1", "csat2", 4, &fault), 1);
+    assert_int_equal(count("SELECT count(*) FROM outcome WHERE session = 'b'"), 0);
+    assert_int_equal(ut_outcome_put_once(d, "crm-3", "c", "csat1", 5, &fault), 0);
+    put_event("c", 1, 300, "undertone.session.started.v1", "{}");
+    assert_int_equal(ut_outcome_put_once(d, "crm-3", "c", "csat1", 6, &fault), 1); /* what was refused is not known */
+    assert_int_equal(ut_outcome_put_once(d, "crm-4", "c", "happy", 7, &fault), -1);
+    assert_int_equal(count("SELECT count(*) FROM heard"), 3);
+    assert_int_equal(ut_event_table_erase(d, "a", &fault), 1);
+    assert_int_equal(count("SELECT count(*) FROM heard"), 1);
+}
+
 static int take(void *ctx, const struct ut_outcome_cue *one)
 {
     char *text = ctx;
@@ -108,6 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(outcomes_are_about_four_things),
         TEST(the_last_word_about_a_thing_counts),
+        TEST(a_message_that_comes_again_changes_nothing),
         TEST(what_was_said_of_a_call_is_handed_out),
         TEST(cues_come_with_their_value_and_last_word),
     };
