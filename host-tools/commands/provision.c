@@ -444,12 +444,16 @@ static int check_firmware(struct lines *l, const struct station *s, struct resul
                               r->unit.serial, f.locked ? "is locked" : "is not locked");
 }
 
+/* Behind the seal: Ctrl-C ends a read, and is no Enter. */
 static void ask_operator(const struct station *s, const char *text)
 {
     char line[16];
-    say(s, text);
-    if (fgets(line, sizeof line, stdin) == NULL)
-        return; /* nobody there: what follows shows whether it was done */
+    do {
+        clearerr(stdin);
+        say(s, text);
+        errno = 0;
+    } while (fgets(line, sizeof line, stdin) == NULL && errno == EINTR);
+    /* nobody there: what follows shows whether it was done */
 }
 
 /* A locked chip refuses its probe from its next start on. */

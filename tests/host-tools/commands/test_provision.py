@@ -314,6 +314,28 @@ def test_by_a_probe():
                   last["Sealed"] == tested and last["Locked"] == (tested and lock != []), last)
 
 
+def test_stopped_before_enter():
+    """Ctrl-C is no Enter: a sealed unit is asked about again, and nobody looks at its lock before it was off."""
+    scene = ({"Word": "flash probe", "Says": "nRF52840-xxAA", "Code": 0}, {"Word": "program", "Says": "** Verified OK **\n", "Code": 0},
+             {"Word": "dump_image", "Says": "Error: [nrf52.cpu] has AP lock engaged (see 'nrf52_recover' TCL command)\n", "Code": 1})
+    log, env, asks = fresh(".log"), probe(*scene, probe_id=("1366", "1015")), "Switch the unit off and on"
+    looks = lambda: read(env["STANDIN"] + ".calls").decode().count("dump_image")
+    with Unit("UT-1", board="n840") as unit:
+        program = subprocess.Popen([UNDERTONE, "provision", os.path.join(BUILD, "nrf52840-dk"), "--serial", "UT-1", "--port", unit.port, "--log", log,
+                                    "--again", *LOCK], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                   env={**ENV, **env})
+        asked = lambda: any(asks in line for line in iter(program.stdout.readline, ""))
+        for _ in range(2):
+            check("it asks, and has not looked", asked() and looks() == 0)
+            time.sleep(0.3)  # until it reads
+            program.send_signal(signal.SIGINT)
+        check("it asks again", asked())
+        out, err = program.communicate("\n", timeout=60)
+        last = lines(log)[-1]
+        check("Enter goes on, and the unit has passed", program.returncode == 0 and err == "" and looks() == 1 and last["Result"] == "passed"
+              and last["Probe"] == "refused", (program.returncode, out, err, last))
+
+
 def test_which_probe():
     """The only one is not named to the tool, since an old one's serial number is no text. A name that is asked for is one of those plugged in."""
     folder = os.path.join(BUILD, "nrf52840-dk")
@@ -371,7 +393,7 @@ def test_refused_before_anything():
     failed("no such port", tool("provision", FOLDER, "--serial", "UT-1", "--port", "/dev/none", "--log", fresh(".log"), "--flash", fresh("")), 3, "none")
 
 
-for each in (test_refused_before_anything, test_who_is_there, test_no_answer, test_what_a_unit_may_do, test_stopped, test_the_log, test_a_row_of_units, test_by_a_probe, test_which_probe, test_an_emulated_board):
+for each in (test_refused_before_anything, test_who_is_there, test_no_answer, test_what_a_unit_may_do, test_stopped, test_the_log, test_a_row_of_units, test_by_a_probe, test_stopped_before_enter, test_which_probe, test_an_emulated_board):
     each()
 for each in waiting:
     each.join()
