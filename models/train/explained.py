@@ -99,8 +99,8 @@ those steps. The last two columns are where that score is high enough for a cue 
 def judge(args, say):
     clips = sorted((c for d in args.corpora for c in rows.read_index(d) if part_of(c) == KEPT), key=lambda c: (c.corpus, c.path))
     group = np.array(groups())
-    say(protocols.head(HEAD))
     for ident, _ in protocols.models():
+        say(protocols.head(HEAD))
         with open(os.path.join(ROOT, "models", ident, "model.c"), encoding="ascii") as f:
             source = f.read()
         engine = Engine(source, os.path.join(args.build, "train/engine"))

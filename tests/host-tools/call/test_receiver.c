@@ -805,7 +805,6 @@ static void headset_open(struct headset *h, unsigned number)
     ut_receiver_init(&h->receiver, &o);
 }
 
-/* The next piece of its call, once somebody listens. */
 /* What it was told of its light is read first: who closes with something unread takes his last bytes with him. */
 static void headset_leave(struct headset *h)
 {
@@ -822,6 +821,7 @@ static void headset_leave(struct headset *h)
     }
 }
 
+/* The next piece of its call, once somebody listens. */
 static void headset_send(struct headset *h)
 {
     if (h->leaving) {
