@@ -32,7 +32,7 @@ struct ut_button {
     int was_muted;        /* when it went down */
     int down, looks;
     int held;                 /* looks since it went down */
-    int blinks;               /* looks of the light's period that have gone by */
+    volatile int blinks;      /* looks of the light's period that have gone by */
     volatile int cue, unseen; /* board_cue; the same until a press, then 0 */
     int light;
 };
@@ -90,11 +90,13 @@ static inline int ut_button_look(struct ut_button *b, int down)
     return ut_button_mute(b, !b->was_muted);
 }
 
-/* One that is told again stays out after a press; another lights it. */
+/* One that is told again stays out after a press; another lights it, with the next look. */
 static inline void ut_button_cue(struct ut_button *b, int cue)
 {
-    if (b->cue != cue)
+    if (b->cue != cue) {
         b->unseen = cue;
+        b->blinks = UT_BUTTON_CUE_LOOKS; /* its period begins: info is not dark for most of one first */
+    }
     b->cue = cue;
 }
 

@@ -178,7 +178,7 @@ static uint8_t turn(struct ut_control *c, const struct ut_wire_request *asked)
         c->update_at_once = asked->key;
         return UT_CONTROL_OK;
     }
-    c->cue = (uint8_t)(asked->key * UT_CONTROL_CUE_THERE | asked->value[0]);
+    c->cue = asked->key ? (uint8_t)(UT_CONTROL_CUE_THERE | asked->value[0]) : 0;
     c->cue_new = 1;
     return UT_CONTROL_OK;
 }

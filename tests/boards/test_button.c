@@ -159,6 +159,11 @@ static void test_the_light_of_a_cue(void **state)
         ut_button_cue(&b, cue);
         assert_int_equal(lit(), LOOKS[cue & 3]);
     }
+    for (int i = 0; i < 100; i++) /* amid a period */
+        (void)ut_button_light(&b);
+    ut_button_cue(&b, 131);
+    (void)ut_button_light(&b);
+    assert_true(b.light);
     ut_button_cue(&b, 0);
     assert_int_equal(lit(), 0);
 }

@@ -244,7 +244,7 @@ static void test_cue(void **state)
     expect(ask(UT_CONTROL_CUE, 1, "\x7f", 1), UT_CONTROL_OK, "", 0);
     assert_true(cue_at(now));
     assert_int_equal(control.cue, 255);
-    expect(ask(UT_CONTROL_CUE, 0, NULL, 0), UT_CONTROL_OK, "", 0);
+    expect(ask(UT_CONTROL_CUE, 0, "\x03", 1), UT_CONTROL_OK, "", 0); /* none is, whatever stands beside */
     assert_true(cue_at(now));
     assert_int_equal(control.cue, 0);
     ask(UT_CONTROL_CUE, 1, NULL, 0);
