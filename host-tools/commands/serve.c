@@ -321,7 +321,8 @@ static int wake_by(struct serve *s, int fd, struct ut_fault *fault)
     return ut_fault_set(fault, UT_EXIT_FAILURE, "no epoll: %s; close other programs", strerror(errno));
 }
 
-static int open_page(struct serve *s, struct ut_fault *fault)
+/* The page, at its address; NULL where none was asked for, or with *fault. */
+static struct ut_floor_web *open_web(struct serve *s, struct ut_fault *fault)
 {
     const struct ut_floor_web_options o = {.ledger = s->ledger,
                                            .audit = s->audit,
@@ -336,12 +337,27 @@ static int open_page(struct serve *s, struct ut_fault *fault)
                                            .ctx = s,
                                            .metrics = give_metrics,
                                            .answer = send_answer};
+    return s->choices->page != NULL ? ut_floor_web_open(&o, fault) : NULL;
+}
+
+/* Whether the page could be served: who stands by and cannot would be given a site, and leave it at once. 0, or -1 and
+ * *fault. */
+static int try_page(struct serve *s, struct ut_fault *fault)
+{
+    struct ut_floor_web *web = open_web(s, fault);
+    bool could = web != NULL || s->choices->page == NULL;
+    ut_floor_web_close(web);
+    return could ? 0 : -1;
+}
+
+static int open_page(struct serve *s, struct ut_fault *fault)
+{
     s->news = epoll_create1(EPOLL_CLOEXEC);
     if (wake_by(s, ut_stop_fd(), fault) != 0)
         return -1;
     if (s->choices->page == NULL)
         return 0;
-    s->web = ut_floor_web_open(&o, fault);
+    s->web = open_web(s, fault);
     if (s->web == NULL || wake_by(s, ut_floor_web_fd(s->web), fault) != 0)
         return -1;
     printf("%s\n", ut_floor_web_url(s->web));
@@ -422,7 +438,7 @@ static int keep_lease(struct serve *s, struct ut_fault *fault)
     return s->lease.epoch != 0 && !s->lost;
 }
 
-/* Who this is among those of its site. 0, or -1 and *fault. */
+/* Who this is among those who hold leases. 0, or -1 and *fault. */
 static int name_self(struct serve *s, struct ut_fault *fault)
 {
     const char *node = ut_config_text(s->config, "serve", "node");
@@ -444,7 +460,7 @@ static int await_lease(struct serve *s, struct ut_fault *fault)
 {
     bool said = false, away = false;
     while (ut_stop_signal() == 0) {
-        int had = keep_lease(s, fault);
+        int had = try_page(s, fault) == 0 ? keep_lease(s, fault) : -1;
         if (had == 1 || (had < 0 && !may_pass(fault)))
             return had;
         if (had < 0 && !away)
@@ -482,15 +498,15 @@ static int begin(struct serve *s, struct ut_fault *fault)
     ut_floor_topic_text(s->site, s->device, UT_FLOOR_OUTCOME, s->outcome_topic);
     if (ut_identity_new(ut_clock_unix_ms(), s->status.boot) != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "no randomness; try again");
-    if (name_self(s, fault) != 0)
+    if (ut_postgres_is(s->choices->store) && name_self(s, fault) != 0)
         return -1;
     s->audit = ut_floor_audit_open(s->choices->audit, ut_config_text(s->config, "audit", "key_file"), s->site, fault);
     if (s->audit == NULL || ut_stop_watch(fault) != 0 || open_brokers(s, fault) != 0 ||
-        (s->ledger = ut_ledger_open(s->choices->store, s->site, fault)) == NULL)
+        (s->ledger = ut_ledger_open(s->choices->store, s->site, fault)) == NULL || ask_replica(s, fault) != 0)
         return -1;
     int leased = await_lease(s, fault);
-    if (leased != 1 || ask_replica(s, fault) != 0)
-        return leased != 1 ? leased : -1;
+    if (leased != 1)
+        return leased;
     /* Whoever began later goes on at a broker, and this one may have stood by since before the last one began. */
     if (ut_identity_new(ut_clock_unix_ms(), s->status.boot) != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "no randomness; try again");

@@ -5,6 +5,7 @@ twice, and what desks sent meanwhile waits with them."""
 import os
 import re
 import signal
+import socket
 import time
 
 from floor import Broker, audit, call, desk_store, fill, ini, sending, until, waiting
@@ -50,6 +51,25 @@ check("and may be asked for", code == 0 and re.fullmatch(r"s: at one by one-\S+,
 check("metrics say who it is", 'lease_info{node="one",holder="one-' in str(serve.counts()), serve.counts())
 check.refused("a node that is no name", tool("serve", "--store", server.address, "--config", ini("node.ini", [broker], "n", "[serve]\nnode = a b\n")), 18,
               "[serve] node")
+
+# who could not serve does not stand by
+with socket.socket() as listener:
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    port = listener.getsockname()[1]
+    busy = Worker("busy", [broker], server, node="three", more=f"page = {port}\n").stand_by()
+    check("one whose page's port is taken ends", until(lambda: busy.program.poll(), 30) == 3 and "choose another port" in busy.said(), busy.said())
+for name, more, code in (("users", "page = 0\nusers = /nowhere/users\n", 10), ("read", "read = postgresql://[\n", 2)):
+    other = Worker(f"no-{name}", [broker], server, node="three", more=more).stand_by()
+    check(f"so does one whose {name} cannot be read", until(lambda: other.program.poll(), 30) == code, (other.program.poll(), other.said()))
+check("and none stood by", server.rows("SELECT count(*) FROM standby WHERE node = 'three'") == [(0,)])
+busy.stand_by()
+check("while the port is free it does", until(lambda: server.rows("SELECT count(*) FROM standby WHERE node = 'three'") == [(1,)], 30), busy.said())
+with socket.socket() as listener:
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", port))
+    listener.listen()
+    check("until it is taken", until(lambda: busy.program.poll(), 30) == 3 and busy.said().count("choose another port") == 2, busy.said())
 third = {f"c{i}": call(f"c{i}", 50) for i in range(20)}
 fill(store, [x for lines in third.values() for x in lines])
 sender = sending(store, desk)
