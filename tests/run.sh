@@ -15,9 +15,14 @@ trap 'rm -f "$tally"' EXIT
 
 # What it has started has this in its environment, whichever session or parent it is of by now.
 left_by() { grep -lsa "UT_TEST_OF=$1\>" /proc/[0-9]*/environ | cut -d/ -f3; }
+# Who ends a test's server once the test is over (host-tools/postgres.sh) is waited for longer: under load that takes a while.
+is_ended() { for pid in $1; do grep -qsa 'postgres\.sh' "/proc/$pid/cmdline" && return; done; false; }
 end_left() {
-    local tries=25 left
-    while left=$(left_by "$1") && [ -n "$left" ] && [ $((tries--)) -gt 0 ]; do sleep 0.2; done
+    local tries=0 left
+    while left=$(left_by "$1") && [ -n "$left" ] && { [ $tries -lt 25 ] || { [ $tries -lt 300 ] && is_ended "$left"; }; }; do
+        tries=$((tries + 1))
+        sleep 0.2
+    done
     for pid in $left; do
         echo "left behind: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
         kill -9 "$pid"

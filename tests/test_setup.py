@@ -143,7 +143,10 @@ def test_what_could_not_run_is_counted_and_said():
 def test_what_a_test_leaves_behind_is_a_failure():
     with tempfile.TemporaryDirectory() as folder:
         program, said = os.path.join(folder, "program"), os.path.join(folder, "pid")
-        for words, passed in (("setsid sleep 600", 0), ("sleep 0.3", 1)):  # what ends by itself in a moment is none
+        ends = os.path.join(folder, "postgres.sh")  # as the one that ends a test's server does: it may take more than 5 s
+        with open(ends, "w", encoding="utf-8") as f:
+            f.write("sleep 8; exit\n")
+        for words, passed in (("setsid sleep 600", 0), ("sleep 0.3", 1), (f"setsid sh {ends}", 1)):  # what ends by itself is none
             with open(program, "w", encoding="utf-8") as f:
                 f.write(f"#!/bin/sh\n{words} >/dev/null 2>&1 </dev/null &\necho $! >{said}\necho '1 passed, 0 failed'\n")
             os.chmod(program, 0o700)

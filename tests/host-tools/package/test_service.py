@@ -43,9 +43,12 @@ made = subprocess.run([os.path.join(PACKAGE, "template.sh"), os.path.join(PACKAG
                       stdout=subprocess.PIPE, text=True, check=True).stdout
 plain = text(PACKAGE, "debian", "undertone-service.undertone-serve.service").splitlines()
 more = [x for x in made.splitlines() if x not in plain]
-check("the template is the unit, with a site", [x for x in plain if x not in made.splitlines()] == [plain[1]] and len(more) == 4, more)
-env = dict(x.split("=", 1) for x in re.search(r"^Environment=(.*)$", made, re.M)[1].replace("%i", "berlin").split())
+gone = [x for x in plain if x not in made.splitlines()]
+check("the template is the unit, with a site", len(gone) == 2 and gone[0] == plain[1] and gone[1].startswith("# Brokers elsewhere") and len(more) == 7, (gone, more))
+env = dict(x.split("=", 1) for line in re.findall(r"^Environment=(.*)$", made, re.M) for x in line.replace("%i", "berlin").split())
 code, out, err = tool("--config", os.path.join(PACKAGE, "serve.ini"), "config", env=env)
+check("a site's files are its own", "audit = /var/lib/undertone/audit-berlin.jsonl " in out and "metrics = /run/undertone-berlin/serve.prom " in out
+      and "RuntimeDirectory=undertone-%i" in more, (out[-3000:], err))
 check("its site is the instance", code == 0 and "site = berlin " in out and "device = serve-berlin " in out, (out[-3000:], err))
 if shutil.which("systemd-analyze"):  # with the program where it is here; a template is tried as an instance
     unit = write("undertone-serve@.service", re.sub(r"ExecStart=\S+", f"ExecStart={UNDERTONE}", re.sub(r"^Documentation=.*\n", "", made, flags=re.M)))
