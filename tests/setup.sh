@@ -13,7 +13,7 @@ demo="gcc libc6-dev pkg-config python3 gcc-arm-none-eabi picolibc-arm-none-eabi 
 check="clang libclang-rt-14-dev libcmocka-dev python3-jsonschema python3-dbus python3-gi dbus-daemon libxml2-utils praat
     python3-venv gdb-multiarch clang-format mosquitto python3-paho-mqtt python3-cryptography mandoc postgresql
     prometheus pulseaudio"
-coverage="gcovr"
+coverage="gcovr pipewire pipewire-pulse wireplumber qemu-system-x86"
 package="build-essential debhelper dpkg-dev lintian appstream desktop-file-utils systemd debootstrap minisign python3-venv mandoc mosquitto"
 docs="pandoc chromium chromium-driver python3-selenium"
 train="python3-numpy python3-torch python3-soundfile libopencore-amrnb0 libwebrtc-audio-processing1"

@@ -368,11 +368,12 @@ night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exa
 	    'mutants=$(NIGHT_MAKE) mutants $(if $(filter 120,$(NIGHT_MINUTES)),,MUTANTS_TABLE=$(BUILD)/mutants.md)' \
 	    'package=$(NIGHT_MAKE) test-package $(if $(filter 120,$(NIGHT_MINUTES)),MEASURED_PACKAGE=docs/measured/package.md)' \
 	    'clones=$(NIGHT_MAKE) test-reproducible $(if $(filter 120,$(NIGHT_MINUTES)),MEASURED_REPRODUCIBLE=docs/measured/reproducible.md)' \
-	    'release=$(NIGHT_MAKE) test-dist' 'docs=$(NIGHT_MAKE) docs' \
+	    'boot=$(NIGHT_MAKE) test-boot' 'elsewhere=$(NIGHT_MAKE) test-elsewhere' 'release=$(NIGHT_MAKE) test-dist' 'docs=$(NIGHT_MAKE) docs' \
 	    'pages=$(NIGHT_MAKE) test-pages $(if $(filter 120,$(NIGHT_MINUTES)),MEASURED_PAGES=docs/measured/pages.md)' \
 	    'clocks=CLOCKS_S=900 TEST_TIMEOUT=1200 SHOW=1 $(NIGHT_MAKE) test T=host-tools/sources/pulse' \
 	    'fleet=$(NIGHT_MAKE) bench-fleet $(if $(filter 120,$(NIGHT_MINUTES)),,FLEET_TABLE=$(BUILD)/fleet.md)' \
-    'updates=KILLS=200 TEST_TIMEOUT=7200 $(NIGHT_MAKE) test T=boards/update' \
+	    'pipewire=SOUND_SERVER=pipewire TEST_TIMEOUT=600 $(NIGHT_MAKE) test T=host-tools/sources/pulse' \
+	    'updates=KILLS=200 TEST_TIMEOUT=7200 $(NIGHT_MAKE) test T=boards/update' \
 	    'endurance*1=$(NIGHT_MAKE) endurance HOURS=$$(awk "BEGIN { print 0.17 + $$NIGHT_SECONDS / 60 }")' \
 	    'fuzz*1=n=$$(nproc); $(NIGHT_MAKE) fuzz-long FUZZ_SECONDS=$$((NIGHT_SECONDS / (($(words $(FUZZERS)) + n - 1) / n)))'
 

@@ -51,6 +51,16 @@ test-package: deb demo host ## the packages by linters, and in a fresh Debian: i
 	$(Q)if [ "$$(id -u)" != 0 ]; then $(RUN) -s "needs root" -- tests/host-tools/package/chroot.py; else \
 	SHOW=1 TEST_TIMEOUT=3600 $(RUN) -c $(PYTHON) -B tests/host-tools/package/chroot.py $(BUILD)/deb $(BUILD)/demo/call.wav \
 	    $(BUILD)/host/undertone $(KISSFFT_DIR) $(BEARSSL_DIR) $(if $(MEASURED_PACKAGE),--measured $(MEASURED_PACKAGE)); fi
+test-boot: deb | $(BUILD)/setup/coverage ## the packages' services as systemd starts them, in an emulated PC
+	$(Q)if [ "$$(id -u)" != 0 ]; then $(RUN) -s "needs root" -- tests/host-tools/package/booted.py; else \
+	SHOW=1 TEST_TIMEOUT=3600 $(RUN) -c $(PYTHON) -B tests/host-tools/package/booted.py $(BUILD)/deb; fi
+# MIRROR is needed for what is not Debian.
+RELEASE ?= trixie
+MIRROR ?=
+test-elsewhere: demo host ## packages built, installed and run in a fresh RELEASE (trixie), from MIRROR
+	$(Q)if [ "$$(id -u)" != 0 ]; then $(RUN) -s "needs root" -- tests/host-tools/package/elsewhere.py; else \
+	SHOW=1 TEST_TIMEOUT=7200 $(RUN) -c $(PYTHON) -B tests/host-tools/package/elsewhere.py $(BUILD)/demo/call.wav \
+	    $(BUILD)/host/undertone $(KISSFFT_DIR) $(BEARSSL_DIR) $(RELEASE) $(MIRROR); fi
 DIST_PYTHON := $(BUILD)/dist-python/bin/python
 DIST_ENVIRONMENT = $(PYTHON) -B tests/ble/environment.py $(BUILD)/dist-python host-tools/package/requirements.txt
 # SIGN_KEY=FILE, a secret key of minisign, signs it.
@@ -68,4 +78,4 @@ test-reproducible: $(KISSFFT_DIR)/kiss_fft.c $(BEARSSL_DIR)/inc/bearssl.h | $(BU
 docs: demo demo-floor | $(BUILD)/setup/docs ## the first hour's pages with pictures of the program as it is: build/docs/index.html
 	$(Q)docs/first-hour/pages.py $(BUILD)/docs $(BUILD)/demo $(BUILD)/demo-floor
 	$(Q)docs/spec/figures.py docs/spec
-.PHONY: docs man completion install uninstall deb dist test-package test-reproducible test-dist
+.PHONY: docs man completion install uninstall deb dist test-package test-boot test-elsewhere test-reproducible test-dist

@@ -23,19 +23,12 @@ import urllib.request
 
 import counted
 from counted import check
+from guest import Guest, run
 
 DEADLINE = 60  # seconds until what is waited for is a fault
 ROOT = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..", ".."))
 HIGHEST = 30  # tenths of systemd-analyze's exposure
 NOISE = re.compile(r"/(proc|sys|dev|run|tmp|var/log|var/cache|var/lib/(dpkg|systemd)|etc/(passwd|group|shadow|gshadow|subuid|subgid)-?$|etc/\.pwd\.lock)")
-
-
-def run(*words, **more):
-    """(exit code, everything said)"""
-    done = subprocess.run(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                          errors="replace", check=False, env={**os.environ, "LC_ALL": "C.UTF-8", "XDG_RUNTIME_DIR": tempfile.gettempdir(),
-                                "DEBIAN_FRONTEND": "noninteractive"}, **more)
-    return done.returncode, done.stdout
 
 
 def wait(what, holds):
@@ -92,16 +85,6 @@ def dependencies(debs):
     return sorted(needed - own - {""})
 
 
-def mirrors():
-    """(release, rows of this machine's apt: address, suite, component): Debian's own packages of the release that runs here."""
-    release = re.search(r"^VERSION_CODENAME=(\w+)", open("/etc/os-release", encoding="utf-8").read(), re.M).group(1)
-    said = run("apt-get", "indextargets", "--format", "$(ORIGIN) $(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages")[1]
-    rows = [line.split()[1:] for line in said.splitlines() if line.startswith("Debian ")]
-    if release not in [suite for _, suite, _ in rows]:
-        sys.exit(f"chroot: apt names no mirror of {release}; run apt-get update")
-    return release, rows
-
-
 def before(folder, sources):
     """(version, packages) of the version before this one, with other settings of the service."""
     changed = run("git", "-C", ROOT, "log", "-1", "--format=%H", "--", "VERSION")[1].strip()
@@ -131,56 +114,6 @@ def listing(root):
     code, said = run("find", root, "-xdev", "-printf", "/%P\\n")
     assert code == 0, said
     return {line for line in said.splitlines() if not NOISE.match(line)}
-
-
-class Guest:
-    """A fresh system in a folder."""
-
-    def __init__(self, root):
-        self.root, (release, rows) = root, mirrors()
-        code, said = run("debootstrap", "--variant=minbase", "--include=ca-certificates", release, root,
-                         next(address for address, suite, _ in rows if suite == release))
-        check("debootstrap", code == 0, said)
-        # From where this machine takes its packages and by its ways, so that updates and fixes are there, too.
-        self.write("/etc/apt/sources.list", "".join(f"deb {' '.join(row)}\n" for row in rows))
-        self.write("/etc/apt/apt.conf.d/00host", run("apt-config", "dump", "Acquire")[1])
-        for name in ("/etc/resolv.conf", "/etc/hosts"):
-            shutil.copy(name, self.path(name))
-        code, said = run("mount", "-t", "proc", "proc", root + "/proc")
-        check("the fresh system has its /proc", code == 0, said)
-        code, said = self.run("apt-get", "-q", "update")
-        check("its apt has lists", code == 0, said)
-
-    def leave(self):
-        run("umount", self.root + "/proc")
-
-    def run(self, *words):
-        return run("chroot", self.root, *words)
-
-    def path(self, name):
-        return self.root + name
-
-    def text(self, name):
-        with open(self.path(name), encoding="utf-8") as f:
-            return f.read()
-
-    def write(self, name, text):
-        with open(self.path(name), "w", encoding="utf-8") as f:
-            f.write(text)
-
-    def apt_install(self, *packages):
-        return self.run("apt-get", "-qy", "--no-install-recommends", "-o", "Dpkg::Options::=--force-confold", "-o", "Acquire::Retries=3",
-                        "-o", "APT::Sandbox::User=root", "install", *packages)
-
-    def install(self, debs):
-        for deb in debs:
-            shutil.copy(deb, self.path("/tmp"))
-        return self.apt_install(*("/tmp/" + os.path.basename(deb) for deb in debs))
-
-    def start(self, command, user=None, env=None):
-        words = ["chroot", *([f"--userspec={user}:{user}"] if user else []), self.root, "/usr/bin/env", *(f"{k}={v}" for k, v in (env or {}).items()),
-                 *command.split()]
-        return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def exec_start(guest, name):
@@ -293,8 +226,10 @@ def keep(path, measured, debs, version, took):
         f.write(f"# Packages\n\n`make test-package MEASURED_PACKAGE={path}` builds them, asks the linters below, and then lives in a fresh Debian: "
                 f"{version} installed from its own commit, both services' command lines run by hand, upgraded with databases and changed "
                 f"settings in place, the demo's call replayed to the byte, purged until nothing was left. {counted.passed} checks passed, {counted.failed} "
-                f"failed. From apt to both services and the agent's page, with all that the packages depend on: {took:.0f} s.\n\n{rows}\n\n{said}\n\nNot seen: a container built from the container file (hadolint has no remark on it), systemd starting the "
-                "units, Debian 13 and Ubuntu 24.04.\n")
+                f"failed. From apt to both services and the agent's page, with all that the packages depend on: {took:.0f} s.\n\n{rows}\n\n{said}\n\n`make test-boot` has systemd start "
+                "both services, `make test-elsewhere` builds and runs the packages on Debian 13 (RELEASE=noble MIRROR=... on Ubuntu 24.04). "
+                "The container file was built once by podman on a base of Debian 12's own packages, and hadolint has no remark on it. Not "
+                "seen: a container run by a container runtime.\n")
 
 
 def main(words):
