@@ -53,6 +53,8 @@ def furnish():
         rows += f"{i}.wav\t{len(customer) // 16}\t{(len(customer) + len(raised)) // 16}\tfrustration\n"
     write("room/site/labels.tsv", rows)
     write("room/labels.tsv", "path\tbegin_ms\tend_ms\tlabel\ncall.wav\t1000\t9000\tempathy_cue\n")
+    for name in ("room/answers.tsv", "room/site/answers.tsv"):
+        write(name, "path\tbegin_ms\tend_ms\tlabeller\tanswer\n" + "".join(f"{i}.wav\t0\t9000\t{who}\tnone\n" for i in range(3) for who in "AB"))
     wav("room/clip.wav", [customer])
     write("room/index.tsv", "path\tspeaker\ttarget\nclip.wav\ta\tother\n")
     for name in ("undertone.elf", "undertone.bin"):
