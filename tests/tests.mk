@@ -371,7 +371,7 @@ night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exa
 	    'boot=$(NIGHT_MAKE) test-boot' 'elsewhere=$(NIGHT_MAKE) test-elsewhere' 'release=$(NIGHT_MAKE) test-dist' 'docs=$(NIGHT_MAKE) docs' \
 	    'pages=$(NIGHT_MAKE) test-pages $(if $(filter 120,$(NIGHT_MINUTES)),MEASURED_PAGES=docs/measured/pages.md)' \
 	    'clocks=CLOCKS_S=900 TEST_TIMEOUT=1200 SHOW=1 $(NIGHT_MAKE) test T=host-tools/sources/pulse' \
-	    'fleet=$(NIGHT_MAKE) bench-fleet $(if $(filter 120,$(NIGHT_MINUTES)),,FLEET_TABLE=$(BUILD)/fleet.md)' \
+	    'fleet=$(NIGHT_MAKE) bench-fleet FLEET_TABLE=$(BUILD)/fleet.md' \
 	    'pipewire=SOUND_SERVER=pipewire TEST_TIMEOUT=600 $(NIGHT_MAKE) test T=host-tools/sources/pulse' \
 	    'updates=KILLS=200 TEST_TIMEOUT=7200 $(NIGHT_MAKE) test T=boards/update' \
 	    'endurance*1=$(NIGHT_MAKE) endurance HOURS=$$(awk "BEGIN { print 0.17 + $$NIGHT_SECONDS / 60 }")' \
