@@ -68,7 +68,7 @@ static void test_store(void **state)
     d = ut_database_open(path, &ut_event_table_kind, true, &fault);
     assert_non_null(d);
     struct seen s = look(UT_HOLDER_STORE, "event");
-    assert_int_equal(s.tables, 8);
+    assert_int_equal(s.tables, 9);
     assert_int_equal(s.strange, 0);
     assert_true(s.found && s.one.rows == 0 && s.one.first == -1 && s.one.last == -1);
     run("INSERT INTO call VALUES('a', 'a', 1000000, NULL, 'IN_PROGRESS', 7), ('b', 'b', 0, NULL, 'IN_PROGRESS', 8)");

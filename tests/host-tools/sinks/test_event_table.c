@@ -193,7 +193,7 @@ static void a_store_has_these_columns_and_no_other(void **state)
                                        "SELECT count(*) FROM sqlite_schema s, pragma_table_info(s.name) c "
                                        "WHERE s.type = 'table' AND s.name != 'sqlite_sequence'"),
                      0);
-    assert_int_equal(n, 1 + 6 + 6 + 9 + 5 + 3 + 3 + 14);
+    assert_int_equal(n, 1 + 6 + 6 + 9 + 5 + 3 + 3 + 14 + 2);
     assert_int_equal(ut_database_count(d, &fault, &n, -1,
                                        "SELECT count(*) FROM sqlite_schema s, pragma_table_info(s.name) c "
                                        "WHERE c.type NOT IN ('TEXT', 'INTEGER') AND s.name != 'sqlite_sequence'"),
