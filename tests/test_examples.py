@@ -17,7 +17,7 @@ from tool import BUILD, ENV, UNDERTONE, Checks, path, speech, tool, wav, write  
 
 check = Checks()
 ROOM = path("room")
-PLACEHOLDERS = {"FOLDER": "site", "FILE": "call.audit"}
+PLACEHOLDERS = {"FOLDER": "site", "FILE": "call.audit", "/usr/share/undertone/packs/calm.ini": "calm.ini"}
 # A line, by how it begins, that is not run, and why. Each stands in a document, or is a fault here.
 NOT_RUN = {
     "undertone live --port": "a headset on a serial port",
@@ -59,15 +59,18 @@ def furnish():
     write("room/index.tsv", "path\tspeaker\ttarget\nclip.wav\ta\tother\n")
     for name in ("undertone.elf", "undertone.bin"):
         shutil.copy(os.path.join(BUILD, "mps2", name), os.path.join(ROOM, name))
+    shutil.copy(os.path.join(HERE, "../host-tools/package/packs/calm.ini"), ROOM)
     for words in (["eval", "--export-model", "new.bin"], ["replay", "call.wav", "--store", "kept.db"]):
         assert run(words)[0] == 0, words
     write("room/call.audit", "")
 
 
 def run(words):
+    # What a pack changes, it changes for the pack's own lines.
+    settings = {"XDG_CONFIG_HOME": os.path.join(ROOM, "packed")} if words[0] == "pack" else {}
     done = subprocess.run([UNDERTONE, *words], cwd=ROOM, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                           timeout=200, check=False, env={**ENV, "UNDERTONE_STORE_FILE": os.path.join(ROOM, "kept.db"),
-                                                         "XDG_CACHE_HOME": os.path.join(ROOM, "cache")})
+                                                         "XDG_CACHE_HOME": os.path.join(ROOM, "cache"), **settings})
     return done.returncode, done.stdout, done.stderr.decode(errors="replace")
 
 
