@@ -71,7 +71,8 @@ check("so is a score that waits", ask("export", KEY)[1].splitlines()[-1] == '{"w
 # every table of a store is either handed out or says nothing of a customer: a new one has to say which
 HANDED_OUT = {"call": f'"session":"{session}"', "event": '"undertone.session.started.v1"', "score": '{"waiting":1}',
               "action": '"Sent":{"said":"to the receiver"}', "outcome": '"Outcome":"csat4"'}
-BESIDE = {"store": "a random name of the file", "outbox": "which events wait, not what they say", "addressed": "the same"}
+BESIDE = {"store": "a random name of the file", "outbox": "which events wait, not what they say", "addressed": "the same",
+          "heard": "a sender's own numbers of its messages"}
 tool("store", "outcome", session, "csat4", "--store", store)
 with contextlib.closing(sqlite3.connect(store)) as f:
     f.execute("INSERT INTO action(id, session, name, state, go, otherwise, requested, until, due, steps, json) VALUES('a1', ?, 'flag',"
