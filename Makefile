@@ -95,7 +95,7 @@ help: ## this list
 	    awk -F'\t' '{ printf "%-14s %s\n", $$1, $$2 }'
 	@echo "Variables: V=1 shows commands, BUILD=folder, MODEL=folder of models/, CORPORA=, MORE=folders with an index.tsv,"
 	@echo "           ID=folder of models/ to train into, ONLY=names of corpora, ROUNDS= (train),"
-	@echo "           BOARD=folder of boards/ to flash ($(FLASHED));"
+	@echo "           BOARD=folder of boards/ to flash ($(FLASHED)); RADIO=sdc ($(ONE_CHIP)'s own radio, not the default uart);"
 	@echo "           POSTGRES=no leaves out what needs libpq; KISSFFT_DIR=, BEARSSL_DIR=, CMOCKA_DIR= use a source already here."
 
 demo: $(BUILD)/host/undertone $(BUILD)/mps2/undertone.elf ## a scripted call through the emulated headset, as live cues

@@ -30,4 +30,22 @@ $(BUILD)/third_party/bearssl/inc/bearssl.h: | $(BUILD)/setup/demo $(KISSFFT_DIR)
 $(BUILD)/third_party/cmocka/src/cmocka.c: | $(BUILD)/setup/check $(BEARSSL_DIR)/inc/bearssl.h
 	$(FETCH) cmocka cmocka_1.1.5.orig.tar.xz \
 	    f0ccd8242d55e2fd74b16ba518359151f6f8383ff8aef4976e48393f77bba8b6 $(BUILD)/third_party/cmocka $(BUILD)/fetch
+# Nordic's SoftDevice Controller and MPSL, static libraries and headers, for RADIO=sdc alone: no other target fetches them.
+SDC_DIR ?= $(BUILD)/third_party/nrf-sdc-sys
+MPSL_DIR ?= $(BUILD)/third_party/nrf-mpsl-sys
+FETCH_SDC = $(PYTHON) tests/fetch_crate.py nrf-sdc-sys 0.3.0 \
+    974a5010cc3a61b43e82ee6f9a2bfd80d894c8720dad08b87376f8a3048c1ecf $(SDC_DIR) $(BUILD)/fetch/crates
+FETCH_MPSL = $(PYTHON) tests/fetch_crate.py nrf-mpsl-sys 0.3.0 \
+    f7e0f91bc35e6d8192106f8d2c24be600e97769024e82f1babc6b4fd5b7b8995 $(MPSL_DIR) $(BUILD)/fetch/crates
+SDC_LIBRARY := $(SDC_DIR)/third_party/nordic/nrfxlib/softdevice_controller/lib/nrf52/soft-float/libsoftdevice_controller_peripheral.a
+MPSL_LIBRARY := $(addprefix $(MPSL_DIR)/third_party/nordic/nrfxlib/mpsl/,fem/common/lib/nrf52/soft-float/libmpsl_fem_common.a \
+    lib/nrf52/soft-float/libmpsl.a)
+SDC_LICENCE := $(SDC_DIR)/third_party/nordic/nrfxlib/LICENSE
+SDC_INCLUDES := -DNRF52840_XXAA $(addprefix -isystem ,$(SDC_DIR)/third_party/nordic/nrfxlib/softdevice_controller/include \
+    $(addprefix $(MPSL_DIR)/,third_party/arm/CMSIS_5/CMSIS/Core/Include $(addprefix third_party/nordic/,nrfxlib/mpsl/include \
+    nrfx nrfx/bsp/stable nrfx/bsp/stable/mdk nrfx/templates))) -idirafter $(MPSL_DIR)/include
+$(SDC_LIBRARY) $(SDC_LICENCE) &:
+	$(Q)$(FETCH_SDC)
+$(MPSL_LIBRARY) &: | $(SDC_LIBRARY)
+	$(Q)$(FETCH_MPSL)
 .PHONY: setup

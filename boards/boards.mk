@@ -9,6 +9,7 @@ include boards/cortexm/cores.mk $(wildcard boards/*/part.mk) $(BOARDS:%=boards/%
 # What `undertone flash` needs to know: NAME_ID and NAME_FLASH_* of every board.mk, which flash_boards.py explains.
 FLASH_BOARDS := $(BUILD)/gen/host-tools/headset/flash_boards.h
 FLASHED := $(strip $(foreach b,$(IMAGES),$(if $(filter none,$($(b)_FLASH_TOOLS)),,$(b))))
+comma := ,
 define newline
 
 
@@ -48,6 +49,25 @@ EMULATED := $(patsubst tests/boards/%/audio.c,%,$(wildcard $(IMAGES:%=tests/boar
 $(foreach b,$(EMULATED),$(eval \
     $(call image,$(b),emulated,$(filter-out %/audio.c,$($(b)_SOURCES)) tests/boards/$(b)/audio.c)))
 
+# One chip instead of two: RADIO=sdc links Nordic's SoftDevice Controller, which is fetched then, into images of the board's folder
+# that are named one-chip. It never ran on silicon, so the default stays a controller of its own on a UART, and the build says so.
+RADIO ?= uart
+ONE_CHIP := nrf52840-dk
+ifneq ($(filter-out uart sdc,$(RADIO)),)
+$(error RADIO=$(RADIO): uart or sdc)
+endif
+ifeq ($(RADIO),sdc)
+ifneq ($(BOARD),$(ONE_CHIP))
+$(error RADIO=sdc is for BOARD=$(ONE_CHIP))
+endif
+one-chip_SOURCES := boards/$(ONE_CHIP)/pins.c $(nrf52840_SDC) $(nrf52840_CHIP) $(cortexm_SOURCES)
+$(foreach v,m4 host asan,$(addprefix $(BUILD)/$(v)/,$(nrf52840_SDC:.c=.o) tests/boards/nrf52840/sdc/sdc_double.o \
+    $(patsubst %.c,%.o,$(wildcard tests/boards/nrf52840/sdc/test_*.c)))): INCLUDES += $(SDC_INCLUDES)
+$(foreach v,m4 host asan,$(addprefix $(BUILD)/$(v)/,$(nrf52840_SDC:.c=.o))): | $(SDC_LIBRARY) $(MPSL_LIBRARY)
+# What weak names would leave in the library.
+MPSL_HANDLERS := $(patsubst %,-Wl$(comma)-u$(comma)MPSL_IRQ_%_Handler,CLOCK RADIO TIMER0 RTC0)
+endif
+
 # A release: the same firmware linked for either slot behind the bootloader, NAME_SLOTS, and signed. A slot holds SLOT_BYTES,
 # of which the signed image's header takes the first and its signature and the trailer the last.
 SLOTTED := $(foreach b,$(IMAGES),$(if $($(b)_SLOTS),$(b)))
@@ -57,6 +77,20 @@ SLOT_CODE := 0x3F800
 IN_SLOT = -Wl,-n -Wl,--defsym=ut_code_origin=$(1)+$(SLOT_HEADER) -Wl,--defsym=ut_code_bytes=$(SLOT_CODE)
 $(foreach b,$(SLOTTED),$(eval $(call image,$(b),slot-a,$($(b)_SOURCES),$(call IN_SLOT,$(word 1,$($(b)_SLOTS))))) \
     $(eval $(call image,$(b),slot-b,$($(b)_SOURCES),$(call IN_SLOT,$(word 2,$($(b)_SLOTS))))))
+ifeq ($(RADIO),sdc)
+ONE_CHIP_IMAGES := one-chip one-chip-a one-chip-b
+$(eval $(call image,$(ONE_CHIP),one-chip,$(one-chip_SOURCES),$(MPSL_HANDLERS)))
+$(eval $(call image,$(ONE_CHIP),one-chip-a,$(one-chip_SOURCES),$(MPSL_HANDLERS) $(call IN_SLOT,$(word 1,$($(ONE_CHIP)_SLOTS)))))
+$(eval $(call image,$(ONE_CHIP),one-chip-b,$(one-chip_SOURCES),$(MPSL_HANDLERS) $(call IN_SLOT,$(word 2,$($(ONE_CHIP)_SLOTS)))))
+$(foreach i,$(ONE_CHIP_IMAGES),$(BUILD)/$(ONE_CHIP)/$(i).elf $(BUILD)/$(ONE_CHIP)/$(i).bin): $(SDC_LIBRARY) $(MPSL_LIBRARY)
+$(BUILD)/$(ONE_CHIP)/one-chip.update: $(BUILD)/$(ONE_CHIP)/one-chip-a.bin $(BUILD)/$(ONE_CHIP)/one-chip-b.bin boards/release.py $(BUILD)/signer.id
+	$(Q)$(PYTHON) boards/release.py sign $@ $(KEY) $(COUNTER) $(filter %.bin,$^)
+# Its licence asks that its text goes with the image, unless that is in a Nordic chip.
+$(BUILD)/$(ONE_CHIP)/one-chip.LICENCE: $(SDC_LIBRARY)
+	@mkdir -p $(@D) && cp $(SDC_LICENCE) $@
+firmware: $(foreach i,$(ONE_CHIP_IMAGES),$(BUILD)/$(ONE_CHIP)/$(i).bin) $(addprefix $(BUILD)/$(ONE_CHIP)/,one-chip.update one-chip.LICENCE)
+	@echo "$(ONE_CHIP): RADIO=sdc, the chip's own radio: linked and checked against a double, never run on silicon; the default is RADIO=uart"
+endif
 # The development key is published: whoever makes headsets for others signs with a KEY of their own, or by digest
 # (boards/release.py), and gives the bootloader its public part as KEYS. COUNTER: releases with a lower one are refused
 # by a headset that has run this one.

@@ -98,16 +98,40 @@ static inline int ut_reg_wait(uint32_t address, uint32_t mask, uint32_t bits, ui
 /* The core's interrupt controller, its trace port and who listens there (Armv7-M Architecture Reference Manual, B3.4
  * and C1.7). */
 #define UT_NVIC_ISER(irq) (0xE000E100U + 4U * ((irq) / 32U))
+#define UT_NVIC_ICER(irq) (0xE000E180U + 4U * ((irq) / 32U))
+#define UT_NVIC_ISPR(irq) (0xE000E200U + 4U * ((irq) / 32U))
 #define UT_NVIC_IPR(irq) (0xE000E400U + 4U * ((irq) / 4U))
 #define UT_ITM_PORT0 0xE0000000U
 #define UT_ITM_TER 0xE0000E00U
 #define UT_ITM_TCR 0xE0000E80U
 
 /* priority 0 (first) .. 255, of which a chip knows the upper bits. */
-static inline void ut_irq_on(uint32_t irq, uint32_t priority)
+static inline void ut_irq_priority(uint32_t irq, uint32_t priority)
 {
     ut_reg_put(UT_NVIC_IPR(irq), 0xFFU << 8 * (irq % 4), priority << 8 * (irq % 4));
+}
+
+static inline void ut_irq_on(uint32_t irq, uint32_t priority)
+{
+    ut_irq_priority(irq, priority);
     ut_reg_write(UT_NVIC_ISER(irq), 1U << irq % 32);
+}
+
+/* Off for a while, its priority kept, and on again. */
+static inline void ut_irq_off(uint32_t irq)
+{
+    ut_reg_write(UT_NVIC_ICER(irq), 1U << irq % 32);
+}
+
+static inline void ut_irq_again(uint32_t irq)
+{
+    ut_reg_write(UT_NVIC_ISER(irq), 1U << irq % 32);
+}
+
+/* As if its peripheral had asked. */
+static inline void ut_irq_pend(uint32_t irq)
+{
+    ut_reg_write(UT_NVIC_ISPR(irq), 1U << irq % 32);
 }
 
 /* Text for a debugger that has opened port 0; nothing where none has. */

@@ -20,7 +20,7 @@ import sys
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 SHARED = ("tests", "tests/boards", "tests/host-tools", "tests/ble")  # where tests in Python find modules
 NO_TEST = re.compile(r".*\.md$|docs/|LICENSE$|\.clang-format$|\.editorconfig$|\.gitignore$|\.ci/")
-ALONE = ("tests/api/", "tests/ble/", "tests/update/", "tests/models/test_judge.py", "tests/models/test_protocols.py")  # need an environment of their own
+ALONE = ("tests/api/", "tests/ble/", "tests/boards/nrf52840/sdc/", "tests/update/", "tests/models/test_judge.py", "tests/models/test_protocols.py")  # need an environment of their own
 MOST = 2
 
 

@@ -80,6 +80,29 @@ def test_a_wrong_archive_is_refused():
         assert not os.path.exists(path) and not os.path.exists(folder + "/out")
 
 
+def call_fetch_crate(folder, digest, cargo):
+    """tests/fetch_crate.py with a pretended cargo, which may bring x-1.0.crate, or with none."""
+    os.makedirs(folder + "/bin")
+    if cargo:
+        with open(folder + "/bin/cargo", "w", encoding="utf-8") as f:
+            f.write(f"#!/bin/sh\n[ $1 = fetch ] && grep -q '^x = \"=1.0\"$' Cargo.toml || exit 9\n{cargo}\n")
+        os.chmod(folder + "/bin/cargo", 0o755)
+    command = [sys.executable, os.path.join(HERE, "fetch_crate.py"), "x", "1.0", digest, folder + "/out", folder + "/work"]
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+                          env=dict(os.environ, PATH=folder + "/bin" + (":/usr/bin:/bin" if cargo else "")))
+
+
+def test_a_crate():
+    with tempfile.TemporaryDirectory() as folder:
+        path, digest = archive(folder)
+        brings = f'd=$CARGO_HOME/registry/cache/any; mkdir -p $d; cp "{path}" $d/x-1.0.crate'
+        for name, wanted, cargo, code in (("right", digest, brings, 0), ("wrong", "0" * 64, brings, 1),
+                                          ("no-network", digest, "exit 101", 3), ("no-cargo", digest, "", 3)):
+            done = call_fetch_crate(os.path.join(folder, name), wanted, cargo)
+            assert done.returncode == code and done.stdout.count("\n") == (code != 0), (name, done)
+            assert os.path.exists(os.path.join(folder, name, "out/sub/file")) == (code == 0), name
+
+
 def setup(folder, installed, sudo_works):
     """tests/setup.sh with a pretended dpkg-query, id, sudo and apt-get."""
     for name, body in (("dpkg-query", 'echo "install ok installed"' if installed else "exit 1"), ("id", "echo 1000"),

@@ -90,6 +90,19 @@ $(foreach t,$(PART_TESTS),$(call part_test,$(1),$(t))
 )
 endef
 $(foreach v,host asan debug,$(eval $(call unit_tests,$(v))))
+# The chip's own radio, with what RADIO=sdc fetches.
+RADIO_TESTS := $(basename $(wildcard tests/boards/nrf52840/sdc/test_*.c))
+RADIO_RUN := $(foreach v,host asan,$(addprefix $(BUILD)/$(v)/,$(RADIO_TESTS))) $(wildcard tests/boards/nrf52840/sdc/test_*.py)
+define radio_test
+$(BUILD)/$(1)/tests/boards/nrf52840/sdc/test_radio: $(addprefix $(BUILD)/$(1)/boards/,cortexm/idle.o cortexm/page.o nrf52840/flash.o \
+    nrf52840/sdc/radio.o)
+$(addprefix $(BUILD)/$(1)/,$(RADIO_TESTS)): %: %.o $(addprefix $(BUILD)/$(1)/,tests/boards/nrf52840/sdc/sdc_double.o \
+    tests/boards/registers.o boards/nrf52840/sdc/hci_calls.o)
+	$$(Q)$(CC) $($(1)_LDFLAGS) -o $$@ $$^ -lcmocka
+endef
+ifeq ($(RADIO),sdc)
+$(foreach v,host asan,$(eval $(call radio_test,$(v))))
+endif
 $(EMULATED:%=$(BUILD)/host/tests/boards/%/print_audio): %/print_audio: %/print_audio.o %/audio.o \
     $(BUILD)/host/tests/boards/registers.o
 	$(Q)$(CC) $(host_LDFLAGS) -o $@ $^
@@ -197,6 +210,16 @@ test-update: host release bootloader ## signed images and updates against imgtoo
 	$(Q)code=0; $(UPDATE_ENVIRONMENT) || code=$$?; \
 	if [ $$code = 3 ]; then $(RUN) -s "pip reaches no package index" -- $(UPDATE_TESTS); else \
 	TEST_TIMEOUT=600 BUILD=$(abspath $(BUILD)) $(RUN) $(UPDATE_PYTHON) -B -- $(UPDATE_TESTS); fi
+# A make of its own, since RADIO is a variable of the whole. What cannot be fetched is 3; a wrong digest fails.
+ifeq ($(RADIO),sdc)
+test-radio: $(ONE_CHIP_IMAGES:%=$(BUILD)/$(ONE_CHIP)/%.elf) $(BUILD)/$(ONE_CHIP)/one-chip.LICENCE $(filter $(BUILD)/%,$(RADIO_RUN))
+	$(Q)$(FOR_ASAN) $(TOOLS_ENV):$(CURDIR)/tests/bench $(RUN) -- $(RADIO_RUN)
+else
+test-radio: $(BUILD)/setup/check ## the image with the chip's own radio, RADIO=sdc: its code against a double, its link map, its limits
+	+$(Q)code=0; { [ -e $(SDC_LIBRARY) ] || $(FETCH_SDC); } && { [ -e $(firstword $(MPSL_LIBRARY)) ] || $(FETCH_MPSL); } || code=$$?; \
+	if [ $$code = 3 ]; then $(RUN) -s "cargo is not here or reaches no registry" -- $(RADIO_RUN); \
+	else $(MAKE) --no-print-directory BOARD=$(ONE_CHIP) RADIO=sdc test-radio; fi
+endif
 API_PYTHON := $(BUILD)/api/venv/bin/python
 API_TESTS := $(wildcard tests/api/test_*.py)
 API_ENVIRONMENT = $(PYTHON) -B tests/ble/environment.py $(BUILD)/api/venv tests/api/requirements.txt
@@ -223,6 +246,11 @@ PICKED_BLE := $(filter tests/ble/%,$(PICKED))
 PICKED_UPDATE := $(filter tests/update/%,$(PICKED))
 PICKED_API := $(filter tests/api/%,$(PICKED))
 PICKED_TOOLS := $(filter-out $(PICKED_BLE) $(PICKED_UPDATE) $(PICKED_API),$(filter %.py,$(PICKED)))
+ifneq ($(filter tests/boards/nrf52840/sdc/%,$(PICKED)),)
+ifneq ($(RADIO),sdc)
+$(error $(T) needs what RADIO=sdc fetches: make test-radio)
+endif
+endif
 ifeq ($(ON),m4)
 ifneq ($(filter-out $(CORE_TESTS:=.c),$(PICKED)),)
 $(error $(T) has no image for the target: ON=m4 has the tests in C of dsp, models, firmware)
@@ -321,7 +349,7 @@ $(BUILD)/mps2/flash: $(BUILD)/mps2/undertone.update boards/release.py
 	$(Q)tr '\0' '\377' </dev/zero | head -c 1048576 >$@.new && truncate -s 16M $@.new
 	$(Q)dd if=$@.slot of=$@.new bs=65536 seek=1 conv=notrunc status=none && rm $@.slot && mv $@.new $@
 FLASH_QEMU = -object memory-backend-file,id=flash,size=16M,mem-path=$(1),share=on
-size: $(IMAGES:%=$(BUILD)/%/undertone.elf) $(BOOTED:%=$(BUILD)/%/boot.elf) $(BUILD)/speech.raw $(BUILD)/mps2/flash ## flash, RAM and stack of the images, against the budgets
+size: $(IMAGES:%=$(BUILD)/%/undertone.elf) $(firstword $(ONE_CHIP_IMAGES:%=$(BUILD)/$(ONE_CHIP)/%.elf)) $(BOOTED:%=$(BUILD)/%/boot.elf) $(BUILD)/speech.raw $(BUILD)/mps2/flash ## flash, RAM and stack of the images, against the budgets
 	$(Q)$(M4_QEMU) -icount shift=5,sleep=off $(SEMIHOSTING),arg=undertone,arg=--stack,arg=$(BUILD)/speech.raw \
 	    -kernel $(BUILD)/mps2/undertone.elf >$(BUILD)/size.log 2>&1
 	$(Q)$(M4_QEMU),memory-backend=flash $(call FLASH_QEMU,$(BUILD)/mps2/flash) -icount shift=5,sleep=off \
@@ -352,7 +380,7 @@ quick: $(BUILD)/setup/check ## the house and the tests of what changed since ori
 	+$(Q)begin=$$(date +%s); picked=$$($(PYTHON) -B tests/pick.py --changed | tr '\n' ' '); \
 	$(MAKE) --no-print-directory -k -j$$(nproc) SHOW= house $${picked:+test "T=$$picked"}; \
 	echo "quick: $$(($$(date +%s) - begin)) s"; tests/total.sh $(BUILD)/results house $${picked:+test}
-CHECKS := house models-check test-host test-asan test-m4 test-tools test-api test-ble test-update test-day exact size bench fuzz
+CHECKS := house models-check test-host test-asan test-m4 test-tools test-api test-ble test-update test-radio test-day exact size bench fuzz
 check: $(BUILD)/setup/check ## every test; the last line is the total
 	$(Q)rm -rf $(BUILD)/results
 	+$(Q)$(MAKE) --no-print-directory -k -j$$(nproc) built || true # what does not build is counted below
@@ -379,4 +407,4 @@ night: $(BUILD)/setup/coverage ## NIGHT_MINUTES (120) of endurance, fuzzing, exa
 
 built: $(BUILD)/debug/tests/dsp/test_q # opened by tests/test_make.py
 .PHONY: quick check night test covered coverage mutants mutants-built gdb built house format models-check test-host \
-    test-asan test-m4 test-tools test-api test-ble test-pages test-update demo-ble demo-update test-day endurance fuzz fuzz-long exact size bench bench-service bench-fleet cycles
+    test-asan test-m4 test-tools test-api test-ble test-pages test-update test-radio demo-ble demo-update test-day endurance fuzz fuzz-long exact size bench bench-service bench-fleet cycles

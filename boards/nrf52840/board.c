@@ -7,6 +7,7 @@
 #include "boards/nrf52840/board.h"
 #include "boards/nrf52840/link.h"
 #include "boards/nrf52840/registers.h"
+#include "boards/nrf52840/sdc/radio.h"
 #include "boards/selftest.h"
 
 enum {
@@ -14,6 +15,8 @@ enum {
     RANDOM_TRIES = 20000, /* a byte takes 0.12 ms */
     RANDOM_SAME_MAX = 5   /* bytes that may be alike in a row: more by chance once in 2^40 */
 };
+
+void ut_nrf_radio_hold(int held) __attribute__((weak)); /* there is none without RADIO=sdc */
 
 static struct ut_button button;
 
@@ -64,9 +67,9 @@ int board_init(void)
     ut_reg_write(CLOCK_EVENTS_HFCLKSTARTED, 0);
     ut_reg_write(CLOCK_TASKS_HFCLKSTART, 1);
     ut_reg_wait(CLOCK_EVENTS_HFCLKSTARTED, 1, 1, READY_TRIES);
-    ut_reg_write(TIMER0_BITMODE, TIMER0_BITMODE_32);
-    ut_reg_write(TIMER0_PRESCALER, TIMER0_PRESCALER_1_MHZ);
-    ut_reg_write(TIMER0_TASKS_START, 1);
+    ut_reg_write(TIMER1_BITMODE, TIMER1_BITMODE_32);
+    ut_reg_write(TIMER1_PRESCALER, TIMER1_PRESCALER_1_MHZ);
+    ut_reg_write(TIMER1_TASKS_START, 1);
     for (int light = 0; light < UT_NRF_LIGHTS; light++) {
         ut_nrf_light((enum ut_nrf_light)light, 0);
         ut_reg_write(GPIO_PIN_CNF(ut_nrf_pins.light[light]), GPIO_OUTPUT);
@@ -82,8 +85,8 @@ int board_init(void)
 
 uint32_t ut_nrf_time_us(unsigned caller)
 {
-    ut_reg_write(TIMER0_TASKS_CAPTURE(caller), 1);
-    return ut_reg_read(TIMER0_CC(caller));
+    ut_reg_write(TIMER1_TASKS_CAPTURE(caller), 1);
+    return ut_reg_read(TIMER1_CC(caller));
 }
 
 uint32_t board_time_us(void)
@@ -149,9 +152,12 @@ int board_test_crystal(void)
     return (ut_reg_read(CLOCK_HFCLKSTAT) & CLOCK_HFCLKSTAT_CRYSTAL) == CLOCK_HFCLKSTAT_CRYSTAL;
 }
 
+/* The radio draws too, from its interrupt. */
 int board_random(uint8_t *to, size_t len)
 {
     int result = 0;
+    if (ut_nrf_radio_hold != NULL)
+        ut_nrf_radio_hold(1);
     ut_reg_write(RNG_EVENTS_VALRDY, 0);
     ut_reg_write(RNG_TASKS_START, 1);
     for (; len > 0 && result == 0; len--) {
@@ -165,6 +171,8 @@ int board_random(uint8_t *to, size_t len)
         *to++ = (uint8_t)byte;
     }
     ut_reg_write(RNG_TASKS_STOP, 1);
+    if (ut_nrf_radio_hold != NULL)
+        ut_nrf_radio_hold(0);
     return result;
 }
 

@@ -18,9 +18,9 @@ void board_boot_begin(void)
     ut_reg_write(WDT_CONFIG, WDT_CONFIG_SLEEP_RUN);
     ut_reg_write(WDT_TASKS_START, 1);
     board_watchdog_feed();
-    ut_reg_write(TIMER0_BITMODE, TIMER0_BITMODE_32);
-    ut_reg_write(TIMER0_PRESCALER, TIMER0_PRESCALER_1_MHZ);
-    ut_reg_write(TIMER0_TASKS_START, 1);
+    ut_reg_write(TIMER1_BITMODE, TIMER1_BITMODE_32);
+    ut_reg_write(TIMER1_PRESCALER, TIMER1_PRESCALER_1_MHZ);
+    ut_reg_write(TIMER1_TASKS_START, 1);
     ut_reg_write(POWER_POFCON, POWER_POFCON_2_0_V);
     ut_reg_write(APPROTECT_DISABLE, ut_reg_read(UICR_APPROTECT) & UICR_APPROTECT_PALL);
 }
@@ -51,8 +51,8 @@ static void close_flash(const struct board_area_place *slot)
 
 uint32_t board_time_us(void)
 {
-    ut_reg_write(TIMER0_TASKS_CAPTURE(0), 1);
-    return ut_reg_read(TIMER0_CC(0));
+    ut_reg_write(TIMER1_TASKS_CAPTURE(0), 1);
+    return ut_reg_read(TIMER1_CC(0));
 }
 
 void board_watchdog_feed(void)
@@ -64,8 +64,8 @@ _Noreturn void board_boot_run(enum board_area slot, uint32_t entry)
 {
     if ((ut_reg_read(UICR_APPROTECT) & UICR_APPROTECT_PALL) == UICR_APPROTECT_LOCKED)
         close_flash(&board_area_place[slot]);
-    ut_reg_write(TIMER0_TASKS_STOP, 1);
-    ut_reg_write(TIMER0_TASKS_CLEAR, 1);
+    ut_reg_write(TIMER1_TASKS_STOP, 1);
+    ut_reg_write(TIMER1_TASKS_CLEAR, 1);
     board_watchdog_feed();
     ut_cortexm_jump(board_area_place[slot].offset + entry);
 }

@@ -76,16 +76,16 @@
 #define UARTE_CONFIG(u) ((u) + 0x56CU)
 #define UARTE_CONFIG_HWFC 1U
 
-/* TIMER0 */
-#define TIMER0_TASKS_START 0x40008000U
-#define TIMER0_TASKS_STOP 0x40008004U
-#define TIMER0_TASKS_CLEAR 0x4000800CU
-#define TIMER0_TASKS_CAPTURE(k) (0x40008040U + 4U * (k))
-#define TIMER0_BITMODE 0x40008508U
-#define TIMER0_BITMODE_32 3U
-#define TIMER0_PRESCALER 0x40008510U
-#define TIMER0_PRESCALER_1_MHZ 4U /* 16 MHz / 2^4 */
-#define TIMER0_CC(k) (0x40008540U + 4U * (k))
+/* TIMER1 */
+#define TIMER1_TASKS_START 0x40009000U
+#define TIMER1_TASKS_STOP 0x40009004U
+#define TIMER1_TASKS_CLEAR 0x4000900CU
+#define TIMER1_TASKS_CAPTURE(k) (0x40009040U + 4U * (k))
+#define TIMER1_BITMODE 0x40009508U
+#define TIMER1_BITMODE_32 3U
+#define TIMER1_PRESCALER 0x40009510U
+#define TIMER1_PRESCALER_1_MHZ 4U /* 16 MHz / 2^4 */
+#define TIMER1_CC(k) (0x40009540U + 4U * (k))
 
 /* Random numbers */
 #define RNG_TASKS_START 0x4000D000U
@@ -148,6 +148,16 @@
 #define ACL_PERM_NO_WRITE (1U << 1) /* neither written nor erased */
 
 /* Interrupt numbers: a peripheral's is bits 12 to 17 of its address */
-enum { IRQ_UARTE0 = 2, IRQ_WDT = 16, IRQ_PDM = 29, IRQ_UARTE1 = 40 };
+enum {
+    IRQ_CLOCK = 0,
+    IRQ_RADIO = 1,
+    IRQ_UARTE0 = 2,
+    IRQ_TIMER0 = 8,
+    IRQ_RTC0 = 11,
+    IRQ_WDT = 16,
+    IRQ_SWI5 = 25,
+    IRQ_PDM = 29,
+    IRQ_UARTE1 = 40
+};
 
 #endif

@@ -6,10 +6,15 @@
 #include "boards/nrf52840/link.h"
 #include "boards/nrf52840/registers.h"
 
-/* The bootloader has none. */
+/* The bootloader has none, and an image has a controller's UART or the radio. */
 void ut_nrf_link_irq(void) __attribute__((weak));
 void ut_nrf_audio_irq(void) __attribute__((weak));
 void ut_nrf_hci_irq(void) __attribute__((weak));
+void ut_nrf_radio_irq(void) __attribute__((weak));
+void MPSL_IRQ_CLOCK_Handler(void) __attribute__((weak));
+void MPSL_IRQ_RADIO_Handler(void) __attribute__((weak));
+void MPSL_IRQ_TIMER0_Handler(void) __attribute__((weak));
+void MPSL_IRQ_RTC0_Handler(void) __attribute__((weak));
 
 enum { PERIPHERAL_IRQS = 48 };
 
@@ -22,8 +27,13 @@ static const struct {
 } vectors __attribute__((section(".vectors"), used)) = {
     ut_stack_top,
     {ut_cortexm_start, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault, ut_cortexm_fault},
-    {[IRQ_UARTE0] = ut_nrf_link_irq,
+    {[IRQ_CLOCK] = MPSL_IRQ_CLOCK_Handler,
+     [IRQ_RADIO] = MPSL_IRQ_RADIO_Handler,
+     [IRQ_UARTE0] = ut_nrf_link_irq,
+     [IRQ_TIMER0] = MPSL_IRQ_TIMER0_Handler,
+     [IRQ_RTC0] = MPSL_IRQ_RTC0_Handler,
      [IRQ_WDT] = ut_cortexm_fault,
+     [IRQ_SWI5] = ut_nrf_radio_irq,
      [IRQ_PDM] = ut_nrf_audio_irq,
      [IRQ_UARTE1] = ut_nrf_hci_irq},
 };

@@ -34,8 +34,8 @@ static uint32_t flash_write(uint32_t address, uint32_t held, uint32_t value)
 {
     (void)held;
     uint32_t mode = ut_model_held(NVMC_CONFIG);
-    if (address == TIMER0_TASKS_CAPTURE(0))
-        ut_model_hold(TIMER0_CC(0), ++flash.now_us);
+    if (address == TIMER1_TASKS_CAPTURE(0))
+        ut_model_hold(TIMER1_CC(0), ++flash.now_us);
     if (address == NVMC_ERASEPAGE || address == UICR_APPROTECT || address < FLASH_BYTES)
         flash.unguarded += (ut_model_held(POWER_POFCON) & POWER_POFCON_ON) != 0;
     if (address == NVMC_ERASEPAGE) {

@@ -55,8 +55,8 @@ static uint32_t model_write(uint32_t address, uint32_t held, uint32_t value)
 {
     (void)held;
     for (unsigned k = 0; k < 4; k++)
-        if (address == TIMER0_TASKS_CAPTURE(k))
-            ut_model_hold(TIMER0_CC(k), chip.now_us);
+        if (address == TIMER1_TASKS_CAPTURE(k))
+            ut_model_hold(TIMER1_CC(k), chip.now_us);
     if (address == PDM_TASKS_START && !chip.dead) {
         assert_int_equal(ut_model_held(PDM_ENABLE), 1);
         assert_int_equal(ut_model_held(GPIO_PIN_CNF(ut_nrf_pins.microphone_clock)), GPIO_OUTPUT);

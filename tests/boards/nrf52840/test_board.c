@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Start-up, reset cause, watchdog, button and random numbers against a model of CLOCK, POWER, WDT, RNG, TIMER0, GPIO.
+/* Start-up, reset cause, watchdog, button and random numbers against a model of CLOCK, POWER, WDT, RNG, TIMER1, GPIO.
  */
 #include "boards/board.h"
 #include "boards/cortexm/crash.h"
@@ -44,8 +44,8 @@ static uint32_t model_read(uint32_t address, uint32_t held)
 static uint32_t model_write(uint32_t address, uint32_t held, uint32_t value)
 {
     for (unsigned k = 0; k < 4; k++)
-        if (address == TIMER0_TASKS_CAPTURE(k))
-            ut_model_hold(TIMER0_CC(k), chip.now_us);
+        if (address == TIMER1_TASKS_CAPTURE(k))
+            ut_model_hold(TIMER1_CC(k), chip.now_us);
     switch (address) {
     case 0x50000508U:
         chip.out[0] |= value;
@@ -116,9 +116,9 @@ static void test_start(void **state)
     assert_int_equal(ut_model_held(CLOCK_TASKS_HFCLKSTART), 1);
     assert_int_equal(ut_model_held(NVMC_ICACHECNF), 1);
     assert_int_equal(ut_model_held(POWER_DCDCEN), 1);
-    assert_int_equal(ut_model_held(TIMER0_BITMODE), 3);
-    assert_int_equal(ut_model_held(TIMER0_PRESCALER), 4);
-    assert_int_equal(ut_model_held(TIMER0_TASKS_START), 1);
+    assert_int_equal(ut_model_held(TIMER1_BITMODE), 3);
+    assert_int_equal(ut_model_held(TIMER1_PRESCALER), 4);
+    assert_int_equal(ut_model_held(TIMER1_TASKS_START), 1);
     assert_int_equal(chip.out[0] >> 13 & 7, 7); /* all lights off */
     assert_int_equal(chip.out[1] >> 15 & 1, 1);
     for (uint32_t pin = 13; pin <= 15; pin++)
@@ -326,7 +326,7 @@ static void test_time(void **state)
     assert_int_equal(board_time_us(), 0xFFFFFFF0U);
     chip.now_us = 5;
     assert_int_equal(ut_nrf_time_us(1), 5);
-    assert_int_equal(ut_model_held(TIMER0_CC(0)), 0xFFFFFFF0U); /* the interrupt leaves the main loop's alone */
+    assert_int_equal(ut_model_held(TIMER1_CC(0)), 0xFFFFFFF0U); /* the interrupt leaves the main loop's alone */
     assert_int_equal(board_battery(), 255);
 }
 

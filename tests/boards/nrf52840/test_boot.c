@@ -76,7 +76,7 @@ static void test_runs_what_is_asked_for(void **state)
     assert_int_equal(ut_model_held(WDT_TASKS_START), 1);
     assert_int_equal(ut_model_held(WDT_RR0), WDT_RR_RELOAD);
     assert_int_equal(ut_model_held(WDT_INTENSET), 0);
-    assert_int_equal(ut_model_held(TIMER0_TASKS_STOP), 1);
+    assert_int_equal(ut_model_held(TIMER1_TASKS_STOP), 1);
     install(BOARD_SLOT_B, 2);
     for (unsigned i = 0; i < UT_TRAILER_TRIES; i++) {
         start();

@@ -44,9 +44,9 @@ static uint32_t model_write(uint32_t address, uint32_t held, uint32_t value)
 {
     (void)held;
     uint32_t mode = ut_model_held(NVMC_CONFIG);
-    if (address == TIMER0_TASKS_CAPTURE(0)) {
+    if (address == TIMER1_TASKS_CAPTURE(0)) {
         flash.now_us += READ_US;
-        ut_model_hold(TIMER0_CC(0), flash.now_us);
+        ut_model_hold(TIMER1_CC(0), flash.now_us);
     }
     if (address == NVMC_ERASEPAGE) {
         assert_int_equal(mode, NVMC_CONFIG_ERASE);
