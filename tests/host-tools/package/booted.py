@@ -17,7 +17,7 @@ import counted
 from counted import check
 from guest import Guest, run
 
-WITHIN_S = 1500
+WITHIN_S = 2400  # a machine that does much besides takes five times as long as one that does not
 BYTES = 3 << 30  # of the disk; what nobody writes takes no room
 BROUGHT = ("systemd-sysv", "libpam-systemd", "dbus-user-session", "udev", "procps", "mosquitto", "curl")
 SAYS = re.compile(r"^(PASS|FAIL) (.*?)\r?$", re.M)
@@ -44,7 +44,7 @@ check "it stops" systemctl stop undertone-serve
 check "as one that was told to" test "$(serve Result) $(serve ExecMainStatus)" = "success 0"
 
 useradd -m agent
-loginctl enable-linger agent
+check "an agent who stays" wait_for loginctl enable-linger agent
 own=/run/user/$(id -u agent)
 desk() { runuser -u agent -- env XDG_RUNTIME_DIR="$own" systemctl --user "$@"; }
 page() { curl -s "$(cat "$own/undertone.page")" | grep -qi '<!doctype html'; }
