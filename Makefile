@@ -74,6 +74,7 @@ $(BUILD)/$(1)/host-tools/serve/floor_web.o: $(BUILD)/gen/host-tools/serve/floor_
 $(BUILD)/$(1)/host-tools/serve/ledger_postgres.o: $(BUILD)/gen/host-tools/serve/ledger_sql.h
 $(BUILD)/$(1)/host-tools/reports/report_html.o: $(BUILD)/gen/host-tools/reports/report_page.h
 $(BUILD)/$(1)/host-tools/desk/desk.o: $(BUILD)/gen/host-tools/desk/desk_page.h
+$(BUILD)/$(1)/host-tools/trials/labelling.o: $(BUILD)/gen/host-tools/trials/label_page.h
 $(BUILD)/$(1)/host-tools/cues/catalogue.o: $(BUILD)/gen/host-tools/cues/words.h
 $(addprefix $(BUILD)/$(1)/,host-tools/commands/privacy.o host-tools/commands/topics.o tests/host-tools/commands/test_topics.o): $(BUILD)/gen/host-tools/call/event_titles.h
 $(BUILD)/$(1)/host-tools/settings/model_use.o: $(BUILD)/gen/host-tools/settings/model_uses.h
@@ -139,9 +140,10 @@ $(BUILD)/gen/host-tools/reports/report_page.h: host-tools/reports/page.py host-t
 	$(Q)$(PYTHON) $^ $@
 
 $(BUILD)/gen/host-tools/desk/desk_page.h: $(addprefix host-tools/desk/page.,html css js)
+$(BUILD)/gen/host-tools/trials/label_page.h: $(addprefix host-tools/,trials/label_page.html trials/label_page.js desk/page.css)
 $(BUILD)/gen/host-tools/serve/floor_page.h: $(addprefix host-tools/serve/,$(addprefix floor_page.,html css js) login_page.html login_page.js openapi.json)
 $(BUILD)/gen/host-tools/serve/ledger_sql.h: $(addprefix host-tools/serve/,ledger_postgres.sql ledger_postgres_2.sql)
-$(addprefix $(BUILD)/gen/host-tools/,desk/desk_page.h serve/floor_page.h serve/ledger_sql.h): host-tools/system/web_files.py | $(BUILD)/setup/demo
+$(addprefix $(BUILD)/gen/host-tools/,desk/desk_page.h trials/label_page.h serve/floor_page.h serve/ledger_sql.h): host-tools/system/web_files.py | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) host-tools/system/web_files.py $@ $(filter-out %.py,$^)
 

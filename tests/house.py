@@ -85,7 +85,8 @@ WRAPPERS = {
 WRITTEN = ("dsp/tables.h", "models/tables.h", "boards/pdm/tables.h", "firmware/version.h", "firmware/boot/keys.h",
            "host-tools/headset/flash_boards.h", "host-tools/headset/development_key.h",
            "host-tools/reports/report_page.h", "host-tools/settings/model_uses.h",
-           "host-tools/serve/floor_page.h", "host-tools/serve/ledger_sql.h", "host-tools/desk/desk_page.h", "host-tools/call/event_titles.h",
+           "host-tools/serve/floor_page.h", "host-tools/serve/ledger_sql.h", "host-tools/desk/desk_page.h", "host-tools/trials/label_page.h",
+           "host-tools/call/event_titles.h",
            "host-tools/cues/words.h")  # made at build time
 
 

@@ -25,6 +25,7 @@ NOT_RUN = {
     "undertone live --customer-input": "a sound server with a microphone, and runs until it is told to end",
     "undertone live --tcp": "a simulated headset, and runs until it is told to end",
     "undertone serve": "an MQTT broker, and runs until it is told to end",
+    "undertone label site": "a page, and runs until it is told to end",
     "undertone effect": "stores of twenty desks",
     "undertone simulate": "desks and headsets that go on until they are told to end",
     "undertone update": "headsets to update",

@@ -1,29 +1,50 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* `undertone label`: its options; how far labellers agree (host-tools/trials/agreement.h) as lines or JSON, and the
- * labels that most of them gave. */
+/* `undertone label`: its options; the page for labellers (host-tools/trials/labelling.h) until it is told to end; how
+ * far they agree (host-tools/trials/agreement.h) as lines or JSON, and the labels that most of them gave. */
 #include "host-tools/commands/commands.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/system/json.h"
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 #include "host-tools/system/run_files.h"
+#include "host-tools/system/stop.h"
 #include "host-tools/trials/agreement.h"
 #include "host-tools/trials/answers.h"
+#include "host-tools/trials/labelling.h"
 
 #include <limits.h>
 #include <math.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct choices {
-    const char *agreement, *write;
-    bool json;
+    struct ut_audio_choice channels;
+    const char *agreement, *write, *labels, *as;
+    double stretch_s;
+    int port;
+    bool json, no_cache;
 };
 
 static const struct ut_option options[] = {
-    {"agreement", "FILE", "the file of answers to judge", ut_option_text, .place = offsetof(struct choices, agreement)},
+    {"labels", "FILE", "add answers to FILE (default: answers.tsv in FOLDER)", ut_option_text,
+     .place = offsetof(struct choices, labels)},
+    {"as", "NAME", "the labeller, by initials or a nickname (default: the page asks)", ut_option_text,
+     .place = offsetof(struct choices, as)},
+    {"stretch", "SECONDS", "the longest stretch to listen to (default 12)", ut_option_number,
+     .place = offsetof(struct choices, stretch_s), .low = 2, .high = 120},
+    {"port", "N", "the page's port (default: one that is free)", ut_option_count,
+     .place = offsetof(struct choices, port), .low = 0, .high = 65535},
+    {"customer", "N", "the customer's channel, as in replay", ut_audio_take_channel,
+     .place = offsetof(struct choices, channels.customer)},
+    {"agent", "N|none", "the agent's channel, as in replay", ut_audio_take_channel,
+     .place = offsetof(struct choices, channels.agent)},
+    {"no-cache", NULL, "compute everything again, keep nothing", ut_option_flag,
+     .place = offsetof(struct choices, no_cache)},
+    {"agreement", "FILE", "instead of a page: judge a file of answers", ut_option_text,
+     .place = offsetof(struct choices, agreement)},
     {"write", "LABELS.tsv", "write what more than half said of each stretch as labels, which tune and adapt take",
      ut_option_text, .place = offsetof(struct choices, write)},
     {"json", NULL, "one JSON object on standard output", ut_option_flag, .place = offsetof(struct choices, json)},
@@ -148,43 +169,109 @@ static int write_labels(const struct judged *j, const char *answers, const char 
 }
 
 /* 0, or -1 and *fault. */
-static int report(const struct choices *c, const struct ut_config *config, struct ut_fault *fault)
+static int report(const struct choices *c, const char *file, struct ut_fault *fault)
 {
     struct ut_answers answers;
     struct judged j = {.clear = NULL};
-    struct ut_run_files files = {0};
-    ut_run_files_read(&files, c->agreement, "the file of answers");
-    ut_config_files(config, &files);
-    ut_run_files_write(&files, c->write, "--write");
-    if (ut_run_files_check(&files, "label", fault) != 0 || ut_answers_read(&answers, c->agreement, fault) != 0)
+    if (ut_answers_read(&answers, file, fault) != 0)
         return -1;
     if (answers.cut)
-        ut_note("%s: its last row is cut short and does not count", c->agreement);
+        ut_note("%s: its last row is cut short and does not count", file);
     int r = judge(&j, &answers, fault);
     if (r == 0) {
         (c->json ? print_json : print_lines)(&j);
         r = ut_output_flush(fault);
     }
     if (r == 0 && c->write != NULL)
-        r = write_labels(&j, c->agreement, c->write, fault);
+        r = write_labels(&j, file, c->write, fault);
     judged_free(&j);
     ut_answers_free(&answers);
     return r;
 }
 
+/* The page, until a signal ends it. 0, or -1 and *fault. */
+static int serve(const struct ut_labelling_options *page, struct ut_fault *fault)
+{
+    char address[200];
+    struct ut_labelling *l = ut_labelling_open(page, fault);
+    if (l == NULL)
+        return -1;
+    ut_labelling_address(l, address, sizeof address);
+    printf("%zu stretches of %zu recordings; answers go to %s\n%s\n", page->spoken->n, page->spoken->recordings,
+           page->file, address);
+    int r = ut_output_flush(fault);
+    explicit_bzero(address, sizeof address);
+    while (r == 0 && ut_stop_signal() == 0) {
+        struct pollfd q[2] = {{.fd = ut_stop_fd(), .events = POLLIN}, {.fd = ut_labelling_fd(l), .events = POLLIN}};
+        (void)poll(q, 2, (int)ut_labelling_due_ms(l));
+        ut_labelling_step(l);
+    }
+    ut_labelling_close(l);
+    return r;
+}
+
+/* 0, or -1 and *fault. */
+static int label(const struct choices *c, const char *folder, const char *file, const struct ut_config *config,
+                 struct ut_fault *fault)
+{
+    static char cache[1000];
+    struct ut_spoken spoken;
+    struct ut_labelling_options page = {.folder = folder,
+                                        .file = file,
+                                        .spoken = &spoken,
+                                        .choice = c->channels,
+                                        .labeller = c->as,
+                                        .language = ut_catalogue_language(config),
+                                        .port = c->port};
+    bool kept = !c->no_cache && ut_records_folder(cache, sizeof cache) == 0;
+    int r = ut_stop_watch(fault);
+    if (r == 0)
+        r = ut_spoken_folder(&spoken, folder, c->channels, llround(1000 * c->stretch_s), kept ? cache : NULL, fault);
+    else
+        spoken = (struct ut_spoken){0};
+    if (r == 0)
+        r = serve(&page, fault);
+    ut_spoken_free(&spoken);
+    return r;
+}
+
+/* 0, or -1 and *fault: what is written is nothing of what is read. */
+static int check_files(const struct choices *c, const char *file, const struct ut_config *config,
+                       struct ut_fault *fault)
+{
+    struct ut_run_files files = {0};
+    ut_run_files_read(&files, file, "the file of answers");
+    ut_config_files(config, &files);
+    ut_run_files_write(&files, c->write, "--write");
+    return ut_run_files_check(&files, "label", fault);
+}
+
 static int run(const struct ut_config *config, int argc, char **argv)
 {
-    struct choices c = {0};
+    struct choices c = {.channels = {UT_AUDIO_UNSET, UT_AUDIO_UNSET}, .stretch_s = 12};
     struct ut_fault fault = {0};
+    char file[PATH_MAX];
     int words = ut_options_take(&ut_command_label, argc, argv, &c, &fault);
-    if (words >= 0 && (words > 0 || c.agreement == NULL))
-        (void)ut_options_refuse(&ut_command_label, &fault, "give --agreement and a file of answers");
-    if (words >= 0 && fault.code == UT_EXIT_OK)
-        (void)report(&c, config, &fault);
+    if (words < 0)
+        return ut_fault_print(&fault);
+    if (words != (c.agreement == NULL ? 1 : 0))
+        (void)ut_options_refuse(&ut_command_label, &fault, "give one folder of calls, or --agreement and a file");
+    else if (c.as != NULL && !ut_labeller_is(c.as))
+        (void)ut_options_refuse(&ut_command_label, &fault,
+                                "--as %s: give 1 to %d of A-Z, a-z, 0-9, dot, dash and underscore", c.as,
+                                UT_LABELLER - 1);
+    else if (c.agreement != NULL || c.labels != NULL)
+        (void)snprintf(file, sizeof file, "%s", c.agreement != NULL ? c.agreement : c.labels);
+    else if (snprintf(file, sizeof file, "%s/answers.tsv", argv[0]) >= (int)sizeof file)
+        (void)ut_options_refuse(&ut_command_label, &fault, "%s: the path is too long", argv[0]);
+    if (fault.code == UT_EXIT_OK && check_files(&c, file, config, &fault) == 0 &&
+        (c.agreement != NULL || label(&c, argv[0], file, config, &fault) == 0))
+        (void)report(&c, file, &fault);
     return ut_fault_print(&fault);
 }
 
 static const struct ut_example examples[] = {
+    {"undertone label site", "A page on which several people say how the customer sounds, until Ctrl-C:"},
     {"undertone label --agreement site/answers.tsv --write site/agreed.tsv",
      "How far three people agree, and the labels that two of them gave:"},
     {NULL, NULL},
@@ -192,17 +279,25 @@ static const struct ut_example examples[] = {
 
 const struct ut_command ut_command_label = {
     .name = "label",
-    .purpose = "how far several labellers of recorded calls agree, and the labels that most of them gave",
-    .usage = "--agreement FILE [options]",
+    .purpose = "a page on which several people label stretches of recorded calls, and how far they agree",
+    .usage = "FOLDER [options]\n--agreement FILE [options]",
     .about =
-        "FILE is a table with path, begin_ms, end_ms, labeller and answer: frustration, delight, none, or unclear. A "
-        "labeller's last answer about a stretch counts. Agreement is Krippendorff's alpha for nominal data: 1 = they "
-        "always agree, 0 = as chance would; answers of unclear count as missing.\n\n"
+        "Serves a page at an address of this machine: each labeller hears the customer's speech of FOLDER's recordings "
+        "in "
+        "stretches, in an order of his own, without scores or what others said, and answers frustration, delight, none "
+        "(neither) or unclear (cannot tell). Every answer is on the disk before the next stretch; who comes again goes "
+        "on "
+        "where he was, and his last answer about a stretch counts. Ctrl-C ends it and prints how far they agree.\n\n"
+        "A file of answers is a table with path, begin_ms, end_ms, labeller and answer. Agreement is Krippendorff's "
+        "alpha for nominal data: 1 = they always agree, 0 = as chance would; answers of unclear count as missing.\n\n"
         "Labels written are what more than half said of a stretch, unclear counted as an answer; the others are left "
         "out. adapt takes what is left out for neither: settle it first, or leave the call out.",
     .options = options,
-    .exit_codes = "0 done, 1 no labels to write or failure, 2 usage, 10 no such file, 12 an empty one, 20 a row "
-                  "without what is needed, 21 an answer that is none.",
+    .operands = "FOLDER",
+    .exit_codes =
+        "0 done, 1 no labels to write or failure, 2 usage, 3 port in use, 10 to 16 faults of a file, 12 also no "
+        "recording with speech, 20 a row without what is needed or of another folder, 21 an answer that is "
+        "none, 32 another program adds to the file, 34 no space.",
     .examples = examples,
     .run = run,
 };

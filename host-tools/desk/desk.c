@@ -250,23 +250,6 @@ static void give_page(struct ut_web_answer *a, const char *type, const void *byt
     a->length = n;
 }
 
-/* The page's address with its token: from here on the cookie does. Not a redirect, which a link of another site would
- * make one of that site's. */
-static void let_in(struct ut_desk *d, const struct ut_web_request *q, struct ut_web_answer *a)
-{
-    static const char THERE[] =
-        "<!doctype html><meta charset=utf-8><meta http-equiv=refresh content=\"0;url=/\"><title>Undertone</title>";
-    int refused = ut_web_guard_place(&d->guard, &q->headers);
-    if (refused == 0 && !ut_web_guard_token(&d->guard, ut_web_query(q, "token")))
-        refused = 401;
-    if (refused != 0) {
-        ut_web_refuse(a, refused, "the page's address is not right; `undertone call page` says it");
-        return;
-    }
-    a->set_cookie = d->guard.set;
-    give_page(a, "text/html; charset=utf-8", THERE, sizeof THERE - 1);
-}
-
 static void give_metrics(struct ut_desk *d, struct ut_web_answer *a)
 {
     char *text = NULL;
@@ -363,30 +346,15 @@ static bool is_given(const char *path)
     return false;
 }
 
-/* Whether the request may be answered; if not, *a says why. */
-static bool judged(struct ut_desk *d, const struct ut_web_request *q, struct ut_web_answer *a)
-{
-    int refused = ut_web_guard_judge(&d->guard, &q->headers);
-    if (refused == 421)
-        ut_web_refuse(a, 421, "no such host is here");
-    else if (refused == 403)
-        ut_web_refuse(a, 403, "another site's page may not ask this");
-    else if (refused != 0)
-        ut_web_refuse(a, 401, "open the page by its address; `undertone call page` says it");
-    return refused == 0;
-}
-
 static void answer(void *ctx, const struct ut_web_request *q, struct ut_web_answer *a)
 {
     struct ut_desk *d = ctx;
     bool get = strcmp(q->method, "GET") == 0 || strcmp(q->method, "HEAD") == 0;
     if (get && give_health(d, q, a))
         return;
-    if (get && strcmp(q->path, "/") == 0 && ut_web_query(q, "token") != NULL)
-        let_in(d, q, a);
-    else if (!judged(d, q, a))
+    if (!ut_web_admit(&d->guard, q, "`undertone call page`", a))
         return;
-    else if (strncmp(q->path, UT_DESK_CUSTOMERS_PATH, sizeof UT_DESK_CUSTOMERS_PATH - 1) == 0)
+    if (strncmp(q->path, UT_DESK_CUSTOMERS_PATH, sizeof UT_DESK_CUSTOMERS_PATH - 1) == 0)
         ut_desk_customers_answer(
             &d->customers, q,
             session(d) != NULL && ut_session_active(session(d)) ? d->options.receiver->snapshot->session : "", a);

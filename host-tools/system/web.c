@@ -24,8 +24,9 @@ static char PRIORITIES[] = "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2";
 
 /* A page may load and run nothing but what comes from here. */
 static const char *const EVERYWHERE[][2] = {
-    {"Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-                                "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
+    {"Content-Security-Policy",
+     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; media-src 'self'; "
+     "img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"},
     {"X-Content-Type-Options", "nosniff"},
     {"Referrer-Policy", "no-referrer"},
     {"Cache-Control", "no-store"},
@@ -413,4 +414,42 @@ void ut_web_refuse(struct ut_web_answer *a, int status, const char *format, ...)
     ut_web_json(a, status, json_dumps(error, JSON_COMPACT));
     a->status = status;
     json_decref(error);
+}
+
+/* The page's address with its token: from here on the cookie does. Not a redirect, which a link of another site would
+ * make one of that site's. */
+static void let_in(const struct ut_web_guard *g, const struct ut_web_request *r, const char *told,
+                   struct ut_web_answer *a)
+{
+    static const char THERE[] =
+        "<!doctype html><meta charset=utf-8><meta http-equiv=refresh content=\"0;url=/\"><title>Undertone</title>";
+    int refused = ut_web_guard_place(g, &r->headers);
+    if (refused == 0 && !ut_web_guard_token(g, ut_web_query(r, "token")))
+        refused = 401;
+    if (refused != 0) {
+        ut_web_refuse(a, refused, "the page's address is not right; %s says it", told);
+        return;
+    }
+    a->set_cookie = g->set;
+    a->type = "text/html; charset=utf-8";
+    a->fixed = THERE;
+    a->length = sizeof THERE - 1;
+}
+
+bool ut_web_admit(const struct ut_web_guard *g, const struct ut_web_request *r, const char *told,
+                  struct ut_web_answer *a)
+{
+    bool get = strcmp(r->method, "GET") == 0 || strcmp(r->method, "HEAD") == 0;
+    if (get && strcmp(r->path, "/") == 0 && ut_web_query(r, "token") != NULL) {
+        let_in(g, r, told, a);
+        return false;
+    }
+    int refused = ut_web_guard_judge(g, &r->headers);
+    if (refused == 421)
+        ut_web_refuse(a, 421, "no such host is here");
+    else if (refused == 403)
+        ut_web_refuse(a, 403, "another site's page may not ask this");
+    else if (refused != 0)
+        ut_web_refuse(a, 401, "open the page by its address; %s says it", told);
+    return refused == 0;
 }

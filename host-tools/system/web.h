@@ -98,4 +98,9 @@ int ut_web_streams(const struct ut_web *w);
 void ut_web_json(struct ut_web_answer *a, int status, char *text);
 void ut_web_refuse(struct ut_web_answer *a, int status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* Whether a request to a page of this machine may be answered; if not, *a is the answer: a refusal, or the cookie for
+ * the page's own address with its token. told: where that address is said. */
+bool ut_web_admit(const struct ut_web_guard *g, const struct ut_web_request *r, const char *told,
+                  struct ut_web_answer *a);
+
 #endif

@@ -13,6 +13,7 @@ import subprocess
 
 from desk_program import Desk
 from floor import Broker, Client, Serve, event, until
+from labelling_program import Labelling
 from selenium import webdriver
 from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
@@ -214,6 +215,35 @@ def report_pages(browser):
         judge(browser, f"a call's report, {language}")
 
 
+def label_pages(browser, language):
+    """From the name to the last answer, by keys; the sound that is played is the stretch's."""
+    folder = path("to-label-" + language)
+    os.makedirs(folder)
+    customer, agent = speech()
+    wav(os.path.join(folder, "call.wav"), [agent, customer])
+    with Labelling(folder, "--stretch", "4", env={"UNDERTONE_DISPLAY_LANGUAGE": language, "XDG_CACHE_HOME": path("")}) as page:
+        browser.get(page.url)
+        check("the labellers' page asks who it is", until(lambda: browser.find_element("id", "labeller").is_displayed(), 60))
+        check(f"in its language, {language}", browser.execute_script("return document.documentElement.lang") == language)
+        judge(browser, f"the labellers' page asks for a name, {language}")
+        browser.find_element("id", "labeller").send_keys("KM" + Keys.ENTER)
+        check("then it has a stretch", until(lambda: browser.find_element("id", "task").is_displayed(), 60))
+        check("whose sound can be played", until(lambda: browser.execute_script("return document.getElementById('sound').duration > 0.9"), 60))
+        judge(browser, f"a stretch on the labellers' page, {language}")
+        n = len(page.order("KM"))
+        for i in range(n):
+            check(f"{i} answers are kept", until(lambda done=i: sum(a is not None for _, a in page.order("KM")) == done
+                                                 and browser.find_element("id", "progress").text.startswith(f"{done} "), 60))
+            browser.find_element("tag name", "body").send_keys(str(i % 4 + 1))
+        check("all answers are kept", until(lambda: browser.find_element("id", "end").is_displayed(), 60))
+        check("as the keys said", [a for _, a in page.order("KM")] == [["frustration", "delight", "none", "unclear"][i % 4] for i in range(n)])
+        browser.find_element("tag name", "body").send_keys("b1")
+        check("back from the end, and another answer", until(lambda: page.order("KM")[-1][1] == "frustration" and browser.find_element("id", "end").is_displayed(), 60))
+        check("nothing went wrong", browser.find_element("id", "fault").text == "")
+        judge_looks(browser, f"the labellers' page at its end, {language}")
+        rows[-2:] = [row + " |" for row in rows[-2:]]
+
+
 def first_hour(browser, folder):
     names = sorted(name for name in os.listdir(folder) if name.endswith(".html"))
     check("there are pages of the first hour", len(names) == 7, names)
@@ -230,6 +260,8 @@ try:
         desk_pages(browser, language)
     for language in ("en", "de"):
         floor_pages(browser, language)
+    for language in ("en", "de"):
+        label_pages(browser, language)
     if os.environ.get("DOCS") and os.path.isdir(os.environ["DOCS"]):
         first_hour(browser, os.environ["DOCS"])
 finally:
