@@ -157,13 +157,14 @@ static void on_message(void *ctx, const char *topic, const char *bytes, size_t n
 {
     struct ut_floor_link *l = ctx;
     struct ut_floor_ack ack;
+    bool leaving = l->status.state == UT_FLOOR_CLOSED;
     if (strcmp(topic, l->served_topic) == 0)
         hear_served(l, bytes, n);
     else if (strcmp(topic, l->topic[UT_FLOOR_STATUS]) == 0)
         hear_status(l, bytes, n);
-    else if (strcmp(topic, l->topic[UT_FLOOR_OUTCOME]) == 0)
+    else if (strcmp(topic, l->topic[UT_FLOOR_OUTCOME]) == 0 && !leaving) /* without a receipt it is sent again */
         hear_outcome(l, bytes, n);
-    else if (strcmp(topic, l->topic[UT_FLOOR_ANSWER]) == 0)
+    else if (strcmp(topic, l->topic[UT_FLOOR_ANSWER]) == 0 && !leaving)
         hear_answer(l, bytes, n);
     if (strcmp(topic, l->topic[UT_FLOOR_ACK]) != 0 || ut_floor_ack_parse(bytes, n, &ack) != 0)
         return;

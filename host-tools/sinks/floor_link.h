@@ -70,7 +70,8 @@ struct ut_floor_link_state ut_floor_link_state(const struct ut_floor_link *l);
 /* What is left. 0, or -1 and *fault. */
 int ut_floor_link_counts(struct ut_floor_link *l, struct ut_outbox_counts *counts, struct ut_fault *fault);
 
-/* Says that this desk has closed, and ends the connection. */
+/* Says that this desk has closed, and ends the connection. What comes meanwhile is not passed on (answered, refused):
+ * who takes it may have closed. */
 void ut_floor_link_leave(struct ut_floor_link *l);
 
 #endif

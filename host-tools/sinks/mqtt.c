@@ -214,7 +214,6 @@ static void settle(struct ut_sink *s)
     (void)pthread_mutex_unlock(&t->mutex);
     wake(t);
     (void)pthread_join(t->thread, NULL);
-    (void)pthread_mutex_destroy(&t->mutex);
     t->running = false;
     t->settled = true;
 }
@@ -235,6 +234,7 @@ static int close_mqtt(struct ut_sink *s, bool keep, struct ut_fault *fault)
                     "send --mqtt`",
                     state.host, counts.waiting + counts.dead, counts.error[0] != '\0' ? ": " : "", counts.error);
         }
+        (void)pthread_mutex_destroy(&t->mutex);
     }
     for (int i = 0; i < 2; i++)
         if (t->wake[i] >= 0)

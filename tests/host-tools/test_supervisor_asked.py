@@ -6,6 +6,8 @@ import http.client
 import json
 import os
 import re
+import socket
+import threading
 import time
 
 from action_desk import KEY, Call, Receiver
@@ -60,9 +62,10 @@ broker, receiver = Broker("broker").start(), Receiver()
 floor = Floor("floor", [broker]).start()
 
 
-def asking(name, more=""):
+def asking(name, more="", url=broker.url, recorded=True):
     """A call whose rule asks a supervisor, once."""
-    config = (f"[mqtt]\nbrokers = {broker.url}\nsite = s\ndevice = {name}\n[webhook]\nkey_file = {KEY}\n[audit]\nfile = {path(name + '.audit')}\n"
+    audit = f"[audit]\nfile = {path(name + '.audit')}\n" if recorded else ""
+    config = (f"[mqtt]\nbrokers = {url}\nsite = s\ndevice = {name}\n[webhook]\nkey_file = {KEY}\n{audit}"
               f"[action.retention]\non = empathy_cue.opened\ndo = webhook\nto = {receiver.url()}\nconsent = supervisor\ntext = May we offer a refund?\n"
               f"limit = 1\n{more}")
     return Call(name, config, more=["--mqtt"])
@@ -166,6 +169,55 @@ question = floor.question()
 check("a customer refuses", call.desk.ask("POST", "/v1/calls/current/refusal", {"Kind": "withdrawn"})[0] == 200)
 check("nobody is asked any more", until(lambda: not floor.open(), 5) and call.rows() == [], (call.rows(), floor.open()))
 call.end()
+
+# answered while the desk leaves: who would do it and who would record it have closed; a record that has takes nothing, so there is none here
+class Late:
+    """The way to the broker; a desk that says it has closed hears `say` before it hears that the broker has this."""
+
+    def __init__(self, say):
+        self.say, self.said, self.open = say, False, threading.Event()
+        self.open.set()
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"mqtt://127.0.0.1:{self.listener.getsockname()[1]}"
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            desk = self.listener.accept()[0]
+            there = socket.create_connection(("127.0.0.1", broker.port))
+            for pair in ((desk, there, True), (there, desk, False)):
+                threading.Thread(target=self.pass_on, args=pair, daemon=True).start()
+
+    @staticmethod
+    def hear(source):
+        try:
+            return source.recv(65536)
+        except OSError:
+            return b""  # the other way has ended, and closed it
+
+    def pass_on(self, source, to, up):
+        while data := self.hear(source):
+            if up and b'"State":"closed"' in data and not self.said:
+                self.open.clear()
+                to.sendall(data)
+                self.say()
+                self.said = True
+                time.sleep(0.3)  # the answer is on its way with the broker's word
+                self.open.set()
+                continue
+            if not up:
+                self.open.wait()
+            to.sendall(data)
+        to.close()
+
+
+late = Client(broker, "late-answer")
+way = Late(lambda: late.say("undertone/v1/s/late/answer", json.dumps({"Id": question["Id"], "Answer": "yes", "By": "Kim"})))
+call = asking("late", url=way.url, recorded=False)
+question = floor.question()
+check("an answer that comes as the desk leaves does no harm", call.end() == 0 and way.said, call.said())
+check("and waits for the next start", call.states() == ["REQUESTED"], call.rows())
+late.close()
 
 # what cannot be
 RULE = f"[webhook]\nkey_file = {KEY}\n[action.a]\non = empathy_cue.opened\ndo = webhook\nto = {receiver.url()}\nconsent = supervisor\ntext = ?\n"
