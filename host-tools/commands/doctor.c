@@ -7,7 +7,7 @@
 #include "host-tools/commands/commands.h"
 #include "host-tools/headset/flash_tool.h"
 #include "host-tools/headset/signer.h"
-#include "host-tools/settings/config.h"
+#include "host-tools/settings/pack.h"
 #include "host-tools/sources/bluez.h"
 #include "host-tools/sources/mic.h"
 #include "host-tools/sources/port.h"
@@ -84,10 +84,16 @@ static void check_config(const struct ut_config *config, struct ut_finding *f)
         advise(f, "correct that line, or see `undertone config --help` for the keys there are");
         return;
     }
+    if (ut_pack_apply_installed(&c, &fault) != 0) {
+        found(f, UT_HEALTH_FAIL, "%s", fault.text);
+        advise(f, "correct that setting, or remove the cue pack: `undertone pack remove NAME`");
+        return;
+    }
     int changed = 0;
     for (int i = 0; i < UT_PARAMS; i++)
         changed += strcmp(c.value_origin[i], "default") != 0;
-    found(f, UT_HEALTH_OK, "readable; %d of %d numbers differ from the defaults", changed, (int)UT_PARAMS);
+    found(f, UT_HEALTH_OK, "readable; %d of %d numbers differ from the defaults%s%s", changed, (int)UT_PARAMS,
+          c.pack[0] != '\0' ? "; cue pack " : "", c.pack);
 }
 
 static void check_firmware(const struct ut_config *config, struct ut_finding *f)

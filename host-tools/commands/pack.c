@@ -41,20 +41,12 @@ static void print_card(const struct ut_pack *p, enum ut_language language)
     printf("  measured by: %s\n", p->measured_by);
 }
 
-/* Of the defaults with the pack: what is in force beside it is another machine's matter. 0, or -1 and *fault. */
+/* Over the defaults: a check is of the pack alone. 0, or -1 and *fault. */
 static int read_pack(struct ut_pack *p, const char *file, struct ut_fault *fault)
 {
     static struct ut_config own;
     ut_config_defaults(&own);
     return ut_pack_read(p, &own, file, fault);
-}
-
-static void place(const struct choices *c, char path[UT_CONFIG_PATH_BYTES])
-{
-    if (c->everyone)
-        (void)snprintf(path, UT_CONFIG_PATH_BYTES, "/etc/undertone/pack.ini");
-    else
-        ut_config_place("pack.ini", path);
 }
 
 /* The folders above a file. */
@@ -69,22 +61,26 @@ static void make_folders(const char *path)
     }
 }
 
-static int install(const struct choices *c, const char *file, struct ut_fault *fault)
+/* Beside what this machine sets: that live begins with both. 0, or -1 and *fault. */
+static int fits(const struct choices *c, struct ut_pack *p, const char *file, struct ut_fault *fault)
+{
+    static struct ut_config own;
+    char other[UT_CONFIG_PATH_BYTES];
+    ut_pack_place(!c->everyone, other);
+    if (ut_config_load(&own, NULL, fault) != 0)
+        return -1;
+    return ut_pack_try(p, &own, file, c->everyone ? NULL : other, c->everyone ? other : NULL, fault);
+}
+
+static int install(const struct choices *c, const struct ut_pack *p, struct ut_fault *fault)
 {
     struct ut_output o;
-    char path[UT_CONFIG_PATH_BYTES], bytes[4096];
-    size_t n;
-    place(c, path);
+    char path[UT_CONFIG_PATH_BYTES];
+    ut_pack_place(c->everyone, path);
     make_folders(path);
-    FILE *in = fopen(file, "rb");
-    if (in == NULL || ut_output_open(&o, path, fault) != 0) {
-        if (in != NULL)
-            (void)fclose(in);
-        return in != NULL ? -1 : ut_fault_set(fault, UT_EXIT_CONFIG, "%s: %s", file, strerror(errno));
-    }
-    while ((n = fread(bytes, 1, sizeof bytes, in)) > 0)
-        (void)fwrite(bytes, 1, n, o.file);
-    (void)fclose(in);
+    if (ut_output_open(&o, path, fault) != 0)
+        return -1;
+    (void)fwrite(p->bytes, 1, p->size, o.file);
     (void)fchmod(fileno(o.file), 0644);
     if (ut_output_commit(&o, fault) != 0)
         return -1;
@@ -94,19 +90,19 @@ static int install(const struct choices *c, const char *file, struct ut_fault *f
 
 static int take_away(const struct choices *c, const char *which, struct ut_fault *fault)
 {
-    struct ut_pack there, named;
+    static struct ut_pack there, named;
     struct ut_fault ignored = {0};
     char path[UT_CONFIG_PATH_BYTES];
-    place(c, path);
+    ut_pack_place(c->everyone, path);
     const char *name = read_pack(&named, which, &ignored) == 0 ? named.name : which;
-    (void)read_pack(&there, path, &ignored); /* one that was changed may be removed, too */
     if (access(path, F_OK) != 0)
         return ut_fault_set(fault, UT_EXIT_MISSING, "%s: no pack is installed there", path);
-    if (strcmp(there.name, name) != 0)
+    bool readable = read_pack(&there, path, &ignored) == 0; /* one that is not ends every start, whatever its name is */
+    if (readable && strcmp(there.name, name) != 0)
         return ut_fault_set(fault, UT_EXIT_MISSING, "%s is not installed; %s is", name, there.name);
     if (unlink(path) != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: %s", path, strerror(errno));
-    printf("%s is not in force any more\n", name);
+    printf("%s is not in force any more\n", readable ? name : path);
     return 0;
 }
 
@@ -114,7 +110,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
 {
     struct choices c = {0};
     struct ut_fault fault = {0}, closed = {0};
-    struct ut_pack p;
+    static struct ut_pack p;
     int words = ut_options_take(&ut_command_pack, argc, argv, &c, &fault);
     if (words < 0)
         return ut_fault_print(&fault);
@@ -124,10 +120,12 @@ static int run(const struct ut_config *config, int argc, char **argv)
         return ut_fault_print(&fault);
     }
     int r = checks || installs ? read_pack(&p, argv[1], &fault) : take_away(&c, argv[1], &fault);
+    if (r == 0 && installs)
+        r = fits(&c, &p, argv[1], &fault);
     if (r == 0 && (checks || installs))
         print_card(&p, ut_catalogue_language(config));
     if (r == 0 && installs)
-        r = install(&c, argv[1], &fault);
+        r = install(&c, &p, &fault);
     if (ut_output_flush(&closed) != 0 && r == 0)
         fault = closed;
     return ut_fault_print(&fault);
@@ -144,7 +142,8 @@ const struct ut_command ut_command_pack = {
     .usage = "check FILE\ninstall FILE [--everyone]\nremove FILE|NAME [--everyone]",
     .about = "A cue pack is one file in the form of a config: numbers of cues, what agents read in languages, and a "
              "card that says what it is for, what was measured with it, whose it is and its sha256. Settings of this "
-             "machine come after it. What it may not set, and numbers that break the laws of the cues, are refused.",
+             "machine come after it. What it may not set, and numbers that break the laws of the cues, alone or with "
+             "what this machine sets, are refused.",
     .options = options,
     .operands = "FILE",
     .exit_codes = "0 done, 1 failure, 2 usage, 10 no such pack is installed, 17 unreadable, 18 a fault of the pack.",

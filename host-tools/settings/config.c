@@ -272,6 +272,21 @@ static int read_pair(void *ctx, const char *section, const char *key, const char
     return 1;
 }
 
+int ut_config_pairs_in(FILE *stream, const char *file, ut_config_pair *pair, void *ctx, struct ut_fault *fault)
+{
+    struct reading r = {.pair = pair, .ctx = ctx, .fault = fault, .file = file, .stream = stream};
+    int line = ini_parse_stream(read_line, &r, read_pair, &r);
+    if (r.failed)
+        return -1;
+    if (ferror(stream) != 0)
+        return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot read the config file (%s); check the name", file,
+                            strerror(errno));
+    if (line != 0)
+        return ut_fault_set(fault, UT_EXIT_CONFIG,
+                            "%s:%d: neither [section] nor key = value below one; correct the line", file, line);
+    return 0;
+}
+
 int ut_config_pairs(const char *file, bool optional, ut_config_pair *pair, void *ctx, struct ut_fault *fault)
 {
     FILE *stream = fopen(file, "r");
@@ -281,20 +296,9 @@ int ut_config_pairs(const char *file, bool optional, ut_config_pair *pair, void 
         return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot read the config file (%s); check the name", file,
                             strerror(errno));
     }
-    struct reading r = {.pair = pair, .ctx = ctx, .fault = fault, .file = file, .stream = stream};
-    int line = ini_parse_stream(read_line, &r, read_pair, &r);
-    bool unreadable = ferror(stream) != 0;
-    int reason = errno;
-    fclose(stream);
-    if (r.failed)
-        return -1;
-    if (unreadable)
-        return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot read the config file (%s); check the name", file,
-                            strerror(reason));
-    if (line != 0)
-        return ut_fault_set(fault, UT_EXIT_CONFIG,
-                            "%s:%d: neither [section] nor key = value below one; correct the line", file, line);
-    return 0;
+    int r = ut_config_pairs_in(stream, file, pair, ctx, fault);
+    (void)fclose(stream);
+    return r;
 }
 
 static int take_pair(void *ctx, const char *section, const char *key, const char *value, const char *origin,

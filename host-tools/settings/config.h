@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Settings: defaults, then /etc/undertone/undertone.ini, then $XDG_CONFIG_HOME/undertone/undertone.ini, then the
- * environment (UNDERTONE_<SECTION>_<KEY>), later ones winning; then an installed cue pack (pack.h).
+ * environment (UNDERTONE_<SECTION>_<KEY>), later ones winning; below them all an installed cue pack (pack.h).
  * `--config FILE` replaces all of these files.
  *
  * An unknown section or key, a number out of its range and an unreadable file given by name are refused with
@@ -84,6 +84,9 @@ void ut_config_defaults(struct ut_config *c);
 typedef int ut_config_pair(void *ctx, const char *section, const char *key, const char *value, const char *origin,
                            struct ut_fault *fault);
 int ut_config_pairs(const char *file, bool optional, ut_config_pair *pair, void *ctx, struct ut_fault *fault);
+
+/* The same of what is open; `file` is its name in origins and faults. */
+int ut_config_pairs_in(FILE *stream, const char *file, ut_config_pair *pair, void *ctx, struct ut_fault *fault);
 
 /* file = NULL: the standard places, each of which may be absent. 0, or -1 and *fault. */
 int ut_config_load(struct ut_config *c, const char *file, struct ut_fault *fault);

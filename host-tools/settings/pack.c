@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/settings/pack.h"
 
+#include "host-tools/system/utf8.h"
+
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int refuse(struct ut_fault *fault, const char *origin, const char *what)
@@ -13,12 +17,10 @@ static int refuse(struct ut_fault *fault, const char *origin, const char *what)
 
 static int take_text(char *to, size_t room, const char *value, const char *origin, struct ut_fault *fault)
 {
-    for (const char *at = value; *at != '\0'; at++)
-        if ((unsigned char)*at < ' ' || *at == 127)
-            return refuse(fault, origin, "has a control character");
     if (strlen(value) >= room)
-        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: longer than %zu characters; shorten it", origin, room - 1);
-    (void)snprintf(to, room, "%s", value);
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: longer than %zu bytes; shorten it", origin, room - 1);
+    if (strcmp(ut_utf8_plain(value, to, room), value) != 0)
+        return refuse(fault, origin, "is no plain UTF-8, or has a control character or turns the direction of writing");
     return 0;
 }
 
@@ -70,7 +72,7 @@ static int take_measure(struct ut_pack *p, const char *key, const char *value, c
     struct ut_pack_measure m;
     if (cue == UT_CUES)
         return refuse(fault, origin, "there is no such cue; `undertone cues` names them");
-    if (sscanf(value, "precision %lf recall %lf n %d%1s", &m.precision, &m.recall, &m.n, rest) != 3 ||
+    if (sscanf(value, "precision %lf recall %lf n %7d%1s", &m.precision, &m.recall, &m.n, rest) != 3 ||
         !(m.precision >= 0 && m.precision <= 1) || !(m.recall >= 0 && m.recall <= 1) || m.n < 1 || m.n > 1000000)
         return refuse(fault, origin, "give precision 0.91 recall 0.80 n 45");
     p->measured[cue] = m;
@@ -119,30 +121,91 @@ static int take_pair(void *ctx, const char *section, const char *key, const char
     return ut_config_set(p->config, section, key, value, origin, fault);
 }
 
+/* The file's bytes, once: what is judged is what is installed. What is no file on a disk may never begin or end. 0, or
+ * -1 and *fault. */
+static int fetch(struct ut_pack *p, const char *file, struct ut_fault *fault)
+{
+    struct stat what;
+    int fd = open(file, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+    FILE *in = fd >= 0 ? fdopen(fd, "rb") : NULL;
+    if (in == NULL) {
+        int reason = errno;
+        if (fd >= 0)
+            (void)close(fd);
+        return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot be read (%s); check the name", file, strerror(reason));
+    }
+    bool is_file = fstat(fd, &what) == 0 && S_ISREG(what.st_mode);
+    p->size = is_file ? fread(p->bytes, 1, sizeof p->bytes, in) : 0;
+    bool whole = is_file && ferror(in) == 0 && p->size <= UT_PACK_BYTES_MAX;
+    (void)fclose(in);
+    return whole ? 0
+                 : ut_fault_set(fault, UT_EXIT_CONFIG, "%s: is no file that can be read, or has more than %d bytes",
+                                file, UT_PACK_BYTES_MAX);
+}
+
+/* Where the line at `at` ends. */
+static size_t line_end(const struct ut_pack *p, size_t at)
+{
+    const char *end = memchr(p->bytes + at, '\n', p->size - at);
+    return end != NULL ? (size_t)(end - p->bytes) + 1 : p->size;
+}
+
 /* Of all lines but the one that says it. 0, or -1 and *fault. */
 static int take_digest(struct ut_pack *p, const char *file, struct ut_fault *fault)
 {
-    FILE *in = fopen(file, "rb");
-    char *bytes = malloc(UT_PACK_BYTES_MAX + 1);
-    size_t n = in != NULL && bytes != NULL ? fread(bytes, 1, UT_PACK_BYTES_MAX + 1, in) : 0, kept = 0;
-    if (in != NULL)
-        (void)fclose(in);
-    if (in == NULL || bytes == NULL || n > UT_PACK_BYTES_MAX) {
-        free(bytes);
-        return ut_fault_set(fault, UT_EXIT_CONFIG, "%s: cannot be read, or has more than %d bytes", file,
-                            UT_PACK_BYTES_MAX);
-    }
-    for (size_t at = 0, next; at < n; at = next) {
-        const char *end = memchr(bytes + at, '\n', n - at);
-        next = end != NULL ? (size_t)(end - bytes) + 1 : n;
-        if (next - at > 6 && memcmp(bytes + at, "sha256", 6) == 0)
+    size_t kept = 0;
+    char *bytes = malloc(p->size + 1);
+    if (bytes == NULL)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory; close other programs", file);
+    for (size_t at = 0, next; at < p->size; at = next) {
+        next = line_end(p, at);
+        if (next - at > 6 && memcmp(p->bytes + at, "sha256", 6) == 0)
             continue;
-        memmove(bytes + kept, bytes + at, next - at);
+        memcpy(bytes + kept, p->bytes + at, next - at);
         kept += next - at;
     }
     ut_digest(bytes, kept, p->own);
     free(bytes);
     return 0;
+}
+
+/* A remark behind a text is refused: in the form of a config a sentence ends, unseen, at a semicolon behind a space.
+ * 0, or -1 and *fault. */
+static int find_cut(const struct ut_pack *p, const char *file, struct ut_fault *fault)
+{
+    static const char BLANK[] = " \t\v\f\r";
+    bool texts = false, marked = p->size >= 3 && memcmp(p->bytes, "\xEF\xBB\xBF", 3) == 0;
+    int line = 0;
+    for (size_t at = marked ? 3 : 0, next; at < p->size; at = next) {
+        next = line_end(p, at);
+        line++;
+        while (at < next && strchr(BLANK, p->bytes[at]) != NULL)
+            at++;
+        const char *begin = p->bytes + at;
+        size_t n = next - at;
+        if (n > 0 && begin[0] == '[')
+            texts = (n > 5 && memcmp(begin, "[pack", 5) == 0) || (n > 6 && memcmp(begin, "[text.", 6) == 0);
+        if (!texts || n == 0 || strchr("[;#", begin[0]) != NULL)
+            continue;
+        for (size_t i = 1; i < n; i++)
+            if (begin[i] == ';' && strchr(BLANK, begin[i - 1]) != NULL)
+                return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                                    "%s:%d: the text would end at ' ;'; leave out the space, or make it a no-break one",
+                                    file, line);
+    }
+    return 0;
+}
+
+/* 0, or -1 and *fault. */
+static int take_pairs(struct ut_pack *p, const char *file, struct ut_fault *fault)
+{
+    FILE *in = p->size > 0 ? fmemopen(p->bytes, p->size, "r") : NULL;
+    if (in == NULL)
+        return p->size == 0 ? 0
+                            : ut_fault_set(fault, UT_EXIT_FAILURE, "%s: not enough memory; close other programs", file);
+    int r = ut_config_pairs_in(in, file, take_pair, p, fault);
+    (void)fclose(in);
+    return r;
 }
 
 static bool is_measured(const struct ut_pack *p)
@@ -153,10 +216,12 @@ static bool is_measured(const struct ut_pack *p)
     return false;
 }
 
-int ut_pack_read(struct ut_pack *p, struct ut_config *config, const char *file, struct ut_fault *fault)
+/* What was fetched, over a config. 0, or -1 and *fault. */
+static int judge(struct ut_pack *p, struct ut_config *config, const char *file, struct ut_fault *fault)
 {
-    *p = (struct ut_pack){.config = config};
-    if (take_digest(p, file, fault) != 0 || ut_config_pairs(file, false, take_pair, p, fault) != 0)
+    p->config = config;
+    p->numbers = p->words = 0;
+    if (take_digest(p, file, fault) != 0 || find_cut(p, file, fault) != 0 || take_pairs(p, file, fault) != 0)
         return -1;
     const char *missing = p->name[0] == '\0'          ? "name"
                           : p->purpose[0][0] == '\0'  ? "for"
@@ -177,35 +242,66 @@ int ut_pack_read(struct ut_pack *p, struct ut_config *config, const char *file, 
     return 0;
 }
 
-/* One that is installed, over *own. 1, 0 there is none, or -1 and *fault. */
+int ut_pack_read(struct ut_pack *p, struct ut_config *config, const char *file, struct ut_fault *fault)
+{
+    *p = (struct ut_pack){.config = config};
+    return fetch(p, file, fault) != 0 ? -1 : judge(p, config, file, fault);
+}
+
+/* One that is installed, over *own. 0, also when there is none, or -1 and *fault. */
 static int load(struct ut_config *own, const char *file, struct ut_fault *fault)
 {
-    struct ut_pack p;
+    static struct ut_pack p;
     if (access(file, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
         return 0;
-    return ut_pack_read(&p, own, file, fault) == 0 ? 1 : -1;
+    return ut_pack_read(&p, own, file, fault);
+}
+
+/* What packs say, under what a config sets itself. 0, or -1 and *fault. */
+static int put_under(struct ut_config *config, const struct ut_config *packs, struct ut_fault *fault)
+{
+    for (int i = 0; i < UT_PARAMS; i++)
+        if (strcmp(config->value_origin[i], "default") == 0 && strcmp(packs->value_origin[i], "default") != 0) {
+            config->value[i] = packs->value[i];
+            memcpy(config->value_origin[i], packs->value_origin[i], sizeof config->value_origin[i]);
+        }
+    memcpy(config->words, packs->words, sizeof config->words);
+    memcpy(config->pack, packs->pack, sizeof config->pack);
+    return ut_config_check(config, fault);
 }
 
 int ut_pack_apply(struct ut_config *config, const char *everyones, const char *mine, struct ut_fault *fault)
 {
-    static struct ut_config own;
-    ut_config_defaults(&own);
-    int all = load(&own, everyones, fault), one = all >= 0 ? load(&own, mine, fault) : 0;
-    if (all < 0 || one < 0)
+    static struct ut_config packs;
+    ut_config_defaults(&packs);
+    if (load(&packs, everyones, fault) != 0 || load(&packs, mine, fault) != 0)
         return -1;
-    for (int i = 0; i < UT_PARAMS; i++)
-        if (strcmp(config->value_origin[i], "default") == 0 && strcmp(own.value_origin[i], "default") != 0) {
-            config->value[i] = own.value[i];
-            memcpy(config->value_origin[i], own.value_origin[i], sizeof config->value_origin[i]);
-        }
-    memcpy(config->words, own.words, sizeof config->words);
-    memcpy(config->pack, own.pack, sizeof config->pack);
-    return ut_config_check(config, fault);
+    return put_under(config, &packs, fault);
+}
+
+int ut_pack_try(struct ut_pack *p, struct ut_config *config, const char *file, const char *everyones, const char *mine,
+                struct ut_fault *fault)
+{
+    static struct ut_config packs;
+    ut_config_defaults(&packs);
+    if ((everyones != NULL && load(&packs, everyones, fault) != 0) || judge(p, &packs, file, fault) != 0 ||
+        (mine != NULL && load(&packs, mine, fault) != 0))
+        return -1;
+    return put_under(config, &packs, fault);
+}
+
+void ut_pack_place(bool everyones, char path[UT_CONFIG_PATH_BYTES])
+{
+    if (everyones)
+        (void)snprintf(path, UT_CONFIG_PATH_BYTES, "/etc/undertone/pack.ini");
+    else
+        ut_config_place("pack.ini", path);
 }
 
 int ut_pack_apply_installed(struct ut_config *config, struct ut_fault *fault)
 {
-    char mine[UT_CONFIG_PATH_BYTES];
-    ut_config_place("pack.ini", mine);
-    return config->file != NULL ? 0 : ut_pack_apply(config, "/etc/undertone/pack.ini", mine, fault);
+    char all[UT_CONFIG_PATH_BYTES], mine[UT_CONFIG_PATH_BYTES];
+    ut_pack_place(true, all);
+    ut_pack_place(false, mine);
+    return config->file != NULL ? 0 : ut_pack_apply(config, all, mine, fault);
 }

@@ -25,6 +25,8 @@ struct ut_pack {
     } measured[UT_CUES];
     int numbers, words; /* that it sets */
     struct ut_config *config;
+    size_t size;
+    char bytes[UT_PACK_BYTES_MAX + 1]; /* the file's, as they were judged */
 };
 
 /* Reads it over a config that has what is in force without it. 0, or -1 and *fault; then the config is half done. */
@@ -32,6 +34,14 @@ int ut_pack_read(struct ut_pack *p, struct ut_config *config, const char *file, 
 
 /* What the config leaves at its default, by packs that may be there, the second over the first. 0, or -1 and *fault. */
 int ut_pack_apply(struct ut_config *config, const char *everyones, const char *mine, struct ut_fault *fault);
+
+/* The same with one that ut_pack_read has read from `file`: over everyone's where it is to be mine, or under mine where
+ * it is to be everyone's (the other is NULL). */
+int ut_pack_try(struct ut_pack *p, struct ut_config *config, const char *file, const char *everyones, const char *mine,
+                struct ut_fault *fault);
+
+/* Where one is installed. */
+void ut_pack_place(bool everyones, char path[UT_CONFIG_PATH_BYTES]);
 
 /* The same by those that are installed; of a config that was named (--config) none are. */
 int ut_pack_apply_installed(struct ut_config *config, struct ut_fault *fault);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any text as a cue pack, behind heads that are nearly one: what is read keeps to the laws between numbers, and every
- * text of it ends. */
+/* Any text as a cue pack, behind heads that are nearly one, sealed with the sha256 that it has: what is read keeps to
+ * the laws between numbers, and every text of it ends. */
 #define _GNU_SOURCE
 #include "host-tools/cues/catalogue.h"
 #include "host-tools/settings/pack.h"
@@ -11,20 +11,38 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* Where it can be read: in memory, with the sha256, which is of the lines that do not begin with it. */
+static int put(const char *own, const char *text, char path[64])
+{
+    int fd = memfd_create("pack", 0);
+    if (fd >= 0 && dprintf(fd, "[pack]\nsha256 = %s\n%s", own, text) < 0) {
+        (void)close(fd);
+        return -1;
+    }
+    (void)snprintf(path, 64, "/proc/self/fd/%d", fd);
+    return fd;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    static const char *const heads[4] = {"", "[pack]\nname = a\nfor = b\nauthor = c\nlicense = d\nmeasured_by = e\n",
+    static const char *const heads[4] = {"",
+                                         "name = a\nfor = b\nauthor = c\nlicense = d\nmeasured_by = e\n[measured]\n"
+                                         "empathy_cue = precision 1 recall 1 n 2\n",
                                          "[measured]\nempathy_cue = precision ", "[text.de]\nempathy_cue.text = "};
     static struct ut_config config;
-    struct ut_pack pack;
+    static struct ut_pack pack;
     struct ut_fault fault = {0};
     char path[64], filled[200], *text = ut_begun_text(heads, data, size);
-    int fd = text != NULL ? memfd_create("pack", 0) : -1;
-    if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text)) {
-        free(text);
-        return 0;
+    int unsealed = text != NULL ? put("", text, path) : -1, fd = -1;
+    if (unsealed >= 0) {
+        ut_config_defaults(&config);
+        (void)ut_pack_read(&pack, &config, path, &fault);
+        (void)close(unsealed);
+        fd = put(pack.own, text, path);
     }
-    (void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    free(text);
+    if (fd < 0)
+        return 0;
     ut_config_defaults(&config);
     if (ut_pack_read(&pack, &config, path, &fault) == 0 &&
         (ut_config_check(&config, &fault) != 0 || strcmp(pack.sha256, pack.own) != 0 || pack.name[0] == '\0'))
@@ -36,6 +54,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
     }
     (void)close(fd);
-    free(text);
     return 0;
 }

@@ -172,6 +172,20 @@ static void a_broken_config_fails(void **state)
     assert_int_equal(f.health, UT_HEALTH_FAIL);
     assert_non_null(strstr(f.found, "no_such_key"));
     (void)unlink(in_folder("undertone/undertone.ini"));
+    write_file("undertone/pack.ini", "[pack]\nname = a\n", 16, 0600);
+    f = run("config");
+    assert_int_equal(f.health, UT_HEALTH_FAIL);
+    assert_non_null(strstr(f.found, "pack.ini: the card lacks for"));
+    assert_non_null(strstr(f.advice, "undertone pack remove"));
+    (void)unlink(in_folder("undertone/pack.ini"));
+    char pack[4096];
+    assert_non_null(realpath("host-tools/package/packs/coach.ini", pack));
+    assert_int_equal(symlink(pack, in_folder("undertone/pack.ini")), 0);
+    f = run("config");
+    assert_int_equal(f.health, UT_HEALTH_OK);
+    assert_non_null(strstr(f.found, "cue pack coach"));
+    assert_null(strstr(f.found, "; 0 of"));
+    (void)unlink(in_folder("undertone/pack.ini"));
     (void)rmdir(in_folder("undertone"));
     (void)unsetenv("XDG_CONFIG_HOME");
 }

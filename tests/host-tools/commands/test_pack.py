@@ -20,6 +20,10 @@ for name, says in (("calm", "Wenigste Einblendungen"), ("coach", "Zum Üben")):
     check(f"{name} says what was measured, with n, and how", out.count("precision ") == 8 and ", n 12" in out and "measured by: " in out, out)
     with open(os.path.join(PACKS, name + ".ini"), encoding="utf-8") as f:
         text = f.read()
+    for language in ("en", "de", "fr", "es"):
+        purpose = re.search(rf"^for{'' if language == 'en' else '.' + language} = (.+)$", text, re.M)[1]
+        out = tool("pack", "check", os.path.join(PACKS, name + ".ini"), env={**HOME, "UNDERTONE_DISPLAY_LANGUAGE": language})[1]
+        check(f"{name} says all of what it is for, {language}", out.startswith(f"{name}: {purpose}\n"), out)
     check(f"{name} speaks all languages", all(f"[text.{x}]" in text for x in ("en", "de", "fr", "es")) and
           all(f"for.{x} = " in text for x in ("de", "fr", "es")))
 check("a check installs nothing", not os.path.exists(there))
@@ -51,6 +55,10 @@ law = write("law.ini", text.replace("[empathy_cue]\nhold", "[empathy_cue]\non = 
 check.refused("what breaks a law of the cues", tool("pack", "install", law, env=HOME), 18, "is above")
 foreign = write("foreign.ini", text + "[webhook]\nurl = https://evil.example/\n")
 check.refused("what is not a pack's", tool("pack", "install", foreign, env=HOME), 18, "[webhook] url is not a pack's to set")
+os.mkfifo(path("fifo.ini"))
+check.refused("what may never begin", tool("pack", "install", path("fifo.ini"), env=HOME), 17, "fifo.ini: is no file")
+check.refused("what live would end at, with what this machine sets", tool("pack", "install", calm, env={**HOME, "UNDERTONE_DISPLAY_MINIMUM": "50"}),
+              18, "is above")
 check.refused("what is not there", tool("pack", "check", path("none.ini"), env=HOME), 17, "none.ini")
 check.refused("no word", tool("pack"), 2, "check, install or remove")
 check("none of them is installed", not os.path.exists(there))
@@ -59,4 +67,9 @@ with open(there, "a", encoding="utf-8") as f:
     f.write("; by hand\n")
 check.refused("one that was changed where it lies ends a start with its name", tool("cues", env=HOME), 18, "pack.ini: sha256 is ")
 check("and can be removed", tool("pack", "remove", "calm", env=HOME)[0] == 0 and tool("cues", env=HOME)[0] == 0)
+for what in (b"", b"no pack at all", b"\0" * 70000):
+    with open(there, "wb") as f:
+        f.write(what)
+    check("what cannot be read where it lies can be removed by any name", tool("cues", env=HOME)[0] != 0 and
+          tool("pack", "remove", "calm", env=HOME)[0] == 0 and not os.path.exists(there) and tool("cues", env=HOME)[0] == 0, what[:20])
 check.finish()

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/cues/catalogue.h"
 
+#include "host-tools/settings/pack.h"
+
 #include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -168,6 +170,26 @@ static void texts_keep_to_the_vocabulary(void **state)
     }
 }
 
+/* What comes with the program is as if it said it. */
+static void shipped_packs_keep_to_it_too(void **state)
+{
+    (void)state;
+    static const char *const files[] = {"host-tools/package/packs/calm.ini", "host-tools/package/packs/coach.ini"};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        static struct ut_config with;
+        static struct ut_pack pack;
+        struct ut_fault fault = {0};
+        ut_config_defaults(&with);
+        assert_int_equal(ut_pack_read(&pack, &with, files[i], &fault), 0);
+        assert_true(pack.words > 0);
+        for (int cue = 0; cue < UT_CUES; cue++)
+            for (int language = 0; language < UT_CONFIG_LANGUAGES; language++) {
+                assert_null(offence(with.words[cue][language].title, ut_cue_info[cue].role));
+                assert_null(offence(with.words[cue][language].text, ut_cue_info[cue].role));
+            }
+    }
+}
+
 static void the_vocabulary_can_be_offended(void **state)
 {
     (void)state;
@@ -276,6 +298,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(texts_keep_to_the_vocabulary, setup),
+        cmocka_unit_test(shipped_packs_keep_to_it_too),
         cmocka_unit_test_setup(the_vocabulary_can_be_offended, setup),
         cmocka_unit_test_setup(languages_do_not_share_titles, setup),
         cmocka_unit_test_setup(rules_name_numbers_that_exist, setup),

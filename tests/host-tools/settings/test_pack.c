@@ -16,7 +16,7 @@
 #define MEASURED "[measured]\nempathy_cue = precision 0.9 recall 0.25 n 40\n"
 
 static char path[] = "/tmp/undertone-test-XXXXXX";
-static struct ut_config config;
+static struct ut_config config, own;
 static struct ut_pack pack;
 static struct ut_fault fault;
 
@@ -47,11 +47,12 @@ static void numbers_words_and_a_card(void **state)
 {
     (void)state;
     assert_int_equal(read_sealed(CARD MEASURED "[empathy_cue]\non = 0.6\n[display]\nbudget = 2\n[text.fr]\n"
-                                               "empathy_cue.title = Un instant\n"),
+                                               "empathy_cue.title = Un instant\n[rising_frustration]\n"
+                                               "show = gauge ; a remark\n"),
                      0);
     assert_string_equal(config.pack, "quiet");
     assert_string_equal(pack.purpose[1], "Weniger.");
-    assert_int_equal(pack.numbers, 2);
+    assert_int_equal(pack.numbers, 3);
     assert_int_equal(pack.words, 1);
     assert_true(config.value[ut_cue_param(UT_CUE_EMPATHY) + UT_COMMON_ON] == 0.6);
     assert_true(config.value[UT_P_DISPLAY_BUDGET] == 2);
@@ -77,6 +78,16 @@ static void what_is_no_pack_is_refused(void **state)
         {CARD MEASURED "[text.de]\nempathy_cue.colour = a\n", "CUE.title or CUE.text"},
         {CARD MEASURED "[text.de]\ntitle = a\n", "CUE.title or CUE.text"},
         {CARD MEASURED "[text.de]\nempathy_cue.title = \x1b[31m\n", "control character"},
+        {CARD MEASURED "[text.de]\nempathy_cue.title = F\xfcr\n", "no plain UTF-8"}, /* Latin-1 */
+        {CARD MEASURED "[text.de]\nempathy_cue.title = a\xc2\x9b"
+                       "31m\n",
+         "control character"}, /* CSI of C1 */
+        {CARD MEASURED "[text.de]\nempathy_cue.text = a\xe2\x80\xae"
+                       "b\n",
+         "direction of writing"},
+        {CARD MEASURED "[text.fr]\n# a ; b\nempathy_cue.text = Dites ; pas\n", ":13: the text would end"},
+        {"[pack]\nname = quiet\nfor.fr = Moins\t; pas plus\n", "the text would end"},
+        {CARD "[measured]\nempathy_cue = precision 1 recall 1 n 4294967297\n", "give precision"},
         {CARD MEASURED "[webhook]\nurl = https://evil.example/\n", "not a pack's to set"},
         {CARD MEASURED "[effect]\nholdout = 50\n", "not a pack's to set"},
         {CARD MEASURED "[display]\nlanguage = de\n", "not a pack's to set"},
@@ -91,6 +102,9 @@ static void what_is_no_pack_is_refused(void **state)
         if (strstr(fault.text, WRONG[i][1]) == NULL)
             fail_msg("%s: %s", WRONG[i][1], fault.text);
     }
+    put("\xEF\xBB\xBF[pack]\nfor = Less ; not more\n");
+    assert_int_equal(ut_pack_read(&pack, &config, path, &fault), -1);
+    assert_non_null(strstr(fault.text, ":2: the text would end"));
 }
 
 static void what_was_changed_is_no_more_what_was_published(void **state)
@@ -124,8 +138,14 @@ static void what_nobody_set_is_the_packs(void **state)
     assert_string_equal(config.words[UT_CUE_EMPATHY][1].text, "So.");
     assert_string_equal(config.pack, "quiet");
     ut_config_defaults(&config);
+    ut_config_defaults(&own);
     assert_int_equal(ut_config_set(&config, "empathy_cue", "off", "0.65", "own.ini:2", &fault), 0);
     assert_int_equal(ut_pack_apply(&config, path, "/nowhere/b.ini", &fault), -1); /* the two break a law together */
+    assert_int_equal(ut_pack_read(&pack, &own, path, &fault), 0); /* so it is not installed beside them */
+    assert_int_equal(ut_pack_try(&pack, &config, path, NULL, "/nowhere/b.ini", &fault), -1);
+    ut_config_defaults(&config);
+    assert_int_equal(ut_pack_try(&pack, &config, path, "/nowhere/a.ini", NULL, &fault), 0);
+    assert_true(config.value[empathy + UT_COMMON_ON] == 0.6);
     put("[pack]\n");
     assert_int_equal(ut_pack_apply(&config, path, "/nowhere/b.ini", &fault), -1);
 }
