@@ -75,6 +75,8 @@ def furnish(guest, kernel, debs):
     os.chmod(guest.path("/usr/local/sbin/checks"), 0o755)
     guest.write("/etc/systemd/system/checks.service", UNIT)
     check("it will be asked", guest.run("systemctl", "enable", "checks.service")[0] == 0)
+    # A login there would hang up the line on which the checks speak.
+    check("nobody else on its serial line", guest.run("systemctl", "mask", "serial-getty@ttyS0.service")[0] == 0)
 
 
 def boot(folder, guest):
