@@ -50,7 +50,7 @@ desk() { runuser -u agent -- env XDG_RUNTIME_DIR="$own" systemctl --user "$@"; }
 page() { curl -s "$(cat "$own/undertone.page")" | grep -qi '<!doctype html'; }
 check "an agent's session" wait_for desk is-active -q default.target
 setsid runuser -u agent -- undertone simulate --tcp 7700 --calls 0 >/dev/null &
-check "the desk knows its headset" desk set-environment UNDERTONE_LIVE_TCP=7700
+check "the desk knows its headset" desk set-environment UNDERTONE_LIVE_TCP=127.0.0.1:7700
 check "undertone-desk starts" desk start undertone-desk
 check "the agent's page is there" wait_for page
 check "it stops" desk stop undertone-desk
