@@ -26,8 +26,8 @@ static int put(const char *own, const char *text, char path[64])
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const char *const heads[4] = {"",
-                                         "name = a\nfor = b\nauthor = c\nlicense = d\nmeasured_by = e\n[measured]\n"
-                                         "empathy_cue = precision 1 recall 1 n 2\n",
+                                         ("name = a\nfor = b\nauthor = c\nlicense = d\nmeasured_by = e\n[measured]\n"
+                                          "empathy_cue = precision 1 recall 1 n 2\n"),
                                          "[measured]\nempathy_cue = precision ", "[text.de]\nempathy_cue.text = "};
     static struct ut_config config;
     static struct ut_pack pack;
