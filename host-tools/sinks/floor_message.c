@@ -9,10 +9,12 @@
 #include <string.h>
 
 static const char ROOT[] = "undertone/v1/";
-static const char *const kinds[UT_FLOOR_KINDS] = {"status", "score", "call",   "cue",     "flag",   "ack",
-                                                  "audit",  "ask",   "answer", "outcome", "receipt"};
+static const char *const kinds[UT_FLOOR_KINDS] = {"status", "score", "call",   "cue",     "flag",    "ack",
+                                                  "audit",  "ask",   "answer", "outcome", "receipt", "rollout"};
 static const char *const states[] = {"connected", "closed", "lost"};
-enum { STATES = sizeof states / sizeof states[0], MESSAGE_MAX = 1024, CHECKPOINT_MAX = 2048 };
+static const char *const rollout_states[UT_FLOOR_ROLLOUT_STATES] = {"fetching", "trying", "confirmed", "refused",
+                                                                    "reverted"};
+enum { STATES = sizeof states / sizeof states[0], MESSAGE_MAX = 1024, NOTED_MAX = 2048 };
 
 void ut_floor_topic_text(const char *site, const char *device, enum ut_floor_kind kind, char text[UT_FLOOR_TOPIC])
 {
@@ -182,7 +184,7 @@ char *ut_floor_checkpoint_text(const struct ut_floor_checkpoint *c)
 
 int ut_floor_checkpoint_parse(const char *bytes, size_t n, struct ut_floor_checkpoint *c)
 {
-    json_t *value = n <= CHECKPOINT_MAX ? json_loadb(bytes, n, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    json_t *value = n <= NOTED_MAX ? json_loadb(bytes, n, JSON_REJECT_DUPLICATES, NULL) : NULL;
     const char *verifier = json_string_value(json_object_get(value, "Verifier"));
     const char *note = json_string_value(json_object_get(value, "Note"));
     int r = verifier != NULL && note != NULL && strlen(verifier) < sizeof c->verifier && strlen(note) < sizeof c->note
@@ -301,4 +303,73 @@ int ut_floor_status_parse(const char *bytes, size_t n, struct ut_floor_status *s
         r = -1;
     json_decref(value);
     return r;
+}
+
+void ut_floor_rollout_topic(const char *site, const char *ring, char text[UT_FLOOR_TOPIC])
+{
+    (void)snprintf(text, UT_FLOOR_TOPIC, "%s%.64s/rollout-%s", ROOT, site, ring);
+}
+
+/* A roll-out's number. 0 or -1. */
+static int read_number(const json_t *object, uint32_t *number)
+{
+    const json_t *value = json_object_get(object, "Number");
+    int64_t n = json_integer_value(value);
+    *number = n >= 1 && n <= INT32_MAX ? (uint32_t)n : 0;
+    return *number != 0 ? 0 : -1;
+}
+
+char *ut_floor_rollout_text(const struct ut_floor_rollout *r)
+{
+    return text_of(json_pack("{s:I, s:s, s:s, s:s}", "Number", (json_int_t)r->number, "State",
+                             r->stopped ? UT_FLOOR_STOPPED : "open", "From", r->from, "Note", r->note));
+}
+
+int ut_floor_rollout_parse(const char *bytes, size_t n, struct ut_floor_rollout *r)
+{
+    json_t *value = n <= NOTED_MAX ? json_loadb(bytes, n, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    const char *state = json_string_value(json_object_get(value, "State"));
+    const char *note = json_string_value(json_object_get(value, "Note"));
+    *r = (struct ut_floor_rollout){.stopped = state != NULL && strcmp(state, UT_FLOOR_STOPPED) == 0};
+    int ok = read_number(value, &r->number);
+    if (!r->stopped && (state == NULL || strcmp(state, "open") != 0 || note == NULL || strlen(note) >= sizeof r->note ||
+                        read_text(value, "From", r->from, sizeof r->from) != 0))
+        ok = -1;
+    if (ok == 0 && !r->stopped)
+        memcpy(r->note, note, strlen(note) + 1);
+    json_decref(value);
+    return ok;
+}
+
+const char *ut_floor_rollout_state_name(enum ut_floor_rollout_state state)
+{
+    return rollout_states[state];
+}
+
+char *ut_floor_rollout_report_text(const struct ut_floor_rollout_report *r)
+{
+    return text_of(json_pack("{s:I, s:s, s:s, s:s}", "Number", (json_int_t)r->number, "State", rollout_states[r->state],
+                             "Why", r->why, "Boot", r->boot));
+}
+
+int ut_floor_rollout_report_parse(const char *bytes, size_t n, struct ut_floor_rollout_report *r)
+{
+    char boot[UT_FLOOR_SESSION];
+    json_t *value = read_object(bytes, n);
+    const char *state = json_string_value(json_object_get(value, "State"));
+    const char *why = json_string_value(json_object_get(value, "Why"));
+    int at = 0;
+    while (state != NULL && at < UT_FLOOR_ROLLOUT_STATES && strcmp(state, rollout_states[at]) != 0)
+        at++;
+    *r = (struct ut_floor_rollout_report){.state = (enum ut_floor_rollout_state)at};
+    int ok = read_number(value, &r->number);
+    if (state == NULL || at == UT_FLOOR_ROLLOUT_STATES || read_name(value, "Boot", boot) != 0 ||
+        strlen(boot) != UT_IDENTITY_UUID - 1)
+        ok = -1;
+    if (ok == 0)
+        memcpy(r->boot, boot, sizeof r->boot);
+    (void)snprintf(r->why, sizeof r->why, "%s", why != NULL ? why : "");
+    ut_utf8_clean(r->why);
+    json_decref(value);
+    return ok;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a desk, a floor and a CRM say to each other beside events: topics, acknowledgements, states, checkpoints,
- * questions and their answers, outcomes and their receipts. SPEC.md "Floor".
+ * questions and their answers, outcomes and their receipts, roll-outs. SPEC.md "Floor".
  *
  * in    names, or bytes that anybody may have sent
  * out   the other of the two
@@ -24,6 +24,8 @@ enum {
     UT_FLOOR_REASON = 80,
     UT_FLOOR_CALL_NAME = 129, /* a session, or the name that others have for it */
     UT_FLOOR_OUTCOME_WORD = 16,
+    UT_FLOOR_FROM = 200, /* an address that files are fetched from */
+    UT_FLOOR_WHY = 201,
     UT_FLOOR_PAYLOAD_MAX = 8192 /* of an event; four times the longest that is made */
 };
 
@@ -39,6 +41,7 @@ enum ut_floor_kind {
     UT_FLOOR_ANSWER,
     UT_FLOOR_OUTCOME,
     UT_FLOOR_RECEIPT,
+    UT_FLOOR_ROLLOUT,
     UT_FLOOR_KINDS
 };
 
@@ -106,6 +109,38 @@ struct ut_floor_receipt {
     char id[UT_FLOOR_SESSION], refused[UT_FLOOR_REASON]; /* "" = it is not */
 };
 char *ut_floor_receipt_text(const struct ut_floor_receipt *receipt);
+
+/* What the desks of a ring are to take, retained at "undertone/v1/<site>/rollout-<ring>"; or that it is stopped, and
+ * who has taken it puts back what there was before. The note alone says who may be believed. */
+struct ut_floor_rollout {
+    uint32_t number;
+    bool stopped;             /* then it may have no note, and nothing to fetch */
+    char from[UT_FLOOR_FROM]; /* where its files are: "https://floor.example:8443" */
+    char note[UT_NOTE_MAX];
+};
+void ut_floor_rollout_topic(const char *site, const char *ring, char text[UT_FLOOR_TOPIC]);
+char *ut_floor_rollout_text(const struct ut_floor_rollout *r);
+int ut_floor_rollout_parse(const char *bytes, size_t n, struct ut_floor_rollout *r);
+
+/* How far a desk has come with one. */
+enum ut_floor_rollout_state {
+    UT_FLOOR_FETCHING,
+    UT_FLOOR_TRYING, /* it is in force, and has to stay up */
+    UT_FLOOR_CONFIRMED,
+    UT_FLOOR_REFUSED,  /* it never was in force */
+    UT_FLOOR_REVERTED, /* it was, and what there was before is back */
+    UT_FLOOR_ROLLOUT_STATES
+};
+const char *ut_floor_rollout_state_name(enum ut_floor_rollout_state state); /* "fetching" */
+struct ut_floor_rollout_report {
+    uint32_t number;
+    enum ut_floor_rollout_state state;
+    char why[UT_FLOOR_WHY];      /* "" = nothing is wrong; UT_FLOOR_STOPPED: the floor said so */
+    char boot[UT_IDENTITY_UUID]; /* of the start of the desk that says it */
+};
+#define UT_FLOOR_STOPPED "stopped"
+char *ut_floor_rollout_report_text(const struct ut_floor_rollout_report *r);
+int ut_floor_rollout_report_parse(const char *bytes, size_t n, struct ut_floor_rollout_report *r);
 
 /* A device's connection; a boot is a UUID of version 7, so that a later one sorts behind. */
 enum ut_floor_state { UT_FLOOR_CONNECTED, UT_FLOOR_CLOSED, UT_FLOOR_LOST };

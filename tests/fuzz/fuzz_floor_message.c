@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Any bytes as a topic, an acknowledgement, a state, a question, an answer and an outcome: what is taken says the same
+/* Any bytes as a topic, an acknowledgement, a state, a question, an answer, an outcome, a roll-out and a
+ * report of one: what is taken says the same
  * when it is written and read again. */
 #include "host-tools/sinks/floor_message.h"
 
@@ -56,6 +57,29 @@ static void outcome(const char *bytes, size_t n)
         abort();
 }
 
+static void rollout(const char *bytes, size_t n)
+{
+    struct ut_floor_rollout r, again;
+    if (ut_floor_rollout_parse(bytes, n, &r) != 0)
+        return;
+    char *text = ut_floor_rollout_text(&r);
+    if (text != NULL && ut_floor_rollout_parse(text, strlen(text), &again) == 0 && memcmp(&r, &again, sizeof r) != 0)
+        abort();
+    free(text);
+}
+
+static void report(const char *bytes, size_t n)
+{
+    struct ut_floor_rollout_report r, again;
+    if (ut_floor_rollout_report_parse(bytes, n, &r) != 0)
+        return;
+    char *text = ut_floor_rollout_report_text(&r);
+    if (text == NULL || ut_floor_rollout_report_parse(text, strlen(text), &again) != 0 ||
+        memcmp(&r, &again, sizeof r) != 0)
+        abort();
+    free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct ut_floor_ack ack, ack_again;
@@ -72,6 +96,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     question((const char *)data, size);
     answer((const char *)data, size);
     outcome((const char *)data, size);
+    rollout((const char *)data, size);
+    report((const char *)data, size);
     if (ut_floor_checkpoint_parse((const char *)data, size, &checkpoint) == 0) {
         char *text = ut_floor_checkpoint_text(&checkpoint);
         if (text != NULL && ut_floor_checkpoint_parse(text, strlen(text), &checkpoint_again) == 0 &&

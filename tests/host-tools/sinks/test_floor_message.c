@@ -15,8 +15,8 @@
 static void topics_there_and_back(void **state)
 {
     (void)state;
-    static const char *const last[UT_FLOOR_KINDS] = {"status", "score", "call",   "cue",     "flag",   "ack",
-                                                     "audit",  "ask",   "answer", "outcome", "receipt"};
+    static const char *const last[UT_FLOOR_KINDS] = {"status", "score", "call",   "cue",     "flag",    "ack",
+                                                     "audit",  "ask",   "answer", "outcome", "receipt", "rollout"};
     for (int i = 0; i < UT_FLOOR_KINDS; i++) {
         char text[UT_FLOOR_TOPIC], wanted[UT_FLOOR_TOPIC];
         struct ut_floor_topic t;
@@ -288,6 +288,75 @@ static void a_later_boot_and_a_later_connection(void **state)
     assert_true(ut_floor_status_order(&b, &c) < 0 && ut_floor_status_order(&c, &b) > 0);
 }
 
+static void what_a_ring_is_to_take(void **state)
+{
+    (void)state;
+    char topic[UT_FLOOR_TOPIC];
+    struct ut_floor_topic t;
+    struct ut_floor_rollout made = {.number = 7, .from = "https://floor.example:8443"}, read;
+    ut_floor_rollout_topic("berlin", "canary", topic);
+    assert_string_equal(topic, "undertone/v1/berlin/rollout-canary");
+    assert_int_equal(ut_floor_topic_parse(topic, &t), -1); /* no device's */
+    memset(made.note, '\n', sizeof made.note - 1);         /* the longest, which is twice as long in JSON */
+    char *text = ut_floor_rollout_text(&made);
+    assert_int_equal(ut_floor_rollout_parse(text, strlen(text), &read), -1);
+    free(text);
+    memset(made.note, '\0', sizeof made.note);
+    memset(made.note, 'x', sizeof made.note - 60);
+    memset(made.note, '\n', 20);
+    text = ut_floor_rollout_text(&made);
+    assert_int_equal(ut_floor_rollout_parse(text, strlen(text), &read), 0);
+    assert_memory_equal(&made, &read, sizeof made);
+    free(text);
+    made.stopped = true;
+    text = ut_floor_rollout_text(&made);
+    assert_int_equal(ut_floor_rollout_parse(text, strlen(text), &read), 0);
+    assert_true(read.stopped && read.number == 7 && read.note[0] == '\0');
+    free(text);
+    static const char BARE[] = "{\"Number\":7,\"State\":\"stopped\"}";
+    assert_int_equal(ut_floor_rollout_parse(BARE, strlen(BARE), &read), 0);
+    static const char *const bad[] = {"",
+                                      "[]",
+                                      "{\"State\":\"stopped\"}",
+                                      "{\"Number\":0,\"State\":\"stopped\"}",
+                                      "{\"Number\":2147483648,\"State\":\"stopped\"}",
+                                      "{\"Number\":1,\"State\":\"waiting\",\"From\":\"x\",\"Note\":\"n\"}",
+                                      "{\"Number\":1,\"State\":\"open\",\"From\":\"x\"}",
+                                      "{\"Number\":1,\"State\":\"open\",\"From\":\"\",\"Note\":\"n\"}",
+                                      "{\"Number\":1,\"State\":\"open\",\"Note\":\"n\"}",
+                                      "{\"Number\":\"1\",\"State\":\"open\",\"From\":\"x\",\"Note\":\"n\"}"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(ut_floor_rollout_parse(bad[i], strlen(bad[i]), &read), -1);
+}
+
+static void how_far_a_desk_has_come(void **state)
+{
+    (void)state;
+    struct ut_floor_rollout_report made = {.number = 7, .boot = BOOT}, read;
+    memset(made.why, '"', sizeof made.why - 1);
+    for (int i = 0; i < UT_FLOOR_ROLLOUT_STATES; i++) {
+        made.state = (enum ut_floor_rollout_state)i;
+        char *text = ut_floor_rollout_report_text(&made);
+        assert_int_equal(ut_floor_rollout_report_parse(text, strlen(text), &read), 0);
+        assert_memory_equal(&made, &read, sizeof made);
+        free(text);
+    }
+    static const char BARE[] = "{\"Number\":1,\"State\":\"trying\",\"Boot\":\"" BOOT "\"}";
+    assert_int_equal(ut_floor_rollout_report_parse(BARE, strlen(BARE), &read), 0);
+    assert_true(read.state == UT_FLOOR_TRYING && read.why[0] == '\0');
+    static const char LINES[] = "{\"Number\":1,\"State\":\"refused\",\"Why\":\"a\\nb\",\"Boot\":\"" BOOT "\"}";
+    assert_int_equal(ut_floor_rollout_report_parse(LINES, strlen(LINES), &read), 0);
+    assert_string_equal(read.why, "a?b");
+    static const char *const bad[] = {"{}",
+                                      "{\"Number\":1,\"Boot\":\"" BOOT "\"}",
+                                      "{\"Number\":1,\"State\":\"open\",\"Boot\":\"" BOOT "\"}",
+                                      "{\"Number\":1,\"State\":\"trying\",\"Boot\":\"short\"}",
+                                      "{\"Number\":-1,\"State\":\"trying\",\"Boot\":\"" BOOT "\"}",
+                                      "{\"Number\":1,\"State\":\"trying\"}"};
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(ut_floor_rollout_report_parse(bad[i], strlen(bad[i]), &read), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -303,6 +372,8 @@ int main(void)
         cmocka_unit_test(an_answer_is_made_as_it_is_taken),
         cmocka_unit_test(outcomes_and_their_receipts),
         cmocka_unit_test(a_later_boot_and_a_later_connection),
+        cmocka_unit_test(what_a_ring_is_to_take),
+        cmocka_unit_test(how_far_a_desk_has_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
