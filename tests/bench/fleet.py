@@ -28,7 +28,6 @@ from table import measure, row
 from tool import BUILD, ENV, UNDERTONE, path, write
 
 SITES, DESKS, SECONDS = 4, 500, 75
-NATS_DESKS = 25  # of a site: three nodes that keep all of it three times, on a machine that has two cores
 SPEED = "2.25"  # of the scripts: events at the rate of the bar, and more scores
 FAILED = []
 LEASE_LOST = 32
@@ -180,7 +179,7 @@ def nats(part):
     nodes = [Nats(n, routes, ports).start() for n in range(3)]
     wanted("NATS has a leader", lambda: any("new metadata leader" in x.said() for x in nodes), 60)
     time.sleep(5)  # until all of them know it
-    return judged(part, *fleet(nodes, "three nodes of NATS (JetStream, all of it three times)", NATS_DESKS, {**ENV, "UNDERTONE_MQTT_CLUSTER": "yes"}))
+    return judged(part, *fleet(nodes, "three nodes of NATS (JetStream, all of it three times)", DESKS, {**ENV, "UNDERTONE_MQTT_CLUSTER": "yes"}))
 
 
 def judged(part, lines, well):
@@ -197,6 +196,9 @@ LONG = """call c
 """
 
 
+CONNECTED, RECEIVED = "$SYS/broker/clients/connected", "$SYS/broker/publish/messages/received"
+
+
 class Probe:
     """How late scores of one site come, and what the broker says of itself."""
 
@@ -205,18 +207,22 @@ class Probe:
         self.client = mqtt.Client("probe")
         self.client.on_message = self.take
         self.client.connect("127.0.0.1", broker.port)
-        self.client.subscribe([("undertone/v1/probe/+/score", 0), ("$SYS/broker/clients/connected", 0)])
+        self.client.subscribe([("undertone/v1/probe/+/score", 0), (CONNECTED, 0), (RECEIVED, 0)])
         self.client.loop_start()
 
     def take(self, _, __, m):
         if m.topic.startswith("$SYS"):
-            self.said[m.topic] = int(m.payload)
+            self.said[m.topic] = int(m.payload), time.monotonic()
             return
         when = datetime.datetime.fromisoformat(json.loads(m.payload)["time"].replace("Z", "+00:00"))
         self.late.append((time.time() - when.timestamp()) * 1000)
 
     def connected(self):
-        return self.said.get("$SYS/broker/clients/connected", 0)
+        return self.said.get(CONNECTED, (0, 0))[0]
+
+    def received(self):
+        """(messages that the broker has taken so far, when it said so)"""
+        return self.said[RECEIVED]
 
 
 def connections(_, desks=10000, probes=100, seconds=40):
@@ -233,9 +239,10 @@ def connections(_, desks=10000, probes=100, seconds=40):
     time.sleep(5)
     probe.late.clear()
     programs = [broker, *sims]
-    before, now = [status_of(x.program.pid)[1] for x in programs], time.monotonic()
+    before, now, taken = [status_of(x.program.pid)[1] for x in programs], time.monotonic(), probe.received()
     time.sleep(seconds)
     late, spent = list(probe.late), time.monotonic() - now
+    rate = (probe.received()[0] - taken[0]) / (probe.received()[1] - taken[1])
     after = [status_of(x.program.pid) for x in programs]
     still = probe.connected() - 1
     for x in sims:
@@ -243,14 +250,13 @@ def connections(_, desks=10000, probes=100, seconds=40):
     for x in sims:
         x.program.wait(120)
     counts = [json.loads(next(line for line in x.said().splitlines() if line.startswith("{"))) for x in sims]
-    rate = sum(x["Scores"] / x["Millis"] * 1000 for x in counts)
     probe.client.loop_stop()
     broker.end()
     cpu = [(b[1] - a) / spent for a, b in zip(before, after)]
     each = f"{1024 * after[0][0] / still / 1000:.1f} KB for each that was left, what is not theirs too" if still > 0 else "none was left"
     delay = f"p50 {statistics.median(late):.0f}, p99 {sorted(late)[int(.99 * len(late))]:.0f} ms" if late else "none came"
     return [row(f"connections at one mosquitto, {desks:,} asked of three processes of simulated desks", f"{there} after {took:.0f} s, {still} {seconds + 5} s later", "10,000", still),
-            row("scores they send", f"{rate:,.0f} /s", "10,000 /s", sum(x["Scores"] for x in counts)),
+            row("scores that it takes in from them, all connected", f"{rate:,.0f} /s", "10,000 /s", sum(x["Scores"] for x in counts)),
             row(f"a score of {probes} of them, from the desk to a subscriber", delay, "", len(late)),
             row("the broker", f"{cpu[0]:.2f} of a core, {after[0][0] / 1024:.0f} MB: {each}", "", still),
             row("a process of simulated desks", f"{max(cpu[1:3]):.2f} of a core, {after[1][0] / 1024:.0f} MB; {share} desks were asked of it", "", 2)]
