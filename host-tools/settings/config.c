@@ -42,6 +42,8 @@ const struct ut_text_info ut_text_info[] = {
     {"mqtt", "ca_file", "", NULL, "certificates to believe of brokers in place of the system's"},
     {"mqtt", "cert_file", "", NULL, "certificate that is shown to brokers that ask for one"},
     {"mqtt", "key_file", "", NULL, "that certificate's key"},
+    {"fleet", "verifier", "", NULL,
+     "NAME+HASH+KEY of who may roll out to this site's desks and enrol them; empty: nobody"},
     {"serve", "store", "", NULL, "ledger of the floor, for `undertone serve`"},
     {"serve", "read", "", NULL, "postgresql:// address of a replica of the ledger's server, which pages ask"},
     {"serve", "node", "", NULL,
