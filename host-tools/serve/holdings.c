@@ -57,6 +57,15 @@ static const struct ut_holding ledger[] = {
     {"checkpoint", "signed sums of desks' audit files, of which it is the newest of each desk that stay",
      "SELECT count(*), min(received), max(received) FROM checkpoint", "until newer ones take its place", 0,
      UT_RIGHT_AUDIT, "delete the file"},
+    {"rollout", "what was rolled out to desks, ring by ring, and what came of it: no call is in it",
+     "SELECT count(*), min(changed), max(changed) FROM rollout", "as long as the file", 0, UT_RIGHT_ROLLOUTS,
+     "delete the file"},
+    {"rollout_file", "the settings, cue packs and firmware of roll-outs that desks may still take",
+     "SELECT count(*), NULL, NULL FROM rollout_file", "until a later one takes its place", 0, UT_RIGHT_FILES,
+     "delete the file"},
+    {"device_rollout", "how far each desk has come with the newest roll-out that it knows",
+     "SELECT count(*), min(since), max(since) FROM device_rollout", "as long as the file", 0, UT_RIGHTS,
+     "delete the file"},
     {0},
 };
 

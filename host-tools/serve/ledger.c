@@ -4,6 +4,21 @@
 #include "host-tools/system/postgres_address.h"
 
 #include <stdio.h>
+#include <string.h>
+
+const char *ut_ledger_ring_state_name(enum ut_ledger_ring_state state)
+{
+    static const char *const names[UT_LEDGER_RING_STATES] = {"waiting", "open", "passed", "stopped"};
+    return names[state];
+}
+
+static enum ut_ledger_ring_state find_ring_state(const char *name)
+{
+    int i = 0;
+    while (i < UT_LEDGER_RING_STOPPED && strcmp(name, ut_ledger_ring_state_name((enum ut_ledger_ring_state)i)) != 0)
+        i++;
+    return (enum ut_ledger_ring_state)i;
+}
 
 static int64_t or_not_yet(const struct ut_database_row *row, int column)
 {
@@ -53,6 +68,40 @@ int ut_ledger_row_checkpoint(void *ctx, const struct ut_database_row *row)
                                            .n = ut_database_number(row, 4),
                                            .received = ut_database_number(row, 5)};
     return a->checkpoint(a->ctx, &c);
+}
+
+int ut_ledger_row_ring(void *ctx, const struct ut_database_row *row)
+{
+    const struct ut_ledger_asking *a = ctx;
+    const struct ut_ledger_ring r = {.number = (uint32_t)ut_database_number(row, 0),
+                                     .ring = (int)ut_database_number(row, 1),
+                                     .share = (unsigned)ut_database_number(row, 2),
+                                     .state = find_ring_state(ut_database_text(row, 3)),
+                                     .hold_s = ut_database_number(row, 4),
+                                     .opened = or_not_yet(row, 5),
+                                     .changed = ut_database_number(row, 6),
+                                     .note = ut_database_text(row, 7),
+                                     .why = ut_database_text(row, 8),
+                                     .by = ut_database_text(row, 9),
+                                     .recorded = find_ring_state(ut_database_text(row, 10))};
+    return r.ring >= 0 && r.ring < UT_LEDGER_RINGS ? a->ring(a->ctx, &r) : 0;
+}
+
+int ut_ledger_row_desk(void *ctx, const struct ut_database_row *row)
+{
+    const struct ut_ledger_asking *a = ctx;
+    const struct ut_ledger_desk d = {.device = ut_database_text(row, 0),
+                                     .link = (enum ut_floor_state)ut_database_number(row, 1),
+                                     .since = ut_database_number(row, 2),
+                                     .lost = or_not_yet(row, 3),
+                                     .reported = !ut_database_null(row, 4),
+                                     .state = (enum ut_floor_rollout_state)ut_database_number(row, 4),
+                                     .why = ut_database_text(row, 5),
+                                     .reached = or_not_yet(row, 6),
+                                     .taken = or_not_yet(row, 7),
+                                     .cues = ut_database_number(row, 8),
+                                     .call_ms = ut_database_number(row, 9)};
+    return a->desk(a->ctx, &d);
 }
 
 int ut_ledger_row_session(void *ctx, const struct ut_database_row *row)

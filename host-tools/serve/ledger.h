@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a floor keeps: every event once, how far each session has come without a hole, calls in progress, flags,
- * devices. The same for each kind of database. SPEC.md "Floor".
+ * devices, roll-outs. The same for each kind of database. SPEC.md "Floor", "Roll-outs".
  *
  * in    events of many sessions in any order, each once or again; states of devices; what a supervisor did
  * out   rows that are on the disk when a function returns; answers to questions
@@ -25,7 +25,10 @@ enum {
     UT_LEDGER_SESSIONS_MAX = 512, /* of one take */
     UT_LEDGER_LEASE_S = 10,       /* then a program that has said nothing more has lost its site */
     UT_LEDGER_SETTLE_S = 30,      /* a site that has changed hands stays so long where it is */
-    UT_LEDGER_HOLDER = 128
+    UT_LEDGER_HOLDER = 128,
+    UT_LEDGER_RINGS = 3, /* of a roll-out */
+    UT_LEDGER_FILES = 4,
+    UT_LEDGER_BY = 65
 };
 
 enum ut_ledger_result {
@@ -76,6 +79,48 @@ struct ut_ledger_checkpoint {
     int64_t n, received; /* records; Unix time in ms */
 };
 typedef int ut_ledger_each_checkpoint(void *ctx, const struct ut_ledger_checkpoint *c);
+
+/* A ring of a roll-out: it waits for the one before, is open to its desks, has passed, or is stopped for good. */
+enum ut_ledger_ring_state {
+    UT_LEDGER_RING_WAITING,
+    UT_LEDGER_RING_OPEN,
+    UT_LEDGER_RING_PASSED,
+    UT_LEDGER_RING_STOPPED,
+    UT_LEDGER_RING_STATES
+};
+const char *ut_ledger_ring_state_name(enum ut_ledger_ring_state state); /* "waiting" */
+
+/* Texts last as long as the call of `each`. */
+struct ut_ledger_ring {
+    uint32_t number;
+    int ring; /* 0 to UT_LEDGER_RINGS - 1, in their order */
+    unsigned share;
+    enum ut_ledger_ring_state state;
+    int64_t hold_s, opened, changed;    /* opened, changed: Unix times in ms; opened -1 = it never was */
+    const char *note, *why, *by;        /* who brought it into this state, and why */
+    enum ut_ledger_ring_state recorded; /* the state that is on serve's record; WAITING = none is */
+};
+typedef int ut_ledger_each_ring(void *ctx, const struct ut_ledger_ring *ring);
+
+/* A file of a roll-out. */
+struct ut_ledger_file {
+    const char *sha256, *base64;
+    int64_t bytes;
+};
+
+/* A desk, as a roll-out is judged by it. */
+struct ut_ledger_desk {
+    const char *device, *why;
+    enum ut_floor_state link;
+    int64_t since; /* when the link came into that state */
+    int64_t lost;  /* when it was lost last, or the desk began again without closing; -1 = never */
+    bool reported; /* it has said something of the roll-out, and the rest of it counts */
+    enum ut_floor_rollout_state state;
+    int64_t reached;       /* when it came into that state */
+    int64_t taken;         /* when it was in force there first; -1 = never */
+    int64_t cues, call_ms; /* of calls that began since: cues that opened, and their lengths */
+};
+typedef int ut_ledger_each_desk(void *ctx, const struct ut_ledger_desk *desk);
 
 /* A program that serves a site, or stands by for it. */
 struct ut_ledger_holder {
@@ -138,6 +183,31 @@ struct ut_ledger_kind {
     /* A device's audit file is another from now on: those that are kept stay under the name "DEVICE@" and the time,
      * and its next one is its first. How many there were, or -1 and *fault. */
     int (*renew_checkpoints)(struct ut_ledger *l, const char *device, int64_t unix_ms, struct ut_fault *fault);
+    /* A new roll-out, with all its rings, of which the first is open; files of those that nobody may take any more go.
+     * 1; 0 where its number is not above the newest, or that one is neither passed nor stopped; or -1 and *fault. */
+    int (*open_rollout)(struct ut_ledger *l, const struct ut_ledger_ring ring[UT_LEDGER_RINGS],
+                        const struct ut_ledger_file *file, int files, int64_t unix_ms, struct ut_fault *fault);
+    /* Rings, the newest roll-out first, of `most` roll-outs. 0, or -1 and *fault, or what `each` returned. */
+    int (*rollouts)(struct ut_ledger *l, int most, ut_ledger_each_ring *each, void *ctx, struct ut_fault *fault);
+    /* An open ring has passed, and the next one opens; or the newest roll-out is stopped, all its rings. 1; 0 it is not
+     * open, or was stopped, or is not the newest; or -1 and *fault. */
+    int (*pass_ring)(struct ut_ledger *l, uint32_t number, int ring, const char *why, int64_t unix_ms,
+                     struct ut_fault *fault);
+    int (*stop_rollout)(struct ut_ledger *l, uint32_t number, const char *by, const char *why, int64_t unix_ms,
+                        struct ut_fault *fault);
+    /* A ring's state is on serve's record. 0, or -1 and *fault. */
+    int (*record_ring)(struct ut_ledger *l, uint32_t number, int ring, enum ut_ledger_ring_state state,
+                       struct ut_fault *fault);
+    /* key: its bytes; the line: it in base64. 0 where there is none; -1 and *fault; or what `each` returned. */
+    int (*rollout_file)(struct ut_ledger *l, const char *sha256, ut_ledger_each_line *each, void *ctx,
+                        struct ut_fault *fault);
+    /* What a desk says of one. 1 when it was news, 0 when it was said before a later thing, or -1 and *fault. */
+    int (*report_rollout)(struct ut_ledger *l, const char *device, const struct ut_floor_rollout_report *report,
+                          int64_t unix_ms, struct ut_fault *fault);
+    /* Every desk of the site, by name. Calls count that began after since_ms, and after it had taken the roll-out. 0, or
+     * -1 and *fault, or what `each` returned. */
+    int (*rollout_desks)(struct ut_ledger *l, uint32_t number, int64_t since_ms, ut_ledger_each_desk *each, void *ctx,
+                         struct ut_fault *fault);
     int (*counts)(struct ut_ledger *l, struct ut_ledger_counts *counts, struct ut_fault *fault);
     /* Takes the site's lease for some seconds, or keeps it, or gives it up (0): from then on what another program of
      * that site takes (take, status) is refused with UT_EXIT_STORE_LOCKED, and so is this one's once another has it:
@@ -158,11 +228,13 @@ struct ut_ledger {
     const struct ut_ledger_kind *kind;
 };
 
-/* For the kinds of database: who asks for rows, one of the three, and with what. */
+/* For the kinds of database: who asks for rows, one of these, and with what. */
 struct ut_ledger_asking {
     ut_ledger_each_call *call;
     ut_ledger_each_line *line;
     ut_ledger_each_checkpoint *checkpoint;
+    ut_ledger_each_ring *ring;
+    ut_ledger_each_desk *desk;
     void *ctx;
 };
 
@@ -170,6 +242,8 @@ struct ut_ledger_asking {
 int ut_ledger_row_call(void *ctx, const struct ut_database_row *row);
 int ut_ledger_row_line(void *ctx, const struct ut_database_row *row);
 int ut_ledger_row_checkpoint(void *ctx, const struct ut_database_row *row);
+int ut_ledger_row_ring(void *ctx, const struct ut_database_row *row);
+int ut_ledger_row_desk(void *ctx, const struct ut_database_row *row);
 
 /* With a struct ut_ledger_counts, or a char [UT_FLOOR_SESSION]. */
 int ut_ledger_row_counts(void *ctx, const struct ut_database_row *row);

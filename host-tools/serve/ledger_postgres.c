@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum {
-    VERSION = 2,
+    VERSION = 3,
     ANSWER_MS = 250,    /* of a replica: all that serve does waits meanwhile; a page's questions take less */
     REPLICA_MS = 30000, /* after one that did not answer */
     BEHIND_MS = 200,    /* after one that was behind, until it is asked how far it is */
@@ -387,6 +387,110 @@ static int renew_checkpoints(struct ut_ledger *l, const char *device, int64_t no
     return ut_postgres_changed(s->p);
 }
 
+static int open_rollout(struct ut_ledger *l, const struct ut_ledger_ring *ring, const struct ut_ledger_file *file,
+                        int files, int64_t now, struct ut_fault *fault)
+{
+    struct postgres *s = writing(l);
+    int64_t opened = 0, share[UT_LEDGER_RINGS], bytes[UT_LEDGER_FILES];
+    const char *note[UT_LEDGER_RINGS], *sha256[UT_LEDGER_FILES], *base64[UT_LEDGER_FILES];
+    for (int i = 0; i < UT_LEDGER_RINGS; i++) {
+        share[i] = ring[i].share;
+        note[i] = ring[i].note;
+    }
+    for (int i = 0; i < files; i++) {
+        sha256[i] = file[i].sha256;
+        bytes[i] = file[i].bytes;
+        base64[i] = file[i].base64;
+    }
+    int r = ut_postgres_ask(
+        s->p, fault, take_number, &opened, "SELECT open_rollout($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)::integer",
+        "tiitiITTIT", s->site, (int64_t)ring[0].number, ring[0].hold_s, ring[0].by, now, share, (size_t)UT_LEDGER_RINGS,
+        note, (size_t)UT_LEDGER_RINGS, sha256, (size_t)files, bytes, (size_t)files, base64, (size_t)files);
+    return r == 0 ? (int)opened : -1;
+}
+
+static int rollouts(struct ut_ledger *l, int most, ut_ledger_each_ring *each, void *ctx, struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    struct ut_ledger_asking a = {.ring = each, .ctx = ctx};
+    return ut_postgres_ask(
+        s->p, fault, ut_ledger_row_ring, &a,
+        "SELECT number, ring, share, state, hold_s, opened, changed, note, why, changed_by, recorded "
+        "FROM rollout WHERE site = $1 ORDER BY number DESC, ring LIMIT $2",
+        "ti", s->site, (int64_t)most * UT_LEDGER_RINGS);
+}
+
+static int pass_ring(struct ut_ledger *l, uint32_t number, int ring, const char *why, int64_t now,
+                     struct ut_fault *fault)
+{
+    struct postgres *s = writing(l);
+    int64_t passed = 0;
+    int r =
+        ut_postgres_ask(s->p, fault, take_number, &passed, "SELECT pass_ring($1, $2, $3, $4::integer, $5, $6)::integer",
+                        "tiiiti", s->site, s->epoch, (int64_t)number, (int64_t)ring, why, now);
+    return r == 0 ? (int)passed : -1;
+}
+
+static int stop_rollout(struct ut_ledger *l, uint32_t number, const char *by, const char *why, int64_t now,
+                        struct ut_fault *fault)
+{
+    struct postgres *s = writing(l);
+    int64_t stopped = 0;
+    int r = ut_postgres_ask(s->p, fault, take_number, &stopped, "SELECT stop_rollout($1, $2, $3, $4, $5, $6)::integer",
+                            "tiitti", s->site, s->epoch, (int64_t)number, by, why, now);
+    return r == 0 ? (int)stopped : -1;
+}
+
+static int record_ring(struct ut_ledger *l, uint32_t number, int ring, enum ut_ledger_ring_state state,
+                       struct ut_fault *fault)
+{
+    struct postgres *s = writing(l);
+    return ut_postgres_ask(s->p, fault, NULL, NULL,
+                           "UPDATE rollout SET recorded = $1 WHERE site = $2 AND number = $3 AND ring = $4::integer",
+                           "ttii", ut_ledger_ring_state_name(state), s->site, (int64_t)number, (int64_t)ring);
+}
+
+static int rollout_file(struct ut_ledger *l, const char *sha256, ut_ledger_each_line *each, void *ctx,
+                        struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    struct ut_ledger_asking a = {.line = each, .ctx = ctx};
+    return ut_postgres_ask(s->p, fault, ut_ledger_row_line, &a,
+                           "SELECT bytes, base64 FROM rollout_file WHERE site = $1 AND sha256 = $2 LIMIT 1", "tt",
+                           s->site, sha256);
+}
+
+static int report_rollout(struct ut_ledger *l, const char *device, const struct ut_floor_rollout_report *report,
+                          int64_t now, struct ut_fault *fault)
+{
+    struct postgres *s = writing(l);
+    bool taken = report->state == UT_FLOOR_TRYING || report->state == UT_FLOOR_CONFIRMED;
+    int64_t news = 0;
+    int r = ut_postgres_ask(s->p, fault, take_number, &news,
+                            "SELECT report_rollout($1, $2, $3, $4, $5::smallint, $6, $7, $8, $9)::integer", "titiittti",
+                            s->site, s->epoch, device, (int64_t)report->number, (int64_t)report->state, report->why,
+                            report->boot, taken ? "true" : "false", now);
+    return r == 0 ? (int)news : -1;
+}
+
+static int rollout_desks(struct ut_ledger *l, uint32_t number, int64_t since_ms, ut_ledger_each_desk *each, void *ctx,
+                         struct ut_fault *fault)
+{
+    struct postgres *s = (struct postgres *)l;
+    struct ut_ledger_asking a = {.desk = each, .ctx = ctx};
+    return ut_postgres_ask(
+        s->p, fault, ut_ledger_row_desk, &a,
+        "SELECT d.device, d.state, d.since, d.lost, r.state, r.why, r.since, r.taken, coalesce(c.cues, 0), "
+        "coalesce(c.ms, 0) FROM device d LEFT JOIN device_rollout r ON r.site = d.site AND r.device = d.device AND "
+        "r.number = $2 LEFT JOIN (SELECT p.device, sum((SELECT count(*) FROM event e WHERE e.day = p.day AND e.session "
+        "= p.session AND e.type = 'undertone.cue.opened.v1'))::bigint AS cues, sum(greatest(0, coalesce(p.ended - "
+        "p.began, v.updated - p.received, 0)))::bigint AS ms FROM progress p LEFT JOIN live v USING (session) LEFT "
+        "JOIN device_rollout t ON t.site = p.site AND t.device = p.device AND t.number = $2 WHERE p.site = $1 AND "
+        "p.received >= $3 AND p.received >= coalesce(t.taken, 0) GROUP BY p.device) c ON c.device = d.device WHERE "
+        "d.site = $1 ORDER BY d.device",
+        "tii", s->site, (int64_t)number, since_ms);
+}
+
 static int counts(struct ut_ledger *l, struct ut_ledger_counts *c, struct ut_fault *fault)
 {
     struct postgres *s = (struct postgres *)l;
@@ -498,7 +602,8 @@ static int bring_up(struct postgres *s, int64_t version, struct ut_fault *fault)
         const unsigned char *sql;
         size_t n;
     } step[VERSION] = {{ledger_postgres_sql, sizeof ledger_postgres_sql},
-                       {ledger_postgres_2_sql, sizeof ledger_postgres_2_sql}};
+                       {ledger_postgres_2_sql, sizeof ledger_postgres_2_sql},
+                       {ledger_postgres_3_sql, sizeof ledger_postgres_3_sql}};
     int r = 0;
     for (; version < VERSION && r == 0; version++) {
         char *sql = strndup((const char *)step[version].sql, step[version].n);
@@ -549,6 +654,14 @@ struct ut_ledger *ut_ledger_postgres(const char *address, const char *site, stru
                                                .checkpoints = checkpoints,
                                                .keep_checkpoint = keep_checkpoint,
                                                .renew_checkpoints = renew_checkpoints,
+                                               .open_rollout = open_rollout,
+                                               .rollouts = rollouts,
+                                               .pass_ring = pass_ring,
+                                               .stop_rollout = stop_rollout,
+                                               .record_ring = record_ring,
+                                               .rollout_file = rollout_file,
+                                               .report_rollout = report_rollout,
+                                               .rollout_desks = rollout_desks,
                                                .counts = counts,
                                                .hold = hold,
                                                .sites = sites,

@@ -13,13 +13,34 @@
 
 static const int64_t DAY_MS = 86400000;
 
+#define CHECKPOINT                                                                                                     \
+    "checkpoint(device TEXT NOT NULL, n INTEGER NOT NULL, verifier TEXT NOT NULL, root TEXT NOT NULL, note TEXT NOT "  \
+    "NULL, received INTEGER NOT NULL, PRIMARY KEY(device, n)) STRICT, WITHOUT ROWID;"
+
+/* Of version 2: roll-outs, and what they are judged by. */
+#define ROLLOUTS                                                                                                       \
+    "CREATE INDEX progress_received ON progress(received);"                                                            \
+    "CREATE TABLE rollout(number INTEGER NOT NULL, ring INTEGER NOT NULL, share INTEGER NOT NULL, state TEXT NOT "     \
+    "NULL CHECK(state IN ('waiting', 'open', 'passed', 'stopped')), hold_s INTEGER NOT NULL, opened INTEGER, changed " \
+    "INTEGER NOT NULL, note TEXT NOT NULL, why TEXT NOT NULL, changed_by TEXT NOT NULL, recorded TEXT NOT NULL, "      \
+    "PRIMARY KEY(number, ring)) STRICT, WITHOUT ROWID;"                                                                \
+    "CREATE TABLE rollout_file(sha256 TEXT NOT NULL, number INTEGER NOT NULL, bytes INTEGER NOT NULL, base64 TEXT "    \
+    "NOT NULL, PRIMARY KEY(sha256, number)) STRICT;"                                                                   \
+    "CREATE TABLE device_rollout(device TEXT PRIMARY KEY NOT NULL, number INTEGER NOT NULL, state INTEGER NOT NULL, "  \
+    "why TEXT NOT NULL, boot TEXT NOT NULL, since INTEGER NOT NULL, taken INTEGER) STRICT, WITHOUT ROWID;"
+
+static const char *const upgrade[] = {"ALTER TABLE device ADD COLUMN lost INTEGER;"
+                                      "CREATE TABLE IF NOT EXISTS " CHECKPOINT ROLLOUTS};
+
 /* "Undf" as a number owns the file. Times are Unix times in ms. */
 const struct ut_database_kind ut_ledger_table_kind = {
     .what = "a ledger of a floor",
     .owner = 0x556E6466,
-    .version = 1,
+    .version = 2,
+    .upgrade = upgrade,
     .schema = "CREATE TABLE device(device TEXT PRIMARY KEY NOT NULL, state INTEGER NOT NULL, boot TEXT NOT NULL,"
-              " connection INTEGER NOT NULL, session TEXT NOT NULL, since INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+              " connection INTEGER NOT NULL, session TEXT NOT NULL, since INTEGER NOT NULL, lost INTEGER) STRICT,"
+              " WITHOUT ROWID;"
               "CREATE TABLE progress(session TEXT PRIMARY KEY NOT NULL, device TEXT NOT NULL, contact TEXT NOT NULL,"
               " boot TEXT NOT NULL, began INTEGER NOT NULL, ended INTEGER, received INTEGER NOT NULL,"
               " contiguous INTEGER NOT NULL, newest INTEGER NOT NULL, state TEXT NOT NULL"
@@ -39,13 +60,9 @@ const struct ut_database_kind ut_ledger_table_kind = {
               " session TEXT NOT NULL REFERENCES progress ON DELETE CASCADE, sequence INTEGER NOT NULL,"
               " raised INTEGER NOT NULL, lowered INTEGER, acked INTEGER, acked_by TEXT, acted INTEGER, action TEXT,"
               " UNIQUE(session, sequence)) STRICT;"
-              "CREATE INDEX flag_open ON flag(lowered, session);",
+              "CREATE INDEX flag_open ON flag(lowered, session);"
+              "CREATE TABLE " CHECKPOINT ROLLOUTS,
 };
-
-/* Came later than the version above, which reads the rest as before. */
-static const char CHECKPOINT[] =
-    "CREATE TABLE IF NOT EXISTS checkpoint(device TEXT NOT NULL, n INTEGER NOT NULL, verifier TEXT NOT NULL, root TEXT "
-    "NOT NULL, note TEXT NOT NULL, received INTEGER NOT NULL, PRIMARY KEY(device, n)) STRICT, WITHOUT ROWID";
 
 struct progress {
     char session[UT_FLOOR_SESSION], device[UT_FLOOR_NAME];
@@ -285,16 +302,18 @@ static int take_status(void *ctx, const struct ut_database_row *row)
     return 1;
 }
 
-/* A call in progress of an earlier boot will not go on. */
+/* A call in progress of an earlier boot will not go on. A desk that was connected is lost when its will says so, or
+ * when it is there with another boot and has not closed. */
 static int put_status(struct sqlite *s, const char *device, const struct ut_floor_status *status, int64_t now,
                       struct ut_fault *fault)
 {
     if (ut_database_do(s->d, fault,
                        "INSERT INTO device(device, state, boot, connection, session, since) VALUES(?1, ?2, ?3, ?4, ?5, "
                        "?6) ON CONFLICT(device) DO UPDATE SET since = CASE WHEN state = ?2 THEN since ELSE ?6 END, "
+                       "lost = CASE WHEN state = ?7 AND (?2 = ?8 OR (?2 = ?7 AND boot <> ?3)) THEN ?6 ELSE lost END, "
                        "state = ?2, boot = ?3, connection = ?4, session = ?5",
-                       "tititi", device, (int64_t)status->state, status->boot, status->connection, status->session,
-                       now) != 0)
+                       "tititiii", device, (int64_t)status->state, status->boot, status->connection, status->session,
+                       now, (int64_t)UT_FLOOR_CONNECTED, (int64_t)UT_FLOOR_LOST) != 0)
         return -1;
     if (status->state != UT_FLOOR_CONNECTED)
         return 0;
@@ -501,6 +520,150 @@ static int renew_checkpoints(struct ut_ledger *l, const char *device, int64_t no
                : -1;
 }
 
+/* What a statement of several says: 1 where it has changed something. Ends the transaction. -1 and *fault. */
+static int commit(struct sqlite *s, int changed, struct ut_fault *fault)
+{
+    struct ut_fault undone;
+    if (changed >= 0 && ut_database_do(s->d, fault, "COMMIT", "") == 0)
+        return changed;
+    (void)ut_database_do(s->d, &undone, "ROLLBACK", "");
+    return -1;
+}
+
+/* Whether a statement has changed a row, or -1. */
+static int changes(const struct sqlite *s, int done)
+{
+    return done == 0 ? ut_database_changed(s->d) > 0 : -1;
+}
+
+static int put_rollout(struct sqlite *s, const struct ut_ledger_ring *ring, const struct ut_ledger_file *file,
+                       int files, int64_t now, struct ut_fault *fault)
+{
+    for (int i = 0; i < UT_LEDGER_RINGS; i++) {
+        if (ut_database_do(
+                s->d, fault,
+                "INSERT INTO rollout(number, ring, share, state, hold_s, opened, changed, note, why, "
+                "changed_by, recorded) SELECT ?1, ?2, ?3, CASE ?2 WHEN 0 THEN 'open' ELSE 'waiting' END, "
+                "?4, CASE ?2 WHEN 0 THEN ?5 END, ?5, ?6, '', ?7, 'waiting' WHERE ?2 > 0 OR NOT EXISTS(SELECT "
+                "1 FROM rollout WHERE number >= ?1 OR state IN ('open', 'waiting'))",
+                "iiiiitt", (int64_t)ring[i].number, (int64_t)i, (int64_t)ring[i].share, ring[i].hold_s, now,
+                ring[i].note, ring[i].by) != 0)
+            return -1;
+        if (ut_database_changed(s->d) == 0)
+            return 0;
+    }
+    /* What the last ring is at, and what comes behind it, may still be asked for. */
+    if (ut_database_do(s->d, fault,
+                       "DELETE FROM rollout_file WHERE number IN (SELECT number FROM rollout WHERE state = 'stopped') "
+                       "OR number < (SELECT max(number) FROM rollout WHERE ring = ? AND opened IS NOT NULL)",
+                       "i", (int64_t)UT_LEDGER_RINGS - 1) != 0)
+        return -1;
+    for (int i = 0; i < files; i++)
+        if (ut_database_do(s->d, fault,
+                           "INSERT INTO rollout_file(sha256, number, bytes, base64) VALUES(?, ?, ?, ?) ON CONFLICT DO "
+                           "NOTHING",
+                           "tiit", file[i].sha256, (int64_t)ring[0].number, file[i].bytes, file[i].base64) != 0)
+            return -1;
+    return 1;
+}
+
+static int open_rollout(struct ut_ledger *l, const struct ut_ledger_ring *ring, const struct ut_ledger_file *file,
+                        int files, int64_t now, struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    if (ut_database_do(s->d, fault, "BEGIN IMMEDIATE", "") != 0)
+        return -1;
+    return commit(s, put_rollout(s, ring, file, files, now, fault), fault);
+}
+
+static int rollouts(struct ut_ledger *l, int most, ut_ledger_each_ring *each, void *ctx, struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    struct ut_ledger_asking a = {.ring = each, .ctx = ctx};
+    return ut_database_ask(s->d, fault, ut_ledger_row_ring, &a,
+                           "SELECT number, ring, share, state, hold_s, opened, changed, note, why, changed_by, "
+                           "recorded FROM rollout ORDER BY number DESC, ring LIMIT ?",
+                           "i", (int64_t)most * UT_LEDGER_RINGS);
+}
+
+static int pass_ring(struct ut_ledger *l, uint32_t number, int ring, const char *why, int64_t now,
+                     struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    if (ut_database_do(s->d, fault, "BEGIN IMMEDIATE", "") != 0)
+        return -1;
+    int r = changes(s, ut_database_do(s->d, fault,
+                                      "UPDATE rollout SET state = 'passed', changed = ?, why = ?, changed_by = 'serve' "
+                                      "WHERE number = ? AND ring = ? AND state = 'open'",
+                                      "itii", now, why, (int64_t)number, (int64_t)ring));
+    if (r == 1 && ut_database_do(s->d, fault,
+                                 "UPDATE rollout SET state = 'open', opened = ?1, changed = ?1, changed_by = 'serve' "
+                                 "WHERE number = ?2 AND ring = ?3 AND state = 'waiting'",
+                                 "iii", now, (int64_t)number, (int64_t)ring + 1) != 0)
+        r = -1;
+    return commit(s, r, fault);
+}
+
+static int stop_rollout(struct ut_ledger *l, uint32_t number, const char *by, const char *why, int64_t now,
+                        struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    return changes(s, ut_database_do(s->d, fault,
+                                     "UPDATE rollout SET state = 'stopped', changed = ?, why = ?, changed_by = ? WHERE "
+                                     "number = ? AND state <> 'stopped' AND number = (SELECT max(number) FROM rollout)",
+                                     "itti", now, why, by, (int64_t)number));
+}
+
+static int record_ring(struct ut_ledger *l, uint32_t number, int ring, enum ut_ledger_ring_state state,
+                       struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    return ut_database_do(s->d, fault, "UPDATE rollout SET recorded = ? WHERE number = ? AND ring = ?", "tii",
+                          ut_ledger_ring_state_name(state), (int64_t)number, (int64_t)ring);
+}
+
+static int rollout_file(struct ut_ledger *l, const char *sha256, ut_ledger_each_line *each, void *ctx,
+                        struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    struct ut_ledger_asking a = {.line = each, .ctx = ctx};
+    return ut_database_ask(s->d, fault, ut_ledger_row_line, &a,
+                           "SELECT bytes, base64 FROM rollout_file WHERE sha256 = ? LIMIT 1", "t", sha256);
+}
+
+/* What brokers retain may come in any order: the later start counts, and within one the later state. */
+static int report_rollout(struct ut_ledger *l, const char *device, const struct ut_floor_rollout_report *report,
+                          int64_t now, struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    bool taken = report->state == UT_FLOOR_TRYING || report->state == UT_FLOOR_CONFIRMED;
+    return changes(
+        s, ut_database_do(s->d, fault,
+                          "INSERT INTO device_rollout AS r(device, number, state, why, boot, since, taken) VALUES(?1, "
+                          "?2, ?3, ?4, ?5, ?6, CASE WHEN ?7 THEN ?6 END) ON CONFLICT(device) DO UPDATE SET taken = "
+                          "CASE WHEN number = ?2 THEN coalesce(taken, CASE WHEN ?7 THEN ?6 END) WHEN ?7 THEN ?6 END, "
+                          "since = CASE WHEN (number, state) = (?2, ?3) THEN since ELSE ?6 END, number = ?2, state = "
+                          "?3, why = ?4, boot = ?5 WHERE (?2, ?5, ?3) > (number, boot, state)",
+                          "tiittii", device, (int64_t)report->number, (int64_t)report->state, report->why, report->boot,
+                          now, (int64_t)taken));
+}
+
+static int rollout_desks(struct ut_ledger *l, uint32_t number, int64_t since_ms, ut_ledger_each_desk *each, void *ctx,
+                         struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    struct ut_ledger_asking a = {.desk = each, .ctx = ctx};
+    return ut_database_ask(
+        s->d, fault, ut_ledger_row_desk, &a,
+        "SELECT d.device, d.state, d.since, d.lost, r.state, r.why, r.since, r.taken, coalesce(c.cues, 0), "
+        "coalesce(c.ms, 0) FROM device d LEFT JOIN device_rollout r ON r.device = d.device AND r.number = ?1 LEFT JOIN "
+        "(SELECT p.device, sum((SELECT count(*) FROM event e WHERE e.session = p.session AND e.type = ?3)) AS cues, "
+        "sum(max(0, coalesce(p.ended - p.began, v.updated - p.received, 0))) AS ms FROM progress p LEFT JOIN live v "
+        "USING(session) LEFT JOIN device_rollout t ON t.device = p.device AND t.number = ?1 WHERE p.received >= ?2 AND "
+        "p.received >= coalesce(t.taken, 0) GROUP BY p.device) c ON c.device = d.device ORDER BY d.device",
+        "iii", (int64_t)number, since_ms, (int64_t)UT_EVENT_CUE_OPENED);
+}
+
 static int flagged(struct ut_ledger *l, int64_t flag, char session[UT_FLOOR_SESSION], struct ut_fault *fault)
 {
     struct sqlite *s = (struct sqlite *)l;
@@ -602,6 +765,14 @@ struct ut_ledger *ut_ledger_sqlite(const char *path, struct ut_fault *fault)
                                                .checkpoints = checkpoints,
                                                .keep_checkpoint = keep_checkpoint,
                                                .renew_checkpoints = renew_checkpoints,
+                                               .open_rollout = open_rollout,
+                                               .rollouts = rollouts,
+                                               .pass_ring = pass_ring,
+                                               .stop_rollout = stop_rollout,
+                                               .record_ring = record_ring,
+                                               .rollout_file = rollout_file,
+                                               .report_rollout = report_rollout,
+                                               .rollout_desks = rollout_desks,
                                                .counts = counts,
                                                .close = close_sqlite};
     struct sqlite *s = calloc(1, sizeof *s);
@@ -613,9 +784,8 @@ struct ut_ledger *ut_ledger_sqlite(const char *path, struct ut_fault *fault)
     s->d = open_whole(path, fault);
     if (s->d == NULL && fault->code == UT_EXIT_STORE && was_ours(path) && move_aside(path, fault) == 0)
         s->d = open_whole(path, fault);
-    if (s->d != NULL && ut_database_do(s->d, fault, CHECKPOINT, "") == 0)
+    if (s->d != NULL)
         return &s->ledger;
-    ut_database_close(s->d);
     free(s);
     return NULL;
 }

@@ -14,16 +14,20 @@
 #include <unistd.h>
 
 static const char *const roles[UT_ROLES] = {"agent", "supervisor", "integrator", "auditor", "admin"};
-static const char *const rights[UT_RIGHTS] = {"own_calls", "calls", "flags", "customers", "audit", "metrics", "desks"};
+static const char *const rights[UT_RIGHTS] = {"own_calls", "calls", "flags",    "customers", "audit",
+                                              "metrics",   "desks", "rollouts", "files"};
 
 /* clang-format off */
 static const bool may[UT_ROLES][UT_RIGHTS] = {
-    [UT_ROLE_AGENT]      = {[UT_RIGHT_OWN_CALLS] = true},
-    [UT_ROLE_SUPERVISOR] = {[UT_RIGHT_CALLS] = true, [UT_RIGHT_FLAGS] = true, [UT_RIGHT_METRICS] = true},
-    [UT_ROLE_INTEGRATOR] = {[UT_RIGHT_CALLS] = true, [UT_RIGHT_CUSTOMERS] = true, [UT_RIGHT_METRICS] = true},
+    [UT_ROLE_AGENT]      = {[UT_RIGHT_OWN_CALLS] = true, [UT_RIGHT_FILES] = true},
+    [UT_ROLE_SUPERVISOR] = {[UT_RIGHT_CALLS] = true, [UT_RIGHT_FLAGS] = true, [UT_RIGHT_METRICS] = true,
+                            [UT_RIGHT_ROLLOUTS] = true},
+    [UT_ROLE_INTEGRATOR] = {[UT_RIGHT_CALLS] = true, [UT_RIGHT_CUSTOMERS] = true, [UT_RIGHT_METRICS] = true,
+                            [UT_RIGHT_ROLLOUTS] = true},
     [UT_ROLE_AUDITOR]    = {[UT_RIGHT_AUDIT] = true, [UT_RIGHT_METRICS] = true},
     [UT_ROLE_ADMIN]      = {[UT_RIGHT_CALLS] = true, [UT_RIGHT_FLAGS] = true, [UT_RIGHT_CUSTOMERS] = true,
-                            [UT_RIGHT_AUDIT] = true, [UT_RIGHT_METRICS] = true, [UT_RIGHT_DESKS] = true},
+                            [UT_RIGHT_AUDIT] = true, [UT_RIGHT_METRICS] = true, [UT_RIGHT_DESKS] = true,
+                            [UT_RIGHT_ROLLOUTS] = true, [UT_RIGHT_FILES] = true},
 };
 /* clang-format on */
 

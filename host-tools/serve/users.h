@@ -33,7 +33,9 @@ enum ut_right {
     UT_RIGHT_CUSTOMERS, /* what is kept of one, and forgetting it */
     UT_RIGHT_AUDIT,     /* the record of what was decided, desks' checkpoints */
     UT_RIGHT_METRICS,
-    UT_RIGHT_DESKS, /* that a desk's audit file is rightly another */
+    UT_RIGHT_DESKS,    /* that a desk's audit file is rightly another, that a roll-out is stopped */
+    UT_RIGHT_ROLLOUTS, /* how they go */
+    UT_RIGHT_FILES,    /* of roll-outs */
     UT_RIGHTS
 };
 

@@ -66,14 +66,16 @@ check("a table without a description shows", tables(report("--store", store)["St
 sources = os.path.join(HERE, "..", "..", "host-tools", "serve")
 with open(os.path.join(sources, "ledger_sqlite.c"), encoding="utf-8") as f:
     source = f.read()
-sql = "".join(re.findall(r'"([^"\n]*)"', source[source.index(".schema"):source.index("struct progress {")]))
+shared = dict(re.findall(r'^#define ([A-Z]+) +\\\n((?: +".*\n)+)', source, re.M))
+made = re.sub(r"\b(" + "|".join(shared) + r")\b", lambda m: shared[m[0]], source[source.index(".schema"):source.index("struct progress {")])
+sql = "".join(re.findall(r'"([^"\n]*)"', made))
 with contextlib.closing(sqlite3.connect(floor)) as f:
-    f.executescript(sql + f"; PRAGMA application_id = {0x556E6466}; PRAGMA user_version = 1;"
+    f.executescript(sql + f"; PRAGMA application_id = {0x556E6466}; PRAGMA user_version = 2;"
                     "INSERT INTO score VALUES('a', 250, 1000, '{}'), ('a', 500, 2000, '{}');")
 of = tables(report("--floor", floor)["Floor"])
 with open(os.path.join(sources, "ledger.h"), encoding="utf-8") as f:
     days = {k: int(v) for k, v in re.findall(r"UT_LEDGER_(SCORE|CALL)_DAYS = (\d+)", f.read())}
-check("every table of the ledger has a description", len(of) == 7 and all(x["Holds"] for x in of.values()), of)
+check("every table of the ledger has a description", len(of) == 10 and all(x["Holds"] for x in of.values()), of)
 check("its scores", of["score"]["Rows"] == 2 and of["score"]["First"] == "1970-01-01T00:00:01.000Z" and of["score"]["Last"] == "1970-01-01T00:00:02.000Z", of)
 check("the days that are in force", of["score"]["Days"] == days["SCORE"] and of["event"]["Days"] == of["progress"]["Days"] == days["CALL"])
 check("the roles that may ask", of["score"]["Roles"] == ["agent", "supervisor", "integrator", "admin"] and of["checkpoint"]["Roles"] == ["auditor", "admin"], of)

@@ -93,7 +93,7 @@ static void test_ledger(void **state)
     assert_non_null(d);
     run("INSERT INTO score VALUES('a', 250, 5000, '{}'), ('a', 500, 6000, '{}')");
     struct seen s = look(UT_HOLDER_LEDGER, "score");
-    assert_int_equal(s.tables, 7);
+    assert_int_equal(s.tables, 10);
     assert_int_equal(s.strange, 0);
     assert_true(s.one.rows == 2 && s.one.first == 5000 && s.one.last == 6000);
     assert_int_equal(s.one.about->days, UT_LEDGER_SCORE_DAYS);

@@ -19,7 +19,7 @@ struct kind {
 
 static const struct kind *kind;
 
-static const struct ut_database_kind any = {.what = "x", .owner = 0x556E6466, .version = 1, .schema = ""};
+static const struct ut_database_kind any = {.what = "x", .owner = 0x556E6466, .version = 2, .schema = ""};
 
 static struct ut_ledger *begin_sqlite(void)
 {
@@ -499,6 +499,177 @@ static void the_newest_checkpoints_stay(void **state)
     assert_string_equal(text, "d1q d@77102r e5s ");
 }
 
+/* "number.ring state" of each ring that is not as it was made. */
+static int list_ring(void *ctx, const struct ut_ledger_ring *r)
+{
+    char *text = ctx;
+    (void)sprintf(text + strlen(text), "%d.%d %s%s%s ", (int)r->number, r->ring, ut_ledger_ring_state_name(r->state),
+                  r->opened >= 0 ? "!" : "", r->recorded == r->state ? "=" : "");
+    assert_int_equal(r->share, r->ring == 2 ? 10000 : 100 + r->ring);
+    assert_int_equal(r->hold_s, 60);
+    assert_string_equal(r->note, "note");
+    return 0;
+}
+
+static const char *rings(int most)
+{
+    static char text[400];
+    text[0] = '\0';
+    assert_int_equal(l->kind->rollouts(l, most, list_ring, text, &fault), 0);
+    return text;
+}
+
+static int roll_out(uint32_t number, const char *sha256)
+{
+    struct ut_ledger_ring ring[UT_LEDGER_RINGS];
+    const struct ut_ledger_file file = {sha256, "Zm9v", 3};
+    for (int i = 0; i < UT_LEDGER_RINGS; i++)
+        ring[i] = (struct ut_ledger_ring){.number = number,
+                                          .ring = i,
+                                          .share = i == 2 ? 10000 : 100 + (unsigned)i,
+                                          .hold_s = 60,
+                                          .note = "note",
+                                          .by = "Kim"};
+    return l->kind->open_rollout(l, ring, &file, 1, NOW, &fault);
+}
+
+static int take_file(void *ctx, int64_t key, const char *line)
+{
+    *(int *)ctx = key == 3 && strcmp(line, "Zm9v") == 0;
+    return 0;
+}
+
+static int has_file(const char *sha256)
+{
+    int there = 0;
+    assert_int_equal(l->kind->rollout_file(l, sha256, take_file, &there, &fault), 0);
+    return there;
+}
+
+static void a_rollout_goes_from_ring_to_ring(void **state)
+{
+    (void)state;
+    assert_string_equal(rings(9), "");
+    assert_int_equal(roll_out(3, "aa"), 1);
+    assert_string_equal(rings(9), "3.0 open! 3.1 waiting= 3.2 waiting= ");
+    assert_int_equal(roll_out(4, "bb"), 0); /* while another is open */
+    assert_int_equal(l->kind->pass_ring(l, 3, 1, "all well", NOW, &fault), 0);
+    assert_int_equal(l->kind->pass_ring(l, 3, 0, "all well", NOW + 1, &fault), 1);
+    assert_int_equal(l->kind->pass_ring(l, 3, 0, "all well", NOW + 1, &fault), 0); /* once */
+    assert_int_equal(l->kind->record_ring(l, 3, 0, UT_LEDGER_RING_PASSED, &fault), 0);
+    assert_string_equal(rings(9), "3.0 passed!= 3.1 open! 3.2 waiting= ");
+    assert_int_equal(ask("SELECT count(*) FROM rollout WHERE ring = 0 AND why = 'all well' AND changed_by = 'serve'"),
+                     1);
+    assert_int_equal(l->kind->pass_ring(l, 3, 1, "", NOW, &fault), 1);
+    assert_int_equal(l->kind->pass_ring(l, 3, 2, "", NOW, &fault), 1);
+    assert_int_equal(roll_out(3, "bb"), 0); /* its number is not newer */
+    assert_int_equal(roll_out(4, "bb"), 1);
+    assert_true(has_file("aa") && has_file("bb") && !has_file("cc")); /* the last ring is still at what was before */
+    assert_int_equal(l->kind->stop_rollout(l, 3, "Kim", "no", NOW, &fault), 0); /* not the newest */
+    assert_int_equal(l->kind->stop_rollout(l, 4, "Kim", "no", NOW + 5, &fault), 1);
+    assert_int_equal(l->kind->stop_rollout(l, 4, "Kim", "no", NOW + 6, &fault), 0);
+    assert_string_equal(rings(1), "4.0 stopped! 4.1 stopped 4.2 stopped ");
+    assert_int_equal(l->kind->pass_ring(l, 4, 0, "", NOW, &fault), 0); /* for good */
+    assert_int_equal(ask("SELECT count(*) FROM rollout WHERE number = 4 AND why = 'no' AND changed_by = 'Kim' AND "
+                         "changed = 1800000000005"),
+                     3);
+    assert_int_equal(roll_out(5, "cc"), 1);
+    assert_true(has_file("aa") && !has_file("bb") && has_file("cc"));
+    for (int ring = 0; ring < 3; ring++)
+        assert_int_equal(l->kind->pass_ring(l, 5, ring, "", NOW, &fault), 1);
+    assert_int_equal(roll_out(6, "dd"), 1);
+    assert_true(!has_file("aa") && has_file("cc"));
+}
+
+static int report(const char *device, int number, const char *boot, enum ut_floor_rollout_state state, int64_t now)
+{
+    struct ut_floor_rollout_report r = {.number = (uint32_t)number, .state = state, .why = "w"};
+    (void)snprintf(r.boot, sizeof r.boot, "0000000%s-0000-7000-8000-000000000000", boot);
+    return l->kind->report_rollout(l, device, &r, now, &fault);
+}
+
+static int list_desk(void *ctx, const struct ut_ledger_desk *d)
+{
+    char *text = ctx;
+    (void)sprintf(text + strlen(text), "%s%s", d->device, d->link == UT_FLOOR_CONNECTED ? "+" : "-");
+    if (d->lost >= 0)
+        (void)sprintf(text + strlen(text), " lost");
+    if (d->reported)
+        (void)sprintf(text + strlen(text), " %s %d %d", ut_floor_rollout_state_name(d->state), (int)(d->reached - NOW),
+                      d->taken < 0 ? -1 : (int)(d->taken - NOW));
+    (void)sprintf(text + strlen(text), " %d/%d; ", (int)d->cues, (int)d->call_ms);
+    return 0;
+}
+
+static const char *desks(int number, int64_t since)
+{
+    static char text[400];
+    text[0] = '\0';
+    assert_int_equal(l->kind->rollout_desks(l, (uint32_t)number, since, list_desk, text, &fault), 0);
+    return text;
+}
+
+static void desks_say_how_far_they_are(void **state)
+{
+    (void)state;
+    assert_int_equal(report("d", 7, "2", UT_FLOOR_FETCHING, NOW + 1), 1);
+    assert_string_equal(desks(7, 0), ""); /* its status is to come */
+    assert_int_equal(say("d", "2", 1, UT_FLOOR_CONNECTED, ""), 1);
+    assert_int_equal(say("e", "2", 1, UT_FLOOR_CONNECTED, ""), 1);
+    assert_string_equal(desks(7, 0), "d+ fetching 1 -1 0/0; e+ 0/0; ");
+    assert_int_equal(report("d", 7, "3", UT_FLOOR_TRYING, NOW + 2), 1);
+    assert_int_equal(report("d", 7, "3", UT_FLOOR_TRYING, NOW + 3), 0);
+    assert_int_equal(report("d", 7, "2", UT_FLOOR_REFUSED, NOW + 3), 0); /* another broker has it from before */
+    assert_int_equal(report("d", 6, "4", UT_FLOOR_CONFIRMED, NOW + 3), 0);
+    assert_int_equal(report("d", 7, "3", UT_FLOOR_CONFIRMED, NOW + 4), 1);
+    assert_int_equal(report("d", 7, "4", UT_FLOOR_CONFIRMED, NOW + 5), 1); /* begun again since */
+    assert_string_equal(desks(7, 0), "d+ confirmed 4 2 0/0; e+ 0/0; ");
+    assert_string_equal(desks(8, 0), "d+ 0/0; e+ 0/0; ");
+    assert_int_equal(report("d", 7, "4", UT_FLOOR_REVERTED, NOW + 6), 1);
+    assert_string_equal(desks(7, 0), "d+ reverted 6 2 0/0; e+ 0/0; ");
+    assert_int_equal(report("d", 8, "4", UT_FLOOR_FETCHING, NOW + 7), 1);
+    assert_string_equal(desks(8, 0), "d+ fetching 7 -1 0/0; e+ 0/0; ");
+}
+
+static void who_is_lost_is_remembered(void **state)
+{
+    (void)state;
+    assert_int_equal(say("d", "1", 1, UT_FLOOR_CONNECTED, ""), 1);
+    assert_int_equal(say("d", "1", 2, UT_FLOOR_CONNECTED, ""), 1); /* another connection of the same start */
+    assert_int_equal(say("d", "1", 2, UT_FLOOR_CLOSED, ""), 1);
+    assert_int_equal(say("d", "2", 1, UT_FLOOR_CONNECTED, ""), 1); /* it had closed */
+    assert_string_equal(desks(1, 0), "d+ 0/0; ");
+    assert_int_equal(say("d", "3", 1, UT_FLOOR_CONNECTED, ""), 1); /* it had not */
+    assert_string_equal(desks(1, 0), "d+ lost 0/0; ");
+    assert_int_equal(say("e", "1", 1, UT_FLOOR_CONNECTED, ""), 1);
+    assert_int_equal(say("e", "1", 1, UT_FLOOR_LOST, ""), 1);
+    assert_int_equal(say("e", "1", 2, UT_FLOOR_CLOSED, ""), 1);
+    assert_string_equal(desks(1, 0), "d+ lost 0/0; e- lost 0/0; ");
+}
+
+static void cues_are_counted_by_the_hour_of_call(void **state)
+{
+    (void)state;
+    assert_int_equal(say("d", "1", 1, UT_FLOOR_CONNECTED, ""), 1);
+    assert_int_equal(say("e", "1", 1, UT_FLOOR_CONNECTED, ""), 1);
+    add("d", "a", 1, "session.started");
+    add("d", "a", 2, "cue.opened");
+    add("d", "a", 5, "session.completed"); /* ends 4 s behind its begin */
+    add("d", "a", 3, "cue.opened");
+    add("d", "a", 4, "cue.closed");
+    take(NOW);
+    add("d", "b", 1, "session.started");
+    add("e", "x", 1, "session.started");
+    take(NOW + 1000);
+    add("d", "b", 0, "score");
+    take(NOW + 8000); /* still in progress */
+    assert_string_equal(desks(1, NOW), "d+ 2/11000; e+ 0/0; ");
+    assert_string_equal(desks(1, NOW + 1), "d+ 0/7000; e+ 0/0; ");
+    assert_int_equal(report("d", 1, "1", UT_FLOOR_TRYING, NOW + 2000), 1);
+    assert_string_equal(desks(1, NOW), "d+ trying 2000 2000 0/0; e+ 0/0; "); /* begun before it took it */
+    assert_string_equal(desks(2, NOW), "d+ 2/11000; e+ 0/0; ");
+}
+
 static void two_sites_are_apart(void **state)
 {
     (void)state;
@@ -533,6 +704,17 @@ static void two_sites_are_apart(void **state)
     assert_int_equal(say("d", "1", 1, UT_FLOOR_CONNECTED, ""), 1); /* its own desk of that name */
     l = mine;
     assert_int_equal(l->kind->forget(l, "0a1b", &fault), 1);
+    assert_int_equal(roll_out(7, "aa"), 1);
+    assert_int_equal(report("d", 7, "3", UT_FLOOR_TRYING, NOW), 1);
+    l = other;
+    assert_string_equal(rings(9), "");
+    assert_string_equal(desks(7, 0), "d+ 0/0; ");
+    assert_int_equal(has_file("aa"), 0);
+    assert_int_equal(l->kind->stop_rollout(l, 7, "Kim", "no", NOW, &fault), 0);
+    assert_int_equal(l->kind->pass_ring(l, 7, 0, "", NOW, &fault), 0);
+    assert_int_equal(roll_out(2, "aa"), 1);
+    l = mine;
+    assert_string_equal(rings(9), "7.0 open! 7.1 waiting= 7.2 waiting= ");
     other->kind->close(other);
 }
 
@@ -605,6 +787,10 @@ static void a_site_is_served_by_one(void **state)
     assert_int_equal(l->kind->take(l, e, count, NOW, &fault), -1);
     assert_int_equal(fault.code, UT_EXIT_STORE_LOCKED);
     assert_int_equal(say("d", "1", 1, UT_FLOOR_CONNECTED, "a"), -1);
+    assert_int_equal(report("d", 1, "1", UT_FLOOR_TRYING, NOW), -1);
+    assert_int_equal(l->kind->pass_ring(l, 1, 0, "", NOW, &fault), -1);
+    assert_int_equal(l->kind->stop_rollout(l, 1, "serve", "", NOW, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_STORE_LOCKED);
     assert_int_equal(second->kind->take(second, e, count, NOW, &fault), 0);
     assert_int_equal(e[0].contiguous, 2);
     count = 0;
@@ -688,13 +874,16 @@ static void tables_of_an_earlier_program_are_brought_up(void **state)
     add("d", "a", 1, "session.started");
     take(NOW);
     l->kind->close(l);
-    run_postgres("DROP FUNCTION hold(text, text, text, integer, integer), balance(text, integer, integer), "
-                 "weight(text); DROP TABLE standby; ALTER TABLE lease DROP node, DROP since; CREATE FUNCTION "
-                 "hold(text, text, integer) RETURNS void LANGUAGE sql AS ''; INSERT INTO lease VALUES('site', 'old', "
-                 "3, clock_timestamp()); DELETE FROM version WHERE version > 1");
+    run_postgres(
+        "DROP FUNCTION hold(text, text, text, integer, integer), balance(text, integer, integer), "
+        "weight(text); DROP TABLE standby; ALTER TABLE lease DROP node, DROP since; CREATE FUNCTION "
+        "hold(text, text, integer) RETURNS void LANGUAGE sql AS ''; INSERT INTO lease VALUES('site', 'old', "
+        "3, clock_timestamp()); ALTER TABLE device DROP lost; DROP INDEX progress_received; DROP TABLE rollout, "
+        "rollout_file, device_rollout; DROP FUNCTION open_rollout, pass_ring, stop_rollout, report_rollout; "
+        "DELETE FROM version WHERE version > 1");
     l = ut_ledger_postgres(ut_server_address, "site", &fault);
     assert_non_null(l);
-    assert_int_equal(ask("SELECT max(version) FROM version"), 2);
+    assert_int_equal(ask("SELECT max(version) FROM version"), 3);
     assert_int_equal(hold(l, "new", 10), 4);
     assert_int_equal(counts().events, 1);
 }
@@ -809,6 +998,10 @@ int main(void)
         TEST(a_customer_is_found_and_forgotten),
         TEST(the_newest_checkpoints_stay),
         TEST(text_of_any_kind_arrives),
+        TEST(a_rollout_goes_from_ring_to_ring),
+        TEST(desks_say_how_far_they_are),
+        TEST(who_is_lost_is_remembered),
+        TEST(cues_are_counted_by_the_hour_of_call),
     };
     const struct CMUnitTest of_postgres[] = {
         TEST(two_sites_are_apart),

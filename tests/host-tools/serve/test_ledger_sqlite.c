@@ -65,7 +65,7 @@ static void what_is_not_ours_stays(void **state)
 static void a_newer_one_is_refused(void **state)
 {
     (void)state;
-    static const struct ut_database_kind same = {.what = "x", .owner = 0x556E6466, .version = 1, .schema = ""};
+    static const struct ut_database_kind same = {.what = "x", .owner = 0x556E6466, .version = 2, .schema = ""};
     struct ut_database *d = ut_database_open(path, &same, false, &fault);
     assert_int_equal(ut_database_do(d, &fault, "PRAGMA user_version = 9", ""), 0);
     ut_database_close(d);
@@ -76,6 +76,44 @@ static void a_newer_one_is_refused(void **state)
     assert_int_equal(aside(), 0);
 }
 
+/* A ledger of version 1 is brought up when it is opened, with what it holds, with and without the table that came late.
+ */
+static void one_of_an_earlier_program_is_brought_up(void **state)
+{
+    static const char *const earlier[] = {"DROP TABLE rollout",
+                                          "DROP TABLE rollout_file",
+                                          "DROP TABLE device_rollout",
+                                          "DROP INDEX progress_received",
+                                          "ALTER TABLE device DROP COLUMN lost",
+                                          "PRAGMA user_version = 1",
+                                          "DROP TABLE checkpoint"};
+    (void)state;
+    struct ut_floor_status there = {.boot = "1", .connection = 1};
+    add("d", "a", 1, "session.started");
+    take(NOW);
+    assert_int_equal(l->kind->status(l, "d", &there, NOW, &fault), 1);
+    for (size_t less = 0; less <= 1; less++) {
+        l->kind->close(l);
+        struct ut_database *d = ut_database_open(path, &ut_ledger_table_kind, false, &fault);
+        for (size_t i = 0; i < sizeof earlier / sizeof earlier[0] - less; i++)
+            assert_int_equal(ut_database_do(d, &fault, earlier[i], ""), 0);
+        ut_database_close(d);
+        l = ut_ledger_sqlite(path, &fault);
+        assert_non_null(l);
+        assert_int_equal(counts().sessions, 1);
+        assert_int_equal(counts().devices_connected, 1);
+        const struct ut_floor_rollout_report said = {.number = 1, .boot = "1"};
+        assert_int_equal(l->kind->report_rollout(l, "d", &said, NOW, &fault), 1);
+        assert_int_equal(l->kind->renew_checkpoints(l, "d", NOW, &fault), 0);
+        there.state = UT_FLOOR_LOST;
+        assert_int_equal(l->kind->status(l, "d", &there, NOW, &fault), 1);
+        there.state = UT_FLOOR_CONNECTED;
+        there.connection++;
+        assert_int_equal(l->kind->status(l, "d", &there, NOW, &fault), 1);
+    }
+    assert_int_equal(aside(), 0);
+}
+
 int main(void)
 {
     if (mkdtemp(folder) == NULL)
@@ -83,10 +121,8 @@ int main(void)
     (void)snprintf(path, sizeof path, "%s/floor", folder);
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        TEST(old_to_the_millisecond),
-        TEST(what_is_damaged_is_moved_aside),
-        TEST(what_is_not_ours_stays),
-        TEST(a_newer_one_is_refused),
+        TEST(old_to_the_millisecond), TEST(what_is_damaged_is_moved_aside),          TEST(what_is_not_ours_stays),
+        TEST(a_newer_one_is_refused), TEST(one_of_an_earlier_program_is_brought_up),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     clear();

@@ -188,8 +188,9 @@ static void many_at_once_lose_nobody(void **state)
 static void nobody_may_more_than_the_role(void **state)
 {
     (void)state;
-    static const char *const may[UT_ROLES] = {"own_calls ", "calls flags metrics ", "calls customers metrics ",
-                                              "audit metrics ", "calls flags customers audit metrics desks "};
+    static const char *const may[UT_ROLES] = {"own_calls files ", "calls flags metrics rollouts ",
+                                              "calls customers metrics rollouts ", "audit metrics ",
+                                              "calls flags customers audit metrics desks rollouts files "};
     for (int role = 0; role < UT_ROLES; role++) {
         char text[100] = "";
         for (int right = 0; right < UT_RIGHTS; right++)
