@@ -4,12 +4,37 @@
 #include <string.h>
 
 static const struct ut_command *const commands[] = {
-    &ut_command_live,    &ut_command_call,     &ut_command_replay,    &ut_command_features, &ut_command_eval,
-    &ut_command_label,   &ut_command_tune,     &ut_command_adapt,     &ut_command_store,    &ut_command_calls,
-    &ut_command_effect,  &ut_command_customer, &ut_command_privacy,   &ut_command_action,   &ut_command_outbox,
-    &ut_command_audit,   &ut_command_serve,    &ut_command_cues,      &ut_command_pack,     &ut_command_config,
-    &ut_command_pair,    &ut_command_flash,    &ut_command_provision, &ut_command_update,   &ut_command_device,
-    &ut_command_devices, &ut_command_doctor,   &ut_command_simulate,  &ut_command_help,     NULL,
+    &ut_command_live,
+    &ut_command_call,
+    &ut_command_replay,
+    &ut_command_features,
+    &ut_command_eval,
+    &ut_command_label,
+    &ut_command_tune,
+    &ut_command_adapt,
+    &ut_command_store,
+    &ut_command_calls,
+    &ut_command_effect,
+    &ut_command_customer,
+    &ut_command_privacy,
+    &ut_command_action,
+    &ut_command_outbox,
+    &ut_command_audit,
+    &ut_command_serve,
+    &ut_command_enrol,
+    &ut_command_cues,
+    &ut_command_pack,
+    &ut_command_config,
+    &ut_command_pair,
+    &ut_command_flash,
+    &ut_command_provision,
+    &ut_command_update,
+    &ut_command_device,
+    &ut_command_devices,
+    &ut_command_doctor,
+    &ut_command_simulate,
+    &ut_command_help,
+    NULL,
 };
 
 /* main() takes these itself: they may stand anywhere. */
@@ -52,7 +77,7 @@ const struct ut_command ut_undertone = {
         "42 a call is on, 43 given up, the old firmware runs again, 44 what runs is on trial; 45 the server that keeps "
         "a store is not there; provisioning: 46 provisioned already, 47 no test image answers, 48 a test failed, 49 "
         "not "
-        "locked.",
+        "locked; fleets: 39 a key that is not known, 50 a token that no desk has.",
     .commands = commands,
 };
 

@@ -49,18 +49,6 @@ static int read_pack(struct ut_pack *p, const char *file, struct ut_fault *fault
     return ut_pack_read(p, &own, file, fault);
 }
 
-/* The folders above a file. */
-static void make_folders(const char *path)
-{
-    char folder[UT_CONFIG_PATH_BYTES];
-    (void)snprintf(folder, sizeof folder, "%s", path);
-    for (char *at = strchr(folder + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
-        *at = '\0';
-        (void)mkdir(folder, 0755); /* what is missing then shows when the file is made */
-        *at = '/';
-    }
-}
-
 /* Beside what this machine sets: that live begins with both. 0, or -1 and *fault. */
 static int fits(const struct choices *c, struct ut_pack *p, const char *file, struct ut_fault *fault)
 {
@@ -77,7 +65,7 @@ static int install(const struct choices *c, const struct ut_pack *p, struct ut_f
     struct ut_output o;
     char path[UT_CONFIG_PATH_BYTES];
     ut_pack_place(c->everyone, path);
-    make_folders(path);
+    ut_output_make_folders(path);
     if (ut_output_open(&o, path, fault) != 0)
         return -1;
     (void)fwrite(p->bytes, 1, p->size, o.file);

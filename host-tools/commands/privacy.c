@@ -52,6 +52,8 @@ static const struct kept_file {
      "until the file is deleted", UT_RIGHT_AUDIT, "delete the file; a record in it cannot be taken out unseen", true},
     {"serve", "users", "names of users, their roles and hashes of their tokens", "until it is removed", UT_RIGHTS,
      "undertone serve token remove NAME", true},
+    {"serve", "desks", "names of desks and hashes of their tokens", "until there is a newer one", UT_RIGHTS,
+     "make it anew with `undertone enrol desks`, from a list without the desk", true},
     {"metrics", "file", "counts, of no call and no person", "while live runs; written anew every 5 s", UT_RIGHT_METRICS,
      "delete the file", false},
     {"serve", "metrics", "counts, of no call and no person", "while serve runs; written anew every 5 s",

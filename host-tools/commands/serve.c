@@ -331,6 +331,8 @@ static struct ut_floor_web *open_web(struct serve *s, struct ut_fault *fault)
                                            .cert_file = ut_config_text(s->config, "serve", "cert_file"),
                                            .key_file = ut_config_text(s->config, "serve", "key_file"),
                                            .users = ut_config_text(s->config, "serve", "users"),
+                                           .desks = ut_config_text(s->config, "serve", "desks"),
+                                           .verifier = ut_config_text(s->config, "fleet", "verifier"),
                                            .proxy = ut_config_text(s->config, "serve", "proxy"),
                                            .host = ut_config_text(s->config, "serve", "host"),
                                            .address = s->choices->page,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/serve/access.h"
 
+#include "host-tools/serve/enrolment.h"
 #include "host-tools/system/grow.h"
 
 #include <stdio.h>
@@ -18,12 +19,23 @@ struct ticket {
     int64_t until_ms;
 };
 
+/* A file that is read again when it has changed. */
+struct source {
+    const char *file;
+    int (*take)(struct ut_access *a, struct ut_fault *fault);
+    void (*forget)(struct ut_access *a);
+    struct stat read; /* the file as it was read; all zero: it was not there */
+    bool failing;     /* it could not be read, which was said */
+};
+
+enum { USERS, DESKS, SOURCES };
+
 struct ut_access {
     struct ut_access_options options;
     struct ut_web_guard guard;
+    struct source source[SOURCES];
     struct ut_users users;
-    struct stat read; /* the file as it was read; all zero: it was not there */
-    bool failing;     /* it could not be read, which was said */
+    struct ut_enrolment enrolment;
     unsigned changes;
     struct ticket *ticket;
     size_t tickets, ticket_room;
@@ -34,18 +46,75 @@ struct ut_access {
     char set[UT_WEB_SET_COOKIE];
 };
 
-static int read_users(struct ut_access *a, struct ut_fault *fault)
+static void forget_users(struct ut_access *a)
+{
+    ut_users_free(&a->users);
+}
+
+static void forget_desks(struct ut_access *a)
+{
+    ut_enrolment_free(&a->enrolment);
+}
+
+/* Who is both would have the rights of one by the token of the other. 0, or -1 and *fault. */
+static int check_names(const struct ut_access *a, const struct ut_users *users, const struct ut_enrolment *desks,
+                       struct ut_fault *fault)
+{
+    for (size_t i = 0; i < users->n; i++)
+        if (ut_enrolment_named(desks, users->user[i].name) != NULL)
+            return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: has %s, which is a desk of %s; remove that user",
+                                a->options.users, users->user[i].name, a->options.desks);
+    return 0;
+}
+
+static int take_users(struct ut_access *a, struct ut_fault *fault)
 {
     struct ut_users now;
-    struct stat there = {0};
-    if (a->options.users[0] == '\0')
-        return 0;
-    (void)stat(a->options.users, &there);
     if (ut_users_read(&now, a->options.users, fault) != 0)
         return -1;
-    ut_users_free(&a->users);
+    if (check_names(a, &now, &a->enrolment, fault) != 0) {
+        ut_users_free(&now);
+        return -1;
+    }
+    forget_users(a);
     a->users = now;
-    a->read = there;
+    return 0;
+}
+
+static int take_desks(struct ut_access *a, struct ut_fault *fault)
+{
+    struct ut_note_verifier v;
+    struct ut_enrolment now;
+    if (ut_note_verifier_parse(&v, a->options.verifier) != 0)
+        return ut_fault_set(
+            fault, UT_EXIT_CONFIG_KEY,
+            "[fleet] verifier: is not set, or no NAME+HASH+KEY, and [serve] desks goes with it; set the "
+            "line that `undertone enrol make-key` printed");
+    if (ut_enrolment_read(&now, a->options.desks, &v, fault) != 0)
+        return -1;
+    int r = strcmp(now.site, a->options.site) == 0
+                ? check_names(a, &a->users, &now, fault)
+                : ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: is of the site %s, not of %s; get the file of that one",
+                               a->options.desks, now.site, a->options.site);
+    if (r != 0) {
+        ut_enrolment_free(&now);
+        return -1;
+    }
+    forget_desks(a);
+    a->enrolment = now;
+    return 0;
+}
+
+/* 0, or -1 and *fault. */
+static int read_source(struct ut_access *a, struct source *s, struct ut_fault *fault)
+{
+    struct stat there = {0};
+    if (s->file[0] == '\0')
+        return 0;
+    (void)stat(s->file, &there);
+    if (s->take(a, fault) != 0)
+        return -1;
+    s->read = there;
     a->changes++;
     return 0;
 }
@@ -58,7 +127,10 @@ struct ut_access *ut_access_new(const struct ut_access_options *options, struct 
         return NULL;
     }
     a->options = *options;
-    if (ut_web_guard_init(&a->guard, options->port, fault) == 0 && read_users(a, fault) == 0) {
+    a->source[USERS] = (struct source){.file = options->users, .take = take_users, .forget = forget_users};
+    a->source[DESKS] = (struct source){.file = options->desks, .take = take_desks, .forget = forget_desks};
+    if (ut_web_guard_init(&a->guard, options->port, fault) == 0 && read_source(a, &a->source[USERS], fault) == 0 &&
+        read_source(a, &a->source[DESKS], fault) == 0) {
         a->guard.anywhere = options->anywhere;
         a->guard.secure = options->secure;
         a->guard.proxied = options->proxy[0] != '\0';
@@ -73,7 +145,8 @@ void ut_access_free(struct ut_access *a)
 {
     if (a == NULL)
         return;
-    ut_users_free(&a->users);
+    forget_users(a);
+    forget_desks(a);
     free(a->ticket);
     free(a->seen);
     explicit_bzero(a, sizeof *a);
@@ -106,34 +179,54 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 }
 
 /* A file that cannot be read any more lets nobody in. */
-unsigned ut_access_refresh(struct ut_access *a)
+static void refresh(struct ut_access *a, struct source *s)
 {
     struct stat now;
     struct ut_fault fault;
-    if (a->options.users[0] == '\0')
-        return a->changes;
-    if (stat(a->options.users, &now) != 0)
+    if (s->file[0] == '\0')
+        return;
+    if (stat(s->file, &now) != 0)
         now = (struct stat){0};
-    if (is_same_file(&now, &a->read))
-        return a->changes;
-    if (read_users(a, &fault) == 0) {
-        if (a->failing)
-            ut_note("%s: is read again", a->options.users);
-        a->failing = false;
-        return a->changes;
+    if (is_same_file(&now, &s->read))
+        return;
+    if (read_source(a, s, &fault) == 0) {
+        if (s->failing)
+            ut_note("%s: is read again", s->file);
+        s->failing = false;
+        return;
     }
-    if (!a->failing)
+    if (!s->failing)
         ut_note("%s; nobody of it is let in", fault.text);
-    a->failing = true;
-    ut_users_free(&a->users);
-    a->read = now;
-    return ++a->changes;
+    s->failing = true;
+    s->forget(a);
+    s->read = now;
+    a->changes++;
+}
+
+unsigned ut_access_refresh(struct ut_access *a)
+{
+    for (int i = 0; i < SOURCES; i++)
+        refresh(a, &a->source[i]);
+    return a->changes;
+}
+
+/* Of both files; NULL = there is none. */
+static const struct ut_user *named(const struct ut_access *a, const char *name)
+{
+    const struct ut_user *u = ut_users_named(&a->users, name);
+    return u != NULL ? u : ut_enrolment_named(&a->enrolment, name);
+}
+
+static const struct ut_user *with(const struct ut_access *a, const char *token)
+{
+    const struct ut_user *u = ut_users_with(&a->users, token);
+    return u != NULL ? u : ut_enrolment_with(&a->enrolment, token);
 }
 
 /* NULL = the ticket is over, or was given for a token that is no more. */
 static const struct ut_user *user_of(const struct ut_access *a, const struct ticket *t, int64_t now_ms)
 {
-    const struct ut_user *u = now_ms < t->until_ms ? ut_users_named(&a->users, t->name) : NULL;
+    const struct ut_user *u = now_ms < t->until_ms ? named(a, t->name) : NULL;
     return u != NULL && strcmp(u->hash, t->token_hash) == 0 ? u : NULL;
 }
 
@@ -260,18 +353,18 @@ int ut_access_judge(struct ut_access *a, const struct ut_web_request *r, const c
     if (from_proxy(a, r) && r->headers.user != NULL) {
         if (r->headers.users > 1) /* a client's own, and the proxy's beside it */
             return 403;
-        u = ut_users_named(&a->users, r->headers.user);
+        u = named(a, r->headers.user);
         return u != NULL ? let_in(a, u, who) : 403;
     }
     if (may_be_forged(r) && bearer == NULL)
         return r->headers.cookie != NULL || address_token != NULL ? 403 : 401;
-    if (address_token != NULL && (u = ut_users_with(&a->users, address_token)) != NULL) {
+    if (address_token != NULL && (u = with(a, address_token)) != NULL) {
         (void)let_in(a, u, who);
         who->first = true; /* that one logs in */
         who->set_cookie = give_ticket(a, u, now_ms);
         return 0;
     }
-    if (bearer != NULL && (u = ut_users_with(&a->users, bearer)) != NULL)
+    if (bearer != NULL && (u = with(a, bearer)) != NULL)
         return let_in(a, u, who);
     if ((u = of_ticket(a, r, now_ms, &by)) != NULL) {
         (void)let_in(a, u, who);

@@ -2,11 +2,12 @@
 /* Who asks a floor: by a token of a user, by the cookie that such a token was given for, by the address that serve
  * printed, or by what a proxy says of whom it has let in. SPEC.md "Access".
  *
- * in    requests (system/web.h), a file of users (users.h), which is read again when it has changed
+ * in    requests (system/web.h), a file of users (users.h) and one of desks (enrolment.h), read again when they change
  * out   the user; or the status that refuses the request: 421 and 403 as in system/web_guard.h, 401 nobody who is
  *       known, 403 a user who may not, a peer that is not the proxy, or a request that changes something with no
  *       more than a cookie and without an Origin, which every browser sends then
- * errors those of users.h and of the guard
+ * errors those of users.h, enrolment.h and of the guard; UT_EXIT_CONFIG_KEY desks of another site, or without a
+ *       verifier, or a name that is in both files
  */
 #ifndef UT_HOST_ACCESS_H
 #define UT_HOST_ACCESS_H
@@ -24,6 +25,9 @@ enum {
 /* Strings outlive it; "" = none. */
 struct ut_access_options {
     const char *users; /* file */
+    const char *desks; /* file, of this site and signed for this verifier */
+    const char *site;
+    const char *verifier;
     const char *proxy; /* an address whose X-Forwarded-User is believed */
     const char *host;  /* the name, with its port, by which others ask */
     bool anywhere;     /* the server is not at a loopback address: there is no token of the start */

@@ -752,7 +752,7 @@ static int check_address(const struct ut_floor_web_options *o, const char *host,
                             "--page %.80s: would show calls unencrypted to others; set [serve] cert_file and key_file, "
                             "or give an address of this machine, and let a proxy with TLS and logins ask there",
                             o->address);
-    if (!given(o->users))
+    if (!given(o->users) && !given(o->desks))
         return ut_fault_set(fault, UT_EXIT_USAGE,
                             "--page %.80s: nobody could ask; set [serve] users, and make some with `undertone serve "
                             "token add NAME ROLE`",
@@ -779,6 +779,9 @@ static int open_web(struct ut_floor_web *w, const char *host, int port, struct u
     if (w->web == NULL)
         return -1;
     const struct ut_access_options access = {.users = given(f->users) ? f->users : "",
+                                             .desks = given(f->desks) ? f->desks : "",
+                                             .site = f->site,
+                                             .verifier = given(f->verifier) ? f->verifier : "",
                                              .proxy = given(f->proxy) ? f->proxy : "",
                                              .host = given(f->host) ? f->host : "",
                                              .anywhere = !ut_loopback(host),

@@ -26,8 +26,9 @@ struct ut_floor_web_options {
     struct ut_floor_audit *audit;
     const struct ut_config *config; /* [customer] site_key */
     const char *site;
-    const char *cert_file, *key_file, *users, *proxy, *host; /* of [serve]; "" = not set */
-    const char *address;                                     /* "PORT", "ADDRESS:PORT"; port 0 = any */
+    const char *cert_file, *key_file, *users, *desks, *proxy, *host; /* of [serve]; "" = not set */
+    const char *verifier;                                            /* of [fleet] */
+    const char *address;                                             /* "PORT", "ADDRESS:PORT"; port 0 = any */
     void *ctx;
     void (*metrics)(void *ctx, struct ut_floor_metrics *m);                              /* all but m->ledger */
     void (*answer)(void *ctx, const char *device, const struct ut_floor_answer *answer); /* to a desk's question */

@@ -54,8 +54,7 @@ bool ut_role_may(enum ut_role role, enum ut_right right)
     return may[role][right];
 }
 
-/* "NAME ROLE HASH", in place. 0 or -1. */
-static int parse_line(char *line, struct ut_user *u)
+int ut_user_parse(char *line, struct ut_user *u)
 {
     static const char BLANK[] = " \t";
     char *rest = NULL, *name = strtok_r(line, BLANK, &rest), *role = strtok_r(NULL, BLANK, &rest),
@@ -87,7 +86,7 @@ static int parse(struct ut_users *u, const char *file, char *text, struct ut_fau
         number++;
         if (line[0] == '#' || line[strspn(line, " \t")] == '\0')
             continue;
-        if (parse_line(line, &one) != 0 || ut_users_named(u, one.name) != NULL)
+        if (ut_user_parse(line, &one) != 0 || ut_users_named(u, one.name) != NULL)
             return ut_fault_set(
                 fault, UT_EXIT_CONFIG_KEY,
                 "%s:%d: is no NAME ROLE HASH of a user, or a name twice; `undertone serve token` writes "

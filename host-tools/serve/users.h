@@ -55,6 +55,10 @@ struct ut_users {
     size_t n, room;
 };
 
+/* A line "NAME ROLE HASH", which is cut up in place. 0, or -1: it is none. */
+enum { UT_USER_LINE = UT_IDENTITY_MAX + 80 };
+int ut_user_parse(char *line, struct ut_user *u);
+
 /* 0, or -1 and *fault. */
 int ut_users_read(struct ut_users *u, const char *file, struct ut_fault *fault);
 void ut_users_free(struct ut_users *u);

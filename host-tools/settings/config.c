@@ -50,6 +50,8 @@ const struct ut_text_info ut_text_info[] = {
      "name of the machine, over which the sites of one database spread; empty: its host name"},
     {"serve", "page", "", NULL, "port of the supervisor's page on this machine, or ADDRESS:PORT"},
     {"serve", "users", "", NULL, "file of who may ask serve, which `undertone serve token` writes"},
+    {"serve", "desks", "", NULL,
+     "file of this site's desks and the hashes of their tokens, which `undertone enrol` makes"},
     {"serve", "cert_file", "", NULL, "certificate of the supervisor's page, for TLS"},
     {"serve", "key_file", "", NULL, "that certificate's key"},
     {"serve", "proxy", "", NULL, "address of a proxy whose X-Forwarded-User is believed"},
@@ -426,6 +428,7 @@ void ut_config_files(const struct ut_config *c, struct ut_run_files *f)
     ut_run_files_read(f, ut_config_text(c, "serve", "cert_file"), "the certificate of [serve]");
     ut_run_files_read(f, ut_config_text(c, "serve", "key_file"), "the key of [serve]");
     ut_run_files_read(f, ut_config_text(c, "serve", "users"), "the users of [serve]");
+    ut_run_files_read(f, ut_config_text(c, "serve", "desks"), "the desks of [serve]");
 }
 
 const char *ut_config_text(const struct ut_config *c, const char *section, const char *key)

@@ -46,7 +46,7 @@ enum ut_exit {
     UT_EXIT_UNSENT = 36,        /* events have yet to reach their receiver */
     UT_EXIT_SCRIPT = 37,        /* a script of calls with a fault */
     UT_EXIT_CERTIFICATE = 38,   /* none, expired, not valid yet, or not its key's */
-    UT_EXIT_SIGNER = 39,        /* an image by a key that the headset does not know, or not by the one it names */
+    UT_EXIT_SIGNER = 39,        /* by a key that is not known, or not by the one that is named */
     UT_EXIT_SLOT = 40,          /* an image linked for the slot that runs */
     UT_EXIT_OLDER = 41,         /* an image older than what the headset has kept */
     UT_EXIT_IN_CALL = 42,       /* not while a call is on */
@@ -56,7 +56,8 @@ enum ut_exit {
     UT_EXIT_PROVISIONED = 46,   /* a unit, or its serial number, that was provisioned before */
     UT_EXIT_NO_TEST = 47,       /* no test image answers */
     UT_EXIT_UNIT = 48,          /* a unit that does not pass its test */
-    UT_EXIT_NOT_LOCKED = 49     /* a unit that is locked, and its probe still reads it */
+    UT_EXIT_NOT_LOCKED = 49,    /* a unit that is locked, and its probe still reads it */
+    UT_EXIT_NOT_ENROLLED = 50   /* a token that no desk of a site has */
 };
 
 struct ut_fault {

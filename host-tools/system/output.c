@@ -70,6 +70,17 @@ int ut_output_open(struct ut_output *o, const char *path, struct ut_fault *fault
     return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: cannot be written (%s); check the folder", path, strerror(reason));
 }
 
+void ut_output_make_folders(const char *path)
+{
+    char folder[sizeof((struct ut_output *)0)->path];
+    (void)snprintf(folder, sizeof folder, "%s", path);
+    for (char *at = strchr(folder + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
+        *at = '\0';
+        (void)mkdir(folder, 0755);
+        *at = '/';
+    }
+}
+
 size_t ut_output_temporary(const char *name)
 {
     size_t len = strlen(name), added = strlen(".XXXXXX" END);

@@ -23,6 +23,9 @@ int ut_output_open(struct ut_output *o, const char *path, struct ut_fault *fault
 int ut_output_commit(struct ut_output *o, struct ut_fault *fault);
 void ut_output_abandon(struct ut_output *o);
 
+/* Those above a file that are not there; one that cannot be made shows when the file is. */
+void ut_output_make_folders(const char *path);
+
 /* How many bytes of a name without its folder are the output's, when a crash left it of one; 0 = it is no such name. */
 size_t ut_output_temporary(const char *name);
 

@@ -190,7 +190,17 @@ def taken():
     return provision()
 
 
-ENDS.update({46: taken, 47: lambda: provision(answers={"starts": False}, words=("--again", "--wait", "0.3")),
+def not_enrolled():
+    """A desk whose token the site's file does not have."""
+    key, token = path("fleet.key"), write("desk.token", 64 * "0" + "\n")
+    os.chmod(token, 0o600)
+    verifier = tool("enrol", "make-key", key, "fleet")[1].strip()
+    tool("enrol", "desks", write("desks.txt", "a\n"), "--site", "s", "--key", key, "--settings", write("common.ini", "[mqtt]\nbrokers = mqtt://127.0.0.1\n"),
+         "--out", path("s"))
+    return tool("enrol", "join", path("s/site.enrol"), "--token-file", token, "--verifier", verifier)
+
+
+ENDS.update({50: not_enrolled, 46: taken, 47: lambda: provision(answers={"starts": False}, words=("--again", "--wait", "0.3")),
              48: lambda: provision(answers={"random": "random 0"}, words=("--again",)), 49: still_open})
 for code in sorted(set(ENDS) | set(SPEC)):
     got, out, err = ENDS[code]() if code in ENDS else (None, "", "")

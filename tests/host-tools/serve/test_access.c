@@ -22,7 +22,7 @@ static struct ut_fault fault;
 static int setup(void **state)
 {
     (void)state;
-    const struct ut_access_options o = {.users = file, .proxy = "", .host = "", .port = 8137};
+    const struct ut_access_options o = {.users = file, .desks = "", .proxy = "", .host = "", .port = 8137};
     int fd = mkstemp(file);
     FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
     if (f == NULL)
