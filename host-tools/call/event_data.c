@@ -83,7 +83,7 @@ json_t *ut_event_data_started(const struct ut_event_origin *o, const char *discl
     if (customer[0] != '\0')
         set_text(data, "Customer", customer);
     snprintf(line, UT_EVENT_LINE, "%s  call         %s begins%s%s", ut_timestamp_call(0, when), o->contact_id,
-             alone != NULL ? "; its one channel is the customer alone, as " : "", alone != NULL ? alone : "");
+             alone == NULL ? "" : "; its one channel is the customer alone: ", alone == NULL ? "" : alone);
     return data;
 }
 

@@ -15,7 +15,7 @@ enum ut_policy {
 };
 
 enum {
-    UT_UNDISCLOSED = 7 /* beside enum ut_abstain, in this program alone: no score before the disclosure */
+    UT_UNDISCLOSED = 7 /* beside enum ut_abstain, in this program alone: scores are withheld, the session says why */
 };
 
 /* "research", "eu" */

@@ -97,10 +97,19 @@ static bool undisclosed(const struct ut_session *s)
     return s->options.policy == UT_POLICY_EU && s->disclosed[0] == '\0';
 }
 
+static bool undeclared(const struct ut_session *s)
+{
+    return s->options.alone != NULL && strcmp(s->options.alone, "undeclared") == 0;
+}
+
 /* Why no voice is scored, whatever the headset says; NULL = nothing is against it. */
 static const char *unscored(const struct ut_session *s)
 {
-    return s->refused[0] != '\0' ? "refused" : undisclosed(s) ? "not_disclosed" : s->conference ? "conference" : NULL;
+    return s->refused[0] != '\0' ? "refused"
+           : undisclosed(s)      ? "not_disclosed"
+           : s->conference       ? "conference"
+           : undeclared(s)       ? "undeclared"
+                                 : NULL;
 }
 
 static struct ut_event_origin origin(const struct ut_session *s)
@@ -264,6 +273,7 @@ static void call_begin(struct ut_session *s)
     ut_snapshot_begin(&s->snapshot, s->events.contact_id);
     set_unheard(s, s->options.unheard);
     s->snapshot.undisclosed = undisclosed(s);
+    s->snapshot.undeclared = undeclared(s);
     memset(&s->second, 0, sizeof s->second);
     for (int party = UT_CUSTOMER; party <= UT_AGENT; party++)
         s->scrap[party] = (struct scrap){.unit_ms = -1, .turn_ms = -1, .told_ms = -1};
@@ -925,6 +935,7 @@ struct ut_session *ut_session_new(const struct ut_session_options *options)
     s->disclosed_ms = -1;
     ut_snapshot_init(&s->snapshot, s->events.contact_id, ut_catalogue_language(options->config));
     s->snapshot.undisclosed = options->policy == UT_POLICY_EU && options->disclosed == NULL;
+    s->snapshot.undeclared = undeclared(s);
     s->snapshot.session = s->snapshot.contact = s->snapshot.customer = "";
     set_unheard(s, options->unheard);
     return s;

@@ -36,7 +36,7 @@ struct ut_session_options {
     enum ut_policy policy;
     const char *customer;  /* of the first call, a hash (system/site_key.h); NULL = nobody said */
     const char *disclosed; /* who acknowledged the disclosure of every call before it began; NULL = nobody did */
-    const char *alone;     /* one channel for the customer alone: "declared", "assumed"; NULL = there are two */
+    const char *alone; /* of the one channel: "declared" the customer's alone, or "undeclared"; NULL = there are two */
     const struct ut_holdout *holdout; /* which calls go without cues; outlives the session; NULL = none */
     const struct ut_recall *recall;   /* who is asked about a customer; outlives the session; NULL = nobody */
     int64_t start_ms;                 /* Unix time of call time 0; 0 = replay's fixed 1970-01-01T00:00:00Z */

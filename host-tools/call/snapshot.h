@@ -29,6 +29,7 @@ struct ut_snapshot {
     int undisclosed;   /* 1 = the disclosure has not been acknowledged */
     int refused;       /* 1 = the customer does not want to be scored */
     int conference;    /* 1 = there are more than two, and nobody's voice is scored */
+    int undeclared;    /* 1 = nobody has said that the one channel is the customer alone */
     double frustration_fast, delight_fast, confidence_fast; /* mean over the last 3 s of speech */
     double frustration_slow, delight_slow;                  /* over 20 s */
     double frustration_trend;                               /* slow average now minus 10 s ago */

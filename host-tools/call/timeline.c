@@ -166,9 +166,10 @@ const char *ut_timeline_remark(const struct ut_timeline *t, enum ut_language lan
 {
     char withheld[150];
     (void)ut_withheld_words(&t->withheld, language, withheld, sizeof withheld);
-    const char *alone = t->alone == NULL                    ? ""
-                        : strcmp(t->alone, "declared") == 0 ? "one channel, the customer alone, as declared"
-                                                            : "one channel, the customer alone, as assumed";
+    const char *alone = t->alone == NULL ? ""
+                        : strcmp(t->alone, "declared") == 0
+                            ? "one channel, the customer alone, as declared"
+                            : "one channel, perhaps both parties: no feelings are scored";
     (void)snprintf(text, size, "%s%s%s", ut_catalogue_word(language, alone),
                    alone[0] != '\0' && withheld[0] != '\0' ? "; " : "", withheld);
     return text;

@@ -255,14 +255,6 @@ static int push_audio(struct replay *r, struct ut_call *call, struct ut_audio *a
     return result == 0 && !r->stopped ? ut_sinks_audio(&r->sinks, NULL, 0, fault) : result;
 }
 
-/* Whose word it is that the one channel used holds the customer alone; NULL = both parties have theirs. */
-static const char *alone(const struct replay *r, const struct ut_audio *audio)
-{
-    if (ut_audio_has_agent(audio))
-        return NULL;
-    return r->choice.customer != UT_AUDIO_UNSET && r->choice.agent == UT_AUDIO_NONE ? "declared" : "assumed";
-}
-
 /* Unix time in ms of the call's begin; 0 = not known, as of what comes by a pipe. */
 static int64_t start_of(const struct replay *r, const char *path, const struct ut_audio *audio)
 {
@@ -288,7 +280,7 @@ static int replay_call(struct replay *r, const char *path, struct ut_audio *audi
                                                .contact_id = r->contact_id != NULL ? r->contact_id : id,
                                                .session = r->session_id != NULL ? r->session_id : ut_audio_sound(audio),
                                                .customer = r->customer_hash,
-                                               .alone = alone(r, audio),
+                                               .alone = ut_audio_alone(r->choice, ut_audio_has_agent(audio)),
                                                .start_ms = start_of(r, path, audio),
                                                .explain = r->explain,
                                                .cut = ut_audio_cut(audio),
@@ -330,10 +322,10 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
     struct ut_audio *audio = ut_audio_open_as(path, r->choice, &r->reading, fault);
     if (audio == NULL)
         return -1;
-    const char *why = alone(r, audio);
-    if (why != NULL && strcmp(why, "assumed") == 0)
-        ut_note("%s: one channel, taken for the customer alone until two voices take turns in it, which is not always "
-                "heard. --customer %d --agent none says that it is the customer's",
+    const char *alone = ut_audio_alone(r->choice, ut_audio_has_agent(audio));
+    if (alone != NULL && strcmp(alone, "undeclared") == 0)
+        ut_note("%s: one channel, which may hold both parties: no feelings are scored. --customer %d --agent none says "
+                "that it is the customer's alone",
                 path, r->choice.customer != UT_AUDIO_UNSET ? r->choice.customer : 1);
     int result = replay_call(r, path, audio, fault);
     if (result == 0 && !r->stopped && ut_audio_cut(audio) != NULL) {

@@ -71,6 +71,8 @@ static const char *no_score(const struct ut_snapshot *v)
         return "none before the disclosure";
     if (v->conference)
         return "none in a conference";
+    if (v->undeclared)
+        return "none: the one channel may hold both parties";
     if (v->have_hello && v->hello.model_crc32 == 0)
         return "this headset has no classifier";
     if (v->on_hold)

@@ -34,11 +34,14 @@ int ut_plain_event(struct ut_plain *p, const struct ut_event *event)
     return line(p, event->text);
 }
 
-static const char *paused(int abstain)
+static const char *paused(const struct ut_snapshot *call)
 {
-    const char *obstacle = ut_snapshot_obstacle(abstain);
-    if (abstain == UT_UNDISCLOSED)
-        return "disclosure not acknowledged";
+    const char *obstacle = ut_snapshot_obstacle(call->abstain);
+    if (call->abstain == UT_UNDISCLOSED)
+        return call->refused       ? "the customer does not want it"
+               : call->undisclosed ? "disclosure not acknowledged"
+               : call->conference  ? "a conference"
+                                   : "the one channel may hold both parties";
     return obstacle != NULL ? obstacle : "little customer speech";
 }
 
@@ -54,7 +57,7 @@ int ut_plain_status(struct ut_plain *p, const struct ut_snapshot *call)
         (void)snprintf(status, sizeof status, "frustration %.1f  delight %.1f  talk customer %d %% agent %d %%",
                        call->frustration_fast, call->delight_fast, 100 - agent, agent);
     else
-        (void)snprintf(status, sizeof status, "scores paused (%s)", paused(call->abstain));
+        (void)snprintf(status, sizeof status, "scores paused (%s)", paused(call));
     p->status_ms = call->t_ms - call->t_ms % UT_PLAIN_STATUS_MS;
     if (strcmp(status, p->status) == 0)
         return 0;

@@ -189,6 +189,8 @@ static const char *no_score(const struct ut_snapshot *c)
         return "none: the customer does not want it";
     if (c->conference)
         return "none in a conference";
+    if (c->undeclared)
+        return "none: the one channel may hold both parties";
     if (c->undisclosed)
         return "none before the disclosure: tell the customer, then press a";
     if (c->on_hold)

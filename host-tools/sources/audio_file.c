@@ -383,6 +383,13 @@ int ut_audio_has_agent(const struct ut_audio *a)
     return a->agent >= 0;
 }
 
+const char *ut_audio_alone(struct ut_audio_choice choice, int has_agent)
+{
+    if (has_agent)
+        return NULL;
+    return choice.customer != UT_AUDIO_UNSET && choice.agent == UT_AUDIO_NONE ? "declared" : "undeclared";
+}
+
 int ut_audio_rate(const struct ut_audio *a)
 {
     return a->sound.rate;

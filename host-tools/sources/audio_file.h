@@ -73,6 +73,10 @@ long ut_audio_read(struct ut_audio *a, int16_t *pairs, size_t max, struct ut_fau
 /* Length at 16 kHz (a close estimate where the rate is converted), and 1 when an agent channel is present. */
 int64_t ut_audio_pairs(const struct ut_audio *a);
 int ut_audio_has_agent(const struct ut_audio *a);
+
+/* Whose word it is that the one channel used holds the customer alone: "declared", the user's, who has named the
+ * customer's channel and said that there is no agent's; "undeclared", nobody's. NULL = both parties have a channel. */
+const char *ut_audio_alone(struct ut_audio_choice choice, int has_agent);
 int ut_audio_rate(const struct ut_audio *a);
 int ut_audio_channels(const struct ut_audio *a);
 

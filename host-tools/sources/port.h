@@ -69,9 +69,8 @@ struct ut_port {
     char sound[UT_IDENTITY_UUID]; /* of the emulated headset's file from its opening on (audio_file.h); "" = no file */
     unsigned
         unheard; /* from its opening on: parties whose sound a file or an input lacks, 1 the customer, 2 the agent */
-    const char
-        *alone; /* "assumed": one channel, taken for the customer alone; NULL = both have one, or the headset says */
-    void *own;  /* the kind's own state, from open to close; of what went and may come back, to a second close */
+    const char *alone; /* of ut_audio_alone; NULL also where a headset compares its channels itself */
+    void *own;         /* the kind's own state, from open to close; of what went and may come back, to a second close */
 };
 
 /* Each fills p; nothing is opened yet. Names, files and options outlive p. */

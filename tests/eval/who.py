@@ -5,7 +5,8 @@
 Calls of 60 s of two voices of a corpus, and what recorders and lines make of them; more mono mixes, of two sexes and of
 one; then single callers of 40 s, each of one voice and mood, in a mono file, as recorded and by telephone; last, callers
 who talk for 60 s in all their moods and leave no gap that another voice would fill.
-  said       states that the program reports in its last status, with the number of calls
+  said       states that the program reports in its last status, with the number of calls; single callers' while nobody
+             has declared them alone, all else of them with --customer 1 --agent none
   talk       seconds that the program counts as the customer's; truth: by the layout
   scored     seconds of the call that have scores
   overlap, interruption, raised voice, feelings   events and cue openings
@@ -100,6 +101,12 @@ def mixes(tool, voices, calls):
         yield row(f"mono mix, {calls} of {name}", list(parties.replay(tool, made).values()), truth)
 
 
+def declared(tool, calls):
+    """Of single callers: what is said while nobody has declared them alone, all else as declared."""
+    said, own = parties.replay(tool, calls), parties.replay(tool, calls, ("--customer", "1", "--agent", "none"))
+    return [{**own[k], "states": said[k]["states"]} for k in calls]
+
+
 def alone(tool, voices, per_voice):
     rng = np.random.default_rng(13)
     for mood, moods in (("angry", ANGRY), ("happy", HAPPY), ("calm", None)):
@@ -112,7 +119,7 @@ def alone(tool, voices, per_voice):
                     calls[v.name, k] = codec(x)
                     truth += speech.sum() / 100
             if calls:
-                yield row(f"one caller, {mood}, {line}", list(parties.replay(tool, calls).values()), truth)
+                yield row(f"one caller, {mood}, {line}", declared(tool, calls), truth)
 
 
 def without_a_gap(tool, voices):
@@ -120,8 +127,8 @@ def without_a_gap(tool, voices):
     several = [v for v in voices if len(v.by_mood) > 1]
     for line, codec in LINES.items() if several else ():
         laid = {v.name: parties.single(v, rng, seconds=60, gaps=(0.3, 0.6, 1)) for v in several}
-        said = parties.replay(tool, {name: codec(x) for name, (x, _) in laid.items()})
-        yield row(f"no gap, all moods, {line}", list(said.values()), sum(s.sum() for _, s in laid.values()) / 100)
+        said = declared(tool, {name: codec(x) for name, (x, _) in laid.items()})
+        yield row(f"no gap, all moods, {line}", said, sum(s.sum() for _, s in laid.values()) / 100)
 
 
 def main():

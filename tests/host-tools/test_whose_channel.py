@@ -79,15 +79,15 @@ for name, options, states in (("a mono mix", (), {"unknown", "mixed"}), ("one de
     status = [x["data"]["Channels"] for x in seen if x["type"] == "undertone.device.status.v1"]
     scores = [x["data"] for x in seen if x["type"] == "undertone.score.v1"]
     found = next((x["data"]["OffsetMillis"] for x in seen if x["data"].get("Channels", {}).get("State") == "mixed"), 0)
-    cues = [x["data"]["Cue"] for x in seen if x["type"] == "undertone.cue.opened.v1" and x["data"]["NotifyOffsetMillis"] > found]
+    cues = [x["data"]["Cue"] for x in seen if x["type"] == "undertone.cue.opened.v1"]
     mixed = "mixed" in states
     check(f"{name}: its states", code == 0 and {x["State"] for x in status} == states, status)
     check(f"{name}: whose channel that is", [x.get("Mixed") for x in status if x["State"] == "mixed"]
           == [["CUSTOMER"]] * sum(x["State"] == "mixed" for x in status) and (status[-1]["State"] == "mixed") == mixed, status)
     check(f"{name}: it is found by half a minute", found <= 30000, found)
-    check(f"{name}: feelings cues from then on", any(c in FEELINGS for c in cues) != mixed, cues)
+    check(f"{name}: feelings cues", any(c in FEELINGS for c in cues) != mixed, cues)
     check(f"{name}: scores at the end", all(x["Score"] is None and x["Abstain"] == "mixed" for x in scores[-60:]) == mixed
-          and any(x["Score"] is not None for x in scores), scores[-1])
+          and any(x["Score"] is not None for x in scores) != mixed, scores[-1])
 seen = [x["data"] for x in events(tool("replay", "--json", path("both.wav"))[1]) if x["type"] != "undertone.device.status.v1"]
 known_ms = next(x["EndOffsetMillis"] for x in seen if x.get("Abstain") == "mixed")
 late = [x for x in seen if "Kind" in x and x["NotifyOffsetMillis"] > known_ms and not x["Kind"].startswith("non_talk")]
@@ -129,10 +129,10 @@ check("what was told apart stays", all(abs(v - 2 * once[k]) < 0.2 * 2 * once[k] 
 check("and the rest is named", 30000 < emotion["Withheld"]["Millis"] < 60000 and "withheld for" in line, emotion["Withheld"])
 
 wav("alone.wav", [customer])
-for how, options in (("assumed", ()), ("declared", ("--customer", "1", "--agent", "none"))):
+for how, options in (("undeclared", ()), ("declared", ("--customer", "1", "--agent", "none"))):
     emotion = summary("alone.wav", *options)[1]
     check(f"the call says {how}", emotion["Channels"].get("CustomerAlone") == how, emotion["Channels"])
     for name in (*FORMATS, "csv", "webvtt", "emotionml"):
         text = tool("replay", path("alone.wav"), "--format", name, *options)[1]
-        check(f"{name} says {how}", how in text, text[:300])
+        check(f"{name} says {how}", how in text or how == "undeclared" and "perhaps both parties" in text, text[:300])
 check.finish()

@@ -57,7 +57,7 @@ static void every_event_has_its_provenance(void **state)
     assert_null(json_object_get(data, "FeaturesVersion"));
     assert_string_equal(json_string_value(json_object_get(data, "CustomerAlone")), "declared");
     assert_string_equal(json_string_value(json_object_get(data, "Customer")), "ab12");
-    assert_non_null(strstr(line, "begins; its one channel is the customer alone, as declared"));
+    assert_non_null(strstr(line, "begins; its one channel is the customer alone: declared"));
     expect(data, "{'Model': {'Id': null, 'Crc32': null, 'Sha256': null}, 'Firmware': null}");
     from.hello = &hello;
 }

@@ -330,7 +330,7 @@ static void what_the_port_knows_goes_into_the_call(void **state)
             snprintf(port.sound, sizeof port.sound, "of-its-sound");
         o.session.session = named == 1 ? "by-name" : NULL;
         port.unheard = named < 2 ? 1U << UT_AGENT : 0;
-        port.alone = named < 2 ? "assumed" : NULL;
+        port.alone = named < 2 ? "undeclared" : NULL;
         put_call(&script, 0);
         begin(&o);
         assert_int_equal(step(), UT_RECEIVER_OPEN);

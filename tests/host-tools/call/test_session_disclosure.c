@@ -11,21 +11,27 @@
 
 #include <cmocka.h>
 
-/* A session of a call in progress instead of the one of a recording. */
-static void begin_live(const char *disclosed)
+/* Another session instead of the one of a recording whose parties have a channel each. */
+static void begin_as(enum ut_policy policy, const char *disclosed, const char *alone)
 {
     forget();
     memset(&link_bytes, 0, sizeof link_bytes);
     ut_config_defaults(&s.config);
     struct ut_session_options options = {.config = &s.config,
                                          .contact_id = "c1",
-                                         .policy = UT_POLICY_EU,
+                                         .policy = policy,
                                          .disclosed = disclosed,
+                                         .alone = alone,
                                          .sink = keep_event,
                                          .on_score = keep_score,
                                          .on_note = keep_note};
     s.session = ut_session_new(&options);
     assert_non_null(s.session);
+}
+
+static void begin_live(const char *disclosed)
+{
+    begin_as(UT_POLICY_EU, disclosed, NULL);
 }
 
 static const char *text_of(json_t *event, const char *key)
@@ -77,6 +83,32 @@ static void before_the_disclosure_only_what_was_measured(void **state)
     assert_true(json_is_false(json_object_get(json_object_get(emotion, "Disclosure"), "Acknowledged")));
     assert_int_equal(json_integer_value(json_object_get(json_object_get(emotion, "Summary"), "ScoredSpeechMillis")), 0);
     json_decref(summary);
+}
+
+/* One channel may hold both parties: it is scored once somebody says that it is the customer alone. */
+static void one_channel_is_scored_when_declared(void **state)
+{
+    (void)state;
+    for (int declared = 0; declared < 2; declared++) {
+        begin_as(UT_POLICY_RESEARCH, NULL, declared ? "declared" : "undeclared");
+        assert_int_equal(ut_session_snapshot(s.session)->undeclared, !declared);
+        put_angry_call();
+        feed(64);
+        assert_int_equal(opened("empathy_cue"), declared);
+        assert_int_equal(opened("extended_silence"), 1);
+        int scored = 0, undeclared = 0;
+        for (int i = 0; i < s.lines; i++)
+            if (s.type[i] == UT_EVENT_SCORE) {
+                scored += strstr(s.line[i], "\"Score\":null") == NULL;
+                undeclared += strstr(s.line[i], "\"Abstain\":\"undeclared\"") != NULL;
+            }
+        assert_int_equal(scored > 0, declared);
+        assert_int_equal(undeclared > 0, !declared);
+        json_t *event = data_of(UT_EVENT_SESSION_STARTED);
+        assert_string_equal(text_of(event, "CustomerAlone"), declared ? "declared" : "undeclared");
+        json_decref(event);
+        assert_int_equal(ut_session_snapshot(s.session)->undeclared, !declared); /* of the next call, too */
+    }
 }
 
 /* What a customer was told counts for that call alone. */
@@ -161,6 +193,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(before_the_disclosure_only_what_was_measured),
+        TEST(one_channel_is_scored_when_declared),
         TEST(a_disclosure_is_for_one_call),
         TEST(a_disclosure_in_mid_call_counts_from_there),
         TEST(an_announcement_holds_for_every_call),

@@ -175,14 +175,14 @@ check("no sentiment of the agent", "AGENT" not in json.dumps(c["Sentiment"]))
 # audio: what must not matter
 mono = wav("mono.wav", [customer])
 base = tool("replay", "--json", "--contact-id", "a", mono)[1]
-for words, options in (("assumed", ()), ("declared", ("--customer", "1", "--agent", "none"))):
+for words, options in (("undeclared", ()), ("declared", ("--customer", "1", "--agent", "none"))):
     code, text, err = tool("replay", "--json", "--contact-id", "a", "--summary", path("alone.json"), *options, mono)
     began = json.loads(text.splitlines()[0])["data"]
     with open(path("alone.json"), encoding="utf-8") as f:
         channels = json.load(f)["AcousticEmotion"]["Channels"]
     check(f"one channel: the customer alone, as {words}", code == 0 and began["CustomerAlone"] == words
-          and channels["CustomerAlone"] == words and ("one channel, taken for the customer alone" in err) == (words == "assumed"), err)
-    check(f"one channel: words say {words}", f"the customer alone, as {words}" in tool("replay", *options, mono)[1])
+          and channels["CustomerAlone"] == words and ("one channel, which may hold both parties" in err) == (words == "undeclared"), err)
+    check(f"one channel: words say {words}", f"the customer alone: {words}" in tool("replay", *options, mono)[1])
 DECLARED = ("--json", "--contact-id", "a", "--agent", "none", "--customer")
 declared = tool("replay", *DECLARED, "1", mono)[1]
 check("float samples of the same values", tool("replay", "--json", "--contact-id", "a",

@@ -67,13 +67,16 @@ static void no_score_says_why(void **state)
 {
     (void)state;
     v.score_valid = 0;
-    for (int how = 0; how < 2; how++) {
+    static const char *const words[] = {"erst nach der Ansage", "keine: der Kunde möchte es nicht",
+                                        "keine: der eine Kanal enthält vielleicht beide Seiten"};
+    for (int how = 0; how < 3; how++) {
         v.undisclosed = how == 0;
         v.refused = how == 1;
+        v.undeclared = how == 2;
+        v.scored_ms = how == 2 ? -1 : v.scored_ms;
         json_t *s = ut_desk_state(&v, true, &LINK, NULL, UT_GERMAN);
         assert_true(json_is_null(of("Score", s)));
-        assert_string_equal(json_string_value(of("NoScore", s)),
-                            how == 0 ? "erst nach der Ansage" : "keine: der Kunde möchte es nicht");
+        assert_string_equal(json_string_value(of("NoScore", s)), words[how]);
         json_decref(s);
     }
 }

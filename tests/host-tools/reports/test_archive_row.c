@@ -89,7 +89,7 @@ static void what_is_withheld_is_empty(void **state)
     (void)state;
     static const char *const names[] = {"customer_talk_s", "agent_talk_share", "interruptions_by_agent", "overlaps",
                                         "customer_alone",  "withheld_s",       "cues_not_shown"};
-    static const char *const values[] = {"", "", "", "", "assumed", "12.5", "0"};
+    static const char *const values[] = {"", "", "", "", "undeclared", "12.5", "0"};
     enum { N = sizeof names / sizeof names[0] };
     int at[N];
     for (int i = 0; i < N; i++) {
@@ -100,7 +100,7 @@ static void what_is_withheld_is_empty(void **state)
     }
     json_t *json = json_loads("{\"ConversationCharacteristics\": {\"TalkTime\": {\"TotalTimeMillis\": null}},"
                               " \"AcousticEmotion\": {\"Overlaps\": null, \"Channels\": {\"CustomerAlone\": "
-                              "\"assumed\"}, \"Withheld\": {\"Millis\": 12500}}}",
+                              "\"undeclared\"}, \"Withheld\": {\"Millis\": 12500}}}",
                               0, NULL);
     assert_non_null(json);
     ut_archive_row(out, json);

@@ -86,6 +86,20 @@ static void every_reason_has_words(void **state)
         assert_int_equal(ut_plain_status(&plain, &call), 0);
         assert_non_null(strstr(text, words[i]));
     }
+    const struct {
+        struct ut_snapshot call;
+        const char *words;
+    } withheld[] = {{{.refused = 1, .undisclosed = 1}, "the customer does not want it"},
+                    {{.undisclosed = 1, .conference = 1}, "disclosure not acknowledged"},
+                    {{.conference = 1, .undeclared = 1}, "(a conference)"},
+                    {{.undeclared = 1}, "the one channel may hold both parties"}};
+    for (size_t i = 0; i < sizeof withheld / sizeof withheld[0]; i++) {
+        struct ut_snapshot call = withheld[i].call;
+        call.t_ms = 100000 * (int64_t)(i + 1);
+        call.abstain = UT_UNDISCLOSED;
+        assert_int_equal(ut_plain_status(&plain, &call), 0);
+        assert_non_null(strstr(text, withheld[i].words));
+    }
 }
 
 static void a_stream_that_is_full_is_noticed(void **state)

@@ -4,6 +4,7 @@
 #include "dsp/two_channels.h"
 #include "firmware/engine.h"
 #include "firmware/turns.h"
+#include "host-tools/call/policy.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -244,6 +245,10 @@ static void a_pause_says_why(void **state)
         assert_true(shows(reasons[i].words));
         assert_false(shows("0.72"));
     }
+    call.abstain = UT_UNDISCLOSED;
+    call.undeclared = 1;
+    ut_view_lay_out(&view, 24, 80, 0, &screen);
+    assert_true(shows("the one channel may hold both parties"));
     call.hello.model_crc32 = 0;
     ut_view_lay_out(&view, 24, 80, 0, &screen);
     assert_true(shows("no classifier"));

@@ -60,7 +60,7 @@ static void who_speaks_is_not_said_of_both_in_one_channel(void **state)
     size_t size = 0;
     FILE *file = open_memstream(&text, &size);
     struct ut_sink *s = ut_scores_sink(file, NULL);
-    const struct ut_sink_recording recording = {.path = "a.wav", .alone = "assumed"};
+    const struct ut_sink_recording recording = {.path = "a.wav", .alone = "undeclared"};
     const struct ut_wire_score score = {.t_ms = 250,
                                         .flags = UT_ABSTAIN_MIXED << UT_WIRE_ABSTAIN_SHIFT | UT_WIRE_CUSTOMER_SPEECH |
                                                  UT_WIRE_AGENT_SPEECH};
@@ -70,7 +70,7 @@ static void who_speaks_is_not_said_of_both_in_one_channel(void **state)
     assert_int_equal(s->kind->close(s, true, &fault), 0);
     (void)fclose(file);
     assert_non_null(strstr(text, "\na.wav,250,,,0.0000,0.0000,0.0000,5,"));
-    assert_non_null(strstr(text, ",0,assumed,0\n"));
+    assert_non_null(strstr(text, ",0,undeclared,0\n"));
     free(text);
 }
 

@@ -418,6 +418,17 @@ static void properties_are_told(void **state)
     ut_audio_close(NULL);
 }
 
+static void one_channel_is_whose_somebody_says(void **state)
+{
+    (void)state;
+    const struct ut_audio_choice said = {.customer = 2, .agent = UT_AUDIO_NONE},
+                                 half = {.customer = UT_AUDIO_UNSET, .agent = UT_AUDIO_NONE};
+    assert_string_equal(ut_audio_alone(said, 0), "declared");
+    assert_string_equal(ut_audio_alone(half, 0), "undeclared");
+    assert_string_equal(ut_audio_alone(unset, 0), "undeclared");
+    assert_null(ut_audio_alone(unset, 1));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -440,6 +451,7 @@ int main(void)
         TEST(what_can_be_read_once_only_is_known),
         TEST(names_lose_folder_and_ending),
         TEST(properties_are_told),
+        TEST(one_channel_is_whose_somebody_says),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
