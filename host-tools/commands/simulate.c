@@ -24,7 +24,7 @@
 enum { PATH_ROOM = UT_LINE_NAME, STEP_MS = 10, LATER_MS = 1000, DRAIN_S = 60, DESCRIPTORS = 3, SPARE = 64 };
 
 struct choices {
-    const char *tcp, *pty, *script, *truth, *run;
+    const char *tcp, *pty, *script, *truth, *run, *tokens;
     bool mqtt;
     int headsets, calls;
     double speed, rate, seconds, drain;
@@ -39,6 +39,10 @@ static const struct ut_option options[] = {
     {"mqtt", NULL,
      "desks instead, at the brokers of [mqtt] in the config file: DEVICE-1, DEVICE-2 ..., DEVICE being its device",
      ut_option_flag, .place = offsetof(struct choices, mqtt)},
+    {"tokens", "FILE",
+     "with --mqtt: the desks of this file instead, each by its own name and password: tokens of `undertone enrol "
+     "desks`",
+     ut_option_text, .place = offsetof(struct choices, tokens)},
     {.help = "What they play:"},
     {"script", "FILE",
      "calls (SPEC.md \"Scripts\"; default: three that are built in); the n-th headset begins with "
@@ -95,6 +99,7 @@ struct simulation {
     struct ut_headset_plan plan;
     struct ut_headset *headset;
     int opened;
+    struct ut_token_list tokens;
 };
 
 static int no_memory(struct ut_fault *fault)
@@ -197,6 +202,7 @@ static int play_desks(struct simulation *s, struct ut_fault *fault)
                                        .ca_file = ut_config_text(config, "mqtt", "ca_file"),
                                        .cert_file = ut_config_text(config, "mqtt", "cert_file"),
                                        .key_file = ut_config_text(config, "mqtt", "key_file"),
+                                       .tokens = c->tokens != NULL ? &s->tokens : NULL,
                                        .call = s->made,
                                        .calls = s->script.calls,
                                        .desks = c->headsets,
@@ -232,12 +238,13 @@ static int play_desks(struct simulation *s, struct ut_fault *fault)
     return ut_output_flush(fault);
 }
 
-static int check_floor(const struct ut_config *config, struct ut_fault *fault)
+static int check_floor(const struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
-    const char *missing = ut_config_text(config, "mqtt", "brokers")[0] == '\0'          ? "brokers"
-                          : !ut_identity_fits(ut_config_text(config, "mqtt", "site"))   ? "site"
-                          : !ut_identity_fits(ut_config_text(config, "mqtt", "device")) ? "device"
-                                                                                        : NULL;
+    bool named = c->tokens != NULL || ut_identity_fits(ut_config_text(config, "mqtt", "device"));
+    const char *missing = ut_config_text(config, "mqtt", "brokers")[0] == '\0'        ? "brokers"
+                          : !ut_identity_fits(ut_config_text(config, "mqtt", "site")) ? "site"
+                          : !named                                                    ? "device"
+                                                                                      : NULL;
     if (missing == NULL)
         return 0;
     return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
@@ -256,8 +263,8 @@ static int check(const struct choices *c, const struct ut_config *config, int wo
     if (c->tcp != NULL && (end == c->tcp || *end != '\0' || number < 0 || number + c->headsets - 1 > 65535))
         return ut_options_refuse(&ut_command_simulate, fault, "--tcp %s: give a port, 0 to 65535, and room for all",
                                  c->tcp);
-    if (!c->mqtt && (c->rate > 0 || c->run != NULL))
-        return ut_options_refuse(&ut_command_simulate, fault, "--rate and --run go with --mqtt");
+    if (!c->mqtt && (c->rate > 0 || c->run != NULL || c->tokens != NULL))
+        return ut_options_refuse(&ut_command_simulate, fault, "--rate, --run and --tokens go with --mqtt");
     if (c->run != NULL && strlen(c->run) > UT_DESKS_RUN)
         return ut_options_refuse(&ut_command_simulate, fault, "--run: at most 40 characters");
     if (c->mqtt && c->speed <= 0)
@@ -265,17 +272,32 @@ static int check(const struct choices *c, const struct ut_config *config, int wo
     *port = (int)number;
     struct ut_run_files files = {0};
     ut_run_files_read(&files, c->script, "the script");
+    ut_run_files_read(&files, c->tokens, "the tokens");
     ut_config_files(config, &files);
     ut_run_files_write(&files, c->truth, "--truth");
     if (ut_run_files_check(&files, "simulate", fault) != 0)
         return -1;
-    return c->mqtt ? check_floor(config, fault) : 0;
+    return c->mqtt ? check_floor(c, config, fault) : 0;
+}
+
+/* 0, or -1 and *fault. */
+static int read_tokens(struct simulation *s, struct ut_fault *fault)
+{
+    const struct choices *c = s->choices;
+    if (c->tokens == NULL)
+        return 0;
+    if (ut_token_list_read(&s->tokens, c->tokens, fault) != 0)
+        return -1;
+    if ((size_t)c->headsets <= s->tokens.n)
+        return 0;
+    return ut_options_refuse(&ut_command_simulate, fault, "--headsets %d: %s has %zu", c->headsets, c->tokens,
+                             s->tokens.n);
 }
 
 static int go(struct simulation *s, int port, struct ut_fault *fault)
 {
     const struct choices *c = s->choices;
-    if (ut_script_read(&s->script, c->script, fault) != 0 || make_calls(s, fault) != 0 ||
+    if (read_tokens(s, fault) != 0 || ut_script_read(&s->script, c->script, fault) != 0 || make_calls(s, fault) != 0 ||
         raise_limit(c->headsets, fault) != 0 || ut_stop_watch(fault) != 0 ||
         ut_truth_open(&s->truth, c->truth, fault) != 0)
         return -1;
@@ -311,6 +333,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
     free(s.call);
     free(s.made);
     ut_script_free(&s.script);
+    ut_token_list_free(&s.tokens);
     return ut_fault_print(&fault);
 }
 

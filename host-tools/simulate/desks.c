@@ -312,7 +312,10 @@ static int open_desk(struct ut_desks *all, int i, struct ut_fault *fault)
     const struct ut_desks_options *o = &all->options;
     struct desk *d = &all->desk[i];
     *d = (struct desk){.all = all, .index = i};
-    (void)snprintf(d->name, sizeof d->name, "%.50s-%d", o->device, i + 1);
+    if (o->tokens != NULL)
+        (void)snprintf(d->name, sizeof d->name, "%s", o->tokens->of[i].name);
+    else
+        (void)snprintf(d->name, sizeof d->name, "%.50s-%d", o->device, i + 1);
     rotate(o->brokers, i, d->list);
     ut_floor_topic_text(o->site, d->name, UT_FLOOR_STATUS, d->topic);
     if (ut_identity_new(ut_clock_unix_ms(), d->status.boot) != 0)
@@ -322,6 +325,7 @@ static int open_desk(struct ut_desks *all, int i, struct ut_fault *fault)
                                         .setting = "[mqtt] brokers",
                                         .id = d->name,
                                         .password_file = o->password_file,
+                                        .password = o->tokens != NULL ? o->tokens->of[i].token : NULL,
                                         .ca_file = o->ca_file,
                                         .cert_file = o->cert_file,
                                         .key_file = o->key_file,

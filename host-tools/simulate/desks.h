@@ -13,6 +13,7 @@
 
 #include "host-tools/simulate/templates.h"
 #include "host-tools/simulate/truth.h"
+#include "host-tools/system/token_list.h"
 
 #include <stdint.h>
 
@@ -21,6 +22,8 @@ enum { UT_DESKS_MAX = 20000, UT_DESKS_WINDOW = 20, UT_DESKS_RUN = 40 };
 /* Strings, templates and truth outlive the desks. */
 struct ut_desks_options {
     const char *brokers, *site, *device, *password_file, *ca_file, *cert_file, *key_file;
+    const struct ut_token_list *tokens; /* names of desks, each with its password; NULL = DEVICE-1 and so on, with that
+                                           of password_file */
     const struct ut_templates *call;
     size_t calls;
     int desks;

@@ -136,6 +136,11 @@ static int read_password(struct ut_broker *b, struct ut_fault *fault)
 {
     const char *file = b->options.password_file;
     struct stat there;
+    if (b->options.password != NULL) {
+        b->password = strdup(b->options.password);
+        return b->password != NULL ? 0
+                                   : ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+    }
     if (file[0] == '\0')
         return 0;
     if (stat(file, &there) != 0)

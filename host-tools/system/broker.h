@@ -29,6 +29,7 @@ struct ut_broker_options {
     const char *id;            /* of the client; its user's name as well where there is a password */
     const char *user;          /* its name there, where it is not the id; NULL = the id */
     const char *password_file; /* of mode 0600, a line */
+    const char *password;      /* instead of such a file; NULL = what is in it */
     const char *ca_file;       /* certificates to believe; "" = the system's */
     const char *cert_file;     /* shown to a broker that asks for one; "" or NULL = none */
     const char *key_file;      /* its key; both or none */

@@ -168,6 +168,15 @@ check("a hundred of them are known", [x for x, _ in got] == [200] * 100 and {jso
 check("each sees its own calls alone", [len(json.loads(b)["Calls"]) for _, b in statuses([token[one], token[two]])] == [1, 0])
 check("and nothing else", [x for x, _ in statuses([token[one]], "/metrics")] == [403] and [x for x, _ in statuses(["0" * 64])] == [401])
 
+# desks that never were, by their tokens
+sim = write("sim.ini", f"[mqtt]\nbrokers = {broker.url}\nsite = s\n")
+code, out, err = tool("simulate", "--mqtt", "--config", sim, "--tokens", path("s/tokens"), "--headsets", "30", "--speed", "50", "--run", "sim")
+counts = json.loads(out)
+check("simulated desks are acknowledged, each by its own name and password", code == 0 and counts["Acknowledged"] == counts["Events"] > 100 and counts["Connections"] == 30
+      and {x for x, in serve.rows("SELECT device FROM progress WHERE session LIKE 'sim.%'")} == set(names[:30]), (code, out, err))
+check.refused("more of them than tokens", tool("simulate", "--mqtt", "--config", sim, "--tokens", path("s/tokens"), "--headsets", f"{DESKS + 1}"), 2, f"has {DESKS}")
+check.refused("tokens that are none", tool("simulate", "--mqtt", "--config", sim, "--tokens", private("none.tokens", "a:b\n")), 18, "is no NAME:TOKEN")
+
 # a desk is taken out, another comes
 code, out, err = enrol(names[:1] + names[2:] + ["desk-new"])
 now = tokens()

@@ -107,7 +107,7 @@ check.refused("a bad script", tool("simulate", "--script", write("bad", "call a\
 check.refused("no script", tool("simulate", "--script", path("none")), 10, "none")
 check.refused("the script as truth", tool("simulate", "--script", SCRIPT, "--truth", SCRIPT), 2, "--truth")
 for words in (("--tcp", "x"), ("--tcp", "65536"), ("--tcp", "65535", "--headsets", "2"), ("--tcp", "1", "--mqtt"), ("--rate", "1"),
-              ("--headsets", "0"), ("--speed", "-1"), ("--mqtt", "--speed", "0"), ("word",)):
+              ("--headsets", "0"), ("--speed", "-1"), ("--mqtt", "--speed", "0"), ("--tokens", SCRIPT), ("word",)):
     check.refused(" ".join(words), tool("simulate", *words), 2)
 with socket.socket() as taken:
     taken.bind(("127.0.0.1", 0))
