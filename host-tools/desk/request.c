@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/desk/request.h"
 
+#include "host-tools/system/utf8.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -87,14 +89,6 @@ static bool among(const char *text, const char *choices)
     return false;
 }
 
-static bool is_text(const char *text, size_t n, size_t room)
-{
-    for (size_t i = 0; i < n; i++)
-        if ((unsigned char)text[i] < ' ' || text[i] == 127)
-            return false;
-    return n > 0 && n < room;
-}
-
 static int take_member(struct ut_desk_request *r, const struct member *m, json_t *value, char error[UT_DESK_ERROR])
 {
     char *place = (char *)r + m->at;
@@ -118,7 +112,7 @@ static int take_member(struct ut_desk_request *r, const struct member *m, json_t
         }
         break;
     default:
-        if (text == NULL || strlen(text) != n || !is_text(text, n, m->size)) {
+        if (text == NULL || strlen(text) != n || !ut_utf8_is_line(text, m->size - 1)) {
             (void)snprintf(error, UT_DESK_ERROR, "%s: give 1 to %zu bytes of text without control characters", m->name,
                            m->size - 1);
             return 400;
@@ -193,7 +187,7 @@ int ut_desk_request_parse(struct ut_desk_request *r, const char *method, const c
     if (r->ask == UT_DESK_ASKS)
         return known ? refuse(error, 405, "another method goes with this path", "")
                      : refuse(error, 404, "there is no such path", "");
-    if (!is_text(r->id, strlen(r->id), sizeof r->id) && r->ask != UT_DESK_MUTE)
+    if (!ut_utf8_is_line(r->id, sizeof r->id - 1) && r->ask != UT_DESK_MUTE)
         return refuse(error, 404, "there is no such path", "");
     if (length > 0 && (type == NULL || strncasecmp(type, JSON, strlen(JSON)) != 0))
         return refuse(error, 415, "the body's type is to be application/json", "");

@@ -10,6 +10,7 @@
 #include "host-tools/system/clock.h"
 #include "host-tools/system/loopback.h"
 #include "host-tools/system/timestamp.h"
+#include "host-tools/system/utf8.h"
 #include "host-tools/system/web.h"
 
 #include <arpa/inet.h>
@@ -269,9 +270,10 @@ static void act(struct ut_floor_web *w, const struct ut_web_request *r, const st
     const char *action = json_string_value(json_object_get(body, "Action"));
     if (end == path || (!acting && strcmp(end, "/ack") != 0))
         ut_web_refuse(a, 404, "nothing at %s; POST /v1/flags/ID/ack or /v1/flags/ID/action", r->path);
-    else if (body == NULL || by == NULL || by[0] == '\0' || strlen(by) > UT_IDENTITY_MAX ||
-             (acting && (action == NULL || action[0] == '\0' || strlen(action) > ACTION_MAX)))
-        ut_web_refuse(a, 400, acting ? "give {\"By\": NAME, \"Action\": TEXT}" : "give {\"By\": NAME}");
+    else if (body == NULL || by == NULL || !ut_utf8_is_line(by, UT_IDENTITY_MAX) ||
+             (acting && (action == NULL || !ut_utf8_is_line(action, ACTION_MAX))))
+        ut_web_refuse(a, 400, "give {\"By\": NAME%s}, a line of text%s", acting ? ", \"Action\": TEXT" : "",
+                      acting ? " each" : "");
     else
         do_act(w, id, by, acting ? action : NULL, a);
     json_decref(body);

@@ -92,11 +92,8 @@ static int read_text(const json_t *object, const char *key, char *text, size_t r
     const json_t *value = json_object_get(object, key);
     const char *said = json_string_value(value);
     size_t n = said != NULL ? json_string_length(value) : 0;
-    if (n == 0 || n >= room || strlen(said) != n)
+    if (n == 0 || strlen(said) != n || !ut_utf8_is_line(said, room - 1))
         return -1;
-    for (size_t i = 0; i < n; i++)
-        if ((unsigned char)said[i] < ' ' || said[i] == 127)
-            return -1;
     memcpy(text, said, n + 1);
     return 0;
 }

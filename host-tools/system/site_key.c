@@ -2,6 +2,7 @@
 #include "host-tools/system/site_key.h"
 
 #include "host-tools/system/text_file.h"
+#include "host-tools/system/utf8.h"
 
 #include <bearssl_hmac.h>
 #include <errno.h>
@@ -109,11 +110,7 @@ int ut_site_key_read(struct ut_site_key *key, const char *file, struct ut_fault 
 
 bool ut_site_key_fits(const char *customer)
 {
-    size_t n = strnlen(customer, UT_CUSTOMER_KEY_MAX + 1);
-    for (size_t i = 0; i < n; i++)
-        if ((unsigned char)customer[i] < ' ' || customer[i] == 127)
-            return false;
-    return n > 0 && n <= UT_CUSTOMER_KEY_MAX;
+    return ut_utf8_is_line(customer, UT_CUSTOMER_KEY_MAX);
 }
 
 void ut_site_key_customer(const struct ut_site_key *key, const char *customer, char text[UT_CUSTOMER_TEXT])

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/system/utf8.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -25,6 +24,15 @@ static bool is_text(uint32_t c)
 {
     return c != UT_UTF8_BAD && c >= 0x20 && (c < 0x7F || c >= 0xA0) && c != 0x61C && c != 0x200E && c != 0x200F &&
            (c < 0x2028 || c > 0x202E) && (c < 0x2066 || c > 0x2069);
+}
+
+bool ut_utf8_is_line(const char *text, size_t most)
+{
+    size_t n = strnlen(text, most + 1);
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)text[i] < ' ' || text[i] == 127)
+            return false;
+    return n > 0 && n <= most;
 }
 
 void ut_utf8_clean(char *text)

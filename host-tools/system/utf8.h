@@ -7,6 +7,7 @@
 #ifndef UT_HOST_UTF8_H
 #define UT_HOST_UTF8_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,9 @@
 /* The next character, which *text moves past; or UT_UTF8_BAD, and *text moves past as many bytes as the malformed one
  * has. Not for the end of the text. */
 uint32_t ut_utf8_next(const char **text);
+
+/* Whether it has 1 to `most` bytes, none of them a control character of ASCII: a name or a line that others keep. */
+bool ut_utf8_is_line(const char *text, size_t most);
 
 /* Makes one line of text that does nothing to a terminal: '?' for each byte of what is malformed, a control character
  * (escape sequences begin with one), a line's or paragraph's end, or turns the direction of writing. */

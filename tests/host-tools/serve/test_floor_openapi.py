@@ -106,7 +106,9 @@ for method, where, body, place, status in (
         ("POST", "/v1/actions/{id}/answer", '{"By":"x"}', "/v1/actions/q1/answer", 400),
         ("POST", "/v1/actions/{id}/answer", '{"By":"x","Answer":"no"}', "/v1/actions/q1/answer", 409),
         ("POST", "/v1/actions/{id}/answer", '{"By":"x","Answer":"no"}', "/v1/actions/none/answer", 404),
-        ("POST", "/v1/flags/{id}/action", '{"By":"x"}', f"/v1/flags/{flag}/action", 400), ("GET", "/v1/customers/{key}", None, "/v1/customers/x", 404),
+        ("POST", "/v1/flags/{id}/action", '{"By":"x"}', f"/v1/flags/{flag}/action", 400),
+        ("POST", "/v1/flags/{id}/ack", '{"By":"a\\u001b[2J"}', f"/v1/flags/{flag}/ack", 400),
+        ("POST", "/v1/flags/{id}/action", '{"By":"x","Action":"two\\nlines"}', f"/v1/flags/{flag}/action", 400), ("GET", "/v1/customers/{key}", None, "/v1/customers/x", 404),
         ("DELETE", "/v1/customers/{key}", None, "/v1/customers/x", 404), ("GET", "/v1/customers/{key}", None, "/v1/customers/" + "x" * 300, 400),
         ("POST", "/v1/checkpoints/{device}/renew", '{"Reason":"x"}', "/v1/checkpoints/none/renew", 404),
         ("POST", "/v1/flags/{id}/ack", "{" + " " * 9000, "/v1/flags/1/ack", 413)):

@@ -101,6 +101,18 @@ static void plain_text_does_nothing_to_a_terminal(void **state)
     assert_string_equal(line, "a?b?[2J?? ??");
 }
 
+static void a_line_has_no_control_characters(void **state)
+{
+    (void)state;
+    assert_true(ut_utf8_is_line("ada", 3));
+    assert_true(ut_utf8_is_line("J\xC3\xBCrgen", 64));
+    assert_false(ut_utf8_is_line("ada", 2));
+    assert_false(ut_utf8_is_line("", 64));
+    for (char c = 1; c < ' '; c++)
+        assert_false(ut_utf8_is_line((const char[]){'a', c, '\0'}, 64));
+    assert_false(ut_utf8_is_line("a\x7F", 64));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +120,7 @@ int main(void)
         cmocka_unit_test(plain_text_does_nothing_to_a_terminal),
         cmocka_unit_test(what_is_cut_short_ends_before_the_next_character),
         cmocka_unit_test(clean_text_is_left_alone),
+        cmocka_unit_test(a_line_has_no_control_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
