@@ -273,8 +273,8 @@ def recording():
     return name
 
 
-def replayed(name):
-    return subprocess.run([UNDERTONE, "replay", name, "--json"], stdout=subprocess.PIPE, check=True, env=ENV).stdout.decode()
+def replayed(name, *options):
+    return subprocess.run([UNDERTONE, "replay", name, "--json", *options], stdout=subprocess.PIPE, check=True, env=ENV).stdout.decode()
 
 
 def test_the_emulated_headset_says_what_replay_says():
@@ -294,12 +294,15 @@ def test_a_party_without_sound_is_known_as_replay_knows_it():
             w.setparams(parameters)
             w.setnchannels(channels)
             w.writeframes(data)
-    for name, remark in (silent, "is silent throughout"), (mono, "one channel, taken for the customer alone"):
+    for name, remark in (silent, "is silent throughout"), (mono, "one channel, which may hold both parties"):
         code, out, err = live("--qemu", name, "--json", "--fast", "--summary", path("sum.json"))
         assert code == 0 and remark in err and len(err.splitlines()) == 1, err
         assert out == replayed(name)
         with open(path("sum.json"), encoding="utf-8") as f:
             assert json.load(f)["AcousticEmotion"]["NotRecorded"] == ["CUSTOMER" if name == silent else "AGENT"]
+    declared = ("--customer", "1", "--agent", "none")
+    code, out, err = live("--qemu", mono, "--json", "--fast", *declared)
+    assert (code, err, out) == (0, "", replayed(mono, *declared)) and '"CustomerAlone":"declared"' in out
 
 
 def test_real_time_changes_nothing():
