@@ -50,7 +50,7 @@ start)
 stop)
     pid=$(cat "$folder/pid")
     kill -- "-$pid" 2>/dev/null || exit 0 # stopped before
-    while kill -0 -- "-$pid" 2>/dev/null; do sleep 0.05; done
+    while kill -s 0 -- "-$pid" 2>/dev/null; do sleep 0.05; done
     ;;
 *) echo "usage: sound_server.sh start|stop FOLDER" >&2; exit 2 ;;
 esac
