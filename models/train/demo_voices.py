@@ -28,7 +28,8 @@ def chosen(index, seed):
 
 
 def cues(tool, call, options):
-    done = subprocess.run([tool, "replay", call, "--json", *options], stdout=subprocess.PIPE, check=True, text=True)
+    alone = ("--customer", "1", "--agent", "none")  # as calls.py lays them
+    done = subprocess.run([tool, "replay", call, "--json", *alone, *options], stdout=subprocess.PIPE, check=True, text=True)
     events = [json.loads(x) for x in done.stdout.splitlines()]
     return [e["data"] for e in events if e["type"] == "undertone.cue.opened.v1"]
 
