@@ -4,7 +4,7 @@
 #include "firmware/version.h"
 #include "host-tools/commands/commands.h"
 #include "host-tools/settings/model_use.h"
-#include "host-tools/settings/pack.h"
+#include "host-tools/settings/rollout_kept.h"
 #include "host-tools/system/usage.h"
 #include "models/model.h"
 
@@ -69,7 +69,7 @@ int main(int argc, char **argv)
         ut_note("%s: no such %s; see `undertone --help`", argv[1], argv[1][0] == '-' ? "option" : "command");
         return UT_EXIT_USAGE;
     }
-    if (ut_config_load(&config, file, &fault) != 0 || ut_pack_apply_installed(&config, &fault) != 0) {
+    if (ut_rollout_kept_load(&config, file, &fault) != 0) {
         if (!command->any_config)
             return ut_fault_print(&fault);
         ut_config_defaults(&config);

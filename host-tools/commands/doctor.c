@@ -7,7 +7,7 @@
 #include "host-tools/commands/commands.h"
 #include "host-tools/headset/flash_tool.h"
 #include "host-tools/headset/signer.h"
-#include "host-tools/settings/pack.h"
+#include "host-tools/settings/rollout_kept.h"
 #include "host-tools/sources/bluez.h"
 #include "host-tools/sources/mic.h"
 #include "host-tools/sources/port.h"
@@ -84,7 +84,7 @@ static void check_config(const struct ut_config *config, struct ut_finding *f)
         advise(f, "correct that line, or see `undertone config --help` for the keys there are");
         return;
     }
-    if (ut_pack_apply_installed(&c, &fault) != 0) {
+    if (ut_rollout_kept_load(&c, config->file, &fault) != 0) {
         found(f, UT_HEALTH_FAIL, "%s", fault.text);
         advise(f, "correct that setting, or remove the cue pack: `undertone pack remove NAME`");
         return;

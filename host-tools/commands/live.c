@@ -7,6 +7,7 @@
 #include "host-tools/commands/recall.h"
 #include "host-tools/commands/retention.h"
 #include "host-tools/desk/desk.h"
+#include "host-tools/headset/release_file.h"
 #include "host-tools/screens/screen.h"
 #include "host-tools/screens/view.h"
 #include "host-tools/settings/action_rules.h"
@@ -15,6 +16,7 @@
 #include "host-tools/sinks/action_work.h"
 #include "host-tools/sinks/actions.h"
 #include "host-tools/sinks/audit.h"
+#include "host-tools/sinks/desk_rollout.h"
 #include "host-tools/sinks/event_table.h"
 #include "host-tools/sinks/metrics.h"
 #include "host-tools/sinks/text.h"
@@ -24,6 +26,7 @@
 #include "host-tools/system/clock_steps.h"
 #include "host-tools/system/identity.h"
 #include "host-tools/system/options.h"
+#include "host-tools/system/program.h"
 #include "host-tools/system/run_files.h"
 #include "host-tools/system/stop.h"
 #include "host-tools/system/utf8.h"
@@ -211,7 +214,11 @@ struct live {
     struct ut_clock_steps clock_steps;
     struct ut_retention retention;
     struct ut_floor_scores to_floor;
-    char checkpoint[4096]; /* path, of the audit file */
+    char checkpoint[4096];           /* path, of the audit file */
+    struct ut_desk_rollout *rollout; /* NULL = roll-outs are not listened to */
+    bool once;                       /* it is about one call, or its files are: it does not begin again */
+    bool told;                       /* that it should */
+    bool again;
 };
 
 static int64_t unix_ms(void *ctx)
@@ -452,7 +459,19 @@ static int look_at_clock(struct live *l, struct ut_fault *fault)
                                                        json_pack("{s:I}", "Millis", (json_int_t)step), fault);
 }
 
-/* Until the source ends, somebody stops it, or it fails. 0, or -1 and *fault. */
+/* Whether what is in force is another than this run goes by, and no call is on. */
+static bool begins_again(struct live *l)
+{
+    if (l->rollout == NULL || !ut_desk_rollout_again(l->rollout))
+        return false;
+    if (l->once && !l->told)
+        ut_sinks_note(&l->sinks, "what was rolled out is in force from the next start on: this run is about one call, "
+                                 "or writes a file of all its calls");
+    l->told = true;
+    return !l->once && (l->receiver.session == NULL || !ut_session_active(l->receiver.session));
+}
+
+/* Until the source ends, somebody stops it, it has to begin again, or it fails. 0, or -1 and *fault. */
 static int watch(struct live *l, struct ut_fault *fault)
 {
     for (;;) {
@@ -469,6 +488,8 @@ static int watch(struct live *l, struct ut_fault *fault)
         if (state == UT_RECEIVER_ENDED && !l->screen)
             return 0;
         if (ut_sinks_flush(&l->sinks) != 0 || ut_stop_signal() != 0 || lines(l))
+            return 0;
+        if ((l->again = begins_again(l)))
             return 0;
         write_question(l);
         if (l->screen) {
@@ -635,6 +656,16 @@ static int check_session(const struct choices *c, struct ut_fault *fault)
     return has;
 }
 
+/* What becomes of a roll-out, from the thread of the link. */
+static int record_rollout(void *ctx, const char *kind, json_t *more, struct ut_fault *fault)
+{
+    struct ut_sink *audit = ((struct live *)ctx)->recall.audit;
+    if (audit != NULL)
+        return ut_audit_sink_add(audit, kind, more, fault);
+    json_decref(more);
+    return 0;
+}
+
 static int open_outputs(struct live *l, const struct choices *c, const struct ut_config *config, struct ut_fault *fault)
 {
     /* before all that shows or keeps what it records */
@@ -649,6 +680,8 @@ static int open_outputs(struct live *l, const struct choices *c, const struct ut
         ut_desk_keeps(l->desk, c->store, audit, c->floor.live);
     if (l->desk != NULL && l->rules.n > 0)
         ut_desk_asks(l->desk, &l->actions);
+    if (l->desk != NULL)
+        ut_desk_rolls_out(l->desk, l->rollout);
     if (c->out != NULL && ut_outputs_add(&l->sinks, "ndjson", NULL, c->out, fault) != 0)
         return -1;
     if (c->summary != NULL && ut_outputs_add(&l->sinks, "summary", NULL, c->summary, fault) != 0)
@@ -740,6 +773,9 @@ static int go(struct live *l, struct choices *c, const struct ut_config *config,
         (c->mqtt && ut_outputs_floor(config, c->store, &c->floor, fault) != 0))
         return -1;
     c->floor.live = c->mqtt ? &l->to_floor : NULL;
+    c->floor.rollout = l->rollout;
+    c->floor.record = record_rollout;
+    c->floor.record_ctx = l;
     if (c->audit != NULL) {
         (void)snprintf(l->checkpoint, sizeof l->checkpoint, "%.4000s.checkpoint", c->audit);
         c->floor.checkpoint = l->checkpoint;
@@ -803,6 +839,14 @@ static int take_name(struct choices *c, char **word, int words, struct ut_fault 
     return 0;
 }
 
+static int judge_release(const char *path, struct ut_fault *fault)
+{
+    struct ut_release release = {0};
+    int r = ut_release_read(path, &release, fault);
+    ut_release_free(&release);
+    return r;
+}
+
 static int run(const struct ut_config *config, int argc, char **argv)
 {
     struct live l = {.screen = 0};
@@ -811,14 +855,28 @@ static int run(const struct ut_config *config, int argc, char **argv)
     int words = ut_options_take(&ut_command_live, argc, argv, &c, &fault);
     if (words < 0 || take_name(&c, argv, words, &fault) != 0)
         return ut_fault_print(&fault);
+    if (c.mqtt && !is_recorded(&c)) {
+        l.once = c.session != NULL || c.contact_id != NULL || c.customer_hash[0] != '\0' || c.out != NULL ||
+                 c.summary != NULL;
+        l.rollout = ut_desk_rollout_new(&config, judge_release, &fault);
+        if (fault.code != 0)
+            return ut_fault_print(&fault);
+    }
     int r = go(&l, &c, config, &fault);
     if (l.receiver.options.port != NULL)
         ut_receiver_close(&l.receiver);
     /* files stay also of a call that failed: its events say so */
     (void)ut_sinks_close(&l.sinks, l.sinks.fault.code == 0);
+    if (l.again && l.desk != NULL)
+        ut_desk_hand_on(l.desk);
     ut_desk_close(l.desk);
+    ut_desk_rollout_free(l.rollout);
     if (r != 0 && l.sinks.fault.code != UT_EXIT_OK)
         ut_note("%s", l.sinks.fault.text);
+    if (l.again && r == 0 && l.sinks.fault.code == UT_EXIT_OK && ut_stop_hold() == 0) {
+        ut_program_again();
+        (void)ut_fault_set(&l.sinks.fault, UT_EXIT_FAILURE, "live cannot begin again (%s); start it", strerror(errno));
+    }
     return ut_fault_print(r == 0 ? &l.sinks.fault : &fault);
 }
 

@@ -6,6 +6,7 @@
 #include "host-tools/commands/commands.h"
 #include "host-tools/commands/update_link.h"
 #include "host-tools/headset/signer.h"
+#include "host-tools/settings/rollout_kept.h"
 #include "host-tools/sources/reach.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/jobs.h"
@@ -297,19 +298,34 @@ static int update_all(struct choices *c)
     return fault.code != UT_EXIT_OK ? ut_fault_print(&fault) : code;
 }
 
+/* The one that is named, else what was rolled out to this desk. 0, or -1 and *fault. */
+static int find_release(const struct ut_config *config, int files, char **argv, char path[UT_CONFIG_PATH_BYTES],
+                        struct ut_fault *fault)
+{
+    int there = 1;
+    if (files == 0)
+        there = ut_rollout_kept_firmware(config, path, fault);
+    else
+        (void)snprintf(path, UT_CONFIG_PATH_BYTES, "%s", argv[0]);
+    if (files > 1 || there == 0)
+        return ut_options_refuse(&ut_command_update, fault,
+                                 files > 1 ? "takes one release" : "takes a release; none was rolled out to this desk");
+    if (there > 0 && files == 0)
+        ut_note("%s, as it was rolled out to this desk", path);
+    return there > 0 ? 0 : -1;
+}
+
 static int run(const struct ut_config *config, int argc, char **argv)
 {
-    (void)config;
     static struct choices c;
+    char path[UT_CONFIG_PATH_BYTES];
     struct ut_fault fault = {0};
     int files = ut_options_take(&ut_command_update, argc, argv, &c, &fault);
-    if (files >= 0 && files != 1)
-        (void)ut_options_refuse(&ut_command_update, &fault, "takes one release");
-    else if (files == 1 && c.all == (c.headsets > 0))
+    if (files >= 0 && c.all == (c.headsets > 0))
         (void)ut_options_refuse(&ut_command_update, &fault,
                                 "which headsets? give --port DEV, --ble NAME, --tcp HOST:PORT or --all");
-    if (files < 0 || fault.code != UT_EXIT_OK || ut_release_read(argv[0], &c.release, &fault) != 0 ||
-        (c.all && find_all(&c, &fault) != 0)) {
+    if (files < 0 || fault.code != UT_EXIT_OK || find_release(config, files, argv, path, &fault) != 0 ||
+        ut_release_read(path, &c.release, &fault) != 0 || (c.all && find_all(&c, &fault) != 0)) {
         ut_release_free(&c.release);
         return ut_fault_print(&fault);
     }
@@ -321,13 +337,14 @@ static int run(const struct ut_config *config, int argc, char **argv)
 const struct ut_command ut_command_update = {
     .name = "update",
     .purpose = "new firmware into headsets over their own links",
-    .usage = "RELEASE --port DEV [--port DEV ...] [options]\nRELEASE --ble NAME|--tcp HOST:PORT [options]\n"
-             "RELEASE --all [options]",
+    .usage = "[RELEASE] --port DEV [--port DEV ...] [options]\n[RELEASE] --ble NAME|--tcp HOST:PORT [options]\n"
+             "[RELEASE] --all [options]",
     .about =
         "Sends a signed release, one board's or a bundle of several boards', to headsets with a bootloader: each takes "
         "the image for its board into the slot that does not run, restarts into it and keeps it once it has shown that "
         "it "
-        "works. One that does not work is given up and the old one runs again. Nothing that happens on the way, a lost "
+        "works. Without RELEASE it is the one that was rolled out to this desk. One that does not work is given up and "
+        "the old one runs again. Nothing that happens on the way, a lost "
         "link or the power, leaves a headset without firmware: run the same command again, and it goes on.\n\n"
         "An image that is refused was not run. While a call is on, or less than 30 s behind its last word, nothing is "
         "sent, unless --now is given.",

@@ -42,7 +42,11 @@ struct ut_desk {
     int held;                /* that file, locked as long as this desk has it; -1 = not */
     struct ut_desk_customers customers;
     struct ut_actions *actions; /* NULL = there are none */
+    struct ut_desk_rollout *rollout;
 };
+
+/* A variable of the environment from one program to the one in its place: port, token, ticket. */
+static const char HANDED_ON[] = "UT_DESK_PAGE";
 
 struct desk_sink {
     struct ut_sink sink;
@@ -64,6 +68,17 @@ static json_t *question(const struct ut_desk *d)
                      "RemainingMillis", (json_int_t)(q->until_ms - now));
 }
 
+static json_t *rollout(const struct ut_desk *d)
+{
+    struct ut_desk_rollout_view v = {0};
+    if (d->rollout != NULL)
+        ut_desk_rollout_view(d->rollout, &v);
+    if (v.report.number == 0)
+        return json_null();
+    return json_pack("{s:I, s:s, s:s, s:s}", "Number", (json_int_t)v.report.number, "State",
+                     ut_floor_rollout_state_name(v.report.state), "Why", v.report.why, "Firmware", v.firmware);
+}
+
 static json_t *state(const struct ut_desk *d)
 {
     const struct ut_receiver *r = d->options.receiver;
@@ -77,6 +92,7 @@ static json_t *state(const struct ut_desk *d)
     json_t *out = ut_desk_state(r->snapshot, session(d) != NULL && ut_session_active(session(d)), &link, d->handover,
                                 d->language);
     json_object_set_new(out, "Ask", question(d));
+    json_object_set_new(out, "Rollout", rollout(d));
     json_object_set_new(out, "Epoch", json_string(ut_event_ring_epoch(d->ring)));
     json_object_set_new(out, "N", json_integer((json_int_t)ut_event_ring_newest(d->ring)));
     return out;
@@ -433,6 +449,43 @@ void ut_desk_asks(struct ut_desk *d, struct ut_actions *actions)
     d->actions = actions;
 }
 
+void ut_desk_rolls_out(struct ut_desk *d, struct ut_desk_rollout *rollout)
+{
+    d->rollout = rollout;
+}
+
+void ut_desk_hand_on(const struct ut_desk *d)
+{
+    char text[2 * UT_WEB_TOKEN + 20];
+    (void)snprintf(text, sizeof text, "%d %s %s", ut_web_port(d->web), d->guard.token, d->guard.ticket);
+    (void)setenv(HANDED_ON, text, 1);
+    explicit_bzero(text, sizeof text);
+}
+
+/* A server, at the address of the program before where that has handed it on. 0, or -1 and *fault. */
+static int serve(struct ut_desk *d, struct ut_fault *fault)
+{
+    char token[UT_WEB_TOKEN], ticket[UT_WEB_TOKEN];
+    const char *handed = getenv(HANDED_ON);
+    struct ut_fault taken = {0};
+    struct ut_web_options web = {.address = "127.0.0.1", .port = d->options.port, .handler = answer, .ctx = d};
+    bool again = handed != NULL && sscanf(handed, "%5d %64[0-9a-f] %64[0-9a-f]", &web.port, token, ticket) == 3 &&
+                 strlen(token) == UT_WEB_TOKEN - 1 && strlen(ticket) == UT_WEB_TOKEN - 1;
+    (void)unsetenv(HANDED_ON); /* none of a program that is begun from here */
+    if (again && (d->web = ut_web_open(&web, &taken)) == NULL)
+        again = false;
+    web.port = d->options.port;
+    if (d->web == NULL && (d->web = ut_web_open(&web, fault)) == NULL)
+        return -1;
+    if (ut_web_guard_init(&d->guard, ut_web_port(d->web), fault) != 0)
+        return -1;
+    if (again)
+        ut_web_guard_keep(&d->guard, token, ticket);
+    explicit_bzero(token, sizeof token);
+    explicit_bzero(ticket, sizeof ticket);
+    return 0;
+}
+
 struct ut_desk *ut_desk_open(const struct ut_desk_options *options, struct ut_fault *fault)
 {
     struct ut_desk *d = calloc(1, sizeof *d);
@@ -447,10 +500,7 @@ struct ut_desk *ut_desk_open(const struct ut_desk_options *options, struct ut_fa
     d->options = *options;
     d->customers = (struct ut_desk_customers){.config = options->config, .ring = d->ring};
     d->language = ut_catalogue_language(options->config);
-    const struct ut_web_options web = {.address = "127.0.0.1", .port = options->port, .handler = answer, .ctx = d};
-    d->web = ut_web_open(&web, fault);
-    if (d->web == NULL || ut_web_guard_init(&d->guard, ut_web_port(d->web), fault) != 0 ||
-        write_address(d, fault) != 0) {
+    if (serve(d, fault) != 0 || write_address(d, fault) != 0) {
         ut_desk_close(d);
         return NULL;
     }

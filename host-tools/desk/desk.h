@@ -43,10 +43,16 @@ void ut_desk_keeps(struct ut_desk *d, const char *store, struct ut_sink *audit, 
 /* Whose open question the page shows, and who takes the answer; outlives the desk's last step. NULL = nobody asks. */
 void ut_desk_asks(struct ut_desk *d, struct ut_actions *actions);
 
+/* Whose roll-outs the page's state names; outlives the desk's last step. NULL = nobody's. */
+void ut_desk_rolls_out(struct ut_desk *d, struct ut_desk_rollout *rollout);
+
 /* A sink that keeps the page up to date; it may end before the desk does. */
 struct ut_sink *ut_desk_sink(struct ut_desk *d);
 
 int ut_desk_port(const struct ut_desk *d);
+
+/* The program that takes this one's place (system/program.h) serves at the same address: a page that is open stays. */
+void ut_desk_hand_on(const struct ut_desk *d);
 
 /* What to wait for, and how long at most; then what to do, which never waits. */
 int ut_desk_fd(const struct ut_desk *d);

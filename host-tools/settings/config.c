@@ -44,6 +44,12 @@ const struct ut_text_info ut_text_info[] = {
     {"mqtt", "key_file", "", NULL, "that certificate's key"},
     {"fleet", "verifier", "", NULL,
      "NAME+HASH+KEY of who may roll out to this site's desks and enrol them; empty: nobody"},
+    {"fleet", "folder", "", NULL,
+     "where live keeps what was rolled out; empty: undertone/fleet in XDG_STATE_HOME, else ~/.local/state"},
+    {"fleet", "ca_file", "", NULL,
+     "certificates to believe of the server that has the files, in place of the system's"},
+    {"fleet", "confirm_s", "60", NULL,
+     "so many seconds live has to be up and connected, 1 to 3600, until what was rolled out stays"},
     {"serve", "store", "", NULL, "ledger of the floor, for `undertone serve`"},
     {"serve", "read", "", NULL, "postgresql:// address of a replica of the ledger's server, which pages ask"},
     {"serve", "node", "", NULL,
@@ -354,7 +360,7 @@ static int read_variable(struct ut_config *c, const char *name, size_t name_len,
                         "%s: no such setting; `undertone config` lists them (UNDERTONE_<SECTION>_<KEY>)", origin);
 }
 
-static int read_environment(struct ut_config *c, struct ut_fault *fault)
+int ut_config_environment(struct ut_config *c, struct ut_fault *fault)
 {
     static const char prefix[] = "UNDERTONE_";
     for (char **at = environ; *at != NULL; at++) {
@@ -408,7 +414,7 @@ int ut_config_load(struct ut_config *c, const char *file, struct ut_fault *fault
         if (read_file(c, "/etc/undertone/undertone.ini", true, fault) != 0 || read_file(c, path, true, fault) != 0)
             return -1;
     }
-    if (read_environment(c, fault) != 0)
+    if (ut_config_environment(c, fault) != 0)
         return -1;
     return ut_config_check(c, fault);
 }
@@ -425,6 +431,7 @@ void ut_config_files(const struct ut_config *c, struct ut_run_files *f)
     ut_run_files_read(f, ut_config_text(c, "mqtt", "ca_file"), "the authority of [mqtt]");
     ut_run_files_read(f, ut_config_text(c, "mqtt", "cert_file"), "the certificate of [mqtt]");
     ut_run_files_read(f, ut_config_text(c, "mqtt", "key_file"), "the key of [mqtt]");
+    ut_run_files_read(f, ut_config_text(c, "fleet", "ca_file"), "the authority of [fleet]");
     ut_run_files_read(f, ut_config_text(c, "serve", "cert_file"), "the certificate of [serve]");
     ut_run_files_read(f, ut_config_text(c, "serve", "key_file"), "the key of [serve]");
     ut_run_files_read(f, ut_config_text(c, "serve", "users"), "the users of [serve]");

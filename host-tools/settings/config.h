@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Settings: defaults, then /etc/undertone/undertone.ini, then $XDG_CONFIG_HOME/undertone/undertone.ini, then the
- * environment (UNDERTONE_<SECTION>_<KEY>), later ones winning; below them all an installed cue pack (pack.h).
- * `--config FILE` replaces all of these files.
+ * environment (UNDERTONE_<SECTION>_<KEY>), later ones winning; below them all an installed cue pack (pack.h); what was
+ * rolled out stands before the environment (rollout_kept.h). `--config FILE` replaces all of these files.
  *
  * An unknown section or key, a number out of its range and an unreadable file given by name are refused with
  * file and line. Two kinds of settings: the cue table's numbers (cue_table.h), and text settings (config.c).
@@ -90,6 +90,9 @@ int ut_config_pairs_in(FILE *stream, const char *file, ut_config_pair *pair, voi
 
 /* file = NULL: the standard places, each of which may be absent. 0, or -1 and *fault. */
 int ut_config_load(struct ut_config *c, const char *file, struct ut_fault *fault);
+
+/* Puts the environment's settings over a config, as the last step of that does. 0, or -1 and *fault. */
+int ut_config_environment(struct ut_config *c, struct ut_fault *fault);
 
 /* Where a file of this user's settings lies. */
 void ut_config_place(const char *name, char path[UT_CONFIG_PATH_BYTES]);

@@ -270,12 +270,13 @@ static int put_under(struct ut_config *config, const struct ut_config *packs, st
     return ut_config_check(config, fault);
 }
 
-int ut_pack_apply(struct ut_config *config, const char *everyones, const char *mine, struct ut_fault *fault)
+int ut_pack_apply(struct ut_config *config, const char *const *file, int n, struct ut_fault *fault)
 {
     static struct ut_config packs;
     ut_config_defaults(&packs);
-    if (load(&packs, everyones, fault) != 0 || load(&packs, mine, fault) != 0)
-        return -1;
+    for (int i = 0; i < n; i++)
+        if (load(&packs, file[i], fault) != 0)
+            return -1;
     return put_under(config, &packs, fault);
 }
 
@@ -298,10 +299,14 @@ void ut_pack_place(bool everyones, char path[UT_CONFIG_PATH_BYTES])
         ut_config_place("pack.ini", path);
 }
 
-int ut_pack_apply_installed(struct ut_config *config, struct ut_fault *fault)
+int ut_pack_apply_installed(struct ut_config *config, const char *const *other, int n, struct ut_fault *fault)
 {
     char all[UT_CONFIG_PATH_BYTES], mine[UT_CONFIG_PATH_BYTES];
+    const char *file[2 + UT_PACK_OTHERS] = {all, mine};
+    int files = config->file == NULL ? 2 : 0;
     ut_pack_place(true, all);
     ut_pack_place(false, mine);
-    return config->file != NULL ? 0 : ut_pack_apply(config, all, mine, fault);
+    for (int i = 0; i < n && i < UT_PACK_OTHERS; i++)
+        file[files++] = other[i];
+    return ut_pack_apply(config, file, files, fault);
 }

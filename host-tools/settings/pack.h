@@ -32,8 +32,8 @@ struct ut_pack {
 /* Reads it over a config that has what is in force without it. 0, or -1 and *fault; then the config is half done. */
 int ut_pack_read(struct ut_pack *p, struct ut_config *config, const char *file, struct ut_fault *fault);
 
-/* What the config leaves at its default, by packs that may be there, the second over the first. 0, or -1 and *fault. */
-int ut_pack_apply(struct ut_config *config, const char *everyones, const char *mine, struct ut_fault *fault);
+/* What the config leaves at its default, by n packs that may be there, each over those before. 0, or -1 and *fault. */
+int ut_pack_apply(struct ut_config *config, const char *const *file, int n, struct ut_fault *fault);
 
 /* The same with one that ut_pack_read has read from `file`: over everyone's where it is to be mine, or under mine where
  * it is to be everyone's (the other is NULL). */
@@ -43,7 +43,9 @@ int ut_pack_try(struct ut_pack *p, struct ut_config *config, const char *file, c
 /* Where one is installed. */
 void ut_pack_place(bool everyones, char path[UT_CONFIG_PATH_BYTES]);
 
-/* The same by those that are installed; of a config that was named (--config) none are. */
-int ut_pack_apply_installed(struct ut_config *config, struct ut_fault *fault);
+/* ut_pack_apply of those that are installed (of a config that was named, --config, none are) and, over them, of n
+ * others. */
+enum { UT_PACK_OTHERS = 4 };
+int ut_pack_apply_installed(struct ut_config *config, const char *const *other, int n, struct ut_fault *fault);
 
 #endif

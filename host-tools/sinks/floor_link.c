@@ -30,7 +30,7 @@ struct ut_floor_link {
     struct ut_broker *broker;
     struct ut_window window;
     char topic[UT_FLOOR_KINDS][UT_FLOOR_TOPIC];
-    char served_topic[UT_FLOOR_TOPIC];
+    char served_topic[UT_FLOOR_TOPIC], ring_topic[UT_RINGS][UT_FLOOR_TOPIC];
     char served[UT_IDENTITY_UUID]; /* the boot of the floor's program, as heard last on any connection; "" = never */
     struct ut_floor_status status;
     char *will;
@@ -83,12 +83,23 @@ static void on_up(void *ctx)
     (void)ut_broker_subscribe(l->broker, l->topic[UT_FLOOR_OUTCOME], 1);
     if (l->options.answered != NULL)
         (void)ut_broker_subscribe(l->broker, l->topic[UT_FLOOR_ANSWER], 0);
+    for (int i = 0; i < UT_RINGS && l->options.rollout != NULL; i++)
+        (void)ut_broker_subscribe(l->broker, l->ring_topic[i], 1);
     say_status(l);
     l->window.vain = 0;
     l->said = (struct stat){0}; /* this broker may not have it */
     l->looked_ms = ut_clock_ms() - LOOK_MS;
     l->curve[0] = '\0';
+    if (l->options.rollout != NULL)
+        ut_desk_rollout_anew(l->options.rollout);
     ut_window_restart(&l->window);
+}
+
+static void hear_rollout(struct ut_floor_link *l, const char *topic, const char *bytes, size_t n)
+{
+    for (int i = 0; i < UT_RINGS && l->options.rollout != NULL; i++)
+        if (strcmp(topic, l->ring_topic[i]) == 0)
+            ut_desk_rollout_hear(l->options.rollout, (enum ut_rollout_ring)i, bytes, n);
 }
 
 static void hear_status(struct ut_floor_link *l, const char *bytes, size_t n)
@@ -141,8 +152,8 @@ static void hear_outcome(struct ut_floor_link *l, const char *bytes, size_t n)
     memcpy(receipt.id, o.id, sizeof receipt.id);
     (void)snprintf(receipt.refused, sizeof receipt.refused, "%s", why != NULL ? why : "");
     (void)snprintf(text, sizeof text, "outcome %s is refused: %s", o.id, receipt.refused);
-    if (why != NULL && l->options.refused != NULL)
-        l->options.refused(l->options.refused_ctx, text);
+    if (why != NULL && l->options.remark != NULL)
+        l->options.remark(l->options.remark_ctx, text);
     give_receipt(l, &receipt);
 }
 
@@ -166,6 +177,8 @@ static void on_message(void *ctx, const char *topic, const char *bytes, size_t n
         hear_outcome(l, bytes, n);
     else if (strcmp(topic, l->topic[UT_FLOOR_ANSWER]) == 0 && !leaving)
         hear_answer(l, bytes, n);
+    else if (!leaving)
+        hear_rollout(l, topic, bytes, n);
     if (strcmp(topic, l->topic[UT_FLOOR_ACK]) != 0 || ut_floor_ack_parse(bytes, n, &ack) != 0)
         return;
     int before = l->window.sent;
@@ -221,6 +234,8 @@ static int start(struct ut_floor_link *l, struct ut_fault *fault)
     for (int i = 0; i < UT_FLOOR_KINDS; i++)
         ut_floor_topic_text(o->site, o->device, (enum ut_floor_kind)i, l->topic[i]);
     ut_floor_served_topic(o->site, l->served_topic);
+    for (int i = 0; i < UT_RINGS; i++)
+        ut_floor_rollout_topic(o->site, ut_rollout_ring_name[i], l->ring_topic[i]);
     if (ut_identity_new(ut_clock_unix_ms(), l->status.boot) != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
     const struct ut_broker_options b = {.list = o->brokers,
@@ -239,6 +254,15 @@ static int start(struct ut_floor_link *l, struct ut_fault *fault)
     l->broker = ut_broker_new(&b, fault);
     if (l->broker == NULL || read_verifier(l, fault) != 0)
         return -1;
+    if (o->rollout != NULL)
+        ut_desk_rollout_hooks(o->rollout, &(struct ut_desk_rollout_hooks){.site = o->site,
+                                                                          .device = o->device,
+                                                                          .boot = l->status.boot,
+                                                                          .token = ut_broker_password(l->broker),
+                                                                          .record = o->record,
+                                                                          .ctx = o->record_ctx,
+                                                                          .remark = o->remark,
+                                                                          .remark_ctx = o->remark_ctx});
     l->database = ut_database_open(o->store, &ut_event_table_kind, true, fault);
     l->window = (struct ut_window){.database = l->database, .receiver = UT_FLOOR_RECEIVER};
     return l->database != NULL ? 0 : -1;
@@ -357,6 +381,20 @@ static int send_rows(struct ut_floor_link *l, struct ut_fault *fault)
     return fault->code != 0 ? -1 : 0;
 }
 
+/* The course of roll-outs, and what is to be said of it. When to come again, ms. */
+static int step_rollout(struct ut_floor_link *l, int ms)
+{
+    struct ut_desk_rollout *d = l->options.rollout;
+    bool up = ut_broker_is_up(l->broker);
+    int due = ut_desk_rollout_step(d, up, ut_clock_ms(), chance());
+    const struct ut_floor_rollout_report *r = up ? ut_desk_rollout_report(d) : NULL;
+    char *text = r != NULL ? ut_floor_rollout_report_text(r) : NULL;
+    if (text != NULL && ut_broker_publish(l->broker, l->topic[UT_FLOOR_ROLLOUT], text, strlen(text), 1, true) == 0)
+        ut_desk_rollout_said(d);
+    free(text);
+    return due < ms ? due : ms;
+}
+
 int ut_floor_link_step(struct ut_floor_link *l, int other_fd, int ms, struct ut_fault *fault)
 {
     if (l->replaced) {
@@ -379,6 +417,8 @@ int ut_floor_link_step(struct ut_floor_link *l, int other_fd, int ms, struct ut_
         if (l->waits && ms > SCORES_MS)
             ms = SCORES_MS;
     }
+    if (l->options.rollout != NULL && l->status.state != UT_FLOOR_CLOSED)
+        ms = step_rollout(l, ms);
     l->fault.code = 0;
     ut_broker_step(&l->broker, 1, other_fd, ms);
     if (l->fault.code == 0)

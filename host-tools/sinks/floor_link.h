@@ -3,7 +3,7 @@
  * committed them. SPEC.md "Floor".
  *
  * in    a store, brokers, who this desk is; the call in progress and its newest score; outcomes from a CRM, and a
- *       supervisor's answers, each perhaps more than once
+ *       supervisor's answers, each perhaps more than once; roll-outs
  * out   events at least once, those of a session in order; the desk's state, retained; scores while there is a
  *       connection; questions to a supervisor until they are answered; outcomes in the store, then their receipts
  * errors those of the store and of the broker's settings; brokers that fail are none: events wait
@@ -12,6 +12,7 @@
 #ifndef UT_HOST_FLOOR_LINK_H
 #define UT_HOST_FLOOR_LINK_H
 
+#include "host-tools/sinks/desk_rollout.h"
 #include "host-tools/sinks/floor_message.h"
 #include "host-tools/sinks/outbox.h"
 #include "host-tools/system/broker.h"
@@ -37,9 +38,14 @@ struct ut_floor_link_options {
      * 0, or -1 and *fault. NULL: none is asked */
     int (*answered)(void *ctx, struct ut_database *d, const struct ut_floor_answer *answer, struct ut_fault *fault);
     void *ctx;
-    /* Hears of each outcome that is refused, and why, in the thread of the link; NULL: nobody does */
-    void (*refused)(void *refused_ctx, const char *text);
-    void *refused_ctx;
+    /* Hears for people, in the thread of the link, of each outcome that is refused, and of roll-outs; NULL: nobody
+     * does */
+    void (*remark)(void *remark_ctx, const char *text);
+    void *remark_ctx;
+    struct ut_desk_rollout *rollout; /* outlives the link; NULL = roll-outs are not listened to */
+    /* Puts on record what becomes of them, before it does; as in sinks/desk_rollout.h */
+    int (*record)(void *record_ctx, const char *kind, json_t *more, struct ut_fault *fault);
+    void *record_ctx;
 };
 
 struct ut_floor_link;
@@ -70,7 +76,7 @@ struct ut_floor_link_state ut_floor_link_state(const struct ut_floor_link *l);
 /* What is left. 0, or -1 and *fault. */
 int ut_floor_link_counts(struct ut_floor_link *l, struct ut_outbox_counts *counts, struct ut_fault *fault);
 
-/* Says that this desk has closed, and ends the connection. What comes meanwhile is not passed on (answered, refused):
+/* Says that this desk has closed, and ends the connection. What comes meanwhile is not passed on (answered, remark):
  * who takes it may have closed. */
 void ut_floor_link_leave(struct ut_floor_link *l);
 

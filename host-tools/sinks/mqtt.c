@@ -42,7 +42,7 @@ static char *next_remark(struct mqtt *t)
     return NULL;
 }
 
-static void hear_refused(void *ctx, const char *text)
+static void hear_remark(void *ctx, const char *text)
 {
     struct mqtt *t = ctx;
     (void)pthread_mutex_lock(&t->mutex);
@@ -254,8 +254,8 @@ struct ut_sink *ut_mqtt_sink(const struct ut_floor_link_options *options)
     if (t == NULL)
         return NULL;
     *t = (struct mqtt){.sink = {.kind = &KIND}, .options = *options, .wake = {-1, -1}, .scored_ms = -1};
-    t->options.refused = hear_refused;
-    t->options.refused_ctx = t;
+    t->options.remark = hear_remark;
+    t->options.remark_ctx = t;
     t->scores = options->live != NULL ? options->live : &t->own;
     return &t->sink;
 }

@@ -450,6 +450,11 @@ const char *ut_broker_error(const struct ut_broker *b)
     return b->error;
 }
 
+const char *ut_broker_password(const struct ut_broker *b)
+{
+    return b->password != NULL ? b->password : "";
+}
+
 unsigned ut_broker_connections(const struct ut_broker *b)
 {
     return b->connections;

@@ -68,6 +68,9 @@ int ut_broker_subscribe(struct ut_broker *b, const char *pattern, int qos);
 const char *ut_broker_host(const struct ut_broker *b);
 const char *ut_broker_error(const struct ut_broker *b);
 
+/* The line of password_file; "" = there is none. */
+const char *ut_broker_password(const struct ut_broker *b);
+
 /* Connections so far. */
 unsigned ut_broker_connections(const struct ut_broker *b);
 

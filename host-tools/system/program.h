@@ -17,4 +17,8 @@ int ut_program_exists(const char *name);
 /* Runs argv (NULL-terminated) with an empty standard input. 0 when it ran, -1 when it could not be started. */
 int ut_program_run(struct ut_program *p, const char *const *argv, int limit_ms);
 
+/* This program anew, with the words it was begun with: does not come back but when it cannot. What came of signals that
+ * are blocked meanwhile stays; ut_stop_watch lets them in. */
+void ut_program_again(void);
+
 #endif

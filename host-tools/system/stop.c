@@ -21,26 +21,46 @@ static void on_signal(int number)
     errno = saved;
 }
 
-int ut_stop_watch(struct ut_fault *fault)
+/* Also one that waits since ut_stop_hold. */
+static void watch(int number)
 {
     struct sigaction a = {.sa_handler = on_signal};
+    sigset_t one;
+    (void)sigaction(number, &a, NULL);
+    (void)sigemptyset(&one);
+    (void)sigaddset(&one, number);
+    (void)sigprocmask(SIG_UNBLOCK, &one, NULL);
+}
+
+int ut_stop_hold(void)
+{
+    const int held[] = {SIGINT, SIGTERM, SIGHUP, SIGUSR1};
+    sigset_t all;
+    (void)sigemptyset(&all);
+    for (size_t i = 0; i < sizeof held / sizeof held[0]; i++)
+        (void)sigaddset(&all, held[i]);
+    (void)sigprocmask(SIG_BLOCK, &all, NULL);
+    return ut_stop_signal();
+}
+
+int ut_stop_watch(struct ut_fault *fault)
+{
+    struct sigaction a = {.sa_handler = SIG_IGN};
     if (pipe(wake_pipe) != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "no pipe for signals: %s", strerror(errno));
     for (int i = 0; i < 2; i++) {
         (void)fcntl(wake_pipe[i], F_SETFL, O_NONBLOCK);
         (void)fcntl(wake_pipe[i], F_SETFD, FD_CLOEXEC);
     }
-    (void)sigaction(SIGINT, &a, NULL);
-    (void)sigaction(SIGTERM, &a, NULL);
-    a.sa_handler = SIG_IGN;
+    watch(SIGINT);
+    watch(SIGTERM);
     (void)sigaction(SIGPIPE, &a, NULL);
     return 0;
 }
 
 void ut_stop_also(int number)
 {
-    struct sigaction a = {.sa_handler = on_signal};
-    (void)sigaction(number, &a, NULL);
+    watch(number);
 }
 
 void ut_stop_wake_by(int number)

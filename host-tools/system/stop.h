@@ -29,7 +29,11 @@ int ut_stop_fd(void);
 /* 0 = go on. */
 int ut_stop_signal(void);
 
-/* The same, for work that is told by a flag, on whatever thread. */
+/* Signals that stop or wake wait from here on for the program that takes this one's place (ut_program_again) and
+ * watches. 0, or the one that has come before. */
+int ut_stop_hold(void);
+
+/* ut_stop_signal, for work that is told by a flag, on whatever thread. */
 atomic_int *ut_stop_flag(void);
 
 #endif

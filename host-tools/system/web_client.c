@@ -6,7 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ANSWER_MAX = 1 << 20 };
+enum {
+    ANSWER_MAX = 1 << 20,
+    CONNECT_MS = 10000,
+    SILENT_S = 30, /* a server that sends nothing for so long has hung */
+    STATUS_WHOLE = 200,
+    STATUS_PART = 206,
+    STATUS_NOTHING_BEHIND = 416
+};
 
 int ut_web_client_address(char *address, const char **token, struct ut_fault *fault)
 {
@@ -95,4 +102,108 @@ int ut_web_client_ask(const char *server, const char *token, const char *method,
     *answer = NULL;
     return ut_fault_set(fault, code == CURLE_OUT_OF_MEMORY ? UT_EXIT_FAILURE : UT_EXIT_NO_DEVICE,
                         "%.40s: does not answer (%s); is live --page running?", server, curl_easy_strerror(code));
+}
+
+struct ut_web_file {
+    struct ut_web_file_options options;
+    CURLM *multi;
+    CURL *easy;
+    struct curl_slist *headers;
+    char range[32], secret[200];
+    bool began;
+};
+
+static long status_of(const struct ut_web_file *f)
+{
+    long status = 0;
+    (void)curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &status);
+    return status;
+}
+
+static size_t take_piece(char *bytes, size_t size, size_t n, void *ctx)
+{
+    struct ut_web_file *f = ctx;
+    long status = status_of(f);
+    bool anew = status == STATUS_WHOLE && f->options.from > 0 && !f->began;
+    if (status != STATUS_WHOLE && status != STATUS_PART)
+        return size * n; /* what a refusal has to say is nobody's */
+    f->began = true;
+    return f->options.take(f->options.ctx, bytes, size * n, anew) == 0 ? size * n : 0;
+}
+
+static bool set_up(struct ut_web_file *f)
+{
+    const struct ut_web_file_options *o = &f->options;
+    CURL *c = f->easy;
+    bool here = strncmp(o->url, "http://", 7) == 0;
+    bool set = curl_easy_setopt(c, CURLOPT_URL, o->url) == CURLE_OK &&
+               curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, here ? "http" : "https") == CURLE_OK &&
+               curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+               curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+               curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS) == CURLE_OK &&
+               curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, 1L) == CURLE_OK &&
+               curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME, (long)SILENT_S) == CURLE_OK &&
+               curl_easy_setopt(c, CURLOPT_HTTPHEADER, f->headers) == CURLE_OK &&
+               curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_piece) == CURLE_OK &&
+               curl_easy_setopt(c, CURLOPT_WRITEDATA, f) == CURLE_OK;
+    if (here) /* what stays on this machine goes through no proxy */
+        set = set && curl_easy_setopt(c, CURLOPT_PROXY, "") == CURLE_OK;
+    if (o->ca_file[0] != '\0')
+        set = set && curl_easy_setopt(c, CURLOPT_CAINFO, o->ca_file) == CURLE_OK;
+    (void)snprintf(f->range, sizeof f->range, "%lld-", (long long)o->from);
+    if (o->from > 0)
+        set = set && curl_easy_setopt(c, CURLOPT_RANGE, f->range) == CURLE_OK;
+    return set && curl_multi_add_handle(f->multi, c) == CURLM_OK;
+}
+
+struct ut_web_file *ut_web_file_begin(const struct ut_web_file_options *options, struct ut_fault *fault)
+{
+    struct ut_web_file *f = calloc(1, sizeof *f);
+    if (f != NULL && curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK) {
+        f->options = *options;
+        f->multi = curl_multi_init();
+        f->easy = curl_easy_init();
+        (void)snprintf(f->secret, sizeof f->secret, "Authorization: Bearer %.160s", options->token);
+        f->headers = options->token[0] != '\0' ? curl_slist_append(NULL, f->secret) : NULL;
+        explicit_bzero(f->secret, sizeof f->secret);
+    }
+    if (f != NULL && f->multi != NULL && f->easy != NULL && (f->headers != NULL || options->token[0] == '\0') &&
+        set_up(f))
+        return f;
+    ut_web_file_end(f);
+    (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+    return NULL;
+}
+
+enum ut_web_file_state ut_web_file_step(struct ut_web_file *f, struct ut_fault *fault)
+{
+    int running = 0, left = 0;
+    if (curl_multi_perform(f->multi, &running) != CURLM_OK) {
+        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "libcurl cannot go on");
+        return UT_WEB_FILE_FAILED;
+    }
+    const CURLMsg *said = curl_multi_info_read(f->multi, &left);
+    if (said == NULL || said->msg != CURLMSG_DONE)
+        return UT_WEB_FILE_COMES;
+    long status = status_of(f);
+    if (said->data.result != CURLE_OK)
+        (void)ut_fault_set(fault, UT_EXIT_NO_DEVICE, "%s", curl_easy_strerror(said->data.result));
+    else if (status != STATUS_WHOLE && status != STATUS_PART)
+        (void)ut_fault_set(fault, status == STATUS_NOTHING_BEHIND ? UT_EXIT_EMPTY : UT_EXIT_PROTOCOL,
+                           "the server answers %ld", status);
+    else
+        return UT_WEB_FILE_ENDED;
+    return UT_WEB_FILE_FAILED;
+}
+
+void ut_web_file_end(struct ut_web_file *f)
+{
+    if (f == NULL)
+        return;
+    if (f->multi != NULL && f->easy != NULL)
+        (void)curl_multi_remove_handle(f->multi, f->easy);
+    curl_easy_cleanup(f->easy);
+    (void)curl_multi_cleanup(f->multi);
+    curl_slist_free_all(f->headers);
+    free(f);
 }

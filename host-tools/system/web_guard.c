@@ -27,6 +27,13 @@ int ut_web_guard_init(struct ut_web_guard *g, int port, struct ut_fault *fault)
     return 0;
 }
 
+void ut_web_guard_keep(struct ut_web_guard *g, const char *token, const char *ticket)
+{
+    (void)snprintf(g->token, sizeof g->token, "%s", token);
+    (void)snprintf(g->ticket, sizeof g->ticket, "%s", ticket);
+    (void)snprintf(g->set, sizeof g->set, "%s=%s; Path=/; HttpOnly; SameSite=Strict", g->cookie, g->ticket);
+}
+
 static bool same(const char *secret, const char *text, size_t n)
 {
     unsigned differ = n == UT_WEB_TOKEN - 1 ? 0 : 1;

@@ -32,6 +32,9 @@ struct ut_web_guard {
 /* 0, or -1 and *fault: no randomness. */
 int ut_web_guard_init(struct ut_web_guard *g, int port, struct ut_fault *fault);
 
+/* With the token and the ticket of the start before, 64 hexadecimal digits each: who had the page has it still. */
+void ut_web_guard_keep(struct ut_web_guard *g, const char *token, const char *ticket);
+
 /* Headers as they were sent; NULL = not there. */
 struct ut_web_headers {
     const char *host, *origin, *cookie, *authorization;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Any text behind a manifest's beginning, signed by the right key: what is taken as a manifest says the same when it is
  * written again. Any bytes as a note: none of them is signed. Any text as settings: what is taken keeps to the laws
- * between numbers, and touches nothing that is not a roll-out's to set. */
-#include "host-tools/settings/rollout.h"
+ * between numbers, and touches nothing that is not a roll-out's to set. Any text as what a desk has kept: what is taken
+ * says the same when it is written and read again. */
+#include "host-tools/settings/rollout_kept.h"
 #include "tests/fuzz/begun.h"
 
 #include <stdio.h>
@@ -53,8 +54,31 @@ static void settings(const uint8_t *data, size_t size)
         abort();
 }
 
+static void kept(const uint8_t *data, size_t size)
+{
+    static const char *const heads[4] = {
+        "{\"Newest\":1,\"Number\":1,\"State\":\"trying\",\"Why\":\"\",\"Begun\":1,\"Taken\":1,\"InForce\":{"
+        "\"settings\":1,"
+        "\"pack\":0,\"firmware\":0},\"Before\":{\"settings\":0,\"pack\":0,\"firmware\":0}",
+        "{\"Newest\":", "{\"State\":\"refused\",\"Why\":\"", "{\"InForce\":{"};
+    struct ut_rollout_kept k, again;
+    char *text = ut_begun_text(heads, data, size);
+    if (text == NULL)
+        abort();
+    if (ut_rollout_kept_parse(text, &k) == 0) {
+        char *said = ut_rollout_kept_text(&k), *same = NULL;
+        if (said == NULL || ut_rollout_kept_parse(said, &again) != 0 || (same = ut_rollout_kept_text(&again)) == NULL ||
+            strcmp(said, same) != 0)
+            abort();
+        free(said);
+        free(same);
+    }
+    free(text);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    kept(data, size);
     manifest(data, size);
     settings(data, size);
     return 0;

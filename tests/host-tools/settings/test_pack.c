@@ -43,6 +43,11 @@ static int read_sealed(const char *text)
     return ut_pack_read(&pack, &config, path, &fault);
 }
 
+static int apply(const char *everyones, const char *mine)
+{
+    return ut_pack_apply(&config, (const char *const[]){everyones, mine}, 2, &fault);
+}
+
 static void numbers_words_and_a_card(void **state)
 {
     (void)state;
@@ -128,10 +133,10 @@ static void what_nobody_set_is_the_packs(void **state)
     assert_int_equal(
         read_sealed(CARD MEASURED "[empathy_cue]\non = 0.6\nhold = 3\n[text.de]\nempathy_cue.text = So.\n"), 0);
     ut_config_defaults(&config);
-    assert_int_equal(ut_pack_apply(&config, "/nowhere/a.ini", "/nowhere/b.ini", &fault), 0);
+    assert_int_equal(apply("/nowhere/a.ini", "/nowhere/b.ini"), 0);
     assert_string_equal(config.pack, "");
     assert_int_equal(ut_config_set(&config, "empathy_cue", "on", "0.7", "own.ini:1", &fault), 0);
-    assert_int_equal(ut_pack_apply(&config, "/nowhere/a.ini", path, &fault), 0);
+    assert_int_equal(apply("/nowhere/a.ini", path), 0);
     enum ut_param empathy = ut_cue_param(UT_CUE_EMPATHY);
     assert_true(config.value[empathy + UT_COMMON_ON] == 0.7 && config.value[empathy + UT_COMMON_HOLD] == 3);
     assert_non_null(strstr(config.value_origin[empathy + UT_COMMON_HOLD], path));
@@ -140,14 +145,14 @@ static void what_nobody_set_is_the_packs(void **state)
     ut_config_defaults(&config);
     ut_config_defaults(&own);
     assert_int_equal(ut_config_set(&config, "empathy_cue", "off", "0.65", "own.ini:2", &fault), 0);
-    assert_int_equal(ut_pack_apply(&config, path, "/nowhere/b.ini", &fault), -1); /* the two break a law together */
+    assert_int_equal(apply(path, "/nowhere/b.ini"), -1);          /* the two break a law together */
     assert_int_equal(ut_pack_read(&pack, &own, path, &fault), 0); /* so it is not installed beside them */
     assert_int_equal(ut_pack_try(&pack, &config, path, NULL, "/nowhere/b.ini", &fault), -1);
     ut_config_defaults(&config);
     assert_int_equal(ut_pack_try(&pack, &config, path, "/nowhere/a.ini", NULL, &fault), 0);
     assert_true(config.value[empathy + UT_COMMON_ON] == 0.6);
     put("[pack]\n");
-    assert_int_equal(ut_pack_apply(&config, path, "/nowhere/b.ini", &fault), -1);
+    assert_int_equal(apply(path, "/nowhere/b.ini"), -1);
 }
 
 int main(void)

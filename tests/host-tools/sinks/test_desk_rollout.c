@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The course of roll-outs without a broker, by a clock of the test's own, with files that are there already; fetched
+ * from servers: tests/host-tools/test_roll_outs.py. */
+#include "host-tools/sinks/desk_rollout.h"
+
+#include <inttypes.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static char home[] = "/tmp/undertone-test-XXXXXX";
+static char ini[100], folder[100], remarks[4000], records[4000];
+static struct ut_note_signer signer;
+static struct ut_config config;
+static const struct ut_config *in_force;
+static struct ut_fault fault;
+static struct ut_desk_rollout *d;
+static int64_t now;
+static bool unrecorded;
+
+static int record(void *ctx, const char *kind, json_t *more, struct ut_fault *f)
+{
+    (void)ctx;
+    size_t used = strlen(records);
+    (void)snprintf(records + used, sizeof records - used, "%s %lld\n", kind,
+                   (long long)json_integer_value(json_object_get(more, "Number")));
+    json_decref(more);
+    return unrecorded ? ut_fault_set(f, UT_EXIT_STORE_FULL, "full") : 0;
+}
+
+static void remark(void *ctx, const char *text)
+{
+    (void)ctx;
+    size_t used = strlen(remarks);
+    (void)snprintf(remarks + used, sizeof remarks - used, "%s\n", text);
+}
+
+static int no_release(const char *path, struct ut_fault *f)
+{
+    return ut_fault_set(f, UT_EXIT_IMAGE, "%s: no release", strrchr(path, '/') + 1);
+}
+
+/* The program begins, as live does. */
+static void start(void)
+{
+    in_force = &config;
+    records[0] = remarks[0] = '\0';
+    assert_int_equal(ut_rollout_kept_load(&config, ini, &fault), 0);
+    d = ut_desk_rollout_new(&in_force, no_release, &fault);
+    assert_non_null(d);
+    const struct ut_desk_rollout_hooks hooks = {.site = "s",
+                                                .device = "desk",
+                                                .boot = "01a2281e-4c47-7019-8312-0bf93b8f283b",
+                                                .token = "",
+                                                .record = record,
+                                                .remark = remark};
+    ut_desk_rollout_hooks(d, &hooks);
+}
+
+static void stop(void)
+{
+    ut_desk_rollout_free(d);
+    d = NULL;
+}
+
+/* So many seconds with a connection, or without. */
+static void pass(int seconds, bool up)
+{
+    for (int64_t until = now + 1000 * (int64_t)seconds; now < until; now += 100)
+        (void)ut_desk_rollout_step(d, up, now, 0);
+}
+
+/* A file is there, and its roll-out is announced. */
+static void announce(uint32_t number, const char *name, const char *text)
+{
+    struct ut_rollout r = {.site = "s", .number = number, .ring = UT_RING_ALL, .share = UT_ROLLOUT_SHARE, .files = 1};
+    struct ut_floor_rollout said = {.number = number, .from = "http://127.0.0.1:1"};
+    char body[UT_NOTE_MAX], path[UT_CONFIG_PATH_BYTES];
+    (void)snprintf(r.file[0].name, sizeof r.file[0].name, "%s", name);
+    r.file[0].bytes = (uint32_t)strlen(text);
+    ut_digest(text, strlen(text), r.file[0].sha256);
+    assert_int_equal(ut_rollout_text(&r, body, sizeof body), 0);
+    assert_int_equal(ut_note_sign(&signer, body, said.note), 0);
+    ut_rollout_kept_path(folder, number, "", path);
+    (void)mkdir(path, 0700);
+    ut_rollout_kept_path(folder, number, name, path);
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    (void)fputs(text, f);
+    (void)fclose(f);
+    char *json = ut_floor_rollout_text(&said);
+    ut_desk_rollout_hear(d, UT_RING_ALL, json, strlen(json));
+    free(json);
+}
+
+static void announce_stop(uint32_t number)
+{
+    char json[60];
+    (void)snprintf(json, sizeof json, "{\"Number\":%" PRIu32 ",\"State\":\"stopped\"}", number);
+    ut_desk_rollout_hear(d, UT_RING_ALL, json, strlen(json));
+}
+
+static struct ut_floor_rollout_report report(void)
+{
+    struct ut_desk_rollout_view v;
+    ut_desk_rollout_view(d, &v);
+    return v.report;
+}
+
+static double on(void)
+{
+    return in_force->value[ut_cue_param(UT_CUE_EMPATHY) + UT_COMMON_ON];
+}
+
+static double before;
+
+static void an_hour_of_nothing(void **state)
+{
+    (void)state;
+    start();
+    before = on();
+    ut_desk_rollout_hear(d, UT_RING_ALL, "{}", 2);
+    pass(3600, true);
+    assert_null(ut_desk_rollout_report(d));
+    assert_false(ut_desk_rollout_again(d));
+    assert_string_equal(records, "");
+    stop();
+}
+
+static void up_for_a_minute_is_confirmed(void **state)
+{
+    (void)state;
+    start();
+    announce(1, "a.ini", "[empathy_cue]\non = 0.81\n");
+    pass(1, true);
+    assert_true(ut_desk_rollout_again(d));
+    assert_true(on() == before); /* not before live begins again */
+    assert_int_equal(report().state, UT_FLOOR_FETCHING);
+    assert_string_equal(records, "rollout_taken 1\n");
+    stop();
+    start();
+    assert_true(on() == 0.81);
+    assert_false(ut_desk_rollout_again(d));
+    assert_int_equal(report().state, UT_FLOOR_TRYING);
+    assert_non_null(ut_desk_rollout_report(d));
+    pass(59, true);
+    pass(1, false); /* a minute in a row */
+    pass(59, true);
+    assert_int_equal(report().state, UT_FLOOR_TRYING);
+    pass(2, true);
+    assert_int_equal(report().state, UT_FLOOR_CONFIRMED);
+    assert_string_equal(records, "rollout_confirmed 1\n");
+    stop();
+}
+
+static void begun_twice_in_vain_is_put_back(void **state)
+{
+    (void)state;
+    start();
+    announce(2, "a.ini", "[empathy_cue]\non = 0.82\n");
+    pass(1, true);
+    stop();
+    for (int i = 0; i < UT_ROLLOUT_BEGINS; i++) {
+        start();
+        assert_true(on() == 0.82);
+        stop();
+    }
+    start();
+    assert_true(on() == 0.81);
+    pass(1, false); /* said when there is a connection */
+    assert_int_equal(report().state, UT_FLOOR_REVERTED);
+    assert_string_equal(report().why, "did not stay up");
+    assert_string_equal(records, "rollout_reverted 2\n");
+    assert_false(ut_desk_rollout_again(d));
+    stop();
+    start();
+    assert_true(on() == 0.81);
+    assert_string_equal(records, "");
+    stop();
+}
+
+static void a_stop_at_each_stage(void **state)
+{
+    (void)state;
+    start();
+    announce(3, "a.ini", "[empathy_cue]\non = 0.83\n");
+    announce_stop(3); /* before anything was done: the announcement is replaced */
+    pass(1, true);
+    assert_int_equal(report().number, 2);
+    announce(3, "a.ini", "[empathy_cue]\non = 0.83\n");
+    pass(1, true);
+    assert_true(ut_desk_rollout_again(d));
+    announce_stop(3); /* taken, and not begun with */
+    pass(1, true);
+    assert_false(ut_desk_rollout_again(d));
+    assert_int_equal(report().state, UT_FLOOR_REFUSED);
+    announce(4, "a.ini", "[empathy_cue]\non = 0.84\n");
+    pass(1, true);
+    stop();
+    start();
+    pass(61, true);
+    assert_int_equal(report().state, UT_FLOOR_CONFIRMED);
+    announce_stop(3); /* of one that is not here nothing is put back */
+    pass(1, true);
+    assert_false(ut_desk_rollout_again(d));
+    announce_stop(4);
+    pass(1, true);
+    assert_int_equal(report().state, UT_FLOOR_REVERTED);
+    assert_true(ut_desk_rollout_again(d));
+    stop();
+    start();
+    assert_true(on() == 0.81);
+    stop();
+}
+
+static void what_cannot_be_fetched_is_refused_after_ten_minutes(void **state)
+{
+    (void)state;
+    char path[UT_CONFIG_PATH_BYTES];
+    start();
+    announce(5, "a.ini", "[empathy_cue]\non = 0.85\n");
+    ut_rollout_kept_path(folder, 5, "a.ini", path);
+    assert_int_equal(unlink(path), 0);
+    int64_t begun = now;
+    while (report().state == UT_FLOOR_FETCHING || report().number != 5) {
+        now += ut_desk_rollout_step(d, true, now, 500);
+        assert_true(now - begun <= UT_DESK_ROLLOUT_FETCH_MS + UT_DESK_ROLLOUT_PAUSE_MS);
+        (void)usleep(100);
+    }
+    assert_int_equal(report().state, UT_FLOOR_REFUSED);
+    assert_non_null(strstr(report().why, "cannot be fetched for 10 min"));
+    assert_true(now - begun >= UT_DESK_ROLLOUT_FETCH_MS);
+    assert_string_equal(records, "rollout_refused 5\n");
+    stop();
+}
+
+static void what_cannot_be_recorded_is_not_done(void **state)
+{
+    (void)state;
+    start();
+    unrecorded = true;
+    announce(6, "a.ini", "[empathy_cue]\non = 0.86\n");
+    pass(10, true);
+    assert_false(ut_desk_rollout_again(d));
+    assert_int_equal(report().state, UT_FLOOR_FETCHING);
+    assert_non_null(strstr(remarks, "roll-out 6: cannot be put on record"));
+    assert_null(strstr(strchr(remarks, '\n'), "record")); /* once */
+    unrecorded = false;
+    pass(3, true);
+    assert_true(ut_desk_rollout_again(d));
+    stop();
+}
+
+static void a_folder_is_one_programs(void **state)
+{
+    (void)state;
+    start();
+    const struct ut_config *second = &config;
+    assert_null(ut_desk_rollout_new(&second, no_release, &fault));
+    assert_int_equal(fault.code, 0);
+    assert_ptr_equal(second, &config);
+    stop();
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    char key[120], verifier[UT_NOTE_VERIFIER];
+    if (mkdtemp(home) == NULL)
+        return -1;
+    (void)snprintf(key, sizeof key, "%s/key", home);
+    (void)snprintf(ini, sizeof ini, "%s/ini", home);
+    (void)snprintf(folder, sizeof folder, "%s/fleet", home);
+    if (ut_note_make_key(key, "fleet", verifier, &fault) != 0 || ut_note_signer_read(&signer, key, &fault) != 0)
+        return -1;
+    FILE *f = fopen(ini, "w");
+    if (f == NULL)
+        return -1;
+    (void)fprintf(f, "[fleet]\nverifier = %s\nfolder = %s\n", verifier, folder);
+    return fclose(f);
+}
+
+static int end(void **state)
+{
+    (void)state;
+    char command[100];
+    (void)snprintf(command, sizeof command, "rm -r %s", home);
+    return system(command);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_hour_of_nothing),
+        cmocka_unit_test(up_for_a_minute_is_confirmed),
+        cmocka_unit_test(begun_twice_in_vain_is_put_back),
+        cmocka_unit_test(a_stop_at_each_stage),
+        cmocka_unit_test(what_cannot_be_fetched_is_refused_after_ten_minutes),
+        cmocka_unit_test(what_cannot_be_recorded_is_not_done),
+        cmocka_unit_test(a_folder_is_one_programs),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}

@@ -1,0 +1,239 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: Apache-2.0
+"""Roll-outs at a desk: fetched whatever the server does, taken between calls, tried, confirmed, refused, put back, on record; nothing is
+lost by a kill at any moment, by a full disk, or by what others say. The manifests are signed by another library."""
+import os
+import random
+import resource
+import signal
+import time
+
+from floor import Broker, rows, until
+from headset import Call
+from rollout import SITE, Ear, Files, Key, RolledOut, manifest, quiet
+from slots import RELEASE, read
+from tool import HERE, Checks, faster, path, tool
+
+check = Checks()
+ON = "empathy_cue.on"
+broker, key, other, files = Broker("broker").start(), Key(), Key("other"), Files()
+ear = Ear(broker)
+WORDS = b"; " + b"x" * 78 + b"\n"
+
+
+def settings(value, size=0):
+    data = f"[empathy_cue]\non = {value}\n".encode() + WORDS * (size // len(WORDS))
+    files.add(data)
+    return data
+
+
+def announce(number, data, kind="settings", name="r.ini", by=key, **more):
+    ring = more.pop("ring", "all")
+    files.add(data)
+    ear.announce(number, by.sign(manifest(number, [(kind, name, data)], more.pop("of", ring), **more)), ring, url=files.url())
+
+
+def said(desk, text):
+    return until(lambda: text in desk.said(), 10)
+
+
+def call(desk, seconds=20):
+    """A call that does not end by itself."""
+    frames = Call(seconds, 1, 0).frames
+    until(lambda: desk.headset.peer is not None)
+    desk.headset.peer.sendall(b"".join(frames[:-1]))
+
+
+desk = RolledOut("desk", broker, key).start()
+until(lambda: os.path.exists(desk.page))
+with open(desk.page, encoding="ascii") as f:
+    page = f.read()
+pid = desk.program.pid
+
+# taken, tried, confirmed; what it was before is what a stop brings back
+announce(1, settings(0.81))
+check("a roll-out is confirmed", ear.wait(1, "confirmed"), ear.heard)
+check("by way of being fetched and tried", ear.states(1) == ["fetching", "trying", "confirmed"], ear.heard)
+check("it is in force, and config says whose it is", desk.config(ON) == ("0.81", f"{desk.folder}/1/r.ini:2"), desk.config(ON))
+check("live has begun again as the same process, and its page is where it was", desk.program.poll() is None and
+      until(lambda: os.path.exists(desk.page)) and open(desk.page, encoding="ascii").read() == page and desk.program.pid == pid)
+check("it asked with the desk's own token", files.asked[0][1:] == (None, "Bearer secret-of-desk"), files.asked)
+kinds = [x["Kind"] for x in desk.records("run_started", "run_ended", "rollout_taken", "rollout_confirmed")]
+check("it is on record", kinds == ["run_started", "rollout_taken", "run_ended", "run_started", "rollout_confirmed"], kinds)
+crc = [x["ConfigCrc32"] for x in desk.records("run_started")]
+check("events name another config from then on", crc[0] != crc[1], crc)
+taken = desk.records("rollout_taken")[0]
+check("with its file's hash", taken["Number"] == 1 and taken["Ring"] == "all" and taken["Files"][0]["Name"] == "r.ini" and
+      len(taken["Files"][0]["Sha256"]) == 64, taken)
+
+# what is not for this desk
+asked = len(files.asked)
+announce(1, settings(0.82))
+announce(2, settings(0.82), by=other)
+check("a forged note is refused", ear.wait(2, "refused") and "not signed" in ear.why(2)[0], ear.heard)
+announce(3, settings(0.82), site="t")
+check("another site's is refused", ear.wait(3, "refused") and "another site" in ear.why(3)[0], ear.heard)
+announce(4, settings(0.82), of="canary", ring="early")
+check("another ring's is refused", ear.wait(4, "refused"), ear.heard)
+announce(5, settings(0.82), ring="early", share=1)
+ear.announce(9, "no note\n", url=files.url())
+check("none at all is refused", ear.wait(9, "refused"), ear.heard)
+check("of an older number and of another ring's desks nothing is said, and nothing was asked for", ear.states(1)[-1] == "confirmed" and
+      not ear.states(5) and len(files.asked) == asked, ear.heard)
+check("nothing has changed", desk.config(ON)[0] == "0.81" and desk.kept()["Newest"] == 1, desk.kept())
+check("each is on record", [x["Number"] for x in desk.records("rollout_refused")] == [2, 3, 4, 9], desk.records("rollout_refused"))
+
+# what its number was not held against
+announce(6, b"[empathy_cue]\non = nine\n")
+check("what is no settings is refused, with the line", ear.wait(6, "refused") and "r.ini:2" in ear.why(6)[0], ear.heard)
+announce(7, b"[store]\nfile = /tmp/elsewhere\n")
+check("so is what a roll-out may not set", ear.wait(7, "refused") and "not a roll-out's to set" in ear.why(7)[0], ear.heard)
+announce(8, b"[pack]\nname = x\n", kind="pack")
+check("and what is no pack", ear.wait(8, "refused") and "card lacks" in ear.why(8)[0], ear.heard)
+announce(9, b"no release", kind="firmware")
+check("and what is no release", ear.wait(9, "refused"), ear.heard)
+files.mood = "wrong"
+announce(10, settings(0.82))
+check("and a file with another hash, asked for twice", ear.wait(10, "refused") and "SHA-256" in ear.why(10)[0], ear.heard)
+files.mood = "whole"
+check("what was in force is, and live goes on", desk.config(ON)[0] == "0.81" and desk.program.poll() is None)
+check("what was refused leaves no file", set(os.listdir(desk.folder)) == {"1", "lock", "state"}, os.listdir(desk.folder))
+
+# servers of all kinds
+number = 10
+for mood in ("half", "deaf", "cut", "long", "away"):
+    number += 1
+    data, before = settings(0.7 + number / 1000, 0 if mood == "long" else 4000), len(files.asked)
+    files.mood = mood
+    announce(number, data)
+    if mood == "deaf":
+        until(lambda b=before: len(files.asked) > b + 1)
+    if mood in ("long", "away"):
+        until(lambda b=before: len(files.asked) > b)
+        files.mood = "whole"
+    check(f"a server that is {mood}", ear.wait(number, "confirmed", 60) and desk.config(ON)[0] == str(0.7 + number / 1000), ear.heard[-3:])
+    ranges = [x[1] for x in files.asked[before:]]
+    if mood in ("half", "cut", "deaf"):
+        check(f"a part is gone on with ({mood})", ranges[0] is None and all(x for x in ranges[1:]) and len(ranges) > 1, ranges)
+
+# a stop puts back what was before, which is what an earlier one brought
+before = desk.config(ON)[0]
+announce(20, settings(0.9))
+ear.wait(20, "confirmed")
+ear.announce(20, ring="all", stopped=True)
+check("a stop puts it back", ear.wait(20, "reverted") and ear.why(20) == ["stopped"], ear.heard[-3:])
+check("to what was in force before", until(lambda: desk.config(ON)[0] == before), desk.config(ON))
+check("on record", [(x["Number"], x["Why"]) for x in desk.records("rollout_reverted")] == [(20, "stopped")], desk.records("rollout_reverted"))
+announce(20, settings(0.9))
+check("it is not taken again", quiet(2, lambda: ear.states(20)[-1] == "reverted"), ear.heard[-3:])
+
+# within a call nothing changes
+runs = len(desk.records("run_started"))
+call(desk)
+until(lambda: desk.records("session.started"))
+announce(21, settings(0.91))
+said(desk, "roll-out 21 is in force when no call is on")
+check("a call is not begun again in", quiet(3, lambda: desk.records("run_started")[runs:] == [] and ear.states(21) == ["fetching"]), ear.heard)
+env = {"UNDERTONE_PAGE_FILE": desk.page}
+check("its end is what live waits for", tool("call", "end", env=env)[0] == 0 and ear.wait(21, "confirmed"), ear.heard[-3:])
+started = rows(desk.store, "SELECT json FROM event WHERE type LIKE '%completed%' OR type LIKE '%failed%'")
+check("the call came to its end in order", len(started) == 1, started)
+
+# a pack, which leaves the settings; firmware, which the agent brings in
+with open(os.path.join(HERE, "..", "..", "host-tools", "package", "packs", "calm.ini"), "rb") as f:
+    announce(22, f.read(), kind="pack", name="calm.ini")
+check("a pack", ear.wait(22, "confirmed") and desk.config("talk_ratio_high.show")[1].startswith(f"{desk.folder}/22/calm.ini"),
+      (ear.heard[-3:], desk.config("talk_ratio_high.show")))
+check("and the settings from before it", desk.config(ON)[0] == "0.91")
+firmware = read(RELEASE)
+announce(23, firmware, kind="firmware", name="v2.bin")
+check("firmware is confirmed when it is there", ear.wait(23, "confirmed") and ear.states(23) == ["fetching", "confirmed"], ear.heard[-3:])
+check("without live beginning again", len(desk.records("run_started")) == runs + 2, desk.records("run_started"))
+check("the agent is told", said(desk, "roll-out 23 has firmware for the headset; `undertone update`"), desk.said()[-500:])
+check("settings stay", desk.config(ON)[0] == "0.91")
+code, _, err = tool("update", "--tcp", "127.0.0.1:1", "--config", desk.ini)
+check("undertone update takes it", code == 3 and f"{desk.folder}/23/v2.bin" in err, (code, err))
+check("another desk has none", tool("update", "--tcp", "127.0.0.1:1")[0] == 2)
+desk.end()
+
+# begun twice and never confirmed
+slow = RolledOut("slow", broker, key, confirm=600).start()
+ear.clear()
+announce(30, settings(0.84))
+check("it is tried", ear.wait(30, "trying", device="slow"), ear.heard)
+slow.kill()
+slow.start()
+until(lambda: slow.kept()["Begun"] == 2)
+check("and once more", quiet(2, lambda: slow.kept()["State"] == "trying") and slow.config(ON)[0] == "0.84", slow.kept())
+slow.kill()
+slow.start()
+check("then what was before is back", ear.wait(30, "reverted", device="slow") and ear.why(30, "slow") == ["did not stay up"], ear.heard)
+check("for good, and on record", slow.config(ON)[1] == "default" and slow.program.poll() is None and
+      [(x["Number"], x["Why"]) for x in slow.records("rollout_reverted")] == [(30, "did not stay up")], slow.records("rollout_reverted"))
+slow.end()
+
+# the disk is full, then not any more
+ear.clear()
+full = RolledOut("full", broker, key).start()
+until(lambda: os.path.exists(full.page))
+resource.prlimit(full.program.pid, resource.RLIMIT_FSIZE, (600000, resource.RLIM_INFINITY))
+announce(40, settings(0.85, 900000))
+ear.wait(40, "fetching", device="full")
+check("a full disk is no end", quiet(3, lambda: full.program.poll() is None and ear.states(40, "full") == ["fetching"]), ear.heard)
+resource.prlimit(full.program.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+check("it goes on where it stopped when there is room", ear.wait(40, "confirmed", 60, "full") and files.asked[-1][1] is not None,
+      (ear.heard, files.asked[-2:]))
+with open(os.path.join(full.folder, "40", "r.ini"), "ab") as f:
+    f.write(b"; changed by somebody\n")
+code, _, err = tool("config", "--config", full.ini)
+check("a file that was changed is not in force, which is said", code == 0 and "is not in force" in err and full.config(ON)[1] == "default", err)
+full.end()
+full.start()
+check("and put back at the next start", ear.wait(40, "reverted", device="full"), ear.heard)
+full.end()
+
+# a server that never is there: given up after 10 min
+ear.clear()
+late = RolledOut("late", broker, key, env=faster(100)).start()
+files.mood = "away"
+announce(50, settings(0.86))
+check("what cannot be fetched for 10 min is refused", ear.wait(50, "refused", 60, "late") and "for 10 min" in ear.why(50, "late")[0] and
+      "503" in ear.why(50, "late")[0], ear.heard)
+files.mood = "whole"
+late.end()
+
+# killed at any moment, as often as it takes
+ear.clear()
+dice = random.Random(20)
+killed = RolledOut("killed", broker, key, confirm=1).start()
+data = settings(0.87, 200000)
+files.mood = "cut"
+announce(60, data)
+kills = 0
+for _ in range(12):
+    time.sleep(dice.uniform(0.05, 1.2))
+    killed.kill()
+    kills += 1
+    files.mood = dice.choice(["cut", "whole", "half"])
+    if os.path.exists(os.path.join(killed.folder, "state")) and killed.kept()["State"] != "none":
+        break
+    killed.start()
+files.mood = "whole"
+if killed.program.poll() is not None:
+    killed.start()
+check(f"after {kills} kills it is confirmed", ear.wait(60, "confirmed", 60, "killed") and killed.config(ON)[0] == "0.87", (ear.heard, killed.said()[-600:]))
+check("the record's chain holds", tool("audit", "verify", killed.record)[0] == 0)
+check("nothing else is in the folder", set(os.listdir(os.path.join(killed.folder, "60"))) == {".manifest", "r.ini"},
+      os.listdir(os.path.join(killed.folder, "60")))
+killed.end()
+
+# a run that is about one call does not begin again
+ear.clear()
+once = RolledOut("once", broker, key, "--contact-id", "one").start()
+announce(70, settings(0.88))
+check("it says so", said(once, "from the next start on") and quiet(2, lambda: once.program.poll() is None), once.said())
+once.end()
+once.start()
+check("and is tried then", ear.wait(70, "confirmed", device="once"), ear.heard)
+once.end(signal.SIGTERM)
+check.finish()
