@@ -4,6 +4,7 @@
 #include "host-tools/serve/floor_metrics.h"
 #include "host-tools/serve/floor_web.h"
 #include "host-tools/serve/ingest.h"
+#include "host-tools/serve/rollouts.h"
 #include "host-tools/serve/users.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/sinks/audit_chain.h"
@@ -102,7 +103,10 @@ struct serve {
     struct ut_ingest *ingest;
     struct ut_floor_web *web; /* NULL = no page */
     struct ut_floor_audit *audit;
-    int news; /* an epoll of what wakes the loop besides brokers */
+    struct ut_rollouts *rollouts;
+    char from[UT_FLOOR_FROM]; /* where desks fetch what is rolled out; "" = nowhere */
+    bool unrolled;            /* roll-outs could not be seen to, which was said */
+    int news;                 /* an epoll of what wakes the loop besides brokers */
     struct ut_broker *broker[UT_BROKER_LIST];
     struct link link[UT_BROKER_LIST];
     int brokers;
@@ -151,6 +155,25 @@ static void say_served(struct serve *s, struct ut_broker *b)
     if (text != NULL)
         (void)ut_broker_publish(b, topic, text, strlen(text), 1, true);
     free(text);
+}
+
+static void say_rollout(struct serve *s, struct ut_broker *b, enum ut_rollout_ring ring)
+{
+    char topic[UT_FLOOR_TOPIC];
+    const char *text = ut_rollouts_announced(s->rollouts, ring);
+    ut_floor_rollout_topic(s->site, ut_rollout_ring_name[ring], topic);
+    if (text != NULL)
+        (void)ut_broker_publish(b, topic, text, strlen(text), 1, true);
+}
+
+/* Brokers that are away hear it when they are there again. */
+static void announce(void *ctx, enum ut_rollout_ring ring, const char *text)
+{
+    struct serve *s = ctx;
+    (void)text;
+    for (int i = 0; i < s->brokers; i++)
+        if (ut_broker_is_up(s->broker[i]))
+            say_rollout(s, s->broker[i], ring);
 }
 
 /* A desk hears it at the broker where it is. Takes the text. */
@@ -204,8 +227,8 @@ static void pass_outcome(struct serve *s, const char *bytes, size_t n)
 /* What a broker retains, such as the states of devices, comes again. */
 static void listen_to(struct serve *s, struct ut_broker *b)
 {
-    static const enum ut_floor_kind heard[] = {UT_FLOOR_STATUS, UT_FLOOR_CALL, UT_FLOOR_CUE,  UT_FLOOR_FLAG,
-                                               UT_FLOOR_AUDIT,  UT_FLOOR_ASK,  UT_FLOOR_SCORE};
+    static const enum ut_floor_kind heard[] = {UT_FLOOR_STATUS, UT_FLOOR_CALL, UT_FLOOR_CUE,     UT_FLOOR_FLAG,
+                                               UT_FLOOR_AUDIT,  UT_FLOOR_ASK,  UT_FLOOR_ROLLOUT, UT_FLOOR_SCORE};
     char topic[UT_FLOOR_TOPIC];
     for (size_t i = 0; i < sizeof heard / sizeof heard[0]; i++) {
         ut_floor_topic_text(s->site, "+", heard[i], topic);
@@ -222,6 +245,8 @@ static void on_up(void *ctx)
     listen_to(s, b);
     say_status(s, b);
     say_served(s, b); /* behind the subscriptions: what comes because of it is heard */
+    for (int ring = 0; ring < UT_RINGS; ring++)
+        say_rollout(s, b, (enum ut_rollout_ring)ring);
 }
 
 static void on_message(void *ctx, const char *topic, const char *bytes, size_t n)
@@ -305,6 +330,7 @@ static void give_metrics(void *ctx, struct ut_floor_metrics *m)
     m->lease_epoch = s->lease.epoch;
     m->node = s->node;
     m->holder = s->holder;
+    ut_rollouts_count(s->rollouts, ut_clock_unix_ms(), &m->rollout);
     m->not_shown = s->web != NULL ? ut_floor_web_not_shown(s->web) : 0;
     for (int i = 0; i < s->brokers; i++) {
         m->brokers_up += ut_broker_is_up(s->broker[i]);
@@ -491,6 +517,24 @@ static int ask_replica(struct serve *s, struct ut_fault *fault)
                         "PostgreSQL; mend one of the two, or leave it empty");
 }
 
+/* 0, or -1 and *fault. */
+static int open_rollouts(struct serve *s, struct ut_fault *fault)
+{
+    if (s->web != NULL)
+        ut_floor_web_base(s->web, s->from);
+    const struct ut_rollouts_options o = {.ledger = s->ledger,
+                                          .audit = s->audit,
+                                          .site = s->site,
+                                          .verifier = ut_config_text(s->config, "fleet", "verifier"),
+                                          .from = s->from,
+                                          .ctx = s,
+                                          .announce = announce};
+    s->rollouts = ut_rollouts_new(&o, fault);
+    if (s->rollouts != NULL && s->web != NULL)
+        ut_floor_web_rollouts(s->web, s->rollouts);
+    return s->rollouts != NULL ? 0 : -1;
+}
+
 /* 1, 0 for a signal before it serves, or -1 and *fault. */
 static int begin(struct serve *s, struct ut_fault *fault)
 {
@@ -522,7 +566,7 @@ static int begin(struct serve *s, struct ut_fault *fault)
     s->ingest = ut_ingest_new(&o);
     if (s->ingest == NULL)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
-    return open_page(s, fault) == 0 ? 1 : -1;
+    return open_page(s, fault) == 0 && open_rollouts(s, fault) == 0 ? 1 : -1;
 }
 
 /* Each broker's trouble and its end, once. */
@@ -637,6 +681,16 @@ static void gather(struct serve *s)
     }
 }
 
+/* What stands in the way of roll-outs, such as a ledger that is away, is said once: what desks send goes on. */
+static void roll_out(struct serve *s)
+{
+    struct ut_fault fault = {0};
+    bool failed = ut_rollouts_step(s->rollouts, ut_clock_ms(), ut_clock_unix_ms(), &fault) != 0;
+    if (failed && !s->unrolled)
+        ut_note("%s; roll-outs stand still meanwhile", fault.text);
+    s->unrolled = failed;
+}
+
 /* The time of day was put forward or back: on record, since times of records cannot be compared across it. */
 static void look_at_clock(struct serve *s)
 {
@@ -667,6 +721,7 @@ static int go(struct serve *s, struct ut_fault *fault)
             ut_floor_web_step(s->web);
         remark(s);
         record(s);
+        roll_out(s);
         if (n != 0 && bear(s, fault) != 0)
             return -1;
         if ((s->troubled || ut_clock_ms() - s->leased_ms >= LEASE_MS) && keep_lease(s, &later) == 0)
@@ -696,6 +751,7 @@ static int end(struct serve *s, struct ut_fault *fault)
         ut_broker_free(s->broker[i]);
     }
     ut_floor_web_close(s->web);
+    ut_rollouts_free(s->rollouts);
     if (s->news >= 0)
         (void)close(s->news);
     ut_ingest_free(s->ingest);

@@ -16,6 +16,21 @@ static void one(FILE *out, const char *name, const char *type, const char *help,
     (void)fprintf(out, "undertone_%s %" PRIu64 "\n", name, value);
 }
 
+static void write_rollout(const struct ut_rollouts_counts *r, FILE *out)
+{
+    one(out, "rollout_number", "gauge", "Of the newest roll-out; 0: there was none.", r->number);
+    one(out, "rollout_ring", "gauge", "The last ring of it that opened: 0 canary, 1 early, 2 all.", (uint64_t)r->ring);
+    one(out, "rollout_state", "gauge", "Of that ring: 0 there is none, 1 open, 2 passed, 3 stopped.",
+        (uint64_t)r->state);
+    one(out, "rollout_open_seconds", "gauge", "Since when that ring is open; 0: it is not.", (uint64_t)r->ring_s);
+    one(out, "rollout_hold_seconds", "gauge", "For how long at least; 0: it is not open.", (uint64_t)r->hold_s);
+    head(out, "rollout_desks", "gauge", "Desks by what they said last of the newest roll-out.");
+    for (int i = 0; i < UT_FLOOR_ROLLOUT_STATES; i++)
+        (void)fprintf(out, "undertone_rollout_desks{state=\"%s\"} %" PRId64 "\n",
+                      ut_floor_rollout_state_name((enum ut_floor_rollout_state)i), r->desks[i]);
+    one(out, "rollout_stopped_total", "counter", "Roll-outs that were stopped.", r->stopped);
+}
+
 void ut_floor_metrics_write(const struct ut_floor_metrics *m, FILE *out)
 {
     head(out, "build_info", "gauge", "Always 1; the labels say which program this is.");
@@ -41,6 +56,7 @@ void ut_floor_metrics_write(const struct ut_floor_metrics *m, FILE *out)
     one(out, "devices_connected", "gauge", "Desks with a connection.", (uint64_t)m->ledger.devices_connected);
     one(out, "questions_not_shown_total", "counter", "Questions to a supervisor that had no room on the page.",
         m->not_shown);
+    write_rollout(&m->rollout, out);
     if (m->lease_epoch == 0)
         return;
     one(out, "replica_reads_total", "counter", "Questions that the replica answered.",

@@ -8,6 +8,7 @@
 #define UT_HOST_FLOOR_METRICS_H
 
 #include "host-tools/serve/ingest.h"
+#include "host-tools/serve/rollouts.h"
 
 #include <stdio.h>
 
@@ -20,6 +21,7 @@ struct ut_floor_metrics {
     int brokers_up;
     unsigned connections; /* to brokers, since the start */
     uint64_t not_shown;   /* questions to a supervisor that had no room */
+    struct ut_rollouts_counts rollout;
 };
 
 void ut_floor_metrics_write(const struct ut_floor_metrics *m, FILE *out);

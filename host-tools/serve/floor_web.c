@@ -12,6 +12,7 @@
 #include "host-tools/system/timestamp.h"
 #include "host-tools/system/utf8.h"
 #include "host-tools/system/web.h"
+#include "host-tools/system/web_range.h"
 
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -43,6 +44,8 @@ struct ut_floor_web {
     bool all;         /* more than that, or a link */
     unsigned changes; /* of the users */
     struct ut_questions questions;
+    struct ut_rollouts *rollouts; /* NULL = not yet */
+    char base[UT_FLOOR_FROM];
 };
 
 static void touch(struct ut_floor_web *w, const char *session)
@@ -500,6 +503,84 @@ static void renew(struct ut_floor_web *w, const struct ut_web_request *r, const 
     json_decref(body);
 }
 
+static void answer_rollouts(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
+                            struct ut_web_answer *a)
+{
+    struct ut_fault fault = {0};
+    (void)r;
+    (void)who;
+    char *text = ut_rollouts_json(w->rollouts, &fault);
+    if (text != NULL)
+        ut_web_json(a, 200, text);
+    else
+        fail(a, &fault);
+}
+
+/* POST /v1/rollouts/NUMBER/stop {Reason}. What is stopped goes on record when it can. */
+static void stop_rollout(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
+                         struct ut_web_answer *a)
+{
+    struct ut_fault fault = {0};
+    char *end;
+    const char *path = r->path + sizeof "/v1/rollouts/" - 1;
+    long long number = strtoll(path, &end, 10);
+    json_t *body = json_loadb(r->body, r->length, JSON_REJECT_DUPLICATES, NULL);
+    const char *reason = json_string_value(json_object_get(body, "Reason"));
+    char why[UT_FLOOR_WEB_REASON + 1] = "";
+    if (end == path || strcmp(end, "/stop") != 0 || number < 1 || number > INT32_MAX) {
+        ut_web_refuse(a, 404, "nothing at %.200s; POST /v1/rollouts/NUMBER/stop", r->path);
+    } else if (reason == NULL || reason[0] == '\0' || strlen(reason) > UT_FLOOR_WEB_REASON) {
+        ut_web_refuse(a, 400, "give {\"Reason\": TEXT} of 1 to %d bytes", UT_FLOOR_WEB_REASON);
+    } else {
+        (void)ut_utf8_plain(reason, why, sizeof why);
+        int stopped = ut_rollouts_stop(w->rollouts, (uint32_t)number, who->name, why, ut_clock_unix_ms(), &fault);
+        if (stopped == 1)
+            ut_web_json(
+                a, 200,
+                json_dumps(json_pack("{s:I, s:s}", "Number", (json_int_t)number, "State", "stopped"), JSON_COMPACT));
+        else if (stopped == 0)
+            ut_web_refuse(a, 409, "roll-out %lld is not the newest, or is stopped", number);
+        else
+            fail(a, &fault);
+    }
+    json_decref(body);
+}
+
+/* GET /v1/rollouts/files/SHA256, or a part of it, to who fetches it. */
+static void answer_rollout_file(struct ut_floor_web *w, const struct ut_web_request *r,
+                                const struct ut_access_user *who, struct ut_web_answer *a)
+{
+    struct ut_fault fault = {0};
+    const unsigned char *bytes;
+    size_t n, first, length;
+    (void)who;
+    int found = ut_rollouts_file(w->rollouts, r->path + sizeof "/v1/rollouts/files/" - 1, &bytes, &n, &fault);
+    if (found < 0) {
+        fail(a, &fault);
+        return;
+    }
+    if (found == 0) {
+        ut_web_refuse(a, 404, "no such file of a roll-out");
+        return;
+    }
+    int status = ut_web_range(r->range, n, &first, &length);
+    if (status == 416) {
+        ut_web_refuse(a, 416, "the file has %zu bytes", n);
+        (void)snprintf(a->content_range, sizeof a->content_range, "bytes */%zu", n);
+        return;
+    }
+    if (status == 206)
+        (void)snprintf(a->content_range, sizeof a->content_range, "bytes %zu-%zu/%zu", first, first + length - 1, n);
+    a->status = status;
+    a->type = "application/octet-stream";
+    a->length = length;
+    a->body = malloc(length);
+    if (a->body != NULL)
+        memcpy(a->body, bytes + first, length);
+    else
+        ut_web_refuse(a, 500, "not enough memory; try again");
+}
+
 static void answer_file(struct ut_floor_web *w, const struct ut_web_request *r, const struct ut_access_user *who,
                         struct ut_web_answer *a)
 {
@@ -566,6 +647,9 @@ static const struct route {
     {"/v1/audit", UT_RIGHT_AUDIT, "GET, HEAD", answer_audit},
     {"/v1/checkpoints", UT_RIGHT_AUDIT, "GET, HEAD", answer_checkpoints},
     {"/v1/checkpoints/", UT_RIGHT_DESKS, "POST", renew},
+    {"/v1/rollouts", UT_RIGHT_ROLLOUTS, "GET, HEAD", answer_rollouts},
+    {"/v1/rollouts/files/", UT_RIGHT_FILES, "GET, HEAD", answer_rollout_file},
+    {"/v1/rollouts/", UT_RIGHT_DESKS, "POST", stop_rollout},
     {"/metrics", UT_RIGHT_METRICS, "GET, HEAD", answer_metrics},
     {"/v1/openapi.json", UT_RIGHTS, "GET, HEAD", answer_file},
     {"/floor_page.js", UT_RIGHT_CALLS, "GET, HEAD", answer_file},
@@ -793,6 +877,11 @@ static int open_web(struct ut_floor_web *w, const char *host, int port, struct u
     if (w->access == NULL)
         return -1;
     w->changes = ut_access_refresh(w->access);
+    if (access.host[0] != '\0')
+        (void)snprintf(w->base, sizeof w->base, "http%s://%.180s", secure || access.proxy[0] != '\0' ? "s" : "",
+                       access.host);
+    else if (strcmp(at, "0.0.0.0") != 0)
+        (void)snprintf(w->base, sizeof w->base, "http%s://%.60s:%d", secure ? "s" : "", at, access.port);
     const char *token = ut_access_token(w->access);
     (void)snprintf(w->url, sizeof w->url, "%s://%s:%d/%s%s", secure ? "https" : "http", at, ut_web_port(w->web),
                    token[0] != '\0' ? "?token=" : "", token);
@@ -835,6 +924,16 @@ void ut_floor_web_close(struct ut_floor_web *w)
     ut_event_ring_free(w->ring);
     free(w->touched);
     free(w);
+}
+
+void ut_floor_web_rollouts(struct ut_floor_web *w, struct ut_rollouts *rollouts)
+{
+    w->rollouts = rollouts;
+}
+
+void ut_floor_web_base(const struct ut_floor_web *w, char text[UT_FLOOR_FROM])
+{
+    memcpy(text, w->base, sizeof w->base);
 }
 
 const char *ut_floor_web_url(const struct ut_floor_web *w)

@@ -17,7 +17,7 @@
 
 #include <stdint.h>
 
-enum { UT_FLOOR_WEB_REASON = 200 /* bytes of why a desk's audit file is another */ };
+enum { UT_FLOOR_WEB_REASON = 200 /* bytes of why a desk's audit file is another, or a roll-out is stopped */ };
 
 struct ut_floor_web;
 
@@ -37,6 +37,12 @@ struct ut_floor_web_options {
 /* NULL and *fault. */
 struct ut_floor_web *ut_floor_web_open(const struct ut_floor_web_options *options, struct ut_fault *fault);
 void ut_floor_web_close(struct ut_floor_web *w);
+
+/* From then on they are asked for what desks fetch. */
+void ut_floor_web_rollouts(struct ut_floor_web *w, struct ut_rollouts *rollouts);
+
+/* Where others ask: "https://floor.example:8443"; "" where that cannot be known, since it listens at any address. */
+void ut_floor_web_base(const struct ut_floor_web *w, char text[UT_FLOOR_FROM]);
 
 /* What to open in a browser. */
 const char *ut_floor_web_url(const struct ut_floor_web *w);

@@ -152,6 +152,21 @@ static int take_checkpoint(struct ut_ingest *i, const char *device, const char *
     return -1;
 }
 
+static int take_rollout(struct ut_ingest *i, const char *device, const char *bytes, size_t n, int64_t unix_ms,
+                        struct ut_fault *fault)
+{
+    struct ut_floor_rollout_report said;
+    struct ut_ledger *l = i->options.ledger;
+    if (n == 0)
+        return 0; /* what was retained is taken back */
+    if (ut_floor_rollout_report_parse(bytes, n, &said) != 0)
+        return reject(i, UT_INGEST_JSON);
+    int news = l->kind->report_rollout(l, device, &said, unix_ms, fault);
+    if (news == 1 && i->options.rollout != NULL)
+        i->options.rollout(i->options.ctx, device, &said);
+    return news < 0 ? -1 : 0;
+}
+
 /* A session's name that a call in progress gave itself: a UUID of version 7. */
 static bool in_progress(const char *session)
 {
@@ -246,6 +261,8 @@ int ut_ingest_message(struct ut_ingest *i, const char *topic, const char *bytes,
         return take_status(i, t.device, bytes, n, unix_ms, fault);
     if (t.kind == UT_FLOOR_AUDIT)
         return take_checkpoint(i, t.device, bytes, n, unix_ms, fault);
+    if (t.kind == UT_FLOOR_ROLLOUT)
+        return take_rollout(i, t.device, bytes, n, unix_ms, fault);
     if (t.kind == UT_FLOOR_ASK)
         return take_question(i, t.device, bytes, n, fault);
     if (i->count == UT_INGEST_BATCH && ut_ingest_commit(i, unix_ms, fault) < 0)

@@ -52,6 +52,8 @@ struct ut_ingest_options {
     void (*checkpoint)(void *ctx, const char *device, const char *why);
     /* A supervisor is asked before an action in a call of that device; NULL = nobody hears it */
     void (*asked)(void *ctx, const char *device, const struct ut_floor_question *question);
+    /* A desk says how far it has come with a roll-out, and that is news; NULL = nobody hears it */
+    void (*rollout)(void *ctx, const char *device, const struct ut_floor_rollout_report *report);
     void (*taken)(void *ctx, const struct ut_ledger_event *e); /* is new and committed; NULL = nobody asks */
 };
 

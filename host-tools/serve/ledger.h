@@ -104,7 +104,7 @@ typedef int ut_ledger_each_ring(void *ctx, const struct ut_ledger_ring *ring);
 
 /* A file of a roll-out. */
 struct ut_ledger_file {
-    const char *sha256, *base64;
+    const char *sha256, *hex; /* its bytes, two digits each */
     int64_t bytes;
 };
 
@@ -198,14 +198,14 @@ struct ut_ledger_kind {
     /* A ring's state is on serve's record. 0, or -1 and *fault. */
     int (*record_ring)(struct ut_ledger *l, uint32_t number, int ring, enum ut_ledger_ring_state state,
                        struct ut_fault *fault);
-    /* key: its bytes; the line: it in base64. 0 where there is none; -1 and *fault; or what `each` returned. */
+    /* key: its bytes; the line: it in hexadecimal. 0 where there is none; -1 and *fault; or what `each` returned. */
     int (*rollout_file)(struct ut_ledger *l, const char *sha256, ut_ledger_each_line *each, void *ctx,
                         struct ut_fault *fault);
     /* What a desk says of one. 1 when it was news, 0 when it was said before a later thing, or -1 and *fault. */
     int (*report_rollout)(struct ut_ledger *l, const char *device, const struct ut_floor_rollout_report *report,
                           int64_t unix_ms, struct ut_fault *fault);
-    /* Every desk of the site, by name. Calls count that began after since_ms, and after it had taken the roll-out. 0, or
-     * -1 and *fault, or what `each` returned. */
+    /* Every desk of the site, by name. Calls count that began after since_ms, and after it had taken the roll-out. 0,
+     * or -1 and *fault, or what `each` returned. */
     int (*rollout_desks)(struct ut_ledger *l, uint32_t number, int64_t since_ms, ut_ledger_each_desk *each, void *ctx,
                          struct ut_fault *fault);
     int (*counts)(struct ut_ledger *l, struct ut_ledger_counts *counts, struct ut_fault *fault);

@@ -392,7 +392,7 @@ static int open_rollout(struct ut_ledger *l, const struct ut_ledger_ring *ring, 
 {
     struct postgres *s = writing(l);
     int64_t opened = 0, share[UT_LEDGER_RINGS], bytes[UT_LEDGER_FILES];
-    const char *note[UT_LEDGER_RINGS], *sha256[UT_LEDGER_FILES], *base64[UT_LEDGER_FILES];
+    const char *note[UT_LEDGER_RINGS], *sha256[UT_LEDGER_FILES], *hex[UT_LEDGER_FILES];
     for (int i = 0; i < UT_LEDGER_RINGS; i++) {
         share[i] = ring[i].share;
         note[i] = ring[i].note;
@@ -400,12 +400,12 @@ static int open_rollout(struct ut_ledger *l, const struct ut_ledger_ring *ring, 
     for (int i = 0; i < files; i++) {
         sha256[i] = file[i].sha256;
         bytes[i] = file[i].bytes;
-        base64[i] = file[i].base64;
+        hex[i] = file[i].hex;
     }
     int r = ut_postgres_ask(
         s->p, fault, take_number, &opened, "SELECT open_rollout($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)::integer",
         "tiitiITTIT", s->site, (int64_t)ring[0].number, ring[0].hold_s, ring[0].by, now, share, (size_t)UT_LEDGER_RINGS,
-        note, (size_t)UT_LEDGER_RINGS, sha256, (size_t)files, bytes, (size_t)files, base64, (size_t)files);
+        note, (size_t)UT_LEDGER_RINGS, sha256, (size_t)files, bytes, (size_t)files, hex, (size_t)files);
     return r == 0 ? (int)opened : -1;
 }
 
@@ -456,8 +456,8 @@ static int rollout_file(struct ut_ledger *l, const char *sha256, ut_ledger_each_
     struct postgres *s = (struct postgres *)l;
     struct ut_ledger_asking a = {.line = each, .ctx = ctx};
     return ut_postgres_ask(s->p, fault, ut_ledger_row_line, &a,
-                           "SELECT bytes, base64 FROM rollout_file WHERE site = $1 AND sha256 = $2 LIMIT 1", "tt",
-                           s->site, sha256);
+                           "SELECT bytes, hex FROM rollout_file WHERE site = $1 AND sha256 = $2 LIMIT 1", "tt", s->site,
+                           sha256);
 }
 
 static int report_rollout(struct ut_ledger *l, const char *device, const struct ut_floor_rollout_report *report,

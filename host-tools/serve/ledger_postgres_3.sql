@@ -22,7 +22,7 @@ CREATE TABLE rollout_file (
     sha256 text COLLATE "C" NOT NULL,
     number bigint NOT NULL,
     bytes bigint NOT NULL,
-    base64 text NOT NULL,
+    hex text NOT NULL,
     PRIMARY KEY (site, sha256, number)
 );
 CREATE TABLE device_rollout (
@@ -70,7 +70,7 @@ END $$;
 -- A new roll-out of which the first ring is open. Not where its number is not above the newest, or that one is not over: one
 -- that opens at the same time waits for this one.
 CREATE FUNCTION open_rollout(of_site text, of_number bigint, of_hold_s bigint, of_by text, now_ms bigint, shares bigint[],
-    notes text[], sha256s text[], sizes bigint[], base64s text[]) RETURNS boolean LANGUAGE plpgsql AS $$
+    notes text[], sha256s text[], sizes bigint[], hexes text[]) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtext('undertone.rollout.' || of_site));
     IF EXISTS (SELECT FROM rollout WHERE site = of_site AND (number >= of_number OR state IN ('open', 'waiting'))) THEN
@@ -83,8 +83,8 @@ BEGIN
     DELETE FROM rollout_file f WHERE f.site = of_site AND (f.number IN (SELECT r.number FROM rollout r WHERE r.site = of_site
         AND r.state = 'stopped') OR f.number < (SELECT max(r.number) FROM rollout r WHERE r.site = of_site
         AND r.ring = cardinality(shares) - 1 AND r.opened IS NOT NULL));
-    INSERT INTO rollout_file (site, sha256, number, bytes, base64) SELECT of_site, u.sha256, of_number, u.bytes, u.base64
-        FROM unnest(sha256s, sizes, base64s) AS u (sha256, bytes, base64) ON CONFLICT DO NOTHING;
+    INSERT INTO rollout_file (site, sha256, number, bytes, hex) SELECT of_site, u.sha256, of_number, u.bytes, u.hex
+        FROM unnest(sha256s, sizes, hexes) AS u (sha256, bytes, hex) ON CONFLICT DO NOTHING;
     RETURN true;
 END $$;
 

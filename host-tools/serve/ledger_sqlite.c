@@ -24,7 +24,7 @@ static const int64_t DAY_MS = 86400000;
     "NULL CHECK(state IN ('waiting', 'open', 'passed', 'stopped')), hold_s INTEGER NOT NULL, opened INTEGER, changed " \
     "INTEGER NOT NULL, note TEXT NOT NULL, why TEXT NOT NULL, changed_by TEXT NOT NULL, recorded TEXT NOT NULL, "      \
     "PRIMARY KEY(number, ring)) STRICT, WITHOUT ROWID;"                                                                \
-    "CREATE TABLE rollout_file(sha256 TEXT NOT NULL, number INTEGER NOT NULL, bytes INTEGER NOT NULL, base64 TEXT "    \
+    "CREATE TABLE rollout_file(sha256 TEXT NOT NULL, number INTEGER NOT NULL, bytes INTEGER NOT NULL, hex TEXT "       \
     "NOT NULL, PRIMARY KEY(sha256, number)) STRICT;"                                                                   \
     "CREATE TABLE device_rollout(device TEXT PRIMARY KEY NOT NULL, number INTEGER NOT NULL, state INTEGER NOT NULL, "  \
     "why TEXT NOT NULL, boot TEXT NOT NULL, since INTEGER NOT NULL, taken INTEGER) STRICT, WITHOUT ROWID;"
@@ -560,9 +560,9 @@ static int put_rollout(struct sqlite *s, const struct ut_ledger_ring *ring, cons
         return -1;
     for (int i = 0; i < files; i++)
         if (ut_database_do(s->d, fault,
-                           "INSERT INTO rollout_file(sha256, number, bytes, base64) VALUES(?, ?, ?, ?) ON CONFLICT DO "
+                           "INSERT INTO rollout_file(sha256, number, bytes, hex) VALUES(?, ?, ?, ?) ON CONFLICT DO "
                            "NOTHING",
-                           "tiit", file[i].sha256, (int64_t)ring[0].number, file[i].bytes, file[i].base64) != 0)
+                           "tiit", file[i].sha256, (int64_t)ring[0].number, file[i].bytes, file[i].hex) != 0)
             return -1;
     return 1;
 }
@@ -628,7 +628,7 @@ static int rollout_file(struct ut_ledger *l, const char *sha256, ut_ledger_each_
     struct sqlite *s = (struct sqlite *)l;
     struct ut_ledger_asking a = {.line = each, .ctx = ctx};
     return ut_database_ask(s->d, fault, ut_ledger_row_line, &a,
-                           "SELECT bytes, base64 FROM rollout_file WHERE sha256 = ? LIMIT 1", "t", sha256);
+                           "SELECT bytes, hex FROM rollout_file WHERE sha256 = ? LIMIT 1", "t", sha256);
 }
 
 /* What brokers retain may come in any order: the later start counts, and within one the later state. */

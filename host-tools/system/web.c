@@ -165,6 +165,7 @@ static enum MHD_Result send_answer(struct ut_web *w, struct MHD_Connection *conn
     add(r, "Set-Cookie", a->set_cookie);
     add(r, "Location", a->location);
     add(r, "Allow", a->allow);
+    add(r, "Content-Range", a->content_range[0] != '\0' ? a->content_range : NULL);
     enum MHD_Result done = MHD_queue_response(connection, (unsigned)a->status, r);
     MHD_destroy_response(r);
     return done;
@@ -232,6 +233,7 @@ static enum MHD_Result take_request(void *ctx, struct MHD_Connection *connection
                                      .peer = peer_of(connection, peer),
                                      .content_type = header(connection, "Content-Type"),
                                      .last_event = header(connection, "Last-Event-ID"),
+                                     .range = header(connection, "Range"),
                                      .connection = connection};
     if (in->too_long)
         ut_web_refuse(&a, 413, "the request is longer than %d bytes", UT_WEB_BODY);

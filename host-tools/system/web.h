@@ -38,6 +38,7 @@ struct ut_web_request {
     const char *peer;         /* the address that it came from, "127.0.0.1" */
     const char *content_type; /* NULL = none */
     const char *last_event;   /* Last-Event-ID; NULL = none */
+    const char *range;        /* Range; NULL = none */
     void *connection;         /* for ut_web_query */
 };
 
@@ -51,6 +52,7 @@ struct ut_web_answer {
     size_t length;                             /* of it, or of the file; 0 = up to its zero */
     const void *fixed;                         /* instead of body: bytes that stay, `length` of them */
     const char *set_cookie, *location, *allow; /* header values; NULL = none */
+    char content_range[70];                    /* likewise; "" = none */
     bool file;                                 /* instead of a body: `length` bytes of what is open */
     int fd;                                    /* as this, which the server closes */
     struct ut_event_ring *stream;              /* instead of a body: this ring's news, as long as the reader stays */

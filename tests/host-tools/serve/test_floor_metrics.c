@@ -24,7 +24,14 @@ static void every_count_has_its_line(void **state)
         .not_shown = 23,
         .lease_epoch = 22,
         .node = "n",
-        .holder = "n-1"};
+        .holder = "n-1",
+        .rollout = {.number = 24,
+                    .ring = 1,
+                    .state = UT_LEDGER_RING_STOPPED,
+                    .ring_s = 25,
+                    .hold_s = 26,
+                    .desks = {27, 28, 29, 30, 31},
+                    .stopped = 32}};
     static const char *const lines[] = {"\nundertone_ingest_events_total 11\n",
                                         "\nundertone_ingest_duplicates_total 12\n",
                                         "\nundertone_ingest_scores_total 13\n",
@@ -39,6 +46,14 @@ static void every_count_has_its_line(void **state)
                                         "\nundertone_brokers_up 19\n",
                                         "\nundertone_broker_connections_total 20\n",
                                         "\nundertone_questions_not_shown_total 23\n",
+                                        "\nundertone_rollout_number 24\n",
+                                        "\nundertone_rollout_ring 1\n",
+                                        "\nundertone_rollout_state 3\n",
+                                        "\nundertone_rollout_open_seconds 25\n",
+                                        "\nundertone_rollout_hold_seconds 26\n",
+                                        "\nundertone_rollout_desks{state=\"fetching\"} 27\n",
+                                        "\nundertone_rollout_desks{state=\"reverted\"} 31\n",
+                                        "\nundertone_rollout_stopped_total 32\n",
                                         "\nundertone_lease_epoch 22\n",
                                         "\nundertone_lease_info{node=\"n\",holder=\"n-1\"} 1\n"};
     char *text = NULL;

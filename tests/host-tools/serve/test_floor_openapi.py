@@ -10,6 +10,7 @@ import re
 import jsonschema
 
 from floor import Broker, Client, Serve, event, ini, until
+from rollouts import Fleet
 from tool import HERE, Checks, path, write
 
 check = Checks()
@@ -32,7 +33,8 @@ check("every path is described, and no other", described == {**table, **own} and
 
 users = write("users", "")
 os.chmod(users, 0o600)
-config = ini("api.ini", [a := Broker("a").start()], "serve", f"[serve]\nusers = {users}\n[customer]\nsite_key = {path('site.key')}\n")
+config = ini("api.ini", [a := Broker("a").start()], "serve", f"[serve]\nusers = {users}\n[customer]\nsite_key = {path('site.key')}\n"
+             f"[fleet]\nverifier = {(fleet := Fleet(path('floor.db'))).verifier}\n")
 write("site.key", "0123456789abcdef" * 4 + "\n")
 os.chmod(path("site.key"), 0o600)
 serve = Serve("floor", [a])
@@ -85,12 +87,21 @@ flag = state[0]["Flag"]["Id"]
 say("ask", json.dumps({"Id": "q1", "Session": "one", "Action": "refund", "Text": "May we?", "Default": "no", "RemainingMillis": 10000}))
 check("a question", until(lambda: json.loads(ask("GET", "/v1/state")[2])["Questions"]))
 
+say("status", json.dumps({"State": "connected", "Boot": "01900001-0000-7000-8000-000000000000", "Connection": 1}))
+until(lambda: serve.rows("SELECT count(*) FROM device")[0][0] == 1)
+check("a roll-out", fleet.open("--rings", "100,100,100")[0] == 0 and until(lambda: serve.counts()["rollout_number"] == 1))
+sha = json.loads(ask("GET", "/v1/rollouts")[2])[0]["Files"][0]["Sha256"]
+judged("GET", "/v1/rollouts/files/{sha256}", 206, ask("GET", f"/v1/rollouts/files/{sha}", Range="bytes=1-"))
+judged("GET", "/v1/rollouts/files/{sha256}", 416, ask("GET", f"/v1/rollouts/files/{sha}", Range="bytes=9999-"))
+
 # all that is well
 for method, where, body, place in (
         ("GET", "/v1/state", None, None), ("GET", "/v1/calls/{session}", None, "/v1/calls/one?after=0&t=-1"), ("GET", "/v1/events", None, "/v1/events?after=0"),
         ("GET", "/events", None, None), ("POST", "/v1/flags/{id}/ack", '{"By":"Kim"}', f"/v1/flags/{flag}/ack"),
         ("POST", "/v1/flags/{id}/action", '{"By":"Kim","Action":"listens in"}', f"/v1/flags/{flag}/action"), ("GET", "/v1/audit", None, None),
-        ("POST", "/v1/actions/{id}/answer", '{"By":"Kim","Answer":"yes"}', "/v1/actions/q1/answer"), ("GET", "/v1/checkpoints", None, None), ("GET", "/v1/words", None, None), ("GET", "/metrics", None, None), ("GET", "/healthz", None, None), ("GET", "/v1/openapi.json", None, None)):
+        ("POST", "/v1/actions/{id}/answer", '{"By":"Kim","Answer":"yes"}', "/v1/actions/q1/answer"), ("GET", "/v1/checkpoints", None, None),
+        ("GET", "/v1/rollouts", None, None), ("GET", "/v1/rollouts/files/{sha256}", None, f"/v1/rollouts/files/{sha}"),
+        ("POST", "/v1/rollouts/{number}/stop", '{"Reason":"x"}', "/v1/rollouts/1/stop"), ("GET", "/v1/words", None, None), ("GET", "/metrics", None, None), ("GET", "/healthz", None, None), ("GET", "/v1/openapi.json", None, None)):
     judged(method, where, 200, ask(method, place or where, body))
 check("the file itself is handed out", json.loads(ask("GET", "/v1/openapi.json")[2]) == api)
 here = {"Authorization": None, "Origin": f"http://127.0.0.1:{port}"}
@@ -111,6 +122,9 @@ for method, where, body, place, status in (
         ("POST", "/v1/flags/{id}/action", '{"By":"x","Action":"two\\nlines"}', f"/v1/flags/{flag}/action", 400), ("GET", "/v1/customers/{key}", None, "/v1/customers/x", 404),
         ("DELETE", "/v1/customers/{key}", None, "/v1/customers/x", 404), ("GET", "/v1/customers/{key}", None, "/v1/customers/" + "x" * 300, 400),
         ("POST", "/v1/checkpoints/{device}/renew", '{"Reason":"x"}', "/v1/checkpoints/none/renew", 404),
+        ("GET", "/v1/rollouts/files/{sha256}", None, "/v1/rollouts/files/none", 404), ("POST", "/v1/rollouts/{number}/stop", "{}", "/v1/rollouts/1/stop", 400),
+        ("POST", "/v1/rollouts/{number}/stop", '{"Reason":"x"}', "/v1/rollouts/1/stop", 409),
+        ("POST", "/v1/rollouts/{number}/stop", '{"Reason":"x"}', "/v1/rollouts/none/stop", 404),
         ("POST", "/v1/flags/{id}/ack", "{" + " " * 9000, "/v1/flags/1/ack", 413)):
     judged(method, where, status, ask(method, place, body))
 for where, methods in api["paths"].items():

@@ -522,7 +522,7 @@ static const char *rings(int most)
 static int roll_out(uint32_t number, const char *sha256)
 {
     struct ut_ledger_ring ring[UT_LEDGER_RINGS];
-    const struct ut_ledger_file file = {sha256, "Zm9v", 3};
+    const struct ut_ledger_file file = {sha256, "666f6f", 3};
     for (int i = 0; i < UT_LEDGER_RINGS; i++)
         ring[i] = (struct ut_ledger_ring){.number = number,
                                           .ring = i,
@@ -535,7 +535,7 @@ static int roll_out(uint32_t number, const char *sha256)
 
 static int take_file(void *ctx, int64_t key, const char *line)
 {
-    *(int *)ctx = key == 3 && strcmp(line, "Zm9v") == 0;
+    *(int *)ctx = key == 3 && strcmp(line, "666f6f") == 0;
     return 0;
 }
 
