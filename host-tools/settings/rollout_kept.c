@@ -17,6 +17,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static const char STATE[] = "state";
 static const char *const courses[UT_ROLLOUT_COURSES] = {"none", "trying", "confirmed", "refused", "reverted"};
 
 void ut_rollout_kept_folder(const struct ut_config *config, char folder[UT_CONFIG_PATH_BYTES])
@@ -103,7 +104,7 @@ int ut_rollout_kept_read(const char *folder, struct ut_rollout_kept *k, struct u
 {
     char path[UT_CONFIG_PATH_BYTES + 8];
     *k = (struct ut_rollout_kept){0};
-    (void)snprintf(path, sizeof path, "%s/state", folder);
+    (void)snprintf(path, sizeof path, "%s/%s", folder, STATE);
     if (access(path, F_OK) != 0 && (errno == ENOENT || errno == ENOTDIR))
         return 0;
     char *text = ut_text_file_read(path, "what was rolled out", fault);
@@ -170,7 +171,7 @@ int ut_rollout_kept_write(const char *folder, const struct ut_rollout_kept *k, s
     char path[UT_CONFIG_PATH_BYTES + 8], *text = ut_rollout_kept_text(k);
     if (text == NULL)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
-    (void)snprintf(path, sizeof path, "%s/state", folder);
+    (void)snprintf(path, sizeof path, "%s/%s", folder, STATE);
     int r = put(path, text, fault);
     free(text);
     return r;
@@ -238,32 +239,37 @@ static bool is_number(const char *name, uint32_t *number)
     return name[0] >= '1' && name[0] <= '9' && *end == '\0' && n <= INT32_MAX;
 }
 
-static void sweep_one(const char *folder, uint32_t number)
+/* The files of a folder; with a name: only what a kill has left half written of it. */
+static void sweep_files(const char *path, const char *name)
 {
-    char path[UT_CONFIG_PATH_BYTES], file[UT_CONFIG_PATH_BYTES + 300];
-    ut_rollout_kept_path(folder, number, "", path);
+    char file[UT_CONFIG_PATH_BYTES + 300];
     DIR *d = opendir(path);
     for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
-        (void)snprintf(file, sizeof file, "%s%s", path, e->d_name);
-        (void)unlink(file);
+        (void)snprintf(file, sizeof file, "%s/%s", path, e->d_name);
+        if (name == NULL ||
+            (ut_output_temporary(e->d_name) == strlen(name) && strncmp(e->d_name, name, strlen(name)) == 0))
+            (void)unlink(file);
     }
     if (d != NULL)
         (void)closedir(d);
-    (void)rmdir(path);
+    if (name == NULL)
+        (void)rmdir(path);
 }
 
 void ut_rollout_kept_sweep(const char *folder, const struct ut_rollout_kept *k, uint32_t but)
 {
+    char path[UT_CONFIG_PATH_BYTES];
     DIR *d = opendir(folder);
+    sweep_files(folder, STATE);
     for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
         uint32_t number;
-        if (!is_number(e->d_name, &number) || number == but)
+        if (!is_number(e->d_name, &number))
             continue;
-        bool keep = false;
+        bool keep = number == but;
         for (int i = 0; i < UT_ROLLOUT_KINDS; i++)
             keep = keep || k->in_force[i] == number || k->before[i] == number;
-        if (!keep)
-            sweep_one(folder, number);
+        ut_rollout_kept_path(folder, number, "", path);
+        sweep_files(path, keep ? UT_ROLLOUT_MANIFEST : NULL);
     }
     if (d != NULL)
         (void)closedir(d);

@@ -68,7 +68,7 @@ int ut_rollout_kept_name(int fd, const char *part, const char *path);
 /* The path of the firmware that is in force. 1; 0 when there is none; or -1 and *fault. */
 int ut_rollout_kept_firmware(const struct ut_config *config, char path[UT_CONFIG_PATH_BYTES], struct ut_fault *fault);
 
-/* Away with numbers that are neither in force nor before, but for one. */
+/* Away with numbers that are neither in force nor before, but for one, and with what a kill has left half written. */
 void ut_rollout_kept_sweep(const char *folder, const struct ut_rollout_kept *k, uint32_t but);
 
 /* All settings as ut_config_load reads them, installed packs, and with a verifier these numbers. 0, or -1 and

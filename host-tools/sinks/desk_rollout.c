@@ -93,10 +93,34 @@ static void report(struct ut_desk_rollout *d, uint32_t number, enum ut_floor_rol
     struct ut_floor_rollout_report *r = &d->view.report;
     *r = (struct ut_floor_rollout_report){.number = number, .state = state};
     (void)snprintf(r->why, sizeof r->why, "%.200s", why);
-    ut_utf8_clean(r->why);
     (void)snprintf(r->boot, sizeof r->boot, "%s", d->hooks.boot != NULL ? d->hooks.boot : "");
     (void)pthread_mutex_unlock(&d->mutex);
     d->said = false;
+}
+
+/* Every `from` of a text becomes `to`, which is no longer. */
+static void shorten(char *text, const char *from, const char *to)
+{
+    size_t n = strlen(from), k = strlen(to);
+    for (char *at = text; n > 1 && (at = strstr(at, from)) != NULL; at += k) {
+        memcpy(at, to, k);
+        memmove(at + k, at + n, strlen(at + n) + 1);
+    }
+}
+
+/* A fault's text as others may read it: one line, and where this desk's user keeps his files is nobody's business. */
+static void say_why(const struct ut_desk_rollout *d, const char *text, char why[UT_ROLLOUT_WHY])
+{
+    struct ut_fault f = {0};
+    char folder[UT_CONFIG_PATH_BYTES + 2];
+    const char *home = getenv("HOME");
+    (void)snprintf(f.text, sizeof f.text, "%s", text);
+    (void)snprintf(folder, sizeof folder, "%s/", d->folder);
+    shorten(f.text, folder, "");
+    if (home != NULL)
+        shorten(f.text, home, "~");
+    (void)snprintf(why, UT_ROLLOUT_WHY, "%.200s", f.text);
+    ut_utf8_clean(why);
 }
 
 static void remark(struct ut_desk_rollout *d, const char *text)
@@ -140,8 +164,7 @@ static bool may_begin(struct ut_desk_rollout *d, const char *file)
         d->trial = tried && ut_rollout_kept_write(d->folder, k, &why) == 0;
         d->back = false; /* what cannot be counted is not tried, this time */
     }
-    (void)snprintf(d->why, sizeof d->why, "%.200s", why.text);
-    ut_utf8_clean(d->why);
+    say_why(d, why.text, d->why);
     return why.code == 0;
 }
 
@@ -206,6 +229,15 @@ struct ut_desk_rollout *ut_desk_rollout_new(const struct ut_config **config, ut_
         ut_note("%s", held.text);
     ut_desk_rollout_free(d);
     return NULL;
+}
+
+void ut_desk_rollout_ended(struct ut_desk_rollout *d)
+{
+    struct ut_fault ignored = {0};
+    if (d == NULL || !d->trial || d->kept.course != UT_ROLLOUT_TRYING)
+        return;
+    d->kept.begun--;
+    (void)ut_rollout_kept_write(d->folder, &d->kept, &ignored); /* else it counts */
 }
 
 static void close_part(struct fetch *f)
@@ -303,7 +335,7 @@ static void say(struct ut_desk_rollout *d, uint32_t number, const char *what, co
 static void put_back(struct ut_desk_rollout *d, const char *why, int64_t now)
 {
     struct ut_rollout_kept next = d->kept;
-    bool was = next.begun > 0 || next.course != UT_ROLLOUT_TRYING; /* else it was only taken */
+    bool was = d->trial || next.begun > 0 || next.course != UT_ROLLOUT_TRYING; /* else it was only taken */
     next.number = next.taken != 0 ? next.taken : next.number;
     next.course = was ? UT_ROLLOUT_REVERTED : UT_ROLLOUT_REFUSED;
     (void)snprintf(next.why, sizeof next.why, "%s", why);
@@ -334,8 +366,7 @@ static void refuse(struct ut_desk_rollout *d, const struct ut_rollout *r, const 
     close_part(&d->fetch);
     next.newest = next.number = r->number;
     next.course = UT_ROLLOUT_REFUSED;
-    (void)snprintf(next.why, sizeof next.why, "%.200s", why);
-    ut_utf8_clean(next.why);
+    say_why(d, why, next.why);
     if (record(d, "rollout_refused", r->number, next.why, r) != 0)
         return;
     d->fetch.on = false;

@@ -38,6 +38,9 @@ struct ut_desk_rollout *ut_desk_rollout_new(const struct ut_config **config, ut_
                                             struct ut_fault *fault);
 void ut_desk_rollout_free(struct ut_desk_rollout *d);
 
+/* Before that, behind the link's end: live ends in order, so that this start does not count against what is tried. */
+void ut_desk_rollout_ended(struct ut_desk_rollout *d);
+
 /* Who hears: strings and contexts outlive it. boot: of this start. record: before it is done, 0 or -1 and *fault; takes
  * the reference; NULL = there is no record. remark: for people; NULL = nobody reads. */
 struct ut_desk_rollout_hooks {
@@ -54,7 +57,8 @@ void ut_desk_rollout_hear(struct ut_desk_rollout *d, enum ut_rollout_ring ring, 
 /* Does what there is to do; how many ms until there is more. now: any clock; chance: any number. */
 int ut_desk_rollout_step(struct ut_desk_rollout *d, bool up, int64_t now, uint32_t chance);
 
-/* What is to be said to the floor; NULL: there is nothing new. said: it went. anew: it has to go again. */
+/* What is to be said to the floor, without the name of a folder of this desk's user; NULL: there is nothing new. said:
+ * it went. anew: it has to go again. */
 const struct ut_floor_rollout_report *ut_desk_rollout_report(const struct ut_desk_rollout *d);
 void ut_desk_rollout_said(struct ut_desk_rollout *d);
 void ut_desk_rollout_anew(struct ut_desk_rollout *d);

@@ -7,6 +7,7 @@ import http.server
 import json
 import os
 import socket
+import ssl
 import subprocess
 import threading
 import time
@@ -47,13 +48,20 @@ class Files(http.server.ThreadingHTTPServer):
     wrong (other bytes); long (more of them); away (503)."""
     daemon_threads = True
 
-    def __init__(self):
-        self.files, self.mood, self.asked = {}, "whole", []
+    def __init__(self, certificate=None):
+        self.files, self.mood, self.asked, self.scheme = {}, "whole", [], "https" if certificate else "http"
         super().__init__(("127.0.0.1", 0), Handler)
+        if certificate:
+            tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            tls.load_cert_chain(path(certificate + ".crt"), path(certificate + ".key"))
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         threading.Thread(target=self.serve_forever, daemon=True).start()
 
+    def handle_error(self, *_):
+        pass  # the other side was killed, or does not believe the certificate
+
     def url(self):
-        return f"http://127.0.0.1:{self.server_address[1]}"
+        return f"{self.scheme}://127.0.0.1:{self.server_address[1]}"
 
     def add(self, *data):
         for x in data:

@@ -8,6 +8,7 @@ import resource
 import signal
 import time
 
+from certificates import certificate
 from floor import Broker, rows, until
 from headset import Call
 from rollout import SITE, Ear, Files, Key, RolledOut, manifest, quiet
@@ -226,6 +227,26 @@ check("the record's chain holds", tool("audit", "verify", killed.record)[0] == 0
 check("nothing else is in the folder", set(os.listdir(os.path.join(killed.folder, "60"))) == {".manifest", "r.ini"},
       os.listdir(os.path.join(killed.folder, "60")))
 killed.end()
+
+# by TLS, whose certificate has to be right
+certificate("authority")
+certificate("floor", ca="authority")
+safe = Files("floor")
+for name, more, state in (("believes", f"ca_file = {path('authority.crt')}\n", "confirmed"), ("doubts", "", "fetching")):
+    ear.clear()
+    tls = RolledOut(name, broker, key, more="[fleet]\n" + more).start()
+    data = settings(0.89)
+    safe.add(data)
+    ear.announce(65, key.sign(manifest(65, [("settings", "r.ini", data)])), url=safe.url())
+    check(f"a desk that {name}", ear.wait(65, state, device=name) and (state == "confirmed" or quiet(3, lambda n=name: ear.states(65, n) == ["fetching"])),
+          ear.heard)
+    tls.end()
+ear.clear()
+plain = RolledOut("plain", broker, key).start()
+ear.announce(66, key.sign(manifest(66, [("settings", "r.ini", data)])), url="http://192.0.2.1:80")
+check("in the clear nothing is asked for beyond this machine", ear.wait(66, "refused", device="plain") and "unencrypted" in
+      ear.why(66, "plain")[0], ear.heard)
+plain.end()
 
 # a run that is about one call does not begin again
 ear.clear()

@@ -186,7 +186,10 @@ static void firmware_and_what_is_swept(void **state)
     assert_int_equal(ut_rollout_kept_firmware(&config, path, &fault), 1);
     assert_int_equal(access(path, R_OK), 0);
     assert_string_equal(strstr(path, "/7/"), "/7/v2.bin");
+    write_file(7, ".manifest.aB3dE5.part", "half");
     ut_rollout_kept_sweep(folder, &k, 9);
+    ut_rollout_kept_path(folder, 7, ".manifest.aB3dE5.part", path);
+    assert_int_equal(access(path, F_OK), -1);
     static const bool kept[10] = {[1] = true, [6] = true, [7] = true, [9] = true};
     for (uint32_t i = 1; i < 10; i++) {
         ut_rollout_kept_path(folder, i, UT_ROLLOUT_MANIFEST, path);

@@ -167,9 +167,11 @@ static void begun_twice_in_vain_is_put_back(void **state)
     announce(2, "a.ini", "[empathy_cue]\non = 0.82\n");
     pass(1, true);
     stop();
-    for (int i = 0; i < UT_ROLLOUT_BEGINS; i++) {
+    for (int i = 0; i < 2 * UT_ROLLOUT_BEGINS; i++) { /* every other time it ends in order, which does not count */
         start();
         assert_true(on() == 0.82);
+        if (i % 2 == 0)
+            ut_desk_rollout_ended(d);
         stop();
     }
     start();
@@ -241,16 +243,29 @@ static void what_cannot_be_fetched_is_refused_after_ten_minutes(void **state)
     stop();
 }
 
+static void why_names_no_folder_of_a_user(void **state)
+{
+    (void)state;
+    start();
+    announce(6, "a.ini", "[empathy_cue]\non = 0.2\n");
+    pass(1, true);
+    assert_int_equal(report().state, UT_FLOOR_REFUSED);
+    assert_non_null(strstr(report().why, "[empathy_cue] off"));
+    assert_non_null(strstr(report().why, "on = 0.2 (6/a.ini:2)"));
+    assert_null(strstr(report().why, home));
+    stop();
+}
+
 static void what_cannot_be_recorded_is_not_done(void **state)
 {
     (void)state;
     start();
     unrecorded = true;
-    announce(6, "a.ini", "[empathy_cue]\non = 0.86\n");
+    announce(7, "a.ini", "[empathy_cue]\non = 0.86\n");
     pass(10, true);
     assert_false(ut_desk_rollout_again(d));
     assert_int_equal(report().state, UT_FLOOR_FETCHING);
-    assert_non_null(strstr(remarks, "roll-out 6: cannot be put on record"));
+    assert_non_null(strstr(remarks, "roll-out 7: cannot be put on record"));
     assert_null(strstr(strchr(remarks, '\n'), "record")); /* once */
     unrecorded = false;
     pass(3, true);
@@ -303,6 +318,7 @@ int main(void)
         cmocka_unit_test(begun_twice_in_vain_is_put_back),
         cmocka_unit_test(a_stop_at_each_stage),
         cmocka_unit_test(what_cannot_be_fetched_is_refused_after_ten_minutes),
+        cmocka_unit_test(why_names_no_folder_of_a_user),
         cmocka_unit_test(what_cannot_be_recorded_is_not_done),
         cmocka_unit_test(a_folder_is_one_programs),
     };

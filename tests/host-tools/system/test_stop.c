@@ -42,6 +42,21 @@ static void one_that_only_wakes_is_told_once(void **state)
     atomic_store(ut_stop_flag(), 0);
 }
 
+static void what_is_held_comes_when_somebody_watches(void **state)
+{
+    (void)state;
+    struct ut_fault fault = {0};
+    assert_int_equal(ut_stop_hold(), 0);
+    assert_int_equal(raise(SIGTERM), 0);
+    assert_int_equal(ut_stop_signal(), 0);
+    assert_int_equal(ut_stop_watch(&fault), 0); /* as the next program does */
+    assert_int_equal(ut_stop_signal(), SIGTERM);
+    assert_int_equal(ut_stop_hold(), SIGTERM);
+    assert_int_equal(ut_stop_watch(&fault), 0);
+    ut_stop_also(SIGHUP);
+    atomic_store(ut_stop_flag(), 0);
+}
+
 static void a_signal_is_kept_and_wakes(void **state)
 {
     (void)state;
@@ -66,6 +81,7 @@ static void a_signal_is_kept_and_wakes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(one_that_only_wakes_is_told_once),
+                                       cmocka_unit_test(what_is_held_comes_when_somebody_watches),
                                        cmocka_unit_test(a_signal_is_kept_and_wakes)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -41,6 +41,19 @@ static void every_start_has_its_own(void **state)
     assert_null(strstr(g.set, g.token));
 }
 
+static void the_next_program_knows_who_was_here(void **state)
+{
+    (void)state;
+    struct ut_web_guard first = g;
+    struct ut_fault fault = {0};
+    assert_int_equal(ut_web_guard_init(&g, 8137, &fault), 0);
+    assert_int_equal(judge("127.0.0.1:8137", NULL, cookie, bearer), 401);
+    ut_web_guard_keep(&g, first.token, first.ticket);
+    assert_int_equal(judge("127.0.0.1:8137", NULL, cookie, NULL), 0);
+    assert_int_equal(judge("127.0.0.1:8137", NULL, NULL, bearer), 0);
+    assert_string_equal(g.set, first.set);
+}
+
 static void whoever_has_token_or_cookie(void **state)
 {
     (void)state;
@@ -140,6 +153,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(every_start_has_its_own, setup),
+        cmocka_unit_test_setup(the_next_program_knows_who_was_here, setup),
         cmocka_unit_test_setup(whoever_has_token_or_cookie, setup),
         cmocka_unit_test_setup(nobody_else, setup),
         cmocka_unit_test(pages_have_the_scheme_of_the_server),
