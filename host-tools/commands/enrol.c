@@ -347,7 +347,7 @@ static int make_settings(struct desk *d, const char *file, const char *name, str
                   "password_file = %s\n",
                   MADE, name, d->of.site, name, d->token_file);
     if (d->of.authority[0] != '\0')
-        (void)fprintf(out, "ca_file = %s\n", d->authority);
+        (void)fprintf(out, "ca_file = %s\n\n[fleet]\nca_file = %s\n", d->authority, d->authority);
     (void)fprintf(out, "\n%s", d->of.settings);
     if (fclose(out) != 0)
         return no_memory(fault);

@@ -100,6 +100,7 @@ struct simulation {
     struct ut_headset *headset;
     int opened;
     struct ut_token_list tokens;
+    struct ut_desks_rollout *rollout;
 };
 
 static int no_memory(struct ut_fault *fault)
@@ -188,6 +189,18 @@ static void print_counts(const struct ut_desks_counts *n, int desks, int64_t ms,
                            (json_int_t)drain_ms));
 }
 
+/* 0, or -1 and *fault; also when the config has nobody who may roll out. */
+static int open_rollout(struct simulation *s, struct ut_fault *fault)
+{
+    const struct ut_desks_rollout_options o = {.site = ut_config_text(s->config, "mqtt", "site"),
+                                               .config = s->config,
+                                               .call = s->call,
+                                               .calls = s->script.calls};
+    *fault = (struct ut_fault){0};
+    s->rollout = ut_desks_rollout_new(&o, fault);
+    return fault->code == 0 ? 0 : -1;
+}
+
 static int play_desks(struct simulation *s, struct ut_fault *fault)
 {
     const struct choices *c = s->choices;
@@ -195,6 +208,8 @@ static int play_desks(struct simulation *s, struct ut_fault *fault)
     char run[UT_IDENTITY_UUID];
     if (ut_identity_new(ut_clock_unix_ms(), run) != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "no randomness; try again");
+    if (open_rollout(s, fault) != 0)
+        return -1;
     const struct ut_desks_options o = {.brokers = ut_config_text(config, "mqtt", "brokers"),
                                        .site = ut_config_text(config, "mqtt", "site"),
                                        .device = ut_config_text(config, "mqtt", "device"),
@@ -203,6 +218,7 @@ static int play_desks(struct simulation *s, struct ut_fault *fault)
                                        .cert_file = ut_config_text(config, "mqtt", "cert_file"),
                                        .key_file = ut_config_text(config, "mqtt", "key_file"),
                                        .tokens = c->tokens != NULL ? &s->tokens : NULL,
+                                       .rollout = s->rollout,
                                        .call = s->made,
                                        .calls = s->script.calls,
                                        .desks = c->headsets,
@@ -334,6 +350,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
     free(s.made);
     ut_script_free(&s.script);
     ut_token_list_free(&s.tokens);
+    ut_desks_rollout_free(s.rollout);
     return ut_fault_print(&fault);
 }
 

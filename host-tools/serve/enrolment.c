@@ -25,6 +25,7 @@ static const struct {
     {"mqtt", "key_file", "names a secret"},
     {"mqtt", "site", "is that of --site"},
     {"fleet", "verifier", "is that of --key"},
+    {"fleet", "ca_file", "is that of [mqtt]"},
     {"webhook", "key_file", "names a secret"},
     {"customer", "site_key", "names a secret"},
     {"audit", "key_file", "names a secret"},

@@ -15,7 +15,9 @@
 enum {
     PAUSE_MS = 2000,
     LEAVE_MS = 5000, /* for all of them */
-    A_SECOND = 200,  /* so many connections are begun: a broker's queue for them is short */
+    AGAIN_MS = 1000, /* a program that begins again is back by then */
+    GOOD_BYE_MS = 100,
+    A_SECOND = 200, /* so many connections are begun: a broker's queue for them is short */
     LIST = 2400
 };
 
@@ -23,6 +25,8 @@ enum {
 struct spot {
     unsigned call;
     uint32_t sequence;
+    const struct ut_templates *of; /* the call by the settings that were in force when it began */
+    int64_t begun; /* when it did, ms after the desks' begin; in load how many events the desk had made before it */
 };
 
 struct desk {
@@ -44,28 +48,31 @@ struct desk {
     int vain;
     size_t score; /* of the call's events, the next that may be a score */
     bool over;
+    struct ut_desk_course course;
+    char rollout_topic[UT_FLOOR_TOPIC];
+    bool leaving; /* to begin again; it has said that it closes */
+    int64_t leave_ms;
 };
 
 struct ut_desks {
     struct ut_desks_options options;
     struct desk *desk;
     struct ut_broker **broker;
-    char served_topic[UT_FLOOR_TOPIC];
+    char served_topic[UT_FLOOR_TOPIC], ring_topic[UT_RINGS][UT_FLOOR_TOPIC];
     int64_t begun_ms, begun_unix_ms;
     struct ut_desks_counts counts;
 };
 
-static const struct ut_templates *call_of(const struct desk *d, unsigned call)
-{
-    const struct ut_desks_options *o = &d->all->options;
-    return &o->call[((size_t)d->index + call) % o->calls];
-}
-
-static void name_session(const struct desk *d, unsigned call, char session[UT_FLOOR_SESSION],
+static void name_session(const struct desk *d, const struct spot *s, char session[UT_FLOOR_SESSION],
                          char contact[UT_FLOOR_SESSION])
 {
-    (void)snprintf(session, UT_FLOOR_SESSION, "%s.%d.%u", d->all->options.run, d->index + 1, call + 1);
-    (void)snprintf(contact, UT_FLOOR_SESSION, "%.60s.%d.%u", call_of(d, call)->name, d->index + 1, call + 1);
+    (void)snprintf(session, UT_FLOOR_SESSION, "%s.%d.%u", d->all->options.run, d->index + 1, s->call + 1);
+    (void)snprintf(contact, UT_FLOOR_SESSION, "%.60s.%d.%u", s->of->name, d->index + 1, s->call + 1);
+}
+
+static uint32_t chance_of(const struct desk *d, int64_t now)
+{
+    return (uint32_t)(now * 2654435761u) ^ (uint32_t)d->index * 2654435761u;
 }
 
 /* When a desk's n-th event is made, in load of so many a second: desks take turns. */
@@ -79,42 +86,30 @@ static int64_t rated_ms(const struct desk *d, uint64_t n)
 static int64_t due_ms(const struct desk *d)
 {
     const struct ut_desks_options *o = &d->all->options;
-    const struct ut_templates *t = call_of(d, d->next.call);
+    const struct ut_templates *t = d->next.of;
     if (o->rate > 0)
         return rated_ms(d, d->made);
-    return d->call_ms + (int64_t)(t->event[t->durable[d->next.sequence - 1]].t_ms / o->speed);
+    return d->next.begun + (int64_t)(t->event[t->durable[d->next.sequence - 1]].t_ms / o->speed);
 }
 
 /* Of an event that was made; its time is the same whenever it goes. */
 static int64_t began_unix_ms(const struct desk *d, const struct spot *s, int64_t *t_ms)
 {
     const struct ut_desks_options *o = &d->all->options;
-    const struct ut_templates *t = call_of(d, s->call);
-    uint64_t n = 0;
-    int64_t begun = 0;
-    *t_ms = t->event[t->durable[s->sequence - 1]].t_ms;
-    if (o->rate <= 0) {
-        for (unsigned i = 0; i < s->call; i++)
-            begun += (int64_t)((call_of(d, i)->end_ms + PAUSE_MS) / o->speed);
-        return d->all->begun_unix_ms + begun + (int64_t)((double)*t_ms / o->speed);
-    }
-    uint64_t round = 0; /* of all calls */
-    for (size_t i = 0; i < o->calls; i++)
-        round += o->call[i].counted;
-    n = s->call / o->calls * round;
-    for (unsigned i = s->call - s->call % (unsigned)o->calls; i < s->call; i++)
-        n += call_of(d, i)->counted;
-    return d->all->begun_unix_ms + rated_ms(d, n + s->sequence - 1);
+    *t_ms = s->of->event[s->of->durable[s->sequence - 1]].t_ms;
+    if (o->rate > 0)
+        return d->all->begun_unix_ms + rated_ms(d, (uint64_t)s->begun + s->sequence - 1);
+    return d->all->begun_unix_ms + s->begun + (int64_t)((double)*t_ms / o->speed);
 }
 
 static void publish(struct desk *d, const struct spot *s, bool first)
 {
     struct ut_desks *all = d->all;
-    const struct ut_templates *t = call_of(d, s->call);
+    const struct ut_templates *t = s->of;
     const struct ut_template *event = &t->event[t->durable[s->sequence - 1]];
     char session[UT_FLOOR_SESSION], contact[UT_FLOOR_SESSION], topic[UT_FLOOR_TOPIC];
     int64_t t_ms, at = began_unix_ms(d, s, &t_ms);
-    name_session(d, s->call, session, contact);
+    name_session(d, s, session, contact);
     char *line = ut_template_line(event, session, contact, at);
     if (line == NULL)
         return;
@@ -141,24 +136,70 @@ static void say_status(struct desk *d)
 /* The call of `next` begins. */
 static void begin_call(struct desk *d)
 {
+    const struct ut_desks_options *o = &d->all->options;
     char contact[UT_FLOOR_SESSION];
     d->next.sequence = 1;
+    d->next.of = &d->course.in_force[((size_t)d->index + d->next.call) % o->calls];
+    d->next.begun = o->rate > 0 ? (int64_t)d->made : d->call_ms;
     d->score = 0;
-    d->over = d->next.call == d->all->options.most && d->all->options.most > 0;
+    d->over = d->next.call == o->most && o->most > 0;
     if (d->over)
         d->status.session[0] = '\0';
     else
-        name_session(d, d->next.call, d->status.session, contact);
+        name_session(d, &d->next, d->status.session, contact);
 }
 
 /* The call of `next` is over. */
 static void end_call(struct desk *d)
 {
-    d->call_ms += (int64_t)((call_of(d, d->next.call)->end_ms + PAUSE_MS) / d->all->options.speed);
+    d->call_ms += (int64_t)((d->next.of->end_ms + PAUSE_MS) / d->all->options.speed);
     d->next.call++;
     begin_call(d);
     if (d->all->options.rate <= 0) /* calls in a load are none that a floor need follow */
         say_status(d);
+}
+
+/* For settings that are to be in force it leaves as `live` does before that begins itself again. */
+static void leave_to_begin(struct desk *d, int64_t clock)
+{
+    d->status.state = UT_FLOOR_CLOSED;
+    d->status.session[0] = '\0';
+    say_status(d);
+    d->leaving = true;
+    d->leave_ms = clock + LEAVE_MS;
+}
+
+/* A new start of the program, once the broker has what was said. */
+static void begin_again(struct desk *d, int64_t clock)
+{
+    struct ut_broker *b = d->all->broker[d->index];
+    if (ut_broker_is_up(b) && ut_broker_on_way(b) > 0 && clock < d->leave_ms)
+        return;
+    ut_broker_leave(b, GOOD_BYE_MS);
+    d->status = (struct ut_floor_status){.state = UT_FLOOR_CONNECTED};
+    (void)ut_identity_new(ut_clock_unix_ms(), d->status.boot);
+    ut_desk_course_begun(&d->course);
+    begin_call(d);
+    d->leaving = false;
+    ut_broker_return(b, (int)(chance_of(d, clock) % AGAIN_MS));
+}
+
+static void take_part(struct desk *d, int64_t clock)
+{
+    struct ut_desks *all = d->all;
+    struct ut_broker *b = all->broker[d->index];
+    bool between = d->over || (d->next.sequence == 1 && d->score == 0);
+    ut_desk_course_step(all->options.rollout, &d->course, d->name,
+                        all->options.tokens != NULL ? all->options.tokens->of[d->index].token : "", ut_broker_is_up(b),
+                        clock, chance_of(d, clock));
+    if (d->course.begins && between)
+        leave_to_begin(d, clock);
+    if (!d->course.unsaid || !ut_broker_is_up(b))
+        return;
+    memcpy(d->course.report.boot, d->status.boot, sizeof d->course.report.boot);
+    char *text = ut_floor_rollout_report_text(&d->course.report);
+    d->course.unsaid = text == NULL || ut_broker_publish(b, d->rollout_topic, text, strlen(text), 1, true) != 0;
+    free(text);
 }
 
 /* Takes what is due into the window while it has room. */
@@ -167,7 +208,7 @@ static void make(struct desk *d, int64_t now)
     const struct ut_desks_options *o = &d->all->options;
     while (!d->over && d->count < UT_DESKS_WINDOW) {
         int64_t due = due_ms(d);
-        const struct ut_templates *t = call_of(d, d->next.call);
+        const struct ut_templates *t = d->next.of;
         if (o->limit_ms > 0 && due >= o->limit_ms) {
             d->over = true;
             return;
@@ -179,8 +220,11 @@ static void make(struct desk *d, int64_t now)
         d->window[d->count++].done = false;
         d->made++;
         d->all->counts.made++;
-        if (d->next.sequence++ == t->counted)
+        if (d->next.sequence++ == t->counted) {
             end_call(d);
+            if (d->course.begins)
+                return;
+        }
     }
 }
 
@@ -198,7 +242,7 @@ static void send_window(struct desk *d, int64_t now)
         if (!d->window[d->sent].done)
             publish(d, &d->window[d->sent].spot, false);
     if (begins && d->sent > 0)
-        d->again_ms = now + ut_window_again_ms(d->vain, (uint32_t)(now * 2654435761u) ^ (uint32_t)d->index);
+        d->again_ms = now + ut_window_again_ms(d->vain, chance_of(d, now));
 }
 
 /* The newest of a second's that are due; the others of a backlog are nobody's. */
@@ -209,13 +253,13 @@ static void send_score(struct desk *d, int64_t now)
     char session[UT_FLOOR_SESSION], contact[UT_FLOOR_SESSION], topic[UT_FLOOR_TOPIC];
     if (d->over || o->rate > 0)
         return;
-    const struct ut_templates *t = call_of(d, d->next.call);
+    const struct ut_templates *t = d->next.of;
     for (; d->score < t->n && d->call_ms + (int64_t)(t->event[d->score].t_ms / o->speed) <= now; d->score++)
         if (t->event[d->score].type == UT_EVENT_SCORE)
             newest = &t->event[d->score];
     if (newest == NULL || !ut_broker_is_up(d->all->broker[d->index]))
         return;
-    name_session(d, d->next.call, session, contact);
+    name_session(d, &d->next, session, contact);
     char *line = ut_template_line(newest, session, contact, d->all->begun_unix_ms + now);
     ut_floor_topic_text(o->site, d->name, UT_FLOOR_SCORE, topic);
     if (line != NULL && ut_broker_publish(d->all->broker[d->index], topic, line, strlen(line), 0, false) == 0)
@@ -241,12 +285,17 @@ static void on_message(void *ctx, const char *topic, const char *bytes, size_t n
         hear_served(d, bytes, n);
         return;
     }
+    for (int i = 0; i < UT_RINGS; i++)
+        if (strcmp(topic, d->all->ring_topic[i]) == 0) {
+            ut_desk_course_hear(d->all->options.rollout, &d->course, (enum ut_rollout_ring)i, bytes, n);
+            return;
+        }
     if (ut_floor_ack_parse(bytes, n, &ack) != 0)
         return;
     bool refused = ack.refused[0] != '\0';
     d->all->counts.refused += refused;
     for (int i = 0; i < d->count; i++) {
-        name_session(d, d->window[i].spot.call, session, contact);
+        name_session(d, &d->window[i].spot, session, contact);
         if (strcmp(ack.session, session) != 0 || d->window[i].done ||
             (d->window[i].spot.sequence > ack.sequence && !refused))
             continue;
@@ -254,7 +303,7 @@ static void on_message(void *ctx, const char *topic, const char *bytes, size_t n
         if (!refused)
             d->all->counts.acknowledged++;
     }
-    name_session(d, d->next.call, session, contact);
+    name_session(d, &d->next, session, contact);
     if (refused && !d->over && strcmp(ack.session, session) == 0)
         end_call(d); /* what is left of it would be refused as well: other sessions go on */
     while (gone < d->count && d->window[gone].done)
@@ -275,6 +324,9 @@ static void on_up(void *ctx)
     ut_floor_topic_text(d->all->options.site, d->name, UT_FLOOR_ACK, topic);
     (void)ut_broker_subscribe(d->all->broker[d->index], topic, 0);
     (void)ut_broker_subscribe(d->all->broker[d->index], d->all->served_topic, 0);
+    for (int i = 0; d->all->options.rollout != NULL && i < UT_RINGS; i++)
+        (void)ut_broker_subscribe(d->all->broker[d->index], d->all->ring_topic[i], 0);
+    d->course.unsaid = d->course.report.number != 0;
     say_status(d);
     d->all->counts.again += (uint64_t)d->sent;
     d->sent = d->vain = 0; /* as a desk has it (sinks/floor_link.c) */
@@ -318,6 +370,8 @@ static int open_desk(struct ut_desks *all, int i, struct ut_fault *fault)
         (void)snprintf(d->name, sizeof d->name, "%.50s-%d", o->device, i + 1);
     rotate(o->brokers, i, d->list);
     ut_floor_topic_text(o->site, d->name, UT_FLOOR_STATUS, d->topic);
+    ut_floor_topic_text(o->site, d->name, UT_FLOOR_ROLLOUT, d->rollout_topic);
+    d->course = (struct ut_desk_course){.in_force = o->call, .before = o->call, .up_ms = -1};
     if (ut_identity_new(ut_clock_unix_ms(), d->status.boot) != 0)
         return ut_fault_set(fault, UT_EXIT_FAILURE, "no randomness; try again");
     begin_call(d);
@@ -345,6 +399,8 @@ struct ut_desks *ut_desks_new(const struct ut_desks_options *options, struct ut_
     if (d != NULL) {
         d->options = *options;
         ut_floor_served_topic(options->site, d->served_topic);
+        for (int i = 0; i < UT_RINGS; i++)
+            ut_floor_rollout_topic(options->site, ut_rollout_ring_name[i], d->ring_topic[i]);
         d->desk = calloc((size_t)options->desks, sizeof *d->desk);
         d->broker = calloc((size_t)options->desks, sizeof(struct ut_broker *));
     }
@@ -370,6 +426,7 @@ void ut_desks_free(struct ut_desks *d)
     for (int i = 0; d->broker != NULL && i < d->options.desks; i++) {
         ut_broker_free(d->broker[i]);
         free(d->desk[i].will);
+        ut_desk_course_free(d->options.rollout, &d->desk[i].course);
     }
     free(d->broker);
     free(d->desk);
@@ -382,10 +439,17 @@ int ut_desks_step(struct ut_desks *d, int other_fd, int ms)
     ut_broker_step(d->broker, d->options.desks, other_fd, ms);
     int64_t clock = ut_clock_ms(), now = clock - d->begun_ms;
     for (int i = 0; i < d->options.desks; i++) {
-        send_score(&d->desk[i], now);
-        make(&d->desk[i], now);
-        send_window(&d->desk[i], clock);
-        more = more || !d->desk[i].over || d->desk[i].count > 0;
+        struct desk *one = &d->desk[i];
+        if (d->options.rollout != NULL && !one->leaving)
+            take_part(one, clock);
+        if (one->leaving) {
+            begin_again(one, clock);
+        } else {
+            send_score(one, now);
+            make(one, now);
+            send_window(one, clock);
+        }
+        more = more || !one->over || one->count > 0;
     }
     return more;
 }

@@ -11,6 +11,7 @@
 #ifndef UT_HOST_SIMULATED_DESKS_H
 #define UT_HOST_SIMULATED_DESKS_H
 
+#include "host-tools/simulate/desks_rollout.h"
 #include "host-tools/simulate/templates.h"
 #include "host-tools/simulate/truth.h"
 #include "host-tools/system/token_list.h"
@@ -24,6 +25,7 @@ struct ut_desks_options {
     const char *brokers, *site, *device, *password_file, *ca_file, *cert_file, *key_file;
     const struct ut_token_list *tokens; /* names of desks, each with its password; NULL = DEVICE-1 and so on, with that
                                            of password_file */
+    struct ut_desks_rollout *rollout;   /* NULL = they take no part */
     const struct ut_templates *call;
     size_t calls;
     int desks;

@@ -479,3 +479,9 @@ void ut_broker_leave(struct ut_broker *b, int ms)
     b->state = DOWN;
     b->due_ms = INT64_MAX;
 }
+
+void ut_broker_return(struct ut_broker *b, int first_ms)
+{
+    b->vain = 0;
+    b->due_ms = ut_clock_ms() + first_ms;
+}

@@ -77,6 +77,9 @@ unsigned ut_broker_connections(const struct ut_broker *b);
 /* Sends what was published, says good-bye, within ms; the will is not sent. */
 void ut_broker_leave(struct ut_broker *b, int ms);
 
+/* A new connection, first_ms from now, for one that has left. */
+void ut_broker_return(struct ut_broker *b, int first_ms);
+
 /* How long after the n-th vain round of the list the next one begins, ms. n from 1; chance: any number. */
 int ut_broker_pause_ms(int n, uint32_t chance);
 

@@ -14,6 +14,7 @@ import time
 
 import paho.mqtt.client as mqtt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from floor import Process, until
 from tool import ENV, UNDERTONE, path, tool, write
@@ -22,15 +23,17 @@ SITE = "s"
 
 
 class Key:
-    """Of who rolls out."""
+    """Of who rolls out: of a file that is there, or a new one."""
 
     def __init__(self, name="fleet"):
-        code, out, err = tool("audit", "make-key", path(name + ".key"), name)
-        assert code == 0, err
-        self.name, self.verifier = name, out.strip()
+        if not os.path.exists(path(name + ".key")):
+            code, _, err = tool("enrol", "make-key", path(name + ".key"), name)
+            assert code == 0, err
         with open(path(name + ".key"), encoding="ascii") as f:
             secret = f.read().strip().split("+", 4)
         self.hash, self.key = bytes.fromhex(secret[3]), Ed25519PrivateKey.from_private_bytes(base64.b64decode(secret[4])[1:])
+        public = base64.b64encode(b"\1" + self.key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+        self.name, self.verifier = name, f"{name}+{secret[3]}+{public}"
 
     def sign(self, text):
         signature = base64.b64encode(self.hash + self.key.sign(text.encode())).decode()
