@@ -2,6 +2,7 @@
 -- From version 2 to 3: roll-outs, and what they are judged by. Times are Unix times in ms.
 ALTER TABLE device ADD lost bigint;
 CREATE INDEX progress_received ON progress (site, received);
+CREATE INDEX event_cue ON event (session) WHERE type = 'undertone.cue.opened.v1'; -- of each day's table
 CREATE TABLE rollout (
     site text COLLATE "C" NOT NULL,
     number bigint NOT NULL,

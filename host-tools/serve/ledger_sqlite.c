@@ -17,9 +17,10 @@ static const int64_t DAY_MS = 86400000;
     "checkpoint(device TEXT NOT NULL, n INTEGER NOT NULL, verifier TEXT NOT NULL, root TEXT NOT NULL, note TEXT NOT "  \
     "NULL, received INTEGER NOT NULL, PRIMARY KEY(device, n)) STRICT, WITHOUT ROWID;"
 
-/* Of version 2: roll-outs, and what they are judged by. */
+/* Of version 2: roll-outs, and what they are judged by. An index of some rows takes their type as a literal. */
+_Static_assert(UT_EVENT_CUE_OPENED == 6, "the type of cues in SQL");
 #define ROLLOUTS                                                                                                       \
-    "CREATE INDEX progress_received ON progress(received);"                                                            \
+    "CREATE INDEX progress_received ON progress(received); CREATE INDEX event_cue ON event(session) WHERE type = 6;"   \
     "CREATE TABLE rollout(number INTEGER NOT NULL, ring INTEGER NOT NULL, share INTEGER NOT NULL, state TEXT NOT "     \
     "NULL CHECK(state IN ('waiting', 'open', 'passed', 'stopped')), hold_s INTEGER NOT NULL, opened INTEGER, changed " \
     "INTEGER NOT NULL, note TEXT NOT NULL, why TEXT NOT NULL, changed_by TEXT NOT NULL, recorded TEXT NOT NULL, "      \
@@ -657,11 +658,11 @@ static int rollout_desks(struct ut_ledger *l, uint32_t number, int64_t since_ms,
         s->d, fault, ut_ledger_row_desk, &a,
         "SELECT d.device, d.state, d.since, d.lost, r.state, r.why, r.since, r.taken, coalesce(c.cues, 0), "
         "coalesce(c.ms, 0) FROM device d LEFT JOIN device_rollout r ON r.device = d.device AND r.number = ?1 LEFT JOIN "
-        "(SELECT p.device, sum((SELECT count(*) FROM event e WHERE e.session = p.session AND e.type = ?3)) AS cues, "
+        "(SELECT p.device, sum((SELECT count(*) FROM event e WHERE e.session = p.session AND e.type = 6)) AS cues, "
         "sum(max(0, coalesce(p.ended - p.began, v.updated - p.received, 0))) AS ms FROM progress p LEFT JOIN live v "
         "USING(session) LEFT JOIN device_rollout t ON t.device = p.device AND t.number = ?1 WHERE p.received >= ?2 AND "
         "p.received >= coalesce(t.taken, 0) GROUP BY p.device) c ON c.device = d.device ORDER BY d.device",
-        "iii", (int64_t)number, since_ms, (int64_t)UT_EVENT_CUE_OPENED);
+        "ii", (int64_t)number, since_ms);
 }
 
 static int flagged(struct ut_ledger *l, int64_t flag, char session[UT_FLOOR_SESSION], struct ut_fault *fault)

@@ -14,7 +14,7 @@
 
 static struct ut_ingest *in;
 static struct ut_fault fault;
-static int takes, acks, refuses, states, broken, questions;
+static int takes, acks, refuses, states, broken, questions, rollouts;
 static char last_device[80], last_session[80], last_refused[80];
 static int64_t last_ack;
 static enum ut_ledger_result answer;
@@ -77,13 +77,33 @@ static void hear_question(void *ctx, const char *device, const struct ut_floor_q
     questions++;
 }
 
+static int report_rollout(struct ut_ledger *l, const char *device, const struct ut_floor_rollout_report *r, int64_t now,
+                          struct ut_fault *f)
+{
+    (void)l;
+    (void)device;
+    (void)now;
+    if (r->number == 9)
+        return ut_fault_set(f, UT_EXIT_STORE_FULL, "full");
+    return r->number > 1;
+}
+
+static void hear_rollout(void *ctx, const char *device, const struct ut_floor_rollout_report *report)
+{
+    (void)ctx;
+    (void)snprintf(last_device, sizeof last_device, "%s", device);
+    rollouts += (int)report->number;
+}
+
 static int setup(void **state)
 {
-    static const struct ut_ledger_kind KIND = {.take = take, .status = status, .calls = calls};
+    static const struct ut_ledger_kind KIND = {
+        .take = take, .status = status, .calls = calls, .report_rollout = report_rollout};
     static struct ut_ledger ledger = {&KIND};
     (void)state;
-    const struct ut_ingest_options o = {.ledger = &ledger, .site = "s", .ack = hear, .asked = hear_question};
-    takes = acks = refuses = states = broken = questions = 0;
+    const struct ut_ingest_options o = {
+        .ledger = &ledger, .site = "s", .ack = hear, .asked = hear_question, .rollout = hear_rollout};
+    takes = acks = refuses = states = broken = questions = rollouts = 0;
     answer = UT_LEDGER_NEW;
     last_session[0] = last_refused[0] = '\0';
     in = ut_ingest_new(&o);
@@ -312,6 +332,28 @@ static void a_question_is_about_a_call_of_its_desk(void **state)
     assert_int_equal(ut_ingest_counts(in)->rejected[UT_INGEST_TOPIC], 3);
 }
 
+static void what_a_desk_says_of_a_rollout(void **state)
+{
+    (void)state;
+#define REPORT(number)                                                                                                 \
+    "{\"Number\":" number ",\"State\":\"trying\",\"Why\":\"\",\"Boot\":\"01a2281e-4c47-7019-8312-0bf93b8f283b\"}"
+    static const char TOPIC[] = "undertone/v1/s/desk-1/rollout";
+    assert_int_equal(put(TOPIC, REPORT("2"), 0), 0);
+    assert_int_equal(rollouts, 2);
+    assert_string_equal(last_device, "desk-1");
+    assert_int_equal(put(TOPIC, REPORT("1"), 0), 0); /* no news */
+    assert_int_equal(put(TOPIC, "", 0), 0);          /* what was retained is taken back */
+    assert_int_equal(rollouts, 2);
+    assert_int_equal(rejected(UT_INGEST_JSON), 0);
+    assert_int_equal(put(TOPIC, "{\"Number\":2}", 0), 0);
+    assert_int_equal(rejected(UT_INGEST_JSON), 1);
+    assert_int_equal(put(TOPIC, REPORT("9"), 0), -1);
+    assert_int_equal(fault.code, UT_EXIT_STORE_FULL);
+    for (int i = 0; i < UT_INGEST_BURST; i++)
+        assert_int_equal(put(TOPIC, REPORT("3"), 0), 0);
+    assert_true(rejected(UT_INGEST_RATE_LIMIT) > 0 && rollouts < 3 * UT_INGEST_BURST);
+}
+
 static void reasons_have_names(void **state)
 {
     (void)state;
@@ -336,6 +378,7 @@ int main(void)
         TEST(one_device_holds_up_no_other),
         TEST(states_of_devices),
         TEST(a_question_is_about_a_call_of_its_desk),
+        TEST(what_a_desk_says_of_a_rollout),
         TEST(reasons_have_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

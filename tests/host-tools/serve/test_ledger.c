@@ -874,13 +874,13 @@ static void tables_of_an_earlier_program_are_brought_up(void **state)
     add("d", "a", 1, "session.started");
     take(NOW);
     l->kind->close(l);
-    run_postgres(
-        "DROP FUNCTION hold(text, text, text, integer, integer), balance(text, integer, integer), "
-        "weight(text); DROP TABLE standby; ALTER TABLE lease DROP node, DROP since; CREATE FUNCTION "
-        "hold(text, text, integer) RETURNS void LANGUAGE sql AS ''; INSERT INTO lease VALUES('site', 'old', "
-        "3, clock_timestamp()); ALTER TABLE device DROP lost; DROP INDEX progress_received; DROP TABLE rollout, "
-        "rollout_file, device_rollout; DROP FUNCTION open_rollout, pass_ring, stop_rollout, report_rollout; "
-        "DELETE FROM version WHERE version > 1");
+    run_postgres("DROP FUNCTION hold(text, text, text, integer, integer), balance(text, integer, integer), "
+                 "weight(text); DROP TABLE standby; ALTER TABLE lease DROP node, DROP since; CREATE FUNCTION "
+                 "hold(text, text, integer) RETURNS void LANGUAGE sql AS ''; INSERT INTO lease VALUES('site', 'old', "
+                 "3, clock_timestamp()); ALTER TABLE device DROP lost; DROP INDEX progress_received, event_cue; DROP "
+                 "TABLE rollout, "
+                 "rollout_file, device_rollout; DROP FUNCTION open_rollout, pass_ring, stop_rollout, report_rollout; "
+                 "DELETE FROM version WHERE version > 1");
     l = ut_ledger_postgres(ut_server_address, "site", &fault);
     assert_non_null(l);
     assert_int_equal(ask("SELECT max(version) FROM version"), 3);

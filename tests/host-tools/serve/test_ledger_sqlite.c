@@ -80,13 +80,10 @@ static void a_newer_one_is_refused(void **state)
  */
 static void one_of_an_earlier_program_is_brought_up(void **state)
 {
-    static const char *const earlier[] = {"DROP TABLE rollout",
-                                          "DROP TABLE rollout_file",
-                                          "DROP TABLE device_rollout",
-                                          "DROP INDEX progress_received",
-                                          "ALTER TABLE device DROP COLUMN lost",
-                                          "PRAGMA user_version = 1",
-                                          "DROP TABLE checkpoint"};
+    static const char *const earlier[] = {"DROP TABLE rollout",        "DROP TABLE rollout_file",
+                                          "DROP TABLE device_rollout", "DROP INDEX progress_received",
+                                          "DROP INDEX event_cue",      "ALTER TABLE device DROP COLUMN lost",
+                                          "PRAGMA user_version = 1",   "DROP TABLE checkpoint"};
     (void)state;
     struct ut_floor_status there = {.boot = "1", .connection = 1};
     add("d", "a", 1, "session.started");
