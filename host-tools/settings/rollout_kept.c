@@ -116,18 +116,6 @@ int ut_rollout_kept_read(const char *folder, struct ut_rollout_kept *k, struct u
                   : ut_fault_set(fault, UT_EXIT_CONFIG, "%s: is damaged; what was rolled out is not known here", path);
 }
 
-/* The folders above a path. What cannot be made shows when the file is. */
-static void make_folders(const char *path)
-{
-    char folder[UT_CONFIG_PATH_BYTES + 8];
-    (void)snprintf(folder, sizeof folder, "%s", path);
-    for (char *at = strchr(folder + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
-        *at = '\0';
-        (void)mkdir(folder, 0700);
-        *at = '/';
-    }
-}
-
 /* The name is on the disk when its folder is. */
 static int sync_folder(const char *path)
 {
@@ -146,7 +134,7 @@ static int sync_folder(const char *path)
 static int put(const char *path, const char *text, struct ut_fault *fault)
 {
     struct ut_output o;
-    make_folders(path);
+    ut_output_make_folders(path);
     if (ut_output_open(&o, path, fault) != 0)
         return -1;
     if (fputs(text, o.file) < 0 || fflush(o.file) != 0 || fsync(fileno(o.file)) != 0) {

@@ -2,6 +2,7 @@
 #include "host-tools/sinks/desk_rollout.h"
 
 #include "host-tools/sinks/webhook.h"
+#include "host-tools/system/output.h"
 #include "host-tools/system/utf8.h"
 #include "host-tools/system/web_client.h"
 
@@ -67,11 +68,7 @@ static int lock_folder(struct ut_desk_rollout *d, struct ut_fault *fault)
 {
     char path[UT_CONFIG_PATH_BYTES + 8];
     (void)snprintf(path, sizeof path, "%s/lock", d->folder);
-    for (char *at = strchr(path + 1, '/'); at != NULL; at = strchr(at + 1, '/')) {
-        *at = '\0';
-        (void)mkdir(path, 0700);
-        *at = '/';
-    }
+    ut_output_make_folders(path);
     d->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (d->lock >= 0 && flock(d->lock, LOCK_EX | LOCK_NB) == 0)
         return 0;
