@@ -94,8 +94,7 @@ check("and as text", "webhook.url: set; carries" in tool("privacy", "report", en
 
 # a setting that names a file of its own
 KEYS = {"webhook.key_file", "webhook.ca_file", "customer.site_key", "mqtt.password_file", "mqtt.ca_file", "mqtt.cert_file", "mqtt.key_file",
-        "serve.cert_file", "serve.key_file", "audit.key_file", "page.file", "qemu.firmware", "fleet.ca_file",
-        "serve.desks"}  # keys, certificates, a page's address, an image, names of desks with hashes of tokens
+        "serve.cert_file", "serve.key_file", "audit.key_file", "page.file", "qemu.firmware", "fleet.ca_file"}  # keys, certificates, a page's address, an image
 with open(os.path.join(HERE, "..", "..", "host-tools", "settings", "config.c"), encoding="utf-8") as f:
     rows = re.findall(r'^    \{"(\w+)", "(\w+)", "", NULL,\s+"([^"]*)', f.read(), re.M)
 named = {f"{s}.{k}" for s, k, meaning in rows
