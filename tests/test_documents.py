@@ -35,6 +35,7 @@ SOURCES = {
     "signed image": "MCUboot",
     "cue pack": "none",  # a file says no version: what a release does not know, it refuses
     "enrolment of desks": "none",  # its first line would change
+    "manifest of a roll-out": "none",  # likewise
     "store of calls": found("host-tools/sinks/event_table.c", r"ut_event_table_kind = \{.*?\.version = (\d+)"),
     "ledger of a floor": found("host-tools/serve/ledger_sqlite.c", r"ut_ledger_table_kind = \{.*?\.version = (\d+)"),
     "tables in PostgreSQL": found("host-tools/serve/ledger_postgres.c", r"enum \{\s+VERSION = (\d+)"),

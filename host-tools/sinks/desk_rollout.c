@@ -479,6 +479,20 @@ static void part_path(const struct ut_desk_rollout *d, char path[UT_CONFIG_PATH_
     ut_rollout_kept_path(d->folder, d->fetch.r.number, name, path);
 }
 
+/* What came is none of the file that was signed: twice is no accident of a part that was another's. */
+static void throw_away(struct ut_desk_rollout *d, const char *part, const char *why, int64_t now, uint32_t chance)
+{
+    struct fetch *f = &d->fetch;
+    bool twice = f->other;
+    (void)unlink(part);
+    f->other = true;
+    f->came = false;
+    if (twice)
+        refuse(d, &f->r, why);
+    else
+        try_later(f, why, now, chance);
+}
+
 /* All of a file's bytes are there. */
 static void end_file(struct ut_desk_rollout *d, int64_t now, uint32_t chance)
 {
@@ -490,14 +504,7 @@ static void end_file(struct ut_desk_rollout *d, int64_t now, uint32_t chance)
     char *bytes = ut_rollout_kept_bytes(part, &f->r.file[f->file], &fault);
     free(bytes);
     if (bytes == NULL) {
-        (void)unlink(part);
-        bool twice = f->other;
-        f->other = true; /* once a part may have been another file's */
-        f->came = false;
-        if (twice)
-            refuse(d, &f->r, fault.text);
-        else
-            try_later(f, fault.text, now, chance);
+        throw_away(d, part, fault.text, now, chance);
         return;
     }
     if (ut_rollout_kept_name(f->fd, part, path) != 0) {
@@ -564,13 +571,14 @@ static void go_on(struct ut_desk_rollout *d, int64_t now, uint32_t chance)
         return;
     }
     part_path(d, part);
-    if (f->longer || fault.code == UT_EXIT_EMPTY)
+    if (f->longer) {
+        throw_away(d, part, "the server sends more than was signed", now, chance);
+        return;
+    }
+    if (fault.code == UT_EXIT_EMPTY)
         (void)unlink(part); /* it is none of this file */
-    if (f->longer)
-        f->came = false;
     try_later(f,
-              f->longer                    ? "the server sends more than was signed"
-              : f->disk != 0               ? strerror(f->disk)
+              f->disk != 0                 ? strerror(f->disk)
               : state == UT_WEB_FILE_ENDED ? "the server sends less than was signed"
                                            : fault.text,
               now, chance);

@@ -96,20 +96,23 @@ check("and what is no release", ear.wait(9, "refused"), ear.heard)
 files.mood = "wrong"
 announce(10, settings(0.82))
 check("and a file with another hash, asked for twice", ear.wait(10, "refused") and "SHA-256" in ear.why(10)[0], ear.heard)
+files.mood = "long"
+announce(11, settings(0.82))
+check("and one that is longer", ear.wait(11, "refused") and "more than was signed" in ear.why(11)[0], ear.heard)
 files.mood = "whole"
 check("what was in force is, and live goes on", desk.config(ON)[0] == "0.81" and desk.program.poll() is None)
 check("what was refused leaves no file", set(os.listdir(desk.folder)) == {"1", "lock", "state"}, os.listdir(desk.folder))
 
 # servers of all kinds
-number = 10
-for mood in ("half", "deaf", "cut", "long", "away"):
+number = 11
+for mood in ("half", "deaf", "cut", "away"):
     number += 1
-    data, before = settings(0.7 + number / 1000, 0 if mood == "long" else 4000), len(files.asked)
+    data, before = settings(0.7 + number / 1000, 4000), len(files.asked)
     files.mood = mood
     announce(number, data)
     if mood == "deaf":
         until(lambda b=before: len(files.asked) > b + 1)
-    if mood in ("long", "away"):
+    if mood == "away":
         until(lambda b=before: len(files.asked) > b)
         files.mood = "whole"
     check(f"a server that is {mood}", ear.wait(number, "confirmed", 60) and desk.config(ON)[0] == str(0.7 + number / 1000), ear.heard[-3:])
