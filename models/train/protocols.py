@@ -59,9 +59,13 @@ def models():
     return out
 
 
-def evaluate(tools, ident, *words):
-    done = subprocess.run([os.path.join(tools, ident, "undertone"), "eval", *words, "--json"], stdout=subprocess.PIPE, check=True)
+def ask(tool, *words):
+    done = subprocess.run([tool, "eval", *words, "--json"], stdout=subprocess.PIPE, check=True)
     return json.loads(done.stdout)
+
+
+def evaluate(tools, ident, *words):
+    return ask(os.path.join(tools, ident, "undertone"), *words)
 
 
 def write_index(clips, seed, path):
@@ -70,6 +74,16 @@ def write_index(clips, seed, path):
         out.writerow(("path", "speaker", "target", "call"))
         for call, c in calls.join(clips, seed):
             out.writerow((os.path.abspath(c.file), c.speaker, rows.TARGETS[c.target], call))
+
+
+def clips_index(folder, corpus, met, args):
+    """Index of a corpus's clips, of the speakers kept where it is met, and the clips; None where there are none."""
+    clips = [c for c in rows.read_index(folder) if c.corpus == corpus and (not met or part_of(c) == KEPT)]
+    if not clips:
+        return None, clips
+    index = os.path.join(args.build, f"{corpus}{'-kept' if met else ''}.tsv")
+    write_index(clips, args.seed, index)
+    return index, clips
 
 
 def laid_out(folder, corpus, channel, met, args):
@@ -222,12 +236,9 @@ def judge(args, say):
     for ident, met in known:
         own = []
         for folder, corpus in corpora:
-            clips = [c for c in rows.read_index(folder)
-                     if c.corpus == corpus and (corpus not in met or part_of(c) == KEPT)]
-            if not clips:
+            index, clips = clips_index(folder, corpus, corpus in met, args)
+            if index is None:
                 continue
-            index = os.path.join(args.build, f"{corpus}{'-kept' if corpus in met else ''}.tsv")
-            write_index(clips, args.seed, index)
             got = evaluate(args.tools, ident, "--index", index)
             own.append({"model": ident, "corpus": corpus, "call": got.pop("call"), "fresh": got})
             for protocol in ("fresh", "call"):

@@ -4,13 +4,15 @@
 CORPORA ?= ../shared/corpora
 MORE ?= ../shared/more
 ID ?= $(MODEL)
+OUT ?= models
+SEEDS ?= 2 3
 TABLES ?= $(call tables_of,$(ID))
 MEASURED ?= docs/measured
 FOLDERS = $(foreach d,$(1),$(if $(wildcard $(d)/index.tsv),$(d),$(patsubst %/index.tsv,%,$(sort $(wildcard $(d)/*/index.tsv)))))
 # numpy and torch take no instructions beyond those of net.c (net.py), so that they round alike on every processor.
 ALIKE := ATEN_CPU_CAPABILITY=avx2 DNNL_MAX_CPU_ISA=AVX2 NPY_DISABLE_CPU_FEATURES="AVX512F AVX512CD AVX512_SKX AVX512_CLX AVX512_CNL AVX512_ICL"
 train: $(BUILD)/gen/tables.c $(KISSFFT_DIR)/kiss_fft.c | $(BUILD)/setup/train ## train, judge and write models/ID from CORPORA and MORE; ONLY= names corpora, ROUNDS= how long
-	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(ALIKE) $(PYTHON) -B -m models.train --build $(BUILD) --id $(ID) --tables $(TABLES) --seed $(SEED) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(ALIKE) $(PYTHON) -B -m models.train --build $(BUILD) --id $(ID) --out $(OUT) --tables $(TABLES) --seed $(SEED) $(if $(ONLY),--only $(ONLY)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
 	    --corpora $(or $(call FOLDERS,$(CORPORA) $(MORE)),$(CORPORA))
 train-explanation: $(BUILD)/gen/tables.c $(KISSFFT_DIR)/kiss_fft.c | $(BUILD)/setup/train ## fit what models/ID says of its reasons once more, its weights as they are
 	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(ALIKE) $(PYTHON) -B -m models.train --build $(BUILD) --id $(ID) --only-explain \
@@ -54,6 +56,14 @@ eval-model: $(MODELS:%=$(BUILD)/models/%/undertone) | $(BUILD)/setup/train ## mo
 	    --corpora $(or $(call FOLDERS,$(CORPORA) $(MORE)),$(CORPORA)) --table $(MEASURED)/explanation.md
 	$(Q)KISSFFT_DIR=$(KISSFFT_DIR) $(PYTHON) -B models/train/judge.py --build $(BUILD) \
 	    --corpora $(or $(call FOLDERS,$(CORPORA) $(MORE)),$(CORPORA)) --out $(BUILD)/eval/model.json --table $(MEASURED)/baselines.md
+# The recipe is what the model's header says of it; a fit that was made before is taken from $(BUILD)/train.
+said_of = $(shell sed -n 's/^ \* $(2).*/\1/p' models/$(1)/model.c 2>/dev/null)
+eval-seeds: $(BUILD)/models/$(ID)/undertone | $(BUILD)/setup/train ## the recipe of ID with SEEDS (2 3) trained below BUILD, beside ID itself: means, spread; needs CORPORA, MORE
+	+$(Q)$(if $(call FOLDERS,$(CORPORA) $(MORE)),for s in $(SEEDS); do $(MAKE) --no-print-directory train SEED=$$s OUT=$(BUILD)/seeds/$$s \
+	    ONLY="$(call said_of,$(ID),corpora *\(.*\))" ROUNDS=$(call said_of,$(ID),command .* \([0-9]*\) rounds) || exit 1; done)
+	$(Q)mkdir -p $(MEASURED)
+	$(Q)$(PYTHON) -B models/train/seeds.py --tool $< --models models/$(ID) $(SEEDS:%=$(BUILD)/seeds/%/$(ID)) \
+	    --corpora $(CORPORA) $(MORE) --build $(BUILD)/eval/calls --out $(BUILD)/eval/seeds-$(ID).json --table $(MEASURED)/seeds-$(ID).md
 eval-effect: $(BUILD)/eval/effect ## what undertone effect can tell: simulated sites whose truth is known, and calls it takes
 	$(Q)mkdir -p $(MEASURED)
 	$(Q)$< 1000 > $(BUILD)/eval/effect.md && cp $(BUILD)/eval/effect.md $(MEASURED)/effect.md
@@ -111,4 +121,4 @@ eval-pitch eval-pace eval-speech eval-rate: eval-%: $(BUILD)/tables/$(TABLES)/un
 	$(Q)$(EVAL)
 .PHONY: demo-voices train train-explanation train-speech train-doubt train-pitch train-open-pitch train-pace train-forecast \
     eval-model eval-pitch eval-pace eval-speech eval-deaf eval-notvoice eval-silero eval-doubt eval-rate eval-header-rate \
-    eval-effect eval-forecast eval-who eval-leak eval-hold eval-hesitation
+    eval-effect eval-seeds eval-forecast eval-who eval-leak eval-hold eval-hesitation

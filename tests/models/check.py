@@ -128,6 +128,34 @@ def rule_card(folder, ident):
             yield f"card.md: '{cut}' lacks {', '.join(lost.elements())} of model.c"
 
 
+def rule_bars(folder, ident):
+    """the card says its calibration error as its tables have it, what to do about it, and what other seeds gave"""
+    card = text(folder, "card.md")
+    told = re.search(r"^Calibration error [^:]*: ([\d.]+) in calls and ([\d.]+) alone [^,]*, ([\d.]+) and ([\d.]+)\s+as the mean [^;]*; "
+                     r"([\d.]+) or less was wanted: (met|missed)\.(.*?)\n\n", card, re.M | re.S)
+    if not told:
+        yield "card.md: does not say its calibration error against its bar"
+        return
+    *values, bar = map(float, told.groups()[:5])
+    for k, (begin, end) in enumerate((("In calls:", "Alone:"), ("Alone:", "Telephone:"))):
+        cells = [line.strip("| ").split(" | ") for line in card[card.index(f"\n{begin}\n"):card.index(f"\n{end}")].splitlines() if line.startswith("|")]
+        error = {c[0]: float(c[-1].split(" / ")[1]) for c in cells[2:]}
+        whole = [c[0] for c in cells[2:] if c[4] != "-" and c[0] != "all" and "," not in c[0]]
+        for value, wanted in ((values[k], error["all"]), (values[k + 2], sum(error[c] for c in whole) / len(whole))):
+            if abs(value - wanted) > 0.00101:
+                yield f"card.md: a calibration error of {value}, where its table '{begin}' has {wanted:.4f}"
+    if (max(values) <= bar) != (told[6] == "met"):
+        yield f"card.md: {max(values)} against {bar} is not '{told[6]}'"
+    if "`undertone adapt`" not in told[7]:
+        yield "card.md: does not name `undertone adapt`"
+    page = text(os.path.join(ROOT, "docs/measured"), f"seeds-{ident}.md")
+    wanted = f"docs/measured/seeds-{ident}.md (`make eval-seeds ID={ident}`)" if page else f"`make eval-seeds ID={ident}`, which has not been run"
+    if wanted not in card:
+        yield f"card.md: does not say of other seeds: {wanted}"
+    if page and member(text(folder, "model.c"), "crc32")[2:] not in page:
+        yield f"docs/measured/seeds-{ident}.md: not beside these weights"
+
+
 def rule_vectors(folder, ident):
     """the vectors are this model's and fit the features"""
     vectors = text(folder, "vectors.h")
@@ -190,6 +218,10 @@ FAULTS = {
     rule_card: (change("card.md", r"CRC-32 .", "CRC-32 z"), change("card.md", r"^\| all \| (\d+)", r"| all | 1\1"),
                 change("card.md", r"(^\| all \|[^\n]*?)0\.\d{3}", r"\g<1>0.0"),
                 change("card.md", r"^## Use$", "## Nothing"), change("card.md", r"sha256 .", "sha256 z")),
+    rule_bars: (change("card.md", r"^Calibration error", "Error"), change("card.md", r"(^Calibration error [^:]*: )0", r"\g<1>1"),
+                change("card.md", r"(^Calibration error .*? alone .*?, )0", r"\g<1>1"),
+                change("card.md", r"wanted: missed", "wanted: met"), change("card.md", r"`undertone adapt`", "somebody"),
+                change("card.md", r"make eval-seeds", "make nothing")),
     rule_use: (change("model.c", r"^ \* corpora +.*?$", " * corpora   nobody"),
                change("model.c", r"^ \* tables +.*?$", " * tables    gone"),
                other_tables,

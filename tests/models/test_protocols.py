@@ -5,6 +5,7 @@ protocol gives figures. Needs numpy and soundfile: test_protocols.py FOLDER, whe
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,7 +15,7 @@ import soundfile
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 sys.path.insert(0, ROOT)
-from models.train import audio, calls, export, lines, pack, protocols, rows, steps  # noqa: E402
+from models.train import audio, calls, export, lines, pack, protocols, rows, seeds, steps  # noqa: E402
 
 TOOLS = sys.argv[1]
 BUILD = os.environ.get("BUILD", "build")
@@ -130,6 +131,58 @@ def test_absent_corpora_are_said(folder):
     nowhere = os.path.join(folder, "none")
     said = run("--corpora", nowhere, "--out", os.path.join(folder, "none.json"))
     assert nowhere in said and "index.tsv is absent" in said and not os.path.exists(os.path.join(folder, "none.json"))
+
+
+def other_seed(folder, ident, name, *changes):
+    """A folder with the same weights, by its header of another seed."""
+    out = os.path.join(folder, name, ident)
+    os.makedirs(out)
+    source = source_of(ident)
+    for before, after in changes:
+        source = re.sub(before, after, source, count=1)
+    with open(os.path.join(out, "model.c"), "w", encoding="ascii") as f:
+        f.write(source)
+    return out
+
+
+def compare_seeds(folder, ident, *others):
+    return subprocess.run([sys.executable, "-B", seeds.__file__, "--tool", os.path.join(TOOLS, ident, "undertone"), "--models",
+                           os.path.join(ROOT, "models", ident), *others, "--corpora", folder, "--build", os.path.join(folder, "build"),
+                           "--out", os.path.join(folder, "s.json"), "--table", os.path.join(folder, "s.md")],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False, text=True)
+
+
+def test_seeds_are_put_side_by_side(folder):
+    ident = protocols.models()[0][0]
+    head = r"\* seed      \d+"
+    second = other_seed(folder, ident, "second", (head, "* seed      7"))
+    done = compare_seeds(folder, ident, second)
+    assert done.returncode == 0, done.stderr
+    with open(os.path.join(folder, "s.json"), encoding="utf-8") as f:
+        told = json.load(f)
+    assert [m["seed"] for m in told["models"]] == [pack.seed(source_of(ident)), 7]
+    own = [protocols.evaluate(TOOLS, ident, "--index", os.path.join(folder, "build", "made.tsv")), None]
+    own[1] = own[0].pop("call")
+    for protocol, f in zip(("fresh", "call"), own):
+        row = f"| made | 54 | {protocol} | {f['uar']:.3f}, {f['uar']:.3f} | {f['uar']:.3f} +- 0.000 | {f['auc']['frustration']:.3f} +- 0.000 |"
+        assert row in done.stdout, (row, done.stdout)
+        assert f"| mean of 1 | 54 | {protocol} | {f['uar']:.3f}, " in done.stdout
+    calls_of = told["found"]["made"]
+    assert calls_of[0] == calls_of[1] and calls_of[0]["calls"] == 42 and "| made | 42 |" in done.stdout
+    with open(os.path.join(folder, "s.md"), encoding="utf-8") as f:
+        assert done.stdout.rstrip() in (table := f.read()) and "mean and standard deviation of 2 seeds" in table
+    assert seeds.spread([0.5, 0.6, 0.7]) == "0.600 +- 0.100" and seeds.spread([0.5]) == "0.500"
+    assert seeds.counted({"found": {"delight": {"n": 3, "share": {"value": 0.6667}}}}, "delight", None) == (2, 3)
+
+
+def test_what_is_no_seed_is_refused(folder):
+    ident = protocols.models()[0][0]
+    same = compare_seeds(folder, ident, other_seed(folder, ident, "same"))
+    other = compare_seeds(folder, ident, other_seed(folder, ident, "other", (r"\* seed      \d+", "* seed      7"), (r"\* corpora   \w+", "* corpora   x")))
+    assert same.returncode == 1 and "one seed" in same.stderr and other.returncode == 1 and "two recipes" in other.stderr
+    nothing = subprocess.run([sys.executable, "-B", seeds.__file__, "--tool", "none", "--models", "none", "--corpora", os.path.join(folder, "none")],
+                             stdout=subprocess.PIPE, check=True, text=True)
+    assert "index.tsv is absent" in nothing.stdout
 
 
 def posteriors(library, engine, call):
