@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Roll-outs at a desk: fetched whatever the server does, taken between calls, tried, confirmed, refused, put back, on record; nothing is
 lost by a kill at any moment, by a full disk, or by what others say. The manifests are signed by another library."""
+import datetime
 import os
 import random
 import resource
@@ -51,6 +52,12 @@ with open(desk.page, encoding="ascii") as f:
     page = f.read()
 pid = desk.program.pid
 
+
+def open_files():
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+
 # taken, tried, confirmed; what it was before is what a stop brings back
 announce(1, settings(0.81))
 check("a roll-out is confirmed", ear.wait(1, "confirmed"), ear.heard)
@@ -61,6 +68,8 @@ check("live has begun again as the same process, and its page is where it was", 
 check("it asked with the desk's own token", files.asked[0][1:] == (None, "Bearer secret-of-desk"), files.asked)
 kinds = [x["Kind"] for x in desk.records("run_started", "run_ended", "rollout_taken", "rollout_confirmed")]
 check("it is on record", kinds == ["run_started", "rollout_taken", "run_ended", "run_started", "rollout_confirmed"], kinds)
+ended, begun = (datetime.datetime.fromisoformat(desk.records(x)[y]["At"].replace("Z", "+00:00")) for x, y in (("run_ended", 0), ("run_started", 1)))
+check("within a moment", (begun - ended).total_seconds() < 5, (ended, begun))
 crc = [x["ConfigCrc32"] for x in desk.records("run_started")]
 check("events name another config from then on", crc[0] != crc[1], crc)
 taken = desk.records("rollout_taken")[0]
@@ -122,8 +131,10 @@ for mood in ("half", "deaf", "cut", "away"):
 
 # a stop puts back what was before, which is what an earlier one brought
 before = desk.config(ON)[0]
+handles = open_files()
 announce(20, settings(0.9))
 ear.wait(20, "confirmed")
+check("a new beginning leaves nothing open", until(lambda: open_files() <= handles), (handles, os.listdir(f"/proc/{pid}/fd")))
 ear.announce(20, ring="all", stopped=True)
 check("a stop puts it back", ear.wait(20, "reverted") and ear.why(20) == ["stopped"], ear.heard[-3:])
 check("to what was in force before", until(lambda: desk.config(ON)[0] == before), desk.config(ON))
