@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The course of roll-outs without a broker, by a clock of the test's own, with files that are there already; fetched
- * from servers: tests/host-tools/test_roll_outs.py. */
+ * from servers: tests/host-tools/test_roll_outs.py and test_roll_outs_interrupted.py. */
 #include "host-tools/sinks/desk_rollout.h"
 
 #include <inttypes.h>
