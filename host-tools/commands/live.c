@@ -801,9 +801,10 @@ static int go(struct live *l, struct choices *c, const struct ut_config *config,
     if (r <= 0)
         return r;
     if (l->port.alone != NULL && strcmp(l->port.alone, "undeclared") == 0)
-        ut_note("%s: one channel, which may hold both parties: no feelings are scored. --customer %d --agent none says "
-                "that it is the customer's alone",
-                l->port.name, c->port.choice.customer != UT_AUDIO_UNSET ? c->port.choice.customer : 1);
+        ut_note("%s: one channel with sound, which may hold both parties: no feelings are scored. --customer N --agent "
+                "none says "
+                "that channel N is the customer's alone",
+                l->port.name);
     l->view.call = l->receiver.snapshot;
     l->view.config = config;
     l->view.source = l->port.name;

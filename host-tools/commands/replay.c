@@ -280,7 +280,7 @@ static int replay_call(struct replay *r, const char *path, struct ut_audio *audi
                                                .contact_id = r->contact_id != NULL ? r->contact_id : id,
                                                .session = r->session_id != NULL ? r->session_id : ut_audio_sound(audio),
                                                .customer = r->customer_hash,
-                                               .alone = ut_audio_alone(r->choice, ut_audio_has_agent(audio)),
+                                               .alone = ut_audio_alone(r->choice, ut_audio_unheard(audio)),
                                                .start_ms = start_of(r, path, audio),
                                                .explain = r->explain,
                                                .cut = ut_audio_cut(audio),
@@ -322,11 +322,12 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
     struct ut_audio *audio = ut_audio_open_as(path, r->choice, &r->reading, fault);
     if (audio == NULL)
         return -1;
-    const char *alone = ut_audio_alone(r->choice, ut_audio_has_agent(audio));
+    const char *alone = ut_audio_alone(r->choice, ut_audio_unheard(audio));
     if (alone != NULL && strcmp(alone, "undeclared") == 0)
-        ut_note("%s: one channel, which may hold both parties: no feelings are scored. --customer %d --agent none says "
-                "that it is the customer's alone",
-                path, r->choice.customer != UT_AUDIO_UNSET ? r->choice.customer : 1);
+        ut_note("%s: one channel with sound, which may hold both parties: no feelings are scored. --customer N --agent "
+                "none says "
+                "that channel N is the customer's alone",
+                path);
     int result = replay_call(r, path, audio, fault);
     if (result == 0 && !r->stopped && ut_audio_cut(audio) != NULL) {
         r->cut = true;

@@ -383,9 +383,9 @@ int ut_audio_has_agent(const struct ut_audio *a)
     return a->agent >= 0;
 }
 
-const char *ut_audio_alone(struct ut_audio_choice choice, int has_agent)
+const char *ut_audio_alone(struct ut_audio_choice choice, unsigned unheard)
 {
-    if (has_agent)
+    if ((unheard & 2) == 0)
         return NULL;
     return choice.customer != UT_AUDIO_UNSET && choice.agent == UT_AUDIO_NONE ? "declared" : "undeclared";
 }

@@ -74,9 +74,10 @@ long ut_audio_read(struct ut_audio *a, int16_t *pairs, size_t max, struct ut_fau
 int64_t ut_audio_pairs(const struct ut_audio *a);
 int ut_audio_has_agent(const struct ut_audio *a);
 
-/* Whose word it is that the one channel used holds the customer alone: "declared", the user's, who has named the
- * customer's channel and said that there is no agent's; "undeclared", nobody's. NULL = both parties have a channel. */
-const char *ut_audio_alone(struct ut_audio_choice choice, int has_agent);
+/* Whose word it is that the one channel with sound holds the customer alone: "declared", the user's, who has named the
+ * customer's channel and said that there is no agent's; "undeclared", nobody's. NULL = the agent has one, too.
+ * unheard: as ut_audio_unheard says. */
+const char *ut_audio_alone(struct ut_audio_choice choice, unsigned unheard);
 int ut_audio_rate(const struct ut_audio *a);
 int ut_audio_channels(const struct ut_audio *a);
 

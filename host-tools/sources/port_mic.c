@@ -145,7 +145,7 @@ static int mic_open(struct ut_port *p, struct ut_fault *fault)
     if (l->mic == NULL)
         return absent(p, fault);
     p->unheard = ut_mic_unheard(l->mic);
-    p->alone = ut_audio_alone(p->options->choice, (p->unheard & 2) == 0);
+    p->alone = ut_audio_alone(p->options->choice, p->unheard);
     return UT_PORT_OPEN;
 }
 

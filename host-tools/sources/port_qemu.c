@@ -276,7 +276,7 @@ static int emulated_open(struct ut_port *p, struct ut_fault *fault)
         if (e->audio == NULL)
             return refuse(p);
         p->unheard = ut_audio_unheard(e->audio);
-        p->alone = ut_audio_alone(o->choice, ut_audio_has_agent(e->audio));
+        p->alone = ut_audio_alone(o->choice, p->unheard);
         (void)snprintf(p->sound, sizeof p->sound, "%s", ut_audio_sound(e->audio));
     }
     int out[2];
@@ -312,7 +312,7 @@ static int emulated_open(struct ut_port *p, struct ut_fault *fault)
             return again ? UT_PORT_ABSENT : UT_PORT_REFUSED;
         }
         p->unheard = ut_mic_unheard(e->mic);
-        p->alone = ut_audio_alone(o->choice, (p->unheard & 2) == 0);
+        p->alone = ut_audio_alone(o->choice, p->unheard);
     }
     return UT_PORT_OPEN;
 }

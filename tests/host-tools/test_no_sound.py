@@ -26,7 +26,9 @@ COLUMNS = {
     "message": r"[A-Za-z0-9._-]{1,64}", "steps": r"REQUESTED \d{1,16}( [A-Z]{4,9} \d{1,16}){0,100}", "type": r"undertone(\.[a-z]{3,12}){1,2}\.v1", "receiver": "webhook|mqtt",
     "error": r"[ -~]{0,119}", "about": "[a-z]{4,16}", "outcome": "[a-z_0-9]{4,16}", "by": "[a-z]{2,24}", "acked_by": GIVEN,
     "action": r"[^\x00]{1,200}", "json": EVENT, "snapshot": EVENT, "verifier": r"[A-Za-z0-9._-]{1,80}\+[0-9a-f]{8}\+[A-Za-z0-9+/=]{44}",
-    "root": r"[A-Za-z0-9+/=]{44}", "note": r"[\x20-\x7e\n\u2014]{1,500}"}
+    "root": r"[A-Za-z0-9+/=]{44}", "why": r"[^\x00-\x1f]{0,300}", "changed_by": GIVEN, "recorded": "|open|waiting|passed|stopped", "sha256": HEX,
+    "hex": "([0-9a-f]{2}){1,1048576}",  # of a file that was signed for desks: settings, cues, firmware
+    "note": r"[\x20-\x7e\n\u2014]{1,500}"}
 # Members of events whose text no list of the schema closes, and what they are.
 MEMBERS = {
     "source", "time", "sequence", "session", "id", "cue", "crc32",  # ids, numbers and a date

@@ -294,7 +294,7 @@ def test_a_party_without_sound_is_known_as_replay_knows_it():
             w.setparams(parameters)
             w.setnchannels(channels)
             w.writeframes(data)
-    for name, remark in (silent, "is silent throughout"), (mono, "one channel, which may hold both parties"):
+    for name, remark in (silent, "is silent throughout"), (mono, "one channel with sound, which may hold both parties"):
         code, out, err = live("--qemu", name, "--json", "--fast", "--summary", path("sum.json"))
         assert code == 0 and remark in err and len(err.splitlines()) == 1, err
         assert out == replayed(name)

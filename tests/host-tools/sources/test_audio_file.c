@@ -423,9 +423,9 @@ static void one_channel_is_whose_somebody_says(void **state)
     (void)state;
     const struct ut_audio_choice said = {.customer = 2, .agent = UT_AUDIO_NONE},
                                  half = {.customer = UT_AUDIO_UNSET, .agent = UT_AUDIO_NONE};
-    assert_string_equal(ut_audio_alone(said, 0), "declared");
-    assert_string_equal(ut_audio_alone(half, 0), "undeclared");
-    assert_string_equal(ut_audio_alone(unset, 0), "undeclared");
+    assert_string_equal(ut_audio_alone(said, 2), "declared");
+    assert_string_equal(ut_audio_alone(half, 2), "undeclared");
+    assert_string_equal(ut_audio_alone(unset, 3), "undeclared");
     assert_null(ut_audio_alone(unset, 1));
 }
 
