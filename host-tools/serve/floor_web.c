@@ -141,6 +141,13 @@ static void fail(struct ut_web_answer *a, const struct ut_fault *fault)
     ut_web_refuse(a, 500, "%s", fault->text);
 }
 
+/* Takes the reference. */
+static void give(struct ut_web_answer *a, json_t *value)
+{
+    ut_web_json(a, 200, json_dumps(value, JSON_COMPACT));
+    json_decref(value);
+}
+
 /* The desk whose calls alone the user may see; NULL = there is no such limit. */
 static const char *own_desk(const struct ut_access_user *who)
 {
@@ -382,10 +389,7 @@ static void answer_customer(struct ut_floor_web *w, const struct ut_web_request 
             return;
         }
         w->all = true;
-        ut_web_json(
-            a, 200,
-            json_dumps(json_pack("{s:s, s:i, s:I}", "Customer", customer, "Calls", n, "Events", (json_int_t)events),
-                       JSON_COMPACT));
+        give(a, json_pack("{s:s, s:i, s:I}", "Customer", customer, "Calls", n, "Events", (json_int_t)events));
     }
 }
 
@@ -402,9 +406,7 @@ static void answer_words(struct ut_floor_web *w, const struct ut_web_request *r,
         json_object_set_new(words, name, json_string(word));
     for (size_t i = 0; (name = ut_catalogue_named(language, i, &word)) != NULL; i++)
         json_object_set_new(words, name, json_string(word));
-    json_t *all = json_pack("{s:s, s:o}", "Language", ut_catalogue_code(language), "Words", words);
-    ut_web_json(a, 200, json_dumps(all, JSON_COMPACT));
-    json_decref(all);
+    give(a, json_pack("{s:s, s:o}", "Language", ut_catalogue_code(language), "Words", words));
 }
 
 /* The record of what was done, as it stands. */
@@ -498,7 +500,7 @@ static void renew(struct ut_floor_web *w, const struct ut_web_request *r, const 
         if (n < 0)
             fail(a, &fault);
         else
-            ut_web_json(a, 200, json_dumps(json_pack("{s:s, s:i}", "Device", device, "Checkpoints", n), JSON_COMPACT));
+            give(a, json_pack("{s:s, s:i}", "Device", device, "Checkpoints", n));
     }
     json_decref(body);
 }
@@ -535,9 +537,7 @@ static void stop_rollout(struct ut_floor_web *w, const struct ut_web_request *r,
         (void)ut_utf8_plain(reason, why, sizeof why);
         int stopped = ut_rollouts_stop(w->rollouts, (uint32_t)number, who->name, why, ut_clock_unix_ms(), &fault);
         if (stopped == 1)
-            ut_web_json(
-                a, 200,
-                json_dumps(json_pack("{s:I, s:s}", "Number", (json_int_t)number, "State", "stopped"), JSON_COMPACT));
+            give(a, json_pack("{s:I, s:s}", "Number", (json_int_t)number, "State", "stopped"));
         else if (stopped == 0)
             ut_web_refuse(a, 409, "roll-out %lld is not the newest, or is stopped", number);
         else
@@ -752,8 +752,7 @@ static void refuse(struct ut_floor_web *w, const struct ut_web_request *r, int s
 static void log_in(const struct ut_access_user *who, struct ut_web_answer *a)
 {
     a->set_cookie = who->set_cookie;
-    ut_web_json(a, 200,
-                json_dumps(json_pack("{s:s, s:s}", "User", who->name, "Role", ut_role_name(who->role)), JSON_COMPACT));
+    give(a, json_pack("{s:s, s:s}", "User", who->name, "Role", ut_role_name(who->role)));
 }
 
 static void log_out(struct ut_floor_web *w, const struct ut_web_request *r, struct ut_web_answer *a)

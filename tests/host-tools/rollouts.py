@@ -53,7 +53,7 @@ class Desks:
     def event(self, device, line, kind):
         self.client.say(f"undertone/v1/{self.site}/{device}/{kind}", line)
 
-    def wait(self, seconds=15, **wanted):
+    def wait(self, seconds=40, **wanted):
         """Until the rings say so: canary=(7, "open")"""
         return until(lambda: self.told == wanted, seconds)
 

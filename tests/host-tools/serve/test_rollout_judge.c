@@ -17,7 +17,7 @@ static const int64_t OPENED = 1800000000000;
 /* A site an hour after the ring has opened: the first desks are in it and have taken it. */
 struct site {
     struct ut_ledger_desk desk[DESKS];
-    char name[DESKS][10];
+    char name[DESKS][20];
     unsigned draw[DESKS];
     int n;
 };
