@@ -86,8 +86,10 @@ def test_it_answers_and_starts_again():
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with Machine("emulated.elf", f"tcp:127.0.0.1:{port},server=on,wait=off", False):
-        time.sleep(0.5)
-        code, said, error = device(port, "image", "--json")
+        until = time.monotonic() + 30
+        while (answer := device(port, "image", "--json"))[0] == 3 and time.monotonic() < until:
+            time.sleep(0.2)  # the emulator does not listen yet
+        code, said, error = answer
         assert code == 0 and json.loads(said)["Board"] == "f407", (code, said, error)
         code, said, error = device(port, "get", "customer-gain")
         assert code == 0, (code, said, error)
