@@ -52,11 +52,12 @@ struct ut_desk_rollout {
     char why[UT_ROLLOUT_WHY];
     struct ut_floor_rollout heard[UT_RINGS]; /* number 0 = nothing that is yet to be looked at */
     uint32_t foreign;                        /* the number of the last one that was not signed for this desk */
+    int64_t foreign_due;                     /* before that no other is looked at: nobody floods the record */
     struct fetch fetch;
     int64_t confirm_ms, up_since; /* -1 = not up */
     int64_t retry;                /* nothing is done before, after what could not be written */
     bool failing;                 /* remarked upon */
-    char recorded[40];            /* the newest record, which is not made twice */
+    char recorded[40];            /* what is on record and yet to be done; "" = nothing */
     bool said;
     atomic_bool again;
     pthread_mutex_t mutex;
@@ -308,6 +309,7 @@ static int come_to(struct ut_desk_rollout *d, const struct ut_rollout_kept *next
     char text[UT_FLOOR_WHY + 120];
     if (record(d, kind, next->number, next->why, r) == 0 && ut_rollout_kept_write(d->folder, next, &fault) == 0) {
         d->kept = *next;
+        d->recorded[0] = '\0';
         d->failing = false;
         report(d, next->number, state_of(next->course), next->why);
         see_kept(d);
@@ -366,6 +368,7 @@ static void refuse(struct ut_desk_rollout *d, const struct ut_rollout *r, const 
     say_why(d, why, next.why);
     if (record(d, "rollout_refused", r->number, next.why, r) != 0)
         return;
+    d->recorded[0] = '\0';
     d->fetch.on = false;
     d->kept = next;
     (void)ut_rollout_kept_write(d->folder, &next, &ignored); /* else the next start fetches and refuses it once more */
@@ -375,11 +378,13 @@ static void refuse(struct ut_desk_rollout *d, const struct ut_rollout *r, const 
 }
 
 /* Not signed by who may, or not for this desk: said once, and its number says nothing about others. */
-static void turn_away(struct ut_desk_rollout *d, uint32_t number, const char *why)
+static void turn_away(struct ut_desk_rollout *d, uint32_t number, const char *why, int64_t now)
 {
     if (number == d->foreign || record(d, "rollout_refused", number, why, NULL) != 0)
         return;
+    d->recorded[0] = '\0';
     d->foreign = number;
+    d->foreign_due = now + UT_DESK_ROLLOUT_AGAIN_MS;
     report(d, number, UT_FLOOR_REFUSED, why);
     say(d, number, "is refused", why);
 }
@@ -395,17 +400,17 @@ static void look_at_open(struct ut_desk_rollout *d, enum ut_rollout_ring ring, i
         return;
     *f = (struct fetch){.file = -1, .fd = -1};
     if (ut_rollout_parse(&f->r, &d->verifier, h.note, strlen(h.note)) != 0) {
-        turn_away(d, h.number, "its manifest is not signed by [fleet] verifier");
+        turn_away(d, h.number, "its manifest is not signed by [fleet] verifier", now);
         return;
     }
     if (strcmp(f->r.site, d->hooks.site) != 0 || f->r.ring != ring || f->r.number != h.number) {
-        turn_away(d, h.number, "its manifest is another site's, ring's or number's");
+        turn_away(d, h.number, "its manifest is another site's, ring's or number's", now);
         return;
     }
     if (ut_rollout_draw(d->hooks.site, d->hooks.device) >= f->r.share)
         return;
     if (ut_webhook_check(h.from, "From", host, &fault) != 0) {
-        turn_away(d, h.number, fault.text);
+        turn_away(d, h.number, fault.text, now);
         return;
     }
     memcpy(f->note, h.note, sizeof f->note);
@@ -436,7 +441,7 @@ static void look(struct ut_desk_rollout *d, int64_t now, uint32_t chance)
         if (h->stopped)
             h->number = 0;
     }
-    if (next < UT_RINGS && !d->fetch.on && d->kept.course != UT_ROLLOUT_TRYING && !d->back)
+    if (next < UT_RINGS && !d->fetch.on && d->kept.course != UT_ROLLOUT_TRYING && !d->back && now >= d->foreign_due)
         look_at_open(d, (enum ut_rollout_ring)next, now, chance);
 }
 
@@ -631,6 +636,7 @@ static void take(struct ut_desk_rollout *d, int64_t now)
         say(d, r->number, "is in force when no call is on", "");
     } else {
         (void)record(d, "rollout_confirmed", r->number, "", NULL);
+        d->recorded[0] = '\0';
     }
     if (has[UT_ROLLOUT_FIRMWARE])
         say(d, r->number,

@@ -256,16 +256,40 @@ static void why_names_no_folder_of_a_user(void **state)
     stop();
 }
 
+/* By hundreds of numbers in 10 s, none of them signed: a few are on record, and the right one is taken. */
+static void a_flood_fills_no_record(void **state)
+{
+    (void)state;
+    char json[100];
+    start();
+    for (int i = 0; i < 500; i++) {
+        (void)snprintf(json, sizeof json,
+                       "{\"Number\":%d,\"State\":\"open\",\"From\":\"http://127.0.0.1:1\",\"Note\":\"x\\n\"}",
+                       1000 + i);
+        ut_desk_rollout_hear(d, UT_RING_CANARY, json, strlen(json));
+        (void)ut_desk_rollout_step(d, true, now, 0);
+        now += 20;
+    }
+    int lines = 0;
+    for (const char *at = records; (at = strchr(at, '\n')) != NULL; at++)
+        lines++;
+    assert_true(lines >= 1 && lines <= 6);
+    announce(8, "a.ini", "[empathy_cue]\non = high\n");
+    pass(5, true);
+    assert_non_null(strstr(records, "rollout_refused 8\n"));
+    stop();
+}
+
 static void what_cannot_be_recorded_is_not_done(void **state)
 {
     (void)state;
     start();
     unrecorded = true;
-    announce(7, "a.ini", "[empathy_cue]\non = 0.86\n");
+    announce(9, "a.ini", "[empathy_cue]\non = 0.86\n");
     pass(10, true);
     assert_false(ut_desk_rollout_again(d));
     assert_int_equal(report().state, UT_FLOOR_FETCHING);
-    assert_non_null(strstr(remarks, "roll-out 7: cannot be put on record"));
+    assert_non_null(strstr(remarks, "roll-out 9: cannot be put on record"));
     assert_null(strstr(strchr(remarks, '\n'), "record")); /* once */
     unrecorded = false;
     pass(3, true);
@@ -319,6 +343,7 @@ int main(void)
         cmocka_unit_test(a_stop_at_each_stage),
         cmocka_unit_test(what_cannot_be_fetched_is_refused_after_ten_minutes),
         cmocka_unit_test(why_names_no_folder_of_a_user),
+        cmocka_unit_test(a_flood_fills_no_record),
         cmocka_unit_test(what_cannot_be_recorded_is_not_done),
         cmocka_unit_test(a_folder_is_one_programs),
     };
