@@ -13,6 +13,7 @@
 #include "host-tools/system/token_list.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -98,9 +99,15 @@ static int take_names(struct site *s, const char *file, char *text, const char *
     for (char *line; (line = ut_text_file_line(&text)) != NULL;) {
         char token[UT_TOKEN_TEXT], *name = line + strspn(line, " \t");
         number++;
-        name[strcspn(name, " \t#")] = '\0';
+        name[strcspn(name, "#")] = '\0';
+        for (size_t n = strlen(name); n > 0 && strchr(" \t", name[n - 1]) != NULL; n--)
+            name[n - 1] = '\0';
         if (name[0] == '\0')
             continue;
+        if (s->now.n == UT_ENROLMENT_DESKS)
+            return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                                "%s:%d: a site has %d desks at most; make more sites of them", file, number,
+                                UT_ENROLMENT_DESKS);
         if (!ut_identity_fits(name) || strcmp(name, serve) == 0)
             return ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s:%d: '%.80s' %s", file, number, name,
                                 strcmp(name, serve) == 0 ? "is serve's name at the brokers; give another (--serve)"
@@ -127,7 +134,7 @@ static int read_old(struct site *s, const char *site, struct ut_fault *fault)
 {
     struct ut_note_verifier v;
     struct ut_enrolment old;
-    struct ut_fault ignored = {0};
+    struct ut_fault why = {.code = UT_EXIT_SIGNER};
     bool enrolled = access(s->enrol, F_OK) == 0;
     if (access(s->tokens, F_OK) == 0 && ut_token_list_read(&s->old, s->tokens, fault) != 0)
         return -1;
@@ -136,9 +143,13 @@ static int read_old(struct site *s, const char *site, struct ut_fault *fault)
                             "%s: is there and its tokens are not: every desk would need a new one; put tokens back, or "
                             "remove it",
                             s->enrol);
-    if (!enrolled || ut_note_verifier_parse(&v, s->verifier) != 0 ||
-        ut_enrolment_read(&old, s->enrol, &v, &ignored) != 0)
+    if (!enrolled)
         return 0;
+    if (ut_note_verifier_parse(&v, s->verifier) != 0 || ut_enrolment_read(&old, s->enrol, &v, &why) != 0)
+        return ut_fault_set(fault, why.code,
+                            "%s: is there and is not one of this key: give each site a folder of its own, or, "
+                            "for a new key of the same site, move it away",
+                            s->enrol);
     bool same = strcmp(old.site, site) == 0;
     char of[sizeof old.site];
     memcpy(of, old.site, sizeof of);
@@ -280,7 +291,9 @@ static int desks(const struct choices *c, const char *list, struct ut_fault *fau
     return r;
 }
 
-static const char MADE[] = "; made by `undertone enrol join`";
+/* The first line of a desk's settings: what made them, and when the file was that they are from. */
+#define MADE "; made by `undertone enrol join` from a file of "
+#define MADE_SCANNED MADE "%" SCNd64
 
 /* The files of a desk. */
 struct desk {
@@ -289,19 +302,28 @@ struct desk {
     char *text; /* of the settings */
 };
 
-/* What somebody wrote there is not to be lost. 0, or -1 and *fault. */
-static int is_free(const char *file, struct ut_fault *fault)
+/* What somebody wrote there is not to be lost, and no older file takes a newer one's place. 0, or -1 and *fault. */
+static int is_free(const char *file, int64_t made_s, struct ut_fault *fault)
 {
-    char head[sizeof MADE] = "";
+    char head[400] = "";
+    int64_t there_s = 0;
     FILE *in = fopen(file, "re");
-    bool is_made = in == NULL || (fread(head, 1, sizeof head - 1, in) > 0 && strcmp(head, MADE) == 0);
-    if (in != NULL)
-        (void)fclose(in);
-    return is_made
+    if (in == NULL && errno == ENOENT)
+        return 0;
+    if (in == NULL)
+        return ut_fault_set(fault, UT_EXIT_FAILURE,
+                            "%s: cannot be read (%s), so it is left alone; give --folder another", file,
+                            strerror(errno));
+    bool is_made = fgets(head, sizeof head, in) != NULL && sscanf(head, MADE_SCANNED, &there_s) == 1;
+    (void)fclose(in);
+    if (!is_made)
+        return ut_fault_set(fault, UT_EXIT_USAGE,
+                            "%s: is there and was not made by join; move its settings elsewhere, or give --folder",
+                            file);
+    return made_s >= there_s
                ? 0
-               : ut_fault_set(fault, UT_EXIT_USAGE,
-                              "%s: is there and was not made by join; move its settings elsewhere, or give --folder",
-                              file);
+               : ut_fault_set(fault, UT_EXIT_OLDER,
+                              "%s: this desk has joined by a newer file than this one; get that one", file);
 }
 
 /* The folder itself, whatever it is called from here. 0, or -1 and *fault. */
@@ -324,7 +346,7 @@ static int find_folder(struct desk *d, const char *folder, struct ut_fault *faul
         place(d->token_file, d->folder, "desk.token", fault) != 0 ||
         place(d->authority, d->folder, "floor-ca.pem", fault) != 0)
         return -1;
-    return is_free(d->settings, fault);
+    return is_free(d->settings, d->of.made_s, fault);
 }
 
 static int take_pair(void *ctx, const char *section, const char *key, const char *value, const char *origin,
@@ -343,9 +365,9 @@ static int make_settings(struct desk *d, const char *file, const char *name, str
     if (out == NULL)
         return no_memory(fault);
     (void)fprintf(out,
-                  "%s, of %s, site %s: what is written here is lost when it joins again\n\n[mqtt]\ndevice = %s\n"
-                  "password_file = %s\n",
-                  MADE, name, d->of.site, name, d->token_file);
+                  MADE "%" PRId64 "; what is written here is lost when it joins again\n\n[mqtt]\ndevice = %s\n"
+                       "password_file = %s\n",
+                  d->of.made_s, name, d->token_file);
     if (d->of.authority[0] != '\0')
         (void)fprintf(out, "ca_file = %s\n\n[fleet]\nca_file = %s\n", d->authority, d->authority);
     (void)fprintf(out, "\n%s", d->of.settings);
@@ -357,7 +379,16 @@ static int make_settings(struct desk *d, const char *file, const char *name, str
     ut_config_defaults(&judged);
     int r = ut_config_pairs_in(in, file, take_pair, &judged, fault);
     (void)fclose(in);
-    return r == 0 ? ut_config_check(&judged, fault) : -1;
+    if (r != 0 || ut_config_check(&judged, fault) != 0)
+        return -1;
+    bool whole =
+        strcmp(ut_config_text(&judged, "mqtt", "password_file"), d->token_file) == 0 &&
+        (d->of.authority[0] == '\0' || (strcmp(ut_config_text(&judged, "mqtt", "ca_file"), d->authority) == 0 &&
+                                        strcmp(ut_config_text(&judged, "fleet", "ca_file"), d->authority) == 0));
+    return whole ? 0
+                 : ut_fault_set(fault, UT_EXIT_USAGE,
+                                "%s: cannot stand in a config file, where ; begins a remark; give --folder another",
+                                d->folder);
 }
 
 static int write_file(const char *file, const char *text, const char *end, mode_t mode, struct ut_fault *fault)
@@ -459,7 +490,8 @@ const struct ut_command ut_command_enrol = {
     .options = options,
     .operands = "FILE",
     .exit_codes = "0 done, 1 failure, 2 usage, 10 no such file, 12 an empty one, 13 one that was cut short or changed, "
-                  "17 and 18 faults of settings, lists and keys, 38 no certificate, 39 signed by another key, 50 a "
+                  "17 and 18 faults of settings, lists and keys, 38 no certificate, 39 signed by another key, 41 older "
+                  "than what the desk has, 50 a "
                   "token that no desk of the file has.",
     .any_config = true,
     .examples = examples,

@@ -21,7 +21,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_ROOM = UT_LINE_NAME, STEP_MS = 10, LATER_MS = 1000, DRAIN_S = 60, DESCRIPTORS = 3, SPARE = 64 };
+enum { PATH_ROOM = UT_LINE_NAME, STEP_MS = 10, LATER_MS = 1000, DRAIN_S = 60, DESCRIPTORS = 3, SPARE = 256 };
 
 struct choices {
     const char *tcp, *pty, *script, *truth, *run, *tokens;

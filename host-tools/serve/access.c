@@ -36,6 +36,7 @@ struct ut_access {
     struct source source[SOURCES];
     struct ut_users users;
     struct ut_enrolment enrolment;
+    int64_t enrolled_s; /* when the newest file of desks was made that was let in by */
     unsigned changes;
     struct ticket *ticket;
     size_t tickets, ticket_room;
@@ -92,7 +93,10 @@ static int take_desks(struct ut_access *a, struct ut_fault *fault)
             "line that `undertone enrol make-key` printed");
     if (ut_enrolment_read(&now, a->options.desks, &v, fault) != 0)
         return -1;
-    int r = strcmp(now.site, a->options.site) == 0
+    int r = now.made_s < a->enrolled_s
+                ? ut_fault_set(fault, UT_EXIT_OLDER, "%s: is older than the one that was there; get the newest",
+                               a->options.desks)
+            : strcmp(now.site, a->options.site) == 0
                 ? check_names(a, &a->users, &now, fault)
                 : ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: is of the site %s, not of %s; get the file of that one",
                                a->options.desks, now.site, a->options.site);
@@ -102,6 +106,7 @@ static int take_desks(struct ut_access *a, struct ut_fault *fault)
     }
     forget_desks(a);
     a->enrolment = now;
+    a->enrolled_s = now.made_s;
     return 0;
 }
 

@@ -16,8 +16,7 @@ enum {
     PAUSE_MS = 2000,
     LEAVE_MS = 5000, /* for all of them */
     AGAIN_MS = 1000, /* a program that begins again is back by then */
-    GOOD_BYE_MS = 100,
-    A_SECOND = 200, /* so many connections are begun: a broker's queue for them is short */
+    A_SECOND = 200,  /* so many connections are begun: a broker's queue for them is short */
     LIST = 2400
 };
 
@@ -175,7 +174,6 @@ static void begin_again(struct desk *d, int64_t clock)
     struct ut_broker *b = d->all->broker[d->index];
     if (ut_broker_is_up(b) && ut_broker_on_way(b) > 0 && clock < d->leave_ms)
         return;
-    ut_broker_leave(b, GOOD_BYE_MS);
     d->status = (struct ut_floor_status){.state = UT_FLOOR_CONNECTED};
     (void)ut_identity_new(ut_clock_unix_ms(), d->status.boot);
     ut_desk_course_begun(&d->course);

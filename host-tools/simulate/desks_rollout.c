@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/simulate/desks_rollout.h"
 
+#include "host-tools/sinks/desk_rollout.h"
+#include "host-tools/sinks/window.h"
 #include "host-tools/system/digest.h"
 #include "host-tools/system/grow.h"
 #include "host-tools/system/web_client.h"
@@ -184,8 +186,7 @@ static void look(struct ut_desks_rollout *all, struct ut_desk_course *c, const c
         return;
     c->of = m;
     c->file = c->vain = 0;
-    c->until_ms = now_ms + UT_DESKS_FETCH_MS;
-    c->due_ms = now_ms + (int64_t)(chance % UT_DESKS_FIRST_MS);
+    c->due_ms = now_ms + (int64_t)(chance % UT_DESK_ROLLOUT_FIRST_MS);
     c->next = c->in_force;
     report(c, m->r.number, UT_FLOOR_FETCHING, "");
 }
@@ -238,9 +239,7 @@ static const struct judged *judge(struct ut_desks_rollout *all, const struct ut_
 static void try_later(struct ut_desks_rollout *all, struct ut_desk_course *c, int64_t now_ms, uint32_t chance)
 {
     end_fetch(all, c);
-    int64_t pause = c->vain < 5 ? 1000 << c->vain : UT_DESKS_FETCH_PAUSE_MS;
-    c->vain++;
-    c->due_ms = now_ms + pause * 4 / 5 + pause * 2 / 5 * (int64_t)(chance % 1000) / 1000;
+    c->due_ms = now_ms + ut_window_again_ms(c->vain++, chance);
 }
 
 /* All of a file's bytes are there. */
@@ -319,9 +318,7 @@ static void take(struct ut_desk_course *c)
 static void fetch(struct ut_desks_rollout *all, struct ut_desk_course *c, const char *token, int64_t now_ms,
                   uint32_t chance)
 {
-    if (now_ms >= c->until_ms)
-        refuse(all, c, "cannot be fetched for 10 min");
-    else if (c->fetch != NULL)
+    if (c->fetch != NULL)
         go_on(all, c, now_ms, chance);
     else if (c->file == c->of->r.files)
         take(c);

@@ -17,12 +17,7 @@
 
 #include <stdbool.h>
 
-enum {
-    UT_DESKS_FETCHES = 32,      /* at a time, in a process */
-    UT_DESKS_FETCH_MS = 600000, /* as a desk's (sinks/desk_rollout.h), as are the next two */
-    UT_DESKS_FIRST_MS = 1000,
-    UT_DESKS_FETCH_PAUSE_MS = 30000
-};
+enum { UT_DESKS_FETCHES = 32 /* at a time, in a process */ };
 
 /* Strings, config and calls outlive it. */
 struct ut_desks_rollout_options {
@@ -48,7 +43,7 @@ struct ut_desk_course {
     uint32_t stopped;                                     /* the number of the newest stop that was heard */
     bool begins;                                          /* between two calls the desk begins again */
     bool trying;
-    int64_t until_ms, due_ms, up_ms; /* up_ms: of the connection; -1 = there is none */
+    int64_t due_ms, up_ms; /* up_ms: of the connection; -1 = there is none */
     int file, vain;
     struct ut_desks_fetch *fetch;          /* NULL = none is on its way */
     struct ut_floor_rollout_report report; /* number 0 = there is none; its boot is the caller's */

@@ -372,15 +372,22 @@ static int loop(struct ut_broker *b, int64_t now)
     return code;
 }
 
-/* Leaves for the list's first, which is the nearest; where that is not there the rest of the list follows at once. */
-static void go_home(struct ut_broker *b)
+void ut_broker_return(struct ut_broker *b, int first_ms)
 {
-    (void)mosquitto_disconnect(b->client); /* no will: it is not lost */
+    if (b->state == UP)
+        (void)mosquitto_disconnect(b->client); /* no will: it is not lost */
     mosquitto_destroy(b->client);
     b->client = NULL;
     b->state = DOWN;
+    b->on_way = 0;
+    b->due_ms = ut_clock_ms() + first_ms;
+}
+
+/* Leaves for the list's first, which is the nearest; where that is not there the rest of the list follows at once. */
+static void go_home(struct ut_broker *b)
+{
     b->at = 0;
-    b->due_ms = ut_clock_ms();
+    ut_broker_return(b, 0);
 }
 
 static void work(struct ut_broker *b)
@@ -478,10 +485,4 @@ void ut_broker_leave(struct ut_broker *b, int ms)
     b->client = NULL;
     b->state = DOWN;
     b->due_ms = INT64_MAX;
-}
-
-void ut_broker_return(struct ut_broker *b, int first_ms)
-{
-    b->vain = 0;
-    b->due_ms = ut_clock_ms() + first_ms;
 }

@@ -77,7 +77,8 @@ unsigned ut_broker_connections(const struct ut_broker *b);
 /* Sends what was published, says good-bye, within ms; the will is not sent. */
 void ut_broker_leave(struct ut_broker *b, int ms);
 
-/* A new connection, first_ms from now, for one that has left. */
+/* Says good-bye at once, and connects anew first_ms from now. To be asked when nothing is on its way; the will is not
+ * sent. */
 void ut_broker_return(struct ut_broker *b, int first_ms);
 
 /* How long after the n-th vain round of the list the next one begins, ms. n from 1; chance: any number. */

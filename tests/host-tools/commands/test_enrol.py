@@ -89,6 +89,13 @@ write(f"home-{two}/undertone/undertone.ini", "[display]\nlanguage = de\n")
 check.refused("settings that somebody wrote are not written over", join(two), 2, "was not made by join")
 check("or elsewhere", join(two, "--folder", path("elsewhere"))[0] == 0 and os.path.exists(path("elsewhere/undertone.ini")))
 
+os.symlink("undertone.ini", path("elsewhere/loop"))
+os.remove(path("elsewhere/undertone.ini"))
+os.rename(path("elsewhere/loop"), path("elsewhere/undertone.ini"))
+check.refused("nor are settings that cannot be read", join(two, "--folder", path("elsewhere")), 1, "cannot be read")
+check.refused("a folder that no config file can name", join(two, "--folder", path("a ;b")), 2, "; begins a remark")
+check("there is nothing in it", os.listdir(path("a ;b")) == [])
+
 # a broker that knows them: mosquitto's own password file, made by its own tool
 write("passwords", "".join(f"{k}:{v}\n" for k, v in token.items()) + f"serve:{'5' * 64}\n")
 os.chmod(path("passwords"), 0o600)
@@ -188,6 +195,17 @@ broker.program.send_signal(signal.SIGHUP)
 check("nor does the broker", until(lambda: User(two, token[two]).code == 5) and User(one, token[one]).code == 0)
 check.refused("nor can it join", join(two, secret=token[two]), 50, "has no desk with the token of")
 
+# an older file, which is signed as well
+with open(path("s/site.enrol"), encoding="utf-8") as f:
+    NEWER = f.read()
+write("old.enrol", FILE)
+check("a desk joins by the newer file", join(one)[0] == 0)
+check.refused("and by the older one no more", join(one, file="old.enrol"), 41, "has joined by a newer file")
+os.replace(write("next.enrol", FILE), path("s/site.enrol"))
+check("nor does serve take who was taken out by it", until(lambda: "is older than the one that was there" in serve.said()) and [x for x, _ in statuses([token[two]])] == [401], serve.said()[-300:])
+os.replace(write("next.enrol", NEWER), path("s/site.enrol"))
+check("and the newest lets them in again", until(lambda: [x for x, _ in statuses([token[two], token[one]])] == [401, 200]), serve.said()[-300:])
+
 # what is not what it says
 for what, text, code, says in (
         ("a name changed", FILE.replace("desk-0007", "desk-x007"), 13, "not those that were signed"),
@@ -216,7 +234,8 @@ check.refused("a token that others may read", tool("enrol", "join", path("s/site
 check("nothing was written for any of them", not os.path.exists(path("home-x/undertone/undertone.ini")))
 
 # what no site is made of
-for what, listed, says in (("a name that is none", ["a/b"], "desks.txt:3: 'a/b'"), ("a name twice", ["a", "b", "a"], "has a twice"), ("serve's name", ["serve"], "is serve's name")):
+for what, listed, says in (("a name that is none", ["a/b"], "desks.txt:3: 'a/b'"), ("two words", ["Anna Berg"], "'Anna Berg' is no name"),
+                           ("more desks than a site has", [f"d{x}" for x in range(20001)], "desks.txt:20003: a site has 20000 desks at most"), ("a name twice", ["a", "b", "a"], "has a twice"), ("serve's name", ["serve"], "is serve's name")):
     check.refused(what, enrol(listed, out="new"), 18, says)
 check.refused("no desk", enrol(["# none"], out="new"), 12, "names no desk")
 for what, text, says in (
@@ -229,6 +248,9 @@ for what, text, says in (
 check.refused("no certificate", (write("bad.ini", COMMON.replace("good.crt", "common.ini")), enrol(["a"], settings="bad.ini", out="new"))[1], 38, "is no certificate")
 check("nothing was made", not os.path.exists(path("new/site.enrol")) and not os.path.exists(path("new/tokens")))
 check.refused("another site's folder", enrol(names[:3], site="t"), 2, "is of the site s")
+check.refused("another key's folder", enrol(names[:3], key="other.key"), 39, "is not one of this key")
+with open(path("s/site.enrol"), encoding="utf-8") as f:
+    check("which is as it was", f.read() == NEWER)
 check.refused("mosquitto's own file for tokens", (os.rename(path("s/tokens"), path("kept")), private("s/tokens", "a:$7$101$x$y\n"), enrol(names[:3]))[2], 18, "tokens:1: is no NAME:TOKEN")
 os.remove(path("s/tokens"))
 check.refused("a site whose tokens are gone", enrol(names[:3]), 2, "every desk would need a new one")
