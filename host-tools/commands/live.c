@@ -871,8 +871,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
     if (l.again && l.desk != NULL)
         ut_desk_hand_on(l.desk);
     ut_desk_close(l.desk);
-    if (r == 0 && l.sinks.fault.code == UT_EXIT_OK)
-        ut_desk_rollout_ended(l.rollout);
+    ut_desk_rollout_ended(l.rollout, r == 0 && l.sinks.fault.code == UT_EXIT_OK);
     ut_desk_rollout_free(l.rollout);
     if (r != 0 && l.sinks.fault.code != UT_EXIT_OK)
         ut_note("%s", l.sinks.fault.text);

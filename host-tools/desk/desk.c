@@ -466,12 +466,14 @@ void ut_desk_hand_on(const struct ut_desk *d)
 static int serve(struct ut_desk *d, struct ut_fault *fault)
 {
     char token[UT_WEB_TOKEN], ticket[UT_WEB_TOKEN];
-    const char *handed = getenv(HANDED_ON);
+    char *handed = getenv(HANDED_ON);
     struct ut_fault taken = {0};
     struct ut_web_options web = {.address = "127.0.0.1", .port = d->options.port, .handler = answer, .ctx = d};
     bool again = handed != NULL && sscanf(handed, "%5d %64[0-9a-f] %64[0-9a-f]", &web.port, token, ticket) == 3 &&
                  strlen(token) == UT_WEB_TOKEN - 1 && strlen(ticket) == UT_WEB_TOKEN - 1;
-    (void)unsetenv(HANDED_ON); /* none of a program that is begun from here */
+    if (handed != NULL)
+        explicit_bzero(handed, strlen(handed)); /* in /proc/PID/environ too */
+    (void)unsetenv(HANDED_ON);                  /* none of a program that is begun from here */
     if (again && (d->web = ut_web_open(&web, &taken)) == NULL)
         again = false;
     web.port = d->options.port;

@@ -227,28 +227,44 @@ static bool is_number(const char *name, uint32_t *number)
     return name[0] >= '1' && name[0] <= '9' && *end == '\0' && n <= INT32_MAX;
 }
 
-/* The files of a folder; with a name: only what a kill has left half written of it. */
-static void sweep_files(const char *path, const char *name)
+/* The files of an open folder; with a name: only what a kill has left half written of it. The manifest, by which the
+ * folder is known as ours, goes last. */
+static void sweep_files(int folder, const char *name)
 {
-    char file[UT_CONFIG_PATH_BYTES + 300];
-    DIR *d = opendir(path);
-    for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
-        (void)snprintf(file, sizeof file, "%s/%s", path, e->d_name);
-        if (name == NULL ||
-            (ut_output_temporary(e->d_name) == strlen(name) && strncmp(e->d_name, name, strlen(name)) == 0))
-            (void)unlink(file);
-    }
+    DIR *d = fdopendir(folder);
+    for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
+        if (name == NULL
+                ? strcmp(e->d_name, UT_ROLLOUT_MANIFEST) != 0
+                : ut_output_temporary(e->d_name) == strlen(name) && strncmp(e->d_name, name, strlen(name)) == 0)
+            (void)unlinkat(folder, e->d_name, 0);
+    if (name == NULL)
+        (void)unlinkat(folder, UT_ROLLOUT_MANIFEST, 0);
     if (d != NULL)
         (void)closedir(d);
-    if (name == NULL)
-        (void)rmdir(path);
+    else
+        (void)close(folder);
+}
+
+static void sweep_one(int above, const char *name, bool keep)
+{
+    int folder = openat(above, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (folder < 0)
+        return;
+    if (faccessat(folder, UT_ROLLOUT_MANIFEST, F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+        (void)close(folder);
+        return;
+    }
+    sweep_files(folder, keep ? UT_ROLLOUT_MANIFEST : NULL);
+    if (!keep)
+        (void)unlinkat(above, name, AT_REMOVEDIR);
 }
 
 void ut_rollout_kept_sweep(const char *folder, const struct ut_rollout_kept *k, uint32_t but)
 {
-    char path[UT_CONFIG_PATH_BYTES];
+    int above = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (above >= 0)
+        sweep_files(above, STATE);
     DIR *d = opendir(folder);
-    sweep_files(folder, STATE);
     for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;) {
         uint32_t number;
         if (!is_number(e->d_name, &number))
@@ -256,8 +272,7 @@ void ut_rollout_kept_sweep(const char *folder, const struct ut_rollout_kept *k, 
         bool keep = number == but;
         for (int i = 0; i < UT_ROLLOUT_KINDS; i++)
             keep = keep || k->in_force[i] == number || k->before[i] == number;
-        ut_rollout_kept_path(folder, number, "", path);
-        sweep_files(path, keep ? UT_ROLLOUT_MANIFEST : NULL);
+        sweep_one(dirfd(d), e->d_name, keep);
     }
     if (d != NULL)
         (void)closedir(d);
@@ -294,13 +309,11 @@ static int put_settings(struct ut_config *config, const struct place *p, uint32_
     char *bytes = ut_rollout_kept_bytes(path, f, fault);
     int result = bytes != NULL ? ut_rollout_judge_settings(config, bytes, f->bytes, path, fault) : -1;
     free(bytes);
-    if (result != 0 || ut_config_environment(config, fault) != 0)
-        return -1;
-    return ut_config_check(config, fault);
+    return result;
 }
 
-/* number 0: the installed ones alone. */
-static int put_packs(struct ut_config *config, const struct place *p, uint32_t number, struct ut_fault *fault)
+/* own: over the installed ones, which are all where the number is 0. */
+static int put_packs(struct ut_config *config, const struct place *p, uint32_t number, bool own, struct ut_fault *fault)
 {
     struct ut_rollout r = {.files = 0};
     static char path[UT_ROLLOUT_FILES][UT_CONFIG_PATH_BYTES];
@@ -318,7 +331,7 @@ static int put_packs(struct ut_config *config, const struct place *p, uint32_t n
             return -1;
         other[n++] = path[i];
     }
-    return ut_pack_apply_installed(config, other, n, fault);
+    return own ? ut_pack_apply_installed(config, other, n, fault) : ut_pack_apply(config, other, n, fault);
 }
 
 int ut_rollout_kept_try(struct ut_config *config, const char *file, const uint32_t number[UT_ROLLOUT_KINDS],
@@ -328,10 +341,26 @@ int ut_rollout_kept_try(struct ut_config *config, const char *file, const uint32
     if (ut_config_load(config, file, fault) != 0)
         return -1;
     int there = place_of(config, &p, fault);
-    if (there < 0 || (there > 0 && number[UT_ROLLOUT_SETTINGS] != 0 &&
-                      put_settings(config, &p, number[UT_ROLLOUT_SETTINGS], fault) != 0))
+    if (there < 0)
         return -1;
-    return put_packs(config, &p, there > 0 ? number[UT_ROLLOUT_PACK] : 0, fault);
+    if (there > 0 && number[UT_ROLLOUT_SETTINGS] != 0 &&
+        (put_settings(config, &p, number[UT_ROLLOUT_SETTINGS], fault) != 0 ||
+         ut_config_environment(config, fault) != 0 || ut_config_check(config, fault) != 0))
+        return -1;
+    return put_packs(config, &p, there > 0 ? number[UT_ROLLOUT_PACK] : 0, true, fault);
+}
+
+int ut_rollout_kept_alone(const struct ut_config *config, const uint32_t number[UT_ROLLOUT_KINDS],
+                          struct ut_fault *fault)
+{
+    static struct ut_config bare;
+    struct place p;
+    ut_config_defaults(&bare);
+    if (place_of(config, &p, fault) <= 0)
+        return -1;
+    if (number[UT_ROLLOUT_SETTINGS] != 0 && put_settings(&bare, &p, number[UT_ROLLOUT_SETTINGS], fault) != 0)
+        return -1;
+    return put_packs(&bare, &p, number[UT_ROLLOUT_PACK], false, fault);
 }
 
 int ut_rollout_kept_load(struct ut_config *config, const char *file, struct ut_fault *fault)

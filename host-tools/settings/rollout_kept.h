@@ -68,7 +68,8 @@ int ut_rollout_kept_name(int fd, const char *part, const char *path);
 /* The path of the firmware that is in force. 1; 0 when there is none; or -1 and *fault. */
 int ut_rollout_kept_firmware(const struct ut_config *config, char path[UT_CONFIG_PATH_BYTES], struct ut_fault *fault);
 
-/* Away with numbers that are neither in force nor before, but for one, and with what a kill has left half written. */
+/* Away with numbers that are neither in force nor before, but for one, and with what a kill has left half written. A
+ * folder without a manifest is none of ours, and a link leads nowhere. */
 void ut_rollout_kept_sweep(const char *folder, const struct ut_rollout_kept *k, uint32_t but);
 
 /* All settings as ut_config_load reads them, installed packs, and with a verifier these numbers. 0, or -1 and
@@ -76,8 +77,12 @@ void ut_rollout_kept_sweep(const char *folder, const struct ut_rollout_kept *k, 
 int ut_rollout_kept_try(struct ut_config *config, const char *file, const uint32_t number[UT_ROLLOUT_KINDS],
                         struct ut_fault *fault);
 
-/* The same with what is in force. Where that cannot be, with what was before, else with none, which is said on
- * stderr. */
+/* The same numbers over the defaults alone: what fails so is no fault of this desk's own settings. */
+int ut_rollout_kept_alone(const struct ut_config *config, const uint32_t number[UT_ROLLOUT_KINDS],
+                          struct ut_fault *fault);
+
+/* ut_rollout_kept_try with what is in force. Where that cannot be, with what was before, else with none, which is said
+ * on stderr. */
 int ut_rollout_kept_load(struct ut_config *config, const char *file, struct ut_fault *fault);
 
 #endif

@@ -2,6 +2,7 @@
 #include "host-tools/sinks/desk_rollout.h"
 
 #include "host-tools/sinks/webhook.h"
+#include "host-tools/system/loopback.h"
 #include "host-tools/system/output.h"
 #include "host-tools/system/utf8.h"
 #include "host-tools/system/web_client.h"
@@ -28,6 +29,7 @@ struct fetch {
     int file;           /* which one; -1 = the manifest is yet to be kept */
     int64_t until, due; /* given up then, and tried next */
     int vain;           /* attempts in a row that brought nothing */
+    bool late;          /* it was tried in vain for so long that it is tried seldom, and gives way to another */
     bool other;         /* the whole of a file was another than was signed */
     struct ut_web_file *web;
     int fd; /* of the part */
@@ -47,16 +49,21 @@ struct ut_desk_rollout {
     struct ut_config settings; /* of this start */
     struct ut_rollout_kept kept;
     uint32_t began[UT_ROLLOUT_KINDS]; /* what they go by */
+    uint32_t meant[UT_ROLLOUT_KINDS]; /* what was in force when it began, which they may be in the way of */
     bool trial;                       /* it is one of what is tried */
     bool back;                        /* that has to be put back, and why */
+    bool aside;                       /* what this desk sets itself is in the way of what is in force, and why */
     char why[UT_ROLLOUT_WHY];
     struct ut_floor_rollout heard[UT_RINGS]; /* number 0 = nothing that is yet to be looked at */
+    bool here[UT_RINGS];                     /* by a broker on this machine */
+    uint32_t older;                          /* the last one that is older than what came out here, and was said */
     uint32_t foreign;                        /* the number of the last one that was not signed for this desk */
     int64_t foreign_due;                     /* before that no other is looked at: nobody floods the record */
     struct fetch fetch;
     int64_t confirm_ms, up_since; /* -1 = not up */
     int64_t retry;                /* nothing is done before, after what could not be written */
     bool failing;                 /* remarked upon */
+    bool connected;               /* once at least */
     char recorded[40];            /* what is on record and yet to be done; "" = nothing */
     bool said;
     atomic_bool again;
@@ -141,43 +148,62 @@ static void see_firmware(struct ut_desk_rollout *d)
 /* What came of the folder is what is so: live begins again when its settings are others. */
 static void see_kept(struct ut_desk_rollout *d)
 {
-    bool other = d->kept.in_force[UT_ROLLOUT_SETTINGS] != d->began[UT_ROLLOUT_SETTINGS] ||
-                 d->kept.in_force[UT_ROLLOUT_PACK] != d->began[UT_ROLLOUT_PACK];
+    bool other = d->kept.in_force[UT_ROLLOUT_SETTINGS] != d->meant[UT_ROLLOUT_SETTINGS] ||
+                 d->kept.in_force[UT_ROLLOUT_PACK] != d->meant[UT_ROLLOUT_PACK];
     atomic_store(&d->again, other);
     see_firmware(d);
     ut_rollout_kept_sweep(d->folder, &d->kept, d->fetch.on ? d->fetch.r.number : 0);
 }
 
+/* Whose fault it is: of what was signed, or of what this desk sets itself, which then stands before the reason. */
+static bool is_own_fault(const struct ut_config *config, const uint32_t number[UT_ROLLOUT_KINDS], struct ut_fault *why)
+{
+    struct ut_fault alone = {0};
+    char text[sizeof why->text];
+    if (ut_rollout_kept_alone(config, number, &alone) != 0)
+        return false;
+    memcpy(text, why->text, sizeof text);
+    (void)snprintf(why->text, sizeof why->text, "%s%.500s", UT_DESK_ROLLOUT_OWN, text);
+    return true;
+}
+
 /* Whether what is in force is what this start goes by; else why not, and whether it is put back for good. */
-static bool may_begin(struct ut_desk_rollout *d, const char *file)
+static bool may_begin(struct ut_desk_rollout *d, const struct ut_config *config)
 {
     struct ut_rollout_kept *k = &d->kept;
     struct ut_fault why = {0};
     bool tried = k->course == UT_ROLLOUT_TRYING;
-    d->back = true;
     if (tried && k->begun >= UT_ROLLOUT_BEGINS) {
+        d->back = true;
         (void)ut_fault_set(&why, UT_EXIT_REVERTED, "did not stay up");
-    } else if (ut_rollout_kept_try(&d->settings, file, k->in_force, &why) == 0) {
+    } else if (ut_rollout_kept_try(&d->settings, config->file, k->in_force, &why) != 0) {
+        d->aside = is_own_fault(config, k->in_force, &why); /* which may be mended: then it is in force again */
+        d->back = !d->aside;
+    } else {
         k->begun += tried;
-        d->trial = tried && ut_rollout_kept_write(d->folder, k, &why) == 0;
-        d->back = false; /* what cannot be counted is not tried, this time */
+        d->trial = tried && ut_rollout_kept_write(d->folder, k, &why) == 0; /* what cannot be counted is not tried */
     }
     say_why(d, why.text, d->why);
     return why.code == 0;
 }
 
 /* Settings of this start. 0, or -1 and *fault. */
-static int begin_with(struct ut_desk_rollout *d, const char *file, struct ut_fault *fault)
+static int begin_with(struct ut_desk_rollout *d, const struct ut_config *config, struct ut_fault *fault)
 {
     struct ut_fault ignored = {0};
     memcpy(d->began, d->kept.in_force, sizeof d->began);
-    if (may_begin(d, file))
+    memcpy(d->meant, d->kept.in_force, sizeof d->meant);
+    if (may_begin(d, config))
         return 0;
     memcpy(d->began, d->kept.before, sizeof d->began);
-    if (ut_rollout_kept_try(&d->settings, file, d->began, &ignored) == 0)
-        return 0;
-    memset(d->began, 0, sizeof d->began);
-    return ut_rollout_kept_try(&d->settings, file, d->began, fault);
+    int r = ut_rollout_kept_try(&d->settings, config->file, d->began, &ignored);
+    if (r != 0) {
+        memset(d->began, 0, sizeof d->began);
+        r = ut_rollout_kept_try(&d->settings, config->file, d->began, fault);
+    }
+    if (d->back)
+        memcpy(d->meant, d->began, sizeof d->meant);
+    return r;
 }
 
 static int begin(struct ut_desk_rollout *d, const struct ut_config **config, struct ut_fault *fault)
@@ -193,13 +219,15 @@ static int begin(struct ut_desk_rollout *d, const struct ut_config **config, str
     struct ut_fault why = {0};
     if (ut_rollout_kept_read(d->folder, &d->kept, &why) != 0)
         ut_note("%s", why.text); /* what is announced is taken anew */
-    if (begin_with(d, (*config)->file, fault) != 0)
+    if (begin_with(d, *config, fault) != 0)
         return -1;
     *config = d->config = &d->settings;
     if (d->kept.number != 0)
         report(d, d->kept.number, state_of(d->kept.course), d->kept.why);
+    if (d->aside)
+        report(d, d->kept.taken, UT_FLOOR_REVERTED, d->why);
     if (!d->back && d->why[0] != '\0')
-        ut_note("roll-out %" PRIu32 " is not tried in this run: %s", d->kept.number, d->why);
+        ut_note("what was rolled out is not in force in this run: %s", d->why);
     see_firmware(d);
     return 0;
 }
@@ -229,10 +257,10 @@ struct ut_desk_rollout *ut_desk_rollout_new(const struct ut_config **config, ut_
     return NULL;
 }
 
-void ut_desk_rollout_ended(struct ut_desk_rollout *d)
+void ut_desk_rollout_ended(struct ut_desk_rollout *d, bool in_order)
 {
     struct ut_fault ignored = {0};
-    if (d == NULL || !d->trial || d->kept.course != UT_ROLLOUT_TRYING)
+    if (d == NULL || !d->trial || d->kept.course != UT_ROLLOUT_TRYING || (!in_order && d->connected))
         return;
     d->kept.begun--;
     (void)ut_rollout_kept_write(d->folder, &d->kept, &ignored); /* else it counts */
@@ -266,11 +294,13 @@ void ut_desk_rollout_hooks(struct ut_desk_rollout *d, const struct ut_desk_rollo
     d->said = d->view.report.number == 0;
 }
 
-void ut_desk_rollout_hear(struct ut_desk_rollout *d, enum ut_rollout_ring ring, const char *bytes, size_t n)
+void ut_desk_rollout_hear(struct ut_desk_rollout *d, enum ut_rollout_ring ring, const char *bytes, size_t n, bool here)
 {
     struct ut_floor_rollout heard;
-    if (ut_floor_rollout_parse(bytes, n, &heard) == 0)
-        d->heard[ring] = heard;
+    if (ut_floor_rollout_parse(bytes, n, &heard) != 0)
+        return;
+    d->heard[ring] = heard;
+    d->here[ring] = here;
 }
 
 /* On record, once. 0, or -1. */
@@ -344,7 +374,7 @@ static void put_back(struct ut_desk_rollout *d, const char *why, int64_t now)
     next.begun = 0;
     if (come_to(d, &next, was ? "rollout_reverted" : "rollout_refused", NULL, now) != 0)
         return;
-    d->back = d->trial = false;
+    d->back = d->trial = d->aside = false;
     say(d, next.number, was ? "is put back" : "is refused", why);
 }
 
@@ -377,44 +407,77 @@ static void refuse(struct ut_desk_rollout *d, const struct ut_rollout *r, const 
     say(d, r->number, "is refused", next.why);
 }
 
-/* Not signed by who may, or not for this desk: said once, and its number says nothing about others. */
-static void turn_away(struct ut_desk_rollout *d, uint32_t number, const char *why, int64_t now)
+/* Not signed by who may, or not for this desk: on this desk's record and said once. The floor hears nothing of it, and
+ * its number says nothing about others. */
+static void turn_away(struct ut_desk_rollout *d, struct ut_floor_rollout *h, const char *why, int64_t now)
 {
-    if (number == d->foreign || record(d, "rollout_refused", number, why, NULL) != 0)
-        return;
-    d->recorded[0] = '\0';
+    uint32_t number = h->number;
+    if (number != d->foreign) {
+        if (record(d, "rollout_refused", number, why, NULL) != 0)
+            return;
+        d->recorded[0] = '\0';
+        d->foreign_due = now + UT_DESK_ROLLOUT_AGAIN_MS;
+        say(d, number, "is refused", why);
+    }
     d->foreign = number;
-    d->foreign_due = now + UT_DESK_ROLLOUT_AGAIN_MS;
-    report(d, number, UT_FLOOR_REFUSED, why);
-    say(d, number, "is refused", why);
+    h->number = 0;
+}
+
+/* One that is older than what has come out here: of a ring that is behind, as a rule; said where it is none that this
+ * desk has had. */
+static void pass_over(struct ut_desk_rollout *d, struct ut_floor_rollout *h, int64_t now)
+{
+    bool had = (d->fetch.on && h->number == d->fetch.r.number) || h->number == d->kept.newest ||
+               h->number == d->kept.number || h->number == d->older;
+    for (int i = 0; i < UT_ROLLOUT_KINDS; i++)
+        had = had || h->number == d->kept.in_force[i] || h->number == d->kept.before[i];
+    if (!had) {
+        d->older = h->number;
+        d->foreign_due = now + UT_DESK_ROLLOUT_AGAIN_MS;
+        say(d, h->number, "is not taken", "a newer one came out here before");
+    }
+    h->number = 0;
+}
+
+/* Why it is none for this desk; NULL: it is, and *r says what it is. */
+static const char *find_fault(const struct ut_desk_rollout *d, const struct ut_floor_rollout *h,
+                              enum ut_rollout_ring ring, struct ut_rollout *r)
+{
+    char host[UT_WEBHOOK_HOST];
+    struct ut_fault fault = {0};
+    if (ut_rollout_parse(r, &d->verifier, h->note, strlen(h->note)) != 0)
+        return "its manifest is not signed by [fleet] verifier";
+    if (strcmp(r->site, d->hooks.site) != 0 || r->ring != ring || r->number != h->number)
+        return "its manifest is another site's, ring's or number's";
+    if (d->kept.newest != 0 && h->number > d->kept.newest + UT_DESK_ROLLOUT_AHEAD)
+        return "its number is more than 1000 ahead of the newest here";
+    if (ut_webhook_check(h->from, "From", host, &fault) != 0)
+        return "its files are not at an https:// address, nor at an http:// one of this machine";
+    if (ut_loopback(host) && !d->here[ring])
+        return "its files are said to be on this machine, by a broker that is not";
+    return NULL;
 }
 
 static void look_at_open(struct ut_desk_rollout *d, enum ut_rollout_ring ring, int64_t now, uint32_t chance)
 {
-    struct fetch *f = &d->fetch;
-    struct ut_floor_rollout h = d->heard[ring];
-    char host[UT_WEBHOOK_HOST];
-    struct ut_fault fault = {0};
-    d->heard[ring].number = 0;
-    if (h.number <= d->kept.newest)
-        return;
-    *f = (struct fetch){.file = -1, .fd = -1};
-    if (ut_rollout_parse(&f->r, &d->verifier, h.note, strlen(h.note)) != 0) {
-        turn_away(d, h.number, "its manifest is not signed by [fleet] verifier", now);
+    struct ut_floor_rollout *h = &d->heard[ring];
+    struct fetch *f = &d->fetch, next = {.file = -1, .fd = -1};
+    if (h->number <= d->kept.newest || (f->on && h->number == f->r.number)) {
+        pass_over(d, h, now);
         return;
     }
-    if (strcmp(f->r.site, d->hooks.site) != 0 || f->r.ring != ring || f->r.number != h.number) {
-        turn_away(d, h.number, "its manifest is another site's, ring's or number's", now);
+    const char *why = find_fault(d, h, ring, &next.r);
+    if (why != NULL) {
+        turn_away(d, h, why, now);
         return;
     }
-    if (ut_rollout_draw(d->hooks.site, d->hooks.device) >= f->r.share)
+    h->number = 0;
+    if (ut_rollout_draw(d->hooks.site, d->hooks.device) >= next.r.share)
         return;
-    if (ut_webhook_check(h.from, "From", host, &fault) != 0) {
-        turn_away(d, h.number, fault.text, now);
-        return;
-    }
-    memcpy(f->note, h.note, sizeof f->note);
-    memcpy(f->from, h.from, sizeof f->from);
+    close_part(f);
+    *f = next;
+    memcpy(f->note, h->note, sizeof f->note);
+    memcpy(f->from, h->from, sizeof f->from);
     f->on = true;
     f->until = now + UT_DESK_ROLLOUT_FETCH_MS;
     f->due = now + (int64_t)(chance % UT_DESK_ROLLOUT_FIRST_MS);
@@ -441,7 +504,8 @@ static void look(struct ut_desk_rollout *d, int64_t now, uint32_t chance)
         if (h->stopped)
             h->number = 0;
     }
-    if (next < UT_RINGS && !d->fetch.on && d->kept.course != UT_ROLLOUT_TRYING && !d->back && now >= d->foreign_due)
+    if (next < UT_RINGS && (!d->fetch.on || d->fetch.late) && d->kept.course != UT_ROLLOUT_TRYING && !d->back &&
+        now >= d->foreign_due)
         look_at_open(d, (enum ut_rollout_ring)next, now, chance);
 }
 
@@ -453,6 +517,8 @@ static void try_later(struct fetch *f, const char *why, int64_t now, uint32_t ch
     f->came = false;
     int64_t pause = f->vain < 5 ? 1000 << f->vain : UT_DESK_ROLLOUT_PAUSE_MS;
     f->due = now + pause * 4 / 5 + pause * 2 / 5 * (int64_t)(chance % 1000) / 1000;
+    if (f->late && f->vain > 0)
+        f->due = f->until;
 }
 
 static int take_bytes(void *ctx, const char *bytes, size_t n, bool anew)
@@ -595,8 +661,10 @@ static int judge(struct ut_desk_rollout *d, const uint32_t number[UT_ROLLOUT_KIN
     const struct ut_rollout *r = &d->fetch.r;
     static struct ut_config judged;
     char path[UT_CONFIG_PATH_BYTES];
-    if (ut_rollout_kept_try(&judged, d->config->file, number, fault) != 0)
+    if (ut_rollout_kept_try(&judged, d->config->file, number, fault) != 0) {
+        (void)is_own_fault(d->config, number, fault);
         return -1;
+    }
     for (int i = 0; i < r->files; i++) {
         if (r->file[i].kind != UT_ROLLOUT_FIRMWARE)
             continue;
@@ -648,10 +716,15 @@ static void fetch(struct ut_desk_rollout *d, int64_t now, uint32_t chance)
     struct fetch *f = &d->fetch;
     struct ut_fault fault = {0};
     char why[UT_FLOOR_WHY];
-    if (now >= f->until) {
+    if (now >= f->until && f->web == NULL) {
         (void)snprintf(why, sizeof why, "cannot be fetched for %d min: %.150s", UT_DESK_ROLLOUT_FETCH_MS / 60000,
                        f->why[0] != '\0' ? f->why : "there is no connection");
-        refuse(d, &f->r, why);
+        report(d, f->r.number, UT_FLOOR_FETCHING, why);
+        if (!f->late)
+            say(d, f->r.number, "is tried again every 10 min", why);
+        f->late = true;
+        f->due = f->until;
+        f->until = now + UT_DESK_ROLLOUT_FETCH_MS;
     } else if (f->web != NULL) {
         go_on(d, now, chance);
     } else if (now < f->due) {
@@ -670,6 +743,7 @@ static void fetch(struct ut_desk_rollout *d, int64_t now, uint32_t chance)
 
 int ut_desk_rollout_step(struct ut_desk_rollout *d, bool up, int64_t now, uint32_t chance)
 {
+    d->connected = d->connected || up;
     if (!up)
         d->up_since = -1;
     else if (d->up_since < 0)

@@ -20,9 +20,10 @@
 
 /* Its numbers. */
 enum {
-    UT_DESK_ROLLOUT_FETCH_MS = 600000, /* a server that is begun anew is back by then; then it is refused */
+    UT_DESK_ROLLOUT_FETCH_MS = 600000, /* a server that is begun anew is back by then; then it is tried so seldom */
     UT_DESK_ROLLOUT_FIRST_MS = 1000,   /* desks of a ring do not come at one moment */
     UT_DESK_ROLLOUT_PAUSE_MS = 30000,  /* between attempts at most, from 1 s, doubled, a fifth more or less */
+    UT_DESK_ROLLOUT_AHEAD = 1000,      /* numbers: who skips more has another site's, or means to end all others */
     UT_DESK_ROLLOUT_AGAIN_MS = 2000    /* what could not be written or recorded is tried again */
 };
 
@@ -38,8 +39,12 @@ struct ut_desk_rollout *ut_desk_rollout_new(const struct ut_config **config, ut_
                                             struct ut_fault *fault);
 void ut_desk_rollout_free(struct ut_desk_rollout *d);
 
-/* Before that, behind the link's end: live ends in order, so that this start does not count against what is tried. */
-void ut_desk_rollout_ended(struct ut_desk_rollout *d);
+/* Before that, behind the link's end: live ends by itself, in order or with a fault. In order, or before it was ever
+ * connected, this start does not count against what is tried. */
+void ut_desk_rollout_ended(struct ut_desk_rollout *d, bool in_order);
+
+/* How a reason begins that lies in what this desk sets itself, and says nothing about a roll-out elsewhere. */
+#define UT_DESK_ROLLOUT_OWN "this desk's settings: "
 
 /* Who hears: strings and contexts outlive it. boot: of this start. record: before it is done, 0 or -1 and *fault; takes
  * the reference; NULL = there is no record. remark: for people; NULL = nobody reads. */
@@ -52,7 +57,8 @@ struct ut_desk_rollout_hooks {
 };
 void ut_desk_rollout_hooks(struct ut_desk_rollout *d, const struct ut_desk_rollout_hooks *hooks);
 
-void ut_desk_rollout_hear(struct ut_desk_rollout *d, enum ut_rollout_ring ring, const char *bytes, size_t n);
+/* here: the broker that said it is on this machine. */
+void ut_desk_rollout_hear(struct ut_desk_rollout *d, enum ut_rollout_ring ring, const char *bytes, size_t n, bool here);
 
 /* Does what there is to do; how many ms until there is more. now: any clock; chance: any number. */
 int ut_desk_rollout_step(struct ut_desk_rollout *d, bool up, int64_t now, uint32_t chance);

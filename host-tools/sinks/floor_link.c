@@ -7,6 +7,7 @@
 #include "host-tools/sinks/score_table.h"
 #include "host-tools/sinks/window.h"
 #include "host-tools/system/clock.h"
+#include "host-tools/system/loopback.h"
 #include "host-tools/system/text_file.h"
 
 #include <stdio.h>
@@ -99,7 +100,8 @@ static void hear_rollout(struct ut_floor_link *l, const char *topic, const char 
 {
     for (int i = 0; i < UT_RINGS && l->options.rollout != NULL; i++)
         if (strcmp(topic, l->ring_topic[i]) == 0)
-            ut_desk_rollout_hear(l->options.rollout, (enum ut_rollout_ring)i, bytes, n);
+            ut_desk_rollout_hear(l->options.rollout, (enum ut_rollout_ring)i, bytes, n,
+                                 ut_loopback(ut_broker_host(l->broker)));
 }
 
 static void hear_status(struct ut_floor_link *l, const char *bytes, size_t n)

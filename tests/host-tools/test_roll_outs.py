@@ -7,7 +7,7 @@ import os
 
 from floor import Broker, rows, until
 from headset import Call
-from rollout import Key, Owner, RolledOut, quiet
+from rollout import Key, Owner, RolledOut, manifest, quiet
 from slots import RELEASE, read
 from tool import HERE, Checks, tool
 
@@ -59,22 +59,29 @@ taken = desk.records("rollout_taken")[0]
 check("with its file's hash", taken["Number"] == 1 and taken["Ring"] == "all" and taken["Files"][0]["Name"] == "r.ini" and
       len(taken["Files"][0]["Sha256"]) == 64, taken)
 
-# what is not for this desk
+with open(f"/proc/{pid}/environ", "rb") as f:
+    check("the page's token is in no environment", page.split("=")[1].strip().encode() not in f.read())
+
+# what is not for this desk: on its record, and said to its user; the floor hears of none of it
 asked = len(files.asked)
 announce(1, settings(0.82))
 announce(2, settings(0.82), by=other)
-check("a forged note is refused", ear.wait(2, "refused") and "not signed" in ear.why(2)[0], ear.heard)
+check("a forged note is refused", said(desk, "roll-out 2 is refused: its manifest is not signed"), desk.said())
 announce(3, settings(0.82), site="t")
-check("another site's is refused", ear.wait(3, "refused") and "another site" in ear.why(3)[0], ear.heard)
+check("another site's is refused", said(desk, "roll-out 3 is refused: its manifest is another site's"), desk.said())
 announce(4, settings(0.82), of="canary", ring="early")
-check("another ring's is refused", ear.wait(4, "refused"), ear.heard)
+check("another ring's is refused", said(desk, "roll-out 4 is refused"), desk.said())
 announce(5, settings(0.82), ring="early", share=1)
 ear.announce(9, "no note\n", url=files.url())
-check("none at all is refused", ear.wait(9, "refused"), ear.heard)
-check("of an older number and of another ring's desks nothing is said, and nothing was asked for", ear.states(1)[-1] == "confirmed" and
-      not ear.states(5) and len(files.asked) == asked, ear.heard)
+check("none at all is refused", said(desk, "roll-out 9 is refused"), desk.said())
+ear.announce(10, key.sign(manifest(10, [("settings", "r.ini", settings(0.82))])), url="http://192.0.2.1:80")
+check("in the clear nothing is asked for beyond this machine", said(desk, "roll-out 10 is refused: its files are not at an https:// address"), desk.said())
+announce(2000, settings(0.82))
+check("nor is a number from nowhere taken", said(desk, "roll-out 2000 is refused: its number is more than 1000 ahead"), desk.said())
+check("the floor hears nothing, and nothing was asked for", {x[1] for x in ear.heard} == {1} and len(files.asked) == asked, ear.heard)
 check("nothing has changed", desk.config(ON)[0] == "0.81" and desk.kept()["Newest"] == 1, desk.kept())
-check("each is on record", [x["Number"] for x in desk.records("rollout_refused")] == [2, 3, 4, 9], desk.records("rollout_refused"))
+refused = [x["Number"] for x in desk.records("rollout_refused")]
+check("each is on record", refused == [2, 3, 4, 9, 10, 2000], refused)
 
 # what its number was not held against
 announce(6, b"[empathy_cue]\non = nine\n")

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -131,7 +132,13 @@ static void over_the_file_and_under_the_environment(void **state)
     assert_int_equal(setenv("UNDERTONE_EMPATHY_CUE_ON", "0.95", 1), 0);
     assert_int_equal(try(1, 0), 0);
     assert_true(number_of(UT_COMMON_ON) == 0.95 && number_of(UT_COMMON_REFRACTORY) == 77);
+    assert_int_equal(setenv("UNDERTONE_EMPATHY_CUE_OFF", "0.9", 1),
+                     0); /* in the way, and no fault of what was signed */
     assert_int_equal(unsetenv("UNDERTONE_EMPATHY_CUE_ON"), 0);
+    assert_int_equal(try(1, 0), -1);
+    assert_int_equal(ut_rollout_kept_alone(&config, (const uint32_t[UT_ROLLOUT_KINDS]){1, 1}, &fault), 0);
+    assert_int_equal(ut_rollout_kept_alone(&config, (const uint32_t[UT_ROLLOUT_KINDS]){77}, &fault), -1);
+    assert_int_equal(unsetenv("UNDERTONE_EMPATHY_CUE_OFF"), 0);
 }
 
 static void nothing_that_was_not_signed(void **state)
@@ -187,7 +194,22 @@ static void firmware_and_what_is_swept(void **state)
     assert_int_equal(access(path, R_OK), 0);
     assert_string_equal(strstr(path, "/7/"), "/7/v2.bin");
     write_file(7, ".manifest.aB3dE5.part", "half");
+    char foreign[UT_CONFIG_PATH_BYTES], link[UT_CONFIG_PATH_BYTES]; /* a number's name alone makes nothing ours */
+    (void)snprintf(foreign, sizeof foreign, "%s/2024", folder);
+    (void)snprintf(link, sizeof link, "%s/2025", folder);
+    assert_int_equal(mkdir(foreign, 0700), 0);
+    write_file(2024, "holiday.jpg", "beach");
+    keep(3000, NULL, NULL, "elsewhere");
+    char elsewhere[UT_CONFIG_PATH_BYTES], moved[UT_CONFIG_PATH_BYTES];
+    (void)snprintf(elsewhere, sizeof elsewhere, "%s/3000", folder);
+    (void)snprintf(moved, sizeof moved, "%s/elsewhere", home);
+    assert_int_equal(rename(elsewhere, moved), 0);
+    assert_int_equal(symlink(moved, link), 0);
     ut_rollout_kept_sweep(folder, &k, 9);
+    ut_rollout_kept_path(folder, 2024, "holiday.jpg", path);
+    assert_int_equal(access(path, F_OK), 0);
+    ut_rollout_kept_path(folder, 2025, "v2.bin", path);
+    assert_int_equal(access(path, F_OK), 0);
     ut_rollout_kept_path(folder, 7, ".manifest.aB3dE5.part", path);
     assert_int_equal(access(path, F_OK), -1);
     static const bool kept[10] = {[1] = true, [6] = true, [7] = true, [9] = true};
