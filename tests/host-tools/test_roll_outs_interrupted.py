@@ -30,6 +30,8 @@ ear.clear()
 announce(30, settings(0.84))
 check("it is tried", ear.wait(30, "trying", device="slow"), ear.heard)
 slow.kill()
+codes = [tool("live", "--config", slow.ini, "--port", path("none"), "--mqtt")[0] for _ in range(3)]
+check("a start without a headset does not count", codes == [3] * 3 and (slow.kept()["Begun"], slow.kept()["State"]) == (1, "trying"), (codes, slow.kept()))
 slow.start()
 until(lambda: slow.kept()["Begun"] == 2)
 check("and once more", quiet(2, lambda: slow.kept()["State"] == "trying") and slow.config(ON)[0] == "0.84", slow.kept())

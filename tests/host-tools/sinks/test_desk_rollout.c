@@ -379,6 +379,16 @@ static void what_cannot_be_recorded_is_not_done(void **state)
     unrecorded = false;
     pass(3, true);
     assert_true(ut_desk_rollout_again(d));
+    announce_stop(13);
+    pass(1, true);
+    unrecorded = true; /* nor is what is forged turned away for good */
+    static const char forged[] = "{\"Number\":14,\"State\":\"open\",\"From\":\"https://a\",\"Note\":\"x\\n\"}";
+    ut_desk_rollout_hear(d, UT_RING_EARLY, forged, sizeof forged - 1, true);
+    pass(3, true);
+    assert_null(strstr(remarks, "roll-out 14"));
+    unrecorded = false;
+    pass(3, true);
+    assert_non_null(strstr(remarks, "roll-out 14 is refused"));
     stop();
 }
 
