@@ -184,33 +184,10 @@ static int check_twice(struct ut_database *d, char (*id)[UT_EVENT_TABLE_ID], int
     return 0;
 }
 
-static int take_check(void *ctx, const struct ut_database_row *row)
-{
-    *(bool *)ctx = strcmp(ut_database_text(row, 0), "ok") == 0;
-    return 1;
-}
-
-/* serve moves a damaged file aside and begins a new one; who only reads leaves it. 0, or -1 and *fault. */
-static int check_whole(const char *file, struct ut_fault *fault)
-{
-    bool fine = false;
-    struct ut_database *d = ut_database_open(file, &ut_ledger_table_kind, false, fault);
-    if (d == NULL)
-        return -1;
-    int r = ut_database_ask(d, fault, take_check, &fine, "PRAGMA quick_check(1)", "");
-    ut_database_close(d);
-    if (r >= 0 && !fine)
-        return ut_fault_set(fault, UT_EXIT_STORE, "effect: %s: is damaged; serve begins a new one when it starts",
-                            file);
-    return r >= 0 ? 0 : -1;
-}
-
 /* 0, or -1 and *fault. */
 static int read_floor(struct reading *r, const struct choices *c, struct ut_fault *fault)
 {
-    if (!ut_postgres_is(c->floor) && check_whole(c->floor, fault) != 0)
-        return -1;
-    struct ut_ledger *l = ut_ledger_open(c->floor, c->site, fault);
+    struct ut_ledger *l = ut_ledger_open(c->floor, c->site, false, fault);
     int n = l != NULL ? ut_drawn_calls(l, c->since_ms, take_of_floor, r, fault) : -1;
     if (l != NULL)
         l->kind->close(l);

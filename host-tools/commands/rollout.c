@@ -378,7 +378,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
                                 "open goes with --key FILE and at least one of --settings, --pack and --firmware");
     else if (!ut_postgres_is(store) && stat(store, &there) != 0)
         (void)ut_fault_set(&fault, UT_EXIT_MISSING, "%s: no such ledger; check its name", store);
-    struct ut_ledger *l = fault.code == 0 ? ut_ledger_open(store, site, &fault) : NULL;
+    struct ut_ledger *l = fault.code == 0 ? ut_ledger_open(store, site, false, &fault) : NULL;
     if (l != NULL) {
         r = opening   ? open_one(l, config, &c, site, &fault)
             : showing ? show_status(l, site, &fault)

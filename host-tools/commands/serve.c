@@ -548,7 +548,7 @@ static int begin(struct serve *s, struct ut_fault *fault)
         return -1;
     s->audit = ut_floor_audit_open(s->choices->audit, ut_config_text(s->config, "audit", "key_file"), s->site, fault);
     if (s->audit == NULL || ut_stop_watch(fault) != 0 || open_brokers(s, fault) != 0 ||
-        (s->ledger = ut_ledger_open(s->choices->store, s->site, fault)) == NULL || ask_replica(s, fault) != 0)
+        (s->ledger = ut_ledger_open(s->choices->store, s->site, true, fault)) == NULL || ask_replica(s, fault) != 0)
         return -1;
     int leased = await_lease(s, fault);
     if (leased != 1)
@@ -853,7 +853,7 @@ static int renew(const struct choices *c, const char *site, const char *device, 
     ut_audit_chain_init(&chain, c->audit);
     if (ut_audit_chain_open(&chain, fault) != 0) /* also while serve runs */
         return -1;
-    struct ut_ledger *l = ut_ledger_open(c->store, site, fault);
+    struct ut_ledger *l = ut_ledger_open(c->store, site, false, fault);
     int r = l != NULL ? renew_recorded(l, &chain, device, reason, fault) : -1;
     if (l != NULL)
         l->kind->close(l);
@@ -878,7 +878,7 @@ static int list_sites(const struct ut_config *config, const char *store, struct 
     if (!ut_postgres_is(store))
         return ut_options_refuse(&ut_command_serve, fault,
                                  "no server of ledgers; give --store postgresql://..., a file has one site");
-    struct ut_ledger *l = ut_ledger_open(store, ut_config_text(config, "mqtt", "site"), fault);
+    struct ut_ledger *l = ut_ledger_open(store, ut_config_text(config, "mqtt", "site"), false, fault);
     if (l == NULL)
         return -1;
     int r = l->kind->sites(l, print_site, NULL, fault);

@@ -122,10 +122,10 @@ int ut_ledger_row_counts(void *ctx, const struct ut_database_row *row)
     return 1;
 }
 
-struct ut_ledger *ut_ledger_open(const char *where, const char *site, struct ut_fault *fault)
+struct ut_ledger *ut_ledger_open(const char *where, const char *site, bool serves, struct ut_fault *fault)
 {
     if (!ut_postgres_is(where))
-        return ut_ledger_sqlite(where, fault);
+        return ut_ledger_sqlite(where, serves, fault);
 #ifdef UT_NO_POSTGRES
     (void)site;
     (void)ut_fault_set(fault, UT_EXIT_USAGE, "this program was built without PostgreSQL; build it with POSTGRES=yes");

@@ -251,9 +251,10 @@ int ut_ledger_row_session(void *ctx, const struct ut_database_row *row);
 
 extern const struct ut_database_kind ut_ledger_table_kind;
 
-/* In a file of SQLite's. One of ours that is damaged is moved aside, which is a remark, and a new one is made. NULL and
- * *fault. */
-struct ut_ledger *ut_ledger_sqlite(const char *path, struct ut_fault *fault);
+/* In a file of SQLite's. serves: one that is missing is made, and one of ours that is damaged is moved aside, which is
+ * a remark, and a new one is made. Whoever only asks or adds leaves it to serve, which may have it open:
+ * UT_EXIT_STORE. NULL and *fault. */
+struct ut_ledger *ut_ledger_sqlite(const char *path, bool serves, struct ut_fault *fault);
 
 /* One site's part of a database of PostgreSQL's (system/postgres.h), whose tables are made when there are none. What is
  * too old goes with the end of its day. NULL and *fault. */
@@ -263,6 +264,6 @@ struct ut_ledger *ut_ledger_postgres(const char *address, const char *site, stru
 int ut_ledger_desk_of(struct ut_ledger *l, const char *session, char device[UT_FLOOR_NAME], struct ut_fault *fault);
 
 /* Of either kind, by what `where` looks like. NULL and *fault; UT_EXIT_USAGE where the program was built without. */
-struct ut_ledger *ut_ledger_open(const char *where, const char *site, struct ut_fault *fault);
+struct ut_ledger *ut_ledger_open(const char *where, const char *site, bool serves, struct ut_fault *fault);
 
 #endif

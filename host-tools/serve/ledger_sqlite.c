@@ -717,16 +717,16 @@ static int take_check(void *ctx, const struct ut_database_row *row)
 }
 
 /* Opened, and read through. NULL and *fault. */
-static struct ut_database *open_whole(const char *path, struct ut_fault *fault)
+static struct ut_database *open_whole(const char *path, bool serves, struct ut_fault *fault)
 {
     bool fine = false;
-    struct ut_database *d = ut_database_open(path, &ut_ledger_table_kind, true, fault);
+    struct ut_database *d = ut_database_open(path, &ut_ledger_table_kind, serves, fault);
     if (d == NULL)
         return NULL;
     if (ut_database_ask(d, fault, take_check, &fine, "PRAGMA quick_check(1)", "") >= 0 && fine)
         return d;
     ut_database_close(d);
-    (void)ut_fault_set(fault, UT_EXIT_STORE, "%s: is damaged", path);
+    (void)ut_fault_set(fault, UT_EXIT_STORE, "%s: is damaged; serve begins a new one when it starts", path);
     return NULL;
 }
 
@@ -751,7 +751,7 @@ static int move_aside(const char *path, struct ut_fault *fault)
     return 0;
 }
 
-struct ut_ledger *ut_ledger_sqlite(const char *path, struct ut_fault *fault)
+struct ut_ledger *ut_ledger_sqlite(const char *path, bool serves, struct ut_fault *fault)
 {
     static const struct ut_ledger_kind KIND = {.take = take,
                                                .status = status,
@@ -782,9 +782,11 @@ struct ut_ledger *ut_ledger_sqlite(const char *path, struct ut_fault *fault)
         return NULL;
     }
     s->ledger.kind = &KIND;
-    s->d = open_whole(path, fault);
-    if (s->d == NULL && fault->code == UT_EXIT_STORE && was_ours(path) && move_aside(path, fault) == 0)
-        s->d = open_whole(path, fault);
+    s->d = open_whole(path, serves, fault);
+    if (s->d == NULL && serves && fault->code == UT_EXIT_STORE && was_ours(path) && move_aside(path, fault) == 0) {
+        *fault = (struct ut_fault){0};
+        s->d = open_whole(path, serves, fault);
+    }
     if (s->d != NULL)
         return &s->ledger;
     free(s);

@@ -41,7 +41,7 @@ int main(int argc, char **argv)
 {
     struct ut_fault fault = {0};
     int rows = argc == 4 ? atoi(argv[2]) : 0, batch = argc == 4 ? atoi(argv[3]) : 0, r = 0;
-    struct ut_ledger *ledger = rows > 0 && batch > 0 ? ut_ledger_sqlite(argv[1], &fault) : NULL;
+    struct ut_ledger *ledger = rows > 0 && batch > 0 ? ut_ledger_sqlite(argv[1], true, &fault) : NULL;
     if (ledger == NULL) {
         fprintf(stderr, "ingest LEDGER ROWS BATCH: %s\n", fault.text);
         return 2;

@@ -72,4 +72,12 @@ check.refused("once", fleet("stop", "7", "again"), 10, "roll-out 7")
 check.refused("no number twice", fleet.open(*ring, "--number", "7"), 44, "not below 7")
 check("the next number by itself", fleet.open(*ring)[1].startswith("roll-out 8 "))
 check("a reason is there to read", "7 canary " in fleet("status")[1] and ", by command: a b" in fleet("status")[1], fleet("status"))
+
+# a damaged ledger is left to serve, which may have it open
+with open(store, "r+b") as f:
+    f.seek(4096)
+    f.write(b"\xa5" * 4000)
+for words in (("status",), ("stop", "8", "x")):
+    check.refused(f"{words[0]} of a damaged ledger", fleet(*words), 31, "floor.db")
+check("which stays where it is", not [x for x in os.listdir(path("")) if "damaged" in x], os.listdir(path("")))
 check.finish()

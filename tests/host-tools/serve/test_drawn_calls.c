@@ -11,7 +11,7 @@ static int setup(void **state)
     clear();
     fault = (struct ut_fault){0};
     count = 0;
-    l = ut_ledger_sqlite(path, &fault);
+    l = ut_ledger_sqlite(path, true, &fault);
     return l == NULL;
 }
 

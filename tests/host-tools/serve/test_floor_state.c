@@ -23,7 +23,7 @@ static int setup(void **state)
     fault = (struct ut_fault){0};
     if (truncate(path, 0) != 0)
         return 1;
-    l = ut_ledger_sqlite(path, &fault);
+    l = ut_ledger_sqlite(path, true, &fault);
     return l == NULL;
 }
 

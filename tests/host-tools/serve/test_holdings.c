@@ -86,7 +86,7 @@ static void test_store(void **state)
 static void test_ledger(void **state)
 {
     (void)state;
-    struct ut_ledger *l = ut_ledger_sqlite(path, &fault);
+    struct ut_ledger *l = ut_ledger_sqlite(path, true, &fault);
     assert_non_null(l);
     l->kind->close(l);
     d = ut_database_open(path, &ut_ledger_table_kind, false, &fault);

@@ -24,7 +24,7 @@ static const struct ut_database_kind any = {.what = "x", .owner = 0x556E6466, .v
 static struct ut_ledger *begin_sqlite(void)
 {
     clear();
-    return ut_ledger_sqlite(path, &fault);
+    return ut_ledger_sqlite(path, true, &fault);
 }
 
 static int64_t ask_sqlite(const char *sql)
@@ -967,7 +967,7 @@ static void tables_of_a_later_program_stay(void **state)
 static void an_address_that_leads_nowhere(void **state)
 {
     (void)state;
-    assert_null(ut_ledger_open("postgresql://kim:secret@127.0.0.1:1/undertone?sslmode=disable", "site", &fault));
+    assert_null(ut_ledger_open("postgresql://kim:secret@127.0.0.1:1/undertone?sslmode=disable", "site", true, &fault));
     assert_int_equal(fault.code, UT_EXIT_STORE_AWAY);
     assert_null(strstr(fault.text, "secret"));
     assert_non_null(strstr(fault.text, "postgresql://kim@127.0.0.1:1/undertone: "));

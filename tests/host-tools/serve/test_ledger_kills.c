@@ -158,7 +158,7 @@ static struct ut_ledger *open_ledger(void)
 {
     struct ut_fault f = {0};
     for (;;) {
-        struct ut_ledger *own = ut_ledger_sqlite(path, &f);
+        struct ut_ledger *own = ut_ledger_sqlite(path, true, &f);
         if (own != NULL)
             return own;
         (void)bear(&f);
@@ -236,7 +236,7 @@ static void judge(void)
 {
     char sql[300];
     assert_int_equal(aside(), 0); /* no room is no damage */
-    l = ut_ledger_sqlite(path, &fault);
+    l = ut_ledger_sqlite(path, true, &fault);
     assert_non_null(l);
     struct ut_database *d = ut_database_open(path, &ut_ledger_table_kind, false, &fault);
     assert_non_null(d);

@@ -12,7 +12,7 @@ static int setup(void **state)
     (void)state;
     clear();
     fault = (struct ut_fault){0};
-    l = ut_ledger_sqlite(path, &fault);
+    l = ut_ledger_sqlite(path, true, &fault);
     return l == NULL;
 }
 
@@ -45,8 +45,12 @@ static void what_is_damaged_is_moved_aside(void **state)
     take(NOW);
     l->kind->close(l);
     damage(4096, 4000);
-    l = ut_ledger_sqlite(path, &fault);
+    assert_null(ut_ledger_sqlite(path, false, &fault)); /* of one that only asks */
+    assert_int_equal(fault.code, UT_EXIT_STORE);
+    assert_int_equal(aside(), 0);
+    l = ut_ledger_sqlite(path, true, &fault);
     assert_non_null(l);
+    assert_int_equal(fault.code, 0);
     assert_int_equal(aside(), 1);
     assert_int_equal(counts().sessions, 0);
 }
@@ -56,7 +60,7 @@ static void what_is_not_ours_stays(void **state)
     (void)state;
     l->kind->close(l);
     damage(0, 100);
-    l = ut_ledger_sqlite(path, &fault);
+    l = ut_ledger_sqlite(path, true, &fault);
     assert_null(l);
     assert_int_equal(fault.code, UT_EXIT_STORE);
     assert_int_equal(aside(), 0);
@@ -70,7 +74,7 @@ static void a_newer_one_is_refused(void **state)
     assert_int_equal(ut_database_do(d, &fault, "PRAGMA user_version = 9", ""), 0);
     ut_database_close(d);
     l->kind->close(l);
-    l = ut_ledger_sqlite(path, &fault);
+    l = ut_ledger_sqlite(path, true, &fault);
     assert_null(l);
     assert_int_equal(fault.code, UT_EXIT_STORE_NEWER);
     assert_int_equal(aside(), 0);
@@ -95,7 +99,7 @@ static void one_of_an_earlier_program_is_brought_up(void **state)
         for (size_t i = 0; i < sizeof earlier / sizeof earlier[0] - less; i++)
             assert_int_equal(ut_database_do(d, &fault, earlier[i], ""), 0);
         ut_database_close(d);
-        l = ut_ledger_sqlite(path, &fault);
+        l = ut_ledger_sqlite(path, true, &fault);
         assert_non_null(l);
         assert_int_equal(counts().sessions, 1);
         assert_int_equal(counts().devices_connected, 1);
