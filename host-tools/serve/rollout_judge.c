@@ -13,16 +13,23 @@ static const double LOST_RATIO = 1;  /* desks lost: as often as elsewhere is wel
 static const double CUE_RATIO = 2;   /* cues: twice as often, or half, may be what the new settings are for */
 static const double SCATTER_MIN = 2; /* of cues, where the other desks have not shown it yet */
 enum {
-    LOST_LEAST = 2,  /* one lost desk is a cable */
-    OTHERS_LEAST = 3 /* desks with calls, below which they are nothing to compare with */
+    FAILED_PART = 50,         /* one of so many that failed stops it: of fewer desks a single one does */
+    GONE_MS = 10 * 60 * 1000, /* away so long since it began with it, it does not start any more */
+    LOST_LEAST = 2,           /* one lost desk is a cable */
+    OTHERS_LEAST = 3          /* desks with calls, below which they are nothing to compare with */
 };
 
 static const double HOUR_MS = 3600000.0;
 
-void ut_rollout_judge_begin(struct ut_rollout_judge *j, const struct ut_ledger_ring *ring, int64_t now_ms)
+void ut_rollout_judge_begin(struct ut_rollout_judge *j, const struct ut_ledger_ring *ring, int64_t began_ms,
+                            int64_t steady_ms, int64_t now_ms)
 {
-    *j = (struct ut_rollout_judge){
-        .opened_ms = ring->opened, .hold_ms = 1000 * ring->hold_s, .now_ms = now_ms, .share = ring->share};
+    *j = (struct ut_rollout_judge){.began_ms = began_ms,
+                                   .opened_ms = ring->opened,
+                                   .steady_ms = steady_ms,
+                                   .hold_ms = 1000 * ring->hold_s,
+                                   .now_ms = now_ms,
+                                   .share = ring->share};
 }
 
 /* For how long a desk was there to be lost, since a time: until it left, or since it came, where it was not there
@@ -38,25 +45,45 @@ static int64_t there_ms(const struct ut_rollout_judge *j, const struct ut_ledger
 static void add_failed(struct ut_rollout_judge *j, const struct ut_ledger_desk *d)
 {
     bool told = d->state == UT_FLOOR_REVERTED && strcmp(d->why, UT_FLOOR_STOPPED) == 0;
-    if ((d->state == UT_FLOOR_REFUSED || d->state == UT_FLOOR_REVERTED) && !told && j->failed[0] == '\0')
+    bool own = strncmp(d->why, UT_FLOOR_OWN_SETTINGS, sizeof UT_FLOOR_OWN_SETTINGS - 1) == 0;
+    if ((d->state != UT_FLOOR_REFUSED && d->state != UT_FLOOR_REVERTED) || told || own)
+        return;
+    if (j->failures++ == 0)
         (void)snprintf(j->failed, sizeof j->failed, "desk %s has %s it: %s", d->device,
                        ut_floor_rollout_state_name(d->state), d->why[0] != '\0' ? d->why : "it does not say why");
 }
 
+/* For how long it was in force at a desk: until the desk left. */
+static int64_t in_force_ms(const struct ut_rollout_judge *j, const struct ut_ledger_desk *d)
+{
+    int64_t from = d->reached > j->steady_ms ? d->reached : j->steady_ms;
+    return (d->link == UT_FLOOR_CONNECTED ? j->now_ms : d->since) - from;
+}
+
+/* A desk of the ring that has said something of this roll-out. */
+static void add_reported(struct ut_rollout_judge *j, const struct ut_ledger_desk *d)
+{
+    j->reported++;
+    j->held += d->state == UT_FLOOR_CONFIRMED && in_force_ms(j, d) >= j->hold_ms;
+    add_failed(j, d);
+}
+
 void ut_rollout_judge_desk(struct ut_rollout_judge *j, const struct ut_ledger_desk *d, unsigned draw)
 {
-    bool taken = d->reported && d->taken >= 0;
+    bool in_ring = draw < j->share, there = d->link == UT_FLOOR_CONNECTED;
+    bool reported = in_ring && d->reported && d->reached >= j->began_ms;
+    /* it begins again to have it in force, which closes its link first */
+    bool gone = reported && (d->state == UT_FLOOR_FETCHING || d->state == UT_FLOOR_TRYING) && !there &&
+                j->now_ms - d->since > GONE_MS;
+    bool taken = reported && (d->taken >= 0 || gone);
     struct ut_rollout_side *side = taken ? &j->ring : &j->others;
     int64_t since = taken && d->taken > j->opened_ms ? d->taken : j->opened_ms;
-    bool lost = d->lost >= since;
-    if (d->reported) {
+    bool lost = gone || d->lost >= since;
+    if (d->reported)
         j->desks[d->state]++;
-        add_failed(j, d);
-    }
-    if (draw < j->share && d->link == UT_FLOOR_CONNECTED) {
-        j->connected++;
-        j->held += d->reported && d->state == UT_FLOOR_CONFIRMED && j->now_ms - d->reached >= j->hold_ms;
-    }
+    if (reported)
+        add_reported(j, d);
+    j->asked += reported || (in_ring && there);
     side->desks++;
     side->lost += lost;
     side->there_ms += (double)there_ms(j, d, since, lost);
@@ -114,14 +141,17 @@ static bool cues_differ(const struct ut_rollout_judge *j, char why[UT_ROLLOUT_WH
 
 enum ut_rollout_verdict ut_rollout_judge_end(const struct ut_rollout_judge *j, char why[UT_ROLLOUT_WHY])
 {
-    if (j->failed[0] != '\0') {
-        memcpy(why, j->failed, sizeof j->failed);
+    if (j->failures > 0 && FAILED_PART * j->failures >= j->reported) {
+        (void)snprintf(why, UT_ROLLOUT_WHY, "%.200s (%" PRId64 " of %" PRId64 " that have begun with it failed)",
+                       j->failed, j->failures, j->reported);
         return UT_ROLLOUT_STOPS;
     }
     if (lost_too_often(j, why) || cues_differ(j, why))
         return UT_ROLLOUT_STOPS;
-    bool enough = j->held > 0 && 2 * j->held >= j->connected && j->now_ms - j->opened_ms >= j->hold_ms;
-    (void)snprintf(why, UT_ROLLOUT_WHY, "in force for %.0f s at %" PRId64 " of %" PRId64 " desks that are there",
-                   (double)j->hold_ms / 1000.0, j->held, j->connected);
+    bool enough = j->held > 0 && 2 * j->held >= j->asked && j->now_ms - j->opened_ms >= j->hold_ms;
+    (void)snprintf(why, UT_ROLLOUT_WHY,
+                   "in force for %.0f s at %" PRId64 " of %" PRId64
+                   " desks that are there or have said something of it",
+                   (double)j->hold_ms / 1000.0, j->held, j->asked);
     return enough ? UT_ROLLOUT_PASSES : UT_ROLLOUT_GOES_ON;
 }

@@ -21,17 +21,24 @@ struct ut_rollout_side {
 };
 
 struct ut_rollout_judge {
-    int64_t opened_ms, hold_ms, now_ms;
+    int64_t began_ms;  /* when the first ring opened: what was said before is not of this roll-out */
+    int64_t opened_ms; /* when this one did */
+    int64_t steady_ms; /* since when the time of day has not been put forward or back: no hold began before */
+    int64_t hold_ms, now_ms;
     unsigned share;
     struct ut_rollout_side ring, others;
-    int64_t connected, held; /* of the ring's desks: those there, and of these it is in force at for hold_ms */
+    /* Of the ring's desks: those that are there or have said something of it; of these, those it was in force at for
+     * hold_ms, and those that have said something, and failed. */
+    int64_t asked, held, reported, failures;
     int64_t desks[UT_FLOOR_ROLLOUT_STATES]; /* of the whole site, by what they said */
     double scatter;                         /* sum of squares of the others' cues, each over its desk's time in calls */
     int64_t others_in_calls;
-    char failed[UT_ROLLOUT_WHY]; /* the first desk that refused or reverted it by itself; "" = none has */
+    char failed[UT_ROLLOUT_WHY]; /* the first desk that failed: that refused or reverted it, not told to, and not for
+                                  * what it sets itself; "" = none has */
 };
 
-void ut_rollout_judge_begin(struct ut_rollout_judge *j, const struct ut_ledger_ring *ring, int64_t now_ms);
+void ut_rollout_judge_begin(struct ut_rollout_judge *j, const struct ut_ledger_ring *ring, int64_t began_ms,
+                            int64_t steady_ms, int64_t now_ms);
 
 /* draw: 0 to 9999 (settings/rollout.h). */
 void ut_rollout_judge_desk(struct ut_rollout_judge *j, const struct ut_ledger_desk *desk, unsigned draw);

@@ -2,6 +2,7 @@
 #include "host-tools/serve/rollouts.h"
 
 #include "host-tools/system/clock.h"
+#include "host-tools/system/clock_steps.h"
 #include "host-tools/system/timestamp.h"
 
 #include <stdio.h>
@@ -36,6 +37,8 @@ struct ut_rollouts {
     uint32_t refused;              /* the number of the newest whose note or address is not right, which was said */
     uint64_t stopped;
     int64_t look_due_ms, judge_due_ms;
+    int64_t ahead_ms;  /* of the time of day before the clock that never steps */
+    int64_t steady_ms; /* since when that is so; 0 = since the start */
     struct kept_file file[UT_ROLLOUT_FILES];
     int oldest;
 };
@@ -238,7 +241,7 @@ static int judge(struct ut_rollouts *r, int64_t unix_ms, struct ut_fault *fault)
     if (k == NULL)
         return 0;
     bool open = k->is.state == UT_LEDGER_RING_OPEN && k->is.recorded == UT_LEDGER_RING_OPEN && is_signed(r, k, &m);
-    ut_rollout_judge_begin(&j.judge, &k->is, unix_ms);
+    ut_rollout_judge_begin(&j.judge, &k->is, r->newest[0].is.opened, r->steady_ms, unix_ms);
     if (l->kind->rollout_desks(l, k->is.number, open ? k->is.opened : INT64_MAX, take_desk, &j, fault) != 0)
         return -1;
     r->judge = j.judge;
@@ -259,6 +262,10 @@ static int judge(struct ut_rollouts *r, int64_t unix_ms, struct ut_fault *fault)
 int ut_rollouts_step(struct ut_rollouts *r, int64_t now_ms, int64_t unix_ms, struct ut_fault *fault)
 {
     int moved = 0;
+    int64_t stepped = unix_ms - now_ms - r->ahead_ms;
+    if (r->ahead_ms != 0 && (stepped >= UT_CLOCK_STEP_MS || stepped <= -UT_CLOCK_STEP_MS))
+        r->steady_ms = unix_ms; /* a hold that was counted by another time is none */
+    r->ahead_ms = unix_ms - now_ms;
     if (now_ms >= r->judge_due_ms) {
         const struct known *k = last_opened(r);
         int64_t least = k != NULL && k->is.state == UT_LEDGER_RING_OPEN ? UT_ROLLOUTS_JUDGE_MS : UT_ROLLOUTS_COUNT_MS;

@@ -139,6 +139,9 @@ struct ut_floor_rollout_report {
     char boot[UT_IDENTITY_UUID]; /* of the start of the desk that says it */
 };
 #define UT_FLOOR_STOPPED "stopped"
+
+/* What Why begins with where what the desk sets itself is in the way: no fault of what was rolled out. */
+#define UT_FLOOR_OWN_SETTINGS "this desk's settings: "
 char *ut_floor_rollout_report_text(const struct ut_floor_rollout_report *r);
 int ut_floor_rollout_report_parse(const char *bytes, size_t n, struct ut_floor_rollout_report *r);
 

@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 enum { DESKS = 100, MINUTE = 60000, HOUR = 3600000 };
-static const int64_t OPENED = 1800000000000;
+static const int64_t OPENED = 1800000000000, BEGAN = 1800000000000 - 2 * HOUR;
 
 /* A site an hour after the ring has opened: the first desks are in it and have taken it. */
 struct site {
@@ -48,7 +48,7 @@ static enum ut_rollout_verdict judge_at(const struct site *s, unsigned share, in
 {
     struct ut_rollout_judge j;
     const struct ut_ledger_ring ring = {.opened = OPENED, .hold_s = 3600, .share = share};
-    ut_rollout_judge_begin(&j, &ring, now);
+    ut_rollout_judge_begin(&j, &ring, BEGAN, 0, now);
     for (int i = 0; i < s->n; i++)
         ut_rollout_judge_desk(&j, &s->desk[i], s->draw[i]);
     return ut_rollout_judge_end(&j, why);
@@ -76,11 +76,35 @@ static void a_good_one_passes(void **state)
     s.desk[2].reported = false; /* a desk that has not heard of it */
     s.desk[2].taken = -1;
     judge(&s, UT_ROLLOUT_GOES_ON, "2 of 5");
-    s.desk[4].link = UT_FLOOR_CLOSED; /* half of those that are there is enough */
+    s.desk[2].link = UT_FLOOR_CLOSED; /* nor is there */
     judge(&s, UT_ROLLOUT_PASSES, "2 of 4");
+    s.desk[0].link = UT_FLOOR_CLOSED;
+    s.desk[0].since = OPENED + HOUR - 1; /* had it for less than the hold when it left */
+    judge(&s, UT_ROLLOUT_GOES_ON, "1 of 4");
+    set(&s, DESKS, 0);
     for (int i = 0; i < 5; i++)
         s.desk[i].link = UT_FLOOR_CLOSED;
-    judge(&s, UT_ROLLOUT_GOES_ON, "0 of 0"); /* and nobody is not */
+    judge(&s, UT_ROLLOUT_GOES_ON, "0 of 0"); /* and nobody is not half */
+}
+
+/* A desk closes its link in order to begin again with it: one that does not come back has not passed. */
+static void desks_that_do_not_come_back_pass_nothing(void **state)
+{
+    (void)state;
+    struct site s;
+    char why[UT_ROLLOUT_WHY];
+    for (int before = 0; before <= 1; before++) {
+        set(&s, DESKS, 5);
+        for (int i = 1; i < 5; i++) {
+            s.desk[i].state = before ? UT_FLOOR_FETCHING : UT_FLOOR_TRYING;
+            s.desk[i].taken = before ? -1 : OPENED;
+            s.desk[i].link = UT_FLOOR_CLOSED;
+            s.desk[i].since = OPENED + 55 * MINUTE;
+        }
+        judge(&s, UT_ROLLOUT_GOES_ON, "1 of 5");
+        assert_int_equal(judge_at(&s, 25, OPENED + 66 * MINUTE, why), UT_ROLLOUT_STOPS);
+        assert_non_null(strstr(why, "4 of 5 desks that took it were lost"));
+    }
 }
 
 static void a_desk_that_fails_stops_it(void **state)
@@ -92,9 +116,61 @@ static void a_desk_that_fails_stops_it(void **state)
         s.desk[2].state = refused ? UT_FLOOR_REFUSED : UT_FLOOR_REVERTED;
         s.desk[2].why = "did not stay up";
         judge(&s, UT_ROLLOUT_STOPS,
-              refused ? "desk desk-2 has refused it: did not stay up" : "desk desk-2 has reverted it: did not stay up");
+              refused ? "desk desk-2 has refused it: did not stay up (1 of 5 that"
+                      : "desk desk-2 has reverted it: did not stay up");
         s.desk[2].why = UT_FLOOR_STOPPED; /* as it was told to */
         judge(&s, refused ? UT_ROLLOUT_STOPS : UT_ROLLOUT_PASSES, refused ? "stopped" : "4 of 5");
+        s.desk[2].why = UT_FLOOR_OWN_SETTINGS "empathy_cue.off"; /* no other desk has those */
+        judge(&s, UT_ROLLOUT_PASSES, "4 of 5");
+    }
+}
+
+/* Of many desks a few fail by themselves. */
+static void one_of_fifty_has_to_fail(void **state)
+{
+    (void)state;
+    struct site s;
+    char why[UT_ROLLOUT_WHY];
+    set(&s, DESKS, DESKS);
+    s.desk[2].state = UT_FLOOR_REVERTED;
+    s.desk[2].why = "did not stay up";
+    assert_int_equal(judge_at(&s, 10000, OPENED + HOUR, why), UT_ROLLOUT_PASSES);
+    s.desk[3].state = UT_FLOOR_REFUSED;
+    assert_int_equal(judge_at(&s, 10000, OPENED + HOUR, why), UT_ROLLOUT_STOPS);
+    assert_non_null(strstr(why, "(2 of 100 that have begun with it failed)"));
+}
+
+/* Nor is it anybody's word who was not asked, nor one from before. */
+static void only_who_was_asked_fails(void **state)
+{
+    (void)state;
+    struct site s;
+    set(&s, DESKS, 5);
+    s.desk[50].reported = true;
+    s.desk[50].state = UT_FLOOR_REFUSED;
+    s.desk[50].reached = OPENED + MINUTE;
+    judge(&s, UT_ROLLOUT_PASSES, "5 of 5");
+    s.desk[2].state = UT_FLOOR_REFUSED;
+    s.desk[2].reached = BEGAN - 1;
+    judge(&s, UT_ROLLOUT_PASSES, "4 of 5");
+    s.desk[2].reached = BEGAN;
+    judge(&s, UT_ROLLOUT_STOPS, "desk-2");
+}
+
+/* Forward, a second would be an hour. */
+static void a_step_of_the_clock_begins_the_hold_again(void **state)
+{
+    (void)state;
+    struct site s;
+    struct ut_rollout_judge j;
+    char why[UT_ROLLOUT_WHY];
+    const struct ut_ledger_ring ring = {.opened = OPENED, .hold_s = 3600, .share = 25};
+    set(&s, DESKS, 5);
+    for (int over = 0; over <= 1; over++) {
+        ut_rollout_judge_begin(&j, &ring, BEGAN, OPENED + 2 * HOUR, OPENED + 3 * HOUR - 1 + over);
+        for (int i = 0; i < s.n; i++)
+            ut_rollout_judge_desk(&j, &s.desk[i], s.draw[i]);
+        assert_int_equal(ut_rollout_judge_end(&j, why), over ? UT_ROLLOUT_PASSES : UT_ROLLOUT_GOES_ON);
     }
 }
 
@@ -215,7 +291,7 @@ static int roll_out(uint64_t of, int desks, double times, char why[UT_ROLLOUT_WH
         for (int minute = 1; v == UT_ROLLOUT_GOES_ON; minute++) {
             struct ut_rollout_judge j;
             int64_t now = opened + (int64_t)minute * MINUTE;
-            ut_rollout_judge_begin(&j, &about, now);
+            ut_rollout_judge_begin(&j, &about, OPENED, 0, now);
             for (int i = 0; i < desks; i++) {
                 struct ut_ledger_desk *d = &s.desk[i];
                 if (minute % 5 == 1)
@@ -281,6 +357,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_one_passes),
         cmocka_unit_test(a_desk_that_fails_stops_it),
+        cmocka_unit_test(a_step_of_the_clock_begins_the_hold_again),
+        cmocka_unit_test(only_who_was_asked_fails),
+        cmocka_unit_test(one_of_fifty_has_to_fail),
+        cmocka_unit_test(desks_that_do_not_come_back_pass_nothing),
         cmocka_unit_test(lost_desks_stop_it),
         cmocka_unit_test(who_is_away_counts_for_as_long_as_it_was_there),
         cmocka_unit_test(cues_stop_it),

@@ -100,7 +100,7 @@ desks.report(first, 2, "refused", "line 3 cannot be read")
 check("stops in the first ring", desks.wait(canary=(2, "stopped"), early=(1, "open"), all=(1, "open")), desks.told)
 stopped = records("rollout_stopped")
 check("and says why", len(stopped) == 1 and stopped[0]["Ring"] == "canary" and stopped[0]["By"] == "serve"
-      and stopped[0]["Why"] == f"desk {first} has refused it: line 3 cannot be read", stopped)
+      and stopped[0]["Why"] == f"desk {first} has refused it: line 3 cannot be read (1 of 1 that have begun with it failed)", stopped)
 check("its files go", until(lambda: serve.counts()["rollout_stopped_total"] == 1) and fleet.open(settings=text + "# 3\n")[0] == 0)
 
 # killed in the middle of a ring
