@@ -72,8 +72,9 @@ static const struct ut_option options[] = {
     {"hold", "MINUTES",
      "for how long it is in force at half of a ring's desks, at least, before the next ring opens (default: 60)",
      ut_option_count, .place = offsetof(struct choices, hold), .low = 0, .high = HOLD_MAX},
-    {"number", "N", "its number (default: one more than the newest in the ledger)", ut_option_count,
-     .place = offsetof(struct choices, number), .low = 1, .high = INT32_MAX},
+    {"number", "N",
+     "its number (default: one more than the newest in the ledger, or that a desk says); up to 1000 above that",
+     ut_option_count, .place = offsetof(struct choices, number), .low = 1, .high = INT32_MAX},
     UT_OPTION_HELP,
     {.help = "serve finds what is opened and stopped here within 2 s, announces it, opens the next ring, and stops by "
              "itself where desks that have taken it refuse it, are lost, or cue more than twice as often as others, or "
@@ -212,11 +213,19 @@ static int check_canary(struct ut_ledger *l, const struct made *m, struct ut_fau
         m->is.site, d.desks, (double)m->share[UT_RING_CANARY] / PERCENT, (d.least + 1.0) / PERCENT);
 }
 
-static int take_newest(void *ctx, const struct ut_ledger_ring *ring)
+/* One more than the newest, or the one that was chosen. 0, or -1 and *fault. */
+static int take_number(struct ut_ledger *l, int chosen, uint32_t *number, uint32_t *newest, struct ut_fault *fault)
 {
-    uint32_t *newest = ctx;
-    *newest = ring->number > *newest ? ring->number : *newest;
-    return 0;
+    if (l->kind->newest_rollout(l, newest, fault) != 0)
+        return -1;
+    *number = chosen > 0 ? (uint32_t)chosen : *newest + 1;
+    uint32_t most = *newest < INT32_MAX - UT_LEDGER_NUMBERS ? *newest + UT_LEDGER_NUMBERS : INT32_MAX;
+    if (*number <= most)
+        return 0;
+    return ut_options_refuse(&ut_command_rollout, fault,
+                             "number %" PRIu32 ": the newest is %" PRIu32 "; give one of up to %" PRIu32
+                             ", desks take no other",
+                             *number, *newest, most);
 }
 
 /* 0, or -1 and *fault. */
@@ -251,9 +260,8 @@ static int put(struct ut_ledger *l, const struct ut_config *config, const struct
 {
     struct ut_ledger_ring ring[UT_RINGS];
     uint32_t newest = 0;
-    if (l->kind->rollouts(l, 1, take_newest, &newest, fault) != 0)
+    if (take_number(l, c->number, &m->is.number, &newest, fault) != 0)
         return -1;
-    m->is.number = c->number > 0 ? (uint32_t)c->number : newest + 1;
     m->is.made_s = ut_clock_unix_ms() / 1000;
     if (check_canary(l, m, fault) != 0 || sign(m, signer, fault) != 0 || check_verifier(config, m, fault) != 0)
         return -1;

@@ -110,6 +110,12 @@ int ut_ledger_row_session(void *ctx, const struct ut_database_row *row)
     return 1;
 }
 
+int ut_ledger_row_rollout(void *ctx, const struct ut_database_row *row)
+{
+    *(uint32_t *)ctx = (uint32_t)ut_database_number(row, 0);
+    return 1;
+}
+
 int ut_ledger_row_counts(void *ctx, const struct ut_database_row *row)
 {
     struct ut_ledger_counts *c = ctx;

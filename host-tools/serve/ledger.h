@@ -28,6 +28,7 @@ enum {
     UT_LEDGER_HOLDER = 128,
     UT_LEDGER_RINGS = 3, /* of a roll-out */
     UT_LEDGER_FILES = 4,
+    UT_LEDGER_NUMBERS = 1000, /* desks take none further above their newest: what one says is believed below it */
     UT_LEDGER_BY = 65
 };
 
@@ -189,6 +190,9 @@ struct ut_ledger_kind {
                         const struct ut_ledger_file *file, int files, int64_t unix_ms, struct ut_fault *fault);
     /* Rings, the newest roll-out first, of `most` roll-outs. 0, or -1 and *fault, or what `each` returned. */
     int (*rollouts)(struct ut_ledger *l, int most, ut_ledger_each_ring *each, void *ctx, struct ut_fault *fault);
+    /* The number of the newest, by the ledger or by a desk: one that was lost does not begin again at 1. 0 = there is
+     * none. 0, or -1 and *fault. */
+    int (*newest_rollout)(struct ut_ledger *l, uint32_t *number, struct ut_fault *fault);
     /* An open ring has passed, and the next one opens; or the newest roll-out is stopped, all its rings. 1; 0 it is not
      * open, or was stopped, or is not the newest; or -1 and *fault. */
     int (*pass_ring)(struct ut_ledger *l, uint32_t number, int ring, const char *why, int64_t unix_ms,
@@ -201,7 +205,8 @@ struct ut_ledger_kind {
     /* key: its bytes; the line: it in hexadecimal. 0 where there is none; -1 and *fault; or what `each` returned. */
     int (*rollout_file)(struct ut_ledger *l, const char *sha256, ut_ledger_each_line *each, void *ctx,
                         struct ut_fault *fault);
-    /* What a desk says of one. 1 when it was news, 0 when it was said before a later thing, or -1 and *fault. */
+    /* What a desk says of one. 1 when it was news; 0 when it was said before a later thing, or of a number
+     * UT_LEDGER_NUMBERS or more above the newest of the ledger; or -1 and *fault. */
     int (*report_rollout)(struct ut_ledger *l, const char *device, const struct ut_floor_rollout_report *report,
                           int64_t unix_ms, struct ut_fault *fault);
     /* Every desk of the site, by name. Calls count that began after since_ms, and after it had taken the roll-out. 0,
@@ -245,8 +250,9 @@ int ut_ledger_row_checkpoint(void *ctx, const struct ut_database_row *row);
 int ut_ledger_row_ring(void *ctx, const struct ut_database_row *row);
 int ut_ledger_row_desk(void *ctx, const struct ut_database_row *row);
 
-/* With a struct ut_ledger_counts, or a char [UT_FLOOR_SESSION]. */
+/* With a struct ut_ledger_counts, a uint32_t, or a char [UT_FLOOR_SESSION]. */
 int ut_ledger_row_counts(void *ctx, const struct ut_database_row *row);
+int ut_ledger_row_rollout(void *ctx, const struct ut_database_row *row);
 int ut_ledger_row_session(void *ctx, const struct ut_database_row *row);
 
 extern const struct ut_database_kind ut_ledger_table_kind;

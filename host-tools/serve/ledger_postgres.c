@@ -420,6 +420,19 @@ static int rollouts(struct ut_ledger *l, int most, ut_ledger_each_ring *each, vo
         "ti", s->site, (int64_t)most * UT_LEDGER_RINGS);
 }
 
+static int newest_rollout(struct ut_ledger *l, uint32_t *number, struct ut_fault *fault)
+{
+    struct postgres *s = writing(l);
+    *number = 0;
+    return ut_postgres_ask(s->p, fault, ut_ledger_row_rollout, number,
+                           "SELECT greatest(n.number, (SELECT max(number) FROM device_rollout WHERE site = $1 AND "
+                           "number < n.number + $2)) FROM (SELECT coalesce(max(number), 0) AS number FROM rollout "
+                           "WHERE site = $1) n",
+                           "ti", s->site, (int64_t)UT_LEDGER_NUMBERS) < 0
+               ? -1
+               : 0;
+}
+
 static int pass_ring(struct ut_ledger *l, uint32_t number, int ring, const char *why, int64_t now,
                      struct ut_fault *fault)
 {
@@ -445,9 +458,8 @@ static int record_ring(struct ut_ledger *l, uint32_t number, int ring, enum ut_l
                        struct ut_fault *fault)
 {
     struct postgres *s = writing(l);
-    return ut_postgres_ask(s->p, fault, NULL, NULL,
-                           "UPDATE rollout SET recorded = $1 WHERE site = $2 AND number = $3 AND ring = $4::integer",
-                           "ttii", ut_ledger_ring_state_name(state), s->site, (int64_t)number, (int64_t)ring);
+    return ut_postgres_ask(s->p, fault, NULL, NULL, "SELECT record_ring($1, $2, $3, $4::integer, $5)", "tiiit", s->site,
+                           s->epoch, (int64_t)number, (int64_t)ring, ut_ledger_ring_state_name(state));
 }
 
 static int rollout_file(struct ut_ledger *l, const char *sha256, ut_ledger_each_line *each, void *ctx,
@@ -467,9 +479,9 @@ static int report_rollout(struct ut_ledger *l, const char *device, const struct 
     bool taken = report->state == UT_FLOOR_TRYING || report->state == UT_FLOOR_CONFIRMED;
     int64_t news = 0;
     int r = ut_postgres_ask(s->p, fault, take_number, &news,
-                            "SELECT report_rollout($1, $2, $3, $4, $5::smallint, $6, $7, $8, $9)::integer", "titiittti",
-                            s->site, s->epoch, device, (int64_t)report->number, (int64_t)report->state, report->why,
-                            report->boot, taken ? "true" : "false", now);
+                            "SELECT report_rollout($1, $2, $3, $4, $5::smallint, $6, $7, $8, $9, $10)::integer",
+                            "titiitttii", s->site, s->epoch, device, (int64_t)report->number, (int64_t)report->state,
+                            report->why, report->boot, taken ? "true" : "false", now, (int64_t)UT_LEDGER_NUMBERS);
     return r == 0 ? (int)news : -1;
 }
 
@@ -656,6 +668,7 @@ struct ut_ledger *ut_ledger_postgres(const char *address, const char *site, stru
                                                .renew_checkpoints = renew_checkpoints,
                                                .open_rollout = open_rollout,
                                                .rollouts = rollouts,
+                                               .newest_rollout = newest_rollout,
                                                .pass_ring = pass_ring,
                                                .stop_rollout = stop_rollout,
                                                .record_ring = record_ring,

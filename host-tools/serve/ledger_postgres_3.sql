@@ -114,11 +114,23 @@ BEGIN
     RETURN FOUND;
 END $$;
 
--- Whether it was news: what brokers retain may come in any order. The later start counts, and within one the later state.
-CREATE FUNCTION report_rollout(of_site text, of_epoch bigint, of_device text, of_number bigint, of_state smallint, of_why text,
-    of_boot text, is_taken boolean, now_ms bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+-- A ring's state is on the record of whoever serves the site.
+CREATE FUNCTION record_ring(of_site text, of_epoch bigint, of_number bigint, of_ring integer, of_state text) RETURNS void
+LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM fence(of_site, of_epoch);
+    UPDATE rollout SET recorded = of_state WHERE site = of_site AND number = of_number AND ring = of_ring;
+END $$;
+
+-- Whether it was news: what brokers retain may come in any order. The later start counts, and within one the later state. A
+-- number so far ahead of the newest is none of the site's.
+CREATE FUNCTION report_rollout(of_site text, of_epoch bigint, of_device text, of_number bigint, of_state smallint, of_why text,
+    of_boot text, is_taken boolean, now_ms bigint, ahead bigint) RETURNS boolean LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM fence(of_site, of_epoch);
+    IF of_number >= ahead + (SELECT coalesce(max(number), 0) FROM rollout WHERE site = of_site) THEN
+        RETURN false;
+    END IF;
     INSERT INTO device_rollout AS r (site, device, number, state, why, boot, since, taken) VALUES (of_site, of_device,
         of_number, of_state, of_why, of_boot, now_ms, CASE WHEN is_taken THEN now_ms END) ON CONFLICT (site, device) DO UPDATE
         SET taken = CASE WHEN r.number = of_number THEN coalesce(r.taken, CASE WHEN is_taken THEN now_ms END)

@@ -587,6 +587,18 @@ static int rollouts(struct ut_ledger *l, int most, ut_ledger_each_ring *each, vo
                            "i", (int64_t)most * UT_LEDGER_RINGS);
 }
 
+static int newest_rollout(struct ut_ledger *l, uint32_t *number, struct ut_fault *fault)
+{
+    struct sqlite *s = (struct sqlite *)l;
+    *number = 0;
+    return ut_database_ask(s->d, fault, ut_ledger_row_rollout, number,
+                           "SELECT max(n.number, coalesce((SELECT max(number) FROM device_rollout WHERE number < "
+                           "n.number + ?), 0)) FROM (SELECT coalesce(max(number), 0) AS number FROM rollout) n",
+                           "i", (int64_t)UT_LEDGER_NUMBERS) < 0
+               ? -1
+               : 0;
+}
+
 static int pass_ring(struct ut_ledger *l, uint32_t number, int ring, const char *why, int64_t now,
                      struct ut_fault *fault)
 {
@@ -640,13 +652,14 @@ static int report_rollout(struct ut_ledger *l, const char *device, const struct 
     bool taken = report->state == UT_FLOOR_TRYING || report->state == UT_FLOOR_CONFIRMED;
     return changes(
         s, ut_database_do(s->d, fault,
-                          "INSERT INTO device_rollout AS r(device, number, state, why, boot, since, taken) VALUES(?1, "
-                          "?2, ?3, ?4, ?5, ?6, CASE WHEN ?7 THEN ?6 END) ON CONFLICT(device) DO UPDATE SET taken = "
+                          "INSERT INTO device_rollout AS r(device, number, state, why, boot, since, taken) SELECT ?1, "
+                          "?2, ?3, ?4, ?5, ?6, CASE WHEN ?7 THEN ?6 END WHERE ?2 < ?8 + (SELECT "
+                          "coalesce(max(number), 0) FROM rollout) ON CONFLICT(device) DO UPDATE SET taken = "
                           "CASE WHEN number = ?2 THEN coalesce(taken, CASE WHEN ?7 THEN ?6 END) WHEN ?7 THEN ?6 END, "
                           "since = CASE WHEN (number, state) = (?2, ?3) THEN since ELSE ?6 END, number = ?2, state = "
                           "?3, why = ?4, boot = ?5 WHERE (?2, ?5, ?3) > (number, boot, state)",
-                          "tiittii", device, (int64_t)report->number, (int64_t)report->state, report->why, report->boot,
-                          now, (int64_t)taken));
+                          "tiittiii", device, (int64_t)report->number, (int64_t)report->state, report->why,
+                          report->boot, now, (int64_t)taken, (int64_t)UT_LEDGER_NUMBERS));
 }
 
 static int rollout_desks(struct ut_ledger *l, uint32_t number, int64_t since_ms, ut_ledger_each_desk *each, void *ctx,
@@ -768,6 +781,7 @@ struct ut_ledger *ut_ledger_sqlite(const char *path, bool serves, struct ut_faul
                                                .renew_checkpoints = renew_checkpoints,
                                                .open_rollout = open_rollout,
                                                .rollouts = rollouts,
+                                               .newest_rollout = newest_rollout,
                                                .pass_ring = pass_ring,
                                                .stop_rollout = stop_rollout,
                                                .record_ring = record_ring,

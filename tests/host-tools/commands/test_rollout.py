@@ -73,11 +73,16 @@ check.refused("no number twice", fleet.open(*ring, "--number", "7"), 44, "not be
 check("the next number by itself", fleet.open(*ring)[1].startswith("roll-out 8 "))
 check("a reason is there to read", "7 canary " in fleet("status")[1] and ", by command: a b" in fleet("status")[1], fleet("status"))
 
+# numbers
+check.refused("a number far ahead", fleet.open(*ring, "--number", "1009"), 2, "number 1009: the newest is 8; give one of up to 1008")
+check("stopped", fleet("stop", "8", "x")[0] == 0)
+check("as far as desks go along", fleet.open(*ring, "--number", "1008")[1].startswith("roll-out 1008 "))
+
 # a damaged ledger is left to serve, which may have it open
 with open(store, "r+b") as f:
     f.seek(4096)
     f.write(b"\xa5" * 4000)
-for words in (("status",), ("stop", "8", "x")):
+for words in (("status",), ("stop", "1008", "x")):
     check.refused(f"{words[0]} of a damaged ledger", fleet(*words), 31, "floor.db")
 check("which stays where it is", not [x for x in os.listdir(path("")) if "damaged" in x], os.listdir(path("")))
 check.finish()

@@ -588,6 +588,29 @@ static int report(const char *device, int number, const char *boot, enum ut_floo
     return l->kind->report_rollout(l, device, &r, now, &fault);
 }
 
+static uint32_t newest(void)
+{
+    uint32_t number = 99;
+    assert_int_equal(l->kind->newest_rollout(l, &number, &fault), 0);
+    return number;
+}
+
+/* By the ledger or by a desk, which is not believed that is far ahead. */
+static void numbers_go_on_where_desks_are(void **state)
+{
+    (void)state;
+    assert_int_equal(newest(), 0);
+    assert_int_equal(report("d", 1000, "1", UT_FLOOR_TRYING, NOW), 0);
+    assert_int_equal(newest(), 0);
+    assert_int_equal(report("d", 41, "1", UT_FLOOR_TRYING, NOW), 1);
+    assert_int_equal(newest(), 41);
+    assert_int_equal(roll_out(42, "aa"), 1);
+    assert_int_equal(newest(), 42);
+    assert_int_equal(report("d", 1042, "1", UT_FLOOR_TRYING, NOW), 0);
+    assert_int_equal(report("d", 1041, "1", UT_FLOOR_TRYING, NOW), 1);
+    assert_int_equal(newest(), 1041);
+}
+
 static int list_desk(void *ctx, const struct ut_ledger_desk *d)
 {
     char *text = ctx;
@@ -790,6 +813,8 @@ static void a_site_is_served_by_one(void **state)
     assert_int_equal(report("d", 1, "1", UT_FLOOR_TRYING, NOW), -1);
     assert_int_equal(l->kind->pass_ring(l, 1, 0, "", NOW, &fault), -1);
     assert_int_equal(l->kind->stop_rollout(l, 1, "serve", "", NOW, &fault), -1);
+    fault.code = 0;
+    assert_int_equal(l->kind->record_ring(l, 1, 0, UT_LEDGER_RING_OPEN, &fault), -1);
     assert_int_equal(fault.code, UT_EXIT_STORE_LOCKED);
     assert_int_equal(second->kind->take(second, e, count, NOW, &fault), 0);
     assert_int_equal(e[0].contiguous, 2);
@@ -879,7 +904,8 @@ static void tables_of_an_earlier_program_are_brought_up(void **state)
                  "hold(text, text, integer) RETURNS void LANGUAGE sql AS ''; INSERT INTO lease VALUES('site', 'old', "
                  "3, clock_timestamp()); ALTER TABLE device DROP lost; DROP INDEX progress_received, event_cue; DROP "
                  "TABLE rollout, "
-                 "rollout_file, device_rollout; DROP FUNCTION open_rollout, pass_ring, stop_rollout, report_rollout; "
+                 "rollout_file, device_rollout; DROP FUNCTION open_rollout, pass_ring, stop_rollout, record_ring, "
+                 "report_rollout; "
                  "DELETE FROM version WHERE version > 1");
     l = ut_ledger_postgres(ut_server_address, "site", &fault);
     assert_non_null(l);
@@ -999,6 +1025,7 @@ int main(void)
         TEST(the_newest_checkpoints_stay),
         TEST(text_of_any_kind_arrives),
         TEST(a_rollout_goes_from_ring_to_ring),
+        TEST(numbers_go_on_where_desks_are),
         TEST(desks_say_how_far_they_are),
         TEST(who_is_lost_is_remembered),
         TEST(cues_are_counted_by_the_hour_of_call),
