@@ -163,7 +163,7 @@ static bool is_own_fault(const struct ut_config *config, const uint32_t number[U
     if (ut_rollout_kept_alone(config, number, &alone) != 0)
         return false;
     memcpy(text, why->text, sizeof text);
-    (void)snprintf(why->text, sizeof why->text, "%s%.500s", UT_DESK_ROLLOUT_OWN, text);
+    (void)snprintf(why->text, sizeof why->text, "%s%.500s", UT_FLOOR_OWN_SETTINGS, text);
     return true;
 }
 

@@ -43,9 +43,6 @@ void ut_desk_rollout_free(struct ut_desk_rollout *d);
  * connected, this start does not count against what is tried. */
 void ut_desk_rollout_ended(struct ut_desk_rollout *d, bool in_order);
 
-/* How a reason begins that lies in what this desk sets itself, and says nothing about a roll-out elsewhere. */
-#define UT_DESK_ROLLOUT_OWN "this desk's settings: "
-
 /* Who hears: strings and contexts outlive it. boot: of this start. record: before it is done, 0 or -1 and *fault; takes
  * the reference; NULL = there is no record. remark: for people; NULL = nobody reads. */
 struct ut_desk_rollout_hooks {

@@ -283,13 +283,13 @@ static void a_conflict_with_own_settings(void **state)
     pass(1, true);
     assert_int_equal(report().number, 8);
     assert_int_equal(report().state, UT_FLOOR_REVERTED);
-    assert_int_equal(strncmp(report().why, UT_DESK_ROLLOUT_OWN, strlen(UT_DESK_ROLLOUT_OWN)), 0);
+    assert_int_equal(strncmp(report().why, UT_FLOOR_OWN_SETTINGS, strlen(UT_FLOOR_OWN_SETTINGS)), 0);
     assert_false(ut_desk_rollout_again(d));
     assert_string_equal(records, "");
     announce(9, "a.ini", "[empathy_cue]\non = 0.72\n");
     pass(1, true);
     assert_int_equal(report().state, UT_FLOOR_REFUSED);
-    assert_int_equal(strncmp(report().why, UT_DESK_ROLLOUT_OWN, strlen(UT_DESK_ROLLOUT_OWN)), 0);
+    assert_int_equal(strncmp(report().why, UT_FLOOR_OWN_SETTINGS, strlen(UT_FLOOR_OWN_SETTINGS)), 0);
     stop();
     own_settings("");
     start();
