@@ -4,9 +4,9 @@
 
 killed and nats: sites whose ledgers stand in one PostgreSQL database, two programs for each site, two brokers of mosquitto's, or three
 nodes of NATS; a broker, a site's worker and the database are killed -9 one after the other. connections: 10,000 of them alone. cost: what
-a thousand headsets take, against load. spark: recordings in a cluster of Spark's, one executor of which is killed. Exit code 1 when
-anything was lost or doubled, when a program ended otherwise than it should, or when what was waited for did not come; a bar that is not
-reached is said in the table, since machines differ.
+a thousand headsets take, against load. rollout: settings to 2,000 desks, ring by ring, and some that stop at the canary. spark: recordings
+in a cluster of Spark's, one executor of which is killed. Exit code 1 when anything was lost or doubled, when a program ended otherwise
+than it should, or when what was waited for did not come; a bar that is not reached is said in the table, since machines differ.
 """
 import contextlib
 import datetime
@@ -20,10 +20,12 @@ import zlib
 
 import paho.mqtt.client as mqtt
 
+import enrolled
 import floor
 import spark
 from floor import UNLIMITED, Broker, Process, free_port, ini, status_of, until
 from floor_postgres import Server, Worker
+from rollouts import RINGS, draw
 from table import measure, row
 from tool import BUILD, ENV, UNDERTONE, path, write
 
@@ -314,11 +316,53 @@ def cost(_, loads=(250, 500, 1000, 2000), seconds=40):
     return lines
 
 
+# a roll-out, ring by ring
+
+SLOW = "call calm\n0.2 agent 0.5\n1 customer 2 frustration=0.1\n4.6 agent 1\n10 end\n"  # a call every 12 s
+
+
+def rollout(part, number=2000):
+    """Enrolled desks, a good roll-out through all rings, and one that makes every call cue."""
+    names = [f"desk-{n:05}" for n in range(number)]
+    canaries = [x for x in names if draw("s", x) < 100]
+    begun = time.monotonic()
+    site = enrolled.Site(names, script=SLOW)
+    enrolled_s, sim = time.monotonic() - begun, site.desks("rollout", names)
+    if not site.there(number, 60):
+        raise SystemExit(f"bench-fleet: rollout: of {number} desks {site.serve.counts().get('devices_connected')} are there")
+    time.sleep(5)
+    begun, used = time.time() * 1000, status_of(site.serve.program.pid)[1]
+    site.roll("[empathy_cue]\nhold = 3\n", 0)
+    passed = until(lambda: site.rings(1) == ["passed"] * 3, 110)
+    spent = (status_of(site.serve.program.pid)[1] - used) / (time.time() - begun / 1000)
+    rings = site.serve.rows("SELECT share, opened, changed FROM rollout WHERE number = 1 AND opened IS NOT NULL ORDER BY ring")
+    good, begun = list(site.reports(1).values()).count(enrolled.CONFIRMED), time.time() * 1000
+    why, took, back = "", {}, None
+    if passed:
+        site.roll(enrolled.EAGER, 600)
+        why = site.stopped(2, 60)
+        stop_s, took = time.time() - begun / 1000, site.reports(2)
+        if until(lambda: set(site.reports(2).values()) == {enrolled.REVERTED}, 20):
+            back = time.time() - begun / 1000 - stop_s
+    sim.end()
+    beyond = set(took) - set(canaries)
+    lines = [row(f"{number} desks enrolled, with their broker's passwords and serve", f"{enrolled_s:.1f} s", "", number),
+             *(row(f"a good roll-out: ring {ring}, {share / 100:g} % of the desks, from opening to passing", f"{(changed - opened) / 1000:.0f} s", "", sum(draw("s", x) < share for x in names))
+               for ring, (share, opened, changed) in zip(RINGS, rings)),
+             row("desks where it is in force", str(good), str(number), number),
+             row("serve meanwhile, with the supervisor's page", f"{spent:.2f} of a core", "", 1)]
+    if passed:
+        lines += [row("settings that make every call cue: stopped", f"after {stop_s:.0f} s: {why}" if why else "not within 60 s", "at the canary", len(took)),
+                  row("desks beyond the canary that took it", str(len(beyond)), "0", number - len(canaries)),
+                  row("canaries back at what they had", f"{back:.0f} s later" if back is not None else "not within 20 s", "", len(canaries))]
+    return judged(part, lines, passed and good == number and why and not beyond and back is not None)
+
+
 def of_spark(part):
     return judged(part, *spark.spark(row))
 
 
-PARTS = {"killed": killed, "nats": nats, "connections": connections, "cost": cost, "spark": of_spark}
+PARTS = {"killed": killed, "nats": nats, "connections": connections, "cost": cost, "rollout": rollout, "spark": of_spark}
 HEAD = """# A fleet: sites, brokers, workers, a database
 
 `make bench-fleet` (`ONLY=` some parts) on one machine, servers and clients together. Desks are `undertone simulate`'s: each keeps what is not acknowledged; brokers are mosquitto's
