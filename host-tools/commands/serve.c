@@ -522,11 +522,16 @@ static int open_rollouts(struct serve *s, struct ut_fault *fault)
 {
     if (s->web != NULL)
         ut_floor_web_base(s->web, s->from);
+    bool here = true;
+    for (int i = 0; i < s->brokers; i++)
+        here = here && ut_broker_is_here(s->broker[i]);
     const struct ut_rollouts_options o = {.ledger = s->ledger,
                                           .audit = s->audit,
                                           .site = s->site,
                                           .verifier = ut_config_text(s->config, "fleet", "verifier"),
                                           .from = s->from,
+                                          .page = s->web != NULL,
+                                          .here = here,
                                           .ctx = s,
                                           .announce = announce};
     s->rollouts = ut_rollouts_new(&o, fault);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/serve/rollouts.h"
 
+#include "host-tools/sinks/webhook.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/clock_steps.h"
+#include "host-tools/system/loopback.h"
 #include "host-tools/system/timestamp.h"
 
 #include <stdio.h>
@@ -109,13 +111,25 @@ static bool is_signed(const struct ut_rollouts *r, const struct known *k, struct
            m->share == k->is.share;
 }
 
+/* Why desks could not fetch what would be announced; NULL = they can. */
+static const char *unreachable(const struct ut_rollouts_options *o)
+{
+    struct ut_fault fault;
+    char host[UT_WEBHOOK_HOST];
+    if (o->from[0] == '\0')
+        return o->page ? "the page is at every address, and desks need one; set [serve] host"
+                       : "without a page desks cannot fetch it; set [serve] page";
+    if (!o->here && ut_webhook_check(o->from, "From", host, &fault) == 0 && ut_loopback(host))
+        return "the page is at this machine, and brokers elsewhere; set [serve] host to the name by which desks ask";
+    return NULL;
+}
+
 static bool may_announce(struct ut_rollouts *r, const struct known *k)
 {
     struct ut_rollout m;
     const char *wrong = r->options.verifier[0] == '\0' ? "[fleet] verifier is not set"
                         : !is_signed(r, k, &m)         ? "[fleet] verifier does not know who signed it"
-                        : r->options.from[0] == '\0'   ? "without a page desks cannot fetch it; set [serve] page"
-                                                       : NULL;
+                                                       : unreachable(&r->options);
     if (wrong == NULL)
         return true;
     if (r->refused != k->is.number)

@@ -32,6 +32,8 @@ struct ut_rollouts_options {
     const char *site;
     const char *verifier; /* of [fleet]; "" = nothing is rolled out */
     const char *from;     /* where desks fetch files: "https://floor.example:8443"; "" = nowhere */
+    bool page;            /* there is one, also where `from` cannot be known */
+    bool here;            /* all brokers are on this machine: so may `from` be */
     void *ctx;
     void (*announce)(void *ctx, enum ut_rollout_ring ring, const char *text);
 };

@@ -447,6 +447,14 @@ int ut_broker_subscribe(struct ut_broker *b, const char *pattern, int qos)
     return mosquitto_subscribe(b->client, NULL, pattern, qos) == MOSQ_ERR_SUCCESS ? 0 : -1;
 }
 
+bool ut_broker_is_here(const struct ut_broker *b)
+{
+    for (int i = 0; i < b->count; i++)
+        if (!ut_loopback(b->address[i].host))
+            return false;
+    return true;
+}
+
 const char *ut_broker_host(const struct ut_broker *b)
 {
     return b->address[b->state == DOWN && b->vain > 0 ? (b->at + b->count - 1) % b->count : b->at].host;

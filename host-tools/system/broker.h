@@ -64,6 +64,9 @@ bool ut_broker_is_up(const struct ut_broker *b);
 int ut_broker_publish(struct ut_broker *b, const char *topic, const char *bytes, size_t n, int qos, bool retain);
 int ut_broker_subscribe(struct ut_broker *b, const char *pattern, int qos);
 
+/* Whether each address of its list is this machine's. */
+bool ut_broker_is_here(const struct ut_broker *b);
+
 /* For people: the host that is or was tried last, and why it is not up, "" while it is. */
 const char *ut_broker_host(const struct ut_broker *b);
 const char *ut_broker_error(const struct ut_broker *b);

@@ -8,6 +8,7 @@ import json
 import os
 import re
 
+from certificates import certificate
 from floor import Broker, Serve, event, until
 from rollouts import Desks, Fleet, named
 from tool import Checks, path, tool, write
@@ -154,4 +155,19 @@ check("who has the ledger alone gets nowhere", other.open()[0] == 0 and until(la
       serve.said())
 check("no desk hears of it", desks.told["canary"] == (5, "stopped"), desks.told)
 check("serve ends", serve.end() == 0, serve.said())
+
+# a page that desks do not reach
+certificate("page")
+with open(config, encoding="utf-8") as f:
+    settings = f.read()
+check("one more", fleet("stop", "6", "x")[0] == 0 and fleet.open()[0] == 0)
+for page, changed, why in (("0", settings.replace("brokers = ", "brokers = mqtts://0.0.0.0:1 "), "the page is at this machine, and brokers elsewhere; set [serve] host"),
+                           ("0.0.0.0:0", settings.replace("[serve]", f"[serve]\ncert_file = {path('page.crt')}\nkey_file = {path('page.key')}"),
+                            "the page is at every address, and desks need one; set [serve] host")):
+    write(os.path.basename(config), changed)
+    serve.words[serve.words.index("--page") + 1] = page
+    serve.start()
+    check(f"is announced nowhere: {why}", until(lambda why=why: f"roll-out 7: is not announced: {why}" in serve.said(), 20), serve.said())
+    check("nor heard of", desks.told["canary"] == (5, "stopped"), desks.told)
+    check("serve ends", serve.end() == 0, serve.said())
 check.finish()
