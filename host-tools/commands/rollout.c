@@ -89,6 +89,7 @@ struct made {
     char *hex[UT_ROLLOUT_FILES];
     char note[UT_RINGS][UT_NOTE_MAX];
     unsigned share[UT_RINGS];
+    struct ut_config config; /* of a desk that has them */
 };
 
 /* Up to what a file may have, and one more; its size. -1 and *fault. */
@@ -109,25 +110,15 @@ static long read_file(const char *path, unsigned char *bytes, struct ut_fault *f
     return (long)n;
 }
 
-/* As a desk would judge it. 0, or -1 and *fault. */
-static int judge_file(enum ut_rollout_kind kind, const char *path, const unsigned char *bytes, size_t n,
+/* As a desk of no settings of its own would judge it: packs together, over the settings that go with them, so they are
+ * not judged one by one. 0, or -1 and *fault. */
+static int judge_file(struct made *m, enum ut_rollout_kind kind, const char *path, const unsigned char *bytes, size_t n,
                       struct ut_fault *fault)
 {
-    static struct ut_config config;
-    static struct ut_pack pack;
     struct ut_release release = {.images = 0};
-    ut_config_defaults(&config);
-    switch (kind) {
-    case UT_ROLLOUT_SETTINGS:
-        return ut_rollout_judge_settings(&config, (const char *)bytes, n, path, fault);
-    case UT_ROLLOUT_PACK:
-        return ut_pack_read(&pack, &config, path, fault);
-    case UT_ROLLOUT_FIRMWARE:
-        return ut_release_parse(path, bytes, n, &release, fault);
-    case UT_ROLLOUT_KINDS:
-        break;
-    }
-    return -1;
+    if (kind == UT_ROLLOUT_SETTINGS)
+        return ut_rollout_judge_settings(&m->config, (const char *)bytes, n, path, fault);
+    return kind == UT_ROLLOUT_FIRMWARE ? ut_release_parse(path, bytes, n, &release, fault) : 0;
 }
 
 /* 0, or -1 and *fault. */
@@ -143,7 +134,7 @@ static int add_file(struct made *m, enum ut_rollout_kind kind, const char *path,
                                  "or '-', no dot first",
                                  path, UT_IDENTITY_MAX);
     long n = read_file(path, bytes, fault);
-    if (n < 0 || judge_file(kind, path, bytes, (size_t)n, fault) != 0)
+    if (n < 0 || judge_file(m, kind, path, bytes, (size_t)n, fault) != 0)
         return -1;
     int at = m->is.files++;
     struct ut_rollout_file *f = &m->is.file[at];
@@ -290,11 +281,14 @@ static int open_one(struct ut_ledger *l, const struct ut_config *config, const s
     static struct made m;
     struct ut_note_signer signer;
     (void)snprintf(m.is.site, sizeof m.is.site, "%s", site);
+    ut_config_defaults(&m.config);
     int r = take_rings(&m, c->rings, fault);
     if (r == 0 && c->settings != NULL)
         r = add_file(&m, UT_ROLLOUT_SETTINGS, c->settings, fault);
     for (int i = 0; i < c->packs.n && r == 0; i++)
         r = add_file(&m, UT_ROLLOUT_PACK, c->packs.file[i], fault);
+    if (r == 0)
+        r = ut_pack_apply(&m.config, c->packs.file, c->packs.n, fault);
     if (r == 0 && c->firmware != NULL)
         r = add_file(&m, UT_ROLLOUT_FIRMWARE, c->firmware, fault);
     if (r == 0)

@@ -56,6 +56,16 @@ check.refused("no reason", fleet("stop", "1", ""), 2, "stop takes a number")
 check.refused("no such roll-out", fleet("stop", "1", "x"), 10, "roll-out 1")
 check("nothing was rolled out", fleet("status") == (0, "site s: nothing was rolled out\n", ""), fleet("status"))
 
+# settings and packs together
+with open(os.path.join(HERE, "..", "..", "host-tools", "package", "packs", "calm.ini"), encoding="utf-8") as f:
+    calmer = f.read().replace("[talk_ratio_high]\n", "[talk_ratio_high]\non = 0.58\n")
+own = re.search(r"sha256 is ([0-9a-f]{64})", fleet.open("--pack", write("calmer.ini", calmer))[2])[1]
+write("calmer.ini", re.sub(r"(?m)^sha256 = .*$", f"sha256 = {own}", calmer))
+check.refused("what does not go together at a desk", fleet.open(*ring, "--pack", path("calmer.ini"), settings="[talk_ratio_high]\noff = 0.6\n"), 18,
+              "[talk_ratio_high] off = 0.6", "is above on = 0.58")
+check.refused("each is fine by itself", fleet.open("--rings", f"{least / 100},90,100", settings="[talk_ratio_high]\noff = 0.6\n"), 12, "--rings")
+check.refused("the pack too", fleet("open", "--key", fleet.key, "--pack", path("calmer.ini"), "--rings", f"{least / 100},90,100"), 12, "--rings")
+
 # what is fine, with all that it may have
 pack = os.path.join(HERE, "..", "..", "host-tools", "package", "packs")
 packs = sorted(os.path.join(pack, x) for x in os.listdir(pack))[:2]
