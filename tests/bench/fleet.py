@@ -4,7 +4,7 @@
 
 killed and nats: sites whose ledgers stand in one PostgreSQL database, two programs for each site, two brokers of mosquitto's, or three
 nodes of NATS; a broker, a site's worker and the database are killed -9 one after the other. connections: 10,000 of them alone. cost: what
-a thousand headsets take, against load. rollout: settings to 2,000 desks, ring by ring, and some that stop at the canary. spark: recordings
+a thousand headsets take, against load. rollout: settings to 500 desks, ring by ring, and some that stop at the canary. spark: recordings
 in a cluster of Spark's, one executor of which is killed. Exit code 1 when anything was lost or doubled, when a program ended otherwise
 than it should, or when what was waited for did not come; a bar that is not reached is said in the table, since machines differ.
 """
@@ -321,7 +321,7 @@ def cost(_, loads=(250, 500, 1000, 2000), seconds=40):
 SLOW = "call calm\n0.2 agent 0.5\n1 customer 2 frustration=0.1\n4.6 agent 1\n10 end\n"  # a call every 12 s
 
 
-def rollout(part, number=2000):
+def rollout(part, number=500):
     """Enrolled desks, a good roll-out through all rings, and one that makes every call cue."""
     names = [f"desk-{n:05}" for n in range(number)]
     canaries = [x for x in names if draw("s", x) < 100]
