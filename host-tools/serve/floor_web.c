@@ -25,7 +25,8 @@
 
 enum {
     READERS = 512,
-    TOUCHED = 1024,        /* sessions that changed between two steps; beyond that readers start anew */
+    TOUCHED = 4096,        /* sessions that changed and are yet to be told; beyond that readers start anew */
+    TELL_MS = 20,          /* of a step, at most: what desks send must not wait for pages */
     HISTORY_MS = 86400000, /* how long an ended call is in the state */
     ACTION_MAX = 200
 };
@@ -96,7 +97,8 @@ uint64_t ut_floor_web_not_shown(const struct ut_floor_web *w)
 
 void ut_floor_web_taken(struct ut_floor_web *w, const struct ut_ledger_event *e)
 {
-    touch(w, e->about.session);
+    if (e->about.type != UT_EVENT_SCORE || ut_web_streams(w->web) > 0) /* the next one tells a reader who comes */
+        touch(w, e->about.session);
     if (e->about.type == UT_EVENT_SESSION_REFUSED) /* of which the ledger keeps nothing either */
         ut_event_ring_forget(w->ring, e->about.session);
     if (e->about.type == UT_EVENT_SESSION_REFUSED && ut_questions_forget(&w->questions, e->about.session) > 0)
@@ -114,24 +116,28 @@ void ut_floor_web_changed(struct ut_floor_web *w)
 static void tell(struct ut_floor_web *w)
 {
     struct ut_fault fault;
+    int64_t until = ut_clock_ms() + TELL_MS;
+    int told = 0;
     if (w->count == 0 && !w->all)
         return;
     if (w->all) /* a call that is lost with its desk has no end of its own */
         ut_event_ring_forget_states(w->ring);
-    for (int i = 0; i < w->count; i++) {
+    while (told < w->count && (told == 0 || ut_clock_ms() < until)) {
+        const char *session = w->touched[told++];
         char *text = NULL;
-        if (ut_floor_state_call(w->options.ledger, w->touched[i], &text, &fault) == 1 &&
+        if (ut_floor_state_call(w->options.ledger, session, &text, &fault) == 1 &&
             strstr(text, "\"State\":\"IN_PROGRESS\"") != NULL) {
-            ut_event_ring_state(w->ring, w->touched[i], "call", text);
+            ut_event_ring_state(w->ring, session, "call", text);
         } else if (text != NULL) {
-            ut_event_ring_state(w->ring, w->touched[i], "call", NULL);
+            ut_event_ring_state(w->ring, session, "call", NULL);
             ut_event_ring_put(w->ring, "call", text);
         }
         free(text);
     }
     if (w->all)
         ut_event_ring_put(w->ring, "state", "{}"); /* ask for it anew */
-    w->count = 0;
+    w->count -= told;
+    memmove(w->touched, w->touched + told, (size_t)w->count * sizeof *w->touched);
     w->all = false;
     ut_web_wake(w->web);
 }

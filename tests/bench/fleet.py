@@ -321,7 +321,7 @@ def cost(_, loads=(250, 500, 1000, 2000), seconds=40):
 SLOW = "call calm\n0.2 agent 0.5\n1 customer 2 frustration=0.1\n4.6 agent 1\n10 end\n"  # a call every 12 s
 
 
-def rollout(part, number=500):
+def rollout(part, number=2000):
     """Enrolled desks, a good roll-out through all rings, and one that makes every call cue."""
     names = [f"desk-{n:05}" for n in range(number)]
     canaries = [x for x in names if draw("s", x) < 100]
