@@ -39,8 +39,8 @@ struct ut_rollouts {
     uint32_t refused;              /* the number of the newest whose note or address is not right, which was said */
     uint64_t stopped;
     int64_t look_due_ms, judge_due_ms;
-    int64_t ahead_ms;  /* of the time of day before the clock that never steps */
-    int64_t steady_ms; /* since when that is so; 0 = since the start */
+    struct ut_clock_steps steps;
+    int64_t steady_ms; /* when the time of day was put forward or back last; 0 = not since the start */
     struct kept_file file[UT_ROLLOUT_FILES];
     int oldest;
 };
@@ -276,10 +276,8 @@ static int judge(struct ut_rollouts *r, int64_t unix_ms, struct ut_fault *fault)
 int ut_rollouts_step(struct ut_rollouts *r, int64_t now_ms, int64_t unix_ms, struct ut_fault *fault)
 {
     int moved = 0;
-    int64_t stepped = unix_ms - now_ms - r->ahead_ms;
-    if (r->ahead_ms != 0 && (stepped >= UT_CLOCK_STEP_MS || stepped <= -UT_CLOCK_STEP_MS))
+    if (ut_clock_steps_look(&r->steps, unix_ms, now_ms) != 0)
         r->steady_ms = unix_ms; /* a hold that was counted by another time is none */
-    r->ahead_ms = unix_ms - now_ms;
     if (now_ms >= r->judge_due_ms) {
         const struct known *k = last_opened(r);
         int64_t least = k != NULL && k->is.state == UT_LEDGER_RING_OPEN ? UT_ROLLOUTS_JUDGE_MS : UT_ROLLOUTS_COUNT_MS;
