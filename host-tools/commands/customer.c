@@ -75,7 +75,7 @@ static int take_call(void *ctx, const struct ut_event_table_call *c)
     if (longer != NULL)
         w->session = longer;
     if (longer == NULL || (w->session[w->calls] = strdup(c->session)) == NULL)
-        return ut_fault_set(w->fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return ut_fault_no_memory(w->fault);
     w->calls++;
     w->count += c->events;
     return w->print != NULL ? w->print(&w->begun, c) : 0;
@@ -174,7 +174,7 @@ static int remember(struct work *w, const char *customer, bool json)
     int r = ut_customer_past(&p, w->d, customer, w->fault);
     struct ut_past_call *calls = r == 0 ? ut_customer_past_calls(&p) : NULL;
     if (r == 0 && calls == NULL)
-        r = ut_fault_set(w->fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        r = ut_fault_no_memory(w->fault);
     if (r == 0)
         r = ut_customer_past_fit(w->d, &risk, w->fault);
     if (r == 0) {

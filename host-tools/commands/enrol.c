@@ -56,11 +56,6 @@ static const struct ut_option options[] = {
     {0},
 };
 
-static int no_memory(struct ut_fault *fault)
-{
-    return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
-}
-
 static int make_key(const char *file, const char *name, struct ut_fault *fault)
 {
     char verifier[UT_NOTE_VERIFIER];
@@ -120,7 +115,7 @@ static int take_names(struct site *s, const char *file, char *text, const char *
         int r = ut_token_list_add(&s->now, name, had != NULL ? had->token : token);
         explicit_bzero(token, sizeof token);
         if (r != 0)
-            return no_memory(fault);
+            return ut_fault_no_memory(fault);
     }
     const char *twice = ut_token_list_sort(&s->now);
     if (twice != NULL)
@@ -163,7 +158,7 @@ static int add_desks(struct site *s, struct ut_fault *fault)
 {
     s->made.desk.user = calloc(s->now.n, sizeof *s->made.desk.user);
     if (s->made.desk.user == NULL)
-        return no_memory(fault);
+        return ut_fault_no_memory(fault);
     s->made.desk.n = s->made.desk.room = s->now.n;
     for (size_t i = 0; i < s->now.n; i++) {
         struct ut_user *u = &s->made.desk.user[i];
@@ -280,7 +275,7 @@ static int desks(const struct choices *c, const char *list, struct ut_fault *fau
 {
     struct site *s = calloc(1, sizeof *s);
     if (s == NULL)
-        return no_memory(fault);
+        return ut_fault_no_memory(fault);
     int r = c->out != NULL ? make_site(s, c, list, fault)
                            : ut_options_refuse(&ut_command_enrol, fault, "desks goes with --out FOLDER");
     ut_token_list_free(&s->old);
@@ -363,7 +358,7 @@ static int make_settings(struct desk *d, const char *file, const char *name, str
     size_t n = 0;
     FILE *out = open_memstream(&d->text, &n);
     if (out == NULL)
-        return no_memory(fault);
+        return ut_fault_no_memory(fault);
     (void)fprintf(out,
                   MADE "%" PRId64 "; what is written here is lost when it joins again\n\n[mqtt]\ndevice = %s\n"
                        "password_file = %s\n",
@@ -372,10 +367,10 @@ static int make_settings(struct desk *d, const char *file, const char *name, str
         (void)fprintf(out, "ca_file = %s\n\n[fleet]\nca_file = %s\n", d->authority, d->authority);
     (void)fprintf(out, "\n%s", d->of.settings);
     if (fclose(out) != 0)
-        return no_memory(fault);
+        return ut_fault_no_memory(fault);
     FILE *in = fmemopen(d->text, n, "r");
     if (in == NULL)
-        return no_memory(fault);
+        return ut_fault_no_memory(fault);
     ut_config_defaults(&judged);
     int r = ut_config_pairs_in(in, file, take_pair, &judged, fault);
     (void)fclose(in);
@@ -445,7 +440,7 @@ static int join(const struct ut_config *config, const struct choices *c, const c
 {
     struct desk *d = calloc(1, sizeof *d);
     if (d == NULL)
-        return no_memory(fault);
+        return ut_fault_no_memory(fault);
     int r = join_site(d, config, c, file, fault);
     ut_enrolment_free(&d->of);
     free(d->text);

@@ -30,7 +30,7 @@ static int take(void *ctx, const struct ut_outcome_cue *found)
                                        .value = found->value};
     if (one.cue == UT_CUES || one.said == UT_CUE_SAIDS || ut_cue_outcomes_add(r->out, &one) == 0)
         return 0; /* of a later program, or kept */
-    return ut_fault_set(r->fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+    return ut_fault_no_memory(r->fault);
 }
 
 /* 0, or -1 and *fault. */

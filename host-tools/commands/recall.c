@@ -16,7 +16,7 @@ static int tell(const struct ut_store_recall *r, const char *customer, const str
                 enum ut_language language, struct ut_recollection *out, struct ut_fault *fault)
 {
     struct ut_past_call *calls = ut_customer_past_calls(past);
-    int done = calls != NULL ? 0 : ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+    int done = calls != NULL ? 0 : ut_fault_no_memory(fault);
     if (done == 0 && past->n > 0 && r->audit != NULL)
         done = ut_audit_sink_add(r->audit, "customer_recalled",
                                  json_pack("{s:s, s:I}", "Customer", customer, "Calls", (json_int_t)past->n), fault);

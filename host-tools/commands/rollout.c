@@ -144,7 +144,7 @@ static int add_file(struct made *m, enum ut_rollout_kind kind, const char *path,
     memcpy(f->name, name, strlen(name) + 1);
     m->hex[at] = ut_rollouts_hex(bytes, (size_t)n);
     if (m->hex[at] == NULL)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return ut_fault_no_memory(fault);
     m->file[at] = (struct ut_ledger_file){.sha256 = f->sha256, .hex = m->hex[at], .bytes = n};
     return 0;
 }

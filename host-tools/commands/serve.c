@@ -570,7 +570,7 @@ static int begin(struct serve *s, struct ut_fault *fault)
                                         .taken = on_taken};
     s->ingest = ut_ingest_new(&o);
     if (s->ingest == NULL)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return ut_fault_no_memory(fault);
     return open_page(s, fault) == 0 && open_rollouts(s, fault) == 0 ? 1 : -1;
 }
 
@@ -923,7 +923,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
     }
     struct serve *s = calloc(1, sizeof *s);
     if (s == NULL) {
-        (void)ut_fault_set(&fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(&fault);
         return ut_fault_print(&fault);
     }
     s->news = -1;

@@ -103,21 +103,16 @@ struct simulation {
     struct ut_desks_rollout *rollout;
 };
 
-static int no_memory(struct ut_fault *fault)
-{
-    return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
-}
-
 static int make_calls(struct simulation *s, struct ut_fault *fault)
 {
     s->call = calloc(s->script.calls, sizeof *s->call);
     s->made = calloc(s->script.calls, sizeof *s->made);
     if (s->call == NULL || s->made == NULL)
-        return no_memory(fault);
+        return ut_fault_no_memory(fault);
     for (size_t i = 0; i < s->script.calls; i++)
         if (ut_simulated_records(&s->script, i, &s->call[i]) != 0 ||
             (s->choices->mqtt && ut_templates_make(&s->made[i], &s->call[i], s->config) != 0))
-            return no_memory(fault);
+            return ut_fault_no_memory(fault);
     return 0;
 }
 
@@ -129,7 +124,7 @@ static int open_lines(struct simulation *s, int port, struct ut_fault *fault)
                             strerror(errno));
     s->headset = calloc((size_t)c->headsets, sizeof *s->headset);
     if (s->headset == NULL)
-        return no_memory(fault);
+        return ut_fault_no_memory(fault);
     for (int i = 0; i < c->headsets; i++) {
         struct ut_headset *h = &s->headset[i];
         char path[PATH_ROOM];
@@ -170,7 +165,7 @@ static int play_lines(struct simulation *s, struct ut_fault *fault)
     int64_t until = s->choices->seconds > 0 ? ut_clock_ms() + (int64_t)(1000 * s->choices->seconds) : INT64_MAX;
     struct pollfd *q = calloc((size_t)s->opened + 1, sizeof *q);
     if (q == NULL)
-        return no_memory(fault);
+        return ut_fault_no_memory(fault);
     int wait = 0;
     while (ut_stop_signal() == 0 && ut_clock_ms() < until && (wait = step_all(s, q, fault)) >= 0) {
         q[s->opened] = (struct pollfd){.fd = ut_stop_fd(), .events = POLLIN};

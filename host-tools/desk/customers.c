@@ -95,7 +95,7 @@ static int erase_kept(const struct ut_desk_customers *c, const struct found *f, 
     size_t n = json_array_size(f->calls);
     char **session = calloc(n + 1, sizeof *session);
     if (session == NULL)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return ut_fault_no_memory(fault);
     for (size_t i = 0; i < n; i++)
         session[i] = (char *)(uintptr_t)session_of(f, i);
     ut_archive_kept_folder(c->store, folder);

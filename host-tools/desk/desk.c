@@ -494,7 +494,7 @@ struct ut_desk *ut_desk_open(const struct ut_desk_options *options, struct ut_fa
     if (d != NULL)
         d->held = -1;
     if (d == NULL || (d->ring = ut_event_ring_new()) == NULL || (d->counts = ut_metrics_sink(NULL)) == NULL) {
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
         ut_desk_close(d);
         return NULL;
     }

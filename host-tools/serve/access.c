@@ -128,7 +128,7 @@ struct ut_access *ut_access_new(const struct ut_access_options *options, struct 
 {
     struct ut_access *a = calloc(1, sizeof *a);
     if (a == NULL) {
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
         return NULL;
     }
     a->options = *options;

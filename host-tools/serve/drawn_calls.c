@@ -31,7 +31,7 @@ static int take_ended(void *ctx, const struct ut_ledger_call *c)
         size_t room = l->room > 0 ? 2 * l->room : 1024;
         struct ended *more = realloc(l->call, room * sizeof *more);
         if (more == NULL)
-            return ut_fault_set(l->fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+            return ut_fault_no_memory(l->fault);
         l->call = more;
         l->room = room;
     }

@@ -41,11 +41,6 @@ static const char *refusal(const char *section, const char *key)
     return NULL;
 }
 
-static int no_memory(struct ut_fault *fault)
-{
-    return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
-}
-
 struct collecting {
     struct ut_config judged;
     char section[80], *authority;
@@ -96,7 +91,7 @@ int ut_enrolment_settings(const char *file, const char *site, const char *verifi
     *settings = *authority = NULL;
     c = (struct collecting){.out = open_memstream(settings, &n)};
     if (c.out == NULL)
-        return no_memory(fault);
+        return ut_fault_no_memory(fault);
     ut_config_defaults(&c.judged);
     put(&c, "fleet", "verifier", verifier);
     put(&c, "mqtt", "site", site);
@@ -107,10 +102,10 @@ int ut_enrolment_settings(const char *file, const char *site, const char *verifi
         r = ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: [mqtt] brokers is not set; desks would not know where to go",
                          file);
     if (fclose(c.out) != 0 && r == 0)
-        r = no_memory(fault);
+        r = ut_fault_no_memory(fault);
     *authority = c.authority != NULL ? c.authority : r == 0 ? strdup("") : NULL;
     if (r == 0 && *authority == NULL)
-        r = no_memory(fault);
+        r = ut_fault_no_memory(fault);
     if (r == 0)
         return 0;
     free(*settings);
@@ -177,7 +172,7 @@ int ut_enrolment_write(const struct ut_enrolment *e, const struct ut_note_signer
                             e->desk.n, UT_ENROLMENT_DESKS);
     char *body = body_of(e, &n);
     if (body == NULL)
-        return no_memory(fault);
+        return ut_fault_no_memory(fault);
     ut_digest(body, n, sha256);
     (void)snprintf(head, sizeof head, "%s%s\n%zu\n%" PRId64 "\n%s\n", KIND, e->site, e->desk.n, e->made_s, sha256);
     int r = ut_note_sign(s, head, note);
@@ -282,7 +277,7 @@ int ut_enrolment_parse(struct ut_enrolment *e, const char *file, const char *tex
     if (r == 0)
         return 0;
     ut_enrolment_free(e);
-    return r == -2 ? no_memory(fault)
+    return r == -2 ? ut_fault_no_memory(fault)
                    : ut_fault_set(fault, UT_EXIT_CONFIG_KEY, "%s: is signed and no enrolment that this release knows",
                                   file);
 }

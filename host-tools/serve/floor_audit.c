@@ -65,7 +65,7 @@ struct ut_floor_audit *ut_floor_audit_open(const char *path, const char *key_fil
 {
     struct ut_floor_audit *a = calloc(1, sizeof *a);
     if (a == NULL) {
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
         return NULL;
     }
     a->path = path;

@@ -82,7 +82,7 @@ static char *text_of(json_t *value, struct ut_fault *fault)
     char *text = value != NULL ? json_dumps(value, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(value);
     if (text == NULL)
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
     return text;
 }
 

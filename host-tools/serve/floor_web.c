@@ -902,7 +902,7 @@ static int start(struct ut_floor_web *w, struct ut_fault *fault)
     w->ring = ut_event_ring_new();
     w->touched = calloc(TOUCHED, sizeof *w->touched);
     if (w->ring == NULL || w->touched == NULL)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return ut_fault_no_memory(fault);
     return open_web(w, host, port, fault);
 }
 
@@ -910,7 +910,7 @@ struct ut_floor_web *ut_floor_web_open(const struct ut_floor_web_options *option
 {
     struct ut_floor_web *w = calloc(1, sizeof *w);
     if (w == NULL) {
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
         return NULL;
     }
     w->options = *options;

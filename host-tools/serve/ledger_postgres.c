@@ -585,7 +585,7 @@ static int read_from(struct ut_ledger *l, const char *address, struct ut_fault *
     struct postgres *s = writing(l);
     s->replica_address = strdup(address);
     if (s->replica_address == NULL)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return ut_fault_no_memory(fault);
     (void)ut_postgres_name(address, s->replica_name, sizeof s->replica_name);
     struct ut_fault away;
     s->replica = ut_postgres_open_within(address, "undertone", BEGIN_MS, ANSWER_MS, &away);
@@ -619,8 +619,7 @@ static int bring_up(struct postgres *s, int64_t version, struct ut_fault *fault)
     int r = 0;
     for (; version < VERSION && r == 0; version++) {
         char *sql = strndup((const char *)step[version].sql, step[version].n);
-        r = sql == NULL ? ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs")
-                        : ut_postgres_script(s->p, fault, sql);
+        r = sql == NULL ? ut_fault_no_memory(fault) : ut_postgres_script(s->p, fault, sql);
         free(sql);
         if (r == 0)
             r = ut_postgres_ask(s->p, fault, NULL, NULL, "INSERT INTO version VALUES($1)", "i", version + 1);
@@ -682,7 +681,7 @@ struct ut_ledger *ut_ledger_postgres(const char *address, const char *site, stru
                                                .close = close_postgres};
     struct postgres *s = calloc(1, sizeof *s);
     if (s == NULL) {
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
         return NULL;
     }
     s->ledger.kind = &KIND;

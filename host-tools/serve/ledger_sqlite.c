@@ -792,7 +792,7 @@ struct ut_ledger *ut_ledger_sqlite(const char *path, bool serves, struct ut_faul
                                                .close = close_sqlite};
     struct sqlite *s = calloc(1, sizeof *s);
     if (s == NULL) {
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
         return NULL;
     }
     s->ledger.kind = &KIND;

@@ -49,7 +49,7 @@ struct ut_rollouts *ut_rollouts_new(const struct ut_rollouts_options *options, s
 {
     struct ut_rollouts *r = calloc(1, sizeof *r);
     if (r == NULL) {
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
         return NULL;
     }
     r->options = *options;
@@ -376,7 +376,7 @@ char *ut_rollouts_json(struct ut_rollouts *r, struct ut_fault *fault)
         (void)json_object_set_new(newest, "Waits", json_string(r->waits));
         text = json_dumps(s.all, JSON_COMPACT);
         if (text == NULL)
-            (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+            (void)ut_fault_no_memory(fault);
     }
     json_decref(s.all);
     return text;

@@ -72,7 +72,7 @@ static int add(struct ut_users *u, const struct ut_user *one, struct ut_fault *f
 {
     struct ut_user *grown = ut_grow(u->user, &u->room, u->n + 1, sizeof *grown);
     if (grown == NULL)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return ut_fault_no_memory(fault);
     u->user = grown;
     u->user[u->n++] = *one;
     return 0;

@@ -158,7 +158,7 @@ int ut_rollout_kept_write(const char *folder, const struct ut_rollout_kept *k, s
 {
     char path[UT_CONFIG_PATH_BYTES + 8], *text = ut_rollout_kept_text(k);
     if (text == NULL)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return ut_fault_no_memory(fault);
     (void)snprintf(path, sizeof path, "%s/%s", folder, STATE);
     int r = put(path, text, fault);
     free(text);

@@ -404,7 +404,7 @@ struct ut_desks *ut_desks_new(const struct ut_desks_options *options, struct ut_
     }
     if (d == NULL || d->desk == NULL || d->broker == NULL) {
         ut_desks_free(d);
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
         return NULL;
     }
     for (int i = 0; i < options->desks; i++)

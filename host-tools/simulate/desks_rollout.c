@@ -44,11 +44,6 @@ struct ut_desks_fetch {
     struct ut_web_file *web;
 };
 
-static int no_memory(struct ut_fault *fault)
-{
-    return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
-}
-
 struct ut_desks_rollout *ut_desks_rollout_new(const struct ut_desks_rollout_options *options, struct ut_fault *fault)
 {
     const char *verifier = ut_config_text(options->config, "fleet", "verifier");
@@ -56,7 +51,7 @@ struct ut_desks_rollout *ut_desks_rollout_new(const struct ut_desks_rollout_opti
         return NULL;
     struct ut_desks_rollout *all = calloc(1, sizeof *all);
     if (all == NULL) {
-        (void)no_memory(fault);
+        (void)ut_fault_no_memory(fault);
         return NULL;
     }
     all->options = *options;
@@ -213,8 +208,8 @@ static int play_by(struct ut_desks_rollout *all, struct judged *j, const char *b
     j->call = calloc(all->options.calls, sizeof *j->call);
     for (size_t i = 0; j->call != NULL && i < all->options.calls; i++)
         if (ut_templates_make(&j->call[i], &all->options.call[i], &config) != 0)
-            return no_memory(fault);
-    return j->call != NULL ? 0 : no_memory(fault);
+            return ut_fault_no_memory(fault);
+    return j->call != NULL ? 0 : ut_fault_no_memory(fault);
 }
 
 /* What came of a file of settings, for the first desk that has it and all that follow. NULL when out of memory. */

@@ -313,7 +313,7 @@ int ut_script_read(struct ut_script *s, const char *file, struct ut_fault *fault
     *s = (struct ut_script){0};
     char *text = file != NULL ? ut_text_file_read(file, "a script", fault) : strdup(BUILT_IN);
     if (text == NULL)
-        return file != NULL ? -1 : ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return file != NULL ? -1 : ut_fault_no_memory(fault);
     int done = ut_script_parse(s, text, file != NULL ? file : "the built-in script", fault);
     free(text);
     return done;

@@ -114,7 +114,7 @@ int ut_action_take(struct ut_database *d, int64_t now, struct ut_action_due *due
         return 0;
     }
     if (due->json == NULL)
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
     free(due->json);
     due->json = NULL;
     return -1;

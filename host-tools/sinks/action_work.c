@@ -53,7 +53,7 @@ struct ut_action_work *ut_action_work_new(const struct ut_action_rules *rules, c
 {
     struct ut_action_work *w = calloc(1, sizeof *w);
     if (w == NULL) {
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
         return NULL;
     }
     w->rules = rules;

@@ -26,7 +26,7 @@ struct ut_courier *ut_courier_new(const struct ut_courier_options *o, struct ut_
 {
     struct ut_courier *c = calloc(1, sizeof *c);
     if (c == NULL) {
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
         return NULL;
     }
     if (ut_webhook_check(o->url, "[webhook] url", c->host, fault) != 0 ||

@@ -44,7 +44,7 @@ static int take(void *ctx, const struct ut_database_row *row)
     struct ut_customer_past *p = t->past;
     struct ut_customer_call *grown = ut_grow(p->call, &p->room, p->n + 1, sizeof *p->call);
     if (grown == NULL)
-        return ut_fault_set(t->fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return ut_fault_no_memory(t->fault);
     p->call = grown;
     if (strcmp(t->customer, ut_database_text(row, 0)) != 0)
         t->number++;
@@ -128,7 +128,7 @@ int ut_customer_past_fit(struct ut_database *d, struct ut_risk *risk, struct ut_
         struct ut_past_call *calls = ut_customer_past_calls(&p);
         struct ut_risk_case *cases = calloc(p.n, sizeof *cases);
         if (calls == NULL || cases == NULL || ut_risk_fit(cases, cases_of(&p, calls, cases), risk) != 0)
-            r = ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+            r = ut_fault_no_memory(fault);
         free(calls);
         free(cases);
     }

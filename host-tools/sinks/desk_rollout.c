@@ -241,7 +241,7 @@ struct ut_desk_rollout *ut_desk_rollout_new(const struct ut_config **config, ut_
     struct ut_desk_rollout *d = calloc(1, sizeof *d);
     if (d == NULL || pthread_mutex_init(&d->mutex, NULL) != 0) {
         free(d);
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
         return NULL;
     }
     d->release = release;

@@ -239,7 +239,7 @@ static int start(struct ut_floor_link *l, struct ut_fault *fault)
     for (int i = 0; i < UT_RINGS; i++)
         ut_floor_rollout_topic(o->site, ut_rollout_ring_name[i], l->ring_topic[i]);
     if (ut_identity_new(ut_clock_unix_ms(), l->status.boot) != 0)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return ut_fault_no_memory(fault);
     const struct ut_broker_options b = {.list = o->brokers,
                                         .setting = "[mqtt] brokers",
                                         .id = o->device,
@@ -274,7 +274,7 @@ struct ut_floor_link *ut_floor_link_new(const struct ut_floor_link_options *opti
 {
     struct ut_floor_link *l = calloc(1, sizeof *l);
     if (l == NULL) {
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
         return NULL;
     }
     l->options = *options;

@@ -59,7 +59,7 @@ int ut_outbox_take(struct ut_database *d, const char *receiver, int64_t now, str
     if (r <= 0)
         return r;
     if (row->json == NULL)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return ut_fault_no_memory(fault);
     if (ut_database_do(d, fault,
                        "UPDATE outbox SET taken = ?1 + ?2 WHERE receiver = ?3 AND n = ?4 AND state = 'WAITING' AND "
                        "(taken <= ?1 OR taken > ?1 + ?5)",

@@ -49,7 +49,7 @@ int ut_webhook_check(const char *url, const char *setting, char host[UT_WEBHOOK_
     struct parts p = {0};
     CURLU *u = curl_url();
     if (u == NULL)
-        return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return ut_fault_no_memory(fault);
     int r = 0;
     if (curl_url_set(u, CURLUPART_URL, url, CURLU_NON_SUPPORT_SCHEME) != CURLUE_OK ||
         curl_url_get(u, CURLUPART_SCHEME, &p.scheme, 0) != CURLUE_OK ||
@@ -96,7 +96,7 @@ struct ut_webhook *ut_webhook_new(const char *url, const char *ca_file, const st
         w->curl = curl_easy_init();
     if (w == NULL || w->curl == NULL) {
         free(w);
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
         return NULL;
     }
     w->keys = keys;

@@ -138,8 +138,7 @@ static int read_password(struct ut_broker *b, struct ut_fault *fault)
     struct stat there;
     if (b->options.password != NULL) {
         b->password = strdup(b->options.password);
-        return b->password != NULL ? 0
-                                   : ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        return b->password != NULL ? 0 : ut_fault_no_memory(fault);
     }
     if (file[0] == '\0')
         return 0;
@@ -163,7 +162,7 @@ struct ut_broker *ut_broker_new(const struct ut_broker_options *options, struct 
     struct ut_broker *b = calloc(1, sizeof *b);
     if (b == NULL || mosquitto_lib_init() != MOSQ_ERR_SUCCESS) {
         free(b);
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
         return NULL;
     }
     b->options = *options;

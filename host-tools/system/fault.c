@@ -18,6 +18,11 @@ int ut_fault_set(struct ut_fault *f, int code, const char *format, ...)
     return -1;
 }
 
+int ut_fault_no_memory(struct ut_fault *f)
+{
+    return ut_fault_set(f, UT_EXIT_FAILURE, "not enough memory; close other programs");
+}
+
 /* What came from a file's name or a device neither forges a line nor moves the terminal's cursor. */
 static void say(char *text)
 {

@@ -68,6 +68,9 @@ struct ut_fault {
 /* Fills *f and returns -1, so that a caller can `return ut_fault_set(...)`. */
 int ut_fault_set(struct ut_fault *f, int code, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* UT_EXIT_FAILURE, out of memory; -1. */
+int ut_fault_no_memory(struct ut_fault *f);
+
 /* Prints "undertone: TEXT" on stderr, cleaned (utf8.h), and returns the code. One of code 0 prints nothing: the work is
  * over early, such as after --help, and nothing is wrong. */
 int ut_fault_print(const struct ut_fault *f);

@@ -124,7 +124,7 @@ static struct ut_postgres *open_it(const char *address, const char *schema, int 
         p->connection = connect_ms > 0 ? PQconnectStartParams(keys, values, 1) : PQconnectdbParams(keys, values, 1);
     if (p == NULL || p->connection == NULL) {
         free(p);
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
         return NULL;
     }
     p->answer_ms = answer_ms;
@@ -317,7 +317,7 @@ int ut_postgres_ask_list(struct ut_postgres *p, struct ut_fault *fault, ut_datab
     struct values v = {.n = 0};
     int r = take_values(&v, types, list);
     if (r != 0)
-        r = ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        r = ut_fault_no_memory(fault);
     else if ((r = connected(p, fault)) == 0)
         r = p->answer_ms > 0
                 ? ask_within(p, sql, &v, each, ctx, fault)

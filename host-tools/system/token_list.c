@@ -89,7 +89,7 @@ int ut_token_list_parse(struct ut_token_list *l, const char *file, char *text, s
         }
         if (ut_token_list_add(l, line, colon + 1) != 0) {
             ut_token_list_free(l);
-            return ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+            return ut_fault_no_memory(fault);
         }
     }
     const char *twice = ut_token_list_sort(l);

@@ -291,7 +291,7 @@ struct ut_web *ut_web_open(const struct ut_web_options *options, struct ut_fault
 {
     struct ut_web *w = calloc(1, sizeof *w);
     if (w == NULL) {
-        (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+        (void)ut_fault_no_memory(fault);
         return NULL;
     }
     w->options = *options;

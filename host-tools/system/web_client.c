@@ -171,7 +171,7 @@ struct ut_web_file *ut_web_file_begin(const struct ut_web_file_options *options,
         set_up(f))
         return f;
     ut_web_file_end(f);
-    (void)ut_fault_set(fault, UT_EXIT_FAILURE, "not enough memory; close other programs");
+    (void)ut_fault_no_memory(fault);
     return NULL;
 }
 

@@ -17,6 +17,9 @@ static void set_keeps_code_and_text(void **state)
     assert_int_equal(ut_fault_set(&f, UT_EXIT_RATE, "%s: %d Hz", "a.wav", 1000), -1);
     assert_int_equal(f.code, UT_EXIT_RATE);
     assert_string_equal(f.text, "a.wav: 1000 Hz");
+    assert_int_equal(ut_fault_no_memory(&f), -1);
+    assert_int_equal(f.code, UT_EXIT_FAILURE);
+    assert_string_equal(f.text, "not enough memory; close other programs");
 }
 
 static void a_long_text_is_cut(void **state)
