@@ -4,6 +4,7 @@
 #include "host-tools/sinks/webhook.h"
 #include "host-tools/system/loopback.h"
 #include "host-tools/system/output.h"
+#include "host-tools/system/pause.h"
 #include "host-tools/system/utf8.h"
 #include "host-tools/system/web_client.h"
 
@@ -19,7 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { COMES_MS = 20, IDLE_MS = 1000, URL = UT_FLOOR_FROM + 100 };
+enum { PAUSE_MS = 1000, COMES_MS = 20, IDLE_MS = 1000, URL = UT_FLOOR_FROM + 100 };
 
 /* What is on its way. */
 struct fetch {
@@ -515,8 +516,7 @@ static void try_later(struct fetch *f, const char *why, int64_t now, uint32_t ch
     (void)snprintf(f->why, sizeof f->why, "%.200s", why);
     f->vain = f->came ? 0 : f->vain + 1;
     f->came = false;
-    int64_t pause = f->vain < 5 ? 1000 << f->vain : UT_DESK_ROLLOUT_PAUSE_MS;
-    f->due = now + pause * 4 / 5 + pause * 2 / 5 * (int64_t)(chance % 1000) / 1000;
+    f->due = now + ut_pause_ms(PAUSE_MS, UT_DESK_ROLLOUT_PAUSE_MS, f->vain, chance);
     if (f->late && f->vain > 0)
         f->due = f->until;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/sinks/outbox.h"
 
+#include "host-tools/system/pause.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +14,7 @@ int64_t ut_outbox_delay_ms(int tries, uint32_t chance)
 {
     static const int64_t seconds[UT_OUTBOX_TRIES - 1] = {5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400};
     int64_t ms = 1000 * seconds[tries < 1 ? 0 : tries < UT_OUTBOX_TRIES ? tries - 1 : UT_OUTBOX_TRIES - 2];
-    return ms * (800 + chance % 401) / 1000;
+    return ut_pause_about_ms(ms, chance);
 }
 
 int ut_outbox_add(struct ut_database *d, const char *receiver, const char *session, int64_t sequence, int64_t now,

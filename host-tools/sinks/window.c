@@ -3,6 +3,7 @@
 
 #include "host-tools/sinks/outbox.h"
 #include "host-tools/system/clock.h"
+#include "host-tools/system/pause.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,12 +13,7 @@ enum { AGAIN_MS = 3000, AGAIN_MAX_MS = 30000, HURRY_MS = 1000 };
 
 int ut_window_again_ms(int n, uint32_t chance)
 {
-    int ms = AGAIN_MS;
-    for (int i = 0; i < n && ms < AGAIN_MAX_MS; i++)
-        ms *= 2;
-    if (ms > AGAIN_MAX_MS)
-        ms = AGAIN_MAX_MS;
-    return (int)((int64_t)ms * (800 + chance % 401) / 1000);
+    return ut_pause_ms(AGAIN_MS, AGAIN_MAX_MS, n, chance);
 }
 
 int ut_window_hurry_ms(uint32_t chance)

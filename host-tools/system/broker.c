@@ -4,6 +4,7 @@
 #include "host-tools/system/certificate.h"
 #include "host-tools/system/clock.h"
 #include "host-tools/system/loopback.h"
+#include "host-tools/system/pause.h"
 #include "host-tools/system/text_file.h"
 
 #include <errno.h>
@@ -192,20 +193,9 @@ static uint32_t any_number(void)
     return chance;
 }
 
-/* A fifth more or less of ms. */
-static int64_t about(int64_t ms, uint32_t chance)
-{
-    return ms * (800 + chance % 401) / 1000;
-}
-
 int ut_broker_pause_ms(int n, uint32_t chance)
 {
-    int ms = PAUSE_MS;
-    for (int i = 1; i < n && ms < PAUSE_MAX_MS; i++)
-        ms *= 2;
-    if (ms > PAUSE_MAX_MS)
-        ms = PAUSE_MAX_MS;
-    return (int)about(ms, chance);
+    return ut_pause_ms(PAUSE_MS, PAUSE_MAX_MS, n - 1, chance);
 }
 
 /* The connection is over: the next of the list, at once unless all were tried. */
@@ -239,7 +229,8 @@ static void on_connect(struct mosquitto *client, void *ctx, int code)
     b->vain = 0;
     b->connections++;
     b->error[0] = '\0';
-    b->home_ms = b->at > 0 && b->options.home_ms > 0 ? ut_clock_ms() + about(b->options.home_ms, any_number()) : 0;
+    b->home_ms =
+        b->at > 0 && b->options.home_ms > 0 ? ut_clock_ms() + ut_pause_about_ms(b->options.home_ms, any_number()) : 0;
     if (b->options.up != NULL)
         b->options.up(b->options.ctx);
 }
