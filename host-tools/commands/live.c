@@ -800,11 +800,7 @@ static int go(struct live *l, struct choices *c, const struct ut_config *config,
     int r = first_open(l, fault);
     if (r <= 0)
         return r;
-    if (l->port.alone != NULL && strcmp(l->port.alone, "undeclared") == 0)
-        ut_note("%s: one channel with sound, which may hold both parties: no feelings are scored. --customer N --agent "
-                "none says "
-                "that channel N is the customer's alone",
-                l->port.name);
+    ut_audio_remark_alone(l->port.name, l->port.alone);
     l->view.call = l->receiver.snapshot;
     l->view.config = config;
     l->view.source = l->port.name;

@@ -322,12 +322,7 @@ static int replay_file(struct replay *r, const char *path, struct ut_fault *faul
     struct ut_audio *audio = ut_audio_open_as(path, r->choice, &r->reading, fault);
     if (audio == NULL)
         return -1;
-    const char *alone = ut_audio_alone(r->choice, ut_audio_unheard(audio));
-    if (alone != NULL && strcmp(alone, "undeclared") == 0)
-        ut_note("%s: one channel with sound, which may hold both parties: no feelings are scored. --customer N --agent "
-                "none says "
-                "that channel N is the customer's alone",
-                path);
+    ut_audio_remark_alone(path, ut_audio_alone(r->choice, ut_audio_unheard(audio)));
     int result = replay_call(r, path, audio, fault);
     if (result == 0 && !r->stopped && ut_audio_cut(audio) != NULL) {
         r->cut = true;

@@ -390,6 +390,14 @@ const char *ut_audio_alone(struct ut_audio_choice choice, unsigned unheard)
     return choice.customer != UT_AUDIO_UNSET && choice.agent == UT_AUDIO_NONE ? "declared" : "undeclared";
 }
 
+void ut_audio_remark_alone(const char *name, const char *alone)
+{
+    if (alone != NULL && strcmp(alone, "undeclared") == 0)
+        ut_note("%s: one channel with sound, which may hold both parties: no feelings are scored. --customer N --agent "
+                "none says that channel N is the customer's alone",
+                name);
+}
+
 int ut_audio_rate(const struct ut_audio *a)
 {
     return a->sound.rate;

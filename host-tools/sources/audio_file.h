@@ -78,6 +78,9 @@ int ut_audio_has_agent(const struct ut_audio *a);
  * customer's channel and said that there is no agent's; "undeclared", nobody's. NULL = the agent has one, too.
  * unheard: as ut_audio_unheard says. */
 const char *ut_audio_alone(struct ut_audio_choice choice, unsigned unheard);
+
+/* Of one that is undeclared: a remark on what that means, and on what declares it. name: of the file or the input. */
+void ut_audio_remark_alone(const char *name, const char *alone);
 int ut_audio_rate(const struct ut_audio *a);
 int ut_audio_channels(const struct ut_audio *a);
 
