@@ -106,20 +106,20 @@ static double dispersion(const struct ut_rollout_judge *j)
     return index > SCATTER_MIN ? index : SCATTER_MIN;
 }
 
-static bool lost_too_often(const struct ut_rollout_judge *j, char why[UT_ROLLOUT_WHY])
+static bool lost_too_often(const struct ut_rollout_judge *j, char why[UT_VERDICT_WHY])
 {
     const struct ut_rollout_side *a = &j->ring, *b = &j->others;
     double p = ut_rate_test(a->lost, a->there_ms, b->lost, b->there_ms, LOST_RATIO);
     if (p >= P_MAX || a->lost < LOST_LEAST)
         return false;
-    (void)snprintf(why, UT_ROLLOUT_WHY,
+    (void)snprintf(why, UT_VERDICT_WHY,
                    "%" PRId64 " of %" PRId64 " desks that took it were lost in %.1f h, %" PRId64 " of %" PRId64
                    " others in %.1f h (p %.1g)",
                    a->lost, a->desks, a->there_ms / HOUR_MS, b->lost, b->desks, b->there_ms / HOUR_MS, p);
     return true;
 }
 
-static bool cues_differ(const struct ut_rollout_judge *j, char why[UT_ROLLOUT_WHY])
+static bool cues_differ(const struct ut_rollout_judge *j, char why[UT_VERDICT_WHY])
 {
     const struct ut_rollout_side *a = &j->ring, *b = &j->others;
     if (j->others_in_calls < OTHERS_LEAST)
@@ -130,7 +130,7 @@ static bool cues_differ(const struct ut_rollout_judge *j, char why[UT_ROLLOUT_WH
     double fewer = ut_rate_test(there, b->call_ms, here, a->call_ms, CUE_RATIO);
     if (more >= P_MAX && fewer >= P_MAX)
         return false;
-    (void)snprintf(why, UT_ROLLOUT_WHY,
+    (void)snprintf(why, UT_VERDICT_WHY,
                    "%" PRId64 " cues in %.1f h of calls at %" PRId64 " desks that took it, %" PRId64
                    " in %.1f h at %" PRId64 " others: %s (p %.1g, scatter %.1f)",
                    a->cues, a->call_ms / HOUR_MS, a->desks, b->cues, b->call_ms / HOUR_MS, b->desks,
@@ -139,17 +139,17 @@ static bool cues_differ(const struct ut_rollout_judge *j, char why[UT_ROLLOUT_WH
     return true;
 }
 
-enum ut_rollout_verdict ut_rollout_judge_end(const struct ut_rollout_judge *j, char why[UT_ROLLOUT_WHY])
+enum ut_rollout_verdict ut_rollout_judge_end(const struct ut_rollout_judge *j, char why[UT_VERDICT_WHY])
 {
     if (j->failures > 0 && FAILED_PART * j->failures >= j->reported) {
-        (void)snprintf(why, UT_ROLLOUT_WHY, "%.200s (%" PRId64 " of %" PRId64 " that have begun with it failed)",
+        (void)snprintf(why, UT_VERDICT_WHY, "%.200s (%" PRId64 " of %" PRId64 " that have begun with it failed)",
                        j->failed, j->failures, j->reported);
         return UT_ROLLOUT_STOPS;
     }
     if (lost_too_often(j, why) || cues_differ(j, why))
         return UT_ROLLOUT_STOPS;
     bool enough = j->held > 0 && 2 * j->held >= j->asked && j->now_ms - j->opened_ms >= j->hold_ms;
-    (void)snprintf(why, UT_ROLLOUT_WHY,
+    (void)snprintf(why, UT_VERDICT_WHY,
                    "in force for %.0f s at %" PRId64 " of %" PRId64
                    " desks that are there or have said something of it",
                    (double)j->hold_ms / 1000.0, j->held, j->asked);

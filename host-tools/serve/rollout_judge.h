@@ -10,7 +10,7 @@
 
 #include "host-tools/serve/ledger.h"
 
-enum { UT_ROLLOUT_WHY = 300 };
+enum { UT_VERDICT_WHY = 300 };
 
 enum ut_rollout_verdict { UT_ROLLOUT_GOES_ON, UT_ROLLOUT_PASSES, UT_ROLLOUT_STOPS };
 
@@ -33,7 +33,7 @@ struct ut_rollout_judge {
     int64_t desks[UT_FLOOR_ROLLOUT_STATES]; /* of the whole site, by what they said */
     double scatter;                         /* sum of squares of the others' cues, each over its desk's time in calls */
     int64_t others_in_calls;
-    char failed[UT_ROLLOUT_WHY]; /* the first desk that failed: that refused or reverted it, not told to, and not for
+    char failed[UT_VERDICT_WHY]; /* the first desk that failed: that refused or reverted it, not told to, and not for
                                   * what it sets itself; "" = none has */
 };
 
@@ -44,6 +44,6 @@ void ut_rollout_judge_begin(struct ut_rollout_judge *j, const struct ut_ledger_r
 void ut_rollout_judge_desk(struct ut_rollout_judge *j, const struct ut_ledger_desk *desk, unsigned draw);
 
 /* why: of a ring that goes on, what it waits for. */
-enum ut_rollout_verdict ut_rollout_judge_end(const struct ut_rollout_judge *j, char why[UT_ROLLOUT_WHY]);
+enum ut_rollout_verdict ut_rollout_judge_end(const struct ut_rollout_judge *j, char why[UT_VERDICT_WHY]);
 
 #endif

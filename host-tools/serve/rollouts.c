@@ -19,7 +19,7 @@ _Static_assert((int)UT_LEDGER_RINGS == (int)UT_RINGS && (int)UT_LEDGER_FILES == 
 /* A ring, as it stands in the ledger. */
 struct known {
     struct ut_ledger_ring is;
-    char note[UT_NOTE_MAX], why[UT_ROLLOUT_WHY], by[UT_LEDGER_BY];
+    char note[UT_NOTE_MAX], why[UT_VERDICT_WHY], by[UT_LEDGER_BY];
 };
 
 struct kept_file {
@@ -35,7 +35,7 @@ struct ut_rollouts {
     struct known opened[UT_RINGS]; /* of each ring the newest that it opened for */
     char *announced[UT_RINGS];
     struct ut_rollout_judge judge; /* of the newest, as it was counted last */
-    char waits[UT_ROLLOUT_WHY];    /* for what its open ring waits; "" = none is open */
+    char waits[UT_VERDICT_WHY];    /* for what its open ring waits; "" = none is open */
     uint32_t refused;              /* the number of the newest whose note or address is not right, which was said */
     uint64_t stopped;
     int64_t look_due_ms, judge_due_ms;
@@ -250,7 +250,7 @@ static int judge(struct ut_rollouts *r, int64_t unix_ms, struct ut_fault *fault)
     const struct known *k = last_opened(r);
     struct judging j = {.r = r};
     struct ut_rollout m;
-    char why[UT_ROLLOUT_WHY];
+    char why[UT_VERDICT_WHY];
     r->waits[0] = '\0';
     if (k == NULL)
         return 0;

@@ -44,7 +44,7 @@ static void set(struct site *s, int n, int taken)
     }
 }
 
-static enum ut_rollout_verdict judge_at(const struct site *s, unsigned share, int64_t now, char why[UT_ROLLOUT_WHY])
+static enum ut_rollout_verdict judge_at(const struct site *s, unsigned share, int64_t now, char why[UT_VERDICT_WHY])
 {
     struct ut_rollout_judge j;
     const struct ut_ledger_ring ring = {.opened = OPENED, .hold_s = 3600, .share = share};
@@ -56,7 +56,7 @@ static enum ut_rollout_verdict judge_at(const struct site *s, unsigned share, in
 
 static void judge(const struct site *s, enum ut_rollout_verdict wanted, const char *words)
 {
-    char why[UT_ROLLOUT_WHY];
+    char why[UT_VERDICT_WHY];
     enum ut_rollout_verdict v = judge_at(s, 5 * UT_FLOOR_ROLLOUT_STATES, OPENED + HOUR, why);
     if (v != wanted || strstr(why, words) == NULL)
         fail_msg("%d: %s", (int)v, why);
@@ -66,7 +66,7 @@ static void a_good_one_passes(void **state)
 {
     (void)state;
     struct site s;
-    char why[UT_ROLLOUT_WHY];
+    char why[UT_VERDICT_WHY];
     set(&s, DESKS, 5);
     judge(&s, UT_ROLLOUT_PASSES, "in force for 3600 s at 5 of 5 desks that are there");
     assert_int_equal(judge_at(&s, 25, OPENED + HOUR - 1, why), UT_ROLLOUT_GOES_ON); /* the hold is not over */
@@ -92,7 +92,7 @@ static void desks_that_do_not_come_back_pass_nothing(void **state)
 {
     (void)state;
     struct site s;
-    char why[UT_ROLLOUT_WHY];
+    char why[UT_VERDICT_WHY];
     for (int before = 0; before <= 1; before++) {
         set(&s, DESKS, 5);
         for (int i = 1; i < 5; i++) {
@@ -130,7 +130,7 @@ static void one_of_fifty_has_to_fail(void **state)
 {
     (void)state;
     struct site s;
-    char why[UT_ROLLOUT_WHY];
+    char why[UT_VERDICT_WHY];
     set(&s, DESKS, DESKS);
     s.desk[2].state = UT_FLOOR_REVERTED;
     s.desk[2].why = "did not stay up";
@@ -163,7 +163,7 @@ static void a_step_of_the_clock_begins_the_hold_again(void **state)
     (void)state;
     struct site s;
     struct ut_rollout_judge j;
-    char why[UT_ROLLOUT_WHY];
+    char why[UT_VERDICT_WHY];
     const struct ut_ledger_ring ring = {.opened = OPENED, .hold_s = 3600, .share = 25};
     set(&s, DESKS, 5);
     for (int over = 0; over <= 1; over++) {
@@ -267,7 +267,7 @@ static int random_count(double mean)
 /* In which ring a roll-out is stopped whose new settings make so many times as many cues (3 = in none), looked at every
  * minute, and why. Desks differ (a gamma distribution, variation 0.5), so do calls of 5 min (exponential);
  * 6 cues an hour of call, a desk lost every 50 h, a desk takes it when it has no call. */
-static int roll_out(uint64_t of, int desks, double times, char why[UT_ROLLOUT_WHY])
+static int roll_out(uint64_t of, int desks, double times, char why[UT_VERDICT_WHY])
 {
     static const double share[] = {0.01, 0.1, 1.0};
     static struct site s;
@@ -325,7 +325,7 @@ static void noise_stops_none_in_a_hundred(void **state)
     static const int desks[] = {20, 50, 100};
     int stopped = 0;
     for (int i = 0; i < 1000; i++) {
-        char why[UT_ROLLOUT_WHY];
+        char why[UT_VERDICT_WHY];
         if (roll_out((uint64_t)i, desks[i % 3], 1, why) == 3)
             continue;
         stopped++;
@@ -342,7 +342,7 @@ static void ten_times_the_cues_are_stopped(void **state)
     (void)state;
     int first = 0, all = 0;
     for (int i = 0; i < 200; i++) {
-        char why[UT_ROLLOUT_WHY];
+        char why[UT_VERDICT_WHY];
         int ring = roll_out((uint64_t)i, DESKS, 10, why);
         first += ring == 0;
         all += ring < 3;
