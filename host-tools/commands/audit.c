@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone audit`: whether a record of what was decided is as it was written. */
 #include "host-tools/commands/commands.h"
+#include "host-tools/commands/note_key.h"
 #include "host-tools/sinks/audit_chain.h"
 #include "host-tools/sinks/checkpoint.h"
 #include "host-tools/system/options.h"
@@ -46,19 +47,6 @@ static const struct ut_option options[] = {
     UT_OPTION_HELP,
     {0},
 };
-
-static int make_key(const char *file, const char *name, struct ut_fault *fault)
-{
-    char verifier[UT_NOTE_VERIFIER];
-    if (!ut_identity_fits(name))
-        return ut_options_refuse(&ut_command_audit, fault,
-                                 "%.80s: give a name of 1 to %d letters, digits, '.', '_' or '-'", name,
-                                 UT_IDENTITY_MAX);
-    if (ut_note_make_key(file, name, verifier, fault) != 0)
-        return -1;
-    printf("%s\n", verifier);
-    return ut_output_flush(fault);
-}
 
 /* What is signed. 0, or -1 and *fault. */
 static int read_checkpoint(const struct choices *c, const char *file, struct ut_checkpoint *p, struct ut_fault *fault)
@@ -106,7 +94,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
     (void)config;
     int words = ut_options_take(&ut_command_audit, argc, argv, &c, &fault);
     if (words == 3 && strcmp(argv[0], "make-key") == 0) {
-        (void)make_key(argv[1], argv[2], &fault);
+        (void)ut_note_key_make(&ut_command_audit, argv[1], argv[2], &fault);
         return ut_fault_print(&fault);
     }
     if (words >= 0 && (words != 2 || strcmp(argv[0], "verify") != 0))

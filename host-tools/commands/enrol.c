@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* `undertone enrol`: thousands of desks made known to a site by one file, and a desk by it to itself. */
 #include "host-tools/commands/commands.h"
+#include "host-tools/commands/note_key.h"
 #include "host-tools/serve/enrolment.h"
 #include "host-tools/settings/config.h"
 #include "host-tools/settings/rollout.h"
@@ -55,19 +56,6 @@ static const struct ut_option options[] = {
     UT_OPTION_HELP,
     {0},
 };
-
-static int make_key(const char *file, const char *name, struct ut_fault *fault)
-{
-    char verifier[UT_NOTE_VERIFIER];
-    if (!ut_identity_fits(name))
-        return ut_options_refuse(&ut_command_enrol, fault,
-                                 "%.80s: give a name of 1 to %d letters, digits, '.', '_' or '-'", name,
-                                 UT_IDENTITY_MAX);
-    if (ut_note_make_key(file, name, verifier, fault) != 0)
-        return -1;
-    printf("%s\n", verifier);
-    return 0;
-}
 
 /* The place of a file in a folder. 0, or -1 and *fault. */
 static int place(char path[PATH], const char *folder, const char *name, struct ut_fault *fault)
@@ -457,7 +445,7 @@ static int run(const struct ut_config *config, int argc, char **argv)
     if (words < 0)
         return ut_fault_print(&fault);
     if (words == 3 && strcmp(argv[0], "make-key") == 0)
-        r = make_key(argv[1], argv[2], &fault);
+        r = ut_note_key_make(&ut_command_enrol, argv[1], argv[2], &fault);
     else if (words == 2 && strcmp(argv[0], "desks") == 0)
         r = desks(&c, argv[1], &fault);
     else if (words == 2 && strcmp(argv[0], "join") == 0)
