@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/settings/rollout_kept.h"
 
+#include "tests/host-tools/fleet_folder.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,11 +18,7 @@
     "[pack]\nname = quiet\nfor = Less.\nauthor = A\nlicense = CC0-1.0\nmeasured_by = a command\n[measured]\n"          \
     "empathy_cue = precision 0.9 recall 0.25 n 40\n[empathy_cue]\nhold = 3\n"
 
-static char home[] = "/tmp/undertone-test-XXXXXX";
-static char ini[100], folder[100];
-static struct ut_note_signer signer;
 static struct ut_config config;
-static struct ut_fault fault;
 
 static double number_of(int which)
 {
@@ -241,27 +239,7 @@ static void where_it_is_kept(void **state)
 static int begin(void **state)
 {
     (void)state;
-    char key[120], verifier[UT_NOTE_VERIFIER];
-    if (mkdtemp(home) == NULL)
-        return -1;
-    (void)snprintf(key, sizeof key, "%s/key", home);
-    (void)snprintf(ini, sizeof ini, "%s/ini", home);
-    (void)snprintf(folder, sizeof folder, "%s/fleet", home);
-    if (ut_note_make_key(key, "fleet", verifier, &fault) != 0 || ut_note_signer_read(&signer, key, &fault) != 0)
-        return -1;
-    FILE *f = fopen(ini, "w");
-    if (f == NULL)
-        return -1;
-    (void)fprintf(f, "[fleet]\nverifier = %s\nfolder = %s\n[empathy_cue]\non = 0.9\n", verifier, folder);
-    return fclose(f);
-}
-
-static int end(void **state)
-{
-    (void)state;
-    char command[100];
-    (void)snprintf(command, sizeof command, "rm -r %s", home);
-    return system(command);
+    return begin_with("[empathy_cue]\non = 0.9\n");
 }
 
 int main(void)

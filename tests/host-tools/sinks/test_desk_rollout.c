@@ -3,6 +3,8 @@
  * from servers: tests/host-tools/test_roll_outs.py and test_roll_outs_interrupted.py. */
 #include "host-tools/sinks/desk_rollout.h"
 
+#include "tests/host-tools/fleet_folder.h"
+
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,13 +17,9 @@
 
 #include <cmocka.h>
 
-static char home[] = "/tmp/undertone-test-XXXXXX";
-static char ini[100], folder[100], remarks[4000], records[4000];
-static struct ut_note_signer signer;
-static char verifier[UT_NOTE_VERIFIER];
+static char remarks[4000], records[4000];
 static struct ut_config config;
 static const struct ut_config *in_force;
-static struct ut_fault fault;
 static struct ut_desk_rollout *d;
 static int64_t now;
 static bool unrecorded;
@@ -406,27 +404,7 @@ static void a_folder_is_one_programs(void **state)
 static int begin(void **state)
 {
     (void)state;
-    char key[120];
-    if (mkdtemp(home) == NULL)
-        return -1;
-    (void)snprintf(key, sizeof key, "%s/key", home);
-    (void)snprintf(ini, sizeof ini, "%s/ini", home);
-    (void)snprintf(folder, sizeof folder, "%s/fleet", home);
-    if (ut_note_make_key(key, "fleet", verifier, &fault) != 0 || ut_note_signer_read(&signer, key, &fault) != 0)
-        return -1;
-    FILE *f = fopen(ini, "w");
-    if (f == NULL)
-        return -1;
-    (void)fprintf(f, "[fleet]\nverifier = %s\nfolder = %s\n", verifier, folder);
-    return fclose(f);
-}
-
-static int end(void **state)
-{
-    (void)state;
-    char command[100];
-    (void)snprintf(command, sizeof command, "rm -r %s", home);
-    return system(command);
+    return begin_with("");
 }
 
 int main(void)
