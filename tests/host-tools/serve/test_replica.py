@@ -77,6 +77,8 @@ replica.rows("SELECT pg_wal_replay_resume()")
 
 # a server's process that is stopped in its tracks
 until(lambda: ask("/v1/state") and backends(replica), 60)
+until(lambda: replica.rows("SELECT count(*) FROM event") == [(21,)], 60)
+time.sleep(0.3)  # one that was behind is asked again after 0.2 s
 lost, stopped, began = serve.said().count("no answer"), backends(replica), time.monotonic()
 for pid in stopped:
     os.kill(pid, signal.SIGSTOP)
