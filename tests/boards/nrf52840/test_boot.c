@@ -1,68 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From reset into a slot against a model of the registers: the watchdog first, a try spent, the jump; what the
  * firmware is to find as it was. */
-#include "firmware/boot/boot.h"
-#include "firmware/boot/factory.h"
-#include "firmware/boot/trailer.h"
 #include "tests/boards/nrf52840/flash_model.h"
-#include "tests/firmware/boot/factory_page.h"
-#include "tests/firmware/boot/images.h"
 
-#include "boards/board.h"
+enum { SLOT_A_RUNS = 0x10000 + 0x200, COUNTER_AT = 0x4000 };
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
-static unsigned long sleeps;
-
-static void install(enum board_area slot, uint8_t version)
-{
-    uint8_t image[ROOM_BYTES];
-    size_t len = make_image(image, slot, version, 1);
-    memcpy(image + 32, board_name, 4); /* not what the digest covers: the digest is made again below */
-    br_sha256_context sha;
-    br_sha256_init(&sha);
-    br_sha256_update(&sha, image, UT_MANIFEST_HEADER_BYTES + IMAGE_BYTES + 12);
-    br_sha256_out(&sha, image + UT_MANIFEST_HEADER_BYTES + IMAGE_BYTES + 12 + 8);
-    memcpy(image + len - FAKE_SIGNATURE_BYTES, image + UT_MANIFEST_HEADER_BYTES + IMAGE_BYTES + 12 + 8,
-           FAKE_SIGNATURE_BYTES);
-    assert_int_equal(board_flash_write(slot, 0, image, len), 0);
-    assert_int_equal(ut_trailer_ask(slot), 0);
-}
-
-/* What firmware/boot/main.c does, with the check that small images pass. */
-static void start(void)
-{
-    ut_model.jumped = 0;
-    if (setjmp(ut_model.away) == 0) {
-        struct ut_factory factory;
-        board_boot_begin();
-        ut_factory_read(&factory, board_name);
-        if (factory.locked)
-            board_boot_lock();
-        int slot = ut_boot_choose(board_name, check_fake);
-        if (slot >= 0)
-            board_boot_run((enum board_area)slot, UT_MANIFEST_HEADER_BYTES);
-        board_boot_stay();
-    }
-}
-
-static void end_sleep(void)
-{
-    if (++sleeps == 3)
-        longjmp(ut_model.away, 3);
-}
-
-static int setup(void **state)
-{
-    (void)state;
-    flash_clear();
-    sleeps = 0;
-    return 0;
-}
+#include "tests/boards/boot_test.h"
 
 static void test_runs_what_is_asked_for(void **state)
 {
@@ -71,7 +14,7 @@ static void test_runs_what_is_asked_for(void **state)
     assert_int_equal(ut_trailer_keep(BOARD_SLOT_A), 0);
     ut_model_hold(POWER_RESETREAS, 0x12345);
     start();
-    assert_int_equal(ut_model.jumped, 0x10000 + 0x200);
+    assert_int_equal(ut_model.jumped, SLOT_A_RUNS);
     assert_int_equal(ut_model_held(WDT_CRV), 4 * 32768 - 1);
     assert_int_equal(ut_model_held(WDT_TASKS_START), 1);
     assert_int_equal(ut_model_held(WDT_RR0), WDT_RR_RELOAD);
@@ -84,52 +27,9 @@ static void test_runs_what_is_asked_for(void **state)
         assert_int_equal(flash.words[(0x50000 + 0x40000 - UT_TRAILER_BYTES) / 4 + i], 0);
     }
     start();
-    assert_int_equal(ut_model.jumped, 0x10000 + 0x200);
+    assert_int_equal(ut_model.jumped, SLOT_A_RUNS);
     assert_int_equal(ut_model_held(POWER_RESETREAS), 0x12345);
     assert_int_equal(flash.foreign, 0);
-}
-
-static void test_keeps_the_counter(void **state)
-{
-    (void)state;
-    install(BOARD_SLOT_B, 1);
-    assert_int_equal(ut_trailer_keep(BOARD_SLOT_B), 0);
-    start();
-    assert_int_equal(flash.words[0x4000 / 4], 1);
-    assert_int_equal(flash.words[0x4000 / 4 + 1], 0xFFFFFFFEU);
-}
-
-static void test_without_an_image_it_stays(void **state)
-{
-    (void)state;
-    ut_model.sleep = end_sleep;
-    start();
-    assert_int_equal(ut_model.jumped, 0);
-    assert_int_equal(sleeps, 3);
-    assert_int_equal(flash.erased + flash.foreign, 0);
-}
-
-/* A controller that never says ready ends a wait by the bootloader's own clock. */
-static void test_flash_that_does_not_answer(void **state)
-{
-    (void)state;
-    install(BOARD_SLOT_A, 1);
-    assert_int_equal(ut_trailer_keep(BOARD_SLOT_A), 0);
-    install(BOARD_SLOT_B, 2);
-    flash.stuck = 1;
-    start();
-    flash.stuck = 0;
-    assert_int_equal(ut_model.jumped, 0x10000 + 0x200); /* no try could be spent */
-}
-
-/* The page as a station leaves it, the lock as a cut may have left it; ERASED: none is asked for. */
-static void provision(uint32_t lock)
-{
-    uint8_t page[112];
-    memset(page, 0xFF, sizeof page);
-    page_identity(page, board_name, "UT-7");
-    page_put(page + 96, lock);
-    assert_int_equal(board_flash_write(BOARD_FACTORY, 0, page, sizeof page), 0);
 }
 
 static void test_open_until_it_is_to_be_locked(void **state)
@@ -140,7 +40,7 @@ static void test_open_until_it_is_to_be_locked(void **state)
     board_flash_write(BOARD_FACTORY, 96, "\0\0\0", 4); /* a lock, and nobody whose it could be */
     flash.uicr = 0xFFFFFF5A;                           /* as a tool leaves a chip that it opened */
     start();
-    assert_int_equal(ut_model.jumped, 0x10000 + 0x200);
+    assert_int_equal(ut_model.jumped, SLOT_A_RUNS);
     assert_int_equal(flash.uicr, 0xFFFFFF5A);
     assert_int_equal(ut_model_held(APPROTECT_DISABLE), 0x5A);
     assert_int_equal(ut_model_held(ACL_PERM(0)) | ut_model_held(ACL_PERM(1)), 0);
@@ -165,11 +65,11 @@ static void test_locked(void **state)
         flash.uicr = before[i];
         flash.stuck = 1; /* once it cannot be written: it runs all the same, and is tried again */
         start();
-        assert_int_equal(ut_model.jumped, 0x10000 + 0x200);
+        assert_int_equal(ut_model.jumped, SLOT_A_RUNS);
         assert_int_equal(flash.uicr, before[i]);
         flash.stuck = 0;
         start();
-        assert_int_equal(ut_model.jumped, 0x10000 + 0x200);
+        assert_int_equal(ut_model.jumped, SLOT_A_RUNS);
         assert_int_equal(flash.uicr, 0xFFFFFF00);
         assert_int_equal(ut_model_held(APPROTECT_FORCEPROTECT), 0);
         assert_int_equal(ut_model_held(ACL_ADDR(0)), 0);
@@ -216,10 +116,8 @@ static void test_flash_is_written_before_it_is_closed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        BOOT_TESTS,
         cmocka_unit_test_setup(test_runs_what_is_asked_for, setup),
-        cmocka_unit_test_setup(test_keeps_the_counter, setup),
-        cmocka_unit_test_setup(test_without_an_image_it_stays, setup),
-        cmocka_unit_test_setup(test_flash_that_does_not_answer, setup),
         cmocka_unit_test_setup(test_open_until_it_is_to_be_locked, setup),
         cmocka_unit_test_setup(test_locked, setup),
         cmocka_unit_test_setup(test_flash_is_written_before_it_is_closed, setup),

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define UT_WRITER ut_format_emotionml
+#define UT_CHANNELS "one channel"
+#define UT_ALONE "<!-- " UT_ALONE_SAID " -->"
+#define UT_ON_HOLD "<!-- on hold from 10000 to 18500 ms: sound -->\n"
 #include "tests/host-tools/reports/format_test.h"
 
 static int count(const char *what)
@@ -48,31 +51,6 @@ static void the_agent_is_not_in_it(void **state)
     assert_null(strstr(text, "agent"));
 }
 
-static void whose_channel_it_is(void **state)
-{
-    (void)state;
-    assert_null(strstr(text, "one channel"));
-    free(text);
-    t.alone = "declared";
-    t.withheld.ms = 1500;
-    text = ut_example_text(UT_WRITER, &t);
-    assert_non_null(text);
-    assert_non_null(strstr(text, "<!-- one channel, the customer alone, as declared; who speaks is withheld for 1.5 s: "
-                                 "both parties in one channel -->"));
-}
-
-static void time_on_hold_is_in_it(void **state)
-{
-    (void)state;
-    assert_null(strstr(text, "hold"));
-    const struct ut_hold_span h = {.kind = UT_HOLD_SOUND, .begin_ms = 10000, .end_ms = 18500};
-    ut_timeline_hold(&t, &h);
-    free(text);
-    text = ut_example_text(UT_WRITER, &t);
-    assert_non_null(text);
-    assert_non_null(strstr(text, "<!-- on hold from 10000 to 18500 ms: sound -->\n"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -80,8 +58,7 @@ int main(void)
         TEST(the_vocabulary_is_stated),
         TEST(names_become_uris),
         TEST(the_agent_is_not_in_it),
-        TEST(whose_channel_it_is),
-        TEST(time_on_hold_is_in_it),
+        FORMAT_TESTS,
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define UT_WRITER ut_format_labels
+#define UT_CHANNELS "channels"
+#define UT_ALONE "0.000000\t0.000000\tchannels: " UT_ALONE_SAID
+#define UT_ON_HOLD "\n10.000000\t18.500000\ton hold: sound\n"
 #include "tests/host-tools/reports/format_test.h"
 
 static void every_line_has_two_times_and_a_text(void **state)
@@ -29,38 +32,12 @@ static void what_they_say(void **state)
     assert_non_null(strstr(text, "interruptions 2)\n"));
 }
 
-static void whose_channel_it_is(void **state)
-{
-    (void)state;
-    assert_null(strstr(text, "channels"));
-    free(text);
-    t.alone = "declared";
-    t.withheld.ms = 1500;
-    text = ut_example_text(UT_WRITER, &t);
-    assert_non_null(text);
-    assert_non_null(strstr(text, "0.000000\t0.000000\tchannels: one channel, the customer alone, as declared; who "
-                                 "speaks is withheld for 1.5 s: both parties in one channel"));
-}
-
-static void time_on_hold_is_in_it(void **state)
-{
-    (void)state;
-    assert_null(strstr(text, "hold"));
-    const struct ut_hold_span h = {.kind = UT_HOLD_SOUND, .begin_ms = 10000, .end_ms = 18500};
-    ut_timeline_hold(&t, &h);
-    free(text);
-    text = ut_example_text(UT_WRITER, &t);
-    assert_non_null(text);
-    assert_non_null(strstr(text, "\n10.000000\t18.500000\ton hold: sound\n"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_line_has_two_times_and_a_text),
         TEST(what_they_say),
-        TEST(whose_channel_it_is),
-        TEST(time_on_hold_is_in_it),
+        FORMAT_TESTS,
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define UT_WRITER ut_format_rttm
+#define UT_CHANNELS ";;"
+#define UT_ALONE ";; " UT_ALONE_SAID "\n"
+#define UT_ON_HOLD "\n;; on hold: sound 10.000 8.500\n"
 #include "tests/host-tools/reports/format_test.h"
 
 static void one_line_per_stretch_of_speech(void **state)
@@ -11,37 +14,11 @@ static void one_line_per_stretch_of_speech(void **state)
                               "SPEAKER a_call 2 9.000 0.900 <NA> <NA> customer <NA> <NA>\n");
 }
 
-static void whose_channel_it_is(void **state)
-{
-    (void)state;
-    assert_null(strstr(text, ";;"));
-    free(text);
-    t.alone = "declared";
-    t.withheld.ms = 1500;
-    text = ut_example_text(UT_WRITER, &t);
-    assert_non_null(text);
-    assert_non_null(strstr(text, ";; one channel, the customer alone, as declared; who speaks is withheld for 1.5 s: "
-                                 "both parties in one channel\n"));
-}
-
-static void time_on_hold_is_in_it(void **state)
-{
-    (void)state;
-    assert_null(strstr(text, "hold"));
-    const struct ut_hold_span h = {.kind = UT_HOLD_SOUND, .begin_ms = 10000, .end_ms = 18500};
-    ut_timeline_hold(&t, &h);
-    free(text);
-    text = ut_example_text(UT_WRITER, &t);
-    assert_non_null(text);
-    assert_non_null(strstr(text, "\n;; on hold: sound 10.000 8.500\n"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(one_line_per_stretch_of_speech),
-        TEST(whose_channel_it_is),
-        TEST(time_on_hold_is_in_it),
+        FORMAT_TESTS,
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

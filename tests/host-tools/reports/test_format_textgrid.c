@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define UT_WRITER ut_format_textgrid
+#define UT_CHANNELS "channels"
+#define UT_ALONE "xmax = 20.000 \n            text = \"" UT_ALONE_SAID
+#define UT_ON_HOLD "    item [5]:\n        class = \"IntervalTier\" \n        name = \"hold\" \n"
 #include "tests/host-tools/reports/format_test.h"
 
 static void four_tiers_cover_the_call(void **state)
@@ -38,38 +41,12 @@ static void what_overlaps_is_joined(void **state)
                                  "            text = \"interrupting_customer + customer_raised_voice\""));
 }
 
-static void whose_channel_it_is(void **state)
-{
-    (void)state;
-    assert_null(strstr(text, "channels"));
-    free(text);
-    t.alone = "declared";
-    t.withheld.ms = 1500;
-    text = ut_example_text(UT_WRITER, &t);
-    assert_non_null(text);
-    assert_non_null(strstr(text, "xmax = 20.000 \n            text = \"one channel, the customer alone, as declared; "
-                                 "who speaks is withheld for 1.5 s: both parties in one channel"));
-}
-
-static void time_on_hold_is_in_it(void **state)
-{
-    (void)state;
-    assert_null(strstr(text, "hold"));
-    const struct ut_hold_span h = {.kind = UT_HOLD_SOUND, .begin_ms = 10000, .end_ms = 18500};
-    ut_timeline_hold(&t, &h);
-    free(text);
-    text = ut_example_text(UT_WRITER, &t);
-    assert_non_null(text);
-    assert_non_null(strstr(text, "    item [5]:\n        class = \"IntervalTier\" \n        name = \"hold\" \n"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(four_tiers_cover_the_call),
         TEST(what_overlaps_is_joined),
-        TEST(whose_channel_it_is),
-        TEST(time_on_hold_is_in_it),
+        FORMAT_TESTS,
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

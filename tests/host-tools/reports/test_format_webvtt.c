@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #define UT_WRITER ut_format_webvtt
+#define UT_CHANNELS "NOTE"
+#define UT_ALONE "\nNOTE " UT_ALONE_SAID "\n"
+#define UT_ON_HOLD "\non_hold\n00:00:10.000 --> 00:00:18.500\n<b>On hold</b>. sound without speech\n"
 #include "tests/host-tools/reports/format_test.h"
 
 static void captions_have_a_name_times_and_a_text(void **state)
@@ -33,31 +36,6 @@ static void hours_and_no_length(void **state)
     assert_non_null(strstr(text, "\n03:00:59.999 --> 03:01:00.000\n"));
 }
 
-static void whose_channel_it_is(void **state)
-{
-    (void)state;
-    assert_null(strstr(text, "NOTE"));
-    free(text);
-    t.alone = "declared";
-    t.withheld.ms = 1500;
-    text = ut_example_text(UT_WRITER, &t);
-    assert_non_null(text);
-    assert_non_null(strstr(text, "\nNOTE one channel, the customer alone, as declared; who speaks is withheld for 1.5 "
-                                 "s: both parties in one channel\n"));
-}
-
-static void time_on_hold_is_in_it(void **state)
-{
-    (void)state;
-    assert_null(strstr(text, "hold"));
-    const struct ut_hold_span h = {.kind = UT_HOLD_SOUND, .begin_ms = 10000, .end_ms = 18500};
-    ut_timeline_hold(&t, &h);
-    free(text);
-    text = ut_example_text(UT_WRITER, &t);
-    assert_non_null(text);
-    assert_non_null(strstr(text, "\non_hold\n00:00:10.000 --> 00:00:18.500\n<b>On hold</b>. sound without speech\n"));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -65,8 +43,7 @@ int main(void)
         TEST(what_is_markup_elsewhere_is_escaped),
         TEST(a_cue_that_nobody_saw_says_why),
         TEST(hours_and_no_length),
-        TEST(whose_channel_it_is),
-        TEST(time_on_hold_is_in_it),
+        FORMAT_TESTS,
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
