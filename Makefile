@@ -142,7 +142,7 @@ $(BUILD)/gen/host-tools/reports/report_page.h: host-tools/reports/page.py host-t
 $(BUILD)/gen/host-tools/desk/desk_page.h: $(addprefix host-tools/desk/page.,html css js)
 $(BUILD)/gen/host-tools/trials/label_page.h: $(addprefix host-tools/,trials/label_page.html trials/label_page.js desk/page.css)
 $(BUILD)/gen/host-tools/serve/floor_page.h: $(addprefix host-tools/serve/,$(addprefix floor_page.,html css js) login_page.html login_page.js openapi.json)
-$(BUILD)/gen/host-tools/serve/ledger_sql.h: $(addprefix host-tools/serve/,ledger_postgres.sql ledger_postgres_2.sql ledger_postgres_3.sql)
+$(BUILD)/gen/host-tools/serve/ledger_sql.h: $(addprefix host-tools/serve/,ledger_postgres.sql ledger_postgres_2.sql ledger_postgres_3.sql ledger_postgres_4.sql)
 $(addprefix $(BUILD)/gen/host-tools/,desk/desk_page.h trials/label_page.h serve/floor_page.h serve/ledger_sql.h): host-tools/system/web_files.py | $(BUILD)/setup/demo
 	@mkdir -p $(@D)
 	$(Q)$(PYTHON) host-tools/system/web_files.py $@ $(filter-out %.py,$^)

@@ -24,7 +24,7 @@ enum { PATH = 1200 };
 
 struct choices {
     const char *site, *key, *settings, *out, *serve;
-    const char *token_file, *verifier, *folder;
+    const char *token_file, *verifier, *folder, *from;
 };
 
 static const struct ut_option options[] = {
@@ -51,6 +51,8 @@ static const struct ut_option options[] = {
      .place = offsetof(struct choices, token_file)},
     {"verifier", "NAME+HASH+KEY", "whose signature is believed (default: fleet.verifier of the config)", ut_option_text,
      .place = offsetof(struct choices, verifier)},
+    {"from", "SITE", "this desk leaves that site for the file's", ut_identity_take,
+     .place = offsetof(struct choices, from)},
     {"folder", "FOLDER", "where undertone.ini, desk.token and floor-ca.pem go (default: this user's settings)",
      ut_option_text, .place = offsetof(struct choices, folder)},
     UT_OPTION_HELP,
@@ -406,12 +408,12 @@ static int join_site(struct desk *d, const struct ut_config *config, const struc
                             "the verifier is no NAME+HASH+KEY; give the line that `undertone enrol make-key` printed");
     if (ut_token_list_read_one(c->token_file, d->token, fault) != 0 || ut_enrolment_read(&d->of, file, &v, fault) != 0)
         return -1;
-    if (site[0] != '\0' && strcmp(site, d->of.site) != 0)
+    if (site[0] != '\0' && strcmp(site, d->of.site) != 0 && (c->from == NULL || strcmp(site, c->from) != 0))
         return ut_fault_set(
             fault, UT_EXIT_CONFIG_KEY,
-            "%s: is of the site %s, and this desk is of %s ([mqtt] site); get the file of that site, or "
-            "take the setting out",
-            file, d->of.site, site);
+            "%s: is of the site %s, and this desk is of %s ([mqtt] site); get the file of that site, or give --from %s "
+            "for a desk that leaves it",
+            file, d->of.site, site, site);
     const struct ut_user *desk = ut_enrolment_with(&d->of, d->token);
     if (desk == NULL)
         return ut_fault_set(fault, UT_EXIT_NOT_ENROLLED,

@@ -327,6 +327,7 @@ static void give_metrics(void *ctx, struct ut_floor_metrics *m)
     struct serve *s = ctx;
     m->ingest = ut_ingest_counts(s->ingest);
     m->skew_ms = ut_ingest_skew_ms(s->ingest);
+    m->cpu_ms = ut_clock_cpu_ms();
     m->lease_epoch = s->lease.epoch;
     m->node = s->node;
     m->holder = s->holder;
@@ -517,6 +518,25 @@ static int ask_replica(struct serve *s, struct ut_fault *fault)
                         "PostgreSQL; mend one of the two, or leave it empty");
 }
 
+/* A site that was split from another takes its desks' calls over. 0, or -1 and *fault. */
+static int take_over_calls(struct serve *s, struct ut_fault *fault)
+{
+    const char *from = ut_config_text(s->config, "serve", "split_from");
+    if (from[0] == '\0')
+        return 0;
+    if (!ut_identity_fits(from) || strcmp(from, s->site) == 0)
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                            "[serve] split_from: '%.80s' is no other site's name; give that of the site that %s was "
+                            "split from, or leave it empty",
+                            from, s->site);
+    if (s->ledger->kind->split_from == NULL)
+        return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
+                            "[serve] split_from: goes with a ledger in PostgreSQL, where both sites are; leave it "
+                            "empty: desks send a new ledger what they have of their calls");
+    s->ledger->kind->split_from(s->ledger, from);
+    return 0;
+}
+
 /* 0, or -1 and *fault. */
 static int open_rollouts(struct serve *s, struct ut_fault *fault)
 {
@@ -553,7 +573,8 @@ static int begin(struct serve *s, struct ut_fault *fault)
         return -1;
     s->audit = ut_floor_audit_open(s->choices->audit, ut_config_text(s->config, "audit", "key_file"), s->site, fault);
     if (s->audit == NULL || ut_stop_watch(fault) != 0 || open_brokers(s, fault) != 0 ||
-        (s->ledger = ut_ledger_open(s->choices->store, s->site, true, fault)) == NULL || ask_replica(s, fault) != 0)
+        (s->ledger = ut_ledger_open(s->choices->store, s->site, true, fault)) == NULL || ask_replica(s, fault) != 0 ||
+        take_over_calls(s, fault) != 0)
         return -1;
     int leased = await_lease(s, fault);
     if (leased != 1)

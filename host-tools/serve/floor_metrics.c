@@ -54,6 +54,10 @@ void ut_floor_metrics_write(const struct ut_floor_metrics *m, FILE *out)
          "min.");
     (void)fprintf(out, "undertone_clock_skew_seconds %" PRId64 "\n", m->skew_ms / 1000);
     one(out, "devices_connected", "gauge", "Desks with a connection.", (uint64_t)m->ledger.devices_connected);
+    (void)fprintf(out,
+                  "# HELP process_cpu_seconds_total Processor time of this program, its own and the system's.\n"
+                  "# TYPE process_cpu_seconds_total counter\nprocess_cpu_seconds_total %.3f\n",
+                  (double)m->cpu_ms / 1000.0);
     one(out, "questions_not_shown_total", "counter", "Questions to a supervisor that had no room on the page.",
         m->not_shown);
     write_rollout(&m->rollout, out);

@@ -18,6 +18,7 @@ struct ut_floor_metrics {
     int64_t skew_ms;     /* ut_ingest_skew_ms */
     int64_t lease_epoch; /* 0 = the ledger has no leases, nor do the next two count */
     const char *node, *holder;
+    int64_t cpu_ms; /* processor time since the start */
     int brokers_up;
     unsigned connections; /* to brokers, since the start */
     uint64_t not_shown;   /* questions to a supervisor that had no room */

@@ -225,6 +225,9 @@ struct ut_ledger_kind {
      * it has all that this program has done; else of the server itself. One that is away is no fault. 0, or -1 and
      * *fault. NULL: a kind without. */
     int (*read_from)(struct ut_ledger *l, const char *address, struct ut_fault *fault);
+    /* From now on a call of one of this site's desks that began at that site goes on here, with its flags, once this
+     * one takes something of it. NULL: a kind without. */
+    void (*split_from)(struct ut_ledger *l, const char *site);
     void (*close)(struct ut_ledger *l);
 };
 

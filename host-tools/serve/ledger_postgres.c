@@ -14,7 +14,7 @@
 #include <string.h>
 
 enum {
-    VERSION = 3,
+    VERSION = 4,
     ANSWER_MS = 250,    /* of a replica: all that serve does waits meanwhile; a page's questions take less */
     REPLICA_MS = 30000, /* after one that did not answer */
     BEHIND_MS = 200,    /* after one that was behind, until it is asked how far it is */
@@ -30,6 +30,7 @@ struct postgres {
     char position[40];           /* in the server's log of writes, behind all that this program did */
     int64_t replica_due_ms, replica_reads, replica_behind;
     char name[200], replica_name[200], site[UT_FLOOR_NAME];
+    char split_from[UT_FLOOR_NAME];   /* the site whose calls go on here; "" = none */
     int64_t epoch;                    /* of the lease; 0 = none was asked for */
     const char *scored_cues[UT_CUES]; /* that come from scores */
     size_t scored;
@@ -160,10 +161,11 @@ static int take(struct ut_ledger *l, struct ut_ledger_event *event, size_t n, in
     return n == 0 ? 0
                   : ut_postgres_ask(
                         s->p, fault, take_result, event,
-                        "SELECT i, result, reached FROM take($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
-                        "tiiiTTTTTIIIT", s->site, s->epoch, now, (int64_t)UT_LEDGER_AHEAD, s->scored_cues, s->scored,
-                        s->session, n, s->device, n, s->contact, n, s->type, n, s->sequence, n, s->at, n, s->t, n,
-                        s->json, n);
+                        "SELECT i, result, reached FROM take_from($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+                        "$13, $14)",
+                        "ttiiiTTTTTIIIT", s->split_from, s->site, s->epoch, now, (int64_t)UT_LEDGER_AHEAD,
+                        s->scored_cues, s->scored, s->session, n, s->device, n, s->contact, n, s->type, n, s->sequence,
+                        n, s->at, n, s->t, n, s->json, n);
 }
 
 static int status(struct ut_ledger *l, const char *device, const struct ut_floor_status *status, int64_t now,
@@ -598,6 +600,12 @@ static int read_from(struct ut_ledger *l, const char *address, struct ut_fault *
     return 0;
 }
 
+static void split_from(struct ut_ledger *l, const char *site)
+{
+    struct postgres *s = (struct postgres *)l;
+    (void)snprintf(s->split_from, sizeof s->split_from, "%s", site);
+}
+
 static void close_postgres(struct ut_ledger *l)
 {
     struct postgres *s = (struct postgres *)l;
@@ -615,7 +623,8 @@ static int bring_up(struct postgres *s, int64_t version, struct ut_fault *fault)
         size_t n;
     } step[VERSION] = {{ledger_postgres_sql, sizeof ledger_postgres_sql},
                        {ledger_postgres_2_sql, sizeof ledger_postgres_2_sql},
-                       {ledger_postgres_3_sql, sizeof ledger_postgres_3_sql}};
+                       {ledger_postgres_3_sql, sizeof ledger_postgres_3_sql},
+                       {ledger_postgres_4_sql, sizeof ledger_postgres_4_sql}};
     int r = 0;
     for (; version < VERSION && r == 0; version++) {
         char *sql = strndup((const char *)step[version].sql, step[version].n);
@@ -678,6 +687,7 @@ struct ut_ledger *ut_ledger_postgres(const char *address, const char *site, stru
                                                .hold = hold,
                                                .sites = sites,
                                                .read_from = read_from,
+                                               .split_from = split_from,
                                                .close = close_postgres};
     struct postgres *s = calloc(1, sizeof *s);
     if (s == NULL) {

@@ -54,6 +54,8 @@ const struct ut_text_info ut_text_info[] = {
     {"serve", "read", "", NULL, "postgresql:// address of a replica of the ledger's server, which pages ask"},
     {"serve", "node", "", NULL,
      "name of the machine, over which the sites of one database spread; empty: its host name"},
+    {"serve", "split_from", "", NULL,
+     "site that this one was split from: calls of its desks that began there go on here"},
     {"serve", "page", "", NULL, "port of the supervisor's page on this machine, or ADDRESS:PORT"},
     {"serve", "users", "", NULL, "file of who may ask serve, which `undertone serve token` writes"},
     {"serve", "desks", "", NULL,

@@ -19,3 +19,8 @@ int64_t ut_clock_unix_ms(void)
 {
     return ms(CLOCK_REALTIME);
 }
+
+int64_t ut_clock_cpu_ms(void)
+{
+    return ms(CLOCK_PROCESS_CPUTIME_ID);
+}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Clocks: one for timeouts, which never goes back and is not the time of day; and the time of day.
+/* Clocks: one for timeouts, which never goes back and is not the time of day; the time of day; and what was worked.
  *
  * out   milliseconds, since some moment before the program began, or since 1970-01-01T00:00Z
  */
@@ -10,5 +10,8 @@
 
 int64_t ut_clock_ms(void);
 int64_t ut_clock_unix_ms(void);
+
+/* Processor time of this program since it began. */
+int64_t ut_clock_cpu_ms(void);
 
 #endif

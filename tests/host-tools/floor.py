@@ -124,7 +124,7 @@ class Serve(Process):
         """{series: number} of the metrics file."""
         with open(self.metrics, encoding="utf-8") as f:
             lines = [x.rsplit(" ", 1) for x in f if not x.startswith("#")]
-        return {name.removeprefix("undertone_"): int(value) for name, value in lines}
+        return {name.removeprefix("undertone_"): float(value) if "." in value else int(value) for name, value in lines}
 
     def rejected(self, reason):
         return self.counts()[f'ingest_rejected_total{{reason="{reason}"}}']

@@ -224,6 +224,8 @@ other = tool("enrol", "desks", path("desks.txt"), "--site", "s", "--key", path("
 check("somebody else's file is well made", other[0] == 0, other)
 check.refused("and is not believed", join("x", file="forged/site.enrol", secret=token[one]), 39, "is not signed by the key of fleet.example")
 check.refused("a desk of another site", join("x", secret=token[one], env={"UNDERTONE_MQTT_SITE": "t"}), 18, "is of the site s, and this desk is of t")
+check.refused("nor by leaving a third", join("x", "--from", "u", secret=token[one], env={"UNDERTONE_MQTT_SITE": "t"}), 18, "give --from t")
+check("but by leaving its own", join("moved", "--from", "t", secret=token[one], env={"UNDERTONE_MQTT_SITE": "t"})[0] == 0)
 check.refused("no verifier", join("x", secret=token[one], verifier=None), 2, "--verifier")
 check.refused("one that is none", join("x", secret=token[one], verifier="fleet.example+0+x"), 18, "the verifier is no")
 check.refused("no token file", tool("enrol", "join", path("s/site.enrol"), "--verifier", VERIFIER), 2, "--token-file")

@@ -741,6 +741,65 @@ static void two_sites_are_apart(void **state)
     other->kind->close(other);
 }
 
+static int64_t of_site(const char *site, const char *table)
+{
+    char sql[100];
+    (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM %s WHERE site = '%s'", table, site);
+    return ask(sql);
+}
+
+/* What began at the site that this one was split from goes on here, whole, and nowhere else; what is another desk's, or
+ * of a third site, does not. */
+static void a_site_that_was_split_takes_its_calls_along(void **state)
+{
+    (void)state;
+    struct ut_ledger *old = l, *third = ut_ledger_postgres(ut_server_address, "third", &fault),
+                     *other = ut_ledger_postgres(ut_server_address, "other", &fault);
+    add_calls();
+    add("f", "f", 1, "session.started");
+    take(NOW);
+    l = third;
+    add("d", "k", 1, "session.started");
+    take(NOW);
+    l = other;
+    add("d", "b", 4, "cue.opened");
+    take(NOW);
+    assert_int_equal(e[0].result, UT_LEDGER_FOREIGN);
+    l->kind->split_from(l, "site");
+    add("d", "b", 5, "cue.opened"); /* what is before it is on its way */
+    add("d", "f", 2, "cue.opened");
+    add("d", "k", 2, "cue.opened");
+    add("d", "n", 1, "session.started");
+    take(NOW);
+    assert_int_equal(e[0].result, UT_LEDGER_NEW);
+    assert_int_equal(e[0].contiguous, 3);
+    assert_int_equal(e[1].result, UT_LEDGER_FOREIGN);
+    assert_int_equal(e[2].result, UT_LEDGER_FOREIGN);
+    assert_int_equal(e[3].result, UT_LEDGER_NEW);
+    assert_int_equal(of_site("other", "progress"), 2);
+    assert_int_equal(of_site("other", "live"), 2);
+    assert_int_equal(of_site("other", "flag"), 1);
+    assert_int_equal(of_site("third", "progress"), 1);
+    l = old;
+    add("d", "b", 4, "cue.opened"); /* by way of a broker that had kept it */
+    take(NOW);
+    assert_int_equal(e[0].result, UT_LEDGER_FOREIGN);
+    char text[100] = "";
+    assert_int_equal(l->kind->calls(l, "b", 0, list_call, text, &fault), 0);
+    assert_string_equal(text, "");
+    l = other;
+    add("d", "b", 4, "flag.lowered");
+    add("d", "b", 6, "session.completed");
+    take(NOW);
+    assert_int_equal(e[1].contiguous, 6);
+    assert_int_equal(ask("SELECT count(*) FROM event WHERE session = 'b'"), 6);
+    assert_int_equal(ask("SELECT count(*) FROM flag WHERE session = 'b' AND lowered IS NOT NULL"), 1);
+    assert_int_equal(of_site("other", "live"), 1);
+    l = old;
+    third->kind->close(third);
+    other->kind->close(other);
+}
+
 static void text_of_any_kind_arrives(void **state)
 {
     (void)state;
@@ -905,11 +964,11 @@ static void tables_of_an_earlier_program_are_brought_up(void **state)
                  "3, clock_timestamp()); ALTER TABLE device DROP lost; DROP INDEX progress_received, event_cue; DROP "
                  "TABLE rollout, "
                  "rollout_file, device_rollout; DROP FUNCTION open_rollout, pass_ring, stop_rollout, record_ring, "
-                 "report_rollout; "
+                 "report_rollout, take_from; "
                  "DELETE FROM version WHERE version > 1");
     l = ut_ledger_postgres(ut_server_address, "site", &fault);
     assert_non_null(l);
-    assert_int_equal(ask("SELECT max(version) FROM version"), 3);
+    assert_int_equal(ask("SELECT max(version) FROM version"), 4);
     assert_int_equal(hold(l, "new", 10), 4);
     assert_int_equal(counts().events, 1);
 }
@@ -1032,6 +1091,7 @@ int main(void)
     };
     const struct CMUnitTest of_postgres[] = {
         TEST(two_sites_are_apart),
+        TEST(a_site_that_was_split_takes_its_calls_along),
         TEST(a_server_that_comes_back_is_found),
         TEST(a_site_is_served_by_one),
         TEST(sites_spread_over_machines),

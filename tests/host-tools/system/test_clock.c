@@ -30,11 +30,25 @@ static void test_it_never_goes_back(void **state)
     }
 }
 
+/* What one sleeps is not counted, what one works is. */
+static void test_work_is_counted(void **state)
+{
+    (void)state;
+    int64_t before = ut_clock_cpu_ms(), slept;
+    (void)poll(NULL, 0, 300);
+    slept = ut_clock_cpu_ms();
+    assert_true(slept - before < 100);
+    while (ut_clock_cpu_ms() - slept < 20)
+        ;
+    assert_true(ut_clock_cpu_ms() > before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_it_counts_milliseconds),
         cmocka_unit_test(test_it_never_goes_back),
+        cmocka_unit_test(test_work_is_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
