@@ -8,6 +8,7 @@
 #include "host-tools/system/options.h"
 #include "host-tools/system/output.h"
 #include "host-tools/system/text_file.h"
+#include "host-tools/system/utf8.h"
 #include "host-tools/system/web_client.h"
 
 #include <stdbool.h>
@@ -181,9 +182,12 @@ static int run(const struct ut_config *config, int argc, char **argv)
                                 words > 0 ? "%s: there is no such word" : "what is to be done?", argv[0]);
     else if (words - 1 < v->needed || words - 1 > v->words)
         (void)ut_options_refuse(&ut_command_call, &fault, "%s takes %d to %d words", v->word, v->needed, v->words);
-    else if ((c.customer.given || c.handover != NULL) && strcmp(v->word, "start") != 0)
+    for (int i = 1; i < words && fault.code == 0; i++)
+        if (!ut_utf8_is_line(argv[i], strlen(argv[i])))
+            (void)ut_options_refuse(&ut_command_call, &fault, "'%s' is no line of UTF-8 text", argv[i]);
+    if (fault.code == 0 && (c.customer.given || c.handover != NULL) && strcmp(v->word, "start") != 0)
         (void)ut_options_refuse(&ut_command_call, &fault, "--customer-key and --handover go with start");
-    else if (ut_desk_path(config, file, &fault) == 0)
+    if (fault.code == 0 && ut_desk_path(config, file, &fault) == 0)
         (void)ask(v, &c, argv + 1, words - 1, file, &fault);
     explicit_bzero(&c, sizeof c);
     return ut_fault_print(&fault);

@@ -10,6 +10,7 @@
 #include "host-tools/system/output.h"
 #include "host-tools/system/postgres_address.h"
 #include "host-tools/system/timestamp.h"
+#include "host-tools/system/utf8.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -345,9 +346,9 @@ static int stop_one(struct ut_ledger *l, const char *number, const char *reason,
 {
     char *end;
     long n = strtol(number, &end, 10);
-    if (end == number || *end != '\0' || n < 1 || n > INT32_MAX || reason[0] == '\0' || strlen(reason) > REASON)
-        return ut_options_refuse(&ut_command_rollout, fault, "stop takes a number and a reason of 1 to %d bytes",
-                                 REASON);
+    if (end == number || *end != '\0' || n < 1 || n > INT32_MAX || !ut_utf8_is_line(reason, REASON))
+        return ut_options_refuse(&ut_command_rollout, fault,
+                                 "stop takes a number and a reason, a line of 1 to %d bytes of UTF-8", REASON);
     int stopped = l->kind->stop_rollout(l, (uint32_t)n, "command", reason, ut_clock_unix_ms(), fault);
     if (stopped == 0)
         return ut_fault_set(

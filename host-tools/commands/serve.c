@@ -17,6 +17,7 @@
 #include "host-tools/system/postgres_address.h"
 #include "host-tools/system/run_files.h"
 #include "host-tools/system/stop.h"
+#include "host-tools/system/utf8.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -868,9 +869,10 @@ static int renew(const struct choices *c, const char *site, const char *device, 
 {
     struct ut_audit_chain chain;
     struct stat there;
-    if (!ut_identity_fits(device) || reason[0] == '\0' || strlen(reason) > UT_FLOOR_WEB_REASON)
+    if (!ut_identity_fits(device) || !ut_utf8_is_line(reason, UT_FLOOR_WEB_REASON))
         return ut_options_refuse(&ut_command_serve, fault,
-                                 "renew takes the name of a desk and a reason of 1 to %d bytes", UT_FLOOR_WEB_REASON);
+                                 "renew takes the name of a desk and a reason, a line of 1 to %d bytes of UTF-8",
+                                 UT_FLOOR_WEB_REASON);
     if (c->audit[0] == '\0')
         return ut_fault_set(fault, UT_EXIT_CONFIG_KEY,
                             "[serve] audit: is not set; renewing is done on record, so give --audit FILE, or set it");

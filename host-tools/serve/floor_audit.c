@@ -155,7 +155,7 @@ int ut_floor_audit_close(struct ut_floor_audit *a, struct ut_fault *fault)
         if (r == 0 && a->refused > 0)
             r = put_refused(a, ut_clock_ms(), fault);
         if (r == 0)
-            r = ut_floor_audit_add(a, "serve_ended", NULL, fault);
+            r = ut_floor_audit_add(a, "serve_ended", json_object(), fault);
         if (r == 0 && a->key_file[0] != '\0')
             r = sign(a, fault);
     }

@@ -103,12 +103,17 @@ static const struct known *last_opened(const struct ut_rollouts *r)
     return NULL;
 }
 
-/* Whether the note is one of this site and ring, by whom the verifier knows. */
+/* Whether the note is by whom the verifier knows, of whatever site. */
+static bool is_known(const struct ut_rollouts *r, const struct known *k, struct ut_rollout *m)
+{
+    return r->options.verifier[0] != '\0' && ut_rollout_parse(m, &r->verifier, k->note, strlen(k->note)) == 0;
+}
+
+/* Whether it is one of this site and ring besides. */
 static bool is_signed(const struct ut_rollouts *r, const struct known *k, struct ut_rollout *m)
 {
-    return r->options.verifier[0] != '\0' && ut_rollout_parse(m, &r->verifier, k->note, strlen(k->note)) == 0 &&
-           strcmp(m->site, r->options.site) == 0 && m->number == k->is.number && (int)m->ring == k->is.ring &&
-           m->share == k->is.share;
+    return is_known(r, k, m) && strcmp(m->site, r->options.site) == 0 && m->number == k->is.number &&
+           (int)m->ring == k->is.ring && m->share == k->is.share;
 }
 
 /* Why desks could not fetch what would be announced; NULL = they can. */
@@ -128,8 +133,10 @@ static bool may_announce(struct ut_rollouts *r, const struct known *k)
 {
     struct ut_rollout m;
     const char *wrong = r->options.verifier[0] == '\0' ? "[fleet] verifier is not set"
-                        : !is_signed(r, k, &m)         ? "[fleet] verifier does not know who signed it"
-                                                       : unreachable(&r->options);
+                        : !is_known(r, k, &m)          ? "[fleet] verifier does not know who signed it"
+                        : !is_signed(r, k, &m)
+                            ? "it is another site's; stop it, and open it with --site and this one's name"
+                            : unreachable(&r->options);
     if (wrong == NULL)
         return true;
     if (r->refused != k->is.number)

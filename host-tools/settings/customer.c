@@ -13,7 +13,7 @@ static int take(struct ut_customer_key *key, char *word, const char *what, struc
     memset(word, '*', strlen(word));
     if (fits)
         return 0;
-    return ut_fault_set(fault, UT_EXIT_USAGE, "%s: give 1 to %d bytes without control characters", what,
+    return ut_fault_set(fault, UT_EXIT_USAGE, "%s: give 1 to %d bytes of UTF-8 without control characters", what,
                         UT_CUSTOMER_KEY_MAX);
 }
 

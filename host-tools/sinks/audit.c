@@ -133,7 +133,8 @@ static int close_audit(struct ut_sink *s, bool keep, struct ut_fault *fault)
     struct audit *a = (struct audit *)s;
     (void)keep;
     int r = 0;
-    if (a->chain.fd >= 0 && (add_locked(a, "run_ended", NULL) != 0 || (a->key_file[0] != '\0' && sign(a) != 0)))
+    if (a->chain.fd >= 0 &&
+        (add_locked(a, "run_ended", json_object()) != 0 || (a->key_file[0] != '\0' && sign(a) != 0)))
         r = -1;
     if (a->fault.code != 0) {
         *fault = a->fault;

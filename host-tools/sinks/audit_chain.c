@@ -187,8 +187,7 @@ static int add(struct ut_audit_chain *c, const char *kind, const char *prev, int
     char at[UT_TIMESTAMP_TEXT];
     ut_timestamp_text(unix_ms, at);
     json_t *record = json_pack("{s:I, s:s, s:s}", "N", (json_int_t)c->n + 1, "At", at, "Kind", kind);
-    if (more != NULL)
-        (void)json_object_update_missing(record, more);
+    (void)json_object_update_missing(record, more);
     (void)json_object_set_new(record, "Prev", json_string(prev));
     char *line = json_dumps(record, JSON_COMPACT | JSON_REAL_PRECISION(9));
     json_decref(record);
@@ -210,6 +209,9 @@ static int add(struct ut_audit_chain *c, const char *kind, const char *prev, int
 int ut_audit_chain_add(struct ut_audit_chain *c, const char *kind, int64_t unix_ms, json_t *more,
                        struct ut_fault *fault)
 {
+    if (more == NULL)
+        return ut_fault_set(fault, UT_EXIT_FAILURE, "%s: %s cannot be put on record: no memory, or no UTF-8 text",
+                            c->path, kind);
     if (c->cut[0] != '\0') {
         char cut[UT_DIGEST_TEXT];
         memcpy(cut, c->cut, sizeof cut);

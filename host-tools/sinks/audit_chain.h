@@ -48,7 +48,8 @@ int ut_audit_chain_verify(struct ut_audit_chain *c, int64_t head_n, const char *
  * *fault. */
 int ut_audit_chain_open(struct ut_audit_chain *c, struct ut_fault *fault);
 
-/* Adds a record: N, At, Kind, the members of *more (its reference is taken; NULL = none), Prev. 0, or -1 and *fault. */
+/* Adds a record: N, At, Kind, the members of *more (its reference is taken; NULL = there was no memory for them, or
+ * they are no text, and nothing is added), Prev. 0, or -1 and *fault. */
 int ut_audit_chain_add(struct ut_audit_chain *c, const char *kind, int64_t unix_ms, json_t *more,
                        struct ut_fault *fault);
 

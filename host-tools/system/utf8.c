@@ -29,10 +29,14 @@ static bool is_text(uint32_t c)
 bool ut_utf8_is_line(const char *text, size_t most)
 {
     size_t n = strnlen(text, most + 1);
-    for (size_t i = 0; i < n; i++)
-        if ((unsigned char)text[i] < ' ' || text[i] == 127)
+    if (n == 0 || n > most)
+        return false;
+    while (*text != '\0') {
+        uint32_t c = ut_utf8_next(&text);
+        if (c == UT_UTF8_BAD || c < ' ' || c == 127)
             return false;
-    return n > 0 && n <= most;
+    }
+    return true;
 }
 
 void ut_utf8_clean(char *text)

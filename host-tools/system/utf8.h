@@ -17,7 +17,8 @@
  * has. Not for the end of the text. */
 uint32_t ut_utf8_next(const char **text);
 
-/* Whether it has 1 to `most` bytes, none of them a control character of ASCII: a name or a line that others keep. */
+/* Whether it has 1 to `most` bytes, all of them characters and none a control character of ASCII: a name or a line that
+ * others keep, in JSON too. */
 bool ut_utf8_is_line(const char *text, size_t most);
 
 /* Makes one line of text that does nothing to a terminal: '?' for each byte of what is malformed, a control character

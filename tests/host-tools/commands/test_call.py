@@ -35,6 +35,9 @@ with Desk("--disclosed", "--store", store, "--audit", audit, env=env) as desk:
           and len(named[-1]["data"]["Customer"]) == 64 and "sequence" in named[-1], (err, named))
     check("the page shows the contact", desk.state()["Contact"] == "crm 17")
     check("the same again is the same call", desk.call("start", "crm 17")[0] == 0 and desk.state()["Session"] == session)
+    for words in (("start", "crm 17", "--customer-key", b"M\xfcller"), ("transfer", b"J\xfcrgen"), ("start", b"crm \xfc")):
+        code, out, err = desk.call(*words)
+        check(f"no UTF-8 is refused: {words[-1]}", code == 2 and "UTF-8" in err, (code, err))
     check("another one has to wait", desk.call("start", "crm 18")[0] == 1)
 
     # holds, mute

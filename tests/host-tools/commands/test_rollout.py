@@ -53,6 +53,8 @@ check.refused("no site", tool("rollout", "status", "--store", store), 2, "--site
 check.refused("no word", tool("rollout"), 2, "open, status, or stop")
 check.refused("no number", fleet("stop", "x", "y"), 2, "stop takes a number")
 check.refused("no reason", fleet("stop", "1", ""), 2, "stop takes a number")
+check.refused("a reason in Latin-1", fleet("stop", "1", b"ung\xfcnstig"), 2, "stop takes a number and a reason, a line of 1 to 200 bytes of UTF-8")
+check.refused("one of two lines", fleet("stop", "1", "a\nb"), 2, "stop takes a number")
 check.refused("no such roll-out", fleet("stop", "1", "x"), 10, "roll-out 1")
 check("nothing was rolled out", fleet("status") == (0, "site s: nothing was rolled out\n", ""), fleet("status"))
 

@@ -154,6 +154,7 @@ check("on record too", (record["Kind"], record["By"], record["Reason"]) == ("che
 check.refused("there is nothing more to renew", tool(*renew, "--audit", path("serve.audit")), 10, "desk-1")
 check.refused("no such ledger", tool("serve", "renew", "desk-1", "x", "--store", path("none.db"), "--audit", path("serve.audit")), 10, "none.db")
 check.refused("no reason", tool("serve", "renew", "desk-1", "--store", serve.store), 2, "renew DEVICE REASON")
+check.refused("a reason in Latin-1", tool("serve", "renew", "desk-1", b"g\xfcnstig", "--store", serve.store, "--audit", path("serve.audit")), 2, "bytes of UTF-8")
 check.refused("no desk", tool("serve", "renew", "a/b", "x", "--store", serve.store, "--audit", path("serve.audit")), 2, "name of a desk")
 
 

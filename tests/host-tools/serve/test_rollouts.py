@@ -170,4 +170,13 @@ for page, changed, why in (("0", settings.replace("brokers = ", "brokers = mqtts
     check(f"is announced nowhere: {why}", until(lambda why=why: f"roll-out 7: is not announced: {why}" in serve.said(), 20), serve.said())
     check("nor heard of", desks.told["canary"] == (5, "stopped"), desks.told)
     check("serve ends", serve.end() == 0, serve.said())
+
+# a name that was mistyped
+write(os.path.basename(config), settings)
+serve.words[serve.words.index("--page") + 1] = "0"
+check("one of another site", fleet("stop", "7", "x")[0] == 0 and tool("rollout", "open", "--key", fleet.key, "--settings", path("rolled.ini"), "--store", store,
+                                                                     "--site", "t", "--rings", "100,100,100")[0] == 0)
+serve.start()
+check("is said to be one", until(lambda: "roll-out 8: is not announced: it is another site's; stop it, and open it with --site" in serve.said(), 20), serve.said())
+check("serve ends after it", serve.end() == 0, serve.said())
 check.finish()

@@ -289,8 +289,23 @@ static void what_cannot_be_written_is_said(void **state)
     assert_int_equal(fault.code, UT_EXIT_MISSING);
     c = opened();
     ut_audit_chain_close(&c);
-    assert_int_equal(ut_audit_chain_add(&c, "a", 0, NULL, &fault), -1);
+    assert_int_equal(ut_audit_chain_add(&c, "a", 0, json_object(), &fault), -1);
     assert_int_equal(fault.code, UT_EXIT_FAILURE);
+}
+
+/* Members that could not be made do not become a record without them. */
+static void nothing_is_left_out(void **state)
+{
+    (void)state;
+    struct ut_audit_chain c = opened();
+    int64_t n = c.n;
+    assert_int_equal(ut_audit_chain_add(&c, "renewed", 0, json_pack("{s:s}", "Reason", "g\xFCnstig"), &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_FAILURE);
+    assert_non_null(strstr(fault.text, "renewed cannot be put on record"));
+    assert_int_equal(c.n, n);
+    assert_int_equal(ut_audit_chain_add(&c, "renewed", 0, json_object(), &fault), 0);
+    assert_int_equal(c.n, n + 1);
+    ut_audit_chain_close(&c);
 }
 
 int main(void)
@@ -310,6 +325,7 @@ int main(void)
         TEST(a_changed_file_is_not_added_to),
         TEST(one_program_at_a_time),
         TEST(what_cannot_be_written_is_said),
+        TEST(nothing_is_left_out),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
     (void)unlink(path);

@@ -302,7 +302,7 @@ static void judge_after(struct told *t)
     ut_database_close(d);
     ut_audit_chain_init(&chain, record);
     assert_int_equal(ut_audit_chain_open(&chain, &fault), 0);
-    assert_int_equal(ut_audit_chain_add(&chain, "run_started", NOW, NULL, &fault), 0);
+    assert_int_equal(ut_audit_chain_add(&chain, "run_started", NOW, json_object(), &fault), 0);
     ut_audit_chain_close(&chain);
     ut_audit_chain_init(&chain, record);
     assert_int_equal(ut_audit_chain_verify(&chain, 0, "", &fault), 0);

@@ -111,6 +111,8 @@ static void a_line_has_no_control_characters(void **state)
     for (char c = 1; c < ' '; c++)
         assert_false(ut_utf8_is_line((const char[]){'a', c, '\0'}, 64));
     assert_false(ut_utf8_is_line("a\x7F", 64));
+    assert_false(ut_utf8_is_line("J\xFCrgen", 64)); /* Latin-1 */
+    assert_false(ut_utf8_is_line("J\xC3", 64));
 }
 
 int main(void)
