@@ -25,7 +25,7 @@ import floor
 import spark
 from floor import UNLIMITED, Broker, Process, free_port, ini, status_of, until
 from floor_postgres import Server, Worker
-from rollouts import RINGS, draw
+from rollout_floor import RINGS, draw
 from table import measure, row
 from tool import BUILD, ENV, UNDERTONE, path, write
 

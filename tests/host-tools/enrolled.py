@@ -6,7 +6,7 @@ import subprocess
 import time
 
 from floor import UNLIMITED, Broker, Process, Serve, until
-from rollouts import Fleet
+from rollout_floor import Fleet
 from tool import UNDERTONE, path, tool, write
 
 FETCHING, TRYING, CONFIRMED, REFUSED, REVERTED = range(5)

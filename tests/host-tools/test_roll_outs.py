@@ -7,7 +7,7 @@ import os
 
 from floor import Broker, rows, until
 from headset import Call
-from rollout import Key, Owner, RolledOut, manifest, quiet
+from rollout_desk import Key, Owner, RolledOut, manifest, quiet
 from slots import RELEASE, read
 from tool import HERE, Checks, tool
 

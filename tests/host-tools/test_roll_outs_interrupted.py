@@ -10,7 +10,7 @@ import time
 
 from certificates import certificate
 from floor import Broker, until
-from rollout import Files, Key, Owner, RolledOut, manifest, quiet
+from rollout_desk import Files, Key, Owner, RolledOut, manifest, quiet
 from tool import Checks, faster, path, tool
 
 check = Checks()

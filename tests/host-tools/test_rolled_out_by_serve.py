@@ -6,8 +6,8 @@ import json
 import os
 
 from floor import Broker, Serve, until
-from rollout import RolledOut
-from rollouts import Fleet, named
+from rollout_desk import RolledOut
+from rollout_floor import Fleet, named
 from tool import Checks, path, tool, write
 
 check = Checks()

@@ -9,8 +9,8 @@ import time
 
 from enrolled import CONFIRMED, EAGER, REFUSED, REVERTED, Site
 from floor import until
-from rollout import Key, manifest
-from rollouts import RINGS, draw
+from rollout_desk import Key, manifest
+from rollout_floor import RINGS, draw
 from tool import Checks
 
 check = Checks()

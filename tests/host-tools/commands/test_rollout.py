@@ -5,7 +5,7 @@ import os
 import re
 
 from floor import Broker, Serve, until
-from rollouts import Desks, Fleet, draw, named
+from rollout_floor import Desks, Fleet, draw, named
 from tool import HERE, Checks, path, tool, write
 
 check = Checks()

@@ -10,7 +10,7 @@ import re
 import jsonschema
 
 from floor import Broker, Client, Serve, event, ini, until
-from rollouts import Fleet
+from rollout_floor import Fleet
 from tool import HERE, Checks, path, write
 
 check = Checks()

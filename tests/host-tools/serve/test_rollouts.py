@@ -10,7 +10,7 @@ import re
 
 from certificates import certificate
 from floor import Broker, Serve, event, until
-from rollouts import Desks, Fleet, named
+from rollout_floor import Desks, Fleet, named
 from tool import Checks, path, tool, write
 
 check = Checks()

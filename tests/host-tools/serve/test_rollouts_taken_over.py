@@ -8,7 +8,7 @@ import signal
 
 from floor import Broker, until
 from floor_postgres import Server, Worker
-from rollouts import Desks, Fleet, named
+from rollout_floor import Desks, Fleet, named
 from tool import Checks, path
 
 check = Checks()

@@ -14,7 +14,7 @@ import urllib.request
 
 from floor import UNLIMITED, Broker, audit, call, desk_store, event, fill, ini, sending, until, waiting
 from floor_postgres import Server, Worker
-from rollouts import Fleet
+from rollout_floor import Fleet
 from tool import Checks, path, tool, write
 
 check = Checks()

@@ -6,7 +6,7 @@ import hashlib
 import json
 
 from floor import Broker, Client, Process, Serve, ini, until
-from rollout import Ear, Files, Key, manifest, quiet
+from rollout_desk import Ear, Files, Key, manifest, quiet
 from tool import UNDERTONE, Checks, path, write
 
 check = Checks()
