@@ -14,7 +14,8 @@ enum { UT_TIMESTAMP_TEXT = 32 };
 /* "2026-01-02T03:04:05.678Z"; of a year beyond 9999 the last four digits. */
 void ut_timestamp_text(int64_t unix_ms, char text[UT_TIMESTAMP_TEXT]);
 
-/* Seconds, a fraction and the zone (Z or +hh:mm) are optional. 0, or -1 for what is not such a time. */
+/* Seconds, a fraction of them and the zone (Z, or + or -hh:mm up to 23:59) are optional. 0, or -1 for what is no such
+ * time, or one that in UTC is not of the years 0000 to 9999; *unix_ms is then as it was. */
 int ut_timestamp_parse(const char *text, int64_t *unix_ms);
 
 /* The same, or a day, "2026-01-31", which is its begin. */

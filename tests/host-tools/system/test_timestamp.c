@@ -82,6 +82,47 @@ static void times_are_parsed_or_refused(void **state)
         assert_int_equal(ut_timestamp_parse(bad[i], &t), -1);
 }
 
+/* Digits and nothing else, each of its own range: scanf would take a sign or a blank before them. */
+static void each_field_is_judged(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {
+        "-026-01-31T09:00Z",         " 026-01-31T09:00Z",         "2026--1-31T09:00Z",
+        "2026-+1-31T09:00Z",         "2026-01--1T09:00Z",         "2026-01- 1T09:00Z",
+        "2026-01-31T-5:00Z",         "2026-01-31T 5:00Z",         "2026-01-31T05:-9Z",
+        "2026-01-31T05:60Z",         "2026-01-31T05:00:-5Z",      "2026-01-31T05:00:+5Z",
+        "2026-01-31T05:00:61Z",      "2026-01-31T05:00:00.Z",     "2026-01-31T05:00.5Z",
+        "2026-01-31T05:00:00.-5Z",   "2026-01-31T05:00:00+-5:00", "2026-01-31T05:00:00+05:-9",
+        "2026-01-31T05:00:00+24:00", "2026-01-31T05:00:00-24:00", "2026-01-31T05:00:00+05:60",
+        "2026-01-31T05:00:00+99:99", "2026-01-31T05:00:00+05",    "2026-01-31T05:00:00Z+05:00"};
+    int64_t t = 1;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        assert_int_equal(ut_timestamp_parse(bad[i], &t), -1);
+    assert_true(t == 1);
+    assert_int_equal(ut_timestamp_parse("2026-01-31T00:00:00+23:59", &t), 0);
+    char text[UT_TIMESTAMP_TEXT];
+    ut_timestamp_text(t, text);
+    assert_string_equal(text, "2026-01-30T00:01:00.000Z");
+}
+
+/* What was read can be written: a zone or a leap second does not lead out of the four digits of a year. */
+static void a_year_has_four_digits_in_utc_as_well(void **state)
+{
+    (void)state;
+    int64_t t = 1;
+    assert_int_equal(ut_timestamp_parse("9999-12-31T23:59:59.999-00:01", &t), -1);
+    assert_int_equal(ut_timestamp_parse("9999-12-31T23:59:60Z", &t), -1);
+    assert_int_equal(ut_timestamp_parse("0000-01-01T00:00:00+00:01", &t), -1);
+    assert_true(t == 1);
+    char text[UT_TIMESTAMP_TEXT];
+    assert_int_equal(ut_timestamp_parse("9999-12-31T23:59:59.999+00:00", &t), 0);
+    ut_timestamp_text(t, text);
+    assert_string_equal(text, "9999-12-31T23:59:59.999Z");
+    assert_int_equal(ut_timestamp_parse("0000-01-01T00:00:00Z", &t), 0);
+    ut_timestamp_text(t, text);
+    assert_string_equal(text, "0000-01-01T00:00:00.000Z");
+}
+
 static void a_moment_of_a_call(void **state)
 {
     (void)state;
@@ -98,6 +139,8 @@ int main(void)
         cmocka_unit_test(any_time_has_a_text),
         cmocka_unit_test(a_day_is_its_begin),
         cmocka_unit_test(times_are_parsed_or_refused),
+        cmocka_unit_test(each_field_is_judged),
+        cmocka_unit_test(a_year_has_four_digits_in_utc_as_well),
         cmocka_unit_test(a_moment_of_a_call),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
