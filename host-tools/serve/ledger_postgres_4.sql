@@ -8,6 +8,7 @@ CREATE FUNCTION take_from(of_from text, of_site text, of_epoch bigint, now_ms bi
 RETURNS TABLE (i bigint, result integer, reached bigint) LANGUAGE plpgsql AS $$
 DECLARE
     moved text[];
+    came bigint;
 BEGIN
     PERFORM fence(of_site, of_epoch);
     IF of_from <> '' THEN
@@ -16,7 +17,13 @@ BEGIN
         UPDATE progress SET site = of_site WHERE session = ANY (moved);
         UPDATE live SET site = of_site WHERE session = ANY (moved);
         UPDATE flag SET site = of_site WHERE session = ANY (moved);
+        SELECT count(*) INTO came FROM progress p JOIN event e USING (day, session) WHERE p.session = ANY (moved);
     END IF;
     RETURN QUERY SELECT * FROM take(of_site, of_epoch, now_ms, far, scored_cues, sessions, devices, contacts, types, sequences, ats,
         ts, jsons);
+    IF moved IS NOT NULL THEN -- sites' rows are locked behind all calls, as in take()
+        INSERT INTO site (site, events, sessions) VALUES (of_site, came, cardinality(moved)) ON CONFLICT (site) DO UPDATE
+            SET events = site.events + came, sessions = site.sessions + cardinality(moved);
+        UPDATE site AS old SET events = old.events - came, sessions = old.sessions - cardinality(moved) WHERE old.site = of_from;
+    END IF;
 END $$;

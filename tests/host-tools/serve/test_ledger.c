@@ -748,6 +748,16 @@ static int64_t of_site(const char *site, const char *table)
     return ask(sql);
 }
 
+/* The counts of l, which is of that site, are those of its rows. */
+static void counts_are_of(const char *site)
+{
+    char sql[150];
+    (void)snprintf(sql, sizeof sql, "SELECT count(*) FROM progress JOIN event USING (day, session) WHERE site = '%s'",
+                   site);
+    assert_int_equal(counts().events, ask(sql));
+    assert_int_equal(counts().sessions, of_site(site, "progress"));
+}
+
 /* What began at the site that this one was split from goes on here, whole, and nowhere else; what is another desk's, or
  * of a third site, does not. */
 static void a_site_that_was_split_takes_its_calls_along(void **state)
@@ -795,7 +805,9 @@ static void a_site_that_was_split_takes_its_calls_along(void **state)
     assert_int_equal(ask("SELECT count(*) FROM event WHERE session = 'b'"), 6);
     assert_int_equal(ask("SELECT count(*) FROM flag WHERE session = 'b' AND lowered IS NOT NULL"), 1);
     assert_int_equal(of_site("other", "live"), 1);
+    counts_are_of("other");
     l = old;
+    counts_are_of("site");
     third->kind->close(third);
     other->kind->close(other);
 }
