@@ -154,7 +154,7 @@ static const struct ut_option options[] = {
      .place = offsetof(struct choices, disclosed)},
     {.argument = "key a, or SIGUSR1", .help = "the customer of this call has been told"},
     {.help = "Details:"},
-    {"contact-id", "ID", "name of the call (default: FILE without folder and ending, else live-<time>)", ut_option_text,
+    {"contact-id", "ID", "name of the call (default: FILE without folder and ending, else live-<time>)", ut_option_name,
      .place = offsetof(struct choices, contact_id)},
     {"session", "ID",
      "what tells the call from all others in its events (default: of a FILE, its sound's; else a new one)",

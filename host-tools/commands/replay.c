@@ -147,7 +147,7 @@ static const struct ut_option options[] = {
      ut_option_flag, .place = offsetof(struct replay, mqtt)},
     {"explain", NULL, "lines name the classifier's reasons too, as log-odds", ut_option_flag,
      .place = offsetof(struct replay, explain)},
-    {"contact-id", "ID", "ContactId in events (default: the file's name without its ending)", ut_option_text,
+    {"contact-id", "ID", "ContactId in events (default: the file's name without its ending)", ut_option_name,
      .place = offsetof(struct replay, contact_id)},
     {"customer-key", "KEY",
      "whom the call is with, in your own words for customers; only its hash under [customer] site_key is kept",

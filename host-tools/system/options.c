@@ -27,6 +27,14 @@ int ut_option_text(const struct ut_option *o, const char *text, void *place, str
     return 0;
 }
 
+int ut_option_name(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
+{
+    if (text[0] == '\0')
+        return ut_fault_set(fault, UT_EXIT_USAGE, "--%s: an empty name is none; give %s, or leave the option out",
+                            o->name, o->argument);
+    return ut_option_text(o, text, place, fault);
+}
+
 int ut_option_number(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault)
 {
     char *end;

@@ -20,10 +20,11 @@ int ut_options_take(const struct ut_command *c, int argc, char **argv, void *cho
 int ut_options_refuse(const struct ut_command *c, struct ut_fault *fault, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Readers of values: true into a bool; the text into a const char *; a number from low to high into a double; a whole
- * one into an int. */
+/* Readers of values: true into a bool; the text into a const char *, a name of 1 byte at least; a number from low to
+ * high into a double; a whole one into an int. */
 int ut_option_flag(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault);
 int ut_option_text(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault);
+int ut_option_name(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault);
 int ut_option_number(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault);
 int ut_option_count(const struct ut_option *o, const char *text, void *place, struct ut_fault *fault);
 

@@ -94,6 +94,11 @@ with Desk("--disclosed", seconds=200, speed=20, env={"UNDERTONE_CUSTOMER_SITE_KE
 erased = copy.deepcopy(schema["$defs"]["handover"]["examples"][0])
 erased["data"] = {"ContactId": "c", "Erased": True}
 check("what was erased keeps to it too", fits(erased) and not fits({**erased, "data": {"ContactId": "c", "Erased": False}}))
+nameless = [copy.deepcopy(schema["$defs"][x]["examples"][0]) for x in ("session.started", "handover")] + [copy.deepcopy(erased)]
+for example in nameless:
+    check(f"{example['type']} with a call's name keeps to it", fits(example))
+    example["data"]["ContactId"] = ""
+    check(f"{example['type']} without one does not", not fits(example))
 check("nearly every type was said", types - set(seen) <= {"session.failed", "flag.lowered", "flag.raised"}, types - set(seen))
 check("schema_faults says what is wrong", schema_faults({}, schema))
 check.finish()

@@ -74,6 +74,8 @@ with open(path("chosen.json"), encoding="utf-8") as f:
           and json.load(f)["AcousticEmotion"]["Session"] == "floor-7.A_b", chosen[2])
 for bad in ("", "a b", "a/b", "x" * 65, "\u00e9"):
     check.refused(f"--session {bad!r}", tool("replay", "--session", bad, stereo), 2, "not an id")
+for command, *sound in (("replay", stereo), ("live", "--qemu", stereo)):
+    check.refused(f"{command} of a call with an empty name", tool(command, "--contact-id", "", *sound), 2, "--contact-id", "give ID")
 check.refused("one --session for two files", tool("replay", "--session", "x", stereo, left), 2, "--session")
 quick = write("quick.ini", "[extended_silence]\non = 3\n")
 faster = events(tool("replay", "--json", "--config", quick, stereo)[1])

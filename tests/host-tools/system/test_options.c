@@ -73,6 +73,20 @@ static void a_value_may_be_missing_where_it_says_so(void **state)
     assert_string_equal(chosen.from, "x.wav");
 }
 
+static void a_name_has_a_byte_at_least(void **state)
+{
+    (void)state;
+    const struct ut_option o = {.name = "contact-id", .argument = "ID"};
+    const char *name = "before";
+    memset(&fault, 0, sizeof fault);
+    assert_int_equal(ut_option_name(&o, "", &name, &fault), -1);
+    assert_int_equal(fault.code, UT_EXIT_USAGE);
+    assert_non_null(strstr(fault.text, "--contact-id: an empty name"));
+    assert_string_equal(name, "before");
+    assert_int_equal(ut_option_name(&o, " ", &name, &fault), 0);
+    assert_string_equal(name, " ");
+}
+
 static void beginnings_stand_for_options(void **state)
 {
     (void)state;
@@ -178,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_go_to_their_places),
         cmocka_unit_test(a_value_may_be_missing_where_it_says_so),
+        cmocka_unit_test(a_name_has_a_byte_at_least),
         cmocka_unit_test(beginnings_stand_for_options),
         cmocka_unit_test(behind_two_dashes_and_before_digits_all_are_operands),
         cmocka_unit_test(what_is_wrong_is_one_line),
