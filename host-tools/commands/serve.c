@@ -252,7 +252,9 @@ static void on_up(void *ctx)
 
 static void on_message(void *ctx, const char *topic, const char *bytes, size_t n)
 {
-    struct serve *s = ((struct link *)ctx)->serve;
+    const struct link *link = ctx;
+    struct serve *s = link->serve;
+    bool retained = ut_broker_retained(s->broker[link - s->link]);
     struct ut_floor_status other;
     if (strcmp(topic, s->own_topic) == 0) {
         if (ut_floor_status_parse(bytes, n, &other) == 0 && strcmp(other.boot, s->status.boot) > 0 &&
@@ -267,7 +269,7 @@ static void on_message(void *ctx, const char *topic, const char *bytes, size_t n
     }
     if (s->web != NULL && ut_floor_topic_parse(topic, &t) == 0 && t.kind == UT_FLOOR_STATUS)
         ut_floor_web_changed(s->web);
-    if (ut_ingest_message(s->ingest, topic, bytes, n, ut_clock_ms(), ut_clock_unix_ms(), &s->fault) == 1)
+    if (ut_ingest_message(s->ingest, topic, bytes, n, retained, ut_clock_ms(), ut_clock_unix_ms(), &s->fault) == 1)
         (void)ut_ingest_commit(s->ingest, ut_clock_unix_ms(), &s->fault);
 }
 

@@ -118,14 +118,15 @@ static void refuse(struct ut_ingest *i, const char *device, const char *session,
     i->options.ack(i->options.ctx, device, &ack);
 }
 
-static int take_status(struct ut_ingest *i, const char *device, const char *bytes, size_t n, int64_t unix_ms,
-                       struct ut_fault *fault)
+static int take_status(struct ut_ingest *i, const char *device, const char *bytes, size_t n, bool retained,
+                       int64_t unix_ms, struct ut_fault *fault)
 {
     struct ut_floor_status status;
     if (n == 0)
         return 0; /* what was retained is taken back */
     if (ut_floor_status_parse(bytes, n, &status) != 0)
         return reject(i, UT_INGEST_JSON);
+    status.retained = retained;
     int r = i->options.ledger->kind->status(i->options.ledger, device, &status, unix_ms, fault);
     if (r == 0)
         return reject(i, UT_INGEST_STALE);
@@ -248,8 +249,8 @@ static bool is_said_by_desks(enum ut_floor_kind kind)
     return kind != UT_FLOOR_ACK && kind != UT_FLOOR_ANSWER && kind != UT_FLOOR_OUTCOME && kind != UT_FLOOR_RECEIPT;
 }
 
-int ut_ingest_message(struct ut_ingest *i, const char *topic, const char *bytes, size_t n, int64_t now, int64_t unix_ms,
-                      struct ut_fault *fault)
+int ut_ingest_message(struct ut_ingest *i, const char *topic, const char *bytes, size_t n, bool retained, int64_t now,
+                      int64_t unix_ms, struct ut_fault *fault)
 {
     struct ut_floor_topic t;
     if (ut_floor_topic_parse(topic, &t) != 0 || strcmp(t.site, i->options.site) != 0 || !is_said_by_desks(t.kind))
@@ -258,7 +259,7 @@ int ut_ingest_message(struct ut_ingest *i, const char *topic, const char *bytes,
     if (!may_speak(d, now))
         return reject(i, UT_INGEST_RATE_LIMIT);
     if (t.kind == UT_FLOOR_STATUS)
-        return take_status(i, t.device, bytes, n, unix_ms, fault);
+        return take_status(i, t.device, bytes, n, retained, unix_ms, fault);
     if (t.kind == UT_FLOOR_AUDIT)
         return take_checkpoint(i, t.device, bytes, n, unix_ms, fault);
     if (t.kind == UT_FLOOR_ROLLOUT)

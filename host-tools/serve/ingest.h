@@ -63,9 +63,10 @@ struct ut_ingest;
 struct ut_ingest *ut_ingest_new(const struct ut_ingest_options *options);
 void ut_ingest_free(struct ut_ingest *i);
 
-/* now: of a clock that never goes back; ms. 0; 1 when the batch is full: commit; or -1 and *fault. */
-int ut_ingest_message(struct ut_ingest *i, const char *topic, const char *bytes, size_t n, int64_t now, int64_t unix_ms,
-                      struct ut_fault *fault);
+/* retained: the broker had it from before. now: of a clock that never goes back; ms. 0; 1 when the batch is full:
+ * commit; or -1 and *fault. */
+int ut_ingest_message(struct ut_ingest *i, const char *topic, const char *bytes, size_t n, bool retained, int64_t now,
+                      int64_t unix_ms, struct ut_fault *fault);
 
 /* All that has come since. The number of events and scores, or -1 and *fault. */
 int ut_ingest_commit(struct ut_ingest *i, int64_t unix_ms, struct ut_fault *fault);

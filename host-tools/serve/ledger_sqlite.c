@@ -304,17 +304,18 @@ static int take_status(void *ctx, const struct ut_database_row *row)
 }
 
 /* A call in progress of an earlier boot will not go on. A desk that was connected is lost when its will says so, or
- * when it is there with another boot and has not closed. */
+ * when it comes with another boot and has not closed; what a broker retained says nothing of who closed before. */
 static int put_status(struct sqlite *s, const char *device, const struct ut_floor_status *status, int64_t now,
                       struct ut_fault *fault)
 {
-    if (ut_database_do(s->d, fault,
-                       "INSERT INTO device(device, state, boot, connection, session, since) VALUES(?1, ?2, ?3, ?4, ?5, "
-                       "?6) ON CONFLICT(device) DO UPDATE SET since = CASE WHEN state = ?2 THEN since ELSE ?6 END, "
-                       "lost = CASE WHEN state = ?7 AND (?2 = ?8 OR (?2 = ?7 AND boot <> ?3)) THEN ?6 ELSE lost END, "
-                       "state = ?2, boot = ?3, connection = ?4, session = ?5",
-                       "tititiii", device, (int64_t)status->state, status->boot, status->connection, status->session,
-                       now, (int64_t)UT_FLOOR_CONNECTED, (int64_t)UT_FLOOR_LOST) != 0)
+    if (ut_database_do(
+            s->d, fault,
+            "INSERT INTO device(device, state, boot, connection, session, since) VALUES(?1, ?2, ?3, ?4, ?5, "
+            "?6) ON CONFLICT(device) DO UPDATE SET since = CASE WHEN state = ?2 THEN since ELSE ?6 END, "
+            "lost = CASE WHEN state = ?7 AND (?2 = ?8 OR (?2 = ?7 AND boot <> ?3 AND NOT ?9)) THEN ?6 ELSE lost END, "
+            "state = ?2, boot = ?3, connection = ?4, session = ?5",
+            "tititiiii", device, (int64_t)status->state, status->boot, status->connection, status->session, now,
+            (int64_t)UT_FLOOR_CONNECTED, (int64_t)UT_FLOOR_LOST, (int64_t)status->retained) != 0)
         return -1;
     if (status->state != UT_FLOOR_CONNECTED)
         return 0;

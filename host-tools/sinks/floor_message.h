@@ -152,6 +152,7 @@ struct ut_floor_status {
     char boot[UT_IDENTITY_UUID];
     int64_t connection;             /* of this boot, from 1: a will says of which */
     char session[UT_FLOOR_SESSION]; /* the call in progress; "" = none */
+    bool retained;                  /* not in the text: it was said before it was heard, and so may others have been */
 };
 /* Below 0 when a was said of an earlier boot or connection than b, 0 of the same, above 0 of a later one. */
 int ut_floor_status_order(const struct ut_floor_status *a, const struct ut_floor_status *b);

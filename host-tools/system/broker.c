@@ -45,7 +45,8 @@ struct ut_broker {
     short ready;     /* by the last poll */
     int vain;        /* attempts in a row */
     unsigned connections;
-    int on_way; /* published, and not yet with the broker */
+    bool retained; /* the message that is being told */
+    int on_way;    /* published, and not yet with the broker */
     char *password;
     char error[UT_BROKER_ERROR];
 };
@@ -255,8 +256,14 @@ static void on_message(struct mosquitto *client, void *ctx, const struct mosquit
 {
     struct ut_broker *b = ctx;
     (void)client;
+    b->retained = m->retain;
     if (m->payloadlen >= 0)
         b->options.message(b->options.ctx, m->topic, m->payload != NULL ? m->payload : "", (size_t)m->payloadlen);
+}
+
+bool ut_broker_retained(const struct ut_broker *b)
+{
+    return b->retained;
 }
 
 static bool set_tls(struct ut_broker *b)

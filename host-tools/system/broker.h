@@ -60,6 +60,9 @@ int ut_broker_on_way(const struct ut_broker *b);
 
 bool ut_broker_is_up(const struct ut_broker *b);
 
+/* Within message(): whether the broker had it from before this connection asked for it. */
+bool ut_broker_retained(const struct ut_broker *b);
+
 /* QoS 0 or 1. 0, or -1: it will not go; nothing is kept. */
 int ut_broker_publish(struct ut_broker *b, const char *topic, const char *bytes, size_t n, int qos, bool retain);
 int ut_broker_subscribe(struct ut_broker *b, const char *pattern, int qos);

@@ -34,7 +34,7 @@ static int say(struct ut_ingest *i, int row, struct ut_fault *fault)
                  "\"datacontenttype\":\"application/json\",\"data\":{\"ContactId\":\"c\",\"Text\":\"%s\","
                  "\"EndOffsetMillis\":5000}}",
                  session, number, number == 1 ? "session.started" : "cue.opened", session, number, pad);
-    return ut_ingest_message(i, topic, text, (size_t)n, (int64_t)row, 0, fault);
+    return ut_ingest_message(i, topic, text, (size_t)n, false, (int64_t)row, 0, fault);
 }
 
 int main(int argc, char **argv)

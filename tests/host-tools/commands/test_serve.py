@@ -310,6 +310,17 @@ check("once there is room all arrives, at the same serve", sender.program.poll()
 check("it had been said once, and that there is room", serve.said().count("no space left") == 1 and serve.said().count("takes events again") == 1, serve.said())
 check("a state that could not be kept is asked for anew", until(lambda: serve.rows("SELECT state FROM device WHERE device = 'new'") == [(0,)]),
       serve.rows("SELECT device, state FROM device"))
+
+# a desk that is there with another boot had closed, or was lost: only who was there to hear it knows
+lost = lambda: serve.rows("SELECT lost IS NOT NULL FROM device WHERE device = 'new'")
+came = lambda boot: say("status", json.dumps({"State": "connected", "Boot": f"01a2281e-4c47-7019-8312-0bf93b8f28{boot}", "Connection": 1}), device="new", retain=True)
+there = lambda boot: until(lambda: serve.rows("SELECT boot FROM device WHERE device = 'new'")[0][0].endswith(boot))
+serve.end()
+came("3c")
+serve.start()
+check("what came while serve was away is not a lost desk", there("3c") and lost() == [(0,)], serve.rows("SELECT * FROM device"))
+came("3d")
+check("what it hears come without a close is", there("3d") and lost() == [(1,)], serve.rows("SELECT * FROM device"))
 serve.end()
 
 # passwords and rights

@@ -119,7 +119,7 @@ static int teardown(void **state)
 
 static int put(const char *topic, const char *text, int64_t now)
 {
-    return ut_ingest_message(in, topic, text, strlen(text), now, now, &fault);
+    return ut_ingest_message(in, topic, text, strlen(text), false, now, now, &fault);
 }
 
 static uint64_t rejected(enum ut_ingest_reason reason)
@@ -161,7 +161,7 @@ static void see(const char *device, const char *session, int sequence, const cha
     char topic[80];
     const char *text = ut_floor_event(session, sequence, type);
     (void)snprintf(topic, sizeof topic, "undertone/v1/s/%s/%s", device, sequence == 0 ? "score" : "cue");
-    assert_true(ut_ingest_message(in, topic, text, strlen(text), now, AT + late_ms, &fault) >= 0);
+    assert_true(ut_ingest_message(in, topic, text, strlen(text), false, now, AT + late_ms, &fault) >= 0);
     assert_true(ut_ingest_commit(in, AT + late_ms, &fault) == 1);
 }
 
@@ -308,7 +308,7 @@ static void ask(const char *device, const char *session)
                    "{\"Id\":\"a\",\"Session\":\"%s\",\"Action\":\"b\",\"Text\":\"?\",\"Default\":\"no\","
                    "\"RemainingMillis\":9000}",
                    session);
-    assert_int_equal(ut_ingest_message(in, topic, text, strlen(text), 0, 0, &fault), 0);
+    assert_int_equal(ut_ingest_message(in, topic, text, strlen(text), false, 0, 0, &fault), 0);
 }
 
 static void a_question_is_about_a_call_of_its_desk(void **state)
@@ -320,14 +320,14 @@ static void a_question_is_about_a_call_of_its_desk(void **state)
     ask("desk-2", "known");
     assert_int_equal(ut_ingest_counts(in)->rejected[UT_INGEST_FOREIGN], 1);
     ask("desk-1", "not-yet"); /* it is asked again */
-    assert_int_equal(ut_ingest_message(in, "undertone/v1/s/desk-1/ask", "{", 1, 0, 0, &fault), 0);
+    assert_int_equal(ut_ingest_message(in, "undertone/v1/s/desk-1/ask", "{", 1, false, 0, 0, &fault), 0);
     assert_int_equal(ut_ingest_counts(in)->rejected[UT_INGEST_JSON], 1);
     assert_int_equal(questions, 1);
     static const char *const others[] = {"answer", "outcome", "receipt"}; /* desks do not say these to a floor */
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
         char topic[100];
         (void)snprintf(topic, sizeof topic, "undertone/v1/s/desk-1/%s", others[i]);
-        assert_int_equal(ut_ingest_message(in, topic, "{}", 2, 0, 0, &fault), 0);
+        assert_int_equal(ut_ingest_message(in, topic, "{}", 2, false, 0, 0, &fault), 0);
     }
     assert_int_equal(ut_ingest_counts(in)->rejected[UT_INGEST_TOPIC], 3);
 }

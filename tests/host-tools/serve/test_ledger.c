@@ -247,12 +247,18 @@ static void a_score_behind_a_refusal_is_late(void **state)
     assert_int_equal(ask("SELECT count(*) FROM score WHERE session = 'b'"), 4);
 }
 
-static int say(const char *device, const char *boot, int connection, enum ut_floor_state state, const char *session)
+static int say_heard(const char *device, const char *boot, int connection, enum ut_floor_state state,
+                     const char *session, bool retained)
 {
-    struct ut_floor_status s = {.state = state, .connection = connection};
+    struct ut_floor_status s = {.state = state, .connection = connection, .retained = retained};
     (void)snprintf(s.boot, sizeof s.boot, "0000000%s-0000-7000-8000-000000000000", boot);
     (void)snprintf(s.session, sizeof s.session, "%s", session);
     return l->kind->status(l, device, &s, NOW, &fault);
+}
+
+static int say(const char *device, const char *boot, int connection, enum ut_floor_state state, const char *session)
+{
+    return say_heard(device, boot, connection, state, session, false);
 }
 
 static void an_older_will_says_nothing(void **state)
@@ -668,6 +674,11 @@ static void who_is_lost_is_remembered(void **state)
     assert_int_equal(say("e", "1", 1, UT_FLOOR_LOST, ""), 1);
     assert_int_equal(say("e", "1", 2, UT_FLOOR_CLOSED, ""), 1);
     assert_string_equal(desks(1, 0), "d+ lost 0/0; e- lost 0/0; ");
+    assert_int_equal(say("f", "1", 1, UT_FLOOR_CONNECTED, ""), 1);
+    assert_int_equal(say_heard("f", "2", 1, UT_FLOOR_CONNECTED, "", true), 1); /* may have closed while nobody heard */
+    assert_string_equal(desks(1, 0), "d+ lost 0/0; e- lost 0/0; f+ 0/0; ");
+    assert_int_equal(say_heard("f", "2", 1, UT_FLOOR_LOST, "", true), 1); /* a will is one, whenever it is heard */
+    assert_string_equal(desks(1, 0), "d+ lost 0/0; e- lost 0/0; f- lost 0/0; ");
 }
 
 static void cues_are_counted_by_the_hour_of_call(void **state)
@@ -976,7 +987,7 @@ static void tables_of_an_earlier_program_are_brought_up(void **state)
                  "3, clock_timestamp()); ALTER TABLE device DROP lost; DROP INDEX progress_received, event_cue; DROP "
                  "TABLE rollout, "
                  "rollout_file, device_rollout; DROP FUNCTION open_rollout, pass_ring, stop_rollout, record_ring, "
-                 "report_rollout, take_from; "
+                 "report_rollout, take_from, keep_status; "
                  "DELETE FROM version WHERE version > 1");
     l = ut_ledger_postgres(ut_server_address, "site", &fault);
     assert_non_null(l);

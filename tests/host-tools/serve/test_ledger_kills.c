@@ -119,20 +119,20 @@ static void send_all(struct ut_ingest *in)
         if (desk < DESKS && told.acked[desk] == 0) {
             char topic[60];
             (void)snprintf(topic, sizeof topic, "undertone/v1/s/%s/status", DEVICE[desk]);
-            if (ut_ingest_message(in, topic, up, strlen(up), now, NOW, &f) < 0)
+            if (ut_ingest_message(in, topic, up, strlen(up), false, now, NOW, &f) < 0)
                 (void)bear(&f);
         }
         if (desk == DESKS && told.forgotten)
             continue;
         for (int64_t i = told.acked[desk] + 1; i <= CALL && i <= told.acked[desk] + AT_ONCE; i++)
-            if (ut_ingest_message(in, topic_of(desk, (int)i), line_of(desk, (int)i), strlen(line_of(desk, (int)i)), now,
-                                  NOW, &f) != 0)
+            if (ut_ingest_message(in, topic_of(desk, (int)i), line_of(desk, (int)i), strlen(line_of(desk, (int)i)),
+                                  false, now, NOW, &f) != 0)
                 _exit(WRONG);
         char score[60];
         (void)snprintf(score, sizeof score, "undertone/v1/s/%s/score", DEVICE[desk % DESKS]);
         const char *line = ut_floor_event(desk < DESKS ? SESSION[desk] : GONE, 0, "score");
         if (told.acked[desk] > 0 && told.acked[desk] < CALL &&
-            ut_ingest_message(in, score, line, strlen(line), now, NOW, &f) != 0)
+            ut_ingest_message(in, score, line, strlen(line), false, now, NOW, &f) != 0)
             _exit(WRONG);
     }
     if (ut_ingest_commit(in, NOW, &f) < 0)
