@@ -77,6 +77,7 @@ static int carry(struct ut_courier *c, const struct ut_outbox_row *row, atomic_i
     case UT_WEBHOOK_STOPPED:
         return ut_outbox_untake(c->database, UT_COURIER_RECEIVER, row, fault);
     case UT_WEBHOOK_GONE:
+        round->gone = true;
         r = ut_outbox_stop(c->database, UT_COURIER_RECEIVER, answer.error, fault);
         break;
     case UT_WEBHOOK_FAILED:
@@ -130,8 +131,10 @@ static void tell(struct thread *t, const struct ut_courier_round *round, const s
     const char *host = ut_courier_host(t->courier);
     char remark[UT_ROUNDS_REMARK] = "";
     if (failing && !t->failing)
-        (void)snprintf(remark, sizeof remark, "webhook %s: %.110s; events wait in the outbox and are tried again", host,
-                       fault->code != 0 ? fault->text : round->error);
+        (void)snprintf(remark, sizeof remark, "webhook %s: %.110s; events %s", host,
+                       fault->code != 0 ? fault->text : round->error,
+                       round->gone ? "are dead in the outbox until `undertone outbox revive`"
+                                   : "wait in the outbox and are tried again");
     else if (!failing && t->failing && round->taken > 0)
         (void)snprintf(remark, sizeof remark, "webhook %s: takes events again", host);
     if (remark[0] != '\0')
@@ -207,10 +210,11 @@ static int close_courier(struct ut_sink *s, bool keep, struct ut_fault *fault)
     if (t->rounds.running) {
         ut_rounds_end(&t->rounds, UT_COURIER_LAST_MS);
         r = ut_courier_counts(t->courier, &counts, fault);
-        if (r == 0 && counts.waiting + counts.dead > 0)
-            ut_note("webhook %s: %" PRId64 " events wait in the outbox%s%s; `undertone outbox send` tries again",
-                    ut_courier_host(t->courier), counts.waiting + counts.dead, counts.error[0] != '\0' ? ": " : "",
-                    counts.error);
+        if (r == 0 && counts.waiting + counts.dead > 0) {
+            char left[UT_OUTBOX_LEFT];
+            ut_outbox_left(&counts, "`undertone outbox send` tries again", "", left);
+            ut_note("webhook %s: %s", ut_courier_host(t->courier), left);
+        }
     }
     ut_courier_free(t->courier);
     free(t);

@@ -36,6 +36,7 @@ const char *ut_courier_host(const struct ut_courier *c);
  * store; failed: attempts that were made in vain, and error the last one's reason. */
 struct ut_courier_round {
     int taken, failed;
+    bool gone; /* the server wants no more: what waited is dead */
     char error[UT_WEBHOOK_ERROR];
 };
 int ut_courier_round(struct ut_courier *c, atomic_int *stop, struct ut_courier_round *round, struct ut_fault *fault);

@@ -230,9 +230,9 @@ static int close_mqtt(struct ut_sink *s, bool keep, struct ut_fault *fault)
         r = ut_floor_link_counts(t->link, &counts, fault);
         if (r == 0 && counts.waiting + counts.dead > 0) {
             struct ut_floor_link_state state = ut_floor_link_state(t->link);
-            ut_note("mqtt %s: %" PRId64 " events wait in the outbox%s%s; the next run sends them, or `undertone outbox "
-                    "send --mqtt`",
-                    state.host, counts.waiting + counts.dead, counts.error[0] != '\0' ? ": " : "", counts.error);
+            char left[UT_OUTBOX_LEFT];
+            ut_outbox_left(&counts, "the next run sends them, or `undertone outbox send --mqtt`", " --mqtt", left);
+            ut_note("mqtt %s: %s", state.host, left);
         }
         (void)pthread_mutex_destroy(&t->mutex);
     }

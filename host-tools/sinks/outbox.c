@@ -3,6 +3,7 @@
 
 #include "host-tools/system/pause.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +16,21 @@ int64_t ut_outbox_delay_ms(int tries, uint32_t chance)
     static const int64_t seconds[UT_OUTBOX_TRIES - 1] = {5, 300, 1800, 7200, 18000, 36000, 50400, 72000, 86400};
     int64_t ms = 1000 * seconds[tries < 1 ? 0 : tries < UT_OUTBOX_TRIES ? tries - 1 : UT_OUTBOX_TRIES - 2];
     return ut_pause_about_ms(ms, chance);
+}
+
+void ut_outbox_left(const struct ut_outbox_counts *c, const char *sends, const char *option, char text[UT_OUTBOX_LEFT])
+{
+    char wait[80] = "", dead[80] = "", revive[120] = "";
+    if (c->waiting > 0)
+        (void)snprintf(wait, sizeof wait, "%" PRId64 " %s in the outbox%s", c->waiting,
+                       c->waiting == 1 ? "event waits" : "events wait", c->dead > 0 ? ", " : "");
+    if (c->dead > 0) {
+        (void)snprintf(dead, sizeof dead, "%" PRId64 " %s dead%s", c->dead, c->dead == 1 ? "event is" : "events are",
+                       c->waiting > 0 ? "" : " in the outbox");
+        (void)snprintf(revive, sizeof revive, "; `undertone outbox revive%s` lets what is dead wait again", option);
+    }
+    (void)snprintf(text, UT_OUTBOX_LEFT, "%s%s%s%s%s%s%s", wait, dead, c->error[0] != '\0' ? ": " : "", c->error,
+                   c->waiting > 0 ? "; " : "", c->waiting > 0 ? sends : "", revive);
 }
 
 int ut_outbox_add(struct ut_database *d, const char *receiver, const char *session, int64_t sequence, int64_t now,

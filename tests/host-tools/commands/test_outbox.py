@@ -291,6 +291,8 @@ check("a redirect is not followed", other.got == [] and "redirect" in outbox(pat
 fresh(410)
 code, _, err = replay(path("410.db"))
 state = outbox(path("410.db"))
+check("what it leaves dead is said to be dead, and what lets it wait again", code == 0 and len(err.splitlines()) == 1
+      and f"{len(wanted)} events are dead in the outbox: answer 410; `undertone outbox revive`" in err and " wait in " not in err, err)
 check("410 ends it: all is kept, and dead", state["Dead"] == len(wanted) and state["Waiting"] == 0, (state, len(server.got)))
 fresh()
 check("and not sent by itself", send(path("410.db"))[0] == 0 and server.got == [])
@@ -357,6 +359,12 @@ ended = time.time()
 headset.communicate()
 check("events of a call in progress arrive while it goes on", program.returncode == 0 and err == "" and bodies() == counted(out)
       and server.got[0][3] < ended - 1.5, (err, ended - server.got[0][3] if server.got else None))
+fresh(410)
+headset, program = live(path("gone.db"))
+_, err = program.communicate(timeout=60)
+headset.communicate()
+check("an end of it is said while the call goes on, and what is dead is not said to wait", program.returncode == 0
+      and err.count("answer 410; events are dead in the outbox until `undertone outbox revive`\n") == 1 and " wait in " not in err, err)
 fresh(500)
 headset, program = live(path("trouble.db"))
 until = time.time() + 10

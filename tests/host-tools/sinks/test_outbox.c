@@ -95,6 +95,34 @@ static void what_failed_is_tried_again_and_at_last_dead(void **state)
 }
 
 /* Whoever sleeps until the next is due would not sleep at all. */
+static const char *left(int64_t waiting, int64_t dead, const char *error)
+{
+    static char text[UT_OUTBOX_LEFT];
+    struct ut_outbox_counts c = {.waiting = waiting, .dead = dead};
+    (void)snprintf(c.error, sizeof c.error, "%s", error);
+    ut_outbox_left(&c, "the next run sends them", " --mqtt", text);
+    return text;
+}
+
+static void what_waits_and_what_is_dead_are_said_apart(void **state)
+{
+    (void)state;
+    assert_string_equal(left(0, 0, ""), "");
+    assert_string_equal(left(1, 0, ""), "1 event waits in the outbox; the next run sends them");
+    assert_string_equal(left(4, 0, "answer 500"), "4 events wait in the outbox: answer 500; the next run sends them");
+    assert_string_equal(
+        left(0, 4, "answer 410"),
+        "4 events are dead in the outbox: answer 410; `undertone outbox revive --mqtt` lets what is dead wait again");
+    assert_string_equal(left(2, 1, "data"),
+                        "2 events wait in the outbox, 1 event is dead: data; the next run sends them; "
+                        "`undertone outbox revive --mqtt` lets what is dead wait again");
+    char longest[UT_OUTBOX_ERROR];
+    memset(longest, 'e', sizeof longest - 1);
+    longest[sizeof longest - 1] = '\0';
+    const char *end = strrchr(left(INT64_MAX, INT64_MAX, longest), '`');
+    assert_string_equal(end, "` lets what is dead wait again"); /* nothing is cut */
+}
+
 static void what_has_to_wait_for_another_is_not_due(void **state)
 {
     (void)state;
@@ -231,6 +259,7 @@ int main(void)
         TEST(events_go_in_order_and_sessions_beside_each_other),
         TEST(what_is_taken_comes_back_when_its_taker_is_gone),
         TEST(what_failed_is_tried_again_and_at_last_dead),
+        TEST(what_waits_and_what_is_dead_are_said_apart),
         TEST(what_has_to_wait_for_another_is_not_due),
         TEST(a_receiver_that_wants_no_more_gets_no_more),
         TEST(what_waits_can_be_hurried),
