@@ -637,6 +637,20 @@ static int bring_up(struct postgres *s, int64_t version, struct ut_fault *fault)
     return r;
 }
 
+/* Whether it can keep all characters: an event with one that it has not would end every attempt to commit it. */
+static int check_encoding(struct postgres *s, struct ut_fault *fault)
+{
+    int64_t whole = 0;
+    if (ut_postgres_ask(s->p, fault, take_number, &whole, "SELECT (current_setting('server_encoding') = 'UTF8')::int",
+                        "") != 0)
+        return -1;
+    return whole != 0 ? 0
+                      : ut_fault_set(fault, UT_EXIT_STORE,
+                                     "%s: its encoding is not UTF8, and calls may have any character; make a database "
+                                     "with ENCODING 'UTF8' TEMPLATE template0",
+                                     s->name);
+}
+
 /* Makes the tables, or brings them up; one program at a time. */
 static int prepare(struct postgres *s, struct ut_fault *fault)
 {
@@ -702,7 +716,7 @@ struct ut_ledger *ut_ledger_postgres(const char *address, const char *site, stru
         if (ut_cue_rules_scored((enum ut_cue)cue))
             s->scored_cues[s->scored++] = ut_cue_info[cue].name;
     s->p = ut_postgres_open(address, "undertone", fault);
-    if (s->p != NULL && prepare(s, fault) == 0)
+    if (s->p != NULL && check_encoding(s, fault) == 0 && prepare(s, fault) == 0)
         return &s->ledger;
     ut_postgres_close(s->p);
     free(s);

@@ -68,6 +68,16 @@ static bool take_data(const json_t *event, struct ut_payload *p)
     return json_is_integer(end) && p->t_ms >= 0;
 }
 
+/* Whether it is text on one line, as desks send it: it is kept and sent on as it is, and a zero byte or a line's end
+ * between two members, which a reader of JSON passes over, would end it there. */
+static bool is_line(const char *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)bytes[i] < ' ')
+            return false;
+    return true;
+}
+
 enum ut_payload_fault ut_payload_parse(const char *bytes, size_t n, enum ut_floor_kind kind, struct ut_payload *p)
 {
     *p = (struct ut_payload){.type = UT_EVENT_SCORE};
@@ -78,7 +88,7 @@ enum ut_payload_fault ut_payload_parse(const char *bytes, size_t n, enum ut_floo
     const char *session = text_of(event, "session");
     if (ut_identity_fits(session)) /* also of what is refused, so that its sender hears of it */
         (void)snprintf(p->session, sizeof p->session, "%s", session);
-    if (!json_is_object(event))
+    if (!json_is_object(event) || !is_line(bytes, n))
         fault = UT_PAYLOAD_JSON;
     else if (!take_type(event, kind, p))
         fault = UT_PAYLOAD_TYPE;

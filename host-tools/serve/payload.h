@@ -16,7 +16,7 @@
 enum ut_payload_fault {
     UT_PAYLOAD_FINE,
     UT_PAYLOAD_SIZE,     /* empty, or above UT_FLOOR_PAYLOAD_MAX */
-    UT_PAYLOAD_JSON,     /* no JSON object, or a member twice */
+    UT_PAYLOAD_JSON,     /* no JSON object, a member twice, or a byte below 0x20 */
     UT_PAYLOAD_ENVELOPE, /* not what CloudEvents and SPEC.md "Events" ask for */
     UT_PAYLOAD_TYPE,     /* no type that is known, or another topic's */
     UT_PAYLOAD_DATA      /* its data lack what every event's data have */

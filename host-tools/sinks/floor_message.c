@@ -66,14 +66,21 @@ static char *text_of(json_t *value)
     return text;
 }
 
-/* An object; NULL for anything else. */
-static json_t *read_object(const char *bytes, size_t n)
+/* An object of so many bytes at most, without a zero byte, which is passed over between two members and would end the
+ * text where it is kept or sent on; NULL for anything else. */
+static json_t *read_object_within(const char *bytes, size_t n, size_t most)
 {
-    json_t *value = n <= MESSAGE_MAX ? json_loadb(bytes, n, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    bool text = n <= most && memchr(bytes, '\0', n) == NULL;
+    json_t *value = text ? json_loadb(bytes, n, JSON_REJECT_DUPLICATES, NULL) : NULL;
     if (json_is_object(value))
         return value;
     json_decref(value);
     return NULL;
+}
+
+static json_t *read_object(const char *bytes, size_t n)
+{
+    return read_object_within(bytes, n, MESSAGE_MAX);
 }
 
 /* A text of an object that is a name; room for one of UT_FLOOR_SESSION. */
@@ -181,7 +188,7 @@ char *ut_floor_checkpoint_text(const struct ut_floor_checkpoint *c)
 
 int ut_floor_checkpoint_parse(const char *bytes, size_t n, struct ut_floor_checkpoint *c)
 {
-    json_t *value = n <= NOTED_MAX ? json_loadb(bytes, n, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    json_t *value = read_object_within(bytes, n, NOTED_MAX);
     const char *verifier = json_string_value(json_object_get(value, "Verifier"));
     const char *note = json_string_value(json_object_get(value, "Note"));
     int r = verifier != NULL && note != NULL && strlen(verifier) < sizeof c->verifier && strlen(note) < sizeof c->note
@@ -324,7 +331,7 @@ char *ut_floor_rollout_text(const struct ut_floor_rollout *r)
 
 int ut_floor_rollout_parse(const char *bytes, size_t n, struct ut_floor_rollout *r)
 {
-    json_t *value = n <= NOTED_MAX ? json_loadb(bytes, n, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    json_t *value = read_object_within(bytes, n, NOTED_MAX);
     const char *state = json_string_value(json_object_get(value, "State"));
     const char *note = json_string_value(json_object_get(value, "Note"));
     *r = (struct ut_floor_rollout){.stopped = state != NULL && strcmp(state, UT_FLOOR_STOPPED) == 0};

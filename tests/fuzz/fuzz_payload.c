@@ -25,6 +25,9 @@ static void judge(const char *bytes, size_t n, enum ut_floor_kind kind)
     if (n == 0 || n > UT_FLOOR_PAYLOAD_MAX || p.session[0] == '\0' || p.contact[0] == '\0' || p.sequence < 0 ||
         p.sequence > UINT32_MAX || (p.type == UT_EVENT_SCORE) != (p.sequence == 0) || p.t_ms < 0)
         abort();
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)bytes[i] < ' ')
+            abort();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -52,6 +52,11 @@ check("metrics say who it is", 'lease_info{node="one",holder="one-' in str(serve
 check.refused("a node that is no name", tool("serve", "--store", server.address, "--config", ini("node.ini", [broker], "n", "[serve]\nnode = a b\n")), 18,
               "[serve] node")
 
+# one that has not all characters
+server.rows("CREATE DATABASE latin ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+check.refused("a database that is not in UTF-8", tool("serve", "--store", server.address.replace("/postgres", "/latin"), "--config", ini("latin.ini", [broker], "n")), 31,
+              "its encoding is not UTF8")
+
 # who could not serve does not stand by
 with socket.socket() as listener:
     listener.bind(("127.0.0.1", 0))

@@ -86,6 +86,19 @@ static void what_is_wrong_is_named(void **state)
     assert_string_equal(ut_payload_fault_name(UT_PAYLOAD_DATA), "data");
 }
 
+/* What is kept and sent on as it is would end there, or be two lines. */
+static void bytes_between_members_are_refused(void **state)
+{
+    (void)state;
+    char text[2 * UT_FLOOR_EVENT_MAX];
+    int n = snprintf(text, sizeof text, "{\"x\":1 ,%s", ut_floor_event("s-1", 7, "cue.opened") + 1);
+    assert_int_equal(ut_payload_parse(text, (size_t)n, UT_FLOOR_CUE, &p), UT_PAYLOAD_FINE);
+    for (int c = 0; c < ' '; c++) {
+        text[6] = (char)c;
+        assert_int_equal(ut_payload_parse(text, (size_t)n, UT_FLOOR_CUE, &p), UT_PAYLOAD_JSON);
+    }
+}
+
 /* So that its sender hears why. */
 static void a_session_is_known_of_what_is_refused(void **state)
 {
@@ -114,8 +127,11 @@ static void a_limit_of_size(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_event), cmocka_unit_test(a_score_has_no_number), cmocka_unit_test(what_is_wrong_is_named),
-        cmocka_unit_test(a_session_is_known_of_what_is_refused), cmocka_unit_test(a_limit_of_size)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(an_event),
+                                       cmocka_unit_test(a_score_has_no_number),
+                                       cmocka_unit_test(what_is_wrong_is_named),
+                                       cmocka_unit_test(bytes_between_members_are_refused),
+                                       cmocka_unit_test(a_session_is_known_of_what_is_refused),
+                                       cmocka_unit_test(a_limit_of_size)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -357,6 +357,17 @@ static void how_far_a_desk_has_come(void **state)
         assert_int_equal(ut_floor_rollout_report_parse(bad[i], strlen(bad[i]), &read), -1);
 }
 
+/* What serve and a desk send on as it came would end at one. */
+static void a_zero_byte_is_no_message(void **state)
+{
+    (void)state;
+    char text[] = "{\"Sequence\":7 ,\"Session\":\"s\"}";
+    struct ut_floor_ack ack;
+    assert_int_equal(ut_floor_ack_parse(text, sizeof text - 1, &ack), 0);
+    *strchr(text, ' ') = '\0';
+    assert_int_equal(ut_floor_ack_parse(text, sizeof text - 1, &ack), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -366,6 +377,7 @@ int main(void)
         cmocka_unit_test(which_program_serves),
         cmocka_unit_test(acknowledgements),
         cmocka_unit_test(a_reason_is_text),
+        cmocka_unit_test(a_zero_byte_is_no_message),
         cmocka_unit_test(states),
         cmocka_unit_test(questions),
         cmocka_unit_test(answers),
