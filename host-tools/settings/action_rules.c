@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "host-tools/settings/action_rules.h"
 
+#include "host-tools/system/utf8.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +17,10 @@ static const double MOST[UT_MEASURES] = {1, 1, 1, 1, 1, 1, DAY_MINUTES, DAY_MINU
 const char *const ut_action_measure_name[UT_MEASURES] = {"frustration_fast", "frustration_slow", "delight_fast",
                                                          "delight_slow",     "confidence",       "customer.risk",
                                                          "call.minutes",     "hold.minutes"};
+
+static const char NO_TEXT[] =
+    "is no plain UTF-8, or has a control character or turns the direction of writing; write it "
+    "anew in a file saved as UTF-8";
 
 struct reading {
     const struct ut_action_setting *from;
@@ -31,6 +37,13 @@ static int refuse(const struct reading *r, enum ut_action_key key, const char *w
 {
     return ut_fault_set(r->fault, UT_EXIT_CONFIG_KEY, "%s: [action.%s] %s = %.150s: %s", r->from->origin, r->from->name,
                         ut_action_key_info[key].key, value(r, key), what);
+}
+
+/* Pages, brokers and receivers take JSON, which has no other text: an action of such a text would ask nobody. */
+static bool is_plain(const char *text)
+{
+    char plain[UT_CONFIG_ACTION_BYTES];
+    return strcmp(ut_utf8_plain(text, plain, sizeof plain), text) == 0;
 }
 
 static bool too_long(const char *to)
@@ -148,6 +161,8 @@ static int read_do(struct ut_action_rule *rule, const struct reading *r)
         return refuse(r, UT_ACTION_TO, "give the program's whole path; no shell looks for it");
     if (rule->how == UT_ACTION_COMMAND && too_long(rule->to))
         return refuse(r, UT_ACTION_TO, "at most 24 words, the program's among them; make a script of it");
+    if (rule->how == UT_ACTION_MQTT && !is_plain(rule->to))
+        return refuse(r, UT_ACTION_TO, NO_TEXT);
     if (rule->how == UT_ACTION_MQTT && strpbrk(rule->to, "+#") != NULL)
         return refuse(r, UT_ACTION_TO, "give one topic, without + and #");
     return 0;
@@ -212,6 +227,8 @@ static int read_rule(struct ut_action_rule *rule, const struct reading *r)
                                     .quiet_from = -1,
                                     .quiet_to = -1,
                                     .park = PARK};
+    if (!is_plain(rule->text))
+        return refuse(r, UT_ACTION_TEXT, NO_TEXT);
     if (read_on(rule, r) != 0 || read_when(rule, r) != 0 || read_do(rule, r) != 0 || read_consent(rule, r) != 0 ||
         read_count(&rule->limit, r, UT_ACTION_LIMIT, 0, LIMIT_MAX) != 0 ||
         read_count(&rule->park, r, UT_ACTION_PARK, 1, PARK_MAX) != 0)

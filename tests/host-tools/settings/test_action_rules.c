@@ -132,6 +132,14 @@ static void what_cannot_be_is_refused_with_its_line(void **state)
         {FLAG "when = frustration_slow >= 0.8, frustration_slow <= 0.7", "no number can fulfil"},
         {FLAG "when = delight_fast >= 0, delight_fast >= 0, delight_fast >= 0, delight_fast >= 0, delight_fast >= 0",
          "at most 4"},
+        {"on = call.ended\ndo = desktop\ntext = R\xfc"
+         "ckruf?",
+         "saved as UTF-8"},
+        {FLAG "consent = agent\ntext = R\xc3", "saved as UTF-8"},
+        {FLAG "text = a\xe2\x80\xae"
+              "b",
+         "turns the direction of writing"},
+        {"on = call.ended\ndo = mqtt\nto = b\xfcro/calls", "saved as UTF-8"},
         {FLAG "consent = boss", "give agent, supervisor or none"},
         {FLAG "consent = supervisor\ntext = x", "set [mqtt] brokers"},
         {FLAG "consent = agent", "what is to be asked"},
