@@ -174,10 +174,10 @@ static int status(struct ut_ledger *l, const char *device, const struct ut_floor
     struct postgres *s = writing(l);
     int64_t news = 0;
     int r = ut_postgres_ask(s->p, fault, take_number, &news,
-                            "SELECT keep_status($1, $2, $3, $4::integer, $5, $6, $7, $8, $9, $10)", "titittitit",
+                            "SELECT keep_status($1, $2, $3, $4::integer, $5, $6, $7, $8, $9, $10, $11)", "titittititt",
                             s->site, s->epoch, device, (int64_t)status->state,
                             status->state == UT_FLOOR_CONNECTED ? "true" : "false", status->boot, status->connection,
-                            status->session, now, status->retained ? "true" : "false");
+                            status->session, now, status->retained ? "true" : "false", s->split_from);
     return r == 0 ? (int)news : -1;
 }
 

@@ -29,10 +29,10 @@ BEGIN
 END $$;
 
 -- As before, but that a state which a broker had retained does not say that the boot before was lost: it may have closed
--- while nobody heard it.
+-- while nobody heard it; and that a desk which came here from the site of the split ends its call there, too.
 DROP FUNCTION keep_status(text, bigint, text, integer, boolean, text, bigint, text, bigint);
 CREATE FUNCTION keep_status(of_site text, of_epoch bigint, of_device text, of_state integer, is_connected boolean,
-    of_boot text, of_connection bigint, of_session text, now_ms bigint, is_retained boolean) RETURNS boolean LANGUAGE plpgsql AS $$
+    of_boot text, of_connection bigint, of_session text, now_ms bigint, is_retained boolean, of_from text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
     known device;
 BEGIN
@@ -53,7 +53,7 @@ BEGIN
         session = of_session;
     IF is_connected THEN
         UPDATE progress p SET boot = of_boot WHERE p.session = of_session AND p.site = of_site AND p.device = of_device;
-        WITH lost AS (UPDATE progress p SET state = 'LOST' WHERE p.site = of_site AND p.device = of_device
+        WITH lost AS (UPDATE progress p SET state = 'LOST' WHERE p.site IN (of_site, of_from) AND p.device = of_device
             AND p.state = 'IN_PROGRESS' AND p.session <> of_session AND p.boot < of_boot RETURNING p.session)
         DELETE FROM live USING lost WHERE live.session = lost.session;
     END IF;

@@ -818,6 +818,18 @@ static void a_site_that_was_split_takes_its_calls_along(void **state)
     assert_int_equal(of_site("other", "live"), 1);
     counts_are_of("other");
     l = old;
+    add("d", "v", 1, "session.started"); /* of which nothing is left to send */
+    add("f", "y", 1, "session.started");
+    take(NOW);
+    l = third;
+    assert_int_equal(say("d", "2", 1, UT_FLOOR_CONNECTED, ""), 1); /* another desk of that name */
+    assert_int_equal(ask("SELECT count(*) FROM progress WHERE session = 'v' AND state = 'IN_PROGRESS'"), 1);
+    l = other;
+    assert_int_equal(say("d", "2", 1, UT_FLOOR_CONNECTED, ""), 1);
+    assert_int_equal(ask("SELECT count(*) FROM progress WHERE session = 'v' AND state = 'LOST' AND site = 'site'"), 1);
+    assert_int_equal(ask("SELECT count(*) FROM live WHERE session = 'v'"), 0);
+    assert_int_equal(ask("SELECT count(*) FROM progress WHERE session = 'y' AND state = 'IN_PROGRESS'"), 1);
+    l = old;
     counts_are_of("site");
     third->kind->close(third);
     other->kind->close(other);
