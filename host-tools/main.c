@@ -5,6 +5,7 @@
 #include "host-tools/commands/commands.h"
 #include "host-tools/settings/model_use.h"
 #include "host-tools/settings/rollout_kept.h"
+#include "host-tools/system/output.h"
 #include "host-tools/system/usage.h"
 #include "models/model.h"
 
@@ -58,11 +59,13 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         ut_usage_print(&ut_undertone, stdout);
-        return UT_EXIT_OK;
+        (void)ut_output_flush(&fault);
+        return ut_fault_print(&fault);
     }
     if (strcmp(argv[1], "--version") == 0) {
         print_version();
-        return UT_EXIT_OK;
+        (void)ut_output_flush(&fault);
+        return ut_fault_print(&fault);
     }
     const struct ut_command *command = ut_command_find(argv[1]);
     if (command == NULL) {

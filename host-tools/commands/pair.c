@@ -4,6 +4,7 @@
 #include "host-tools/sources/bluez_pair.h"
 #include "host-tools/system/fault.h"
 #include "host-tools/system/options.h"
+#include "host-tools/system/output.h"
 #include "host-tools/system/stop.h"
 
 #include <errno.h>
@@ -106,7 +107,8 @@ static int run(const struct ut_config *config, int argc, char **argv)
         return ut_fault_print(&fault);
     (void)printf("%s (%s) is paired%s; show its call with `undertone live --ble %s`\n", d.name, d.address,
                  d.paired ? " already" : "", d.address);
-    return UT_EXIT_OK;
+    (void)ut_output_flush(&fault);
+    return ut_fault_print(&fault);
 }
 
 static const struct ut_example examples[] = {
@@ -124,8 +126,8 @@ const struct ut_command ut_command_pair = {
              "machines receive its scores. Without a name: the only headset within reach.",
     .options = options,
     .operands = "NAME",
-    .exit_codes =
-        "0 paired, 2 usage, 3 no adapter, bluetoothd or headset, 6 refused: another code, or nobody said yes.",
+    .exit_codes = "0 paired, 1 failure, 2 usage, 3 no adapter, bluetoothd or headset, 6 refused: another code, or "
+                  "nobody said yes.",
     .examples = examples,
     .run = run,
 };

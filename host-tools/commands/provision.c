@@ -737,6 +737,8 @@ static int run(const struct ut_config *config, int argc, char **argv)
                  ut_stop_watch(&fault) == 0) {
             ut_stop_also(SIGHUP); /* a station's terminal may go */
             code = run_station(&s);
+            if (code == UT_EXIT_OK)
+                (void)ut_output_flush(&fault); /* whoever takes the lines lacks some */
         }
     }
     if (s.log >= 0)
@@ -769,7 +771,8 @@ const struct ut_command ut_command_provision = {
     .options = options,
     .operands = "FOLDER",
     .exit_codes =
-        "0 every unit passed, 1 the log cannot be written, or stopped before a unit was sealed, 2 usage (also: two "
+        "0 every unit passed, 1 the log or standard output cannot be written, or stopped before a unit was sealed, 2 "
+        "usage (also: two "
         "probes, none named; --lock with the "
         "development key), 3 no tool, probe, "
         "chip or port, 10 no such folder or part, 24 parts that do not fit together, 25 chip locked, 26 another chip, "

@@ -34,13 +34,13 @@ class Bluez:
             if line.startswith(word):
                 return
 
-    def start(self, *words):
-        return subprocess.Popen([UNDERTONE, *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+    def start(self, *words, stdout=subprocess.PIPE):
+        return subprocess.Popen([UNDERTONE, *words], stdin=subprocess.PIPE, stdout=stdout,
                                 stderr=subprocess.PIPE, text=True, env=self.env)
 
-    def undertone(self, *words, typed=""):
+    def undertone(self, *words, typed="", stdout=subprocess.PIPE):
         """(exit code, standard output, standard error, seconds)"""
         begin = time.monotonic()
-        process = self.start(*words)
+        process = self.start(*words, stdout=stdout)
         out, err = process.communicate(typed, timeout=100)
         return process.returncode, out, err, time.monotonic() - begin

@@ -31,9 +31,9 @@ check.refused("an unknown option", tool("cues", "--fly"), 2, "--fly")
 check.refused("--config without a file", tool("cues", "--config"), 2, "--config: needs a value, FILE")
 
 with open("/dev/full", "w", encoding="ascii") as full:
-    for word in ("cues", "config", "doctor"):
-        code, text, err = tool(word, stdout=full)
-        check(f"{word}: a full disk is said", code == 1 and "No space left" in err, (code, err))
+    for word in ("--version", "--help", "-h", "help", "cues", "cues --help", "config", "doctor"):
+        code, text, err = tool(*word.split(), stdout=full)
+        check(f"{word}: a full disk is said", code == 1 and err.count("No space left") == 1, (code, err))
 
 missing = path("none.ini")
 check.refused("a config file that is not there", tool("cues", "--config", missing), 17, f"{missing}: ", "; check")

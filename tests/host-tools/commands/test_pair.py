@@ -30,6 +30,10 @@ for how, typed in (("confirm", "n\n"), ("confirm", ""), ("passkey", "654321\n"),
 (code, out, _), told = pair(("--paired", "1"))
 check("paired already", code == 0 and "is paired already" in out, out)
 
+with Bluez("--paired", "1") as b, open("/dev/full", "w", encoding="ascii") as full:
+    code, _, err, _ = b.undertone("pair", stdout=full)
+check("what nobody can read is said", code == 1 and err.count("No space left") == 1, (code, err))
+
 (code, out, err), _ = pair(("--devices", "2"), "--seconds", "1")
 check("two headsets: one must be named", code == 3 and "several headsets" in err, err)
 (code, out, err), told = pair(("--devices", "2", "--late"))

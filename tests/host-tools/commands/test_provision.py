@@ -50,13 +50,13 @@ def lines(log):
     return [json.loads(line) for line in read(log).splitlines()]
 
 
-def provision(unit, *words, log=None, folder=FOLDER, into=None, given="", env=None, again=True):
+def provision(unit, *words, log=None, folder=FOLDER, into=None, given="", env=None, again=True, stdout=subprocess.PIPE):
     """(exit code, standard output, standard error) of a station with that unit on its port; again: it does not ask first who is
     there, which takes four seconds where nobody is."""
     log, into = log or fresh(".log"), into or fresh(".flash")
     done = subprocess.run([UNDERTONE, "provision", folder, "--port", unit.port, "--log", log, *(["--flash", into] if into != "-" else []),
                            *(["--again"] if again else []),
-                           *words], input=given, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=120, check=False,
+                           *words], input=given, stdout=stdout, stderr=subprocess.PIPE, timeout=120, check=False,
                           env={**ENV, **(env or {})}, text=True)
     return done.returncode, done.stdout, done.stderr
 
@@ -232,6 +232,11 @@ def test_the_log():
     with Unit("UT-3") as unit:
         failed("no log, no unit", provision(unit, "--serial", "UT-3", log="/dev/full", into=into), 1, "/dev/full", "room")
     check("nothing was written", not os.path.exists(into))
+    log = fresh(".log")
+    with Unit("UT-4") as unit, open("/dev/full", "w", encoding="ascii") as full:
+        code, _, err = provision(unit, "--serial", "UT-4", "--json", log=log, stdout=full)
+    check("lines that reached nobody are said, and are in the log", code == 1 and err.count("No space left") == 1
+          and lines(log)[-1]["Result"] == "passed", (code, err, lines(log)))
 
 
 def fresh_log():
