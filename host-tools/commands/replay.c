@@ -90,6 +90,11 @@ static int take_start(const struct ut_option *o, const char *text, void *place, 
     else if (ut_timestamp_parse(text, start_ms) != 0)
         return ut_fault_set(fault, UT_EXIT_USAGE, "--%s %s: not a time; write it like 2026-01-31T09:00:00Z, or file",
                             o->name, text);
+    else if (*start_ms < 0) /* in stores and lists such an end is that of a call which goes on */
+        return ut_fault_set(fault, UT_EXIT_USAGE,
+                            "--%s %s: before 1970, when no call can begin; write it like "
+                            "2026-01-31T09:00:00Z, or leave it out",
+                            o->name, text);
     return 0;
 }
 

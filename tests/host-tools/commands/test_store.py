@@ -256,6 +256,9 @@ shutil.rmtree(own + ".calls")
 check("all of it played again changes no byte", tool(*words)[0] == 0
       and [tool("store", "show", x["Session"], "--store", own)[1] for x in calls(own)] == shown)
 check.refused("a folder without store and results", tool("replay", path("archive")), 11, "--out FOLDER, or --store FILE")
+check.refused("a time before 1970", tool("replay", call, "--start", "1969-12-31T23:59:59.999Z"), 2, "--start 1969", "before 1970")
+check.refused("also by its zone", tool("replay", call, "--start", "1970-01-01T00:00:00+00:01"), 2, "before 1970")
+check("1970 begins a call", tool("replay", call, "--json", "--start", "1970-01-01T00:00:00Z") == tool("replay", call, "--json"))
 check.refused("no time", tool("replay", call, "--start", "files"), 2, "--start files")
 
 # a call in progress, killed: what was said before is there
