@@ -53,22 +53,22 @@ with Desk("--disclosed", "--store", path("calls.db"), "--mqtt", "--config", ini(
     prometheus = Process(["prometheus", "--config.file=" + write("prometheus.yml", f"""global: {{scrape_interval: 1s}}
 scrape_configs:
 - {{job_name: desk, static_configs: [{{targets: ['127.0.0.1:{desk.port}']}}]}}
-- {{job_name: serve, authorization: {{credentials: {token}}}, static_configs: [{{targets: ['{page}']}}]}}
+- {{job_name: undertone-serve, authorization: {{credentials: {token}}}, static_configs: [{{targets: ['{page}']}}]}}
 """), "--storage.tsdb.path=" + path("prometheus"), f"--web.listen-address=127.0.0.1:{port}"], "prometheus.log").start()
     check("Prometheus has both, and the desk without a token", until(answers, 60), prometheus.said()[-500:])
     for q in queries:
         if "ingest_rejected" not in q and "lease" not in q:  # counts that are not there before they count
             check(f"it answers {q}", until(lambda q=q: query(q.replace("$__rate_interval", "3s")), 60), q)
     check("a call is live, for both", query("undertone_calls_live{job='desk'}")[0][1] == 1
-          and until(lambda: query("undertone_calls_live{job='serve'}")[0][1] == 1))
+          and until(lambda: query("undertone_calls_live{job='undertone-serve'}")[0][1] == 1))
     prometheus.end()
     status, _, of_desk = desk.ask("GET", "/metrics")
 with open(serve.metrics, encoding="utf-8") as f:
     of_serve = f.read()
 serve.end()
 broker.end()
-kinds = dict(re.findall(r"^# TYPE (undertone_\w+) (\w+)$", of_desk + of_serve, re.M))
-asked = {name for q in queries for name in re.findall(r"\bundertone_\w+", q)}
+kinds = dict(re.findall(r"^# TYPE ((?:undertone|process)_\w+) (\w+)$", of_desk + of_serve, re.M))
+asked = {name for q in queries for name in re.findall(r"\b(?:undertone|process)_\w+", q)}
 check("desk and serve count", status == 200 and len(kinds) > 15, kinds)
 check("each series that it asks for is there", asked - set(kinds) == set(), asked - set(kinds))
 check("each that is there it asks for", set(kinds) - asked == set(), set(kinds) - asked)
