@@ -82,8 +82,10 @@ json_t *ut_event_data_started(const struct ut_event_origin *o, const char *discl
         set_text(data, "CustomerAlone", alone);
     if (customer[0] != '\0')
         set_text(data, "Customer", customer);
-    snprintf(line, UT_EVENT_LINE, "%s  call         %s begins%s%s", ut_timestamp_call(0, when), o->contact_id,
-             alone == NULL ? "" : "; its one channel is the customer alone: ", alone == NULL ? "" : alone);
+    snprintf(line, UT_EVENT_LINE, "%s  call         %s begins%s", ut_timestamp_call(0, when), o->contact_id,
+             alone == NULL                    ? ""
+             : strcmp(alone, "declared") == 0 ? "; its one channel is declared to be the customer alone"
+                                              : "; nobody has declared that its one channel is the customer alone");
     return data;
 }
 

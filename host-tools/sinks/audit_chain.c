@@ -164,11 +164,14 @@ int ut_audit_chain_open(struct ut_audit_chain *c, struct ut_fault *fault)
 {
     struct stat there;
     c->fd = open(c->path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOCTTY, 0600);
-    if (c->fd < 0 || fstat(c->fd, &there) != 0)
+    bool folder = c->fd < 0 && errno == EISDIR;
+    if (!folder && (c->fd < 0 || fstat(c->fd, &there) != 0))
         return cannot_write(c, fault);
-    if (!S_ISREG(there.st_mode)) {
-        errno = EINVAL;
-        return cannot_write(c, fault);
+    if (folder || !S_ISREG(there.st_mode)) {
+        ut_audit_chain_close(c);
+        return ut_fault_set(fault, UT_EXIT_FAILURE,
+                            "%s: is no ordinary file, which a record has to be; give the name of one, or a new name",
+                            c->path);
     }
     if (flock(c->fd, LOCK_EX | LOCK_NB) != 0) {
         ut_audit_chain_close(c);

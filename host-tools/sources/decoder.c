@@ -349,6 +349,9 @@ static int open_with_header(struct ut_decoder *d, const char *path, struct ut_fa
                             (long long)h.missing);
     int64_t there = p->sound.bytes;
     bool more = judged != UT_WAV_OTHER && h.end < there, mp3 = h.coding == UT_WAV_MPEG_LAYER_3;
+    if (judged != UT_WAV_OTHER && !mp3 && (h.rate < 1 || h.rate > INT32_MAX)) /* MP3 says its rate itself */
+        return ut_fault_set(fault, UT_EXIT_RATE,
+                            "%s: its header says %u Hz, at which no sound is sampled; export it again", path, h.rate);
     if (judged != UT_WAV_OTHER && (judged != UT_WAV_RIGHT || h.unfilled))
         ut_wav_header_mend(&h, p->fd, &p->sound);
     if (judged != UT_WAV_OTHER && mp3)

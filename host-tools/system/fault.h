@@ -23,7 +23,7 @@ enum ut_exit {
     UT_EXIT_TRUNCATED = 13,     /* shorter than its header says */
     UT_EXIT_CHANNELS = 14,      /* channel choice missing or impossible */
     UT_EXIT_SAMPLES = 15,       /* NaN or infinite samples */
-    UT_EXIT_RATE = 16,          /* sampling rate too low */
+    UT_EXIT_RATE = 16,          /* sampling rate too low, or impossible */
     UT_EXIT_CONFIG = 17,        /* config file cannot be read */
     UT_EXIT_CONFIG_KEY = 18,    /* unknown key or impossible value */
     UT_EXIT_FEATURES = 19,      /* model and features of different versions */

@@ -270,9 +270,14 @@ static int listen_at(struct ut_web *w, struct ut_fault *fault)
 {
     struct sockaddr_in at = {.sin_family = AF_INET, .sin_port = htons((uint16_t)w->options.port)};
     socklen_t size = sizeof at;
-    int yes = 1, fd = -1;
-    if (inet_pton(AF_INET, w->options.address, &at.sin_addr) == 1)
-        fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int yes = 1;
+    if (inet_pton(AF_INET, w->options.address, &at.sin_addr) != 1)
+        return ut_fault_set(
+            fault, UT_EXIT_USAGE,
+            "%.80s: no page can be served there: it is no IPv4 address, four numbers such as 127.0.0.1; "
+            "give one of this machine",
+            w->options.address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd >= 0 && setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes) == 0 &&
         bind(fd, (const struct sockaddr *)&at, sizeof at) == 0 && listen(fd, SOMAXCONN) == 0 &&
         getsockname(fd, (struct sockaddr *)&at, &size) == 0) {

@@ -57,8 +57,14 @@ static void every_event_has_its_provenance(void **state)
     assert_null(json_object_get(data, "FeaturesVersion"));
     assert_string_equal(json_string_value(json_object_get(data, "CustomerAlone")), "declared");
     assert_string_equal(json_string_value(json_object_get(data, "Customer")), "ab12");
-    assert_non_null(strstr(line, "begins; its one channel is the customer alone: declared"));
+    assert_string_equal(
+        line, "     0.000 s  call         call-1 begins; its one channel is declared to be the customer alone");
     expect(data, "{'Model': {'Id': null, 'Crc32': null, 'Sha256': null}, 'Firmware': null}");
+    data = ut_event_data_started(&from, "pending", "undeclared", "", line);
+    assert_string_equal(
+        line,
+        "     0.000 s  call         call-1 begins; nobody has declared that its one channel is the customer alone");
+    expect(data, "{'CustomerAlone': 'undeclared'}");
     from.hello = &hello;
 }
 

@@ -184,7 +184,9 @@ for words, options in (("undeclared", ()), ("declared", ("--customer", "1", "--a
         channels = json.load(f)["AcousticEmotion"]["Channels"]
     check(f"one channel: the customer alone, as {words}", code == 0 and began["CustomerAlone"] == words
           and channels["CustomerAlone"] == words and ("one channel with sound, which may hold both parties" in err) == (words == "undeclared"), err)
-    check(f"one channel: words say {words}", f"the customer alone: {words}" in tool("replay", *options, mono)[1])
+    check(f"one channel: words say {words}", {"declared": "begins; its one channel is declared to be the customer alone\n",
+                                              "undeclared": "begins; nobody has declared that its one channel is the customer alone\n"}[words]
+          in tool("replay", *options, mono)[1])
 DECLARED = ("--json", "--contact-id", "a", "--agent", "none", "--customer")
 declared = tool("replay", *DECLARED, "1", mono)[1]
 check("float samples of the same values", tool("replay", "--json", "--contact-id", "a",
@@ -273,6 +275,7 @@ BAD = [
     ("NaN at the end", float_wav("nan.wav", [0.0] * 20000 + [math.nan]), (), 15),
     ("infinity", float_wav("inf.wav", [math.inf] + [0.0] * 2000), (), 15),
     ("floats in the scale of int16", float_wav("scale.wav", [float(x) for x in customer]), (), 15),
+    *((f"a header of {x} Hz", write(f"r{x}.wav", whole[:24] + x.to_bytes(4, "little") + whole[28:]), (), 16) for x in (0, 2**31, 2**32 - 1)),
     ("1 kHz", wav("r1k.wav", [customer[:5000]], 1000), (), 16),
 ]
 for what, file, words, wanted in BAD:
@@ -281,6 +284,7 @@ for what, file, words, wanted in BAD:
 codes = {x[0]: x[3] for x in BAD}
 check("classes of bad input have different codes", len({codes[x] for x in (
     "missing", "not audio", "empty", "truncated", "channel 0", "infinity", "1 kHz")}) == 7)
+check.refused("a rate that no sound has is said in figures", tool("replay", path(f"r{2**32 - 1}.wav")), 16, "its header says 4294967295 Hz", "export it again")
 check.refused("a good file before a bad one prints nothing", tool("replay", "--json", stereo, path("nan.wav")), 15)
 code, text, err = tool("replay", "--summary", path("sum2.json"), path("cut.wav"))
 check("a refused file leaves no summary", code == 13 and not os.path.exists(path("sum2.json")))

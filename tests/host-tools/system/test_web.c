@@ -4,6 +4,7 @@
 #include "host-tools/system/clock.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -338,6 +339,20 @@ static void a_port_in_use_is_said(void **state)
     assert_non_null(strstr(fault.text, "127.0.0.1:"));
 }
 
+static void an_address_is_four_numbers(void **state)
+{
+    (void)state;
+    static const char *const others[] = {"[::1]", "::1", "page.example", ""};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        const struct ut_web_options o = {.address = others[i], .handler = answer};
+        errno = ENOENT; /* of something before */
+        assert_null(ut_web_open(&o, &fault));
+        assert_int_equal(fault.code, UT_EXIT_USAGE);
+        assert_non_null(strstr(fault.text, "no IPv4 address"));
+        assert_null(strstr(fault.text, "No such file"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +369,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_open_file_is_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(a_header_that_comes_twice_is_counted, setup, teardown),
         cmocka_unit_test_setup_teardown(a_port_in_use_is_said, setup, teardown),
+        cmocka_unit_test(an_address_is_four_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
