@@ -86,7 +86,7 @@ int ut_outbox_counts(struct ut_database *d, const char *receiver, struct ut_outb
 
 /* What is left, for people, "" when nothing is: how many wait and are dead, the failure, and what is done about each.
  * sends: what sends those that wait, as a sentence; option: " --mqtt" of `undertone outbox`, or "". */
-enum { UT_OUTBOX_LEFT = 400 };
+enum { UT_OUTBOX_LEFT = 512 };
 void ut_outbox_left(const struct ut_outbox_counts *c, const char *sends, const char *option, char text[UT_OUTBOX_LEFT]);
 
 /* How long after an attempt the next one is made, ms: 5 s, 5 min, 30 min, 2, 5, 10, 14, 20, 24 h, by a fifth more or
