@@ -38,15 +38,25 @@ struct ut_web {
     struct ut_web_options options;
     int port, fd;
     struct stream *stream;
+    struct guest *guest;
     int streams;
     bool closing;
+};
+
+/* A connection. Every byte puts off the library's own end of an idle one, so that a request that never ends would hold
+ * it for good. */
+struct guest {
+    struct ut_web *web;
+    int fd;
+    int64_t due_ms; /* it is closed then, unless a whole request is there; 0 = one is */
+    struct guest *next;
 };
 
 /* One request as it comes in. */
 struct incoming {
     char body[UT_WEB_BODY + 1];
     size_t length;
-    bool too_long;
+    bool begun, too_long, zero; /* zero: its address has one, behind which nobody would look */
 };
 
 struct stream {
@@ -197,6 +207,48 @@ static enum MHD_Result count_user(void *ctx, enum MHD_ValueKind kind, const char
     return MHD_YES;
 }
 
+static struct guest *guest_of(struct MHD_Connection *c)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    return info != NULL ? info->socket_context : NULL;
+}
+
+static void come_or_go(void *ctx, struct MHD_Connection *c, void **own, enum MHD_ConnectionNotificationCode what)
+{
+    struct ut_web *w = ctx;
+    struct guest *g = *own;
+    if (what == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_CONNECTION_FD);
+        g = info != NULL ? malloc(sizeof *g) : NULL;
+        if (g == NULL)
+            return;
+        *g = (struct guest){
+            .web = w, .fd = info->connect_fd, .due_ms = ut_clock_ms() + UT_WEB_REQUEST_MS, .next = w->guest};
+        *own = w->guest = g;
+    } else if (g != NULL) {
+        struct guest **at = &w->guest;
+        while (*at != g)
+            at = &(*at)->next;
+        *at = g->next;
+        free(g);
+        *own = NULL;
+    }
+}
+
+/* The request's first line is there: its state from now on; NULL where there is no memory. */
+static void *begin_request(void *ctx, const char *uri, struct MHD_Connection *connection)
+{
+    struct incoming *in = calloc(1, sizeof *in);
+    struct guest *g = guest_of(connection);
+    int64_t due = ut_clock_ms() + UT_WEB_REQUEST_MS;
+    (void)ctx;
+    if (g != NULL && due < g->due_ms)
+        g->due_ms = due;
+    if (in != NULL)
+        in->zero = strstr(uri, "%00") != NULL;
+    return in;
+}
+
 static enum MHD_Result take_request(void *ctx, struct MHD_Connection *connection, const char *url, const char *method,
                                     const char *version, const char *data, size_t *size, void **state)
 {
@@ -205,9 +257,11 @@ static enum MHD_Result take_request(void *ctx, struct MHD_Connection *connection
     struct ut_web_answer a = {.status = 200};
     char peer[INET_ADDRSTRLEN];
     (void)version;
-    if (in == NULL) {
-        *state = calloc(1, sizeof *in);
-        return *state != NULL ? MHD_YES : MHD_NO;
+    if (in == NULL)
+        return MHD_NO;
+    if (!in->begun) {
+        in->begun = true;
+        return MHD_YES;
     }
     if (*size > 0) {
         in->too_long = in->too_long || *size > UT_WEB_BODY - in->length;
@@ -218,6 +272,9 @@ static enum MHD_Result take_request(void *ctx, struct MHD_Connection *connection
         *size = 0;
         return MHD_YES;
     }
+    struct guest *g = guest_of(connection);
+    if (g != NULL)
+        g->due_ms = 0;
     int users = 0;
     (void)MHD_get_connection_values(connection, MHD_HEADER_KIND, count_user, &users);
     const struct ut_web_request r = {.method = method,
@@ -235,7 +292,9 @@ static enum MHD_Result take_request(void *ctx, struct MHD_Connection *connection
                                      .last_event = header(connection, "Last-Event-ID"),
                                      .range = header(connection, "Range"),
                                      .connection = connection};
-    if (in->too_long)
+    if (in->zero)
+        ut_web_refuse(&a, 400, "the address has a zero byte (%%00); leave it out");
+    else if (in->too_long)
         ut_web_refuse(&a, 413, "the request is longer than %d bytes", UT_WEB_BODY);
     else
         w->options.handler(w->options.ctx, &r, &a);
@@ -244,9 +303,11 @@ static enum MHD_Result take_request(void *ctx, struct MHD_Connection *connection
 
 static void end_request(void *ctx, struct MHD_Connection *connection, void **state, enum MHD_RequestTerminationCode why)
 {
+    struct guest *g = guest_of(connection);
     (void)ctx;
-    (void)connection;
     (void)why;
+    if (g != NULL)
+        g->due_ms = ut_clock_ms() + 1000 * UT_WEB_IDLE_S;
     if (*state != NULL)
         explicit_bzero(*state, sizeof(struct incoming)); /* it may have held a customer's key */
     free(*state);
@@ -316,7 +377,8 @@ struct ut_web *ut_web_open(const struct ut_web_options *options, struct ut_fault
         take_request, w, MHD_OPTION_EXTERNAL_LOGGER, drop_remark, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)(options->readers > 0 ? options->readers : UT_WEB_READERS),
         MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)UT_WEB_IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        (size_t)CONNECTION_BYTES, MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL, MHD_OPTION_ARRAY,
+        (size_t)CONNECTION_BYTES, MHD_OPTION_NOTIFY_CONNECTION, come_or_go, w, MHD_OPTION_URI_LOG_CALLBACK,
+        begin_request, NULL, MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL, MHD_OPTION_ARRAY,
         tls != NULL ? secured : plain, MHD_OPTION_END);
     const union MHD_DaemonInfo *info =
         w->daemon != NULL ? MHD_get_daemon_info(w->daemon, MHD_DAEMON_INFO_EPOLL_FD) : NULL;
@@ -364,6 +426,9 @@ int64_t ut_web_due_ms(const struct ut_web *w)
         if (s->waits && then - now < due)
             due = then - now;
     }
+    for (const struct guest *g = w->guest; g != NULL; g = g->next)
+        if (g->due_ms != 0 && g->due_ms - now < due)
+            due = g->due_ms - now;
     return due < 0 ? 0 : due;
 }
 
@@ -373,6 +438,11 @@ void ut_web_step(struct ut_web *w)
     for (struct stream *s = w->stream; s != NULL; s = s->next)
         if (now - s->said_ms >= UT_WEB_BEAT_MS || is_over(s, now))
             resume(s);
+    for (struct guest *g = w->guest; g != NULL; g = g->next)
+        if (g->due_ms != 0 && now >= g->due_ms) {
+            (void)shutdown(g->fd, SHUT_RDWR);
+            g->due_ms = 0;
+        }
     (void)MHD_run(w->daemon);
 }
 

@@ -21,10 +21,11 @@
 #include <stdint.h>
 
 enum {
-    UT_WEB_BODY = 8192,     /* bytes of a request's body */
-    UT_WEB_READERS = 64,    /* connections at a time, where nothing else is asked for */
-    UT_WEB_BEAT_MS = 15000, /* a stream without news says that it is there */
-    UT_WEB_IDLE_S = 60      /* a connection that says nothing is closed then */
+    UT_WEB_BODY = 8192,       /* bytes of a request's body */
+    UT_WEB_READERS = 64,      /* connections at a time, where nothing else is asked for */
+    UT_WEB_BEAT_MS = 15000,   /* a stream without news says that it is there */
+    UT_WEB_IDLE_S = 60,       /* a connection that asks nothing is closed then, whatever bytes come */
+    UT_WEB_REQUEST_MS = 10000 /* and one whose first request, or one it has begun, is not whole by then */
 };
 
 struct ut_web;

@@ -330,6 +330,87 @@ static void a_header_that_comes_twice_is_counted(void **state)
     assert_non_null(strstr(got, "eve of 2"));
 }
 
+/* What is behind it would not be looked at. */
+static void a_zero_byte_in_an_address_is_refused(void **state)
+{
+    (void)state;
+    static const char *const address[] = {"/fixed%00other", "/fixed?n=a%00b", "/%00"};
+    for (size_t i = 0; i < sizeof address / sizeof address[0]; i++) {
+        char text[100];
+        (void)snprintf(text, sizeof text, "DELETE %s HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", address[i]);
+        ask(text);
+        assert_ptr_equal(strstr(got, "HTTP/1.1 400 "), got);
+    }
+    assert_int_equal(asked, 0);
+}
+
+static void run(int turns)
+{
+    for (int i = 0; i < turns; i++) {
+        struct pollfd q = {.fd = ut_web_fd(web), .events = POLLIN};
+        (void)poll(&q, 1, 1);
+        ut_web_step(web);
+    }
+}
+
+/* As many as there is room for, each with a byte now and then: whoever comes next is served 10 s later. */
+static void requests_that_never_end_are_ended(void **state)
+{
+    (void)state;
+    static const char FIXED[] = "GET /fixed HTTP/1.1\r\nHost: x\r\n\r\n";
+    static const char EVENTS[] = "GET /events HTTP/1.1\r\nHost: x\r\n\r\n";
+    static const char part[] = "GET /fixed HTTP/1.1\r\nHost: x\r\nX: ";
+    int slow[UT_WEB_READERS];
+    for (int i = 0; i < UT_WEB_READERS; i++) {
+        slow[i] = dial();
+        say(slow[i], part, i % 2 ? sizeof part - 1 : 3); /* some within the first line */
+        run(1);
+    }
+    run(10);
+    int next = dial();
+    say(next, FIXED, sizeof FIXED - 1);
+    for (int s = 0; s < 9; s++) {
+        ahead_ms += UT_WEB_REQUEST_MS / 10;
+        for (int i = 0; i < UT_WEB_READERS; i++)
+            say(slow[i], " ", 1);
+        run(3);
+    }
+    assert_int_equal(asked, 0);
+    ahead_ms += UT_WEB_REQUEST_MS / 10;
+    assert_int_equal(ut_web_due_ms(web), 0);
+    serve(next, "fixed");
+    for (int i = 0; i < UT_WEB_READERS; i++) {
+        char byte;
+        assert_true(recv(slow[i], &byte, 1, MSG_DONTWAIT) <= 0);
+        assert_int_equal(close(slow[i]), 0);
+    }
+
+    /* one that was answered may think for a minute, but not over a request that it has begun; nor in a stream */
+    int follower = dial();
+    say(follower, EVENTS, sizeof EVENTS - 1);
+    serve(follower, "retry: 1000");
+    ahead_ms += 5 * UT_WEB_REQUEST_MS;
+    run(3);
+    say(next, FIXED, sizeof FIXED - 1);
+    serve(next, "fixed");
+    say(next, part, sizeof part - 1);
+    run(3);
+    ahead_ms += UT_WEB_REQUEST_MS;
+    serve(next, NULL);
+    assert_string_equal(got, "");
+    assert_int_equal(close(next), 0);
+    next = dial();
+    say(next, FIXED, sizeof FIXED - 1);
+    serve(next, "fixed");
+    ahead_ms += 1000 * UT_WEB_IDLE_S;
+    serve(next, NULL);
+    assert_int_equal(close(next), 0);
+    ut_event_ring_put(ring, "cue", "7");
+    ut_web_wake(web);
+    serve(follower, "data: 7");
+    assert_int_equal(close(follower), 0);
+}
+
 static void a_port_in_use_is_said(void **state)
 {
     (void)state;
@@ -368,6 +449,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(streams_can_be_ended, setup, teardown),
         cmocka_unit_test_setup_teardown(an_open_file_is_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(a_header_that_comes_twice_is_counted, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_zero_byte_in_an_address_is_refused, setup, teardown),
+        cmocka_unit_test_setup_teardown(requests_that_never_end_are_ended, setup, teardown),
         cmocka_unit_test_setup_teardown(a_port_in_use_is_said, setup, teardown),
         cmocka_unit_test(an_address_is_four_numbers),
     };
