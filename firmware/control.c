@@ -45,6 +45,11 @@ int ut_control_may_write(struct ut_control *c, unsigned left)
     return 1;
 }
 
+int ut_control_may_save(struct ut_control *c, unsigned left)
+{
+    return !c->forget && ut_control_may_write(c, left);
+}
+
 /* What is in force already costs nothing. */
 static uint8_t keep(struct ut_control *c, const struct ut_settings *changed)
 {

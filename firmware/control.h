@@ -62,7 +62,7 @@ enum ut_control_due {
     UT_CONTROL_DUE_FORGET = 4, /* forget the bonds in memory that c->places names */
     UT_CONTROL_DUE_REBOOT = 8,
     UT_CONTROL_DUE_PAIRING = 32, /* open pairing mode, or close it, as c->pairing says */
-    UT_CONTROL_DUE_SAVE = 16     /* before the restart, what bonds have pending, as ut_control_may_write lets it */
+    UT_CONTROL_DUE_SAVE = 16     /* before the restart, what bonds have pending, as ut_control_may_save lets it */
 };
 
 struct ut_control {
@@ -94,6 +94,10 @@ int ut_control_handle(struct ut_control *c, const uint8_t request[UT_WIRE_RECORD
 
 /* 1, and one write less: the memory's life allows a value of the store to be written, with `left` more after it. */
 int ut_control_may_write(struct ut_control *c, unsigned left);
+
+/* The same for what a bond has pending: 0 also while bonds are to be forgotten, since it would bring a key back that is
+ * gone from the memory. */
+int ut_control_may_save(struct ut_control *c, unsigned left);
 
 /* As UT_CONTROL_FORGET and UT_CONTROL_REBOOT, asked for by other means. */
 void ut_control_forget(struct ut_control *c);

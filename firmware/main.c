@@ -165,7 +165,7 @@ static void do_what_is_due(void)
         ut_ble_open(&ble, wish == BOARD_WISH_PAIR);
     int last_chance = (due & UT_CONTROL_DUE_SAVE) != 0;
     while (ut_ble_pending(&ble, last_chance) &&
-           ut_control_may_write(&device.control, last_chance ? 0 : UT_CONTROL_RESERVED))
+           ut_control_may_save(&device.control, last_chance ? 0 : UT_CONTROL_RESERVED))
         ut_ble_save(&ble);
     if (due & UT_CONTROL_DUE_REBOOT)
         board_reset();

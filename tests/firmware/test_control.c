@@ -154,6 +154,9 @@ static void test_forget(void **state)
         store_memory_broken = broken;
         expect(ask(UT_CONTROL_FORGET, 0, NULL, 0), broken ? UT_CONTROL_NO_STORE : UT_CONTROL_OK, "", 0);
         assert_int_equal(control.forget, 1);
+        assert_int_equal(ut_control_may_save(&control, 0), 0); /* nothing of them comes back meanwhile */
+        assert_int_equal(ut_control_work(&control, control.last_us + UT_CONTROL_REPLY_US + 1), UT_CONTROL_DUE_FORGET);
+        assert_int_equal(ut_control_may_save(&control, 0), 1);
         for (int i = 0; i < UT_STORE_BONDS && !broken; i++)
             assert_int_equal(ut_store_get(&store, UT_STORE_BOND_0 + i, bond, sizeof bond), UT_ERR_ABSENT);
         assert_int_equal(ut_store_get(&store, UT_STORE_IDENTITY, bond, sizeof bond), 4);

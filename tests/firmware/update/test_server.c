@@ -268,6 +268,17 @@ static void not_in_a_call(void **state)
     assert_int_equal(smp_piece(image, length, 300, 200, sha), 500);
     (void)smp_ask(SMP_WRITE, SMP_OS, 5, &o, &len);
     assert_int_equal(smp_restart, 1);
+
+    /* nor is one that is there digested and marked; what runs may be kept */
+    server.at_once = 0;
+    run_a(1);
+    assert_int_equal(upload(384), length);
+    smp_blocks = 1000;
+    ut_server_speech(&server, smp_blocks);
+    ops = memory.ops;
+    assert_int_equal(mark(digest(), 0), 10);
+    assert_int_equal(memory.ops, ops);
+    assert_int_equal(mark(NULL, 1), 0);
 }
 
 static void os_group(void **state)
