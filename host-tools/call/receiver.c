@@ -15,6 +15,7 @@ enum {
     LIGHT_MS = 10000, /* between two words to the headset that a cue is still there; it forgets after 30 s */
     RETRY_MS = 500,   /* between attempts to open a port */
     OPENING_MS = 20,  /* between looks at one that is opening */
+    NEXT_MS = 2000,   /* within which a headset begins the call that it is asked for; its owner does so in 0.1 s */
     WORD = 6,         /* readable characters in a row that are text */
     RATE_MS = 1000
 };
@@ -222,6 +223,15 @@ static int light_of(struct ut_receiver *r)
     return 4 * r->lights + severity;
 }
 
+/* 0; -1: the port takes no byte now. */
+static int offer(struct ut_receiver *r, const struct ut_wire_request *request)
+{
+    uint8_t record[UT_WIRE_RECORD_BYTES], line[1 + UT_WIRE_FRAME_BYTES] = {0}; /* a delimiter ends what came before */
+    ut_wire_pack_request(record, 0, request);
+    size_t n = 1 + ut_wire_frame(record, line + 1);
+    return ut_port_offer(r->options.port, line, n);
+}
+
 /* Tells a headset that may have a light, whether or not anybody has a view open. A port that takes no byte now gets it
  * later. */
 static void light(struct ut_receiver *r, int64_t now)
@@ -231,13 +241,36 @@ static void light(struct ut_receiver *r, int64_t now)
         return;
     const struct ut_wire_request request = {
         .op = UT_CONTROL_CUE, .key = lit >= 0, .len = 1, .value = {(uint8_t)(lit >= 0 ? lit : 0)}};
-    uint8_t record[UT_WIRE_RECORD_BYTES], line[1 + UT_WIRE_FRAME_BYTES] = {0}; /* a delimiter ends what came before */
-    ut_wire_pack_request(record, 0, &request);
-    size_t n = 1 + ut_wire_frame(record, line + 1);
-    if (ut_port_offer(r->options.port, line, n) != 0)
+    if (offer(r, &request) != 0)
         return;
     r->lit = lit;
     r->lit_ms = now;
+}
+
+/* Asks for the next call, which begins with the headset's first row of it; or, where that does not come, with the next
+ * record. */
+static void renew(struct ut_receiver *r, int64_t now)
+{
+    static const struct ut_wire_request request = {.op = UT_CONTROL_CALL};
+    if (r->next == UT_RECEIVER_NO_NEXT)
+        return;
+    if (now - r->next_ms >= NEXT_MS)
+        ut_session_start(r->session);
+    if (ut_session_active(r->session) || now - r->next_ms >= NEXT_MS)
+        r->next = UT_RECEIVER_NO_NEXT;
+    else if (r->next == UT_RECEIVER_NEXT && offer(r, &request) == 0)
+        r->next = UT_RECEIVER_NEXT_ASKED;
+}
+
+void ut_receiver_next_call(struct ut_receiver *r)
+{
+    if (ut_session_active(r->session) || r->state != UT_RECEIVER_OPEN || !r->options.port->kind->takes) {
+        ut_session_start(r->session);
+        return;
+    }
+    r->next = UT_RECEIVER_NEXT;
+    r->next_ms = clock_now(r);
+    renew(r, r->next_ms);
 }
 
 static void measure_rate(struct ut_receiver *r, int64_t now)
@@ -275,6 +308,7 @@ static enum ut_receiver_state receive(struct ut_receiver *r, int64_t now, struct
              (int)((now - r->heard_ms) / 1000));
     }
     light(r, now);
+    renew(r, now);
     return r->state;
 }
 

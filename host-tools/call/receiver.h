@@ -69,6 +69,8 @@ struct ut_receiver {
     int lights;          /* cues that it was told of, of 32 */
     enum ut_cue lit_cue; /* the last of them, and since when it was there */
     int64_t lit_since_ms;
+    enum { UT_RECEIVER_NO_NEXT, UT_RECEIVER_NEXT, UT_RECEIVER_NEXT_ASKED } next; /* call that the headset is to begin */
+    int64_t next_ms;                                                             /* since when */
     double records_per_s;
     int64_t rate_at_ms[UT_RECEIVER_RATE_S + 1];
     uint32_t rate_records[UT_RECEIVER_RATE_S + 1];
@@ -78,6 +80,11 @@ void ut_receiver_init(struct ut_receiver *r, const struct ut_receiver_options *o
 
 /* Takes what is there: at most one attempt at opening, or one piece of bytes. *fault with UT_RECEIVER_FAILED. */
 enum ut_receiver_state ut_receiver_step(struct ut_receiver *r, struct ut_fault *fault);
+
+/* A call begins behind one that was said to be over (ut_session_end). The headset is asked for its next call, so that
+ * it knows nothing of the last caller, and that call begins with its first record; with the next record that comes
+ * where the port takes no requests, or 2 s later where the headset does not begin anew. */
+void ut_receiver_next_call(struct ut_receiver *r);
 
 /* What to wait for: bytes on this descriptor, -1 = none; and this time of clock_ms at the latest. */
 int ut_receiver_fd(const struct ut_receiver *r);

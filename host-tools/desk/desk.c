@@ -138,7 +138,7 @@ static int start(struct ut_desk *d, struct ut_desk_request *r, struct ut_web_ans
     }
     bool again = ut_session_active(session(d)) && strcmp(v->contact, r->id) == 0;
     ut_session_identify(session(d), again ? "" : r->id, hash);
-    ut_session_start(session(d));
+    ut_receiver_next_call(d->options.receiver);
     json_decref(d->handover);
     d->handover = json_incref(r->handover);
     return 0;

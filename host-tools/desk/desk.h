@@ -23,7 +23,7 @@ enum { UT_DESK_PATH = 600 };
 
 struct ut_desk_options {
     const struct ut_config *config;      /* outlives the desk */
-    const struct ut_receiver *receiver;  /* likewise; asked for its session and its link */
+    struct ut_receiver *receiver;        /* likewise; asked for its session, its link and its next call */
     const char *store;                   /* of the calls, for what became of them; NULL = none is kept */
     int port;                            /* 0 = any */
     void (*muted)(void *ctx, int muted); /* the page has muted the cues, or not any more; may be NULL */

@@ -741,6 +741,72 @@ static void no_light(void **state)
     the_light_of_a_headset(state);
 }
 
+/* What the far end was asked, in order: 'n' the next call, '-' anything else. */
+static const char *asked_next(void)
+{
+    static struct ut_wire_receiver wire;
+    static char words[50];
+    uint8_t data[1000], record[UT_WIRE_RECORD_BYTES];
+    struct ut_wire_request q;
+    int n = 0;
+    ssize_t got = read(fake.far, data, sizeof data);
+    ut_wire_receiver_init(&wire);
+    for (ssize_t i = 0; i < got; i++)
+        if (ut_wire_receive(&wire, data[i], record) == 1 && ut_wire_unpack_request(record, &q) == 0)
+            words[n++] = q.op == UT_CONTROL_CALL ? 'n' : '-';
+    words[n] = '\0';
+    return words;
+}
+
+static void records(size_t from, size_t to)
+{
+    say(from * UT_WIRE_FRAME_BYTES, to * UT_WIRE_FRAME_BYTES);
+}
+
+/* The next caller begins with a headset that knows nothing of the last one. */
+static void the_next_call_is_asked_for(void **state)
+{
+    (void)state;
+    const struct ut_receiver_options o = options();
+    port.kind = &LIT;
+    put_call(&script, 0);
+    begin(&o);
+    assert_int_equal(step(), UT_RECEIVER_OPEN);
+    records(0, 40);
+    assert_int_equal(ut_session_end(receiver.session), 0);
+    records(40, 44);
+    assert_string_equal(asked_next(), "");
+    ut_receiver_next_call(&receiver);
+    assert_string_equal(asked_next(), "n");
+    records(44, 48); /* of the old call still */
+    assert_false(ut_session_active(receiver.session));
+    assert_string_equal(asked_next(), "");
+    records(0, 4); /* the headset begins anew */
+    assert_true(ut_session_active(receiver.session));
+    assert_int_equal(count("session.started"), 2);
+    assert_int_equal(count("session.completed"), 1);
+    assert_int_equal(count("session.failed"), 0);
+    now_ms += 5000;
+    records(4, 8);
+    assert_string_equal(asked_next(), "");
+    assert_int_equal(count("session.started"), 2);
+
+    /* one that does not know that request; and what is under way is left alone */
+    ut_receiver_next_call(&receiver);
+    assert_string_equal(asked_next(), "");
+    assert_int_equal(ut_session_end(receiver.session), 0);
+    ut_receiver_next_call(&receiver);
+    assert_string_equal(asked_next(), "n");
+    now_ms += 1999;
+    records(8, 10);
+    assert_false(ut_session_active(receiver.session));
+    now_ms += 1;
+    records(10, 11);
+    records(11, 12);
+    assert_true(ut_session_active(receiver.session));
+    assert_int_equal(count("session.started"), 3);
+}
+
 static void closing_ends_the_call(void **state)
 {
     (void)state;
@@ -1015,6 +1081,7 @@ int main(void)
         TEST(records_per_second),
         TEST(the_light_of_a_headset),
         TEST(no_light),
+        TEST(the_next_call_is_asked_for),
         TEST(closing_ends_the_call),
     };
     const struct CMUnitTest many[] = {
