@@ -18,13 +18,14 @@ left_by() { grep -lsa "UT_TEST_OF=$1\>" /proc/[0-9]*/environ | cut -d/ -f3; }
 # Who ends a test's server once the test is over (host-tools/postgres.sh) is waited for longer: under load that takes a while.
 is_ended() { for pid in $1; do grep -qsa 'postgres\.sh' "/proc/$pid/cmdline" && return; done; false; }
 end_left() {
-    local tries=0 left
+    local tries=0 left named
     while left=$(left_by "$1") && [ -n "$left" ] && { [ $tries -lt 25 ] || { [ $tries -lt 300 ] && is_ended "$left"; }; }; do
         tries=$((tries + 1))
         sleep 0.2
     done
     for pid in $left; do
-        echo "left behind: $(tr '\0' ' ' <"/proc/$pid/cmdline")"
+        named=$(tr '\0' ' ' <"/proc/$pid/cmdline") && [ -n "$named" ] || continue # it has ended since
+        echo "left behind: $named"
         kill -9 "$pid"
     done 2>/dev/null
 }
