@@ -109,11 +109,16 @@ static bool is_known(const struct ut_rollouts *r, const struct known *k, struct 
     return r->options.verifier[0] != '\0' && ut_rollout_parse(m, &r->verifier, k->note, strlen(k->note)) == 0;
 }
 
-/* Whether it is one of this site and ring besides. */
+/* Whether what it says is of this site and ring. */
+static bool is_own(const struct ut_rollouts *r, const struct known *k, const struct ut_rollout *m)
+{
+    return strcmp(m->site, r->options.site) == 0 && m->number == k->is.number && (int)m->ring == k->is.ring &&
+           m->share == k->is.share;
+}
+
 static bool is_signed(const struct ut_rollouts *r, const struct known *k, struct ut_rollout *m)
 {
-    return is_known(r, k, m) && strcmp(m->site, r->options.site) == 0 && m->number == k->is.number &&
-           (int)m->ring == k->is.ring && m->share == k->is.share;
+    return is_known(r, k, m) && is_own(r, k, m);
 }
 
 /* Why desks could not fetch what would be announced; NULL = they can. */
@@ -134,7 +139,7 @@ static bool may_announce(struct ut_rollouts *r, const struct known *k)
     struct ut_rollout m;
     const char *wrong = r->options.verifier[0] == '\0' ? "[fleet] verifier is not set"
                         : !is_known(r, k, &m)          ? "[fleet] verifier does not know who signed it"
-                        : !is_signed(r, k, &m)
+                        : !is_own(r, k, &m)
                             ? "it is another site's; stop it, and open it with --site and this one's name"
                             : unreachable(&r->options);
     if (wrong == NULL)

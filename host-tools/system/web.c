@@ -46,7 +46,6 @@ struct ut_web {
 /* A connection. Every byte puts off the library's own end of an idle one, so that a request that never ends would hold
  * it for good. */
 struct guest {
-    struct ut_web *web;
     int fd;
     int64_t due_ms; /* it is closed then, unless a whole request is there; 0 = one is */
     struct guest *next;
@@ -222,8 +221,7 @@ static void come_or_go(void *ctx, struct MHD_Connection *c, void **own, enum MHD
         g = info != NULL ? malloc(sizeof *g) : NULL;
         if (g == NULL)
             return;
-        *g = (struct guest){
-            .web = w, .fd = info->connect_fd, .due_ms = ut_clock_ms() + UT_WEB_REQUEST_MS, .next = w->guest};
+        *g = (struct guest){.fd = info->connect_fd, .due_ms = ut_clock_ms() + UT_WEB_REQUEST_MS, .next = w->guest};
         *own = w->guest = g;
     } else if (g != NULL) {
         struct guest **at = &w->guest;
