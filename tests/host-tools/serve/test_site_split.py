@@ -12,6 +12,7 @@ import time
 import urllib.error
 import urllib.request
 
+from enrolled import private
 from floor import UNLIMITED, Broker, audit, call, desk_store, event, fill, ini, sending, until, waiting
 from floor_postgres import Server, Worker
 from rollout_floor import Fleet
@@ -22,11 +23,6 @@ server, fleet = Server(), Fleet(path("none.db"))
 broker = Broker("broker", f"allow_anonymous false\npassword_file {path('passwords')}\nacl_file {path('acl')}\nuse_username_as_clientid true\nuser root\n{UNLIMITED}")
 common = write("common.ini", f"[mqtt]\nbrokers = {broker.url}\n")
 GOES, STAYS = "desk-1", "desk-2"
-
-
-def private(name, text):
-    os.chmod(write(name, text), 0o600)
-    return path(name)
 
 
 def enrol(site, serve, *desks):
